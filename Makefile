@@ -1,0 +1,59 @@
+PYTHON ?= python3
+INI ?= development.ini
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+DEPENDENCIES := setup.cfg pyproject.toml constraints.txt
+
+.PHONY: help serve test lint format lock messages clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: .stamps/app  ## Create the database with the demo, and serve it on http://localhost:6543
+	$(BIN)/courseshop init $(INI) --demo
+	$(BIN)/pserve $(INI) --reload
+
+test: .stamps/test  ## Run all tests (SQLite, a PostgreSQL of their own, MariaDB when its URL is set)
+	$(BIN)/pytest -n auto
+
+lint: .stamps/lint .stamps/test  ## Check style, types, import directions, templates and spelling
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --quiet --lint --check courseshop/templates
+	$(BIN)/codespell
+
+format: .stamps/lint  ## Format code and templates
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+	$(BIN)/djlint --quiet --reformat courseshop/templates
+
+messages: .stamps/app  ## Collect the strings to translate into courseshop/locale
+	$(BIN)/pybabel --quiet extract --mapping-file=courseshop/locale/babel.cfg --no-location \
+		--sort-output --project=courseshop --omit-header \
+		--output-file=courseshop/locale/courseshop.pot courseshop
+
+lock: .venv  ## Refresh the exact versions in constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --all-extras --no-annotate --no-header \
+		--python-version 3.11 --output-file constraints.txt setup.cfg
+
+clean:  ## Remove all that the other targets made, the demo database too
+	rm -rf .venv .stamps build *.egg-info courseshop.sqlite* \
+		.pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .schemathesis
+
+.venv:
+	$(PYTHON) -m venv .venv
+
+.stamps/app: $(DEPENDENCIES) | .venv
+	$(PIP) -e .
+	@mkdir -p .stamps && touch $@
+
+.stamps/test: $(DEPENDENCIES) | .venv
+	$(PIP) -e '.[test]'
+	@mkdir -p .stamps && touch $@ .stamps/app
+
+.stamps/lint: $(DEPENDENCIES) | .venv
+	$(PIP) -e '.[lint]'
+	@mkdir -p .stamps && touch $@ .stamps/app

@@ -1,0 +1,64 @@
+"""courseshop: a course marketplace as a Pyramid application with pluggable traversal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyramid.config import Configurator
+from pyramid.exceptions import ConfigurationError
+from pyramid.settings import aslist
+
+from courseshop import migrating
+from courseshop.formats import JINJA
+from courseshop.resources import Root
+from courseshop.settings import read
+from courseshop.views.validators import find_release
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# In this order: the directives exist before anything uses them.
+CORE = (
+    "courseshop.traversal",
+    "courseshop.migrating",
+    "courseshop.formats",
+    "courseshop.db",
+    "courseshop.security",
+    "courseshop.ingress",
+    "courseshop.resources",
+    "courseshop.views",
+    "courseshop.views.openapi",
+)
+
+
+def main(global_config: Mapping[str, str], **ini: str) -> Any:  # noqa: ARG001
+    """Return the WSGI application that an `.ini` describes (`use = egg:courseshop`).
+
+    Raises ConfigurationError, which names the setting at fault; in production also when the
+    database's schema is not that of the code.
+    """
+    config = configure(ini)
+    app = config.make_wsgi_app()
+    if config.registry["courseshop.settings"].mode == "production":
+        migrating.require_current(config.registry)
+    return app
+
+
+def configure(ini: Mapping[str, str]) -> Configurator:
+    """Return the shop's configuration: settings, the core, then the plugins of the ini."""
+    shop, settings = read(ini)
+    if not settings.get("sqlalchemy.url"):
+        raise ConfigurationError("sqlalchemy.url: missing; expected the URL of a database")
+    # Pyramid would include these in its constructor, before our directives exist.
+    plugins = aslist(settings.pop("pyramid.includes", ""))
+    config = Configurator(settings={**settings, **JINJA}, root_factory=Root)
+    config.registry["courseshop.settings"] = shop
+    config.add_request_method(lambda _request: shop, "shop", property=True)
+    config.include("pyramid_jinja2")
+    for module in CORE:
+        config.include(module)
+    for plugin in plugins:
+        config.include(plugin)
+    packages = [config.maybe_dotted(name) for name in ("courseshop", *plugins)]
+    config.registry["courseshop.release"] = find_release(config, packages)
+    return config

@@ -1,0 +1,205 @@
+"""The database layer: table base and types, the engine, one session for each request.
+
+A request that may write runs in one transaction of `request.tm`, which pyramid_tm commits;
+one that only reads gets a session of its own that is rolled back, outside that machinery.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import zope.sqlalchemy
+from pyramid_retry import IBeforeRetry, mark_error_retryable
+from pyramid_tm import explicit_manager
+from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Text, create_engine, event
+from sqlalchemy.dialects import mysql
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import TypeDecorator
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Dialect, Engine, ExceptionContext
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# 1205: lock wait timeout, 1213: deadlock.
+MYSQL_LOCKED = {1205, 1213}
+LONGEST_PAUSE = 0.4
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+# SQLite numbers rows by itself only where the key is called INTEGER.
+Id = BigInteger().with_variant(Integer, "sqlite")
+# MySQL's TEXT ends at 64 KiB.
+LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in time, to the microsecond, aware and in UTC on every database.
+
+    SQLite and MySQL drop the offset of what they are given, so a naive value is refused
+    (ValueError) and an aware one is moved to UTC first.
+    """
+
+    impl = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without its offset from UTC")
+        moment = value.astimezone(UTC)
+        return moment if dialect.name == "postgresql" else moment.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Money(TypeDecorator[Decimal]):
+    """An amount in the shop's currency: a Decimal with two places, stored as integer cents.
+
+    SQLite would keep a NUMERIC as a float. A third place is refused (ValueError).
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        if value is None:
+            return None
+        cents = value * 100
+        if cents != cents.to_integral_value():
+            raise ValueError(f"{value} has more than two decimal places")
+        return int(cents)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
+        return None if value is None else Decimal(value).scaleb(-2)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def make_engine(url: str, sqlite_synchronous: str = "full") -> Engine:
+    """Return the engine of a shop, with what each database needs to keep its promises."""
+    if url.startswith("sqlite"):
+        # The driver's own transactions commit a savepoint after a rollback; ours are explicit.
+        engine = create_engine(url, connect_args={"isolation_level": None, "timeout": 5})
+        event.listen(engine, "connect", _prepare_sqlite(sqlite_synchronous))
+        event.listen(engine, "begin", _begin_sqlite)
+    elif url.startswith(("mysql", "mariadb")):
+        # Under REPEATABLE READ a plain SELECT does not see the row that an insert ran into.
+        engine = create_engine(
+            url,
+            isolation_level="READ COMMITTED",
+            pool_pre_ping=True,
+            connect_args={"init_command": "SET sql_mode='TRADITIONAL'"},
+        )
+    else:
+        engine = create_engine(url, pool_pre_ping=True)
+    event.listen(engine, "handle_error", _mark_retryable)
+    return engine
+
+
+def _prepare_sqlite(synchronous: str) -> Any:
+    def prepare(connection: Any, _record: Any) -> None:
+        for pragma in (
+            "journal_mode = WAL",
+            f"synchronous = {synchronous}",
+            "foreign_keys = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    return prepare
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at the start of a transaction that may write.
+
+    One that reads first and then writes fails at once when another wrote between, and
+    waiting does not help it.
+    """
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _mark_retryable(context: ExceptionContext) -> None:
+    """Tell pyramid_retry of the lock errors that zope.sqlalchemy does not know."""
+    error = context.original_exception
+    name = str(getattr(error, "sqlite_errorname", ""))
+    number = error.args[0] if context.dialect.name in {"mysql", "mariadb"} and error.args else None
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or number in MYSQL_LOCKED:
+        mark_error_retryable(context.sqlalchemy_exception or error)
+
+
+def open_session(request: Any) -> Session:
+    """Return the request's session; it is closed at the request's end.
+
+    That of an unsafe method joins `request.tm`. It counts as changed from the start:
+    zope.sqlalchemy does not see statements on a Table, and would roll them back.
+    """
+    engine = request.registry["courseshop.engine"]
+    if request.method in SAFE_METHODS:
+        db = Session(engine, autoflush=False)
+    else:
+        db = Session(engine.execution_options(writes=True))
+        zope.sqlalchemy.register(db, initial_state="changed", transaction_manager=request.tm)
+    db.info.update(notify=request.registry.notify, tm=request.tm)
+    request.add_finished_callback(lambda _request: db.close())
+    return db
+
+
+def is_write(request: Any) -> bool:
+    return request.method not in SAFE_METHODS
+
+
+def commit_veto(request: Any, response: Any) -> bool:  # noqa: ARG001
+    """Abort whenever the answer says that it did not work."""
+    return bool(response.status_int >= 400)
+
+
+def pause(retry: Any) -> None:
+    """Wait a random time, longer at each attempt, so that rivals do not meet again."""
+    attempt = retry.environ["retry.attempt"] + 1
+    time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311
+
+
+def attempts(request: Any) -> int:
+    """Return how often to try this request; only the transaction of a write is worth it."""
+    return request.shop.write_attempts if is_write(request) else 1
+
+
+def includeme(config: Any) -> None:
+    settings = config.get_settings()
+    settings.update(
+        {
+            "tm.manager_hook": explicit_manager,
+            "tm.activate_hook": is_write,
+            "tm.commit_veto": commit_veto,
+            # Who asks is judged at ingress, before there is a transaction.
+            "tm.annotate_user": False,
+        }
+    )
+    config.include("pyramid_tm")
+    config.add_subscriber(pause, IBeforeRetry)
+    shop = config.registry["courseshop.settings"]
+    config.registry["courseshop.engine"] = make_engine(
+        settings["sqlalchemy.url"], shop.sqlite_synchronous
+    )
+    config.add_request_method(open_session, "db", reify=True)

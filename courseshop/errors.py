@@ -1,0 +1,25 @@
+"""What the shop refuses to do, said in the words of the domain; HTTP is not known here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is not an error of the program
+    """A rule of the shop does not allow what was asked for: HTTP 422.
+
+    `field` names the input at fault ("" for the whole), `code` is stable and for
+    programs, `message` is a translation string for people; `parameters` fill its
+    `${placeholders}`.
+    """
+
+    def __init__(self, field: str, code: str, message: str, **parameters: Any) -> None:
+        super().__init__(f"{field}: {code}" if field else code)
+        self.field = field
+        self.code = code
+        self.message = message
+        self.parameters = parameters
+
+
+class Conflict(Refused):
+    """The input is sound, but the shop's present state does not allow it: HTTP 409."""

@@ -1,0 +1,134 @@
+"""The one place where messages, times, numbers and money get the form of the reader's locale."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime
+from babel.lists import format_list
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+from jinja2 import pass_context
+from pyramid.i18n import get_localizer
+
+from courseshop.i18n import _
+from courseshop.services.rating import stars
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+
+LEVELS = {
+    "all": _("All levels"),
+    "beginner": _("Beginner"),
+    "intermediate": _("Intermediate"),
+    "advanced": _("Advanced"),
+}
+
+
+def negotiate_locale(request: Any) -> str:
+    """Return the shop's locale that suits `Accept-Language` best; the first one is the default."""
+    offered: tuple[str, ...] = request.shop.locales
+    if len(offered) == 1:
+        return offered[0]
+    tags = {tag.replace("_", "-"): tag for tag in offered}
+    best: str = request.accept_language.lookup(tuple(tags), default=next(iter(tags)))
+    return tags[best]
+
+
+def translate(request: Any, message: str, mapping: Mapping[str, Any] | None = None) -> str:
+    text: str = get_localizer(request).translate(message, mapping=mapping)
+    return text
+
+
+def plural(request: Any, singular: str, many: str, n: int) -> str:
+    """Return the form for `n` of two messages that may name it as `${n}`."""
+    localizer = get_localizer(request)
+    mapping = {"n": number(request, n)}
+    text: str = localizer.pluralize(singular, many, n, domain="courseshop", mapping=mapping)
+    return text
+
+
+def number(request: Any, value: float | Decimal) -> str:
+    return format_decimal(value, locale=request.locale_name)
+
+
+def date(request: Any, value: datetime) -> str:
+    return format_date(value, format="long", locale=request.locale_name)
+
+
+def time(request: Any, value: datetime) -> str:
+    """Return date and time in UTC, and say so: the server does not know where the reader is."""
+    return format_datetime(value, "long", locale=request.locale_name)
+
+
+def money(request: Any, value: Mapping[str, str]) -> str:
+    """Return `{"amount": "19.90", "currency": "EUR"}` as people write it, or "Free" for zero."""
+    amount, currency = Decimal(value["amount"]), value["currency"]
+    if not amount:
+        return translate(request, _("Free"))
+    whole = amount == amount.to_integral_value() or not get_currency_precision(currency)
+    return format_currency(
+        amount, currency, locale=request.locale_name, currency_digits=False, decimal_quantization=whole
+    )
+
+
+def duration(request: Any, minutes: int) -> str:
+    """Return 95 as "1 h 35 min"."""
+    hours, rest = divmod(minutes, 60)
+    parts = {"hours": number(request, hours), "minutes": rest}
+    if not hours:
+        return translate(request, _("${minutes} min", mapping=parts))
+    if not rest:
+        return translate(request, _("${hours} h", mapping=parts))
+    return translate(request, _("${hours} h ${minutes} min", mapping=parts))
+
+
+def language(request: Any, tag: str) -> str:
+    """Return the name of the language "de" in the reader's own: "German"."""
+    try:
+        return Locale.parse(tag, sep="-").get_display_name(request.locale_name) or tag
+    except (UnknownLocaleError, ValueError):
+        return tag
+
+
+def enumeration(request: Any, items: Iterable[str]) -> str:
+    """Return names as "Ann, Bob and Cy"."""
+    return format_list(list(items), locale=request.locale_name)
+
+
+def level(request: Any, value: str) -> str:
+    return translate(request, LEVELS[value])
+
+
+def _filter(function: Any) -> Any:
+    """Return `function(request, value)` as a filter, which finds the request by itself."""
+
+    @pass_context
+    def filtered(context: Any, value: Any) -> Any:
+        return function(context["request"], value)
+
+    return filtered
+
+
+FILTERS = {
+    function.__name__: _filter(function)
+    for function in (number, date, time, money, duration, language, enumeration, level)
+}
+
+# How pyramid_jinja2 makes the environment of the templates.
+JINJA = {
+    "jinja2.filters": {**FILTERS, "stars": stars},
+    "jinja2.i18n.domain": "courseshop",
+    "jinja2.newstyle": "true",
+    "jinja2.trim_blocks": "true",
+    "jinja2.lstrip_blocks": "true",
+    "jinja2.undefined": "strict",
+}
+
+
+def includeme(config: Any) -> None:
+    config.set_locale_negotiator(negotiate_locale)
+    config.add_translation_dirs("courseshop:locale")

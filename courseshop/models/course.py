@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
+from decimal import Decimal  # noqa: TC003
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy.orm import Mapped, mapped_column
+
+from courseshop.db import Base, Id, LongText, Money, UtcDateTime, now
+
+LEVELS = ("all", "beginner", "intermediate", "advanced")
+STATUSES = ("draft", "submitted", "published", "archived")
+
+course_instructor = Table(
+    "course_instructor",
+    Base.metadata,
+    Column("course_id", ForeignKey("course.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("position", Integer, nullable=False, default=0),
+    Index(None, "user_id"),
+)
+
+
+class Course(Base):
+    """A course, with the counters of its reviews.
+
+    `version` moves by edits alone, and `updated_at` with it; `stamp` moves in every transaction
+    that changes what a page shows. `listed_at` sorts the catalogue: the time of publication,
+    and until then that of creation.
+    """
+
+    __tablename__ = "course"
+    __table_args__ = (
+        CheckConstraint("level IN ('all', 'beginner', 'intermediate', 'advanced')", "level"),
+        CheckConstraint(
+            "status IN ('draft', 'submitted', 'published', 'archived')", "status"
+        ),
+        CheckConstraint("price >= 0", "price"),
+        CheckConstraint("rating_count = rating_1 + rating_2 + rating_3 + rating_4 + rating_5", "rating"),
+        Index(None, "status", "listed_at", "id"),
+        Index(None, "category_id", "listed_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(80), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    summary: Mapped[str] = mapped_column(String(500), default="")
+    about_markdown: Mapped[str] = mapped_column(LongText, default="")
+    about_html: Mapped[str] = mapped_column(LongText, default="")
+    category_id: Mapped[int] = mapped_column(ForeignKey("category.id"))
+    level: Mapped[str] = mapped_column(String(20), default="all")
+    language: Mapped[str] = mapped_column(String(20), default="en")
+    duration_minutes: Mapped[int] = mapped_column(default=0)
+    price: Mapped[Decimal] = mapped_column(Money, default=Decimal("0.00"))
+    status: Mapped[str] = mapped_column(String(20), default="draft")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    listed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    version: Mapped[int] = mapped_column(default=1)
+    stamp: Mapped[int] = mapped_column(default=1)
+    enrolled_count: Mapped[int] = mapped_column(default=0)
+    rating_count: Mapped[int] = mapped_column(default=0)
+    rating_sum: Mapped[int] = mapped_column(default=0)
+    rating_1: Mapped[int] = mapped_column(default=0)
+    rating_2: Mapped[int] = mapped_column(default=0)
+    rating_3: Mapped[int] = mapped_column(default=0)
+    rating_4: Mapped[int] = mapped_column(default=0)
+    rating_5: Mapped[int] = mapped_column(default=0)

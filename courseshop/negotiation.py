@@ -1,0 +1,45 @@
+"""Which form an answer takes (RFC 9110, section 12.5.1), and in which form a body comes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from webob.acceptparse import create_accept_header
+
+HTML = "text/html"
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+FORM = "application/x-www-form-urlencoded"
+MERGE_PATCH = "application/merge-patch+json"
+FORMS = (HTML, JSON)
+
+
+@lru_cache(maxsize=512)
+def choose(header: str | None) -> str | None:
+    """Return HTML or JSON, whichever `Accept` prefers, or None when it takes neither.
+
+    HTML wins a tie. No header, an empty one and a malformed one take everything.
+    """
+    offers = create_accept_header(header or None).acceptable_offers(FORMS)
+    return offers[0][0] if offers else None
+
+
+def form_of(request: Any) -> str | None:
+    return choose(request.headers.get("Accept"))
+
+
+def media_type(request: Any) -> str:
+    """Return the media type of the body without its parameters, in lower case."""
+    kind: str = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return kind
+
+
+def charset(request: Any) -> str:
+    """Return the charset that the body claims; without a claim it is UTF-8."""
+    _kind, _, parameters = request.headers.get("Content-Type", "").partition(";")
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            return str(value.strip().strip('"').lower())
+    return "utf-8"

@@ -1,0 +1,134 @@
+"""The tree: the map of the site, and of its security.
+
+A place wraps a row (or none); it is not the row. What a caller may not view is not found by its
+parent, so nothing below it exists either, whatever a plugin's ACL says.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow, Everyone
+
+from courseshop.schemas import ROW_ID, RowId, Slug, Username
+from courseshop.services import category, course, review, user
+from courseshop.traversal import Resource
+
+MODERATORS = (Allow, "role:moderator", ("view", "edit", "delete", "moderate"))
+ADMINS = (Allow, "role:admin", ALL_PERMISSIONS)
+
+
+class Root(Resource):
+    """The shop."""
+
+    __acl__ = ((Allow, Everyone, "view"), ADMINS, DENY_ALL)
+
+    def __init__(self, request: Any) -> None:
+        super().__init__(None, "")
+        self.request = request
+
+
+class Courses(Resource):
+    """The catalogue."""
+
+    def find(self, slug: Slug, /) -> Course | None:
+        row = course.find(self.request.db, self.request.actor, slug)
+        return row and Course(self, row)
+
+
+class Course(Resource):
+    """A course; `row` has the columns of `services.course.find`."""
+
+    def __init__(self, parent: Resource, row: Any) -> None:
+        super().__init__(parent, row.slug)
+        self.row = row
+        readers = Everyone if row.status == "published" else f"instructor:{row.id}"
+        self.__acl__ = (
+            MODERATORS,
+            ADMINS,
+            (Allow, f"instructor:{row.id}", ("view", "edit", "delete")),
+            (Allow, readers, "view"),
+            DENY_ALL,
+        )
+
+    def key(self) -> tuple[Any, ...]:
+        return (self.row.version, self.row.stamp, self.row.category_stamp)
+
+
+class Reviews(Resource):
+    """Student ratings and reviews of the course that is its parent."""
+
+    __parent__: Course
+
+    def find(self, id: RowId, /) -> Review | None:  # noqa: A002
+        if not re.fullmatch(ROW_ID, id):
+            return None
+        request = self.request
+        row = review.find(request.db, request.actor, self.__parent__.row.id, int(id))
+        return row and Review(self, row)
+
+
+class Review(Resource):
+    """A review; `row` has the columns of `services.review.find`."""
+
+    def __init__(self, parent: Resource, row: Any) -> None:
+        super().__init__(parent, str(row.id))
+        self.row = row
+        author = f"user:{row.author_id}"
+        readers = Everyone if row.status == "published" else author
+        self.__acl__ = (
+            MODERATORS,
+            ADMINS,
+            (Allow, author, ("view", "edit", "delete")),
+            (Allow, readers, "view"),
+            DENY_ALL,
+        )
+
+    def key(self) -> tuple[Any, ...]:
+        return (self.row.version, self.row.stamp, self.row.author_stamp)
+
+
+class Categories(Resource):
+    """The shelves of the shop."""
+
+    def find(self, slug: Slug, /) -> Category | None:
+        row = category.find(self.request.db, slug)
+        return row and Category(self, row)
+
+
+class Category(Resource):
+    """A category and the courses in it."""
+
+    def __init__(self, parent: Resource, row: Any) -> None:
+        super().__init__(parent, row.slug)
+        self.row = row
+
+
+class People(Resource):
+    """Whoever has an account; they are not listed."""
+
+    def find(self, username: Username, /) -> Person | None:
+        row = user.find(self.request.db, username)
+        return row and Person(self, row)
+
+
+class Person(Resource):
+    """The public profile of one account."""
+
+    def __init__(self, parent: Resource, row: Any) -> None:
+        super().__init__(parent, row.username)
+        self.row = row
+        self.__acl__ = ((Allow, f"user:{row.id}", "edit"),)
+
+
+class Account(Resource):
+    """One's own account."""
+
+
+def includeme(config: Any) -> None:
+    config.add_child(Root, "courses", Courses)
+    config.add_child(Root, "categories", Categories)
+    config.add_child(Root, "people", People)
+    config.add_child(Root, "account", Account)
+    config.add_child(Course, "reviews", Reviews)

@@ -1,0 +1,57 @@
+"""What comes in (pydantic models) and what goes out (typed dicts), noun by noun."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
+
+SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
+Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=SLUG)]
+USERNAME = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$"
+Username = Annotated[str, Field(min_length=2, max_length=40, pattern=USERNAME)]
+# As PostgreSQL's bigint; a longer number cannot be a row's.
+ROW_ID = r"^[1-9][0-9]{0,17}$"
+RowId = Annotated[str, Field(pattern=ROW_ID)]
+CURSOR = r"^[A-Za-z0-9_-]{22}$"
+CursorText = Annotated[str, Field(pattern=CURSOR, min_length=22, max_length=22)]
+
+
+class Input(BaseModel):
+    """What a client sends: no unknown keys, no NUL (PostgreSQL cannot store it)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        if isinstance(value, str) and "\x00" in value:
+            raise PydanticCustomError("nul", "Must not hold a NUL character.")
+        return value
+
+
+class PageQuery(Input):
+    """Which page of a list; the cursors come from the `links` of a list."""
+
+    limit: int = Field(20, ge=1, le=100, description="How many items a page has.")
+    after: CursorText | SkipJsonSchema[None] = Field(None, description="What follows this cursor.")
+    before: CursorText | SkipJsonSchema[None] = Field(None, description="What precedes it.")
+
+
+class MoneyOut(TypedDict):
+    amount: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{2}$")]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+class TextOut(TypedDict):
+    markdown: str
+    html: str
+
+
+class PageLinks(TypedDict):
+    self: str
+    next: str | None
+    prev: str | None

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from typing_extensions import TypedDict
+
+from courseshop.schemas.category import CategoryOut
+from courseshop.schemas.course import CourseSummary
+
+
+class ShopOut(TypedDict):
+    name: str
+    tagline: str
+    newest: list[CourseSummary]
+    categories: list[CategoryOut]
+    links: dict[str, str]

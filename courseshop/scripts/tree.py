@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from courseshop import traversal
+from courseshop.resources import Root
+from courseshop.views.openapi import pages_of
+
+
+def print_tree(registry: Any) -> None:
+    """Print each kind of place: its path, class and package, below it its pages."""
+    for spot in traversal.walk(registry, Root, "courseshop"):
+        path = spot.path or "/"
+        click.echo(f"{path}  {spot.place.__name__}  ({spot.package})")
+        for found in pages_of(registry, spot.place):
+            forms = "HTML, JSON" if found.renderer else "one form"
+            name = found.name or "(itself)"
+            module = found.view.__module__
+            click.echo(
+                f"    {found.method:<6} {name:<14} {found.permission:<8} {forms:<10}  "
+                f"{module}.{found.view.__name__}"
+            )

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from courseshop.errors import Conflict
+from courseshop.i18n import _
+from courseshop.models import Category
+from courseshop.services.paging import Keyset, Slice, paginate
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from courseshop.schemas import PageQuery
+    from courseshop.schemas.category import CategoryDraft
+
+COLUMNS = (Category.id, Category.slug, Category.title, Category.position, Category.stamp)
+BY_POSITION = Keyset(Category.position, Category.id, "position", is_moment=False, ascending=True)
+
+
+def find(db: Session, slug: str) -> Any | None:
+    return db.execute(select(*COLUMNS).where(Category.slug == slug)).one_or_none()
+
+
+def listing(db: Session, query: PageQuery) -> Slice:
+    return paginate(db, select(*COLUMNS), BY_POSITION, query)
+
+
+def add(db: Session, draft: CategoryDraft) -> Any:
+    """Return the new category's row, placed last. Raises Conflict when the slug is taken."""
+    last = db.scalar(select(func.max(Category.position))) or 0
+    values = {"slug": draft.slug, "title": draft.title, "position": last + 1}
+    try:
+        with db.begin_nested():
+            db.execute(insert(Category).values(values))
+    except IntegrityError:
+        raise Conflict("slug", "taken", _("A category has this slug already.")) from None
+    return find(db, draft.slug)

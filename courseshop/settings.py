@@ -1,0 +1,159 @@
+"""Every setting of the shop: its type, default and meaning, once.
+
+A value may be `env:NAME` (an environment variable) or `file:/path` (a file's first line), so
+that secrets stay out of the `.ini`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from babel import Locale, UnknownLocaleError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pyramid.exceptions import ConfigurationError
+from pyramid.settings import asbool, aslist
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "courseshop."
+# What has stood in a repository or a tutorial is no secret.
+KNOWN_SECRETS = ("development", "changeme", "change-me", "secret", "seekrit", "password", "example")
+SHORTEST_SECRET = 32
+DEBUGGING = ("pyramid.reload_templates", "pyramid.reload_assets", "pyramid.reload_all") + tuple(
+    f"pyramid.debug_{what}"
+    for what in ("all", "authorization", "notfound", "routematch", "templates")
+)
+
+
+def _locale(tag: str) -> str:
+    try:
+        Locale.parse(tag)
+    except (UnknownLocaleError, ValueError) as error:
+        raise ValueError(f"{tag!r} is not a locale such as en or pt_BR") from error
+    return tag
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(lambda value: tuple(aslist(value)))]
+Locales = Annotated[
+    tuple[Annotated[str, BeforeValidator(_locale)], ...],
+    BeforeValidator(lambda value: tuple(aslist(value))),
+    Field(min_length=1),
+]
+
+
+class Settings(BaseModel):
+    """The `courseshop.*` keys of an `.ini`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mode: Literal["development", "production"] = Field(
+        "production",
+        description="production refuses to start with a weak secret, an old schema or debugging",
+    )
+    secret: str = Field(
+        "", description="at least 32 random characters, the same on every machine; keys the ETags"
+    )
+    name: str = Field("courseshop", min_length=1, description="the shop's name on every page")
+    tagline: str = Field(
+        "Courses worth your evenings.", description="one line below the name on the first page"
+    )
+    hosts: Words = Field(
+        (), description="host names that requests may carry, without ports; empty: any"
+    )
+    currency: str = Field(
+        "USD", pattern=r"^[A-Z]{3}$", description="the one currency of all prices, ISO 4217"
+    )
+    locales: Locales = Field(
+        ("en",), description="locales offered to readers, the default first, such as: en de pt_BR"
+    )
+    max_body: int = Field(
+        1_048_576, ge=1024, description="bytes that the body of a request may have"
+    )
+    write_attempts: int = Field(
+        5, ge=1, le=20, description="how often a write is tried when another one was in its way"
+    )
+    sqlite_synchronous: Literal["normal", "full"] = Field(
+        "full", description="SQLite: full survives a power cut, normal only a crash of the shop"
+    )
+
+    @model_validator(mode="after")
+    def _secret_is_secret(self) -> Self:
+        if self.mode == "production":
+            weakness = secret_weakness(self.secret)
+            if weakness:
+                raise ValueError(f"{PREFIX}secret: {weakness}")
+        return self
+
+
+def secret_weakness(secret: str) -> str | None:
+    """Return why `secret` will not do for production, None when it will."""
+    if not secret:
+        return "missing; expected at least 32 random characters, such as env:COURSESHOP_SECRET"
+    if len(secret) < SHORTEST_SECRET:
+        return f"too short ({len(secret)} characters); expected at least {SHORTEST_SECRET}"
+    if any(secret.lower().startswith(known) for known in KNOWN_SECRETS):
+        return "a known one; expected characters that only this shop knows"
+    if len(set(secret)) < SHORTEST_SECRET // 4:
+        return "too regular; expected random characters"
+    return None
+
+
+def read(ini: Mapping[str, str]) -> tuple[Settings, dict[str, Any]]:
+    """Return the shop's settings, and all of the ini with `env:` and `file:` values resolved.
+
+    Raises ConfigurationError, which names the key at fault and what was expected.
+    """
+    resolved = {key: resolve(key, value) for key, value in ini.items()}
+    own = {key[len(PREFIX) :]: resolved[key] for key in resolved if key.startswith(PREFIX)}
+    try:
+        settings = Settings(**own)
+    except ValidationError as error:
+        raise ConfigurationError(explain(error)) from None
+    if settings.mode == "production":
+        refuse_debugging(resolved)
+    return settings, resolved
+
+
+def resolve(key: str, value: Any) -> Any:
+    """Return what `env:NAME` or `file:/path` stands for, any other value as it is."""
+    if not isinstance(value, str):
+        return value
+    kind, _, rest = value.partition(":")
+    if kind == "env":
+        if rest not in os.environ:
+            raise ConfigurationError(f"{key}: the environment variable {rest} is not set")
+        return os.environ[rest]
+    if kind == "file" and rest.startswith("/"):
+        try:
+            return Path(rest).read_text(encoding="utf-8").partition("\n")[0].strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{key}: cannot read {rest}: {error}") from None
+    return value
+
+
+def explain(error: ValidationError) -> str:
+    lines = []
+    for fault in error.errors():
+        name = str(fault["loc"][0]) if fault["loc"] else ""
+        if fault["type"] == "extra_forbidden":
+            known = ", ".join(PREFIX + field for field in Settings.model_fields)
+            lines.append(f"{PREFIX}{name}: unknown setting; expected one of {known}")
+        elif name:
+            meaning = Settings.model_fields[name].description
+            lines.append(f"{PREFIX}{name} = {fault['input']!r}: {fault['msg']} ({meaning})")
+        else:
+            lines.append(fault["msg"].removeprefix("Value error, "))
+    return "\n".join(lines)
+
+
+def refuse_debugging(ini: Mapping[str, Any]) -> None:
+    for key in DEBUGGING:
+        if asbool(ini.get(key, False)):
+            raise ConfigurationError(f"{key}: debugging is on; expected false in production")
+    if "pyramid_debugtoolbar" in aslist(ini.get("pyramid.includes", "")):
+        raise ConfigurationError(
+            "pyramid.includes: pyramid_debugtoolbar must not be there in production"
+        )

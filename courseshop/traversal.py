@@ -1,0 +1,216 @@
+"""The mechanism of the tree: places, and how children and pages are hung on them.
+
+Nothing here knows of courses. A child and a page are *named adapters* of their place in
+Pyramid's own registry, so they follow the inheritance of classes and interfaces as views do:
+what hangs on a base class hangs on every place derived from it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
+
+from pyramid.exceptions import ConfigurationError
+from zope.interface import Interface, implementedBy, providedBy
+from zope.interface.interfaces import IInterface
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHILDREN = "courseshop children"
+
+
+class IChild(Interface):  # type: ignore[misc]
+    """`factory(parent, name)`, registered for a parent under the child's name."""
+
+
+class IPage(Interface):  # type: ignore[misc]
+    """A `PageLike`, registered for a place under "METHOD name"."""
+
+
+class PageLike(Protocol):
+    """What the tree needs to know of a page in order to link to it."""
+
+    name: str
+    method: str
+    permission: str
+    linked: bool
+
+
+class Resource:
+    """A place in the tree: it has a parent, a name, a request and one ACL.
+
+    A subclass whose children are rows defines `find(name)`. The name of its argument and its
+    annotations describe the URL: `def find(self, slug: Slug, /) -> Course | None` documents
+    `/courses/{slug}`.
+    """
+
+    __acl__: Any = ()
+
+    def __init__(self, parent: Resource | None, name: str | None) -> None:
+        self.__parent__ = parent
+        self.__name__ = name
+        if parent is not None:
+            self.request: Any = parent.request
+
+    def __getitem__(self, name: str) -> Resource:
+        factory = self.request.registry.adapters.lookup((providedBy(self),), IChild, name)
+        place = self.find(name) if factory is None else factory(self, name)
+        if place is None:
+            raise KeyError(name)
+        return place  # type: ignore[no-any-return]
+
+    def find(self, name: str, /) -> Resource | None:  # noqa: ARG002
+        """Return the place of the row called `name`, None where the caller may see none."""
+        return None
+
+    def key(self) -> tuple[Any, ...] | None:
+        """Return what the pages of this place depend on, its version first.
+
+        It is known before a page is built, and makes its ETag. None: the page's body does.
+        """
+        return None
+
+    def children(self) -> dict[str, Resource]:
+        """Return the registered children that the caller may view, by name."""
+        registered = self.request.registry.adapters.lookupAll((providedBy(self),), IChild)
+        places = ((name, factory(self, name)) for name, factory in sorted(registered))
+        return {name: place for name, place in places if place.permits("view")}
+
+    def links(self) -> dict[str, str]:
+        """Return the URLs that the caller may GET now: here, the children, the named pages."""
+        links = {"self": self.url()}
+        for name, place in self.children().items():
+            if page(place, "GET", "") is not None:
+                links[name] = place.url()
+        for found in pages(self):
+            if found.method == "GET" and found.name and found.linked:
+                if self.permits(found.permission):
+                    links[found.name] = self.url(found.name)
+        return links
+
+    def permits(self, permission: str) -> bool:
+        return bool(self.request.has_permission(permission, self))
+
+    def url(self, *names: str, query: dict[str, Any] | None = None) -> str:
+        """Return the canonical URL of this place, or of the page `names` on it.
+
+        Only stored and registered names may be passed: Pyramid keeps every segment that it
+        quotes for ever.
+        """
+        options = {"query": query} if query else {}
+        if self.__parent__ is None:
+            url: str = self.request.resource_url(self, *names, **options)
+        else:
+            url = self.request.resource_url(self.__parent__, self.__name__, *names, **options)
+        return url
+
+
+def page(place: Resource, method: str, name: str) -> Any | None:
+    """Return the page that answers `method` on `name` of this place."""
+    adapters = place.request.registry.adapters
+    return adapters.lookup((providedBy(place),), IPage, f"{method} {name}")
+
+
+def pages(place: Resource) -> Iterator[PageLike]:
+    """Yield every page of this place, its own and those of its base classes."""
+    registered = place.request.registry.adapters.lookupAll((providedBy(place),), IPage)
+    for _name, found in sorted(registered, key=lambda item: item[0]):
+        yield found
+
+
+def child_class(factory: Any) -> type[Resource] | None:
+    """Return the class of the places that a child's factory makes, None when it does not say."""
+    if inspect.isclass(factory):
+        return factory
+    made = get_type_hints(factory).get("return")
+    return made if inspect.isclass(made) else None
+
+
+def specification(config: Any, place: Any) -> tuple[Any, Any]:
+    """Return a class or interface, given as itself or by dotted name, and its specification."""
+    place = config.maybe_dotted(place)
+    return place, place if IInterface.providedBy(place) else implementedBy(place)
+
+
+def add_child(config: Any, parent: Any, name: str, factory: Any) -> None:
+    """Hang `factory(parent, name)` under every `parent`.
+
+    `parent` is a class or interface, or its dotted name; `name` becomes a segment of the URL;
+    `factory` is a `Resource` class, or a function that returns one and is annotated so. Two
+    children of one name under one parent are a conflict and stop start-up.
+    """
+    parent, required = specification(config, parent)
+    factory = config.maybe_dotted(factory)
+    if not name or "/" in name or name.startswith("@@") or name in {".", ".."}:
+        raise ConfigurationError(f"add_child: {name!r} cannot be the name of a child")
+    introspectable = config.introspectable(
+        CHILDREN, (parent, name), f"{parent.__name__}/{name}", CHILDREN
+    )
+    introspectable.update(parent=parent, name=name, factory=factory, package=config.package_name)
+
+    def register() -> None:
+        config.registry.adapters.register((required,), IChild, name, factory)
+
+    config.action(
+        (CHILDREN, parent, name), register, introspectables=(introspectable,)
+    )
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A kind of place: its path with `{parameters}`, its class, who hung it there."""
+
+    path: str
+    place: type[Resource]
+    parameters: tuple[tuple[str, Any], ...]
+    package: str
+
+
+def walk(registry: Any, root: type[Resource], package: str) -> Iterator[Spot]:
+    """Yield every kind of place below `root`, parents first; a place is not entered twice."""
+    yield from _walk(registry, Spot("", root, (), package), frozenset())
+
+
+def _walk(registry: Any, spot: Spot, above: frozenset[type[Resource]]) -> Iterator[Spot]:
+    yield spot
+    above |= {spot.place}
+    for name, found, package in _below(registry, spot.place):
+        if found is None or found in above:
+            continue
+        parameters = spot.parameters
+        if isinstance(name, tuple):
+            parameters, name = (*parameters, name), f"{{{name[0]}}}"
+        yield from _walk(registry, Spot(f"{spot.path}/{name}", found, parameters, package), above)
+
+
+def _below(registry: Any, place: type[Resource]) -> Iterator[tuple[Any, Any, str]]:
+    """Yield name (a row's: parameter and annotation), class and package of what hangs there."""
+    for entry in registry.introspector.get_category(CHILDREN) or ():
+        child = entry["introspectable"]
+        if applies(child["parent"], place):
+            yield child["name"], child_class(child["factory"]), child["package"]
+    if place.find is not Resource.find:
+        hints = get_type_hints(place.find, include_extras=True)
+        parameter = list(inspect.signature(place.find).parameters)[1]
+        found = [part for part in get_args(hints["return"]) if part is not type(None)]
+        yield (parameter, hints[parameter]), found[0], place.__module__.partition(".")[0]
+
+
+def applies(context: Any, place: type[Resource]) -> bool:
+    """Tell whether what hangs on `context` (class or interface) hangs on places of this class."""
+    if IInterface.providedBy(context):
+        return bool(context.implementedBy(place))
+    return issubclass(place, context)
+
+
+def reserved_names(registry: Any, place: type[Resource]) -> set[str]:
+    """Return the names that a row in this place cannot have: those of its children and pages."""
+    required = (implementedBy(place),)
+    children = {name for name, _factory in registry.adapters.lookupAll(required, IChild)}
+    return children | {found.name for _name, found in registry.adapters.lookupAll(required, IPage)}
+
+
+def includeme(config: Any) -> None:
+    config.add_directive("add_child", add_child)

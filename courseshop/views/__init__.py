@@ -1,0 +1,349 @@
+"""One behaviour in two forms: pages, and the panels on them.
+
+`@page` registers a view that returns one dict; a browser gets it through a template, a program
+as JSON. Both are one Pyramid view, because the contract's order of faults (may you? is the
+body's type known? can the answer have the form you ask for?) needs one line of control.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import venusian
+from markupsafe import Markup
+from pyramid.exceptions import ConfigurationError
+from pyramid.httpexceptions import (
+    HTTPNotAcceptable,
+    HTTPNotModified,
+    HTTPSeeOther,
+    HTTPUnsupportedMediaType,
+)
+from pyramid.interfaces import IResponse
+from pyramid.renderers import render
+from zope.interface import Interface, providedBy
+
+from courseshop.i18n import _
+from courseshop.ingress import parse_form
+from courseshop.negotiation import FORM, HTML, JSON, MERGE_PATCH, charset, form_of, media_type
+from courseshop.traversal import IPage, specification
+from courseshop.views.json import dumps
+from courseshop.views.validators import check_if_match, etag
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from courseshop.services.paging import Slice
+    from courseshop.traversal import Resource
+
+PAGES = "courseshop pages"
+PANELS = "courseshop panels"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+# Where the course page shows panels: by its title, beside its text, below it, at the end.
+SLOTS = frozenset({"share", "aside", "main", "reviews"})
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one method does at one place, for Pyramid a view.
+
+    `renderer` None: the view returns the response itself, of one type, whatever `Accept` says.
+    """
+
+    view: Callable[[Any, Any], Any]
+    name: str
+    method: str
+    permission: str
+    renderer: str | None
+    accepts: Any
+    returns: Any
+    package: Any
+
+    @property
+    def linked(self) -> bool:
+        return self.renderer is not None
+
+    def __call__(self, place: Resource, request: Any) -> Any:
+        """Judge the request in the contract's order, and answer it."""
+        if self.renderer is None:
+            return self.view(place, request)
+        self._check_media_type(request)
+        form = form_of(request)
+        if form is None:
+            raise HTTPNotAcceptable(
+                detail=_("This address answers in text/html and in application/json.")
+            )
+        panels = list(self._panels(place))
+        tag = self._early_etag(place, request, panels)
+        if tag is not None and tag in request.if_none_match:
+            return finish(HTTPNotModified(), request, tag)
+        if self.method != "GET":
+            check_if_match(place, request)
+        request.accepted = self._read(request)
+        value = self.view(place, request)
+        if IResponse.providedBy(value):
+            return value
+        if self.method != "GET" and form == HTML:
+            # Going back and forward never sends the form again.
+            return HTTPSeeOther(request.response.location or place.url())
+        return self.answer(place, request, value, form, panels, tag)
+
+    def answer(
+        self,
+        place: Resource,
+        request: Any,
+        value: Any,
+        form: str,
+        panels: list[Panel] | tuple[()] = (),
+        tag: str | None = None,
+    ) -> Any:
+        """Return the response that shows `value` in `form`."""
+        response = request.response
+        if form == HTML:
+            shown = {**value, "panels": show_panels(panels, place, request)}
+            response.text = render(self.renderer, shown, request, package=self.package)
+        else:
+            response.content_type = JSON
+            response.charset = None
+            value = add_panels(value, panels, place, request)
+            response.body = dumps(value)
+        if self.method == "GET" and response.status_int == 200:
+            key = place.key()
+            tag = tag or etag(request, (response.body,), version=key and key[0])
+            if tag in request.if_none_match:
+                return finish(HTTPNotModified(), request, tag)
+            return finish(response, request, tag)
+        return finish(response, request, None)
+
+    def _panels(self, place: Resource) -> Iterator[Panel]:
+        if self.method == "GET" and not self.name:
+            for panel in panels_of(place):
+                if place.permits(panel.permission):
+                    yield panel
+
+    def _early_etag(self, place: Resource, request: Any, panels: list[Panel]) -> str | None:
+        """Return the page's ETag if it can be known before the page is built."""
+        key = place.key() if self.method == "GET" else None
+        if key is None or any(panel.key is None for panel in panels):
+            return None
+        if request.registry["courseshop.release"] is None:
+            return None
+        depends = [panel.key(place, request) for panel in panels if panel.key]
+        return etag(request, (self.name, form_of(request), key, depends), version=key[0])
+
+    def _check_media_type(self, request: Any) -> None:
+        if self.accepts is None or self.method == "GET" or not request.body:
+            return
+        understood = {"POST": (JSON, FORM), "PATCH": (MERGE_PATCH, JSON)}.get(self.method, (JSON,))
+        if media_type(request) not in understood or charset(request) not in {"utf-8", "utf8"}:
+            message = _(
+                "The body must be ${types}, in UTF-8.", mapping={"types": " or ".join(understood)}
+            )
+            raise HTTPUnsupportedMediaType(detail=message)
+
+    def _read(self, request: Any) -> Any:
+        """Return the input as `accepts` describes it; pydantic's ValidationError if it is not so.
+
+        JSON is read strictly ("4" is no number), a form and a query laxly (they hold text only).
+        """
+        if self.accepts is None:
+            return None
+        if self.method == "GET":
+            return self.accepts.model_validate(request.GET.mixed())
+        if media_type(request) == FORM:
+            return self.accepts.model_validate(dict(parse_form(request.body)))
+        return self.accepts.model_validate_json(request.body or b"{}", strict=True)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A block in a slot of a page, and in the page's JSON unless it is for the page alone."""
+
+    slot: str
+    view: Callable[[Any, Any], dict[str, Any] | None]
+    renderer: str
+    permission: str
+    key: Callable[[Any, Any], Any] | None
+    order: int
+    json: bool
+    package: Any
+
+
+class IPanel(Interface):  # type: ignore[misc]
+    """A `Panel`, registered for a place."""
+
+
+def panels_of(place: Resource) -> list[Panel]:
+    registered = place.request.registry.adapters.lookupAll((providedBy(place),), IPanel)
+    return [panel for _name, panel in sorted(registered, key=lambda item: (item[1].order, item[0]))]
+
+
+def show_panels(panels: Any, place: Resource, request: Any) -> dict[str, list[Markup]]:
+    """Return each slot's panels as HTML; a slot without any is an empty list."""
+    shown: dict[str, list[Markup]] = defaultdict(list)
+    for panel in panels:
+        value = panel.view(place, request)
+        if value is not None:
+            html = render(panel.renderer, value, request, package=panel.package)
+            shown[panel.slot].append(Markup(html))  # noqa: S704 - a template has escaped it
+    return shown
+
+
+def add_panels(value: Any, panels: Any, place: Resource, request: Any) -> Any:
+    """Return a page's dict with the panels' dicts under `panels`, slot by slot, if it has any."""
+    slots: dict[str, list[Any]] = {}
+    for panel in panels:
+        data = panel.view(place, request) if panel.json else None
+        if data is not None:
+            slots.setdefault(panel.slot, []).append(data)
+    return {**value, "panels": slots} if slots else value
+
+
+def finish(response: Any, request: Any, tag: str | None) -> Any:
+    """Return a negotiated answer with what caches must know of it."""
+    response.vary = (*(response.vary or ()), "Accept", *language_of(request))
+    if tag is not None:
+        response.headers["ETag"] = tag
+        response.headers.setdefault("Cache-Control", "no-cache")
+    return response
+
+
+def language_of(request: Any) -> tuple[str, ...]:
+    return ("Accept-Language",) if len(request.shop.locales) > 1 else ()
+
+
+def collection(
+    place: Resource, request: Any, found: Slice, items: Sequence[Any], **more: Any
+) -> dict[str, Any]:
+    """Return one page of a list in the contract's shape, and say it in `Link` (RFC 8288) too."""
+    query = request.accepted
+    limit = {} if query.limit == type(query).model_fields["limit"].default else {"limit": query.limit}
+    cursors = {"next": {"after": found.after}, "prev": {"before": found.before}}
+    links: dict[str, str | None] = {"self": place.url(query=dict(request.GET))}
+    for rel, cursor in cursors.items():
+        here = all(cursor.values())
+        links[rel] = place.url(query={**limit, **cursor}) if here else None
+    request.response.headers["Link"] = ", ".join(
+        f'<{url}>; rel="{rel}"' for rel, url in links.items() if url
+    )
+    total = {"total": found.total, "total_exact": True}
+    return {**more, "items": list(items), **total, "links": links}
+
+
+def created(request: Any, place: Resource) -> None:
+    """Say that this request made `place`: 201 and its Location, for a browser 303 to it."""
+    request.response.status_int = 201
+    request.response.location = place.url()
+
+
+def add_page(
+    config: Any,
+    view: Any,
+    context: Any,
+    name: str = "",
+    renderer: str | None = None,
+    request_method: str = "GET",
+    permission: str = "view",
+    accepts: Any = None,
+    returns: Any = None,
+) -> None:
+    """Register `view(place, request)`, which returns one dict, as HTML and as JSON.
+
+    `context` is the class or interface of the places that have this page, `name` what follows
+    the place in the URL ("" is the place itself), `renderer` the template of the HTML form.
+    `accepts` is a pydantic model of the query (GET) or of the body; its instance is
+    `request.accepted`. `returns` is a TypedDict of the JSON form, for the API description.
+    Without a renderer the view returns its response itself and is not negotiated.
+    """
+    context, required = specification(config, context)
+    if request_method not in METHODS:
+        raise ConfigurationError(f"add_page: no method {request_method!r}; one of {METHODS}")
+    page = Page(
+        view=config.maybe_dotted(view),
+        name=name,
+        method=request_method,
+        permission=permission,
+        renderer=renderer,
+        accepts=accepts,
+        returns=returns,
+        package=config.package,
+    )
+    introspectable = config.introspectable(
+        PAGES, (context, name, request_method), f"{request_method} {context.__name__} {name}", PAGES
+    )
+    introspectable.update(page=page, context=context, package=config.package_name)
+
+    def register() -> None:
+        config.registry.adapters.register((required,), IPage, f"{request_method} {name}", page)
+
+    config.action(
+        (PAGES, context, name, request_method), register, introspectables=(introspectable,)
+    )
+    config.add_view(
+        page, context=context, name=name, request_method=request_method, permission=permission
+    )
+
+
+def add_panel(
+    config: Any,
+    slot: str,
+    view: Any,
+    context: Any,
+    renderer: str,
+    permission: str = "view",
+    key: Any = None,
+    order: int = 0,
+    json: bool = True,
+) -> None:
+    """Show what `view(place, request)` returns (a dict, or None for nothing) in a page's slot.
+
+    `slot` is one of `SLOTS`, `renderer` the panel's template. `key(place, request)` returns what
+    the panel depends on; a panel without one makes its page's ETag wait for the page. `order`
+    sorts the panels of a slot. `json` False keeps the panel out of the page's JSON.
+    """
+    if slot not in SLOTS:
+        raise ConfigurationError(f"add_panel: no slot {slot!r}; one of {', '.join(sorted(SLOTS))}")
+    context, required = specification(config, context)
+    view = config.maybe_dotted(view)
+    panel = Panel(slot, view, renderer, permission, key, order, json, config.package)
+    name = f"{slot} {view.__module__}.{view.__qualname__}"
+    introspectable = config.introspectable(PANELS, (context, name), name, PANELS)
+    introspectable.update(panel=panel, context=context, package=config.package_name)
+
+    def register() -> None:
+        config.registry.adapters.register((required,), IPanel, name, panel)
+
+    config.action((PANELS, context, name), register, introspectables=(introspectable,))
+
+
+def page(**options: Any) -> Callable[[Any], Any]:
+    """Register the function as `config.add_page(function, **options)` when its module is scanned."""
+
+    def decorate(view: Any) -> Any:
+        def callback(scanner: Any, _name: str, found: Any) -> None:
+            scanner.config.with_package(info.module).add_page(found, **options)
+
+        info = venusian.attach(view, callback, category="courseshop")
+        return view
+
+    return decorate
+
+
+def submitted(request: Any) -> dict[str, str]:
+    """Return the fields of the form that this request brought, to fill it in again."""
+    return dict(parse_form(request.body)) if media_type(request) == FORM else {}
+
+
+def includeme(config: Any) -> None:
+    config.add_directive("add_page", add_page)
+    config.add_directive("add_panel", add_panel)
+    config.add_request_method(lambda _request: None, "accepted", reify=True)
+    config.add_request_method(lambda _request: (), "faults", reify=True)
+    config.add_request_method(submitted, "submitted", reify=True)
+    config.scan("courseshop.views", categories=("courseshop",))
+    config.include("courseshop.views.layout")
+    config.include("courseshop.views.share")
+    config.include("courseshop.views.review")
+    config.include("courseshop.views.errors")
+    config.include("courseshop.views.canonical")

@@ -1,0 +1,87 @@
+"""One URL for one thing, and only the methods that it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from pyramid.events import ContextFound
+from pyramid.httpexceptions import (
+    HTTPMethodNotAllowed,
+    HTTPNoContent,
+    HTTPNotFound,
+    HTTPPermanentRedirect,
+)
+from pyramid.traversal import PATH_SAFE
+
+from courseshop import traversal
+from courseshop.views import METHODS
+
+if TYPE_CHECKING:
+    from courseshop.traversal import Resource
+
+STATIC_ROUTE = "__static/"
+
+
+def guard(event: ContextFound) -> None:
+    """Answer what no view must see: leftovers, other spellings, OPTIONS, unknown methods."""
+    request = event.request
+    if request.matched_route is not None:
+        if request.matched_route.name == STATIC_ROUTE:
+            check_method(request, ["GET"])
+        return
+    if request.subpath:
+        raise HTTPNotFound
+    place, name = request.context, request.view_name
+    known = [method for method in METHODS if traversal.page(place, method, name)]
+    if not known:
+        return
+    if not is_canonical(request, place, name):
+        if request.method not in {"GET", "HEAD"} or "GET" not in known:
+            raise HTTPNotFound
+        query = f"?{request.query_string}" if request.query_string else ""
+        raise HTTPPermanentRedirect(place.url(*filter(None, [name])) + query)
+    if not (request.method in known or place.permits("view")):
+        raise HTTPNotFound
+    check_method(request, known)
+
+
+def check_method(request: Any, known: list[str]) -> None:
+    """Raise what answers OPTIONS (204) or a method that is not among `known` (405)."""
+    allowed = sorted({*known, "OPTIONS", *(["HEAD"] if "GET" in known else [])})
+    headers = [("Allow", ", ".join(allowed))]
+    if request.method == "OPTIONS":
+        raise HTTPNoContent(headers=headers)
+    if request.method not in allowed:
+        raise HTTPMethodNotAllowed(headers=headers)
+
+
+def is_canonical(request: Any, place: Resource, name: str) -> bool:
+    """Tell whether the path was sent as `url` writes it.
+
+    A proxy that adds a prefix may send the raw path with or without it. The first page is
+    itself at the bare prefix too, which the mounting server may make of both.
+    """
+    path = urlsplit(place.url(*filter(None, [name]))).path
+    prefix = quote(request.script_name, PATH_SAFE)
+    spellings = {path, path.removeprefix(prefix)}
+    if place.__parent__ is None and not name:
+        spellings |= {prefix, ""}
+    return requested_path(request.environ) in spellings
+
+
+def requested_path(environ: dict[str, Any]) -> str:
+    """Return the path as it was sent; a server that hides it has decoded `%2F` and `//`."""
+    raw = environ.get("REQUEST_URI") or environ.get("RAW_URI")
+    if raw is None:
+        path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+        return quote(path.encode("latin-1"), PATH_SAFE)
+    raw = raw.partition("?")[0].partition("#")[0]
+    if raw.startswith("/"):
+        return str(raw)
+    _scheme, _, rest = raw.partition("://")
+    return "/" + rest.partition("/")[2] if rest else str(raw)
+
+
+def includeme(config: Any) -> None:
+    config.add_subscriber(guard, ContextFound)

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from courseshop.resources import Course, Courses
+from courseshop.schemas import PageQuery
+from courseshop.schemas.course import CourseOut, CoursesOut
+from courseshop.services import course as service
+from courseshop.services import rating
+from courseshop.views import collection, page
+from courseshop.views.links import category_url, course_url, login_url, person_url
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+    from courseshop.schemas import MoneyOut
+    from courseshop.schemas.course import CourseSummary, PersonRef, RatingOut
+
+
+@page(
+    context=Courses,
+    renderer="courseshop:templates/course/list.jinja2",
+    accepts=PageQuery,
+    returns=CoursesOut,
+)
+def courses(place: Courses, request: Any) -> dict[str, Any]:
+    found = service.listing(request.db, request.actor, request.accepted)
+    return collection(place, request, found, summaries(request, found.rows))
+
+
+@page(context=Course, renderer="courseshop:templates/course/course.jinja2", returns=CourseOut)
+def course(place: Course, request: Any) -> dict[str, Any]:
+    row = place.row
+    return {
+        **summaries(request, [row])[0],
+        "about": {"markdown": row.about_markdown, "html": row.about_html},
+        "wished": None,
+        "links": place.links(),
+        "after_login": {"wish": login_url(request, place)},
+    }
+
+
+def summaries(request: Any, rows: Sequence[Any]) -> list[CourseSummary]:
+    """Return courses as lists show them; their instructors cost one query for all."""
+    instructors = service.instructors_of(request.db, [row.id for row in rows])
+    return [summary(request, row, instructors[row.id]) for row in rows]
+
+
+def summary(request: Any, row: Any, instructors: Sequence[Any]) -> CourseSummary:
+    return {
+        "slug": row.slug,
+        "url": course_url(request, row.slug),
+        "title": row.title,
+        "summary": row.summary,
+        "category": {
+            "slug": row.category_slug,
+            "title": row.category_title,
+            "url": category_url(request, row.category_slug),
+        },
+        "instructors": [person(request, one.username, one.name) for one in instructors],
+        "level": row.level,
+        "language": row.language,
+        "duration_minutes": row.duration_minutes,
+        "price": money(request, row.price),
+        "rating": rating_of(row),
+        "enrolled_count": row.enrolled_count,
+        "status": row.status,
+        "published_at": row.published_at,
+        "updated_at": row.updated_at,
+        "version": row.version,
+    }
+
+
+def person(request: Any, username: str, name: str) -> PersonRef:
+    return {"username": username, "name": name, "url": person_url(request, username)}
+
+
+def money(request: Any, amount: Decimal) -> MoneyOut:
+    return {"amount": f"{amount:.2f}", "currency": request.shop.currency}
+
+
+def rating_of(row: Any) -> RatingOut:
+    return {
+        "average": rating.average(row.rating_sum, row.rating_count),
+        "count": row.rating_count,
+        "histogram": {
+            "1": row.rating_1,
+            "2": row.rating_2,
+            "3": row.rating_3,
+            "4": row.rating_4,
+            "5": row.rating_5,
+        },
+    }

@@ -1,0 +1,182 @@
+"""Errors, as a page or as RFC 9457 problem details, by the rule that all answers follow."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from pydantic import ValidationError
+from pyramid.authorization import ACLDenied
+from pyramid.httpexceptions import HTTPError, HTTPForbidden
+from pyramid.renderers import render
+from pyramid.response import Response
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from courseshop import traversal
+from courseshop.errors import Conflict, Refused
+from courseshop.formats import translate
+from courseshop.i18n import _
+from courseshop.negotiation import HTML, PROBLEM, form_of
+from courseshop.security import CHALLENGE
+from courseshop.views import finish
+from courseshop.views.json import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+log = logging.getLogger(__name__)
+
+TEMPLATE = "courseshop:templates/error.jinja2"
+# A tag URI (RFC 4151): stable, and the same in every shop.
+KIND = "tag:courseshop.example,2026:problem:"
+SECONDS_TO_RETRY = "2"
+TITLES = {
+    400: _("This request is not right"),
+    401: _("Please log in first"),
+    403: _("You may not do this"),
+    404: _("There is nothing here"),
+    405: _("This address does not do that"),
+    406: _("Not in this form"),
+    409: _("That is not possible now"),
+    412: _("Somebody was faster"),
+    413: _("That is too much"),
+    414: _("This address is too long"),
+    415: _("The form of the body is not understood"),
+    422: _("Something is not right yet"),
+    429: _("Too often"),
+    500: _("Something went wrong on our side"),
+    503: _("The shop is busy"),
+}
+# What pydantic finds, in words for people; its own stand in for the rest.
+FAULTS = {
+    "missing": _("Please fill this in."),
+    "extra_forbidden": _("This is not known here."),
+    "string_too_long": _("At most ${max_length} characters."),
+    "string_too_short": _("At least ${min_length} characters."),
+    "greater_than_equal": _("Must be at least ${ge}."),
+    "less_than_equal": _("Must be at most ${le}."),
+    "int_parsing": _("Must be a whole number."),
+    "int_type": _("Must be a whole number."),
+    "string_type": _("Must be text."),
+}
+
+
+def problem(
+    request: Any,
+    status: int,
+    detail: str,
+    faults: Iterable[dict[str, str]] | None = None,
+    headers: Iterable[tuple[str, str]] = (),
+) -> Response:
+    """Return the answer for a request that failed; `detail` is a message for people."""
+    phrase = HTTPStatus(status).phrase
+    data: dict[str, Any] = {
+        "type": KIND + phrase.lower().replace(" ", "-"),
+        "title": translate(request, TITLES.get(status, phrase)),
+        "status": status,
+        "detail": translate(request, detail),
+        "instance": quote(request.environ.get("PATH_INFO", "/").encode("latin-1")),
+    }
+    if faults is not None:
+        data["errors"] = list(faults)
+    response = Response(status=status, headerlist=None)
+    if form_of(request) == HTML:
+        response.text = render(TEMPLATE, data, request)
+    else:
+        response.content_type = PROBLEM
+        response.charset = None
+        response.body = dumps(data)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.update(headers)
+    return finish(response, request, None)
+
+
+def http_error(error: HTTPError, request: Any) -> Response:
+    keep = {"allow", "www-authenticate", "retry-after"}
+    headers = [(name, value) for name, value in error.headers.items() if name.lower() in keep]
+    return problem(request, error.status_int, error.detail or error.explanation, headers=headers)
+
+
+def not_found(error: Any, request: Any) -> Response:  # noqa: ARG001
+    """Answer alike for what does not exist and for what the caller may not view."""
+    return problem(request, 404, _("There is nothing at this address."))
+
+
+def forbidden(error: HTTPForbidden, request: Any) -> Response:
+    """Answer 404 where the caller may not view, 401 to a guest, 403 to everyone else."""
+    place = getattr(request, "context", None)
+    denied = isinstance(error.result, ACLDenied)
+    if denied and place is not None and not request.has_permission("view", place):
+        return not_found(error, request)
+    if request.actor.id is None:
+        return problem(request, 401, _("Only people with an account may do this."), None, CHALLENGE)
+    return problem(request, 403, _("Your account may not do this."))
+
+
+def refused(error: Refused, request: Any) -> Response:
+    message = translate(request, error.message, error.parameters)
+    fault = {"field": error.field, "code": error.code, "message": message}
+    return rejected(request, 409 if isinstance(error, Conflict) else 422, message, [fault])
+
+
+def invalid(error: ValidationError, request: Any) -> Response:
+    """Answer with all faults of the input at once; those of a query are a malformed request."""
+    faults = [explain(fault, request) for fault in error.errors(include_url=False)]
+    if request.method in {"GET", "HEAD"}:
+        named = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
+        return problem(request, 400, named, faults)
+    return rejected(request, 422, _("Please check the fields that are named."), faults)
+
+
+def explain(fault: Any, request: Any) -> dict[str, str]:
+    """Return pydantic's fault as the contract's `{"field", "code", "message"}`."""
+    known = FAULTS.get(fault["type"])
+    context = fault.get("ctx", {})
+    message = translate(request, known, context) if known else translate(request, _(fault["msg"]))
+    field = ".".join(str(part) for part in fault["loc"])
+    return {"field": field, "code": fault["type"], "message": message}
+
+
+def rejected(request: Any, status: int, detail: str, faults: list[dict[str, str]]) -> Response:
+    """Return the problem, to a browser its form, filled in, with each message at its field."""
+    place, name = request.context, request.view_name
+    form = traversal.page(place, "GET", name)
+    if form_of(request) != HTML or form is None or request.method != "POST":
+        return problem(request, status, detail, faults)
+    # What the refused attempt left in the session must not be shown, nor trip the page.
+    request.tm.abort()
+    request.tm.begin()
+    request.faults = faults
+    request.accepted = form.accepts() if form.accepts else None
+    response = form.answer(place, request, form.view(place, request), HTML)
+    response.status_int = status
+    return response
+
+
+def busy(error: Exception, request: Any) -> Response:
+    log.warning("the database does not answer: %s", error)
+    detail = _("The database does not answer just now. Please try again in a moment.")
+    return problem(request, 503, detail, None, [("Retry-After", SECONDS_TO_RETRY)])
+
+
+def crashed(error: Exception, request: Any) -> Response:
+    log.error("%s %s failed", request.method, request.environ.get("PATH_INFO"), exc_info=error)
+    return problem(request, 500, _("We are sorry. The fault is noted, and nothing was changed."))
+
+
+def includeme(config: Any) -> None:
+    config.add_notfound_view(not_found)
+    config.add_forbidden_view(forbidden)
+    for error, view in (
+        (HTTPError, http_error),
+        (Refused, refused),
+        (ValidationError, invalid),
+        (OperationalError, busy),
+        (InterfaceError, busy),
+        (PoolTimeout, busy),
+        (Exception, crashed),
+    ):
+        config.add_exception_view(view, context=error)

@@ -1,0 +1,34 @@
+"""The canonical URLs of things that are named on pages of other places."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from courseshop.resources import Root
+
+if TYPE_CHECKING:
+    from courseshop.traversal import Resource
+
+
+def root_of(request: Any) -> Root:
+    """Return the root; a request that was refused at the door has not got one yet."""
+    return getattr(request, "root", None) or Root(request)
+
+
+def course_url(request: Any, slug: str) -> str:
+    return root_of(request)["courses"].url(slug)
+
+
+def category_url(request: Any, slug: str) -> str:
+    return root_of(request)["categories"].url(slug)
+
+
+def person_url(request: Any, username: str) -> str:
+    return root_of(request)["people"].url(username)
+
+
+def login_url(request: Any, place: Resource) -> str:
+    """Return where a guest logs in to come back to `place`."""
+    path = urlsplit(place.url()).path
+    return root_of(request)["account"].url("login", query={"next": path})

@@ -1,0 +1,176 @@
+"""The API description (OpenAPI 3.1), generated from the pages and children that are registered."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+
+from courseshop import traversal
+from courseshop.negotiation import FORM, HTML, JSON, MERGE_PATCH, PROBLEM
+from courseshop.resources import Root
+from courseshop.views import PAGES, page
+from courseshop.views.json import dumps
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from courseshop.traversal import Spot
+    from courseshop.views import Page
+
+REF = "#/components/schemas/{model}"
+BODIES = {"POST": (JSON, FORM), "PATCH": (MERGE_PATCH, JSON), "PUT": (JSON,), "DELETE": (JSON,)}
+PROBLEM_SCHEMA = {
+    "type": "object",
+    "description": "RFC 9457 problem details",
+    "required": ["type", "title", "status", "detail", "instance"],
+    "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer", "minimum": 400, "maximum": 599},
+        "detail": {"type": "string"},
+        "instance": {"type": "string", "format": "uri-reference"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "code", "message"],
+                "properties": {
+                    "field": {"type": "string"},
+                    "code": {"type": "string"},
+                    "message": {"type": "string"},
+                },
+            },
+        },
+    },
+}
+
+
+class Description:
+    """One API description in the making: its paths, and the schemas that they refer to."""
+
+    def __init__(self, registry: Any) -> None:
+        self.registry = registry
+        self.schemas: dict[str, Any] = {"Problem": PROBLEM_SCHEMA}
+
+    def document(self) -> dict[str, Any]:
+        """Return the whole description."""
+        paths: dict[str, dict[str, Any]] = {}
+        for spot in traversal.walk(self.registry, Root, "courseshop"):
+            for found in pages_of(self.registry, spot.place):
+                path = f"{spot.path}/{found.name}" if found.name else spot.path or "/"
+                operations = paths.setdefault(path, {})
+                operations[found.method.lower()] = self.operation(path, spot, found)
+        shop = self.registry["courseshop.settings"]
+        return {
+            "openapi": "3.1.0",
+            "info": {
+                "title": shop.name,
+                "version": version("courseshop"),
+                "description": "Every URL is a page for people and, by `Accept`, for programs.",
+                "license": {"name": "MIT", "identifier": "MIT"},
+            },
+            "paths": dict(sorted(paths.items())),
+            "components": {"schemas": dict(sorted(self.schemas.items()))},
+        }
+
+    def operation(self, path: str, spot: Spot, found: Page) -> dict[str, Any]:
+        words = path.replace("{", "").replace("}", "").strip("/").replace(".", "-").split("/")
+        operation: dict[str, Any] = {
+            "operationId": "-".join(filter(None, [found.method.lower(), *words])),
+            "summary": summary(found),
+            "tags": [words[0] or "shop"],
+            "parameters": [self.path_parameter(*parameter) for parameter in spot.parameters],
+            "responses": self.responses(found),
+        }
+        if found.accepts and found.method == "GET":
+            operation["parameters"] += self.query_parameters(found.accepts)
+        elif found.accepts:
+            schema = self.schema(found.accepts, "validation")
+            content = {kind: {"schema": schema} for kind in BODIES[found.method]}
+            operation["requestBody"] = {"required": True, "content": content}
+        return operation
+
+    def path_parameter(self, name: str, annotation: Any) -> dict[str, Any]:
+        schema = self.schema(annotation, "validation")
+        return {"name": name, "in": "path", "required": True, "schema": schema}
+
+    def query_parameters(self, model: Any) -> list[dict[str, Any]]:
+        schema = model.model_json_schema(ref_template=REF)
+        parameters = []
+        for name, part in schema.get("properties", {}).items():
+            description = part.pop("description", name)
+            parameters.append(
+                {"name": name, "in": "query", "description": description, "schema": part}
+            )
+        return parameters
+
+    def responses(self, found: Page) -> dict[str, Any]:
+        problem = {PROBLEM: {"schema": {"$ref": REF.format(model="Problem")}}}
+        responses: dict[str, Any] = {
+            "default": {
+                "description": "A problem, as a page or as problem details.",
+                "content": {HTML: {"schema": {"type": "string"}}, **problem},
+            }
+        }
+        if found.renderer is None:
+            responses["200"] = {"description": summary(found)}
+            return responses
+        schema = self.schema(found.returns, "serialization") if found.returns else {}
+        content = {JSON: {"schema": schema}, HTML: {"schema": {"type": "string"}}}
+        success = "201" if found.method == "POST" else "200"
+        responses[success] = {"description": summary(found), "content": content}
+        if found.method == "GET":
+            responses["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
+            responses["304"] = {"description": "What the client has is still right."}
+        else:
+            responses["303"] = {"description": "Done; a browser is sent to the page."}
+        return responses
+
+    def schema(self, annotation: Any, mode: Any) -> dict[str, Any]:
+        """Return a type's schema; the types that it names become components."""
+        schema = TypeAdapter(annotation).json_schema(mode=mode, ref_template=REF)
+        self.schemas.update(schema.pop("$defs", {}))
+        if "title" in schema and schema.get("type") == "object":
+            self.schemas[schema["title"]] = schema
+            return {"$ref": REF.format(model=schema["title"])}
+        return schema
+
+
+def summary(found: Page) -> str:
+    lines = (found.view.__doc__ or "").strip().splitlines()
+    return lines[0].rstrip(".") if lines else found.view.__name__.replace("_", " ").capitalize()
+
+
+def pages_of(registry: Any, place: type) -> Iterator[Page]:
+    """Yield the pages of a class of places; one of a subclass stands before its base's."""
+    entries = [entry["introspectable"] for entry in registry.introspector.get_category(PAGES)]
+    fitting = [entry for entry in entries if traversal.applies(entry["context"], place)]
+    nearest: dict[tuple[str, str], Any] = {}
+    for entry in fitting:
+        key = (entry["page"].name, entry["page"].method)
+        known = nearest.get(key)
+        if known is None or traversal.applies(known["context"], entry["context"]):
+            nearest[key] = entry
+    for _key, entry in sorted(nearest.items(), key=lambda item: item[0]):
+        yield entry["page"]
+
+
+@page(context=Root, name="openapi.json")
+def openapi(_place: Root, request: Any) -> Any:
+    """Describe the API."""
+    response = request.response
+    response.content_type = JSON
+    response.charset = None
+    response.body = request.registry["courseshop.openapi"]
+    return response
+
+
+def includeme(config: Any) -> None:
+    def describe() -> None:
+        registry = config.registry
+        registry["courseshop.openapi"] = dumps(Description(registry).document())
+
+    # After the last page and child of the last plugin.
+    config.action("courseshop openapi", describe, order=9_999)

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from courseshop.resources import Root
+from courseshop.schemas import PageQuery
+from courseshop.schemas.shop import ShopOut
+from courseshop.services import category, course
+from courseshop.views import page
+from courseshop.views.category import category_out
+from courseshop.views.course import summaries
+from courseshop.views.json import dumps
+
+NEWEST = PageQuery(limit=6)
+SHELVES = PageQuery(limit=100)
+
+
+@page(context=Root, renderer="courseshop:templates/shop.jinja2", returns=ShopOut)
+def shop(place: Root, request: Any) -> dict[str, Any]:
+    newest = course.listing(request.db, request.actor, NEWEST)
+    shelves = category.listing(request.db, SHELVES)
+    return {
+        "name": request.shop.name,
+        "tagline": request.shop.tagline,
+        "newest": summaries(request, newest.rows),
+        "categories": [category_out(request, row) for row in shelves.rows],
+        "links": place.links(),
+    }
+
+
+@page(context=Root, name="robots.txt")
+def robots(_place: Root, request: Any) -> Any:
+    """Let crawlers read everything but what is one person's own."""
+    response = request.response
+    response.content_type = "text/plain"
+    response.text = f"User-agent: *\nDisallow: {request.script_name}/account\n"
+    return response
+
+
+@page(context=Root, name="livez")
+def livez(_place: Root, request: Any) -> Any:
+    """Tell that the process answers; nothing else is asked."""
+    return status(request, 200, "alive")
+
+
+@page(context=Root, name="readyz")
+def readyz(_place: Root, request: Any) -> Any:
+    """Tell whether the shop can serve pages: its database answers."""
+    try:
+        request.db.execute(text("SELECT 1 FROM course LIMIT 1"))
+    except SQLAlchemyError:
+        return status(request, 503, "the database does not answer, or has no tables")
+    return status(request, 200, "ready")
+
+
+def status(request: Any, code: int, word: str) -> Any:
+    response = request.response
+    response.status_int = code
+    response.content_type = "application/json"
+    response.charset = None
+    response.body = dumps({"status": word})
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,72 @@
+"""ETags: `"<version>.<hash>"` for a thing that is edited, `"<hash>"` for all else.
+
+The hash covers everything that the page depends on, so it also tells when another's review has
+changed it; If-Match compares the version alone, which only edits move.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pyramid.httpexceptions import HTTPPreconditionFailed
+from pyramid.settings import asbool
+
+from courseshop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from courseshop.traversal import Resource
+
+
+def etag(request: Any, depends: Iterable[Any], version: int | None = None) -> str:
+    """Return the quoted ETag of an answer that depends on `depends`, keyed with the secret."""
+    digest = blake2b(digest_size=12, key=request.shop.secret.encode()[:64])
+    release = request.registry["courseshop.release"]
+    for part in (release, request.application_url, request.locale_name, *depends):
+        digest.update(part if isinstance(part, bytes) else repr(part).encode())
+    prefix = "" if version is None else f"{version}."
+    return f'"{prefix}{digest.hexdigest()}"'
+
+
+def check_if_match(place: Resource, request: Any) -> None:
+    """Raise HTTPPreconditionFailed when the thing was edited since the client read it."""
+    header = request.headers.get("If-Match")
+    if header is None or header.strip() == "*":
+        return
+    key = place.key()
+    known = {tag.partition(".")[0] for tag in request.if_match.etags}
+    if key is None or str(key[0]) not in known:
+        raise HTTPPreconditionFailed(
+            detail=_("It was edited since you read it. Read it again, then send your change.")
+        )
+
+
+def release_of(packages: Iterable[Any], settings: Any) -> str:
+    """Return a hash of the code, the templates and the settings that pages are made with.
+
+    It is the same on every machine that runs the same shop.
+    """
+    digest = blake2b(settings.model_dump_json().encode(), digest_size=12)
+    for package in packages:
+        folder = Path(package.__file__).parent
+        sources = folder.rglob("*") if Path(package.__file__).stem == "__init__" else ()
+        for path in sorted(sources):
+            if path.suffix in {".py", ".jinja2", ".mo", ".css", ".js", ".svg"}:
+                digest.update(path.relative_to(folder).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def templates_may_change(config: Any) -> bool:
+    settings = config.get_settings()
+    return asbool(settings.get("pyramid.reload_templates") or settings.get("pyramid.reload_all"))
+
+
+def find_release(config: Any, packages: Iterable[Any]) -> str | None:
+    """Return the release, or None while templates may change under the running shop."""
+    if templates_may_change(config):
+        return None
+    return release_of(packages, config.registry["courseshop.settings"])
