@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
@@ -37,8 +36,8 @@ class PageQuery(Input):
     """Which page of a list; the cursors come from the `links` of a list."""
 
     limit: int = Field(20, ge=1, le=100, description="How many items a page has.")
-    after: CursorText | SkipJsonSchema[None] = Field(None, description="What follows this cursor.")
-    before: CursorText | SkipJsonSchema[None] = Field(None, description="What precedes it.")
+    after: CursorText | None = Field(None, description="What follows this cursor.")
+    before: CursorText | None = Field(None, description="What precedes it.")
 
 
 class MoneyOut(TypedDict):

@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from pydantic import Field
-from pydantic.json_schema import SkipJsonSchema
 from typing_extensions import TypedDict
 
 from courseshop.schemas import Input, Username
@@ -30,7 +29,7 @@ class PersonOut(TypedDict):
 
 
 class LoginQuery(Input):
-    next: OwnPath | SkipJsonSchema[None] = Field(None, description="The page to come back to.")
+    next: OwnPath | None = Field(None, description="The page to come back to.")
 
 
 class LoginOut(TypedDict):

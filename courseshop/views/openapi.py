@@ -101,6 +101,11 @@ class Description:
         parameters = []
         for name, part in schema.get("properties", {}).items():
             description = part.pop("description", name)
+            # A query has no null: a parameter that is not sent is absent.
+            options = [option for option in part.pop("anyOf", []) if option != {"type": "null"}]
+            if options:
+                part = options[0] if len(options) == 1 else {"anyOf": options}
+            part.pop("title", None)
             parameters.append(
                 {"name": name, "in": "query", "description": description, "schema": part}
             )

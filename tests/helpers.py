@@ -1,0 +1,199 @@
+"""What the tests share: an ini for them, the shop made from it, and how to act in it."""
+
+from __future__ import annotations
+
+import configparser
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import webtest
+from pyramid.interfaces import ISecurityPolicy
+from pyramid.paster import get_appsettings
+from pyramid.request import Request
+from pyramid.scripting import prepare
+from sqlalchemy import event
+
+from courseshop import main, migrating
+from courseshop.actor import GUEST, Actor
+from courseshop.db import Base
+from courseshop.demo import load
+from courseshop.schemas.category import CategoryDraft
+from courseshop.schemas.course import CourseDraft
+from courseshop.schemas.review import ReviewDraft
+from courseshop.schemas.user import UserDraft
+from courseshop.security import ShopSecurityPolicy
+from courseshop.services import category, course, review, user
+
+ROOT = Path(__file__).parent.parent
+JSON = {"Accept": "application/json"}
+
+
+def write_ini(folder: Path, url: str, **settings: str) -> Path:
+    """Write development.ini with another database, template reloading off, and `settings`."""
+    parser = configparser.RawConfigParser()
+    parser.optionxform = str
+    parser.read(ROOT / "development.ini")
+    parser["app:main"].update(
+        {"sqlalchemy.url": url.replace("%", "%%"), "pyramid.reload_templates": "false", **settings}
+    )
+    path = folder / "test.ini"
+    with path.open("w") as file:
+        parser.write(file)
+    return path
+
+
+class ActingPolicy(ShopSecurityPolicy):
+    """Lets a test be anyone: whom `test.actor` in the WSGI environ names."""
+
+    def identity(self, request: Any) -> Actor:
+        return request.environ.get("test.actor", GUEST)
+
+
+@dataclass
+class Shop:
+    """A shop, its WSGI application in `app`, and what tests do in it."""
+
+    registry: Any
+    app: webtest.TestApp
+
+    @classmethod
+    def open(cls, ini: Path) -> Shop:
+        wsgi = main({}, **get_appsettings(str(ini)))
+        wsgi.registry.registerUtility(ActingPolicy(), ISecurityPolicy)
+        return cls(wsgi.registry, webtest.TestApp(wsgi, lint=False))
+
+    @property
+    def engine(self) -> Any:
+        return self.registry["courseshop.engine"]
+
+    def init(self, *, demo: bool = False) -> None:
+        migrating.upgrade(self.engine, migrating.environments(self.registry))
+        if demo:
+            with self.writing() as request:
+                load(request)
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def clear(self) -> None:
+        with self.engine.begin() as connection:
+            for table in reversed(Base.metadata.sorted_tables):
+                if self.engine.dialect.has_table(connection, table.name):
+                    connection.execute(table.delete())
+
+    def get(self, url: str, actor: Actor = GUEST, **headers: str) -> Any:
+        return self.request("GET", url, actor, **headers)
+
+    def json(self, url: str, actor: Actor = GUEST, **headers: str) -> Any:
+        return self.request("GET", url, actor, **{**JSON, **headers})
+
+    def request(self, method: str, url: str, actor: Actor = GUEST, **headers: str) -> Any:
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        environ = {**self.app.extra_environ, "test.actor": actor}
+        asked = self.app.RequestClass.blank(url, environ, method=method, headers=headers)
+        return self.app.do_request(asked, expect_errors=True)
+
+    @contextmanager
+    def writing(self, actor: Actor = GUEST):
+        request = Request.blank("/", method="POST")
+        request.environ["test.actor"] = actor
+        with prepare(request=request, registry=self.registry), request.tm:
+            yield request
+
+    @contextmanager
+    def reading(self, actor: Actor = GUEST):
+        request = Request.blank("/")
+        request.environ["test.actor"] = actor
+        with prepare(request=request, registry=self.registry):
+            yield request
+
+    def add_person(self, username: str, role: str = "student") -> Actor:
+        with self.writing() as request:
+            draft = UserDraft(username=username, name=username.title(), role=role)
+            row = user.add(request.db, draft)
+            return Actor(id=row.id, username=username, role=role)
+
+    def add_course(self, slug: str, **facts: Any) -> int:
+        """Add a published course (`published=None`: a draft), with what it needs; return its id."""
+        facts = {
+            "title": slug.replace("-", " ").title(),
+            "category": "things",
+            "instructors": ["ann"],
+            "published": "2026-01-01T00:00:00Z",
+            **facts,
+        }
+        with self.writing(actor=Actor(role="moderator")) as request:
+            db = request.db
+            if category.find(db, facts["category"]) is None:
+                category.add(db, CategoryDraft(slug=facts["category"], title="Things"))
+            for username in facts["instructors"]:
+                if user.find(db, username) is None:
+                    user.add(db, UserDraft(username=username, name=username.title()))
+            return course.add(db, request.actor, CourseDraft(slug=slug, **facts), set()).id
+
+    def add_review(self, course_id: int, author: Actor, rating: int, text: str = "") -> int:
+        with self.writing() as request:
+            draft = ReviewDraft(rating=rating, text=text)
+            return review.add(request.db, course_id, author.id, draft)
+
+    @contextmanager
+    def queries(self):
+        """Yield a list that the statements sent meanwhile go to, without BEGIN and the like."""
+        sent: list[str] = []
+
+        def note(_connection, _cursor, statement, *_rest):
+            if not statement.startswith(("BEGIN", "PRAGMA")):
+                sent.append(statement)
+
+        event.listen(self.engine, "before_cursor_execute", note)
+        try:
+            yield sent
+        finally:
+            event.remove(self.engine, "before_cursor_execute", note)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(ini: Path):
+    """Run pserve, as the README does, on a free port; yield its base URL."""
+    port = free_port()
+    parser = configparser.RawConfigParser()
+    parser.optionxform = str
+    parser.read(ini)
+    parser["server:main"]["listen"] = f"127.0.0.1:{port}"
+    with ini.with_suffix(f".{port}.ini").open("w") as file:
+        parser.write(file)
+    log = ini.with_suffix(f".{port}.log").open("w")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "pyramid.scripts.pserve", file.name],
+        stdout=log, stderr=subprocess.STDOUT, cwd=ini.parent,
+    )  # fmt: skip
+    try:
+        wait_for(port, server)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(10)
+        log.close()
+
+
+def wait_for(port: int, server: subprocess.Popen) -> None:
+    for _ in range(300):
+        if server.poll() is not None:
+            raise RuntimeError("the server stopped at once")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise RuntimeError("the server does not listen")
