@@ -131,7 +131,7 @@ def child_class(factory: Any) -> type[Resource] | None:
 def specification(config: Any, place: Any) -> tuple[Any, Any]:
     """Return a class or interface, given as itself or by dotted name, and its specification."""
     place = config.maybe_dotted(place)
-    return place, place if IInterface.providedBy(place) else implementedBy(place)
+    return place, declaration(place)
 
 
 def add_child(config: Any, parent: Any, name: str, factory: Any) -> None:
@@ -198,11 +198,14 @@ def _below(registry: Any, place: type[Resource]) -> Iterator[tuple[Any, Any, str
         yield (parameter, hints[parameter]), found[0], place.__module__.partition(".")[0]
 
 
-def applies(context: Any, place: type[Resource]) -> bool:
-    """Tell whether what hangs on `context` (class or interface) hangs on places of this class."""
-    if IInterface.providedBy(context):
-        return bool(context.implementedBy(place))
-    return issubclass(place, context)
+def applies(context: Any, place: Any) -> bool:
+    """Tell whether what hangs on `context` hangs on `place` too; both a class or an interface."""
+    return bool(declaration(place).isOrExtends(declaration(context)))
+
+
+def declaration(place: Any) -> Any:
+    """Return the specification of a class or interface, which the registry looks up by."""
+    return place if IInterface.providedBy(place) else implementedBy(place)
 
 
 def reserved_names(registry: Any, place: type[Resource]) -> set[str]:

@@ -24,6 +24,7 @@ from pyramid.interfaces import IResponse
 from pyramid.renderers import render
 from zope.interface import Interface, providedBy
 
+from courseshop import traversal
 from courseshop.i18n import _
 from courseshop.ingress import parse_form
 from courseshop.negotiation import FORM, HTML, JSON, MERGE_PATCH, charset, form_of, media_type
@@ -204,7 +205,7 @@ def finish(response: Any, request: Any, tag: str | None) -> Any:
     """Return a negotiated answer with what caches must know of it."""
     response.vary = (*(response.vary or ()), "Accept", *language_of(request))
     if tag is not None:
-        response.headers["ETag"] = tag
+        response.headers["ETag"] = f'"{tag}"'
         response.headers.setdefault("Cache-Control", "no-cache")
     return response
 
@@ -324,10 +325,41 @@ def page(**options: Any) -> Callable[[Any], Any]:
         def callback(scanner: Any, _name: str, found: Any) -> None:
             scanner.config.with_package(info.module).add_page(found, **options)
 
-        info = venusian.attach(view, callback, category="courseshop")
+        info = venusian.attach(view, callback, category="pyramid")
         return view
 
     return decorate
+
+
+def pages_of(registry: Any, place: type[Resource]) -> Iterator[Page]:
+    """Yield the pages of a class of places; one of a subclass stands before its base's."""
+    entries = [entry["introspectable"] for entry in registry.introspector.get_category(PAGES)]
+    fitting = [entry for entry in entries if traversal.applies(entry["context"], place)]
+    nearest: dict[tuple[str, str], Any] = {}
+    for entry in fitting:
+        key = (entry["page"].name, entry["page"].method)
+        known = nearest.get(key)
+        if known is None or traversal.applies(known["context"], entry["context"]):
+            nearest[key] = entry
+    for _key, entry in sorted(nearest.items(), key=lambda item: item[0]):
+        yield entry["page"]
+
+
+def check_names(registry: Any) -> None:
+    """Raise ConfigurationError where a child has the name of a page, and so hides it."""
+    for entry in registry.introspector.get_category(traversal.CHILDREN) or ():
+        child = entry["introspectable"]
+        for page_entry in registry.introspector.get_category(PAGES):
+            found = page_entry["introspectable"]
+            if found["page"].name == child["name"] and overlap(child["parent"], found["context"]):
+                raise ConfigurationError(
+                    f"the child {child['name']!r} that {child['package']} hangs under "
+                    f"{child['parent'].__name__} hides the page of that name by {found['package']}"
+                )
+
+
+def overlap(one: Any, other: Any) -> bool:
+    return traversal.applies(one, other) or traversal.applies(other, one)
 
 
 def submitted(request: Any) -> dict[str, str]:
@@ -341,7 +373,9 @@ def includeme(config: Any) -> None:
     config.add_request_method(lambda _request: None, "accepted", reify=True)
     config.add_request_method(lambda _request: (), "faults", reify=True)
     config.add_request_method(submitted, "submitted", reify=True)
-    config.scan("courseshop.views", categories=("courseshop",))
+    # After the last page and child of the last plugin.
+    config.action("courseshop names", lambda: check_names(config.registry), order=9_999)
+    config.scan("courseshop.views")
     config.include("courseshop.views.layout")
     config.include("courseshop.views.share")
     config.include("courseshop.views.review")

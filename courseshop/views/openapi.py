@@ -10,12 +10,10 @@ from pydantic import TypeAdapter
 from courseshop import traversal
 from courseshop.negotiation import FORM, HTML, JSON, MERGE_PATCH, PROBLEM
 from courseshop.resources import Root
-from courseshop.views import PAGES, page
+from courseshop.views import page, pages_of
 from courseshop.views.json import dumps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from courseshop.traversal import Spot
     from courseshop.views import Page
 
@@ -146,20 +144,6 @@ class Description:
 def summary(found: Page) -> str:
     lines = (found.view.__doc__ or "").strip().splitlines()
     return lines[0].rstrip(".") if lines else found.view.__name__.replace("_", " ").capitalize()
-
-
-def pages_of(registry: Any, place: type) -> Iterator[Page]:
-    """Yield the pages of a class of places; one of a subclass stands before its base's."""
-    entries = [entry["introspectable"] for entry in registry.introspector.get_category(PAGES)]
-    fitting = [entry for entry in entries if traversal.applies(entry["context"], place)]
-    nearest: dict[tuple[str, str], Any] = {}
-    for entry in fitting:
-        key = (entry["page"].name, entry["page"].method)
-        known = nearest.get(key)
-        if known is None or traversal.applies(known["context"], entry["context"]):
-            nearest[key] = entry
-    for _key, entry in sorted(nearest.items(), key=lambda item: item[0]):
-        yield entry["page"]
 
 
 @page(context=Root, name="openapi.json")

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 def etag(request: Any, depends: Iterable[Any], version: int | None = None) -> str:
-    """Return the quoted ETag of an answer that depends on `depends`, keyed with the secret."""
+    """Return the ETag, without its quotes, of an answer that depends on `depends`, keyed with the secret."""
     digest = blake2b(digest_size=12, key=request.shop.secret.encode()[:64])
     release = request.registry["courseshop.release"]
     for part in (release, request.application_url, request.locale_name, *depends):
         digest.update(part if isinstance(part, bytes) else repr(part).encode())
     prefix = "" if version is None else f"{version}."
-    return f'"{prefix}{digest.hexdigest()}"'
+    return f"{prefix}{digest.hexdigest()}"
 
 
 def check_if_match(place: Resource, request: Any) -> None:

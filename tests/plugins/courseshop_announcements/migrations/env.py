@@ -1,0 +1,3 @@
+from courseshop.migrating import run
+
+run()

@@ -1,0 +1,220 @@
+"""What a third party plugs in with one line of the ini, and what it cannot break."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from pyramid.exceptions import ConfigurationConflictError, ConfigurationError
+from sqlalchemy import inspect
+
+from courseshop import configure, migrating
+from courseshop.actor import Actor
+from helpers import JSON, Shop, write_ini
+
+ANNOUNCEMENTS = "/courses/python/announcements"
+
+
+@pytest.fixture
+def plugged(new_database, tmp_path):
+    """Return a function that opens a shop with these plugins; always the same database."""
+    url, opened = new_database(), []
+
+    def open_shop(*plugins: str) -> Shop:
+        shop = Shop.open(write_ini(tmp_path, url, **{"pyramid.includes": " ".join(plugins)}))
+        shop.init()
+        opened.append(shop)
+        return shop
+
+    yield open_shop
+    for shop in opened:
+        shop.close()
+
+
+@pytest.fixture
+def shop(plugged):
+    shop = plugged("courseshop_announcements")
+    shop.teacher = Actor(id=1, role="instructor", teaches=frozenset({shop.add_course("python")}))
+    return shop
+
+
+def announce(shop, text, **headers):
+    return shop.app.post(
+        ANNOUNCEMENTS,
+        {"text": text},
+        headers=headers,
+        extra_environ={"test.actor": shop.teacher},
+        expect_errors=True,
+    )
+
+
+def test_one_line_adds_a_child_under_every_course_in_both_forms(shop):
+    assert shop.json(ANNOUNCEMENTS).json == {"items": []}
+    assert shop.get(ANNOUNCEMENTS).html.h1.text == "Announcements"
+
+
+def test_the_child_appears_in_the_links_of_its_parent(shop):
+    links = shop.json("/courses/python").json["links"]
+    assert links["announcements"] == f"http://localhost{ANNOUNCEMENTS}"
+
+
+def test_the_childs_acl_decides_who_may_write(shop):
+    body = {"text": "Exam on Friday"}
+    guest = shop.app.post_json(ANNOUNCEMENTS, body, headers=JSON, status=401)
+    assert guest.headers["WWW-Authenticate"]
+    student = {"test.actor": Actor(id=9, role="student")}
+    shop.app.post_json(ANNOUNCEMENTS, body, headers=JSON, extra_environ=student, status=403)
+    teacher = {"test.actor": shop.teacher}
+    made = shop.app.post_json(ANNOUNCEMENTS, body, headers=JSON, extra_environ=teacher, status=201)
+    assert made.location == f"http://localhost{ANNOUNCEMENTS}"
+    assert made.json == {"items": ["Exam on Friday"]}
+    assert shop.json(ANNOUNCEMENTS).json == {"items": ["Exam on Friday"]}
+
+
+def test_a_browser_is_sent_to_the_page_after_writing(shop):
+    response = announce(shop, "Welcome")
+    assert (response.status_int, response.location) == (303, f"http://localhost{ANNOUNCEMENTS}")
+    assert "Welcome" in response.follow()
+
+
+def test_the_panel_stands_on_the_course_page_and_in_its_json(shop):
+    assert "panels" not in shop.json("/courses/python").json
+    announce(shop, "Welcome <all>")
+    assert shop.get("/courses/python").html.find(id="newest-announcement").text == "Welcome <all>"
+    panels = shop.json("/courses/python").json["panels"]
+    assert panels == {"main": [{"announcement": "Welcome <all>"}]}
+
+
+def test_the_panels_key_moves_the_pages_etag(shop):
+    before = shop.json("/courses/python").headers["ETag"]
+    assert shop.json("/courses/python", If_None_Match=before).status_int == 304
+    announce(shop, "Welcome")
+    after = shop.json("/courses/python", If_None_Match=before)
+    assert after.status_int == 200
+    assert after.headers["ETag"] != before
+
+
+def test_a_conflict_is_409_with_all_of_the_problem_or_the_form_filled_in(shop):
+    announce(shop, "Welcome")
+    problem = announce(shop, "Welcome", **JSON)
+    assert problem.status_int == 409
+    assert problem.json["errors"] == [
+        {"field": "text", "code": "repeated", "message": "This was announced already."}
+    ]
+    form = announce(shop, "Welcome")
+    assert form.status_int == 409
+    assert form.html.find("input", attrs={"name": "text"})["value"] == "Welcome"
+    assert form.html.find(class_="fault")["data-field"] == "text"
+    assert shop.json(ANNOUNCEMENTS).json == {"items": ["Welcome"]}
+
+
+@pytest.mark.parametrize(
+    ("body", "fields"),
+    [({}, {"text"}), ({"text": 5}, {"text"}), ({"text": "a\x00b"}, {"text"}), ({"x": 1}, {"text", "x"})],
+)
+def test_what_the_schema_refuses_is_422_and_names_every_field(shop, body, fields):
+    teacher = {"test.actor": shop.teacher}
+    response = shop.app.post_json(ANNOUNCEMENTS, body, headers=JSON, extra_environ=teacher, status=422)
+    assert {fault["field"] for fault in response.json["errors"]} == fields
+
+
+def test_a_body_of_an_unknown_type_is_415_but_not_for_a_guest(shop):
+    post = shop.app.post
+    teacher = {"test.actor": shop.teacher}
+    xml = {"content_type": "application/xml", "headers": JSON}
+    post(ANNOUNCEMENTS, b"<a/>", **xml, status=401)
+    post(ANNOUNCEMENTS, b"<a/>", **xml, extra_environ=teacher, status=415)
+    latin = {"content_type": "application/json; charset=latin-1", "headers": JSON}
+    post(ANNOUNCEMENTS, b"{}", **latin, extra_environ=teacher, status=415)
+
+
+def test_the_child_stands_in_the_api_description(shop):
+    paths = shop.json("/openapi.json").json["paths"]
+    post = paths["/courses/{slug}/announcements"]["post"]
+    assert set(post["requestBody"]["content"]) == {"application/json", "application/x-www-form-urlencoded"}
+
+
+def test_the_plugins_tables_have_migrations_of_their_own(shop):
+    tables = set(inspect(shop.engine).get_table_names())
+    assert {"announcement", "alembic_version", "alembic_version_courseshop_announcements"} <= tables
+    with shop.engine.connect() as connection:
+        assert migrating.drift(connection) == []
+
+
+def test_removing_the_line_leaves_a_shop_that_starts(shop, plugged):
+    announce(shop, "Welcome")
+    bare = plugged()
+    assert bare.json(ANNOUNCEMENTS).status_int == 404
+    assert "announcements" not in bare.json("/courses/python").json["links"]
+    again = plugged("courseshop_announcements")
+    assert again.json(ANNOUNCEMENTS).json == {"items": ["Welcome"]}
+
+
+def test_a_leaky_acl_opens_nothing_that_is_hidden(plugged):
+    shop = plugged("leaky")
+    course_id = shop.add_course("draft", published=None)
+    shop.add_course("python")
+    assert shop.json("/courses/python/open").status_int == 200
+    assert shop.json("/courses/draft/open").status_int == 404
+    teacher = Actor(id=1, role="instructor", teaches=frozenset({course_id}))
+    assert shop.json("/courses/draft/open", teacher).status_int == 200
+
+
+def test_a_child_of_a_name_that_is_taken_stops_start_up_and_names_both_lines(plugged):
+    with pytest.raises(ConfigurationConflictError) as conflict:
+        plugged("clashing")
+    assert "courseshop/resources.py" in str(conflict.value)
+    assert "plugins/clashing" in str(conflict.value)
+
+
+def test_a_template_can_be_replaced(plugged):
+    shop = plugged("restyled")
+    shop.add_course("python")
+    assert shop.get("/courses/python").html.find(id="restyled").text == "Python"
+
+
+def test_a_child_named_like_a_page_stops_start_up(tmp_path, monkeypatch):
+    plug(
+        tmp_path,
+        monkeypatch,
+        "from courseshop.resources import Course\n"
+        "from courseshop.traversal import Resource\n"
+        "def includeme(config):\n"
+        "    config.add_child(Course, 'share', Resource)\n",
+    )
+    with pytest.raises(ConfigurationError, match="share"):
+        commit("plug_under_test")
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("config.add_child(Course, 'a/b', Resource)", "a/b"),
+        ("config.add_child(Course, '', Resource)", "''"),
+        ("config.add_child(Course, '@@x', Resource)", "@@x"),
+        ("config.add_panel('nowhere', print, Course, 'x.jinja2')", "nowhere"),
+        ("config.add_page(print, Course, request_method='FETCH')", "FETCH"),
+        ("config.add_migrations('courseshop:static')", "env.py"),
+    ],
+)
+def test_a_directive_that_makes_no_sense_stops_start_up(tmp_path, monkeypatch, line, named):
+    plug(
+        tmp_path,
+        monkeypatch,
+        "from courseshop.resources import Course\n"
+        "from courseshop.traversal import Resource\n"
+        f"def includeme(config):\n    {line}\n",
+    )
+    with pytest.raises(ConfigurationError, match=named):
+        commit("plug_under_test")
+
+
+def plug(tmp_path, monkeypatch, source):
+    (tmp_path / "plug_under_test.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "plug_under_test", raising=False)
+
+
+def commit(plugin):
+    ini = {"sqlalchemy.url": "sqlite://", "courseshop.mode": "development"}
+    configure({**ini, "pyramid.includes": plugin}).commit()
