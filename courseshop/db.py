@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect, Engine, ExceptionContext
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-# 1205: lock wait timeout, 1213: deadlock.
-MYSQL_LOCKED = {1205, 1213}
+# 1205: lock wait timeout, 1213: deadlock, 1305: no such savepoint (a deadlock has taken it).
+MYSQL_LOCKED = {1205, 1213, 1305}
 LONGEST_PAUSE = 0.4
 
 
@@ -140,11 +140,18 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _mark_retryable(context: ExceptionContext) -> None:
-    """Tell pyramid_retry of the lock errors that zope.sqlalchemy does not know."""
+    """Tell pyramid_retry that another transaction was in the way, and it is worth trying again.
+
+    pyramid_tm would ask zope.sqlalchemy, but not once an error page has vetoed the commit; and
+    zope.sqlalchemy does not know SQLite's locks.
+    """
     error = context.original_exception
     name = str(getattr(error, "sqlite_errorname", ""))
+    state = str(getattr(error, "sqlstate", ""))
     number = error.args[0] if context.dialect.name in {"mysql", "mariadb"} and error.args else None
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or number in MYSQL_LOCKED:
+    locked = name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+    # Class 40 of the SQL standard: transaction rollback.
+    if locked or state.startswith("40") or number in MYSQL_LOCKED:
         mark_error_retryable(context.sqlalchemy_exception or error)
 
 

@@ -1,0 +1,131 @@
+"""Places whose pages do one thing to the database, so that tests can watch what becomes of it."""
+
+from __future__ import annotations
+
+from pyramid.authorization import Allow, Everyone
+from pyramid.response import Response
+from sqlalchemy import insert, select, text, update
+
+from courseshop.errors import Refused
+from courseshop.events import Committed, ReviewWritten, publish
+from courseshop.models import Category, User
+from courseshop.resources import Course, Root
+from courseshop.schemas import Input
+from courseshop.schemas.review import ReviewDraft
+from courseshop.services import review
+from courseshop.traversal import Resource
+from courseshop.views import page
+
+HEARD = []
+
+
+class Probe(Resource):
+    __acl__ = ((Allow, Everyone, ("view", "add")),)
+
+
+class Word(Input):
+    word: str = "probe"
+
+
+def probe(name):
+    return page(
+        context=Probe, name=name, request_method="POST", renderer="string", permission="add", accepts=Word
+    )
+
+
+def store(request):
+    table = Category.__table__
+    values = {"slug": request.accepted.word, "title": "Probe", "position": 1, "stamp": 1}
+    request.db.execute(table.insert().values(values))
+
+
+@probe("table-insert")
+def table_insert(_place, request):
+    store(request)
+    return {}
+
+
+@probe("text-insert")
+def text_insert(_place, request):
+    request.db.execute(
+        text("INSERT INTO category (slug, title, position, stamp) VALUES (:word, 'Probe', 1, 1)"),
+        {"word": request.accepted.word},
+    )
+    return {}
+
+
+@probe("returned-400")
+def returned_400(_place, request):
+    store(request)
+    return Response(status=400)
+
+
+@probe("refused")
+def refused(_place, request):
+    store(request)
+    raise Refused("word", "probe", "refused")
+
+
+@probe("crash")
+def crash(_place, request):
+    store(request)
+    raise RuntimeError("a fault of the program, with a secret in it")
+
+
+@probe("failed-flush")
+def failed_flush(_place, request):
+    store(request)
+    store(request)
+    return {}
+
+
+@probe("savepoint")
+def savepoint(_place, request):
+    store(request)
+    nested = request.db.begin_nested()
+    request.db.execute(insert(User).values(username=request.accepted.word, name="x"))
+    nested.rollback()
+    raise Refused("word", "probe", "refused")
+
+
+@probe("publish")
+def tell(_place, request):
+    store(request)
+    publish(request.db, ReviewWritten(1, 1, 5))
+    if request.accepted.word == "refuse":
+        raise Refused("word", "probe", "refused")
+    return {}
+
+
+@probe("opposite-locks")
+def opposite_locks(_place, request):
+    """Lock two rows in the order that the word says: two of these at once are a deadlock."""
+    for slug in request.accepted.word.split():
+        request.db.execute(update(Category).where(Category.slug == slug).values(stamp=Category.stamp + 1))
+        request.db.execute(select(Category.id)).all()
+        request.registry["probes.pause"]()
+    return {"attempt": request.environ["retry.attempt"]}
+
+
+@page(context=Course, name="rate", request_method="POST", renderer="string", accepts=ReviewDraft)
+def rate(place, request):
+    review.add(request.db, place.row.id, request.actor.id, request.accepted)
+    return {}
+
+
+def hear(event):
+    HEARD.append(event)
+
+
+def hear_committed(event):
+    HEARD.append(event)
+
+
+def includeme(config):
+    config.add_child(Root, "probe", Probe)
+    config.scan("probes")
+    config.add_subscriber(hear, ReviewWritten)
+    config.add_subscriber(hear_committed, Committed)
+    config.registry["probes.pause"] = lambda: None
+
+

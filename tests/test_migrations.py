@@ -1,0 +1,68 @@
+"""Migrations, up and down, on each database; and that they make what the models say."""
+
+from __future__ import annotations
+
+import pytest
+from pyramid.exceptions import ConfigurationError
+from sqlalchemy import inspect, make_url, text
+
+from conftest import MARIADB, administer
+from courseshop import migrating
+from courseshop.db import make_engine
+
+
+def tables(engine):
+    return set(inspect(engine).get_table_names()) - {"alembic_version"}
+
+
+def test_upgrade_downgrade_to_nothing_and_up_again(engine, environments):
+    migrating.upgrade(engine, environments)
+    made = tables(engine)
+    assert made == {"user_account", "category", "course", "course_instructor", "review"}
+    migrating.downgrade(engine, environments)
+    assert tables(engine) == set()
+    migrating.upgrade(engine, environments)
+    assert tables(engine) == made
+
+
+def test_models_and_migrations_do_not_differ(engine, environments):
+    migrating.upgrade(engine, environments)
+    with engine.connect() as connection:
+        assert migrating.drift(connection) == []
+
+
+def test_a_difference_would_be_found(engine, environments):
+    migrating.upgrade(engine, environments)
+    with engine.begin() as connection:
+        connection.execute(text("ALTER TABLE category DROP COLUMN title"))
+        assert [change[0] for change in migrating.drift(connection)] == ["add_column"]
+
+
+def test_upgrading_twice_changes_nothing(engine, environments):
+    migrating.upgrade(engine, environments)
+    migrating.upgrade(engine, environments)
+    with engine.connect() as connection:
+        assert all(one.current(connection) == one.heads() for one in environments)
+
+
+def test_foreign_keys_are_on_again_after_a_migration(engine, environments, backend):
+    migrating.upgrade(engine, environments)
+    if backend == "sqlite":
+        with engine.connect() as connection:
+            assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+@pytest.mark.skipif(MARIADB is None, reason="needs COURSESHOP_TEST_MARIADB_URL")
+def test_a_database_that_ignores_case_is_refused_with_the_remedy(environments):
+    server = make_url(MARIADB)
+    administer(server, "CREATE OR REPLACE DATABASE courseshop_ci COLLATE utf8mb4_general_ci")
+    engine = make_engine(server.set(database="courseshop_ci").render_as_string(hide_password=False))
+    try:
+        with pytest.raises(ConfigurationError, match="ALTER DATABASE courseshop_ci"):
+            migrating.upgrade(engine, environments)
+        assert tables(engine) == set()
+    finally:
+        engine.dispose()
+        administer(server, "DROP DATABASE courseshop_ci")
+
+
