@@ -13,10 +13,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import zope.sqlalchemy
+from pyramid.exceptions import ConfigurationError
 from pyramid_retry import IBeforeRetry, mark_error_retryable
 from pyramid_tm import explicit_manager
 from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Text, create_engine, event
 from sqlalchemy.dialects import mysql
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -206,7 +208,9 @@ def includeme(config: Any) -> None:
     config.include("pyramid_tm")
     config.add_subscriber(pause, IBeforeRetry)
     shop = config.registry["courseshop.settings"]
-    config.registry["courseshop.engine"] = make_engine(
-        settings["sqlalchemy.url"], shop.sqlite_synchronous
-    )
+    try:
+        engine = make_engine(settings["sqlalchemy.url"], shop.sqlite_synchronous)
+    except (ArgumentError, ImportError) as error:
+        raise ConfigurationError(f"sqlalchemy.url: {error}") from error
+    config.registry["courseshop.engine"] = engine
     config.add_request_method(open_session, "db", reify=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from babel.lists import format_list
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_currency, format_decimal
 from jinja2 import pass_context
 from pyramid.i18n import get_localizer
 
@@ -69,10 +69,7 @@ def money(request: Any, value: Mapping[str, str]) -> str:
     amount, currency = Decimal(value["amount"]), value["currency"]
     if not amount:
         return translate(request, _("Free"))
-    whole = amount == amount.to_integral_value() or not get_currency_precision(currency)
-    return format_currency(
-        amount, currency, locale=request.locale_name, currency_digits=False, decimal_quantization=whole
-    )
+    return format_currency(amount, currency, locale=request.locale_name)
 
 
 def duration(request: Any, minutes: int) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import BigInteger, and_, func, literal, or_, select
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Select
@@ -70,7 +70,9 @@ class Keyset:
 
         It is spelled out because MariaDB reads the whole index for `(a, b) < (x, y)`.
         """
-        key = key_to_moment(cursor.key) if self.is_moment else cursor.key
+        # Said to be a bigint, or PostgreSQL casts it to the column's type, which may be smaller.
+        number = literal(cursor.key, BigInteger)
+        key = key_to_moment(cursor.key) if self.is_moment else number
         if ascending:
             later = or_(self.column > key, self.id > cursor.id)
             return and_(self.column >= key, later)

@@ -1,0 +1,260 @@
+"""The seed's course page, and its JSON."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from pydantic import TypeAdapter
+
+from courseshop.actor import Actor
+from courseshop.schemas.course import CourseOut
+
+SEED = "/courses/backend-with-python"
+RATED = "/courses/speak-up-public-speaking"
+KEYS = [
+    "slug", "url", "title", "summary", "about", "category", "instructors", "level", "language",
+    "duration_minutes", "price", "rating", "enrolled_count", "status", "published_at", "updated_at",
+    "version", "wished", "links", "after_login",
+]  # fmt: skip
+
+
+def words(html):
+    return re.sub(r"\s+", " ", html.get_text(" ")).strip()
+
+
+def test_the_json_has_exactly_the_contracts_shape(demo):
+    course = demo.json(SEED).json
+    assert sorted(course) == sorted(KEYS)
+    assert course["slug"] == "backend-with-python"
+    assert course["url"] == f"http://localhost{SEED}"
+    assert course["category"] == {
+        "slug": "upgrade-yourself",
+        "title": "Upgrade Yourself",
+        "url": "http://localhost/categories/upgrade-yourself",
+    }
+    assert course["instructors"] == [
+        {
+            "username": "jonas-lindqvist",
+            "name": "Jonas Lindqvist",
+            "url": "http://localhost/people/jonas-lindqvist",
+        }
+    ]
+    assert course["price"] == {"amount": "0.00", "currency": "USD"}
+    assert course["rating"] == {
+        "average": None,
+        "count": 0,
+        "histogram": {"1": 0, "2": 0, "3": 0, "4": 0, "5": 0},
+    }
+    assert (course["enrolled_count"], course["status"], course["version"]) == (0, "published", 1)
+    assert course["published_at"] == course["updated_at"] == "2026-01-12T09:00:00Z"
+    assert course["wished"] is None
+    assert course["links"] == {
+        "self": f"http://localhost{SEED}",
+        "reviews": f"http://localhost{SEED}/reviews",
+        "share": f"http://localhost{SEED}/share",
+    }
+    assert list(course["after_login"]) == ["wish"]
+
+
+@pytest.mark.parametrize("url", [SEED, RATED])
+def test_the_json_is_what_the_api_description_says(demo, url):
+    TypeAdapter(CourseOut).validate_json(demo.json(url).body)
+
+
+def test_every_link_can_be_followed(demo):
+    course = demo.json(SEED).json
+    for url in [*course["links"].values(), *course["after_login"].values()]:
+        assert demo.json(urlsplit(url)._replace(scheme="", netloc="").geturl()).status_int == 200
+
+
+def test_the_page_has_every_block_of_the_seed(demo):
+    page = demo.get(SEED).html
+    assert page.h1.text == "Backend With Python"
+    assert page.find("a", href="http://localhost/categories/upgrade-yourself").text == "Upgrade Yourself"
+    assert page.find("a", string="Wishlist")
+    assert page.find("summary", string="Share")
+    assert page.find("h2", string="Share Course")
+    assert page.find("input", readonly=True)["value"] == f"http://localhost{SEED}"
+    assert page.find("input", readonly=True).find_parent("label").text.strip() == "Page Link"
+    assert page.find("h3", string="Share On Social Media")
+    assert page.find("h2", string="About Course")
+    assert "Show More" in page.find(class_="more").text
+    assert page.find("h2", string="Student Ratings & Reviews")
+    assert page.find(string="No Review Yet")
+    text = words(page.find("aside"))
+    for fact in ("Free", "Level Beginner", "Duration 10 h 30 min", "Language English", "Students 0",
+                 "Last update January 12, 2026"):  # fmt: skip
+        assert fact in text
+    assert page.find("a", href="http://localhost/people/jonas-lindqvist").text == "Jonas Lindqvist"
+
+
+def test_the_seeds_whole_text_is_there_as_headings_lists_and_paragraphs(demo):
+    about = demo.get(SEED).html.find(class_="text")
+    headings = [heading.text for heading in about.find_all(re.compile("h[1-6]"))]
+    assert headings == [
+        "1. What is Python Backend Development?",
+        "2. Key Components and Technologies:",
+        "3. Common Use Cases:",
+        "4. Advantages of Python for Backend:",
+        "5. Responsibilities of a Python Backend Developer:",
+    ]
+    assert about.p.text.startswith("Python serves as a robust and popular choice")
+    frameworks = about.find("li", string=None)
+    assert "Python offers powerful web frameworks" in frameworks.find("p").text
+    nested = [item.text.partition(":")[0].strip() for item in frameworks.ul.find_all("li")]
+    assert nested == ["Django", "Flask", "FastAPI", "Pyramid"]
+    assert len(about.find_all("li")) == 26
+    assert words(about).endswith("Potentially deploying and scaling applications.")
+
+
+def test_show_more_needs_no_script_and_hides_nothing_from_readers_of_the_source(demo):
+    page = demo.get(SEED).html
+    assert page.find("script") is None
+    about = page.find(class_="about")
+    assert about.find("details", class_="more").find_next_sibling(class_="text")
+
+
+def test_a_short_text_has_no_show_more(shop):
+    shop.add_course("short", about="Three words here.")
+    assert shop.get("/courses/short").html.find(class_="more") is None
+
+
+def test_reviews_stand_with_average_stars_histogram_and_a_way_on(demo):
+    reviews = demo.get(RATED).html.find(class_="reviews")
+    assert reviews.find(class_="average").text == "4.4"
+    assert reviews.find(class_="stars")["data-stars"] == "4.5"
+    assert reviews.find(class_="stars")["aria-label"] == "4.4 out of 5 stars"
+    assert "60 ratings" in words(reviews)
+    bars = {bar["aria-labelledby"]: (bar["value"], bar["max"]) for bar in reviews.find_all("progress")}
+    assert bars["stars-5"] == ("37", "60")
+    assert len(reviews.find_all("article")) == 10
+    more = reviews.find("a", string="More reviews")["href"]
+    assert len(demo.get(more.removeprefix("http://localhost")).html.find_all("article")) == 20
+    assert "No Review Yet" not in reviews.text
+
+
+def test_wishlist_leads_a_guest_to_a_clear_page_and_back(demo):
+    button = demo.get(SEED).html.find("a", string="Wishlist")["href"]
+    page = demo.get(button.removeprefix("http://localhost")).html
+    assert page.h1.text == "This shop has no accounts yet"
+    assert page.find("a", string="Back to where you were")["href"] == f"http://localhost{SEED}"
+
+
+@pytest.mark.parametrize("way", ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)"])
+def test_the_way_back_never_leads_out_of_the_shop(demo, way):
+    assert demo.app.get("/account/login", {"next": way}, expect_errors=True).status_int == 400
+
+
+def test_share_is_real_links_in_both_forms(demo):
+    share = demo.json(f"{SEED}/share").json
+    assert share["link"] == f"http://localhost{SEED}"
+    assert share["title"] == "Backend With Python"
+    names = [target["name"] for target in share["targets"]]
+    assert names == ["facebook", "x", "linkedin", "whatsapp", "telegram", "bluesky", "reddit", "email"]
+    page = demo.get(f"{SEED}/share").html
+    for target in share["targets"]:
+        link = page.find("a", href=target["url"])
+        assert link.text == target["label"]
+        assert link["rel"] == ["noopener", "noreferrer"]
+    tweet = parse_qs(urlsplit(share["targets"][1]["url"]).query)
+    assert tweet == {"url": [f"http://localhost{SEED}"], "text": ["Backend With Python"]}
+    assert demo.get(share["qr"].removeprefix("http://localhost")).content_type == "image/svg+xml"
+
+
+def test_shared_text_is_encoded_once_and_holds_no_plus(shop):
+    shop.add_course("c", title="C++ & <b>Qt</b>: 100% “fun”", summary="a <i>b</i>")
+    share = shop.json("/courses/c/share").json
+    for target in share["targets"]:
+        query = urlsplit(target["url"]).query
+        assert "+" not in query
+        assert any("C++ & <b>Qt</b>: 100% “fun”" in value for values in parse_qs(query).values() for value in values) or (
+            target["name"] in {"facebook", "linkedin"}
+        )
+
+
+def test_what_people_wrote_is_escaped_on_every_page(shop):
+    nasty = "<script>alert(1)</script>"
+    shop.add_course("x", title=nasty, summary=nasty, about=f"{nasty}\n\n[a](javascript:alert(1)) ![i](x.png)")
+    course_id = shop.add_course("y")
+    shop.add_review(course_id, shop.add_person("bob"), 4, nasty)
+    for url in ("/courses/x", "/courses/y", "/courses", "/courses/y/reviews", "/categories/things", "/courses/x/share"):
+        page = shop.get(url)
+        assert page.html.find("script") is None
+        assert page.html.find(href=re.compile("javascript:")) is None
+        assert page.html.find("img", src="x.png") is None
+
+
+def test_a_price_is_written_as_people_write_it(shop):
+    shop.add_course("paid", price="19.9")
+    shop.add_course("round", price="120")
+    assert shop.json("/courses/paid").json["price"] == {"amount": "19.90", "currency": "USD"}
+    assert shop.get("/courses/paid").html.find(class_="price").text == "$19.90"
+    assert shop.get("/courses/round").html.find(class_="price").text == "$120.00"
+
+
+def test_a_draft_is_not_there_for_a_guest_in_any_form_or_place(shop):
+    course_id = shop.add_course("draft", published=None)
+    for url in ("/courses/draft", "/courses/draft/share", "/courses/draft/reviews", "/courses/draft/qr.svg"):
+        assert shop.json(url).json == {**shop.json("/courses/nothing").json, "instance": url}
+        assert shop.get(url).status_int == 404
+    assert shop.json("/courses").json["items"] == []
+    assert "draft" not in shop.get("/people/ann").text.lower().replace("not a draft", "")
+    teacher = Actor(id=1, teaches=frozenset({course_id}))
+    draft = shop.json("/courses/draft", teacher).json
+    assert (draft["status"], draft["published_at"]) == ("draft", None)
+
+
+def test_the_etag_answers_304_in_each_form(demo):
+    for accept in ("text/html", "application/json"):
+        for url in (SEED, f"{SEED}/reviews", "/courses", "/categories/design", "/", f"{SEED}/share"):
+            first = demo.get(url, Accept=accept)
+            again = demo.get(url, Accept=accept, If_None_Match=first.headers["ETag"])
+            assert (again.status_int, again.body) == (304, b"")
+            assert again.headers["ETag"] == first.headers["ETag"]
+            assert "Accept" in again.vary
+
+
+def test_the_two_forms_have_different_etags_that_begin_with_the_version(demo):
+    page, data = demo.get(SEED).headers["ETag"], demo.json(SEED).headers["ETag"]
+    assert page != data
+    assert page.startswith('"1.')
+    assert data.startswith('"1.')
+
+
+def test_a_304_of_a_course_builds_no_page(shop):
+    shop.add_course("python")
+    tag = shop.get("/courses/python").headers["ETag"]
+    with shop.queries() as sent:
+        assert shop.get("/courses/python", If_None_Match=tag).status_int == 304
+    assert len(sent) == 1
+
+
+def test_a_review_moves_the_etag_but_not_the_version_or_the_update(shop):
+    course_id = shop.add_course("python")
+    before = shop.json("/courses/python")
+    shop.add_review(course_id, shop.add_person("bob"), 5)
+    after = shop.json("/courses/python", If_None_Match=before.headers["ETag"])
+    assert after.status_int == 200
+    assert after.json["rating"]["average"] == 5.0
+    assert after.json["version"] == before.json["version"]
+    assert after.json["updated_at"] == before.json["updated_at"]
+
+
+def test_a_review_has_its_own_page(demo):
+    item = demo.json(f"{RATED}/reviews?limit=1").json["items"][0]
+    path = item["url"].removeprefix("http://localhost")
+    assert demo.json(path).json == item
+    assert demo.get(path).html.find("article")
+    assert sorted(item) == sorted(
+        ["id", "url", "author", "rating", "text", "verified", "helpful_count", "reply", "created_at",
+         "edited_at", "version", "links"]
+    )  # fmt: skip
+    assert demo.json(path.replace("speak-up-public-speaking", "backend-with-python")).status_int == 404
+
+
+def test_a_person_is_shown_with_their_courses_and_without_their_mail(demo):
+    person = demo.json("/people/jonas-lindqvist").json
+    assert "backend-with-python" in [course["slug"] for course in person["courses"]]
+    assert not re.search("e?mail", demo.json("/people/jonas-lindqvist").text)

@@ -1,0 +1,121 @@
+"""Keyset pages: walking `next` visits every row once, and `prev` leads back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from courseshop.services.paging import Cursor, key_to_moment, moment_to_key
+
+HOST = "http://localhost"
+
+
+def walk(shop, url, rel="next"):
+    pages = []
+    while url:
+        page = shop.json(url.removeprefix(HOST)).json
+        pages.append(page)
+        url = page["links"][rel]
+    return pages
+
+
+def names(pages):
+    return [item.get("slug") or item["id"] for page in pages for item in page["items"]]
+
+
+@pytest.mark.parametrize(
+    ("url", "total"),
+    [("/courses", 44), ("/categories", 8), ("/courses/speak-up-public-speaking/reviews", 60)],
+)
+@pytest.mark.parametrize("limit", [1, 7, 100])
+def test_walking_next_visits_every_row_once_and_prev_leads_back(demo, url, total, limit):
+    forwards = walk(demo, f"{url}?limit={limit}")
+    assert len(set(names(forwards))) == len(names(forwards)) == total
+    assert {page["total"] for page in forwards} == {total}
+    assert forwards[0]["links"]["prev"] is None
+    backwards = walk(demo, forwards[-1]["links"]["prev"] or url, "prev")
+    rest = [page["items"] for page in reversed(backwards)] if limit < total else []
+    assert [item for items in rest for item in items] == [
+        item for page in forwards[:-1] for item in page["items"]
+    ]
+
+
+def test_rows_of_the_same_moment_are_told_apart_by_id(shop):
+    for n in range(5):
+        shop.add_course(f"course-{n}", published="2026-01-01T00:00:00Z")
+    assert sorted(names(walk(shop, "/courses?limit=2"))) == [f"course-{n}" for n in range(5)]
+
+
+def test_a_row_added_while_walking_repeats_and_hides_nothing(shop):
+    for n in range(6):
+        shop.add_course(f"course-{n}", published=f"2026-01-0{n + 1}T00:00:00Z")
+    first = shop.json("/courses?limit=3").json
+    shop.add_course("newer", published="2026-02-01T00:00:00Z")
+    second = shop.json(first["links"]["next"].removeprefix(HOST)).json
+    assert names([first, second]) == [f"course-{n}" for n in (5, 4, 3, 2, 1, 0)]
+
+
+def test_a_page_between_two_cursors_holds_what_lies_between(demo):
+    pages = walk(demo, "/courses?limit=5")
+    after = pages[0]["links"]["next"].partition("after=")[2]
+    before = pages[2]["links"]["prev"].partition("before=")[2]
+    between = demo.json(f"/courses?limit=100&after={after}&before={before}").json
+    assert names([between]) == names([pages[1]])
+
+
+def test_the_link_header_says_what_the_body_says(demo):
+    response = demo.json("/courses?limit=5")
+    links = response.json["links"]
+    assert response.headers["Link"] == f'<{links["self"]}>; rel="self", <{links["next"]}>; rel="next"'
+    assert links["self"] == f"{HOST}/courses?limit=5"
+    assert "limit=5" in links["next"]
+
+
+def test_a_category_lists_its_own_courses_and_names_itself(demo):
+    category = demo.json("/categories/upgrade-yourself").json
+    assert (category["slug"], category["title"]) == ("upgrade-yourself", "Upgrade Yourself")
+    assert "backend-with-python" in names([category])
+    assert {item["category"]["slug"] for item in category["items"]} == {"upgrade-yourself"}
+    assert category["total"] == len(category["items"])
+
+
+def test_an_empty_list_says_so_in_both_forms(shop):
+    assert shop.json("/courses").json == {
+        "items": [],
+        "total": 0,
+        "total_exact": True,
+        "links": {"self": f"{HOST}/courses", "next": None, "prev": None},
+    }
+    assert "There are no courses here yet." in shop.get("/courses").text
+    assert "There are no categories yet." in shop.get("/").text
+
+
+def test_pages_are_linked_for_people_too(demo):
+    page = demo.get("/courses?limit=5").html
+    assert page.find("a", rel="next").text == "Next page"
+    assert page.find("a", rel="prev") is None
+
+
+@pytest.mark.parametrize("cursor", ["A" * 22, "_" * 22, "f" * 22, "7" + "_" * 21])
+@pytest.mark.parametrize("side", ["after", "before"])
+@pytest.mark.parametrize("url", ["/courses", "/categories", "/courses/speak-up-public-speaking/reviews"])
+def test_any_cursor_is_answered_on_every_database(demo, url, side, cursor):
+    assert demo.json(f"{url}?{side}={cursor}").status_int == 200
+
+
+@pytest.mark.parametrize("cursor", ["", "A", "A" * 21, "A" * 23, "+" * 22, "A" * 21 + "=", "%00"])
+def test_junk_is_no_cursor(demo, cursor):
+    assert demo.json(f"/courses?after={cursor}").status_int == 400
+
+
+@given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1))
+def test_a_cursor_comes_back_as_it_was(key, id_):
+    assert Cursor.decode(Cursor(key, id_).encode()) == (key, id_)
+
+
+@given(st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)))
+def test_a_moment_comes_back_to_the_microsecond(moment):
+    assert key_to_moment(moment_to_key(moment)) == moment

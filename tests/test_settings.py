@@ -1,0 +1,150 @@
+"""The .ini files are the operator's face."""
+
+from __future__ import annotations
+
+import configparser
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pyramid.exceptions import ConfigurationError
+from pyramid.paster import get_appsettings
+
+from courseshop import configure, main
+from courseshop.settings import PREFIX, Settings
+from helpers import ROOT, write_ini
+
+GOOD = "Zx8-kkPqLm3vR7tYw2NcBd5Fg6Hj9Sa1"
+
+
+def production(url="sqlite://", **settings):
+    ini = get_appsettings(str(ROOT / "production.ini"))
+    return {**ini, "sqlalchemy.url": url, "courseshop.secret": GOOD, **settings}
+
+
+def refusal(ini):
+    with pytest.raises(ConfigurationError) as refused:
+        main({}, **ini)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["development.ini", "production.ini"])
+def test_each_ini_holds_every_setting_with_its_meaning_above_it(name):
+    lines = (ROOT / name).read_text().splitlines()
+    for field, info in Settings.model_fields.items():
+        at = next(i for i, line in enumerate(lines) if line.startswith(f"{PREFIX}{field} ="))
+        assert lines[at - 1] == f"# {info.description}"
+
+
+@pytest.mark.parametrize("name", ["development.ini", "production.ini"])
+def test_waitress_is_set_up_to_be_fast_and_to_stand(name):
+    parser = configparser.RawConfigParser()
+    parser.read(ROOT / name)
+    server = parser["server:main"]
+    assert server.getint("send_bytes") >= 65_536
+    assert server.getint("connection_limit") == 2_000
+    assert server.getboolean("asyncore_use_poll")
+    assert server.getint("max_request_header_size") == 32_768
+    assert server.getint("max_request_body_size") > parser["app:main"].getint("courseshop.max_body")
+
+
+def test_the_defaults_of_the_code_are_those_of_the_production_ini(monkeypatch):
+    monkeypatch.setenv("COURSESHOP_SECRET", GOOD)
+    ini = get_appsettings(str(ROOT / "production.ini"))
+    own = {key.removeprefix(PREFIX): value for key, value in ini.items() if key.startswith(PREFIX)}
+    assert Settings(**{**own, "secret": GOOD}) == Settings(secret=GOOD)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("courseshop.nmae", "x", "unknown setting; expected one of courseshop.mode"),
+        ("courseshop.max_body", "much", "courseshop.max_body = 'much'"),
+        ("courseshop.max_body", "1", "greater than or equal to 1024"),
+        ("courseshop.currency", "dollars", "ISO 4217"),
+        ("courseshop.locales", "en xx_YY", "'xx_YY' is not a locale"),
+        ("courseshop.locales", "", "locales offered"),
+        ("courseshop.mode", "debug", "'development' or 'production'"),
+        ("courseshop.write_attempts", "0", "courseshop.write_attempts"),
+        ("courseshop.sqlite_synchronous", "off", "'normal' or 'full'"),
+        ("courseshop.name", "env:NO_SUCH_NAME", "courseshop.name: the environment variable NO_SUCH_NAME"),
+        ("courseshop.name", "file:/no/such/file", "courseshop.name: cannot read /no/such/file"),
+        ("sqlalchemy.url", "", "sqlalchemy.url: missing"),
+        ("sqlalchemy.url", "nonsense", "sqlalchemy.url"),
+    ],
+)
+def test_a_wrong_key_or_value_stops_start_up_and_is_named(key, value, expected):
+    message = refusal(production(**{key: value}))
+    assert key in message
+    assert expected in message
+
+
+@pytest.mark.parametrize(
+    ("secret", "why"),
+    [
+        ("", "missing"),
+        ("short", "too short (5 characters)"),
+        ("development only, everyone can read this", "a known one"),
+        ("changeme" * 5, "a known one"),
+        ("a" * 40, "too regular"),
+    ],
+)
+def test_production_refuses_a_weak_secret(secret, why):
+    message = refusal(production(**{"courseshop.secret": secret}))
+    assert message.startswith("courseshop.secret: ")
+    assert why in message
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["pyramid.reload_templates", "pyramid.debug_all", "pyramid.debug_authorization", "pyramid.reload_all"],
+)
+def test_production_refuses_debugging(key):
+    assert refusal(production(**{key: "true"})).startswith(f"{key}: debugging is on")
+
+
+def test_production_refuses_the_debug_toolbar():
+    assert "pyramid.includes" in refusal(production(**{"pyramid.includes": "pyramid_debugtoolbar"}))
+
+
+def test_production_refuses_a_schema_that_is_not_current(new_database):
+    assert "courseshop init" in refusal(production(new_database()))
+
+
+def test_production_starts_with_a_current_schema(new_database):
+    from courseshop import migrating
+
+    ini = production(new_database())
+    config = configure(ini)
+    config.commit()
+    migrating.upgrade(config.registry["courseshop.engine"], migrating.environments(config.registry))
+    assert main({}, **ini)
+
+
+def test_values_may_come_from_the_environment_or_a_file(monkeypatch, tmp_path):
+    (tmp_path / "name").write_text("Evening School\nanother line\n")
+    monkeypatch.setenv("SHOP_SECRET", GOOD)
+    settings = {"courseshop.name": f"file:{tmp_path}/name", "courseshop.secret": "env:SHOP_SECRET"}
+    shop = configure(production(**settings)).registry["courseshop.settings"]
+    assert (shop.name, shop.secret) == ("Evening School", GOOD)
+
+
+def test_a_production_shop_without_its_secret_does_not_start_and_says_so(tmp_path):
+    ini = tmp_path / "production.ini"
+    ini.write_text((ROOT / "production.ini").read_text())
+    pserve = [sys.executable, "-m", "pyramid.scripts.pserve", str(ini)]
+    done = subprocess.run(pserve, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode != 0
+    assert "courseshop.secret: the environment variable COURSESHOP_SECRET is not set" in done.stderr
+
+
+def test_a_host_that_is_not_allowed_is_400(tmp_path):
+    from helpers import Shop
+
+    ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/x.sqlite", **{"courseshop.hosts": "shop.example"})
+    shop = Shop.open(Path(ini))
+    assert shop.get("/livez", Host="shop.example:8080").status_int == 200
+    assert shop.get("/livez", Host="SHOP.example").status_int == 200
+    assert shop.get("/livez", Host="evil.example").status_int == 400
+    shop.close()
