@@ -138,13 +138,18 @@ def drift(connection: Connection) -> list[Any]:
 
 def require_current(registry: Any) -> None:
     """Raise ConfigurationError unless the database has exactly the code's schema."""
-    with registry["courseshop.engine"].connect() as connection:
-        for environment in environments(registry):
-            if environment.current(connection) != environment.heads():
-                raise ConfigurationError(
-                    f"sqlalchemy.url: the schema of {environment.package} is not current; "
-                    "run: courseshop init INI"
-                )
+    engine = registry["courseshop.engine"]
+    try:
+        with engine.connect() as connection:
+            for environment in environments(registry):
+                if environment.current(connection) != environment.heads():
+                    raise ConfigurationError(
+                        f"sqlalchemy.url: the schema of {environment.package} is not current; "
+                        "run: courseshop init INI"
+                    )
+    finally:
+        # The server may fork now, and a connection must not be in two processes.
+        engine.dispose()
 
 
 def check_collation(engine: Engine) -> None:

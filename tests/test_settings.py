@@ -118,7 +118,9 @@ def test_production_starts_with_a_current_schema(new_database):
     ini = production(new_database())
     config = configure(ini)
     config.commit()
-    migrating.upgrade(config.registry["courseshop.engine"], migrating.environments(config.registry))
+    engine = config.registry["courseshop.engine"]
+    migrating.upgrade(engine, migrating.environments(config.registry))
+    engine.dispose()
     assert main({}, **ini)
 
 

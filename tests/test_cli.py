@@ -1,0 +1,86 @@
+"""The operator's tool, as a process of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helpers import Shop, write_ini
+
+
+@pytest.fixture
+def ini(tmp_path, new_database):
+    return write_ini(tmp_path, new_database())
+
+
+def courseshop(*arguments):
+    command = [str(Path(sys.executable).parent / "courseshop"), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_init_makes_the_demo_once_and_changes_nothing_the_second_time(ini):
+    first = courseshop("init", ini, "--demo")
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "44 courses added" in first.stdout
+    shop = Shop.open(ini)
+    before = shop.json("/courses?limit=100").json
+    second = courseshop("init", ini, "--demo")
+    assert second.returncode == 0
+    assert "0 courses added" in second.stdout
+    assert shop.json("/courses?limit=100").json == before
+    shop.close()
+
+
+def test_the_demo_is_the_seeds_course_and_a_catalogue_with_reviews(demo):
+    courses = demo.json("/courses?limit=100").json["items"]
+    seed = next(course for course in courses if course["slug"] == "backend-with-python")
+    assert (seed["rating"]["count"], seed["enrolled_count"], seed["price"]["amount"]) == (0, 0, "0.00")
+    assert sum(course["rating"]["count"] >= 5 for course in courses) >= 8
+
+
+def test_the_counters_of_the_demo_are_those_of_its_reviews(demo):
+    from sqlalchemy import func, select
+
+    from courseshop.models import Course, Review
+
+    with demo.reading() as request:
+        recount = select(Review.course_id, func.count(), func.sum(Review.rating)).group_by(Review.course_id)
+        real = {course_id: (count, total) for course_id, count, total in request.db.execute(recount)}
+        for course in request.db.execute(select(Course.id, Course.rating_count, Course.rating_sum)):
+            assert real.get(course.id, (0, 0)) == (course.rating_count, course.rating_sum)
+
+
+def test_tree_prints_places_packages_pages_and_permissions(tmp_path, monkeypatch):
+    plugins = Path(__file__).parent / "plugins"
+    monkeypatch.setenv("PYTHONPATH", str(plugins))
+    ini = write_ini(tmp_path, "sqlite://", **{"pyramid.includes": "courseshop_announcements"})
+    done = courseshop("tree", ini)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert "/courses/{slug}/reviews/{id}  Review  (courseshop)" in lines
+    at = lines.index("/courses/{slug}/announcements  Announcements  (courseshop_announcements)")
+    assert lines[at + 1].split()[:4] == ["GET", "(itself)", "view", "HTML,"]
+    assert lines[at + 2].split()[:3] == ["POST", "(itself)", "add"]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["init", "--help"], ["tree", "-h"]])
+def test_help_says_what_a_command_does(arguments):
+    done = courseshop(*arguments)
+    assert done.returncode == 0
+    assert "Usage: courseshop" in done.stdout
+
+
+def test_wrong_usage_exits_with_2():
+    assert courseshop("init").returncode == 2
+    assert courseshop("init", "/no/such.ini").returncode == 2
+    assert courseshop("fly", "development.ini").returncode == 2
+
+
+def test_a_refusal_exits_with_1_and_names_the_setting_on_stderr(tmp_path):
+    ini = write_ini(tmp_path, "sqlite://", **{"courseshop.nmae": "x"})
+    done = courseshop("init", ini)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: courseshop.nmae: unknown setting")

@@ -1,0 +1,156 @@
+"""The design's rules, held by introspection."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from pyramid.path import AssetResolver
+
+import courseshop
+from courseshop import traversal, views
+from courseshop.resources import Root
+from helpers import ROOT
+
+PACKAGE = Path(courseshop.__file__).parent
+PLAIN = (str, int, float, bool, datetime, type(None))
+
+
+@pytest.fixture(scope="module")
+def registry(demo):
+    return demo.registry
+
+
+def all_pages(registry):
+    for spot in traversal.walk(registry, Root, "courseshop"):
+        for page in views.pages_of(registry, spot.place):
+            yield spot, page
+
+
+def test_dependencies_point_inward():
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--config", str(ROOT / "setup.cfg")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stdout
+
+
+def test_nobody_asks_pyramid_for_the_current_request():
+    for path in PACKAGE.rglob("*.py"):
+        assert "get_current_re" not in path.read_text(), path
+
+
+def test_only_pages_and_error_views_are_registered(registry):
+    entries = registry.introspector.get_category("views")
+    for entry in entries:
+        view = entry["introspectable"]["callable"]
+        module = getattr(view, "__module__", "")
+        allowed = isinstance(view, views.Page) or module == "courseshop.views.errors"
+        assert allowed or module.startswith("pyramid."), view
+
+
+def test_every_template_of_a_page_or_panel_exists(registry):
+    panels = registry.introspector.get_category(views.PANELS)
+    named = [page.renderer for _spot, page in all_pages(registry) if page.renderer]
+    named += [entry["introspectable"]["panel"].renderer for entry in panels]
+    assert named
+    for renderer in named:
+        assert AssetResolver().resolve(renderer).exists(), renderer
+
+
+def test_every_template_is_used_by_somebody():
+    sources = "".join(path.read_text() for path in PACKAGE.rglob("*") if path.suffix in {".py", ".jinja2"})
+    for path in (PACKAGE / "templates").rglob("*.jinja2"):
+        assert f"courseshop:templates/{path.relative_to(PACKAGE / 'templates')}" in sources
+
+
+def test_no_child_hides_a_page(registry):
+    for spot in traversal.walk(registry, Root, "courseshop"):
+        children = {
+            entry["introspectable"]["name"]
+            for entry in registry.introspector.get_category(traversal.CHILDREN)
+            if traversal.applies(entry["introspectable"]["parent"], spot.place)
+        }
+        assert not children & {page.name for page in views.pages_of(registry, spot.place)}
+
+
+def test_a_course_cannot_have_the_name_of_a_page(registry):
+    from courseshop.errors import Refused
+    from courseshop.schemas.course import CourseDraft
+    from courseshop.services import course
+
+    draft = CourseDraft(slug="new", title="x", category="x", instructors=["ann"])
+    with pytest.raises(Refused) as refused:
+        course.add(None, None, draft, {"new"})
+    assert (refused.value.field, refused.value.code) == ("slug", "reserved")
+    assert traversal.reserved_names(registry, Root) >= {"courses", "livez", "openapi.json"}
+
+
+URLS = ["/", "/courses", "/courses/speak-up-public-speaking", "/courses/speak-up-public-speaking/reviews",
+        "/courses/backend-with-python/share", "/categories", "/categories/design", "/people/jonas-lindqvist",
+        "/account/login"]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_templates_get_plain_data_and_no_rows(demo, url, monkeypatch):
+    given = []
+    render = views.render
+    monkeypatch.setattr(views, "render", lambda name, value, *a, **k: given.append(value) or render(name, value, *a, **k))
+    assert demo.get(url).status_int == 200
+    assert given
+    for value in given:
+        check_plain(value)
+
+
+def check_plain(value):
+    if isinstance(value, dict):
+        for key, part in value.items():
+            assert isinstance(key, str)
+            check_plain(part)
+    elif isinstance(value, list):
+        for part in value:
+            check_plain(part)
+    else:
+        assert isinstance(value, PLAIN), type(value)
+
+
+def test_every_page_with_two_forms_describes_its_json(registry):
+    for spot, page in all_pages(registry):
+        if page.renderer is not None:
+            assert page.returns is not None, (spot.path, page.name)
+
+
+def test_find_describes_its_parameter_and_place(registry):
+    described = {spot.path: [name for name, _hint in spot.parameters] for spot in traversal.walk(registry, Root, "courseshop")}
+    assert described["/courses/{slug}/reviews/{id}"] == ["slug", "id"]
+
+
+def test_the_public_api_for_plugins_is_what_the_docs_promise():
+    from courseshop import db, errors, events, resources
+
+    config = courseshop.configure({"sqlalchemy.url": "sqlite://", "courseshop.mode": "development"})
+    for directive in ("add_child", "add_page", "add_panel", "add_migrations"):
+        assert callable(getattr(config, directive))
+    assert all([views.page, views.created, db.Base, errors.Refused, errors.Conflict])
+    assert all([events.publish, events.Committed, events.ReviewWritten, events.CoursePublished])
+    for name in ("__getitem__", "find", "children", "links", "url", "key", "permits"):
+        assert hasattr(resources.Course, name)
+
+
+def test_messages_to_translate_are_collected(tmp_path):
+    collected = tmp_path / "courseshop.pot"
+    command = [str(Path(sys.executable).parent / "pybabel"), "--quiet", "extract", "--mapping-file=courseshop/locale/babel.cfg",
+               "--no-location", "--sort-output", "--project=courseshop", "--omit-header", f"--output-file={collected}", "courseshop"]  # fmt: skip
+    subprocess.run(command, check=True, cwd=ROOT)
+    assert collected.read_text() == (PACKAGE / "locale" / "courseshop.pot").read_text(), "run: make messages"
+    for message in ("Student Ratings & Reviews", "No Review Yet", "There is nothing at this address."):
+        assert f'msgid "{message}"' in collected.read_text()
+
+
+def test_templates_hold_no_text_that_is_not_marked():
+    for path in (PACKAGE / "templates").rglob("*.jinja2"):
+        source = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", "", path.read_text(), flags=re.S)
+        text = re.sub(r"<[^>]*>", "", source)
+        assert not re.search(r"[A-Za-z]{2,}", text), (path.name, text.strip())
