@@ -21,13 +21,13 @@ lint: .stamps/lint .stamps/test  ## Check style, types, import directions, templ
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --quiet --lint --check courseshop/templates
+	$(BIN)/djlint --quiet --configuration djlint.toml --lint --check courseshop/templates
 	$(BIN)/codespell
 
 format: .stamps/lint  ## Format code and templates
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
-	$(BIN)/djlint --quiet --reformat courseshop/templates
+	$(BIN)/djlint --quiet --configuration djlint.toml --reformat courseshop/templates
 
 messages: .stamps/app  ## Collect the strings to translate into courseshop/locale
 	$(BIN)/pybabel --quiet extract --mapping-file=courseshop/locale/babel.cfg --no-location \

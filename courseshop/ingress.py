@@ -18,7 +18,6 @@ from pyramid.httpexceptions import (
     HTTPBadRequest,
     HTTPError,
     HTTPRequestEntityTooLarge,
-    HTTPRequestURITooLong,
 )
 from pyramid_retry import RetryableExecutionPolicy
 
@@ -45,7 +44,7 @@ HOST = re.compile(
 
 
 def inspect(environ: dict[str, Any], shop: Settings) -> None:
-    """Raise the HTTPError (400, 413 or 414) that a malformed request deserves.
+    """Raise the HTTPError (400 or 413) that a malformed request deserves.
 
     The body is read here, whole, so that a slow sender never holds the write lock.
     """
@@ -60,7 +59,7 @@ def inspect(environ: dict[str, Any], shop: Settings) -> None:
 def check_target(environ: dict[str, Any]) -> None:
     path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
     if len(path) + len(query) > LONGEST_URI:
-        raise HTTPRequestURITooLong(detail=_("The address is too long."))
+        raise HTTPBadRequest(detail=_("The address is too long."))
     if CONTROL.search(decode(path.encode("latin-1"), _("The path is not valid UTF-8."))):
         raise HTTPBadRequest(detail=_("The path holds a control character."))
     decode(environ.get("SCRIPT_NAME", "").encode("latin-1"), _("The path is not valid UTF-8."))

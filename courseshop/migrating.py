@@ -125,14 +125,19 @@ def migrating(engine: Engine) -> Iterator[Connection]:
                 raw.execute("PRAGMA foreign_keys = ON").close()
 
 
-def drift(connection: Connection) -> list[Any]:
-    """Return where the tables of the loaded models differ from those of the database."""
+def drift(connection: Connection, found: list[Environment]) -> list[Any]:
+    """Return where the tables of these environments' models differ from the database's."""
+    packages = {environment.package for environment in found}
+    foreign = {
+        mapper.local_table.key  # type: ignore[attr-defined]
+        for mapper in Base.registry.mappers
+        if mapper.class_.__module__.partition(".")[0] not in packages
+    }
 
-    def loaded(name: str | None, kind: str, _parents: Any) -> bool:
-        return kind != "table" or name in Base.metadata.tables
+    def ours(_item: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
+        return kind != "table" or (name in Base.metadata.tables and name not in foreign)
 
-    options = {"include_name": loaded}
-    migration = MigrationContext.configure(connection, opts=options)
+    migration = MigrationContext.configure(connection, opts={"include_object": ours})
     return list(compare_metadata(migration, Base.metadata))
 
 

@@ -22,9 +22,15 @@ PREFIX = "courseshop."
 # What has stood in a repository or a tutorial is no secret.
 KNOWN_SECRETS = ("development", "changeme", "change-me", "secret", "seekrit", "password", "example")
 SHORTEST_SECRET = 32
-DEBUGGING = ("pyramid.reload_templates", "pyramid.reload_assets", "pyramid.reload_all") + tuple(
-    f"pyramid.debug_{what}"
-    for what in ("all", "authorization", "notfound", "routematch", "templates")
+DEBUGGING = (
+    "pyramid.debug_all",
+    "pyramid.debug_authorization",
+    "pyramid.debug_notfound",
+    "pyramid.debug_routematch",
+    "pyramid.debug_templates",
+    "pyramid.reload_all",
+    "pyramid.reload_assets",
+    "pyramid.reload_templates",
 )
 
 

@@ -59,7 +59,7 @@ class Resource:
         place = self.find(name) if factory is None else factory(self, name)
         if place is None:
             raise KeyError(name)
-        return place  # type: ignore[no-any-return]
+        return place
 
     def find(self, name: str, /) -> Resource | None:  # noqa: ARG002
         """Return the place of the row called `name`, None where the caller may see none."""
@@ -85,9 +85,9 @@ class Resource:
             if page(place, "GET", "") is not None:
                 links[name] = place.url()
         for found in pages(self):
-            if found.method == "GET" and found.name and found.linked:
-                if self.permits(found.permission):
-                    links[found.name] = self.url(found.name)
+            shown = found.method == "GET" and found.name and found.linked
+            if shown and self.permits(found.permission):
+                links[found.name] = self.url(found.name)
         return links
 
     def permits(self, permission: str) -> bool:
@@ -120,7 +120,7 @@ def pages(place: Resource) -> Iterator[PageLike]:
         yield found
 
 
-def child_class(factory: Any) -> type[Resource] | None:
+def child_class(factory: Any) -> Any | None:
     """Return the class of the places that a child's factory makes, None when it does not say."""
     if inspect.isclass(factory):
         return factory
@@ -153,9 +153,7 @@ def add_child(config: Any, parent: Any, name: str, factory: Any) -> None:
     def register() -> None:
         config.registry.adapters.register((required,), IChild, name, factory)
 
-    config.action(
-        (CHILDREN, parent, name), register, introspectables=(introspectable,)
-    )
+    config.action((CHILDREN, parent, name), register, introspectables=(introspectable,))
 
 
 @dataclass(frozen=True)
@@ -179,10 +177,11 @@ def _walk(registry: Any, spot: Spot, above: frozenset[type[Resource]]) -> Iterat
     for name, found, package in _below(registry, spot.place):
         if found is None or found in above:
             continue
-        parameters = spot.parameters
         if isinstance(name, tuple):
-            parameters, name = (*parameters, name), f"{{{name[0]}}}"
-        yield from _walk(registry, Spot(f"{spot.path}/{name}", found, parameters, package), above)
+            path, parameters = f"{spot.path}/{{{name[0]}}}", (*spot.parameters, name)
+        else:
+            path, parameters = f"{spot.path}/{name}", spot.parameters
+        yield from _walk(registry, Spot(path, found, parameters, package), above)
 
 
 def _below(registry: Any, place: type[Resource]) -> Iterator[tuple[Any, Any, str]]:

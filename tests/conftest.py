@@ -9,10 +9,10 @@ import uuid
 from pathlib import Path
 
 import pytest
+from helpers import Shop, write_ini
 from sqlalchemy import create_engine, make_url, text
 
 from courseshop import migrating
-from helpers import Shop, write_ini
 
 ROOT = Path(__file__).parent.parent
 MARIADB = os.environ.get("COURSESHOP_TEST_MARIADB_URL")

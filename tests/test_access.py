@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from pyramid.authorization import ACLHelper
+from sqlalchemy import update
 
 from courseshop.actor import GUEST, Actor
 from courseshop.models import Review
 from courseshop.resources import Root
 from courseshop.security import PERMISSIONS, principals
-from sqlalchemy import update
 
 VERBS = tuple(PERMISSIONS)
 # One letter for each verb of PERMISSIONS: view, add, edit, delete, moderate; a dot is a no.
@@ -46,7 +46,10 @@ def scene(_scratch):
     """Return a shop with courses and reviews of every status, and its actors by name."""
     shop = _scratch
     shop.clear()
-    courses = {status: shop.add_course(status, published=None) for status in ("draft", "submitted", "archived")}
+    courses = {
+        status: shop.add_course(status, published=None)
+        for status in ("draft", "submitted", "archived")
+    }
     courses["open"] = shop.add_course("open")
     set_status(shop, courses)
     actors = {name: shop.add_person(name, role) for name, role in (
@@ -57,7 +60,11 @@ def scene(_scratch):
     actors["guest"], actors["teacher"] = GUEST, Actor(999, "teacher", "instructor", teaches)
     reviews = {
         status: shop.add_review(courses["open"], actors[author], 4)
-        for status, author in (("published", "author"), ("pending", "author-2"), ("hidden", "author-3"))
+        for status, author in (
+            ("published", "author"),
+            ("pending", "author-2"),
+            ("hidden", "author-3"),
+        )
     }
     with shop.writing() as request:
         for status, review_id in reviews.items():
@@ -71,7 +78,9 @@ def set_status(shop, courses):
 
     with shop.writing() as request:
         for status in ("submitted", "archived"):
-            request.db.execute(update(Course).where(Course.id == courses[status]).values(status=status))
+            request.db.execute(
+                update(Course).where(Course.id == courses[status]).values(status=status)
+            )
 
 
 def decide(place, actor):
@@ -103,8 +112,22 @@ def test_the_table_has_a_row_for_every_kind_of_place(scene):
     from courseshop import traversal
 
     shop, *_ = scene
-    kinds = {spot.path.count("/") and spot.place.__name__ or "Root" for spot in traversal.walk(shop.registry, Root, "x")}
-    assert kinds == {"Root", "Courses", "Course", "Reviews", "Review", "Categories", "Category", "People", "Person", "Account"}
+    kinds = {
+        (spot.path.count("/") and spot.place.__name__) or "Root"
+        for spot in traversal.walk(shop.registry, Root, "x")
+    }
+    assert kinds == {
+        "Root",
+        "Courses",
+        "Course",
+        "Reviews",
+        "Review",
+        "Categories",
+        "Category",
+        "People",
+        "Person",
+        "Account",
+    }
 
 
 @pytest.mark.parametrize("who", HEADER[1:])
@@ -112,7 +135,9 @@ def test_a_list_holds_exactly_what_the_acl_lets_one_view(scene, who):
     shop, actors, courses, reviews = scene
     actor = actors[who]
     listed = {item["slug"] for item in shop.json("/courses", actor).json["items"]}
-    assert listed == {slug for slug in courses if shop.json(f"/courses/{slug}", actor).status_int == 200}
+    assert listed == {
+        slug for slug in courses if shop.json(f"/courses/{slug}", actor).status_int == 200
+    }
     by_category = {item["slug"] for item in shop.json("/categories/things", actor).json["items"]}
     assert by_category == listed
     ids = {item["id"] for item in shop.json("/courses/open/reviews", actor).json["items"]}

@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from helpers import Shop, write_ini
 
 
@@ -37,7 +36,11 @@ def test_init_makes_the_demo_once_and_changes_nothing_the_second_time(ini):
 def test_the_demo_is_the_seeds_course_and_a_catalogue_with_reviews(demo):
     courses = demo.json("/courses?limit=100").json["items"]
     seed = next(course for course in courses if course["slug"] == "backend-with-python")
-    assert (seed["rating"]["count"], seed["enrolled_count"], seed["price"]["amount"]) == (0, 0, "0.00")
+    assert (seed["rating"]["count"], seed["enrolled_count"], seed["price"]["amount"]) == (
+        0,
+        0,
+        "0.00",
+    )
     assert sum(course["rating"]["count"] >= 5 for course in courses) >= 8
 
 
@@ -47,8 +50,12 @@ def test_the_counters_of_the_demo_are_those_of_its_reviews(demo):
     from courseshop.models import Course, Review
 
     with demo.reading() as request:
-        recount = select(Review.course_id, func.count(), func.sum(Review.rating)).group_by(Review.course_id)
-        real = {course_id: (count, total) for course_id, count, total in request.db.execute(recount)}
+        recount = select(Review.course_id, func.count(), func.sum(Review.rating)).group_by(
+            Review.course_id
+        )
+        real = {
+            course_id: (count, total) for course_id, count, total in request.db.execute(recount)
+        }
         for course in request.db.execute(select(Course.id, Course.rating_count, Course.rating_sum)):
             assert real.get(course.id, (0, 0)) == (course.rating_count, course.rating_sum)
 

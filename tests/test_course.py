@@ -72,7 +72,10 @@ def test_every_link_can_be_followed(demo):
 def test_the_page_has_every_block_of_the_seed(demo):
     page = demo.get(SEED).html
     assert page.h1.text == "Backend With Python"
-    assert page.find("a", href="http://localhost/categories/upgrade-yourself").text == "Upgrade Yourself"
+    assert (
+        page.find("a", href="http://localhost/categories/upgrade-yourself").text
+        == "Upgrade Yourself"
+    )
     assert page.find("a", string="Wishlist")
     assert page.find("summary", string="Share")
     assert page.find("h2", string="Share Course")
@@ -127,7 +130,9 @@ def test_reviews_stand_with_average_stars_histogram_and_a_way_on(demo):
     assert reviews.find(class_="stars")["data-stars"] == "4.5"
     assert reviews.find(class_="stars")["aria-label"] == "4.4 out of 5 stars"
     assert "60 ratings" in words(reviews)
-    bars = {bar["aria-labelledby"]: (bar["value"], bar["max"]) for bar in reviews.find_all("progress")}
+    bars = {
+        bar["aria-labelledby"]: (bar["value"], bar["max"]) for bar in reviews.find_all("progress")
+    }
     assert bars["stars-5"] == ("37", "60")
     assert len(reviews.find_all("article")) == 10
     more = reviews.find("a", string="More reviews")["href"]
@@ -142,7 +147,9 @@ def test_wishlist_leads_a_guest_to_a_clear_page_and_back(demo):
     assert page.find("a", string="Back to where you were")["href"] == f"http://localhost{SEED}"
 
 
-@pytest.mark.parametrize("way", ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)"])
+@pytest.mark.parametrize(
+    "way", ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)"]
+)
 def test_the_way_back_never_leads_out_of_the_shop(demo, way):
     assert demo.app.get("/account/login", {"next": way}, expect_errors=True).status_int == 400
 
@@ -152,7 +159,16 @@ def test_share_is_real_links_in_both_forms(demo):
     assert share["link"] == f"http://localhost{SEED}"
     assert share["title"] == "Backend With Python"
     names = [target["name"] for target in share["targets"]]
-    assert names == ["facebook", "x", "linkedin", "whatsapp", "telegram", "bluesky", "reddit", "email"]
+    assert names == [
+        "facebook",
+        "x",
+        "linkedin",
+        "whatsapp",
+        "telegram",
+        "bluesky",
+        "reddit",
+        "email",
+    ]
     page = demo.get(f"{SEED}/share").html
     for target in share["targets"]:
         link = page.find("a", href=target["url"])
@@ -169,17 +185,28 @@ def test_shared_text_is_encoded_once_and_holds_no_plus(shop):
     for target in share["targets"]:
         query = urlsplit(target["url"]).query
         assert "+" not in query
-        assert any("C++ & <b>Qt</b>: 100% “fun”" in value for values in parse_qs(query).values() for value in values) or (
-            target["name"] in {"facebook", "linkedin"}
-        )
+        assert any(
+            "C++ & <b>Qt</b>: 100% “fun”" in value
+            for values in parse_qs(query).values()
+            for value in values
+        ) or (target["name"] in {"facebook", "linkedin"})
 
 
 def test_what_people_wrote_is_escaped_on_every_page(shop):
     nasty = "<script>alert(1)</script>"
-    shop.add_course("x", title=nasty, summary=nasty, about=f"{nasty}\n\n[a](javascript:alert(1)) ![i](x.png)")
+    shop.add_course(
+        "x", title=nasty, summary=nasty, about=f"{nasty}\n\n[a](javascript:alert(1)) ![i](x.png)"
+    )
     course_id = shop.add_course("y")
     shop.add_review(course_id, shop.add_person("bob"), 4, nasty)
-    for url in ("/courses/x", "/courses/y", "/courses", "/courses/y/reviews", "/categories/things", "/courses/x/share"):
+    for url in (
+        "/courses/x",
+        "/courses/y",
+        "/courses",
+        "/courses/y/reviews",
+        "/categories/things",
+        "/courses/x/share",
+    ):
         page = shop.get(url)
         assert page.html.find("script") is None
         assert page.html.find(href=re.compile("javascript:")) is None
@@ -196,7 +223,12 @@ def test_a_price_is_written_as_people_write_it(shop):
 
 def test_a_draft_is_not_there_for_a_guest_in_any_form_or_place(shop):
     course_id = shop.add_course("draft", published=None)
-    for url in ("/courses/draft", "/courses/draft/share", "/courses/draft/reviews", "/courses/draft/qr.svg"):
+    for url in (
+        "/courses/draft",
+        "/courses/draft/share",
+        "/courses/draft/reviews",
+        "/courses/draft/qr.svg",
+    ):
         assert shop.json(url).json == {**shop.json("/courses/nothing").json, "instance": url}
         assert shop.get(url).status_int == 404
     assert shop.json("/courses").json["items"] == []
@@ -208,7 +240,14 @@ def test_a_draft_is_not_there_for_a_guest_in_any_form_or_place(shop):
 
 def test_the_etag_answers_304_in_each_form(demo):
     for accept in ("text/html", "application/json"):
-        for url in (SEED, f"{SEED}/reviews", "/courses", "/categories/design", "/", f"{SEED}/share"):
+        for url in (
+            SEED,
+            f"{SEED}/reviews",
+            "/courses",
+            "/categories/design",
+            "/",
+            f"{SEED}/share",
+        ):
             first = demo.get(url, Accept=accept)
             again = demo.get(url, Accept=accept, If_None_Match=first.headers["ETag"])
             assert (again.status_int, again.body) == (304, b"")
@@ -251,7 +290,9 @@ def test_a_review_has_its_own_page(demo):
         ["id", "url", "author", "rating", "text", "verified", "helpful_count", "reply", "created_at",
          "edited_at", "version", "links"]
     )  # fmt: skip
-    assert demo.json(path.replace("speak-up-public-speaking", "backend-with-python")).status_int == 404
+    assert (
+        demo.json(path.replace("speak-up-public-speaking", "backend-with-python")).status_int == 404
+    )
 
 
 def test_a_person_is_shown_with_their_courses_and_without_their_mail(demo):

@@ -10,15 +10,14 @@ from decimal import Decimal
 
 import pytest
 import webtest
+from helpers import JSON, Shop, write_ini
+from probes import HEARD
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from courseshop.actor import Actor
 from courseshop.db import LongText, Money, UtcDateTime
 from courseshop.events import Committed, ReviewWritten
 from courseshop.models import Category, Course, Review, User
-from helpers import JSON, Shop, write_ini
-from probes import HEARD
 
 UNIQUE_WRITERS = 32
 
@@ -83,12 +82,12 @@ def test_the_one_that_comes_second_is_refused_by_the_constraint(shop):
 def test_events_are_heard_in_the_transaction_and_after_it(shop):
     post(shop, "publish")
     event = ReviewWritten(1, 1, 5)
-    assert HEARD == [event, Committed(event)]
+    assert [event, Committed(event)] == HEARD
 
 
 def test_what_was_refused_is_not_heard_as_committed(shop):
     post(shop, "publish", "refuse", status=422)
-    assert HEARD == [ReviewWritten(1, 1, 5)]
+    assert [ReviewWritten(1, 1, 5)] == HEARD
 
 
 def test_ratings_of_many_at_once_are_all_counted(shop):
@@ -106,7 +105,9 @@ def test_ratings_of_many_at_once_are_all_counted(shop):
     assert {answer.status_int for answer in answers} == {200}
     with shop.reading() as request:
         counted = request.db.execute(
-            select(Course.rating_count, Course.rating_sum, Course.stamp).where(Course.id == course_id)
+            select(Course.rating_count, Course.rating_sum, Course.stamp).where(
+                Course.id == course_id
+            )
         ).one()
         real = request.db.execute(select(func.count(), func.sum(Review.rating))).one()
     assert tuple(counted)[:2] == tuple(real)
@@ -121,7 +122,11 @@ def test_one_person_reviewing_twice_at_once_leaves_one_review(shop):
         app = webtest.TestApp(shop.app.app)
         environ = {"test.actor": bob}
         return app.post_json(
-            "/courses/python/rate", {"rating": 4}, headers=JSON, extra_environ=environ, expect_errors=True
+            "/courses/python/rate",
+            {"rating": 4},
+            headers=JSON,
+            extra_environ=environ,
+            expect_errors=True,
         ).status_int
 
     with ThreadPoolExecutor(8) as pool:
@@ -177,7 +182,8 @@ def test_names_that_differ_in_case_accent_or_a_blank_are_different(shop):
             request.db.execute(insert(User).values(username=name, name=name))
     with shop.reading() as request:
         found = [
-            request.db.scalars(select(User.name).where(User.username == name)).all() for name in names
+            request.db.scalars(select(User.name).where(User.username == name)).all()
+            for name in names
         ]
     assert found == [[name] for name in names]
 
@@ -188,7 +194,9 @@ def test_a_row_cannot_refer_to_one_that_is_not_there(shop):
 
 
 def test_moments_come_back_in_utc_to_the_microsecond(shop):
-    moment = datetime(2026, 3, 1, 12, 30, 15, 123456, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+    moment = datetime(
+        2026, 3, 1, 12, 30, 15, 123456, tzinfo=timezone(timedelta(hours=5, minutes=30))
+    )
     with shop.writing() as request:
         request.db.execute(insert(User).values(username="bob", name="Bob", created_at=moment))
     with shop.reading() as request:
@@ -200,7 +208,7 @@ def test_moments_come_back_in_utc_to_the_microsecond(shop):
 def test_a_moment_without_an_offset_is_refused(shop):
     with pytest.raises(StatementError, match="offset"), shop.writing() as request:
         request.db.execute(
-            insert(User).values(username="bob", name="Bob", created_at=datetime(2026, 1, 1))  # noqa: DTZ001
+            insert(User).values(username="bob", name="Bob", created_at=datetime(2026, 1, 1))
         )
 
 
@@ -271,5 +279,3 @@ def test_types_compile_for_mysql_as_the_design_says():
     dialect = mysql.dialect()
     assert UtcDateTime().compile(dialect=dialect) == "DATETIME(6)"
     assert LongText.compile(dialect=dialect) == "MEDIUMTEXT"
-
-

@@ -9,12 +9,13 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from helpers import ROOT
 from pyramid.path import AssetResolver
 
 import courseshop
 from courseshop import traversal, views
 from courseshop.resources import Root
-from helpers import ROOT
+from courseshop.views import introspection, panels
 
 PACKAGE = Path(courseshop.__file__).parent
 PLAIN = (str, int, float, bool, datetime, type(None))
@@ -27,12 +28,16 @@ def registry(demo):
 
 def all_pages(registry):
     for spot in traversal.walk(registry, Root, "courseshop"):
-        for page in views.pages_of(registry, spot.place):
+        for page in introspection.pages_of(registry, spot.place):
             yield spot, page
 
 
 def test_dependencies_point_inward():
-    command = [str(Path(sys.executable).parent / "lint-imports"), "--config", str(ROOT / "setup.cfg")]
+    command = [
+        str(Path(sys.executable).parent / "lint-imports"),
+        "--config",
+        str(ROOT / "setup.cfg"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stdout
 
@@ -52,16 +57,18 @@ def test_only_pages_and_error_views_are_registered(registry):
 
 
 def test_every_template_of_a_page_or_panel_exists(registry):
-    panels = registry.introspector.get_category(views.PANELS)
+    entries = registry.introspector.get_category(panels.PANELS)
     named = [page.renderer for _spot, page in all_pages(registry) if page.renderer]
-    named += [entry["introspectable"]["panel"].renderer for entry in panels]
+    named += [entry["introspectable"]["panel"].renderer for entry in entries]
     assert named
     for renderer in named:
         assert AssetResolver().resolve(renderer).exists(), renderer
 
 
 def test_every_template_is_used_by_somebody():
-    sources = "".join(path.read_text() for path in PACKAGE.rglob("*") if path.suffix in {".py", ".jinja2"})
+    sources = "".join(
+        path.read_text() for path in PACKAGE.rglob("*") if path.suffix in {".py", ".jinja2"}
+    )
     for path in (PACKAGE / "templates").rglob("*.jinja2"):
         assert f"courseshop:templates/{path.relative_to(PACKAGE / 'templates')}" in sources
 
@@ -73,7 +80,7 @@ def test_no_child_hides_a_page(registry):
             for entry in registry.introspector.get_category(traversal.CHILDREN)
             if traversal.applies(entry["introspectable"]["parent"], spot.place)
         }
-        assert not children & {page.name for page in views.pages_of(registry, spot.place)}
+        assert not children & {page.name for page in introspection.pages_of(registry, spot.place)}
 
 
 def test_a_course_cannot_have_the_name_of_a_page(registry):
@@ -97,7 +104,11 @@ URLS = ["/", "/courses", "/courses/speak-up-public-speaking", "/courses/speak-up
 def test_templates_get_plain_data_and_no_rows(demo, url, monkeypatch):
     given = []
     render = views.render
-    monkeypatch.setattr(views, "render", lambda name, value, *a, **k: given.append(value) or render(name, value, *a, **k))
+    monkeypatch.setattr(
+        views,
+        "render",
+        lambda name, value, *a, **k: given.append(value) or render(name, value, *a, **k),
+    )
     assert demo.get(url).status_int == 200
     assert given
     for value in given:
@@ -123,7 +134,10 @@ def test_every_page_with_two_forms_describes_its_json(registry):
 
 
 def test_find_describes_its_parameter_and_place(registry):
-    described = {spot.path: [name for name, _hint in spot.parameters] for spot in traversal.walk(registry, Root, "courseshop")}
+    described = {
+        spot.path: [name for name, _hint in spot.parameters]
+        for spot in traversal.walk(registry, Root, "courseshop")
+    }
     assert described["/courses/{slug}/reviews/{id}"] == ["slug", "id"]
 
 
@@ -144,13 +158,19 @@ def test_messages_to_translate_are_collected(tmp_path):
     command = [str(Path(sys.executable).parent / "pybabel"), "--quiet", "extract", "--mapping-file=courseshop/locale/babel.cfg",
                "--no-location", "--sort-output", "--project=courseshop", "--omit-header", f"--output-file={collected}", "courseshop"]  # fmt: skip
     subprocess.run(command, check=True, cwd=ROOT)
-    assert collected.read_text() == (PACKAGE / "locale" / "courseshop.pot").read_text(), "run: make messages"
-    for message in ("Student Ratings & Reviews", "No Review Yet", "There is nothing at this address."):
+    assert collected.read_text() == (PACKAGE / "locale" / "courseshop.pot").read_text(), (
+        "run: make messages"
+    )
+    for message in (
+        "Student Ratings & Reviews",
+        "No Review Yet",
+        "There is nothing at this address.",
+    ):
         assert f'msgid "{message}"' in collected.read_text()
 
 
 def test_templates_hold_no_text_that_is_not_marked():
     for path in (PACKAGE / "templates").rglob("*.jinja2"):
-        source = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", "", path.read_text(), flags=re.S)
+        source = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
         text = re.sub(r"<[^>]*>", "", source)
         assert not re.search(r"[A-Za-z]{2,}", text), (path.name, text.strip())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from helpers import JSON
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8"
@@ -30,7 +29,9 @@ def test_every_page_has_both_forms_and_says_that_accept_decides(demo, url):
     assert "Accept" in data.vary
 
 
-@pytest.mark.parametrize("accept", [None, "", "*/*", BROWSER, "nonsense", ";;,,", "text/*", "text/html;q=x"])
+@pytest.mark.parametrize(
+    "accept", [None, "", "*/*", BROWSER, "nonsense", ";;,,", "text/*", "text/html;q=x"]
+)
 def test_people_and_careless_clients_get_html(demo, accept):
     headers = {} if accept is None else {"Accept": accept}
     assert demo.get("/courses", **headers).content_type == "text/html"
@@ -45,7 +46,9 @@ def test_clients_that_prefer_json_get_json(demo, accept):
     assert demo.get("/courses", Accept=accept).content_type == "application/json"
 
 
-@pytest.mark.parametrize("accept", ["image/png", "application/xml", "text/html;q=0, application/json;q=0"])
+@pytest.mark.parametrize(
+    "accept", ["image/png", "application/xml", "text/html;q=0, application/json;q=0"]
+)
 def test_nothing_acceptable_is_406_as_json(demo, accept):
     response = demo.get("/courses", Accept=accept)
     assert response.status_int == 406
@@ -79,7 +82,9 @@ def test_static_files_only_answer_get(demo):
     assert demo.request("POST", "/static/shop.css").status_int == 405
 
 
-@pytest.mark.parametrize("url", ["/openapi.json", "/robots.txt", "/livez", "/readyz", f"{COURSE}/qr.svg"])
+@pytest.mark.parametrize(
+    "url", ["/openapi.json", "/robots.txt", "/livez", "/readyz", f"{COURSE}/qr.svg"]
+)
 def test_what_has_one_type_takes_any_accept(demo, url):
     assert demo.get(url, Accept="image/png").status_int == 200
 
@@ -187,7 +192,9 @@ def test_a_body_over_the_limit_is_413(demo):
     demo.app.post("/courses", b"x" * 1_048_577, status=413)
 
 
-@pytest.mark.parametrize("host", ["", "a b", "a/b", "a@b", "a:99999", "a:b", "ä", "a,b", "[::1", "-a", "x" * 300])
+@pytest.mark.parametrize(
+    "host", ["", "a b", "a/b", "a@b", "a:99999", "a:b", "ä", "a,b", "[::1", "-a", "x" * 300]
+)
 def test_a_bad_host_is_400(demo, host):
     assert demo.json("/courses", Host=host).status_int == 400
 
@@ -209,7 +216,11 @@ def test_a_prefix_stands_in_every_url(demo):
     assert course["url"] == f"http://localhost/shop{COURSE}"
     assert all(url.startswith("http://localhost/shop/") for url in course["links"].values())
     page = demo.app.get(COURSE, extra_environ=environ)
-    own = [a["href"] for a in page.html.find_all("a", href=True) if "localhost" in a["href"].split("?")[0]]
+    own = [
+        a["href"]
+        for a in page.html.find_all("a", href=True)
+        if "localhost" in a["href"].split("?")[0]
+    ]
     assert own
     assert all(url.startswith("http://localhost/shop/") for url in own)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from conftest import MARIADB, administer
 from pyramid.exceptions import ConfigurationError
 from sqlalchemy import inspect, make_url, text
 
-from conftest import MARIADB, administer
 from courseshop import migrating
 from courseshop.db import make_engine
 
@@ -28,14 +28,14 @@ def test_upgrade_downgrade_to_nothing_and_up_again(engine, environments):
 def test_models_and_migrations_do_not_differ(engine, environments):
     migrating.upgrade(engine, environments)
     with engine.connect() as connection:
-        assert migrating.drift(connection) == []
+        assert migrating.drift(connection, environments) == []
 
 
 def test_a_difference_would_be_found(engine, environments):
     migrating.upgrade(engine, environments)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE category DROP COLUMN title"))
-        assert [change[0] for change in migrating.drift(connection)] == ["add_column"]
+        assert [change[0] for change in migrating.drift(connection, environments)] == ["add_column"]
 
 
 def test_upgrading_twice_changes_nothing(engine, environments):
@@ -64,5 +64,3 @@ def test_a_database_that_ignores_case_is_refused_with_the_remedy(environments):
     finally:
         engine.dispose()
         administer(server, "DROP DATABASE courseshop_ci")
-
-

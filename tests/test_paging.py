@@ -69,7 +69,9 @@ def test_a_page_between_two_cursors_holds_what_lies_between(demo):
 def test_the_link_header_says_what_the_body_says(demo):
     response = demo.json("/courses?limit=5")
     links = response.json["links"]
-    assert response.headers["Link"] == f'<{links["self"]}>; rel="self", <{links["next"]}>; rel="next"'
+    assert (
+        response.headers["Link"] == f'<{links["self"]}>; rel="self", <{links["next"]}>; rel="next"'
+    )
     assert links["self"] == f"{HOST}/courses?limit=5"
     assert "limit=5" in links["next"]
 
@@ -101,7 +103,9 @@ def test_pages_are_linked_for_people_too(demo):
 
 @pytest.mark.parametrize("cursor", ["A" * 22, "_" * 22, "f" * 22, "7" + "_" * 21])
 @pytest.mark.parametrize("side", ["after", "before"])
-@pytest.mark.parametrize("url", ["/courses", "/categories", "/courses/speak-up-public-speaking/reviews"])
+@pytest.mark.parametrize(
+    "url", ["/courses", "/categories", "/courses/speak-up-public-speaking/reviews"]
+)
 def test_any_cursor_is_answered_on_every_database(demo, url, side, cursor):
     assert demo.json(f"{url}?{side}={cursor}").status_int == 200
 

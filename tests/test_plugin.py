@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 
 import pytest
+from helpers import JSON, Shop, write_ini
 from pyramid.exceptions import ConfigurationConflictError, ConfigurationError
 from sqlalchemy import inspect
 
 from courseshop import configure, migrating
 from courseshop.actor import Actor
-from helpers import JSON, Shop, write_ini
 
 ANNOUNCEMENTS = "/courses/python/announcements"
 
@@ -110,11 +110,18 @@ def test_a_conflict_is_409_with_all_of_the_problem_or_the_form_filled_in(shop):
 
 @pytest.mark.parametrize(
     ("body", "fields"),
-    [({}, {"text"}), ({"text": 5}, {"text"}), ({"text": "a\x00b"}, {"text"}), ({"x": 1}, {"text", "x"})],
+    [
+        ({}, {"text"}),
+        ({"text": 5}, {"text"}),
+        ({"text": "a\x00b"}, {"text"}),
+        ({"x": 1}, {"text", "x"}),
+    ],
 )
 def test_what_the_schema_refuses_is_422_and_names_every_field(shop, body, fields):
     teacher = {"test.actor": shop.teacher}
-    response = shop.app.post_json(ANNOUNCEMENTS, body, headers=JSON, extra_environ=teacher, status=422)
+    response = shop.app.post_json(
+        ANNOUNCEMENTS, body, headers=JSON, extra_environ=teacher, status=422
+    )
     assert {fault["field"] for fault in response.json["errors"]} == fields
 
 
@@ -131,14 +138,17 @@ def test_a_body_of_an_unknown_type_is_415_but_not_for_a_guest(shop):
 def test_the_child_stands_in_the_api_description(shop):
     paths = shop.json("/openapi.json").json["paths"]
     post = paths["/courses/{slug}/announcements"]["post"]
-    assert set(post["requestBody"]["content"]) == {"application/json", "application/x-www-form-urlencoded"}
+    assert set(post["requestBody"]["content"]) == {
+        "application/json",
+        "application/x-www-form-urlencoded",
+    }
 
 
 def test_the_plugins_tables_have_migrations_of_their_own(shop):
     tables = set(inspect(shop.engine).get_table_names())
     assert {"announcement", "alembic_version", "alembic_version_courseshop_announcements"} <= tables
     with shop.engine.connect() as connection:
-        assert migrating.drift(connection) == []
+        assert migrating.drift(connection, migrating.environments(shop.registry)) == []
 
 
 def test_removing_the_line_leaves_a_shop_that_starts(shop, plugged):

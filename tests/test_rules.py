@@ -7,24 +7,34 @@ from decimal import ROUND_HALF_UP, Decimal
 from types import SimpleNamespace
 
 import pytest
+from helpers import Shop, write_ini
 from hypothesis import given
 from hypothesis import strategies as st
 
 from courseshop import formats
 from courseshop.services.markdown import render
 from courseshop.services.rating import average, stars
-from helpers import Shop, write_ini
 
 
 @given(st.lists(st.integers(1, 5), min_size=1, max_size=400))
 def test_the_average_is_rounded_half_up_to_one_decimal(ratings):
     exact = Decimal(sum(ratings)) / len(ratings)
-    assert Decimal(str(average(sum(ratings), len(ratings)))) == exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    assert Decimal(str(average(sum(ratings), len(ratings)))) == exact.quantize(
+        Decimal("0.1"), ROUND_HALF_UP
+    )
 
 
 @pytest.mark.parametrize(
     ("total", "count", "expected"),
-    [(0, 0, None), (41, 10, 4.1), (89, 20, 4.5), (2889, 650, 4.4), (5, 2, 2.5), (17, 4, 4.3), (13, 4, 3.3)],
+    [
+        (0, 0, None),
+        (41, 10, 4.1),
+        (89, 20, 4.5),
+        (2889, 650, 4.4),
+        (5, 2, 2.5),
+        (17, 4, 4.3),
+        (13, 4, 3.3),
+    ],
 )
 def test_averages_that_others_get_wrong(total, count, expected):
     assert average(total, count) == expected
@@ -32,7 +42,18 @@ def test_averages_that_others_get_wrong(total, count, expected):
 
 @pytest.mark.parametrize(
     ("mean", "expected"),
-    [(None, 0), (1.0, 1), (2.5, 2.5), (3.6, 3.5), (3.7, 3.5), (3.8, 4), (4.4, 4.5), (4.7, 4.5), (4.8, 5), (5.0, 5)],
+    [
+        (None, 0),
+        (1.0, 1),
+        (2.5, 2.5),
+        (3.6, 3.5),
+        (3.7, 3.5),
+        (3.8, 4),
+        (4.4, 4.5),
+        (4.7, 4.5),
+        (4.8, 5),
+        (5.0, 5),
+    ],
 )
 def test_stars_show_the_average_to_the_nearest_half(mean, expected):
     assert stars(mean) == expected
@@ -45,7 +66,10 @@ def test_stars_show_the_average_to_the_nearest_half(mean, expected):
         ("# One\n\n## Two\n\n###### Six", "<h3>One</h3>\n<h3>Two</h3>\n<h6>Six</h6>\n"),
         ("- a\n  - b", "<ul>\n<li>a\n<ul>\n<li>b</li>\n</ul>\n</li>\n</ul>\n"),
         ("<b>x</b>", "<p>&lt;b&gt;x&lt;/b&gt;</p>\n"),
-        ("[a](https://e.org)", '<p><a href="https://e.org" rel="nofollow ugc noopener">a</a></p>\n'),
+        (
+            "[a](https://e.org)",
+            '<p><a href="https://e.org" rel="nofollow ugc noopener">a</a></p>\n',
+        ),
         ("", ""),
     ],
 )
@@ -86,7 +110,10 @@ def asking(locale):
 
 @pytest.mark.parametrize(
     ("locale", "money", "number", "date"),
-    [("en", "$1,234.50", "1,234.5", "March 1, 2026"), ("de", "1.234,50\xa0$", "1.234,5", "1. März 2026")],
+    [
+        ("en", "$1,234.50", "1,234.5", "March 1, 2026"),
+        ("de", "1.234,50\xa0$", "1.234,5", "1. März 2026"),
+    ],
 )
 def test_numbers_money_and_dates_follow_the_locale(locale, money, number, date):
     request = asking(locale)

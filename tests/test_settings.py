@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from helpers import ROOT, write_ini
 from pyramid.exceptions import ConfigurationError
 from pyramid.paster import get_appsettings
 
 from courseshop import configure, main
 from courseshop.settings import PREFIX, Settings
-from helpers import ROOT, write_ini
 
 GOOD = "Zx8-kkPqLm3vR7tYw2NcBd5Fg6Hj9Sa1"
 
@@ -68,7 +68,11 @@ def test_the_defaults_of_the_code_are_those_of_the_production_ini(monkeypatch):
         ("courseshop.mode", "debug", "'development' or 'production'"),
         ("courseshop.write_attempts", "0", "courseshop.write_attempts"),
         ("courseshop.sqlite_synchronous", "off", "'normal' or 'full'"),
-        ("courseshop.name", "env:NO_SUCH_NAME", "courseshop.name: the environment variable NO_SUCH_NAME"),
+        (
+            "courseshop.name",
+            "env:NO_SUCH_NAME",
+            "courseshop.name: the environment variable NO_SUCH_NAME",
+        ),
         ("courseshop.name", "file:/no/such/file", "courseshop.name: cannot read /no/such/file"),
         ("sqlalchemy.url", "", "sqlalchemy.url: missing"),
         ("sqlalchemy.url", "nonsense", "sqlalchemy.url"),
@@ -98,7 +102,12 @@ def test_production_refuses_a_weak_secret(secret, why):
 
 @pytest.mark.parametrize(
     "key",
-    ["pyramid.reload_templates", "pyramid.debug_all", "pyramid.debug_authorization", "pyramid.reload_all"],
+    [
+        "pyramid.reload_templates",
+        "pyramid.debug_all",
+        "pyramid.debug_authorization",
+        "pyramid.reload_all",
+    ],
 )
 def test_production_refuses_debugging(key):
     assert refusal(production(**{key: "true"})).startswith(f"{key}: debugging is on")
@@ -144,7 +153,9 @@ def test_a_production_shop_without_its_secret_does_not_start_and_says_so(tmp_pat
 def test_a_host_that_is_not_allowed_is_400(tmp_path):
     from helpers import Shop
 
-    ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/x.sqlite", **{"courseshop.hosts": "shop.example"})
+    ini = write_ini(
+        tmp_path, f"sqlite:///{tmp_path}/x.sqlite", **{"courseshop.hosts": "shop.example"}
+    )
     shop = Shop.open(Path(ini))
     assert shop.get("/livez", Host="shop.example:8080").status_int == 200
     assert shop.get("/livez", Host="SHOP.example").status_int == 200

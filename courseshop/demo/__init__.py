@@ -53,7 +53,7 @@ def load_people(db: Any) -> dict[str, int]:
 
 def load_course(request: Any, path: Any, ids: dict[str, int], reserved: set[str]) -> bool:
     document = frontmatter.loads(path.read_text("utf-8"))
-    facts = dict(document.metadata)
+    facts: dict[str, Any] = dict(document.metadata)
     reviews = facts.pop("reviews")
     slug = path.name.removesuffix(".md")
     if course.find(request.db, request.actor, slug) is not None:

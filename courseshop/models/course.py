@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - SQLAlchemy reads the annotations
-from decimal import Decimal  # noqa: TC003
+from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
 from sqlalchemy.orm import Mapped, mapped_column
@@ -32,11 +32,11 @@ class Course(Base):
     __tablename__ = "course"
     __table_args__ = (
         CheckConstraint("level IN ('all', 'beginner', 'intermediate', 'advanced')", "level"),
-        CheckConstraint(
-            "status IN ('draft', 'submitted', 'published', 'archived')", "status"
-        ),
+        CheckConstraint("status IN ('draft', 'submitted', 'published', 'archived')", "status"),
         CheckConstraint("price >= 0", "price"),
-        CheckConstraint("rating_count = rating_1 + rating_2 + rating_3 + rating_4 + rating_5", "rating"),
+        CheckConstraint(
+            "rating_count = rating_1 + rating_2 + rating_3 + rating_4 + rating_5", "rating"
+        ),
         Index(None, "status", "listed_at", "id"),
         Index(None, "category_id", "listed_at", "id"),
     )

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import AwareDatetime, Field
-from typing_extensions import NotRequired, TypedDict
+from typing_extensions import TypedDict
 
 from courseshop.schemas import Input, MoneyOut, PageLinks, Slug, TextOut, Username
 

@@ -6,7 +6,7 @@ import click
 
 from courseshop import traversal
 from courseshop.resources import Root
-from courseshop.views import pages_of
+from courseshop.views.introspection import pages_of
 
 
 def print_tree(registry: Any) -> None:

@@ -139,7 +139,7 @@ def _insert(db: Session, draft: CourseDraft, category_id: int) -> int:
     moment = draft.published or now()
     try:
         with db.begin_nested():
-            inserted = db.execute(
+            inserted: Any = db.execute(
                 insert(Course).values(
                     **decided,
                     about_markdown=draft.about,

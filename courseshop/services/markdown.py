@@ -31,5 +31,9 @@ def render(text: str) -> str:
             token.tag = "h3"
     html = _markdown.renderer.render(tokens, _markdown.options, {})
     return nh3.clean(
-        html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow ugc noopener"
+        html,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        url_schemes=SCHEMES,
+        link_rel="nofollow ugc noopener",
     )

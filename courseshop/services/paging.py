@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import BigInteger, and_, func, literal, or_, select
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from courseshop.schemas import PageQuery
@@ -55,8 +55,8 @@ class Keyset:
     `ascending` turns it round; a moment stands in a cursor as microseconds.
     """
 
-    column: ColumnElement[Any]
-    id: ColumnElement[Any]
+    column: Any
+    id: Any
     label: str
     is_moment: bool = True
     ascending: bool = False
@@ -94,7 +94,7 @@ class Slice:
     before: str | None
 
 
-def paginate(db: Session, rows: Select[Any], keyset: Keyset, query: PageQuery) -> Slice:
+def paginate(db: Session, rows: Any, keyset: Keyset, query: PageQuery) -> Slice:
     """Return the page of `rows` that `query` asks for, two queries whatever the page."""
     backwards = query.before is not None and query.after is None
     ascending = keyset.ascending != backwards

@@ -16,7 +16,7 @@ from courseshop.services.paging import Keyset, Slice, paginate
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from courseshop.actor import Actor
@@ -35,7 +35,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return or_(Review.status == "published", Review.author_id == actor.id)
 
 
-def _rows(actor: Actor, course_id: int) -> Select[Any]:
+def _rows(actor: Actor, course_id: int) -> Any:
     return (
         select(
             Review.id,
@@ -83,12 +83,14 @@ def add(
         "text_html": markdown.render(draft.text),
         "created_at": at or now(),
     }
+    # First, for its lock on the course: a foreign key shares one, and two that share it and then
+    # both want it alone are a deadlock on MariaDB.
+    count(db, course_id, draft.rating, 1)
     try:
         with db.begin_nested():
-            inserted = db.execute(insert(Review).values(values))
+            inserted: Any = db.execute(insert(Review).values(values))
     except IntegrityError:
         raise Conflict("", "already_reviewed", _("You have reviewed this course.")) from None
-    count(db, course_id, draft.rating, 1)
     review_id = int(inserted.inserted_primary_key[0])
     publish(db, ReviewWritten(review_id, course_id, draft.rating))
     return review_id

@@ -19,7 +19,9 @@ def targets(link: str, title: str) -> list[ShareTarget]:
     return [
         _target("facebook", "Facebook", "https://www.facebook.com/sharer/sharer.php", u=link),
         _target("x", "X", "https://x.com/intent/post", url=link, text=title),
-        _target("linkedin", "LinkedIn", "https://www.linkedin.com/sharing/share-offsite/", url=link),
+        _target(
+            "linkedin", "LinkedIn", "https://www.linkedin.com/sharing/share-offsite/", url=link
+        ),
         _target("whatsapp", "WhatsApp", "https://wa.me/", text=text),
         _target("telegram", "Telegram", "https://t.me/share/url", url=link, text=title),
         _target("bluesky", "Bluesky", "https://bsky.app/intent/compose", text=text),

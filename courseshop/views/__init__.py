@@ -7,12 +7,10 @@ body's type known? can the answer have the form you ask for?) needs one line of 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import venusian
-from markupsafe import Markup
 from pyramid.exceptions import ConfigurationError
 from pyramid.httpexceptions import (
     HTTPNotAcceptable,
@@ -22,27 +20,24 @@ from pyramid.httpexceptions import (
 )
 from pyramid.interfaces import IResponse
 from pyramid.renderers import render
-from zope.interface import Interface, providedBy
 
-from courseshop import traversal
 from courseshop.i18n import _
 from courseshop.ingress import parse_form
 from courseshop.negotiation import FORM, HTML, JSON, MERGE_PATCH, charset, form_of, media_type
 from courseshop.traversal import IPage, specification
+from courseshop.views.introspection import PAGES
 from courseshop.views.json import dumps
+from courseshop.views.panels import add_panels, panels_of, show_panels
 from courseshop.views.validators import check_if_match, etag
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from courseshop.services.paging import Slice
     from courseshop.traversal import Resource
+    from courseshop.views.panels import Panel
 
-PAGES = "courseshop pages"
-PANELS = "courseshop panels"
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-# Where the course page shows panels: by its title, beside its text, below it, at the end.
-SLOTS = frozenset({"share", "aside", "main", "reviews"})
 
 
 @dataclass(frozen=True)
@@ -70,13 +65,11 @@ class Page:
         if self.renderer is None:
             return self.view(place, request)
         self._check_media_type(request)
-        form = form_of(request)
-        if form is None:
+        if form_of(request) is None:
             raise HTTPNotAcceptable(
                 detail=_("This address answers in text/html and in application/json.")
             )
-        panels = list(self._panels(place))
-        tag = self._early_etag(place, request, panels)
+        tag = self._early_etag(place, request)
         if tag is not None and tag in request.if_none_match:
             return finish(HTTPNotModified(), request, tag)
         if self.method != "GET":
@@ -85,23 +78,16 @@ class Page:
         value = self.view(place, request)
         if IResponse.providedBy(value):
             return value
-        if self.method != "GET" and form == HTML:
+        if self.method != "GET" and form_of(request) == HTML:
             # Going back and forward never sends the form again.
             return HTTPSeeOther(request.response.location or place.url())
-        return self.answer(place, request, value, form, panels, tag)
+        return self.answer(place, request, value, tag)
 
-    def answer(
-        self,
-        place: Resource,
-        request: Any,
-        value: Any,
-        form: str,
-        panels: list[Panel] | tuple[()] = (),
-        tag: str | None = None,
-    ) -> Any:
-        """Return the response that shows `value` in `form`."""
+    def answer(self, place: Resource, request: Any, value: Any, tag: str | None = None) -> Any:
+        """Return the response that shows `value` in the form that the client prefers."""
+        panels = self._panels(place)
         response = request.response
-        if form == HTML:
+        if form_of(request) == HTML:
             shown = {**value, "panels": show_panels(panels, place, request)}
             response.text = render(self.renderer, shown, request, package=self.package)
         else:
@@ -111,21 +97,22 @@ class Page:
             response.body = dumps(value)
         if self.method == "GET" and response.status_int == 200:
             key = place.key()
-            tag = tag or etag(request, (response.body,), version=key and key[0])
+            version = key[0] if key else None
+            tag = tag or etag(request, (response.body,), version)
             if tag in request.if_none_match:
                 return finish(HTTPNotModified(), request, tag)
             return finish(response, request, tag)
         return finish(response, request, None)
 
-    def _panels(self, place: Resource) -> Iterator[Panel]:
-        if self.method == "GET" and not self.name:
-            for panel in panels_of(place):
-                if place.permits(panel.permission):
-                    yield panel
+    def _panels(self, place: Resource) -> list[Panel]:
+        if self.method != "GET" or self.name:
+            return []
+        return [panel for panel in panels_of(place) if place.permits(panel.permission)]
 
-    def _early_etag(self, place: Resource, request: Any, panels: list[Panel]) -> str | None:
+    def _early_etag(self, place: Resource, request: Any) -> str | None:
         """Return the page's ETag if it can be known before the page is built."""
         key = place.key() if self.method == "GET" else None
+        panels = self._panels(place)
         if key is None or any(panel.key is None for panel in panels):
             return None
         if request.registry["courseshop.release"] is None:
@@ -157,50 +144,6 @@ class Page:
         return self.accepts.model_validate_json(request.body or b"{}", strict=True)
 
 
-@dataclass(frozen=True)
-class Panel:
-    """A block in a slot of a page, and in the page's JSON unless it is for the page alone."""
-
-    slot: str
-    view: Callable[[Any, Any], dict[str, Any] | None]
-    renderer: str
-    permission: str
-    key: Callable[[Any, Any], Any] | None
-    order: int
-    json: bool
-    package: Any
-
-
-class IPanel(Interface):  # type: ignore[misc]
-    """A `Panel`, registered for a place."""
-
-
-def panels_of(place: Resource) -> list[Panel]:
-    registered = place.request.registry.adapters.lookupAll((providedBy(place),), IPanel)
-    return [panel for _name, panel in sorted(registered, key=lambda item: (item[1].order, item[0]))]
-
-
-def show_panels(panels: Any, place: Resource, request: Any) -> dict[str, list[Markup]]:
-    """Return each slot's panels as HTML; a slot without any is an empty list."""
-    shown: dict[str, list[Markup]] = defaultdict(list)
-    for panel in panels:
-        value = panel.view(place, request)
-        if value is not None:
-            html = render(panel.renderer, value, request, package=panel.package)
-            shown[panel.slot].append(Markup(html))  # noqa: S704 - a template has escaped it
-    return shown
-
-
-def add_panels(value: Any, panels: Any, place: Resource, request: Any) -> Any:
-    """Return a page's dict with the panels' dicts under `panels`, slot by slot, if it has any."""
-    slots: dict[str, list[Any]] = {}
-    for panel in panels:
-        data = panel.view(place, request) if panel.json else None
-        if data is not None:
-            slots.setdefault(panel.slot, []).append(data)
-    return {**value, "panels": slots} if slots else value
-
-
 def finish(response: Any, request: Any, tag: str | None) -> Any:
     """Return a negotiated answer with what caches must know of it."""
     response.vary = (*(response.vary or ()), "Accept", *language_of(request))
@@ -219,7 +162,9 @@ def collection(
 ) -> dict[str, Any]:
     """Return one page of a list in the contract's shape, and say it in `Link` (RFC 8288) too."""
     query = request.accepted
-    limit = {} if query.limit == type(query).model_fields["limit"].default else {"limit": query.limit}
+    limit = (
+        {} if query.limit == type(query).model_fields["limit"].default else {"limit": query.limit}
+    )
     cursors = {"next": {"after": found.after}, "prev": {"before": found.before}}
     links: dict[str, str | None] = {"self": place.url(query=dict(request.GET))}
     for rel, cursor in cursors.items():
@@ -238,7 +183,7 @@ def created(request: Any, place: Resource) -> None:
     request.response.location = place.url()
 
 
-def add_page(
+def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a default
     config: Any,
     view: Any,
     context: Any,
@@ -286,40 +231,8 @@ def add_page(
     )
 
 
-def add_panel(
-    config: Any,
-    slot: str,
-    view: Any,
-    context: Any,
-    renderer: str,
-    permission: str = "view",
-    key: Any = None,
-    order: int = 0,
-    json: bool = True,
-) -> None:
-    """Show what `view(place, request)` returns (a dict, or None for nothing) in a page's slot.
-
-    `slot` is one of `SLOTS`, `renderer` the panel's template. `key(place, request)` returns what
-    the panel depends on; a panel without one makes its page's ETag wait for the page. `order`
-    sorts the panels of a slot. `json` False keeps the panel out of the page's JSON.
-    """
-    if slot not in SLOTS:
-        raise ConfigurationError(f"add_panel: no slot {slot!r}; one of {', '.join(sorted(SLOTS))}")
-    context, required = specification(config, context)
-    view = config.maybe_dotted(view)
-    panel = Panel(slot, view, renderer, permission, key, order, json, config.package)
-    name = f"{slot} {view.__module__}.{view.__qualname__}"
-    introspectable = config.introspectable(PANELS, (context, name), name, PANELS)
-    introspectable.update(panel=panel, context=context, package=config.package_name)
-
-    def register() -> None:
-        config.registry.adapters.register((required,), IPanel, name, panel)
-
-    config.action((PANELS, context, name), register, introspectables=(introspectable,))
-
-
 def page(**options: Any) -> Callable[[Any], Any]:
-    """Register the function as `config.add_page(function, **options)` when its module is scanned."""
+    """Register the function by `config.add_page(function, **options)` when it is scanned."""
 
     def decorate(view: Any) -> Any:
         def callback(scanner: Any, _name: str, found: Any) -> None:
@@ -331,37 +244,6 @@ def page(**options: Any) -> Callable[[Any], Any]:
     return decorate
 
 
-def pages_of(registry: Any, place: type[Resource]) -> Iterator[Page]:
-    """Yield the pages of a class of places; one of a subclass stands before its base's."""
-    entries = [entry["introspectable"] for entry in registry.introspector.get_category(PAGES)]
-    fitting = [entry for entry in entries if traversal.applies(entry["context"], place)]
-    nearest: dict[tuple[str, str], Any] = {}
-    for entry in fitting:
-        key = (entry["page"].name, entry["page"].method)
-        known = nearest.get(key)
-        if known is None or traversal.applies(known["context"], entry["context"]):
-            nearest[key] = entry
-    for _key, entry in sorted(nearest.items(), key=lambda item: item[0]):
-        yield entry["page"]
-
-
-def check_names(registry: Any) -> None:
-    """Raise ConfigurationError where a child has the name of a page, and so hides it."""
-    for entry in registry.introspector.get_category(traversal.CHILDREN) or ():
-        child = entry["introspectable"]
-        for page_entry in registry.introspector.get_category(PAGES):
-            found = page_entry["introspectable"]
-            if found["page"].name == child["name"] and overlap(child["parent"], found["context"]):
-                raise ConfigurationError(
-                    f"the child {child['name']!r} that {child['package']} hangs under "
-                    f"{child['parent'].__name__} hides the page of that name by {found['package']}"
-                )
-
-
-def overlap(one: Any, other: Any) -> bool:
-    return traversal.applies(one, other) or traversal.applies(other, one)
-
-
 def submitted(request: Any) -> dict[str, str]:
     """Return the fields of the form that this request brought, to fill it in again."""
     return dict(parse_form(request.body)) if media_type(request) == FORM else {}
@@ -369,12 +251,11 @@ def submitted(request: Any) -> dict[str, str]:
 
 def includeme(config: Any) -> None:
     config.add_directive("add_page", add_page)
-    config.add_directive("add_panel", add_panel)
+    config.include("courseshop.views.introspection")
+    config.include("courseshop.views.panels")
     config.add_request_method(lambda _request: None, "accepted", reify=True)
     config.add_request_method(lambda _request: (), "faults", reify=True)
     config.add_request_method(submitted, "submitted", reify=True)
-    # After the last page and child of the last plugin.
-    config.action("courseshop names", lambda: check_names(config.registry), order=9_999)
     config.scan("courseshop.views")
     config.include("courseshop.views.layout")
     config.include("courseshop.views.share")

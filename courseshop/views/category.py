@@ -33,9 +33,7 @@ def categories(place: Categories, request: Any) -> dict[str, Any]:
     returns=CategoryCourses,
 )
 def category(place: Category, request: Any) -> dict[str, Any]:
-    found = course.listing(
-        request.db, request.actor, request.accepted, category_id=place.row.id
-    )
+    found = course.listing(request.db, request.actor, request.accepted, category_id=place.row.id)
     items = summaries(request, found.rows)
     return collection(place, request, found, items, **category_out(request, place.row))
 

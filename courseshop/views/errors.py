@@ -43,7 +43,6 @@ TITLES = {
     409: _("That is not possible now"),
     412: _("Somebody was faster"),
     413: _("That is too much"),
-    414: _("This address is too long"),
     415: _("The form of the body is not understood"),
     422: _("Something is not right yet"),
     429: _("Too often"),
@@ -151,7 +150,7 @@ def rejected(request: Any, status: int, detail: str, faults: list[dict[str, str]
     request.tm.begin()
     request.faults = faults
     request.accepted = form.accepts() if form.accepts else None
-    response = form.answer(place, request, form.view(place, request), HTML)
+    response = form.answer(place, request, form.view(place, request))
     response.status_int = status
     return response
 

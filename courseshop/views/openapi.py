@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 from courseshop import traversal
 from courseshop.negotiation import FORM, HTML, JSON, MERGE_PATCH, PROBLEM
 from courseshop.resources import Root
-from courseshop.views import page, pages_of
+from courseshop.views import page
+from courseshop.views.introspection import pages_of
 from courseshop.views.json import dumps
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Description:
                 path = f"{spot.path}/{found.name}" if found.name else spot.path or "/"
                 operations = paths.setdefault(path, {})
                 operations[found.method.lower()] = self.operation(path, spot, found)
+        add_links(paths)
         shop = self.registry["courseshop.settings"]
         return {
             "openapi": "3.1.0",
@@ -96,18 +98,11 @@ class Description:
 
     def query_parameters(self, model: Any) -> list[dict[str, Any]]:
         schema = model.model_json_schema(ref_template=REF)
-        parameters = []
-        for name, part in schema.get("properties", {}).items():
-            description = part.pop("description", name)
-            # A query has no null: a parameter that is not sent is absent.
-            options = [option for option in part.pop("anyOf", []) if option != {"type": "null"}]
-            if options:
-                part = options[0] if len(options) == 1 else {"anyOf": options}
-            part.pop("title", None)
-            parameters.append(
-                {"name": name, "in": "query", "description": description, "schema": part}
-            )
-        return parameters
+        return [
+            {"name": name, "in": "query", "description": part.get("description", name)}
+            | {"schema": query_schema(part)}
+            for name, part in schema.get("properties", {}).items()
+        ]
 
     def responses(self, found: Page) -> dict[str, Any]:
         problem = {PROBLEM: {"schema": {"$ref": REF.format(model="Problem")}}}
@@ -139,6 +134,32 @@ class Description:
             self.schemas[schema["title"]] = schema
             return {"$ref": REF.format(model=schema["title"])}
         return schema
+
+
+def query_schema(part: dict[str, Any]) -> dict[str, Any]:
+    """Return a parameter's schema without null: a query says that by leaving it out."""
+    options = [option for option in part.get("anyOf", []) if option != {"type": "null"}]
+    schema = options[0] if len(options) == 1 else part
+    return {key: value for key, value in schema.items() if key not in {"title", "description"}}
+
+
+def add_links(paths: dict[str, Any]) -> None:
+    """Say of each GET how its answer leads on: to what hangs there, and to a list's first item."""
+    for path, operations in paths.items():
+        base, _, last = path.rpartition("/")
+        source, target = paths.get(base or "/", {}).get("get"), operations.get("get")
+        if not (source and target and "304" in source["responses"] and last):
+            continue
+        known = [one["name"] for one in source["parameters"] if one["in"] == "path"]
+        parameters = {name: f"$request.path.{name}" for name in known}
+        if last.startswith("{"):
+            name = last.strip("{}")
+            parameters[name] = f"$response.body#/items/0/{name}"
+        links = source["responses"]["200"].setdefault("links", {})
+        links[target["operationId"]] = {
+            "operationId": target["operationId"],
+            "parameters": parameters,
+        }
 
 
 def summary(found: Page) -> str:

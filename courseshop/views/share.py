@@ -38,7 +38,6 @@ def qr(place: Course, request: Any) -> Response:
     return response
 
 
-
 def includeme(config: Any) -> None:
     config.add_panel(
         "share",

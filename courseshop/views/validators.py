@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def etag(request: Any, depends: Iterable[Any], version: int | None = None) -> str:
-    """Return the ETag, without its quotes, of an answer that depends on `depends`, keyed with the secret."""
+    """Return the ETag (without quotes) of an answer that depends on `depends`, by the secret."""
     digest = blake2b(digest_size=12, key=request.shop.secret.encode()[:64])
     release = request.registry["courseshop.release"]
     for part in (release, request.application_url, request.locale_name, *depends):
@@ -62,7 +62,8 @@ def release_of(packages: Iterable[Any], settings: Any) -> str:
 
 def templates_may_change(config: Any) -> bool:
     settings = config.get_settings()
-    return asbool(settings.get("pyramid.reload_templates") or settings.get("pyramid.reload_all"))
+    keys = ("pyramid.reload_templates", "pyramid.reload_all")
+    return any(asbool(settings.get(key, False)) for key in keys)
 
 
 def find_release(config: Any, packages: Iterable[Any]) -> str | None:

@@ -85,9 +85,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_course")),
         sa.UniqueConstraint("slug", name=op.f("uq_course_slug")),
     )
-    op.create_index(
-        op.f("ix_course_status_listed_at_id"), "course", ["status", "listed_at", "id"]
-    )
+    op.create_index(op.f("ix_course_status_listed_at_id"), "course", ["status", "listed_at", "id"])
     op.create_index(
         op.f("ix_course_category_id_listed_at_id"), "course", ["category_id", "listed_at", "id"]
     )

@@ -29,7 +29,12 @@ class Word(Input):
 
 def probe(name):
     return page(
-        context=Probe, name=name, request_method="POST", renderer="string", permission="add", accepts=Word
+        context=Probe,
+        name=name,
+        request_method="POST",
+        renderer="string",
+        permission="add",
+        accepts=Word,
     )
 
 
@@ -101,7 +106,9 @@ def tell(_place, request):
 def opposite_locks(_place, request):
     """Lock two rows in the order that the word says: two of these at once are a deadlock."""
     for slug in request.accepted.word.split():
-        request.db.execute(update(Category).where(Category.slug == slug).values(stamp=Category.stamp + 1))
+        request.db.execute(
+            update(Category).where(Category.slug == slug).values(stamp=Category.stamp + 1)
+        )
         request.db.execute(select(Category.id)).all()
         request.registry["probes.pause"]()
     return {"attempt": request.environ["retry.attempt"]}
@@ -127,5 +134,3 @@ def includeme(config):
     config.add_subscriber(hear, ReviewWritten)
     config.add_subscriber(hear_committed, Committed)
     config.registry["probes.pause"] = lambda: None
-
-

@@ -1,0 +1,103 @@
+"""Panels: blocks that the shop and plugins put into the slots of a page, and into its JSON."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+from pyramid.exceptions import ConfigurationError
+from pyramid.renderers import render
+from zope.interface import Interface, providedBy
+
+from courseshop.traversal import specification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from courseshop.traversal import Resource
+
+PANELS = "courseshop panels"
+# Where the course page shows panels: by its title, beside its text, below it, at the end.
+SLOTS = frozenset({"share", "aside", "main", "reviews"})
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A block in a slot of a page, and in the page's JSON unless it is for the page alone."""
+
+    slot: str
+    view: Callable[[Any, Any], dict[str, Any] | None]
+    renderer: str
+    permission: str
+    key: Callable[[Any, Any], Any] | None
+    order: int
+    json: bool
+    package: Any
+
+
+class IPanel(Interface):  # type: ignore[misc]
+    """A `Panel`, registered for a place."""
+
+
+def panels_of(place: Resource) -> list[Panel]:
+    registered = place.request.registry.adapters.lookupAll((providedBy(place),), IPanel)
+    return [panel for _name, panel in sorted(registered, key=lambda item: (item[1].order, item[0]))]
+
+
+def show_panels(panels: Any, place: Resource, request: Any) -> dict[str, list[Markup]]:
+    """Return each slot's panels as HTML; a slot without any is an empty list."""
+    shown: dict[str, list[Markup]] = defaultdict(list)
+    for panel in panels:
+        value = panel.view(place, request)
+        if value is not None:
+            html = render(panel.renderer, value, request, package=panel.package)
+            shown[panel.slot].append(Markup(html))  # noqa: S704 - a template has escaped it
+    return shown
+
+
+def add_panels(value: Any, panels: Any, place: Resource, request: Any) -> Any:
+    """Return a page's dict with the panels' dicts under `panels`, slot by slot, if it has any."""
+    slots: dict[str, list[Any]] = {}
+    for panel in panels:
+        data = panel.view(place, request) if panel.json else None
+        if data is not None:
+            slots.setdefault(panel.slot, []).append(data)
+    return {**value, "panels": slots} if slots else value
+
+
+def add_panel(  # noqa: PLR0913, PLR0917 - the facts of one panel, most with a default
+    config: Any,
+    slot: str,
+    view: Any,
+    context: Any,
+    renderer: str,
+    permission: str = "view",
+    key: Any = None,
+    order: int = 0,
+    json: bool = True,
+) -> None:
+    """Show what `view(place, request)` returns (a dict, or None for nothing) in a page's slot.
+
+    `slot` is one of `SLOTS`, `renderer` the panel's template. `key(place, request)` returns what
+    the panel depends on; a panel without one makes its page's ETag wait for the page. `order`
+    sorts the panels of a slot. `json` False keeps the panel out of the page's JSON.
+    """
+    if slot not in SLOTS:
+        raise ConfigurationError(f"add_panel: no slot {slot!r}; one of {', '.join(sorted(SLOTS))}")
+    context, required = specification(config, context)
+    view = config.maybe_dotted(view)
+    panel = Panel(slot, view, renderer, permission, key, order, json, config.package)
+    name = f"{slot} {view.__module__}.{view.__qualname__}"
+    introspectable = config.introspectable(PANELS, (context, name), name, PANELS)
+    introspectable.update(panel=panel, context=context, package=config.package_name)
+
+    def register() -> None:
+        config.registry.adapters.register((required,), IPanel, name, panel)
+
+    config.action((PANELS, context, name), register, introspectables=(introspectable,))
+
+
+def includeme(config: Any) -> None:
+    config.add_directive("add_panel", add_panel)

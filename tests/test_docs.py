@@ -1,0 +1,148 @@
+"""Every command, curl and example of README.md and docs/ is run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from helpers import JSON, ROOT, Shop, serving, write_ini
+
+from courseshop.actor import Actor
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BIN = Path(sys.executable).parent
+# Run by .ci/run, by the fixtures that serve, or by test_settings; not again here.
+ELSEWHERE = (
+    "make ",
+    "pip install",
+    "pserve",
+    "export ",
+    "PYTHONPATH=. pserve",
+    "courseshop init production.ini",
+)
+
+
+def blocks(language):
+    for page in PAGES:
+        for block in re.findall(
+            rf"^```{language}\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE
+        ):
+            yield page, block
+
+
+def commands(program):
+    return [
+        line
+        for _page, block in blocks("sh")
+        for line in block.splitlines()
+        if line.startswith(program)
+    ]
+
+
+def files_of(page):
+    """Return the files that a page shows: a name in backticks before a block of code."""
+    shown = re.findall(
+        r"^`([\w/.]+)`:\n\n```\w+\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE
+    )
+    assert shown
+    return dict(shown)
+
+
+@pytest.fixture(scope="module")
+def base(sqlite_ini):
+    with serving(sqlite_ini) as base:
+        yield base
+
+
+@pytest.mark.parametrize("line", [line for line in commands("curl") if "/pace" not in line])
+def test_curls(base, line):
+    words = shlex.split(line.replace("localhost:6543", base.removeprefix("http://")))
+    done = subprocess.run([*words, "-sS"], capture_output=True, text=True, check=True, timeout=30)
+    assert done.stdout
+    assert "Internal Server Error" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "line", [line for line in commands("courseshop") if not line.startswith(ELSEWHERE)]
+)
+def test_commands_of_the_operator(sqlite_ini, line):
+    words = shlex.split(line.replace("development.ini", str(sqlite_ini)))
+    done = subprocess.run(
+        [BIN / words[0], *words[1:]], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_command_is_left_out():
+    for _page, block in blocks("sh"):
+        for line in block.splitlines():
+            assert line.startswith(("curl", "courseshop", *ELSEWHERE)), line
+
+
+def test_every_make_target_that_is_named_exists():
+    named = set(re.findall(r"`?make ([a-z]+)", (ROOT / "README.md").read_text())) - {"test"}
+    shown = subprocess.run(
+        ["make", "help"], capture_output=True, text=True, check=True, cwd=ROOT
+    ).stdout
+    for target in named:
+        assert f"make {target} " in shown
+
+
+def write(folder, files):
+    for name, source in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source)
+
+
+def test_the_readmes_plugin_works_at_the_first_try(tmp_path, monkeypatch):
+    write(tmp_path, files_of(ROOT / "README.md"))
+    (line,) = [block for page, block in blocks("ini") if page.name == "README.md"]
+    key, _, value = line.strip().partition(" = ")
+    ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite", **{key: value})
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    subprocess.run([BIN / "courseshop", "init", ini, "--demo"], check=True, capture_output=True)
+    (curl,) = [line for line in commands("curl") if "/pace" in line]
+    with serving(ini) as base:
+        words = shlex.split(curl.replace("localhost:6543", base.removeprefix("http://")))
+        done = subprocess.run([*words, "-sS"], capture_output=True, text=True, check=True)
+        assert done.stdout == '{"weeks":6}'
+        page = subprocess.run(
+            ["curl", "-sS", words[-1]], capture_output=True, text=True, check=True
+        )
+        assert "<h1>6 weeks" in page.stdout
+
+
+def test_the_example_with_everything_works(tmp_path):
+    """In a process of its own: its table has the name of that of the plugin in these tests."""
+    write(tmp_path, files_of(ROOT / "docs" / "plugins.md"))
+    script = "import sys, test_docs; test_docs.use_announcements(sys.argv[1])"
+    path = [str(tmp_path), str(Path(__file__).parent)]
+    code = f"import sys; sys.path[:0] = {path!r}\n{script}"
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def use_announcements(folder):
+    url = f"sqlite:///{folder}/shop.sqlite"
+    shop = Shop.open(
+        write_ini(Path(folder), url, **{"pyramid.includes": "courseshop_announcements"})
+    )
+    shop.init()
+    course = shop.add_course("python")
+    place, teacher = "/courses/python/announcements", Actor(1, teaches=frozenset({course}))
+    assert shop.json(place).json == {"items": []}
+    environ = {"test.actor": teacher}
+    shop.app.post_json(place, {"text": "Hello"}, headers=JSON, status=401)
+    shop.app.post_json(place, {"text": "Hello"}, headers=JSON, extra_environ=environ, status=201)
+    again = shop.app.post(place, {"text": "Hello"}, extra_environ=environ, status=422)
+    assert again.html.find(role="alert").text == "This was announced already."
+    assert shop.json("/courses/python").json["panels"] == {"main": [{"announcement": "Hello"}]}
+    assert shop.get(place).html.find("form") is None
+    assert "announcements" in shop.json("/courses/python").json["links"]

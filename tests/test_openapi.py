@@ -1,0 +1,55 @@
+"""The API description, and what a tool that we did not write finds with it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from helpers import serving
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+
+@pytest.fixture(scope="module")
+def document(demo):
+    return demo.json("/openapi.json").json
+
+
+def test_the_description_is_valid(document):
+    OpenAPIV31SpecValidator(document).validate()
+
+
+def test_every_page_stands_in_it(document):
+    assert sorted(document["paths"]) == [
+        "/", "/account/login", "/categories", "/categories/{slug}", "/courses", "/courses/{slug}",
+        "/courses/{slug}/qr.svg", "/courses/{slug}/reviews", "/courses/{slug}/reviews/{id}",
+        "/courses/{slug}/share", "/livez", "/openapi.json", "/people/{username}", "/readyz", "/robots.txt",
+    ]  # fmt: skip
+
+
+def test_inputs_and_outputs_have_their_schemas(document):
+    courses = document["paths"]["/courses"]["get"]
+    parameters = {parameter["name"]: parameter["schema"] for parameter in courses["parameters"]}
+    assert parameters["limit"] == {"default": 20, "maximum": 100, "minimum": 1, "type": "integer"}
+    assert parameters["after"]["pattern"] == "^[A-Za-z0-9_-]{22}$"
+    content = courses["responses"]["200"]["content"]
+    assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/CoursesOut"}
+    course = document["components"]["schemas"]["CourseOut"]
+    assert {"slug", "about", "links", "rating"} <= set(course["required"])
+
+
+@pytest.mark.parametrize("accept", ["application/json", "*/*"])
+def test_schemathesis_finds_nothing(sqlite_ini, tmp_path, accept):
+    """All checks and all phases, always the same cases, a bounded number of them."""
+    with serving(sqlite_ini) as base:
+        command = [
+            str(Path(sys.executable).parent / "schemathesis"), "run", f"{base}/openapi.json",
+            "--checks", "all", "--max-examples", "30", "--generation-deterministic", "--seed", "1",
+            "--header", f"Accept: {accept}", "--no-color",
+        ]  # fmt: skip
+        done = subprocess.run(
+            command, capture_output=True, text=True, cwd=tmp_path, timeout=600, check=False
+        )
+    assert done.returncode == 0, done.stdout[-12_000:] + done.stderr[-2_000:]
+    assert " passed" in done.stdout
