@@ -21,7 +21,7 @@ lint: .stamps/lint .stamps/test  ## Check style, types, import directions, templ
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --quiet --configuration djlint.toml --lint --check courseshop/templates
+	$(BIN)/djlint --configuration djlint.toml --lint --check courseshop/templates
 	$(BIN)/codespell
 
 format: .stamps/lint  ## Format code and templates
