@@ -4,14 +4,14 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 DEPENDENCIES := setup.cfg pyproject.toml constraints.txt
 
-.PHONY: help serve test lint format lock messages clean
+.PHONY: help serve test lint format messages screenshots lock vendor clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: .stamps/app  ## Create the database with the demo, and serve it on http://localhost:6543
-	$(BIN)/courseshop init $(INI) --demo
-	$(BIN)/pserve $(INI) --reload
+	PYTHONPATH=. $(BIN)/courseshop init $(INI) --demo
+	PYTHONPATH=. $(BIN)/pserve $(INI) --reload
 
 test: .stamps/test  ## Run all tests (SQLite, a PostgreSQL of their own, MariaDB when its URL is set)
 	$(BIN)/pytest -n auto
@@ -34,10 +34,24 @@ messages: .stamps/app  ## Collect the strings to translate into courseshop/local
 		--sort-output --project=courseshop --omit-header \
 		--output-file=courseshop/locale/courseshop.pot courseshop
 
+screenshots: .stamps/test  ## Photograph all pages in Chromium, wide and narrow, light and dark
+	$(BIN)/python tests/screenshots.py screenshots
+
 lock: .venv  ## Refresh the exact versions in constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --all-extras --no-annotate --no-header \
 		--python-version 3.11 --output-file constraints.txt setup.cfg
+
+vendor:  ## Fetch the style sheet and the script of others again, as npm publishes them
+	cd courseshop/static/vendor && rm -f pico-* htmx-* && \
+	npm pack --silent @picocss/pico@2 htmx.org@2 && \
+	for name in pico htmx; do \
+		archive=$$(ls *$$name*.tgz) && version=$$(echo $$archive | grep -o '[0-9][0-9.]*[0-9]') && \
+		tar xzf $$archive && mv package/LICENSE* $$name-LICENSE && \
+		if [ $$name = pico ]; then mv package/css/pico.min.css pico-$$version.min.css; \
+		else mv package/dist/htmx.min.js htmx-$$version.min.js; fi && \
+		rm -r package $$archive; \
+	done
 
 clean:  ## Remove all that the other targets made, the demo database too
 	rm -rf .venv .stamps build *.egg-info courseshop.sqlite* \

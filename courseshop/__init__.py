@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from pyramid.config import Configurator
@@ -11,12 +12,13 @@ from pyramid.settings import aslist
 from courseshop import migrating
 from courseshop.formats import JINJA
 from courseshop.resources import Root
-from courseshop.settings import read
+from courseshop.settings import read, refuse_debugging
 from courseshop.views.validators import find_release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+log = logging.getLogger(__name__)
 # In this order: the directives exist before anything uses them.
 CORE = (
     "courseshop.traversal",
@@ -39,8 +41,12 @@ def main(global_config: Mapping[str, str], **ini: str) -> Any:  # noqa: ARG001
     """
     config = configure(ini)
     app = config.make_wsgi_app()
-    if config.registry["courseshop.settings"].mode == "production":
+    try:
         migrating.require_current(config.registry)
+    except ConfigurationError as error:
+        if config.registry["courseshop.settings"].mode == "production":
+            raise
+        log.warning("%s", error)
     return app
 
 
@@ -52,13 +58,29 @@ def configure(ini: Mapping[str, str]) -> Configurator:
     # Pyramid would include these in its constructor, before our directives exist.
     plugins = aslist(settings.pop("pyramid.includes", ""))
     config = Configurator(settings={**settings, **JINJA}, root_factory=Root)
+    if shop.mode == "production":
+        refuse_debugging(config.get_settings(), plugins)
     config.registry["courseshop.settings"] = shop
     config.add_request_method(lambda _request: shop, "shop", property=True)
     config.include("pyramid_jinja2")
     for module in CORE:
         config.include(module)
     for plugin in plugins:
-        config.include(plugin)
+        include_plugin(config, plugin)
     packages = [config.maybe_dotted(name) for name in ("courseshop", *plugins)]
     config.registry["courseshop.release"] = find_release(config, packages)
     return config
+
+
+def include_plugin(config: Configurator, plugin: str) -> None:
+    """Include a package that the ini names; ConfigurationError when there is none."""
+    try:
+        config.include(plugin)
+    except ImportError as error:
+        # One that is there, and fails to import another, says so itself.
+        if error.name and not plugin.startswith(error.name):
+            raise
+        raise ConfigurationError(
+            f"pyramid.includes: there is no package {plugin!r}; is it installed, or on PYTHONPATH? "
+            "(blanks or lines separate the names)"
+        ) from error

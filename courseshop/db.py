@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import zope.sqlalchemy
 from pyramid.exceptions import ConfigurationError
+from pyramid.request import Request
+from pyramid.scripting import prepare
 from pyramid_retry import IBeforeRetry, mark_error_retryable
 from pyramid_tm import explicit_manager
 from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Text, create_engine, event
@@ -23,9 +26,12 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection, Dialect, Engine, ExceptionContext
 
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# In the environ of a request that a command makes for itself.
+COMMAND = "courseshop.command"
 # 1205: lock wait timeout, 1213: deadlock, 1305: no such savepoint (a deadlock has taken it).
 MYSQL_LOCKED = {1205, 1213, 1305}
 LONGEST_PAUSE = 0.4
@@ -102,7 +108,7 @@ def make_engine(url: str, sqlite_synchronous: str = "full") -> Engine:
     """Return the engine of a shop, with what each database needs to keep its promises."""
     if url.startswith("sqlite"):
         # The driver's own transactions commit a savepoint after a rollback; ours are explicit.
-        engine = create_engine(url, connect_args={"isolation_level": None, "timeout": 5})
+        engine = create_engine(url, connect_args={"isolation_level": None, "timeout": 1})
         event.listen(engine, "connect", _prepare_sqlite(sqlite_synchronous))
         event.listen(engine, "begin", _begin_sqlite)
     elif url.startswith(("mysql", "mariadb")):
@@ -164,7 +170,7 @@ def open_session(request: Any) -> Session:
     zope.sqlalchemy does not see statements on a Table, and would roll them back.
     """
     engine = request.registry["courseshop.engine"]
-    if request.method in SAFE_METHODS:
+    if not is_write(request):
         db = Session(engine, autoflush=False)
     else:
         db = Session(engine.execution_options(writes=True))
@@ -175,7 +181,17 @@ def open_session(request: Any) -> Session:
 
 
 def is_write(request: Any) -> bool:
-    return request.method not in SAFE_METHODS
+    """Tell whether the request may change something: a method that no page has cannot."""
+    writes = request.method in request.registry["courseshop.writes"]
+    return writes or COMMAND in request.environ
+
+
+@contextmanager
+def writing(registry: Any) -> Iterator[Any]:
+    """Yield a request, for a command, whose `db` is one transaction, committed at the end."""
+    request = Request.blank("/", {COMMAND: True}, method="POST")
+    with prepare(request=request, registry=registry), request.tm:
+        yield request
 
 
 def commit_veto(request: Any, response: Any) -> bool:  # noqa: ARG001
@@ -196,6 +212,8 @@ def attempts(request: Any) -> int:
 
 def includeme(config: Any) -> None:
     settings = config.get_settings()
+    # `add_page` adds the methods of the pages.
+    config.registry["courseshop.writes"] = set()
     settings.update(
         {
             "tm.manager_hook": explicit_manager,

@@ -10,9 +10,11 @@ from babel.dates import format_date, format_datetime
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal
 from jinja2 import pass_context
+from markupsafe import Markup
 from pyramid.i18n import get_localizer
 
 from courseshop.i18n import _
+from courseshop.services.cover import cover as draw_cover
 from courseshop.services.rating import stars
 
 if TYPE_CHECKING:
@@ -53,6 +55,11 @@ def plural(request: Any, singular: str, many: str, n: int) -> str:
 
 def number(request: Any, value: float | Decimal) -> str:
     return format_decimal(value, locale=request.locale_name)
+
+
+def average(request: Any, value: float) -> str:
+    """Return a mean rating with its one decimal, as the rounding rule leaves it: "4.0"."""
+    return format_decimal(value, "0.0", locale=request.locale_name)
 
 
 def date(request: Any, value: datetime) -> str:
@@ -96,6 +103,11 @@ def enumeration(request: Any, items: Iterable[str]) -> str:
     return format_list(list(items), locale=request.locale_name)
 
 
+def direction(request: Any) -> str:
+    """Return "ltr" or "rtl", as the reader's language is written."""
+    return Locale.parse(request.locale_name).text_direction
+
+
 def level(request: Any, value: str) -> str:
     return translate(request, LEVELS[value])
 
@@ -112,12 +124,18 @@ def _filter(function: Any) -> Any:
 
 FILTERS = {
     function.__name__: _filter(function)
-    for function in (number, date, time, money, duration, language, enumeration, level)
+    for function in (number, average, date, time, money, duration, language, enumeration, level)
 }
+
+
+def cover(course: Mapping[str, Any]) -> Markup:
+    """Return the drawn cover of a course as it stands in a page's dict."""
+    return Markup(draw_cover(course["title"], course["category"]["slug"]))  # noqa: S704 - drawn here
+
 
 # How pyramid_jinja2 makes the environment of the templates.
 JINJA = {
-    "jinja2.filters": {**FILTERS, "stars": stars},
+    "jinja2.filters": {**FILTERS, "stars": stars, "cover": cover, "direction": direction},
     "jinja2.i18n.domain": "courseshop",
     "jinja2.newstyle": "true",
     "jinja2.trim_blocks": "true",

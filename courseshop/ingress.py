@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote_to_bytes
 
@@ -17,6 +18,7 @@ from pyramid.events import NewRequest
 from pyramid.httpexceptions import (
     HTTPBadRequest,
     HTTPError,
+    HTTPLengthRequired,
     HTTPRequestEntityTooLarge,
 )
 from pyramid_retry import RetryableExecutionPolicy
@@ -34,6 +36,8 @@ FAULT = "courseshop.fault"
 FORM = "application/x-www-form-urlencoded"
 LONGEST_URI = 8_000
 MOST_FIELDS = 1_000
+# A balancer asks these by the machine's address, not by the shop's name.
+PROBES = {"/livez", "/readyz"}
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # Of the control characters a text may hold tab, line feed and carriage return.
 CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -44,7 +48,7 @@ HOST = re.compile(
 
 
 def inspect(environ: dict[str, Any], shop: Settings) -> None:
-    """Raise the HTTPError (400 or 413) that a malformed request deserves.
+    """Raise the HTTPError (400, 411 or 413) that a malformed request deserves.
 
     The body is read here, whole, so that a slow sender never holds the write lock.
     """
@@ -79,10 +83,21 @@ def check_host(environ: dict[str, Any], allowed: tuple[str, ...]) -> None:
         # The name that the server gives itself is not the client's, and may be anything.
         return
     parts = HOST.fullmatch(host)
-    if parts is None or int(parts["port"] or 0) > 65_535:
+    if parts is None or int(parts["port"] or 0) > 65_535 or not is_address(parts["name"]):
         raise HTTPBadRequest(detail=_("The Host is not valid."))
-    if allowed and parts["name"].lower() not in allowed:
+    if allowed and parts["name"].lower() not in allowed and environ["PATH_INFO"] not in PROBES:
         raise HTTPBadRequest(detail=_("This shop is not known by that Host."))
+
+
+def is_address(name: str) -> bool:
+    """Tell whether a name in brackets is an IPv6 address, as any other name may be a host's."""
+    if not name.startswith("["):
+        return True
+    try:
+        IPv6Address(name[1:-1])
+    except ValueError:
+        return False
+    return True
 
 
 def read_body(environ: dict[str, Any], limit: int) -> None:
@@ -95,7 +110,11 @@ def read_body(environ: dict[str, Any], limit: int) -> None:
     )
     if len(length) > 12 or int(length or 0) > limit:
         raise too_large
-    if not length and not environ.get("wsgi.input_terminated"):
+    chunked = "HTTP_TRANSFER_ENCODING" in environ
+    if chunked and not length and not environ.get("wsgi.input_terminated"):
+        # A server that does not say where such a body ends would lose it, or wait for ever.
+        raise HTTPLengthRequired(detail=_("The request needs a Content-Length."))
+    if not length and not chunked:
         body = b""
     else:
         body = environ["wsgi.input"].read(int(length) if length else limit + 1)

@@ -19,6 +19,7 @@ from alembic.script import ScriptDirectory
 from pyramid.exceptions import ConfigurationError
 from pyramid.path import AssetResolver
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from courseshop.db import Base
 
@@ -91,12 +92,22 @@ def run() -> None:
         context.run_migrations()
 
 
-def upgrade(engine: Engine, found: list[Environment]) -> None:
-    """Bring every environment to its head. Raises ConfigurationError on an unfit database."""
+def upgrade(engine: Engine, found: list[Environment]) -> list[str]:
+    """Bring every environment to its head; return a line for each that moved.
+
+    Raises ConfigurationError on an unfit database.
+    """
     check_collation(engine)
+    moved = []
     for environment in found:
         with migrating(engine) as connection:
+            before = environment.current(connection)
             command.upgrade(environment.config(connection), "head")
+            after = environment.current(connection)
+        if after != before:
+            steps = [", ".join(sorted(heads)) or "nothing" for heads in (before, after)]
+            moved.append(f"{environment.package}: the schema went from {steps[0]} to {steps[1]}.")
+    return moved
 
 
 def downgrade(engine: Engine, found: list[Environment]) -> None:
@@ -146,15 +157,22 @@ def require_current(registry: Any) -> None:
     engine = registry["courseshop.engine"]
     try:
         with engine.connect() as connection:
-            for environment in environments(registry):
-                if environment.current(connection) != environment.heads():
-                    raise ConfigurationError(
-                        f"sqlalchemy.url: the schema of {environment.package} is not current; "
-                        "run: courseshop init INI"
-                    )
+            behind = outdated(connection, environments(registry))
+    except DBAPIError as error:
+        raise ConfigurationError(f"sqlalchemy.url: {error}") from error
     finally:
         # The server may fork now, and a connection must not be in two processes.
         engine.dispose()
+    if behind:
+        raise ConfigurationError(
+            f"sqlalchemy.url: the schema of {', '.join(behind)} is not current; "
+            "run: courseshop init INI"
+        )
+
+
+def outdated(connection: Connection, found: list[Environment]) -> list[str]:
+    """Return the packages whose tables are not those of the code."""
+    return [one.package for one in found if one.current(connection) != one.heads()]
 
 
 def check_collation(engine: Engine) -> None:

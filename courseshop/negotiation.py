@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -13,15 +14,21 @@ PROBLEM = "application/problem+json"
 FORM = "application/x-www-form-urlencoded"
 MERGE_PATCH = "application/merge-patch+json"
 FORMS = (HTML, JSON)
+# Any parameter of a media range but its weight.
+PARAMETER = re.compile(
+    r""";\s*(?!q\s*=)[\w!#$%&'*+.^`|~-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s,;"]*)""", re.IGNORECASE
+)
 
 
 @lru_cache(maxsize=512)
 def choose(header: str | None) -> str | None:
     """Return HTML or JSON, whichever `Accept` prefers, or None when it takes neither.
 
-    HTML wins a tie. No header, an empty one and a malformed one take everything.
+    HTML wins a tie. No header, an empty one and a malformed one take everything. Parameters
+    such as charset do not matter: the forms have none.
     """
-    offers = create_accept_header(header or None).acceptable_offers(FORMS)
+    bare = PARAMETER.sub("", header or "").strip(" ,")
+    offers = create_accept_header(bare or None).acceptable_offers(FORMS)
     return offers[0][0] if offers else None
 
 

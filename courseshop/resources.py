@@ -72,6 +72,8 @@ class Reviews(Resource):
 class Review(Resource):
     """A review; `row` has the columns of `services.review.find`."""
 
+    __parent__: Reviews
+
     def __init__(self, parent: Resource, row: Any) -> None:
         super().__init__(parent, str(row.id))
         self.row = row
@@ -86,7 +88,8 @@ class Review(Resource):
         )
 
     def key(self) -> tuple[Any, ...]:
-        return (self.row.version, self.row.stamp, self.row.author_stamp)
+        course = self.__parent__.__parent__
+        return (self.row.version, self.row.stamp, self.row.author_stamp, *course.key())
 
 
 class Categories(Resource):

@@ -69,7 +69,9 @@ def check_credentials(request: Any) -> None:
 
     Raises HTTPUnauthorized. Called once for every URL before anything is looked up.
     """
-    if "Authorization" in request.headers:
+    scheme = request.headers.get("Authorization", "").partition(" ")[0]
+    # Other schemes are for whoever stands before the shop, such as a proxy with a password.
+    if scheme.lower() == "bearer":
         raise HTTPUnauthorized(
             detail=_("The credentials of this request are not valid."), headers=CHALLENGE
         )

@@ -7,6 +7,7 @@ that secrets stay out of the `.ini`.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
@@ -42,12 +43,33 @@ def _locale(tag: str) -> str:
     return tag
 
 
-Words = Annotated[tuple[str, ...], BeforeValidator(lambda value: tuple(aslist(value)))]
+def _host(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", name):
+        raise ValueError(f"{name!r} is not a host name alone, without scheme, port or comma")
+    return name.lower()
+
+
+Hosts = Annotated[
+    tuple[Annotated[str, BeforeValidator(_host)], ...],
+    BeforeValidator(lambda value: tuple(aslist(value))),
+]
 Locales = Annotated[
     tuple[Annotated[str, BeforeValidator(_locale)], ...],
     BeforeValidator(lambda value: tuple(aslist(value))),
     Field(min_length=1),
 ]
+
+
+LOGO_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
+
+
+def _logo(path: str) -> str:
+    if path and not (Path(path).suffix in LOGO_TYPES and Path(path).is_file()):
+        raise ValueError(f"there is no SVG or PNG file {path!r}")
+    return path
+
+
+Logo = Annotated[str, BeforeValidator(_logo)]
 
 
 class Settings(BaseModel):
@@ -66,7 +88,10 @@ class Settings(BaseModel):
     tagline: str = Field(
         "Courses worth your evenings.", description="one line below the name on the first page"
     )
-    hosts: Words = Field(
+    logo: Logo = Field(
+        "", description="path of an SVG or PNG file to stand before the name; empty: the shop's own"
+    )
+    hosts: Hosts = Field(
         (), description="host names that requests may carry, without ports; empty: any"
     )
     currency: str = Field(
@@ -100,7 +125,7 @@ def secret_weakness(secret: str) -> str | None:
         return "missing; expected at least 32 random characters, such as env:COURSESHOP_SECRET"
     if len(secret) < SHORTEST_SECRET:
         return f"too short ({len(secret)} characters); expected at least {SHORTEST_SECRET}"
-    if any(secret.lower().startswith(known) for known in KNOWN_SECRETS):
+    if any(known in secret.lower() for known in KNOWN_SECRETS):
         return "a known one; expected characters that only this shop knows"
     if len(set(secret)) < SHORTEST_SECRET // 4:
         return "too regular; expected random characters"
@@ -118,8 +143,6 @@ def read(ini: Mapping[str, str]) -> tuple[Settings, dict[str, Any]]:
         settings = Settings(**own)
     except ValidationError as error:
         raise ConfigurationError(explain(error)) from None
-    if settings.mode == "production":
-        refuse_debugging(resolved)
     return settings, resolved
 
 
@@ -132,7 +155,9 @@ def resolve(key: str, value: Any) -> Any:
         if rest not in os.environ:
             raise ConfigurationError(f"{key}: the environment variable {rest} is not set")
         return os.environ[rest]
-    if kind == "file" and rest.startswith("/"):
+    if kind == "file":
+        if not rest.startswith("/"):
+            raise ConfigurationError(f"{key}: {rest} is not an absolute path")
         try:
             return Path(rest).read_text(encoding="utf-8").partition("\n")[0].strip()
         except (OSError, UnicodeDecodeError) as error:
@@ -155,11 +180,16 @@ def explain(error: ValidationError) -> str:
     return "\n".join(lines)
 
 
-def refuse_debugging(ini: Mapping[str, Any]) -> None:
+def refuse_debugging(settings: Mapping[str, Any], plugins: list[str]) -> None:
+    """Raise ConfigurationError when Pyramid debugs, by the ini or by a PYRAMID_… variable."""
     for key in DEBUGGING:
-        if asbool(ini.get(key, False)):
-            raise ConfigurationError(f"{key}: debugging is on; expected false in production")
-    if "pyramid_debugtoolbar" in aslist(ini.get("pyramid.includes", "")):
+        if asbool(settings.get(key, False)):
+            variable = key.upper().replace(".", "_")
+            raise ConfigurationError(
+                f"{key}: debugging is on (here, as {key.partition('.')[2]}, or by the environment "
+                f"variable {variable}); expected false in production"
+            )
+    if "pyramid_debugtoolbar" in plugins:
         raise ConfigurationError(
             "pyramid.includes: pyramid_debugtoolbar must not be there in production"
         )

@@ -143,6 +143,8 @@ def add_child(config: Any, parent: Any, name: str, factory: Any) -> None:
     """
     parent, required = specification(config, parent)
     factory = config.maybe_dotted(factory)
+    if inspect.isclass(factory) and not issubclass(factory, Resource):
+        raise ConfigurationError(f"add_child: {factory!r} is not a courseshop.traversal.Resource")
     if not name or "/" in name or name.startswith("@@") or name in {".", ".."}:
         raise ConfigurationError(f"add_child: {name!r} cannot be the name of a child")
     introspectable = config.introspectable(
@@ -192,6 +194,11 @@ def _below(registry: Any, place: type[Resource]) -> Iterator[tuple[Any, Any, str
             yield child["name"], child_class(child["factory"]), child["package"]
     if place.find is not Resource.find:
         hints = get_type_hints(place.find, include_extras=True)
+        if len(hints) < 2:
+            raise ConfigurationError(
+                f"{place.__qualname__}.find: annotate its argument and its result, as in "
+                "def find(self, slug: Slug, /) -> Course | None"
+            )
         parameter = list(inspect.signature(place.find).parameters)[1]
         found = [part for part in get_args(hints["return"]) if part is not type(None)]
         yield (parameter, hints[parameter]), found[0], place.__module__.partition(".")[0]

@@ -90,7 +90,7 @@ def test_a_course_cannot_have_the_name_of_a_page(registry):
 
     draft = CourseDraft(slug="new", title="x", category="x", instructors=["ann"])
     with pytest.raises(Refused) as refused:
-        course.add(None, None, draft, {"new"})
+        course.add(None, draft, {"new"})
     assert (refused.value.field, refused.value.code) == ("slug", "reserved")
     assert traversal.reserved_names(registry, Root) >= {"courses", "livez", "openapi.json"}
 

@@ -40,7 +40,8 @@ def test_people_and_careless_clients_get_html(demo, accept):
 @pytest.mark.parametrize(
     "accept",
     ["application/json", "application/*", "application/json, text/html;q=0.9", "text/html;q=0, */*",
-     "image/png, application/json;q=0.1", "APPLICATION/JSON"],
+     "image/png, application/json;q=0.1", "APPLICATION/JSON", "application/json; charset=utf-8",
+     'application/json;odata="a,b";q=0.9, text/plain, text/html;q=0.1'],
 )  # fmt: skip
 def test_clients_that_prefer_json_get_json(demo, accept):
     assert demo.get("/courses", Accept=accept).content_type == "application/json"
@@ -166,7 +167,7 @@ def test_a_bad_limit_is_400(demo, limit):
     assert demo.json(f"/courses?limit={limit}").status_int == 400
 
 
-@pytest.mark.parametrize("authorization", ["Bearer cs_wrong", "Bearer", "Basic YTpi", "x"])
+@pytest.mark.parametrize("authorization", ["Bearer cs_wrong", "Bearer", "bearer x"])
 @pytest.mark.parametrize("url", ["/courses", "/livez", "/nothing", "/static/shop.css"])
 def test_bad_credentials_are_401_everywhere_and_never_a_guest(demo, url, authorization):
     response = demo.json(url, Authorization=authorization)
@@ -180,7 +181,7 @@ def test_faults_are_judged_in_the_contracts_order(demo):
     assert ask("POST", "/nothing", Accept="image/png").status_int == 404
     assert ask("POST", "/courses", Accept="image/png").status_int == 405
     assert ask("GET", "/courses", Accept="image/png", Authorization="Bearer x").status_int == 401
-    assert ask("GET", "/courses?limit=0", Accept="image/png").status_int == 406
+    assert ask("GET", "/courses?limit=0", Accept="image/png").status_int == 400
 
 
 def test_malformed_json_is_400_wherever_it_is_sent(demo):
@@ -193,7 +194,24 @@ def test_a_body_over_the_limit_is_413(demo):
 
 
 @pytest.mark.parametrize(
-    "host", ["", "a b", "a/b", "a@b", "a:99999", "a:b", "ä", "a,b", "[::1", "-a", "x" * 300]
+    "host",
+    [
+        "",
+        "a b",
+        "a/b",
+        "a@b",
+        "a:99999",
+        "a:b",
+        "ä",
+        "a,b",
+        "[::1",
+        "-a",
+        "x" * 300,
+        "[:::::]",
+        "[1:2]",
+        "[..]",
+        "[1.2.3.4]:80",
+    ],
 )
 def test_a_bad_host_is_400(demo, host):
     assert demo.json("/courses", Host=host).status_int == 400

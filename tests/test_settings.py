@@ -45,7 +45,7 @@ def test_waitress_is_set_up_to_be_fast_and_to_stand(name):
     assert server.getint("send_bytes") >= 65_536
     assert server.getint("connection_limit") == 2_000
     assert server.getboolean("asyncore_use_poll")
-    assert server.getint("max_request_header_size") == 32_768
+    assert server.getint("max_request_header_size") == 8_192
     assert server.getint("max_request_body_size") > parser["app:main"].getint("courseshop.max_body")
 
 

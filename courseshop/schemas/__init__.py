@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
@@ -32,10 +33,19 @@ class Input(BaseModel):
         return value
 
 
+def _plain_digits(value: Any) -> Any:
+    """Refuse the other spellings of a number that a query may hold: 1_0, +5, 005, 1.0."""
+    if isinstance(value, str) and not re.fullmatch(r"-?[1-9][0-9]*|0", value):
+        raise PydanticCustomError("int_parsing", "Must be a whole number.")
+    return value
+
+
 class PageQuery(Input):
     """Which page of a list; the cursors come from the `links` of a list."""
 
-    limit: int = Field(20, ge=1, le=100, description="How many items a page has.")
+    limit: Annotated[int, BeforeValidator(_plain_digits)] = Field(
+        20, ge=1, le=100, description="How many items a page has."
+    )
     after: CursorText | None = Field(None, description="What follows this cursor.")
     before: CursorText | None = Field(None, description="What precedes it.")
 

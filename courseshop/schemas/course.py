@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import AwareDatetime, Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import Input, MoneyOut, PageLinks, Slug, TextOut, Username
+from courseshop.schemas import Input, MoneyOut, PageLinks, PageQuery, Slug, TextOut, Username
 
 Level = Literal["all", "beginner", "intermediate", "advanced"]
 Status = Literal["draft", "submitted", "published", "archived"]
@@ -23,12 +23,16 @@ class CourseDraft(Input):
     summary: str = Field("", max_length=500)
     about: str = Field("", max_length=50_000, description="Markdown")
     category: Slug
-    instructors: list[Username] = Field(min_length=1, max_length=20)
+    instructors: list[Username] = Field(default_factory=list, max_length=20)
     level: Level = "all"
     language: LanguageTag = "en"
     duration_minutes: int = Field(0, ge=0, le=1_000_000)
     price: Decimal = Field(Decimal("0.00"), ge=0, max_digits=10, decimal_places=2)
     published: AwareDatetime | None = None
+
+
+class CatalogueQuery(PageQuery):
+    q: str = Field("", max_length=200, description="Words that title or summary must have, all.")
 
 
 class CategoryRef(TypedDict):

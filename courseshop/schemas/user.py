@@ -10,7 +10,11 @@ from courseshop.schemas.course import CourseSummary
 
 # A path of this shop: never `//host` or `/\\host`, which browsers take for another one.
 OwnPath = Annotated[
-    str, Field(pattern=r"^/(?:[A-Za-z0-9._~-][A-Za-z0-9._~/-]*)?$", max_length=1_000)
+    str,
+    Field(
+        pattern=r"^/(?:(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})(?:[A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})*)?$",
+        max_length=1_000,
+    ),
 ]
 
 

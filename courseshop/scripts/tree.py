@@ -14,7 +14,10 @@ def print_tree(registry: Any) -> None:
     for spot in traversal.walk(registry, Root, "courseshop"):
         path = spot.path or "/"
         click.echo(f"{path}  {spot.place.__name__}  ({spot.package})")
-        for found in pages_of(registry, spot.place):
+        pages = list(pages_of(registry, spot.place))
+        if not pages:
+            click.echo("    (no page)")
+        for found in pages:
             forms = "HTML, JSON" if found.renderer else "one form"
             name = found.name or "(itself)"
             module = found.view.__module__

@@ -24,6 +24,12 @@ def find(db: Session, slug: str) -> Any | None:
     return db.execute(select(*COLUMNS).where(Category.slug == slug)).one_or_none()
 
 
+def find_by_title(db: Session, title: str) -> Any | None:
+    """Return the first category with this title; titles need not be unique."""
+    rows = select(*COLUMNS).where(Category.title == title).order_by(Category.position, Category.id)
+    return db.execute(rows.limit(1)).one_or_none()
+
+
 def listing(db: Session, query: PageQuery) -> Slice:
     return paginate(db, select(*COLUMNS), BY_POSITION, query)
 

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import insert, or_, select, true
+from sqlalchemy import delete, insert, or_, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from courseshop.db import now
@@ -53,6 +53,17 @@ IN_LISTS = (
 )
 
 
+class Choice(NamedTuple):
+    """Which courses a list is of; each of the `words` is in title or summary, in any case."""
+
+    category_id: int | None = None
+    instructor_id: int | None = None
+    words: str = ""
+
+
+EVERYTHING = Choice()
+
+
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the rule of `Course.__acl__` for "view", as SQL."""
     if actor.moderates:
@@ -72,19 +83,23 @@ def listing(
     db: Session,
     actor: Actor,
     query: PageQuery,
-    *,
-    category_id: int | None = None,
-    instructor_id: int | None = None,
+    choice: Choice = EVERYTHING,
 ) -> Slice:
-    """Return a page of the courses that the actor may view, newest first."""
+    """Return a page of the courses that the actor may view and the choice takes, newest first."""
     rows = _from_category(*IN_LISTS).where(visible_to(actor))
-    if category_id is not None:
-        rows = rows.where(Course.category_id == category_id)
-    if instructor_id is not None:
+    if choice.category_id is not None:
+        rows = rows.where(Course.category_id == choice.category_id)
+    if choice.instructor_id is not None:
         taught = course_instructor.c.course_id == Course.id
         rows = rows.join(course_instructor, taught).where(
-            course_instructor.c.user_id == instructor_id
+            course_instructor.c.user_id == choice.instructor_id
         )
+    for word in choice.words.split():
+        found = or_(
+            Course.title.icontains(word, autoescape=True),
+            Course.summary.icontains(word, autoescape=True),
+        )
+        rows = rows.where(found)
     return paginate(db, rows, NEWEST, query)
 
 
@@ -108,8 +123,8 @@ def instructors_of(db: Session, course_ids: Iterable[int]) -> dict[int, list[Any
     return found
 
 
-def add(db: Session, actor: Actor, draft: CourseDraft, reserved: Collection[str]) -> Any:
-    """Return the new course's row; it is published if the draft says when, else a draft.
+def add(db: Session, draft: CourseDraft, reserved: Collection[str]) -> int:
+    """Store a new course and return its id; it is published if the draft says when, else a draft.
 
     `reserved` are the names that pages and children use in the places where courses stand.
     Raises Refused when the slug is one of them or a category or instructor is not known,
@@ -117,44 +132,76 @@ def add(db: Session, actor: Actor, draft: CourseDraft, reserved: Collection[str]
     """
     if draft.slug in reserved:
         raise Refused("slug", "reserved", _("The shop uses this name for a page of its own."))
+    facts = _columns(db, draft)
+    instructor_ids = _ids_of(db, draft.instructors)
+    moment = draft.published or now()
+    stamps = {"created_at": moment, "updated_at": moment, "listed_at": moment}
+    try:
+        with db.begin_nested():
+            inserted: Any = db.execute(insert(Course).values(**facts, **stamps))
+    except IntegrityError:
+        raise Conflict("slug", "taken", _("A course has this slug already.")) from None
+    course_id = int(inserted.inserted_primary_key[0])
+    _set_instructors(db, course_id, instructor_ids)
+    if draft.published:
+        publish(db, CoursePublished(course_id))
+    return course_id
+
+
+def change(db: Session, row: Any, draft: CourseDraft) -> bool:
+    """Make the course of `row` (the columns of `find`) what the draft says; tell if it differed.
+
+    An edit moves `version`, `stamp` and `updated_at`. Raises Refused as `add` does.
+    """
+    facts = _columns(db, draft)
+    instructor_ids = _ids_of(db, draft.instructors)
+    same_people = instructor_ids == _instructor_ids(db, row.id)
+    known = {name: getattr(row, name, facts["category_id"]) for name in facts}
+    if same_people and row.category_slug == draft.category and known == facts:
+        return False
+    moved = {"version": Course.version + 1, "stamp": Course.stamp + 1, "updated_at": now()}
+    listed = {"listed_at": draft.published} if draft.published else {}
+    db.execute(
+        update(Course)
+        .where(Course.id == row.id)
+        .values({**facts, **moved, **listed})
+        .execution_options(synchronize_session=False)
+    )
+    if not same_people:
+        db.execute(delete(course_instructor).where(course_instructor.c.course_id == row.id))
+        _set_instructors(db, row.id, instructor_ids)
+    return True
+
+
+def _columns(db: Session, draft: CourseDraft) -> dict[str, Any]:
+    """Return what a draft decides, as columns."""
     category_id = db.scalar(select(Category.id).where(Category.slug == draft.category))
     if category_id is None:
         raise Refused("category", "unknown", _("There is no such category."))
-    instructor_ids = _ids_of(db, draft.instructors)
-    course_id = _insert(db, draft, category_id)
-    db.execute(
-        insert(course_instructor),
-        [
-            {"course_id": course_id, "user_id": user_id, "position": position}
-            for position, user_id in enumerate(instructor_ids)
-        ],
-    )
-    if draft.published:
-        publish(db, CoursePublished(course_id))
-    return find(db, actor, draft.slug)
-
-
-def _insert(db: Session, draft: CourseDraft, category_id: int) -> int:
     decided = draft.model_dump(exclude={"about", "category", "instructors", "published"})
-    moment = draft.published or now()
-    try:
-        with db.begin_nested():
-            inserted: Any = db.execute(
-                insert(Course).values(
-                    **decided,
-                    about_markdown=draft.about,
-                    about_html=markdown.render(draft.about),
-                    category_id=category_id,
-                    status="published" if draft.published else "draft",
-                    created_at=moment,
-                    updated_at=moment,
-                    published_at=draft.published,
-                    listed_at=moment,
-                )
-            )
-    except IntegrityError:
-        raise Conflict("slug", "taken", _("A course has this slug already.")) from None
-    return int(inserted.inserted_primary_key[0])
+    return {
+        **decided,
+        "about_markdown": draft.about,
+        "about_html": markdown.render(draft.about),
+        "category_id": category_id,
+        "status": "published" if draft.published else "draft",
+        "published_at": draft.published,
+    }
+
+
+def _set_instructors(db: Session, course_id: int, user_ids: list[int]) -> None:
+    rows = [
+        {"course_id": course_id, "user_id": user_id, "position": position}
+        for position, user_id in enumerate(user_ids)
+    ]
+    if rows:
+        db.execute(insert(course_instructor), rows)
+
+
+def _instructor_ids(db: Session, course_id: int) -> list[int]:
+    columns = course_instructor.c
+    ids = select(columns.user_id).where(columns.course_id == course_id)
+    return list(db.scalars(ids.order_by(columns.position, columns.user_id)))
 
 
 def _ids_of(db: Session, usernames: list[str]) -> list[int]:

@@ -68,6 +68,12 @@ def listing(db: Session, actor: Actor, course_id: int, query: PageQuery) -> Slic
     return paginate(db, _rows(actor, course_id), NEWEST, query)
 
 
+def authors_of(db: Session, course_id: int) -> set[str]:
+    """Return the usernames of all who have reviewed the course."""
+    names = select(User.username).join(Review, Review.author_id == User.id)
+    return set(db.scalars(names.where(Review.course_id == course_id)))
+
+
 def add(
     db: Session, course_id: int, author_id: int, draft: ReviewDraft, at: datetime | None = None
 ) -> int:

@@ -24,11 +24,12 @@ from pyramid.renderers import render
 from courseshop.i18n import _
 from courseshop.ingress import parse_form
 from courseshop.negotiation import FORM, HTML, JSON, MERGE_PATCH, charset, form_of, media_type
+from courseshop.security import PERMISSIONS
 from courseshop.traversal import IPage, specification
 from courseshop.views.introspection import PAGES
 from courseshop.views.json import dumps
 from courseshop.views.panels import add_panels, panels_of, show_panels
-from courseshop.views.validators import check_if_match, etag
+from courseshop.views.validators import check_if_match, etag, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,19 +66,22 @@ class Page:
         if self.renderer is None:
             return self.view(place, request)
         self._check_media_type(request)
+        if self.method == "GET":
+            request.accepted = self._read(request)
         if form_of(request) is None:
             raise HTTPNotAcceptable(
                 detail=_("This address answers in text/html and in application/json.")
             )
         tag = self._early_etag(place, request)
-        if tag is not None and tag in request.if_none_match:
+        if tag is not None and is_known(request, tag):
             return finish(HTTPNotModified(), request, tag)
         if self.method != "GET":
             check_if_match(place, request)
-        request.accepted = self._read(request)
+            request.accepted = self._read(request)
         value = self.view(place, request)
         if IResponse.providedBy(value):
             return value
+        self._check_value(value, request)
         if self.method != "GET" and form_of(request) == HTML:
             # Going back and forward never sends the form again.
             return HTTPSeeOther(request.response.location or place.url())
@@ -93,16 +97,33 @@ class Page:
         else:
             response.content_type = JSON
             response.charset = None
-            value = add_panels(value, panels, place, request)
-            response.body = dumps(value)
+            response.body = dumps(add_panels(self._declared(value), panels, place, request))
         if self.method == "GET" and response.status_int == 200:
             key = place.key()
             version = key[0] if key else None
             tag = tag or etag(request, (response.body,), version)
-            if tag in request.if_none_match:
+            if is_known(request, tag):
                 return finish(HTTPNotModified(), request, tag)
             return finish(response, request, tag)
         return finish(response, request, None)
+
+    def _check_value(self, value: Any, request: Any) -> None:
+        """Raise TypeError unless the view gave a dict; in development, one of plain data."""
+        name = f"{self.view.__module__}.{self.view.__qualname__}"
+        if not isinstance(value, dict):
+            raise TypeError(f"{name} returned {type(value).__name__}; a page returns a dict")
+        if request.shop.mode == "development":
+            try:
+                dumps(value)
+            except TypeError as error:
+                raise TypeError(f"{name} returned more than plain data: {error}") from error
+
+    def _declared(self, value: Any) -> Any:
+        """Return what `returns` declares of a dict; the rest of it is for the page alone."""
+        if self.returns is None:
+            return value
+        keys = self.returns.__required_keys__ | self.returns.__optional_keys__
+        return {key: part for key, part in value.items() if key in keys}
 
     def _panels(self, place: Resource) -> list[Panel]:
         if self.method != "GET" or self.name:
@@ -161,15 +182,12 @@ def collection(
     place: Resource, request: Any, found: Slice, items: Sequence[Any], **more: Any
 ) -> dict[str, Any]:
     """Return one page of a list in the contract's shape, and say it in `Link` (RFC 8288) too."""
-    query = request.accepted
-    limit = (
-        {} if query.limit == type(query).model_fields["limit"].default else {"limit": query.limit}
-    )
+    kept = {name: value for name, value in request.GET.items() if name not in {"after", "before"}}
     cursors = {"next": {"after": found.after}, "prev": {"before": found.before}}
     links: dict[str, str | None] = {"self": place.url(query=dict(request.GET))}
     for rel, cursor in cursors.items():
         here = all(cursor.values())
-        links[rel] = place.url(query={**limit, **cursor}) if here else None
+        links[rel] = place.url(query={**kept, **cursor}) if here else None
     request.response.headers["Link"] = ", ".join(
         f'<{url}>; rel="{rel}"' for rel, url in links.items() if url
     )
@@ -199,12 +217,15 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
     `context` is the class or interface of the places that have this page, `name` what follows
     the place in the URL ("" is the place itself), `renderer` the template of the HTML form.
     `accepts` is a pydantic model of the query (GET) or of the body; its instance is
-    `request.accepted`. `returns` is a TypedDict of the JSON form, for the API description.
+    `request.accepted`. `returns` is a TypedDict: its keys, and no others, are the JSON form.
     Without a renderer the view returns its response itself and is not negotiated.
     """
     context, required = specification(config, context)
     if request_method not in METHODS:
         raise ConfigurationError(f"add_page: no method {request_method!r}; one of {METHODS}")
+    if permission not in PERMISSIONS:
+        known = ", ".join(PERMISSIONS)
+        raise ConfigurationError(f"add_page: no permission {permission!r}; one of {known}")
     page = Page(
         view=config.maybe_dotted(view),
         name=name,
@@ -222,6 +243,8 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
 
     def register() -> None:
         config.registry.adapters.register((required,), IPage, f"{request_method} {name}", page)
+        if request_method != "GET":
+            config.registry["courseshop.writes"].add(request_method)
 
     config.action(
         (PAGES, context, name, request_method), register, introspectables=(introspectable,)
@@ -236,7 +259,8 @@ def page(**options: Any) -> Callable[[Any], Any]:
 
     def decorate(view: Any) -> Any:
         def callback(scanner: Any, _name: str, found: Any) -> None:
-            scanner.config.with_package(info.module).add_page(found, **options)
+            config = scanner.config.with_package(info.module)
+            config.add_page(found, **options, _info=info.codeinfo)
 
         info = venusian.attach(view, callback, category="pyramid")
         return view

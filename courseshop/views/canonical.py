@@ -29,6 +29,7 @@ def guard(event: ContextFound) -> None:
     if request.matched_route is not None:
         if request.matched_route.name == STATIC_ROUTE:
             check_method(request, ["GET"])
+            check_static_path(request)
         return
     if request.subpath:
         raise HTTPNotFound
@@ -44,6 +45,14 @@ def guard(event: ContextFound) -> None:
     if not (request.method in known or place.permits("view")):
         raise HTTPNotFound
     check_method(request, known)
+
+
+def check_static_path(request: Any) -> None:
+    """Send another spelling of a file's path to the one that `static_url` writes."""
+    path = "/".join([quote(request.script_name, PATH_SAFE), "static", *map(quote, request.subpath)])
+    if requested_path(request.environ) not in {path, path.removeprefix(request.script_name)}:
+        query = f"?{request.query_string}" if request.query_string else ""
+        raise HTTPPermanentRedirect(request.host_url + path + query)
 
 
 def check_method(request: Any, known: list[str]) -> None:

@@ -33,7 +33,8 @@ def categories(place: Categories, request: Any) -> dict[str, Any]:
     returns=CategoryCourses,
 )
 def category(place: Category, request: Any) -> dict[str, Any]:
-    found = course.listing(request.db, request.actor, request.accepted, category_id=place.row.id)
+    choice = course.Choice(category_id=place.row.id)
+    found = course.listing(request.db, request.actor, request.accepted, choice)
     items = summaries(request, found.rows)
     return collection(place, request, found, items, **category_out(request, place.row))
 

@@ -3,8 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from courseshop.resources import Course, Courses
-from courseshop.schemas import PageQuery
-from courseshop.schemas.course import CourseOut, CoursesOut
+from courseshop.schemas.course import CatalogueQuery, CourseOut, CoursesOut
 from courseshop.services import course as service
 from courseshop.services import rating
 from courseshop.views import collection, page
@@ -21,12 +20,13 @@ if TYPE_CHECKING:
 @page(
     context=Courses,
     renderer="courseshop:templates/course/list.jinja2",
-    accepts=PageQuery,
+    accepts=CatalogueQuery,
     returns=CoursesOut,
 )
 def courses(place: Courses, request: Any) -> dict[str, Any]:
-    found = service.listing(request.db, request.actor, request.accepted)
-    return collection(place, request, found, summaries(request, found.rows))
+    query = request.accepted
+    found = service.listing(request.db, request.actor, query, service.Choice(words=query.q))
+    return collection(place, request, found, summaries(request, found.rows), query=query.q)
 
 
 @page(context=Course, renderer="courseshop:templates/course/course.jinja2", returns=CourseOut)

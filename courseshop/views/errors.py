@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from pydantic import ValidationError
 from pyramid.authorization import ACLDenied
-from pyramid.httpexceptions import HTTPError, HTTPForbidden
+from pyramid.httpexceptions import HTTPError, HTTPForbidden, HTTPRedirection
 from pyramid.renderers import render
 from pyramid.response import Response
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from courseshop import traversal
@@ -33,6 +32,23 @@ TEMPLATE = "courseshop:templates/error.jinja2"
 # A tag URI (RFC 4151): stable, and the same in every shop.
 KIND = "tag:courseshop.example,2026:problem:"
 SECONDS_TO_RETRY = "2"
+KINDS = {
+    400: "bad-request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    409: "conflict",
+    411: "length-required",
+    412: "precondition-failed",
+    413: "content-too-large",
+    415: "unsupported-media-type",
+    422: "unprocessable-content",
+    429: "too-many-requests",
+    500: "internal-server-error",
+    503: "service-unavailable",
+}
 TITLES = {
     400: _("This request is not right"),
     401: _("Please log in first"),
@@ -41,6 +57,7 @@ TITLES = {
     405: _("This address does not do that"),
     406: _("Not in this form"),
     409: _("That is not possible now"),
+    411: _("The length is missing"),
     412: _("Somebody was faster"),
     413: _("That is too much"),
     415: _("The form of the body is not understood"),
@@ -49,6 +66,7 @@ TITLES = {
     500: _("Something went wrong on our side"),
     503: _("The shop is busy"),
 }
+DETAILS = {405: _("The header Allow names the methods that this address has.")}
 # What pydantic finds, in words for people; its own stand in for the rest.
 FAULTS = {
     "missing": _("Please fill this in."),
@@ -60,6 +78,7 @@ FAULTS = {
     "int_parsing": _("Must be a whole number."),
     "int_type": _("Must be a whole number."),
     "string_type": _("Must be text."),
+    "string_pattern_mismatch": _("This is not of the right form."),
 }
 
 
@@ -71,13 +90,14 @@ def problem(
     headers: Iterable[tuple[str, str]] = (),
 ) -> Response:
     """Return the answer for a request that failed; `detail` is a message for people."""
-    phrase = HTTPStatus(status).phrase
+    path = request.environ.get("SCRIPT_NAME", "") + request.environ.get("PATH_INFO", "/")
+    kind = KINDS.get(status, "error")
     data: dict[str, Any] = {
-        "type": KIND + phrase.lower().replace(" ", "-"),
-        "title": translate(request, TITLES.get(status, phrase)),
+        "type": KIND + kind,
+        "title": translate(request, TITLES.get(status, kind)),
         "status": status,
         "detail": translate(request, detail),
-        "instance": quote(request.environ.get("PATH_INFO", "/").encode("latin-1")),
+        "instance": quote(path.encode("latin-1")),
     }
     if faults is not None:
         data["errors"] = list(faults)
@@ -96,7 +116,14 @@ def problem(
 def http_error(error: HTTPError, request: Any) -> Response:
     keep = {"allow", "www-authenticate", "retry-after"}
     headers = [(name, value) for name, value in error.headers.items() if name.lower() in keep]
-    return problem(request, error.status_int, error.detail or error.explanation, headers=headers)
+    detail = error.detail or DETAILS.get(error.status_int, error.explanation)
+    return problem(request, error.status_int, detail, headers=headers)
+
+
+def redirection(error: HTTPRedirection, request: Any) -> Response:
+    """Return the bare redirection: its body would be in no form that was asked for."""
+    response = Response(status=error.status_int, headerlist=[("Location", error.location)])
+    return finish(response, request, None)
 
 
 def not_found(error: Any, request: Any) -> Response:  # noqa: ARG001
@@ -161,6 +188,16 @@ def busy(error: Exception, request: Any) -> Response:
     return problem(request, 503, detail, None, [("Retry-After", SECONDS_TO_RETRY)])
 
 
+def database_error(error: DatabaseError, request: Any) -> Response:
+    """Tell a database that is not there, or has no tables, from a fault of the program."""
+    original = error.orig
+    state = getattr(original, "sqlstate", None)
+    number = next(iter(getattr(original, "args", ())), None)
+    if type(error) in {DatabaseError, OperationalError} or state == "42P01" or number == 1146:
+        return busy(error, request)
+    return crashed(error, request)
+
+
 def crashed(error: Exception, request: Any) -> Response:
     log.error("%s %s failed", request.method, request.environ.get("PATH_INFO"), exc_info=error)
     return problem(request, 500, _("We are sorry. The fault is noted, and nothing was changed."))
@@ -173,7 +210,8 @@ def includeme(config: Any) -> None:
         (HTTPError, http_error),
         (Refused, refused),
         (ValidationError, invalid),
-        (OperationalError, busy),
+        (HTTPRedirection, redirection),
+        (DatabaseError, database_error),
         (InterfaceError, busy),
         (PoolTimeout, busy),
         (Exception, crashed),

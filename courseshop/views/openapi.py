@@ -173,14 +173,15 @@ def openapi(_place: Root, request: Any) -> Any:
     response = request.response
     response.content_type = JSON
     response.charset = None
-    response.body = request.registry["courseshop.openapi"]
+    server = {"url": request.application_url}
+    response.body = dumps({**request.registry["courseshop.openapi"], "servers": [server]})
     return response
 
 
 def includeme(config: Any) -> None:
     def describe() -> None:
         registry = config.registry
-        registry["courseshop.openapi"] = dumps(Description(registry).document())
+        registry["courseshop.openapi"] = Description(registry).document()
 
     # After the last page and child of the last plugin.
     config.action("courseshop openapi", describe, order=9_999)

@@ -11,6 +11,7 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.renderers import render
 from zope.interface import Interface, providedBy
 
+from courseshop.security import PERMISSIONS
 from courseshop.traversal import specification
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ def add_panel(  # noqa: PLR0913, PLR0917 - the facts of one panel, most with a d
     """
     if slot not in SLOTS:
         raise ConfigurationError(f"add_panel: no slot {slot!r}; one of {', '.join(sorted(SLOTS))}")
+    if permission not in PERMISSIONS:
+        raise ConfigurationError(f"add_panel: no permission {permission!r}")
     context, required = specification(config, context)
     view = config.maybe_dotted(view)
     panel = Panel(slot, view, renderer, permission, key, order, json, config.package)

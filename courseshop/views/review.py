@@ -25,12 +25,17 @@ def reviews(place: Reviews, request: Any) -> dict[str, Any]:
     course = place.__parent__
     found = service.listing(request.db, request.actor, course.row.id, request.accepted)
     items = [review_out(Review(place, row)) for row in found.rows]
-    return collection(place, request, found, items)
+    return collection(place, request, found, items, course=named(course))
 
 
 @page(context=Review, renderer="courseshop:templates/review/review.jinja2", returns=ReviewOut)
-def review(place: Review, _request: Any) -> ReviewOut:
-    return review_out(place)
+def review(place: Review, _request: Any) -> dict[str, Any]:
+    return {**review_out(place), "course": named(place.__parent__.__parent__)}
+
+
+def named(course: Course) -> dict[str, str]:
+    """Return how pages below a course name it and lead back to it."""
+    return {"title": course.row.title, "url": course.url()}
 
 
 def review_out(place: Review) -> ReviewOut:

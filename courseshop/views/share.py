@@ -38,10 +38,14 @@ def qr(place: Course, request: Any) -> Response:
     return response
 
 
+def share_block(place: Course, request: Any) -> dict[str, Any]:
+    return {**share(place, request), "page": place.url("share")}
+
+
 def includeme(config: Any) -> None:
     config.add_panel(
         "share",
-        share,
+        share_block,
         context=Course,
         renderer="courseshop:templates/course/share_block.jinja2",
         key=lambda _place, _request: "share",

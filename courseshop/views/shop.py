@@ -1,20 +1,26 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from pyramid.response import FileResponse
 from sqlalchemy.exc import SQLAlchemyError
 
+from courseshop.migrating import environments, outdated
 from courseshop.resources import Root
 from courseshop.schemas import PageQuery
 from courseshop.schemas.shop import ShopOut
 from courseshop.services import category, course
+from courseshop.settings import LOGO_TYPES
 from courseshop.views import page
 from courseshop.views.category import category_out
 from courseshop.views.course import summaries
 from courseshop.views.json import dumps
 
-NEWEST = PageQuery(limit=6)
+OWN_LOGO = Path(__file__).parent.parent / "static" / "icon.svg"
+HOUR = 3_600
+SECONDS_TO_RETRY = "2"
+NEWEST = PageQuery(limit=8)
 SHELVES = PageQuery(limit=100)
 
 
@@ -40,6 +46,13 @@ def robots(_place: Root, request: Any) -> Any:
     return response
 
 
+@page(context=Root, name="logo")
+def logo(_place: Root, request: Any) -> Any:
+    """Return the shop's logo."""
+    path = Path(request.shop.logo or OWN_LOGO)
+    return FileResponse(path, request, content_type=LOGO_TYPES[path.suffix], cache_max_age=HOUR)
+
+
 @page(context=Root, name="livez")
 def livez(_place: Root, request: Any) -> Any:
     """Tell that the process answers; nothing else is asked."""
@@ -48,11 +61,13 @@ def livez(_place: Root, request: Any) -> Any:
 
 @page(context=Root, name="readyz")
 def readyz(_place: Root, request: Any) -> Any:
-    """Tell whether the shop can serve pages: its database answers."""
+    """Tell whether the shop can serve pages: its database answers, and has the tables."""
     try:
-        request.db.execute(text("SELECT 1 FROM course LIMIT 1"))
+        behind = outdated(request.db.connection(), environments(request.registry))
     except SQLAlchemyError:
-        return status(request, 503, "the database does not answer, or has no tables")
+        return status(request, 503, "the database does not answer")
+    if behind:
+        return status(request, 503, f"the tables of {', '.join(behind)} are not current")
     return status(request, 200, "ready")
 
 
@@ -63,4 +78,6 @@ def status(request: Any, code: int, word: str) -> Any:
     response.charset = None
     response.body = dumps({"status": word})
     response.headers["Cache-Control"] = "no-store"
+    if code == 503:
+        response.headers["Retry-After"] = SECONDS_TO_RETRY
     return response

@@ -17,7 +17,8 @@ ON_THE_PROFILE = PageQuery(limit=20)
 @page(context=Person, renderer="courseshop:templates/user/person.jinja2", returns=PersonOut)
 def person(place: Person, request: Any) -> dict[str, Any]:
     row = place.row
-    found = course.listing(request.db, request.actor, ON_THE_PROFILE, instructor_id=row.id)
+    choice = course.Choice(instructor_id=row.id)
+    found = course.listing(request.db, request.actor, ON_THE_PROFILE, choice)
     return {
         **person_ref(request, row.username, row.name),
         "courses": summaries(request, found.rows),

@@ -1,0 +1,19 @@
+"""A course as Markdown: its facts in YAML in front, its text below."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frontmatter
+from yaml import YAMLError
+
+
+def read(text: str) -> dict[str, Any]:
+    """Return the facts and, under `about`, the text. Raises ValueError without a front matter."""
+    try:
+        document = frontmatter.loads(text)
+    except YAMLError as error:
+        raise ValueError(f"the front matter is not YAML: {' '.join(str(error).split())}") from error
+    if not document.metadata:
+        raise ValueError("there is no front matter between lines of ---")
+    return {**document.metadata, "about": document.content}

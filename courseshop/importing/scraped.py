@@ -1,0 +1,83 @@
+"""The text of a course page as a browser copies it: its structure is found again.
+
+The page begins with the category and the title; the text stands between "About Course" and
+"Show More" or the reviews. A numbered line with room around it is a heading, bullets are lists
+by their indentation, an indented line without a bullet goes on with its item.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUTTONS = {"Wishlist Share", "Wishlist", "Share", "Share Course", "Page Link",
+           "Share On Social Media"}  # fmt: skip
+BEGIN, ENDS = "About Course", {"Show More", "Show Less", "Student Ratings & Reviews"}
+BULLET = re.compile(r"^(?P<indent>\s*)[•◦▪‣*-]\s+(?P<text>.*)$")
+HEADING = re.compile(r"^\d+\.\s+\S")
+# What Markdown would take for more than text.
+SPECIAL = re.compile(r"([\\`*_\[\]<>])|^(\s*)([#+-])(?=\s)")
+LONGEST_SUMMARY = 300
+
+
+def read(text: str) -> dict[str, Any]:
+    """Return category, title, summary and text. Raises ValueError when they are not there."""
+    lines = [line.replace("\N{NO-BREAK SPACE}", " ").rstrip() for line in text.splitlines()]
+    if BEGIN not in lines:
+        raise ValueError(f"there is no line {BEGIN!r}; is this the text of a course page?")
+    start = lines.index(BEGIN)
+    head = [line.strip() for line in lines[:start] if line.strip() and line.strip() not in BUTTONS]
+    if len(head) < 2:
+        raise ValueError("the category and the title do not stand before the text")
+    ends = [at for at, line in enumerate(lines) if at > start and line.strip() in ENDS]
+    body = lines[start + 1 : ends[0] if ends else len(lines)]
+    about = "\n".join(to_markdown(body)).strip()
+    return {"category": head[0], "title": head[1], "summary": summary(body), "about": about}
+
+
+def to_markdown(lines: list[str]) -> Iterator[str]:
+    """Yield the text as Markdown: headings of level two, paragraphs, nested lists."""
+    indents: list[int] = []
+    for at, line in enumerate(lines):
+        bullet = BULLET.match(line)
+        if bullet:
+            indent = len(bullet["indent"].expandtabs())
+            while indents and indent <= indents[-1]:
+                indents.pop()
+            indents.append(indent)
+            if len(indents) == 1 and not is_bullet(lines, at - 1):
+                yield ""
+            yield f"{'  ' * (len(indents) - 1)}- {escape(bullet['text'].strip())}"
+        elif line.strip() and indents and line[:1].isspace():
+            # A paragraph of the item: an empty line before it, and one after it.
+            yield from ("", f"{'  ' * len(indents)}{escape(line.strip())}", "")
+        elif line.strip():
+            indents = []
+            yield from ("", f"## {escape(line.strip())}" if is_heading(lines, at) else escape(line))
+
+
+def is_bullet(lines: list[str], at: int) -> bool:
+    return 0 <= at < len(lines) and BULLET.match(lines[at]) is not None
+
+
+def is_heading(lines: list[str], at: int) -> bool:
+    """Tell a numbered title from an item of a numbered list: those follow one another."""
+    neighbours = [lines[i] for i in (at - 1, at + 1) if 0 <= i < len(lines)]
+    return bool(HEADING.match(lines[at])) and not any(map(HEADING.match, neighbours))
+
+
+def escape(text: str) -> str:
+    def backslash(found: re.Match[str]) -> str:
+        return f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}"
+
+    return SPECIAL.sub(backslash, text)
+
+
+def summary(lines: list[str]) -> str:
+    """Return the first sentence of the text, at most 300 characters of it."""
+    paragraph = next((line.strip() for line in lines if line.strip()), "")
+    sentence = re.split(r"(?<=[.!?])\s", paragraph)[0]
+    return sentence if len(sentence) <= LONGEST_SUMMARY else sentence[: LONGEST_SUMMARY - 1] + "…"

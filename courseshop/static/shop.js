@@ -1,0 +1,99 @@
+// What scripts add to pages that work without them: a dialog, copying, sharing, "Show More".
+"use strict";
+
+// A link with data-dialog="ID" opens that dialog in place of its page.
+function openDialogs(root) {
+  for (const link of root.querySelectorAll("[data-dialog]")) {
+    const dialog = document.getElementById(link.dataset.dialog);
+    link.setAttribute("aria-haspopup", "dialog");
+    link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      dialog.showModal();
+    });
+    // It is a button now, and a button answers to the space bar too.
+    link.addEventListener("keydown", (event) => {
+      if (event.key === " ") {
+        event.preventDefault();
+        link.click();
+      }
+    });
+    dialog.addEventListener("click", (event) => {
+      if (event.target === dialog) dialog.close();
+    });
+  }
+}
+
+function copyLinks(root) {
+  for (const button of root.querySelectorAll(".copy")) {
+    const box = button.closest(".page-link");
+    const field = box.querySelector("input");
+    const said = box.querySelector(".said");
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      field.select();
+      try {
+        await navigator.clipboard.writeText(field.value);
+        said.textContent = button.dataset.copied;
+      } catch {
+        // Without permission, or without https: the text is selected, ready to be copied.
+        said.textContent = button.dataset.failed;
+      }
+    });
+  }
+}
+
+function shareWithDevice(root) {
+  if (!navigator.share) return;
+  for (const button of root.querySelectorAll(".device")) {
+    const { title, text, url } = button.dataset;
+    button.hidden = false;
+    button.addEventListener("click", () => navigator.share({ title, text, url }).catch(() => {}));
+  }
+}
+
+// The summary of "Show More" says whether it is expanded; the choice is kept for coming back.
+function showMore(root) {
+  for (const more of root.querySelectorAll("details.more")) {
+    const text = more.parentElement.querySelector(".text");
+    const key = `more ${location.pathname}`;
+    if (text.scrollHeight <= text.clientHeight + 40) {
+      more.remove();
+      continue;
+    }
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "outline more-button";
+    button.setAttribute("aria-controls", text.id);
+    const show = (open) => {
+      more.open = open;
+      button.setAttribute("aria-expanded", String(open));
+      button.textContent = open ? more.dataset.less : more.dataset.more;
+    };
+    button.addEventListener("click", () => {
+      show(!more.open);
+      sessionStorage.setItem(key, more.open ? "open" : "");
+    });
+    show(sessionStorage.getItem(key) === "open");
+    more.hidden = true;
+    text.after(button);
+  }
+}
+
+// The first of the reviews that "More reviews" brought takes the focus that its link had.
+function moveFocusToNewReviews() {
+  let last = null;
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.target.matches(".more-reviews")) last = detail.target.previousElementSibling;
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    const first = last?.nextElementSibling;
+    last = null;
+    if (!first) return;
+    first.tabIndex = -1;
+    first.focus();
+  });
+}
+
+moveFocusToNewReviews();
+for (const enhance of [openDialogs, copyLinks, shareWithDevice, showMore]) enhance(document);

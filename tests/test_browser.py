@@ -1,0 +1,294 @@
+"""The shop in a real browser: with and without script, by keyboard, narrow and wide, light and dark."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsers import CHROMIUM, MISSING, PAGES, THEMES, WIDTHS, launched
+from helpers import serving
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
+SEED, RATED = PAGES["course-seed"], PAGES["course-rated"]
+KILOBYTE = 1_024
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def base(sqlite_ini):
+    with serving(sqlite_ini) as base:
+        yield base
+
+
+@pytest.fixture
+def visit(browser, base):
+    """Return a function that opens a page; at the end no console message and no stranger is left."""
+    contexts, heard = [], []
+
+    def visit(url, width=1280, theme="light", script=True, **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=theme,
+            java_script_enabled=script,
+            base_url=base,
+            **options,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: heard.append(message.text))
+        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.on(
+            "request",
+            lambda request: request.url.startswith((base, "data:")) or heard.append(request.url),
+        )
+        page.goto(url)
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    # Chromium itself reports the status of an error page.
+    assert [
+        message for message in heard if "the server responded with a status of 40" not in message
+    ] == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS.values())
+@pytest.mark.parametrize("url", PAGES.values(), ids=PAGES)
+def test_axe_finds_nothing_and_the_page_fits(visit, url, width, theme):
+    page = visit(url, width, theme)
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("width", WIDTHS.values())
+@pytest.mark.parametrize("url", PAGES.values(), ids=PAGES)
+def test_every_page_works_without_script(visit, url, width):
+    page = visit(url, width, script=False)
+    assert page.locator("h1").count() == 1
+    assert page.locator("h1").is_visible()
+    assert not page.locator("button:visible", has_text="Copy").count()
+
+
+def test_the_course_page_is_light(browser, base):
+    page = browser.new_page()
+    sizes = []
+    page.on("response", lambda response: sizes.append(len(gzip.compress(response.body(), 6))))
+    page.goto(base + RATED, wait_until="networkidle")
+    page.close()
+    assert len(sizes) <= 12
+    assert sum(sizes) <= 60 * KILOBYTE
+
+
+@pytest.mark.parametrize("url", PAGES.values(), ids=PAGES)
+def test_nothing_is_inline_and_the_policy_says_so(demo, url):
+    response = demo.get(url)
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(
+        r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:", response.text
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["/nothing", "/static/shop.css", "/openapi.json", "/courses?limit=0", "/livez"]
+)
+def test_every_answer_carries_the_policy(demo, url):
+    headers = demo.get(url).headers
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_share_opens_a_dialog_by_keyboard_and_gives_the_focus_back(visit):
+    page = visit(SEED)
+    share = page.get_by_role("button", name="Share", exact=True)
+    share.focus()
+    page.keyboard.press("Space")
+    dialog = page.get_by_role("dialog", name="Share Course")
+    assert dialog.is_visible()
+    assert dialog.evaluate("dialog => dialog.contains(document.activeElement)")
+    assert dialog.get_by_label("Page Link").input_value().endswith(SEED)
+    page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+    assert share.evaluate("button => button === document.activeElement")
+    page.keyboard.press("Enter")
+    assert dialog.is_visible()
+    dialog.get_by_role("button", name="Close").click()
+    assert not dialog.is_visible()
+
+
+def test_the_qr_code_comes_with_the_dialog_and_not_before(visit):
+    page = visit(SEED)
+    image = page.locator("dialog .qr")
+    assert image.evaluate("image => image.naturalWidth") == 0
+    page.get_by_role("button", name="Share", exact=True).click()
+    image.evaluate("image => image.decode()")
+    assert image.evaluate("image => image.naturalWidth") > 0
+
+
+def test_copy_says_that_it_copied_in_words_that_are_read_aloud(visit, base):
+    page = visit(SEED, permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Share", exact=True).click()
+    page.get_by_role("button", name="Copy").click()
+    said = page.get_by_role("status")
+    assert said.inner_text() == "Copied"
+    assert page.evaluate("navigator.clipboard.readText()") == base + SEED
+
+
+def test_the_devices_own_share_sheet_is_offered_where_there_is_one(browser, base):
+    page = browser.new_page()
+    page.add_init_script("navigator.share = async data => { window.shared = data; }")
+    page.goto(base + SEED)
+    page.get_by_role("button", name="Share", exact=True).click()
+    page.get_by_role("button", name="Share with this device").click()
+    assert page.evaluate("window.shared.url") == base + SEED
+    assert page.evaluate("window.shared.title") == "Backend With Python"
+    page.close()
+
+
+def test_it_is_not_offered_where_there_is_none(browser, base):
+    page = browser.new_page()
+    page.add_init_script("Object.defineProperty(Navigator.prototype, 'share', {value: undefined})")
+    page.goto(base + SEED)
+    page.get_by_role("button", name="Share", exact=True).click()
+    assert page.locator(".device").is_hidden()
+    page.close()
+
+
+def test_share_without_script_is_a_page_of_real_links(visit):
+    page = visit(SEED, script=False)
+    page.get_by_role("button", name="Share", exact=True).click()
+    assert page.url.endswith(f"{SEED}/share")
+    for name in ("Facebook", "LinkedIn", "Bluesky"):
+        link = page.get_by_role("link", name=name)
+        assert link.get_attribute("href").startswith("https://")
+        assert link.get_attribute("target") == "_blank"
+
+
+def test_show_more_says_whether_it_is_expanded_and_keeps_its_state(visit):
+    page = visit(SEED)
+    button = page.get_by_role("button", name="Show More")
+    last = page.get_by_text("Potentially deploying and scaling applications.")
+    text = page.locator("#about-text")
+    clipped = text.bounding_box()["height"]
+    assert button.get_attribute("aria-expanded") == "false"
+    assert button.get_attribute("aria-controls") == "about-text"
+    button.press("Enter")
+    less = page.get_by_role("button", name="Show Less")
+    assert less.get_attribute("aria-expanded") == "true"
+    assert text.bounding_box()["height"] > clipped * 2
+    assert last.is_visible()
+    page.goto("/courses")
+    page.go_back()
+    assert page.get_by_role("button", name="Show Less").get_attribute("aria-expanded") == "true"
+    page.get_by_role("button", name="Show Less").click()
+    page.reload()
+    assert page.get_by_role("button", name="Show More").get_attribute("aria-expanded") == "false"
+
+
+def test_show_more_works_without_script(visit):
+    page = visit(SEED, script=False)
+    text = page.locator("#about-text")
+    clipped = text.bounding_box()["height"]
+    page.locator("summary", has_text="Show More").click()
+    assert text.bounding_box()["height"] > clipped * 2
+    assert page.locator("summary", has_text="Show Less").is_visible()
+
+
+def test_a_text_that_fits_has_no_show_more(visit):
+    page = visit("/courses/messy-data")
+    assert page.get_by_role("button", name="Show More").count() == 0
+
+
+def test_more_reviews_come_in_place_and_take_the_focus(visit):
+    page = visit(RATED)
+    assert page.locator(".review").count() == 10
+    page.get_by_role("button", name="More reviews").press("Enter")
+    expect(page.locator(".review")).to_have_count(30)
+    assert (
+        page.evaluate("[...document.querySelectorAll('.review')].indexOf(document.activeElement)")
+        == 10
+    )
+    page.get_by_role("button", name="More reviews").click()
+    expect(page.locator(".review")).to_have_count(50)
+    assert page.url.endswith(RATED)
+
+
+def test_more_reviews_without_script_is_the_next_page(visit):
+    page = visit(RATED, script=False)
+    page.get_by_role("button", name="More reviews").click()
+    assert urlsplit(page.url).path == f"{RATED}/reviews"
+    assert page.locator(".review").count() == 20
+
+
+def test_the_first_tab_leads_past_the_header(visit):
+    page = visit("/courses")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_everything_that_takes_the_focus_shows_it(visit):
+    page = visit(SEED)
+    for _ in range(25):
+        page.keyboard.press("Tab")
+        width = page.evaluate("parseFloat(getComputedStyle(document.activeElement).outlineWidth)")
+        shadow = page.evaluate("getComputedStyle(document.activeElement).boxShadow")
+        assert width > 0 or shadow != "none"
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_search_finds_by_words_of_title_and_summary(visit, script):
+    page = visit("/", script=script)
+    page.get_by_role("searchbox").fill("python BACKEND")
+    page.get_by_role("searchbox").press("Enter")
+    assert urlsplit(page.url).path == "/courses"
+    assert page.locator(".card .title").all_inner_texts() == ["Backend With Python"]
+    assert page.get_by_role("searchbox").input_value() == "python BACKEND"
+
+
+def test_the_whole_card_leads_to_the_course_and_its_category_to_the_category(visit):
+    page = visit("/courses")
+    box = page.locator(".card .cover").first.bounding_box()
+    page.mouse.click(box["x"] + 30, box["y"] + 30)
+    page.wait_for_load_state()
+    assert page.locator(".course").count() == 1
+    page.go_back()
+    page.locator(".card .kicker a").first.click()
+    assert urlsplit(page.url).path.startswith("/categories/")
+
+
+def test_the_offer_stays_in_sight_on_a_wide_screen(visit):
+    page = visit(RATED)
+    page.mouse.wheel(0, 900)
+    expect(page.locator(".offer .price")).to_be_in_viewport()
+    page.wait_for_timeout(300)
+    assert page.locator(".offer .price").is_visible()
+    assert 0 <= page.locator(".offer").bounding_box()["y"] < 100
+
+
+def test_paper_gets_the_whole_text_and_no_buttons(visit):
+    page = visit(SEED)
+    page.emulate_media(media="print")
+    assert page.locator("#about-text").bounding_box()["height"] > 700
+    assert page.locator(".actions").is_hidden()
+    assert page.locator("header.site nav").is_hidden()
+
+
+def test_it_reads_from_right_to_left_without_overflow(visit):
+    page = visit(SEED, width=360)
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
