@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +68,8 @@ def configure(ini: Mapping[str, str]) -> Configurator:
         config.include(module)
     for plugin in plugins:
         include_plugin(config, plugin)
-    packages = [config.maybe_dotted(name) for name in ("courseshop", *plugins)]
-    config.registry["courseshop.release"] = find_release(config, packages)
+    named = [config.maybe_dotted(name) for name in ("courseshop", *plugins)]
+    config.registry["courseshop.release"] = find_release(config, map(inspect.getmodule, named))
     return config
 
 

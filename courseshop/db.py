@@ -21,7 +21,7 @@ from pyramid_retry import IBeforeRetry, mark_error_retryable
 from pyramid_tm import explicit_manager
 from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Text, create_engine, event
 from sqlalchemy.dialects import mysql
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -32,8 +32,17 @@ if TYPE_CHECKING:
 
 # In the environ of a request that a command makes for itself.
 COMMAND = "courseshop.command"
-# 1205: lock wait timeout, 1213: deadlock, 1305: no such savepoint (a deadlock has taken it).
-MYSQL_LOCKED = {1205, 1213, 1305}
+# Class 40: transaction rollback. MySQL 1205: lock wait timeout, 1213: deadlock, 1305: no such
+# savepoint (a deadlock has taken it).
+LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED", "40", "my1205.", "my1213.", "my1305.")
+# Classes 08, 53, 57: connection, resources, operator. 3D000, 42P01, 28: no database, table, access.
+UNAVAILABLE = (
+    *("SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOTADB"),
+    *("SQLITE_READONLY", "08", "53", "57", "3D000", "42P01", "28"),
+    # Too many connections, disk full, no such database or table, not reached, gone.
+    *("my1040.", "my1203.", "my1021.", "my1049.", "my1146.", "my2002.", "my2003.", "my2006."),
+    *("my2013.", "my1045."),
+)
 LONGEST_PAUSE = 0.4
 
 
@@ -153,14 +162,25 @@ def _mark_retryable(context: ExceptionContext) -> None:
     pyramid_tm would ask zope.sqlalchemy, but not once an error page has vetoed the commit; and
     zope.sqlalchemy does not know SQLite's locks.
     """
-    error = context.original_exception
-    name = str(getattr(error, "sqlite_errorname", ""))
-    state = str(getattr(error, "sqlstate", ""))
-    number = error.args[0] if context.dialect.name in {"mysql", "mariadb"} and error.args else None
-    locked = name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-    # Class 40 of the SQL standard: transaction rollback.
-    if locked or state.startswith("40") or number in MYSQL_LOCKED:
-        mark_error_retryable(context.sqlalchemy_exception or error)
+    if _code(context.original_exception).startswith(LOCKED):
+        mark_error_retryable(context.sqlalchemy_exception or context.original_exception)
+
+
+def _code(error: BaseException) -> str:
+    """Return what a driver calls an error, "" where it does not say.
+
+    SQLITE_…, the five signs of the SQL standard, or "my", MySQL's number and a full stop.
+    """
+    name = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None)
+    number = next(iter(getattr(error, "args", ())), None)
+    return name or (f"my{number}." if isinstance(number, int) else "")
+
+
+def is_unavailable(error: DBAPIError) -> bool:
+    """Tell whether the database is busy, full, not reached or without tables."""
+    code = _code(error.orig) if error.orig else ""
+    lost = error.connection_invalidated or (not code and isinstance(error, OperationalError))
+    return lost or code.startswith(LOCKED + UNAVAILABLE) or "no such table" in str(error.orig)
 
 
 def open_session(request: Any) -> Session:
@@ -169,13 +189,18 @@ def open_session(request: Any) -> Session:
     That of an unsafe method joins `request.tm`. It counts as changed from the start:
     zope.sqlalchemy does not see statements on a Table, and would roll them back.
     """
-    engine = request.registry["courseshop.engine"]
     if not is_write(request):
-        db = Session(engine, autoflush=False)
-    else:
-        db = Session(engine.execution_options(writes=True))
-        zope.sqlalchemy.register(db, initial_state="changed", transaction_manager=request.tm)
-    db.info.update(notify=request.registry.notify, tm=request.tm)
+        return read_session(request)
+    db = Session(request.registry["courseshop.engine"].execution_options(writes=True))
+    zope.sqlalchemy.register(db, initial_state="changed", transaction_manager=request.tm)
+    db.info.update(registry=request.registry, tm=request.tm)
+    request.add_finished_callback(lambda _request: db.close())
+    return db
+
+
+def read_session(request: Any) -> Session:
+    """Return a session that takes no lock; what it writes is rolled back at the request's end."""
+    db = Session(request.registry["courseshop.engine"], autoflush=False)
     request.add_finished_callback(lambda _request: db.close())
     return db
 
@@ -188,10 +213,23 @@ def is_write(request: Any) -> bool:
 
 @contextmanager
 def writing(registry: Any) -> Iterator[Any]:
-    """Yield a request, for a command, whose `db` is one transaction, committed at the end."""
+    """Yield a request, for a command, whose `db` is one transaction, committed at the end.
+
+    An exception undoes it, and so does `request.tm.doom()`.
+    """
     request = Request.blank("/", {COMMAND: True}, method="POST")
-    with prepare(request=request, registry=registry), request.tm:
-        yield request
+    with prepare(request=request, registry=registry):
+        manager = request.tm
+        manager.begin()
+        try:
+            yield request
+        except BaseException:
+            manager.abort()
+            raise
+        if manager.isDoomed():
+            manager.abort()
+        else:
+            manager.commit()
 
 
 def commit_veto(request: Any, response: Any) -> bool:  # noqa: ARG001

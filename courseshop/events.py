@@ -1,13 +1,13 @@
 """What happened in the shop, for whoever subscribes.
 
-A subscriber to `ReviewWritten` runs inside the transaction, and undoes it by raising. One to
-`Committed` runs after the commit, once, however often the transaction was retried; the event
-itself is its `event`.
+A subscriber to `ReviewWritten` runs inside the transaction, has it as `event.db`, and undoes it by
+raising. One to `Committed` runs after the commit, once, however often the transaction was tried;
+what happened is its `event`, and `courseshop.db.writing(committed.registry)` begins a new one.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,12 +15,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class CoursePublished:
+class Event:
+    """Something happened, in the transaction of `db`."""
+
+    db: Session | None = field(default=None, kw_only=True, repr=False, compare=False)
+
+
+@dataclass(frozen=True)
+class CoursePublished(Event):
     course_id: int
 
 
 @dataclass(frozen=True)
-class ReviewWritten:
+class ReviewWritten(Event):
     review_id: int
     course_id: int
     rating: int
@@ -28,16 +35,17 @@ class ReviewWritten:
 
 @dataclass(frozen=True)
 class Committed:
-    event: Any
+    event: Event
+    registry: Any = field(repr=False, compare=False)
 
 
-def publish(db: Session, event: Any) -> None:
+def publish(db: Session, event: Event) -> None:
     """Tell the subscribers of `event` now, and those of `Committed` when it has been stored."""
-    notify = db.info["notify"]
-    notify(event)
+    registry = db.info["registry"]
+    registry.notify(replace(event, db=db))
 
     def after(stored: bool) -> None:
         if stored:
-            notify(Committed(event))
+            registry.notify(Committed(event, registry))
 
     db.info["tm"].get().addAfterCommitHook(after)

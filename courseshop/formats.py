@@ -6,8 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
-from babel.lists import format_list
+from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 from jinja2 import pass_context
 from markupsafe import Markup
@@ -18,7 +17,7 @@ from courseshop.services.cover import cover as draw_cover
 from courseshop.services.rating import stars
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
 
@@ -45,14 +44,6 @@ def translate(request: Any, message: str, mapping: Mapping[str, Any] | None = No
     return text
 
 
-def plural(request: Any, singular: str, many: str, n: int) -> str:
-    """Return the form for `n` of two messages that may name it as `${n}`."""
-    localizer = get_localizer(request)
-    mapping = {"n": number(request, n)}
-    text: str = localizer.pluralize(singular, many, n, domain="courseshop", mapping=mapping)
-    return text
-
-
 def number(request: Any, value: float | Decimal) -> str:
     return format_decimal(value, locale=request.locale_name)
 
@@ -64,11 +55,6 @@ def average(request: Any, value: float) -> str:
 
 def date(request: Any, value: datetime) -> str:
     return format_date(value, format="long", locale=request.locale_name)
-
-
-def time(request: Any, value: datetime) -> str:
-    """Return date and time in UTC, and say so: the server does not know where the reader is."""
-    return format_datetime(value, "long", locale=request.locale_name)
 
 
 def money(request: Any, value: Mapping[str, str]) -> str:
@@ -98,11 +84,6 @@ def language(request: Any, tag: str) -> str:
         return tag
 
 
-def enumeration(request: Any, items: Iterable[str]) -> str:
-    """Return names as "Ann, Bob and Cy"."""
-    return format_list(list(items), locale=request.locale_name)
-
-
 def direction(request: Any) -> str:
     """Return "ltr" or "rtl", as the reader's language is written."""
     return Locale.parse(request.locale_name).text_direction
@@ -124,7 +105,7 @@ def _filter(function: Any) -> Any:
 
 FILTERS = {
     function.__name__: _filter(function)
-    for function in (number, average, date, time, money, duration, language, enumeration, level)
+    for function in (number, average, date, money, duration, language, level)
 }
 
 

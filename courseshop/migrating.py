@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MIGRATIONS = "courseshop migrations"
 # Trailing spaces, case and accents distinguish names, as on the other databases.
-BINARY_COLLATIONS = ("utf8mb4_nopad_bin", "utf8mb4_bin", "utf8mb4_0900_bin")
+BINARY_COLLATIONS = ("utf8mb4_nopad_bin", "utf8mb4_0900_bin")
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ def add_migrations(config: Any, package_path: str) -> None:
     path = Path(AssetResolver(config.package).resolve(package_path).abspath())
     if not (path / "env.py").is_file():
         raise ConfigurationError(f"add_migrations: there is no env.py in {package_path}")
-    package = config.package_name.partition(".")[0]
-    suffix = "" if package == "courseshop" else f"_{package}"
+    package = config.package_name
+    suffix = "" if package == "courseshop" else f"_{package.replace('.', '_')}"
     environment = Environment(package, str(path), f"alembic_version{suffix}")
     introspectable = config.introspectable(MIGRATIONS, package, package, MIGRATIONS)
     introspectable["environment"] = environment
@@ -138,11 +138,11 @@ def migrating(engine: Engine) -> Iterator[Connection]:
 
 def drift(connection: Connection, found: list[Environment]) -> list[Any]:
     """Return where the tables of these environments' models differ from the database's."""
-    packages = {environment.package for environment in found}
+    packages = tuple(f"{environment.package}." for environment in found)
     foreign = {
         mapper.local_table.key  # type: ignore[attr-defined]
         for mapper in Base.registry.mappers
-        if mapper.class_.__module__.partition(".")[0] not in packages
+        if not f"{mapper.class_.__module__}.".startswith(packages)
     }
 
     def ours(_item: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
@@ -156,6 +156,7 @@ def require_current(registry: Any) -> None:
     """Raise ConfigurationError unless the database has exactly the code's schema."""
     engine = registry["courseshop.engine"]
     try:
+        check_collation(engine)
         with engine.connect() as connection:
             behind = outdated(connection, environments(registry))
     except DBAPIError as error:

@@ -48,10 +48,10 @@ class ShopSecurityPolicy:
         return GUEST
 
     def authenticated_userid(self, request: Any) -> int | None:
-        return actor_of(request).id
+        return request.actor.id  # type: ignore[no-any-return]
 
     def permits(self, request: Any, context: Any, permission: str) -> Any:
-        return self.acl.permits(context, principals(actor_of(request)), permission)
+        return self.acl.permits(context, request.principals, permission)
 
     def remember(self, request: Any, userid: Any, **kw: Any) -> list[tuple[str, str]]:  # noqa: ARG002
         return []
@@ -80,3 +80,4 @@ def check_credentials(request: Any) -> None:
 def includeme(config: Any) -> None:
     config.set_security_policy(ShopSecurityPolicy())
     config.add_request_method(actor_of, "actor", reify=True)
+    config.add_request_method(lambda request: principals(request.actor), "principals", reify=True)

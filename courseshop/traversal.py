@@ -16,7 +16,7 @@ from zope.interface import Interface, implementedBy, providedBy
 from zope.interface.interfaces import IInterface
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 CHILDREN = "courseshop children"
 
@@ -82,7 +82,8 @@ class Resource:
         """Return the URLs that the caller may GET now: here, the children, the named pages."""
         links = {"self": self.url()}
         for name, place in self.children().items():
-            if page(place, "GET", "") is not None:
+            front = page(place, "GET", "")
+            if front and front.linked and place.permits(front.permission):
                 links[name] = place.url()
         for found in pages(self):
             shown = found.method == "GET" and found.name and found.linked
@@ -124,7 +125,7 @@ def child_class(factory: Any) -> Any | None:
     """Return the class of the places that a child's factory makes, None when it does not say."""
     if inspect.isclass(factory):
         return factory
-    made = get_type_hints(factory).get("return")
+    made = get_type_hints(factory).get("return") if inspect.isroutine(factory) else None
     return made if inspect.isclass(made) else None
 
 
@@ -143,8 +144,12 @@ def add_child(config: Any, parent: Any, name: str, factory: Any) -> None:
     """
     parent, required = specification(config, parent)
     factory = config.maybe_dotted(factory)
-    if inspect.isclass(factory) and not issubclass(factory, Resource):
-        raise ConfigurationError(f"add_child: {factory!r} is not a courseshop.traversal.Resource")
+    made = child_class(factory)
+    if made is None or not issubclass(made, Resource):
+        raise ConfigurationError(
+            f"add_child: {factory!r} is not a courseshop.traversal.Resource, nor a function whose "
+            "annotation says that it returns one"
+        )
     if not name or "/" in name or name.startswith("@@") or name in {".", ".."}:
         raise ConfigurationError(f"add_child: {name!r} cannot be the name of a child")
     introspectable = config.introspectable(
@@ -188,10 +193,9 @@ def _walk(registry: Any, spot: Spot, above: frozenset[type[Resource]]) -> Iterat
 
 def _below(registry: Any, place: type[Resource]) -> Iterator[tuple[Any, Any, str]]:
     """Yield name (a row's: parameter and annotation), class and package of what hangs there."""
-    for entry in registry.introspector.get_category(CHILDREN) or ():
-        child = entry["introspectable"]
-        if applies(child["parent"], place):
-            yield child["name"], child_class(child["factory"]), child["package"]
+    children = entries(registry, CHILDREN)
+    for child in nearest(children, place, "parent", lambda one: one["name"]):
+        yield child["name"], child_class(child["factory"]), child["package"]
     if place.find is not Resource.find:
         hints = get_type_hints(place.find, include_extras=True)
         if len(hints) < 2:
@@ -201,7 +205,27 @@ def _below(registry: Any, place: type[Resource]) -> Iterator[tuple[Any, Any, str
             )
         parameter = list(inspect.signature(place.find).parameters)[1]
         found = [part for part in get_args(hints["return"]) if part is not type(None)]
-        yield (parameter, hints[parameter]), found[0], place.__module__.partition(".")[0]
+        kind = found[0] if found else hints["return"]
+        yield (parameter, hints[parameter]), kind, place.__module__.partition(".")[0]
+
+
+def entries(registry: Any, category: str) -> list[Any]:
+    """Return what a directive has registered, in the order of registration."""
+    return [entry["introspectable"] for entry in registry.introspector.get_category(category) or ()]
+
+
+def nearest(found: Iterable[Any], place: Any, where: str, key: Any) -> list[Any]:
+    """Return which entries hang on places of this class, sorted by `key`.
+
+    Of several with one key the one that hangs on the nearest base stays; `where` is the name
+    under which an entry says what it hangs on.
+    """
+    kept: dict[Any, Any] = {}
+    for entry in found:
+        known = kept.get(key(entry))
+        if applies(entry[where], place) and (not known or applies(known[where], entry[where])):
+            kept[key(entry)] = entry
+    return [kept[one] for one in sorted(kept)]
 
 
 def applies(context: Any, place: Any) -> bool:

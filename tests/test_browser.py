@@ -264,8 +264,7 @@ def test_the_whole_card_leads_to_the_course_and_its_category_to_the_category(vis
     page = visit("/courses")
     box = page.locator(".card .cover").first.bounding_box()
     page.mouse.click(box["x"] + 30, box["y"] + 30)
-    page.wait_for_load_state()
-    assert page.locator(".course").count() == 1
+    expect(page.locator(".course")).to_have_count(1)
     page.go_back()
     page.locator(".card .kicker a").first.click()
     assert urlsplit(page.url).path.startswith("/categories/")

@@ -82,7 +82,7 @@ def test_the_one_that_comes_second_is_refused_by_the_constraint(shop):
 def test_events_are_heard_in_the_transaction_and_after_it(shop):
     post(shop, "publish")
     event = ReviewWritten(1, 1, 5)
-    assert [event, Committed(event)] == HEARD
+    assert [event, Committed(event, None)] == HEARD
 
 
 def test_what_was_refused_is_not_heard_as_committed(shop):
@@ -232,8 +232,6 @@ def test_a_locked_sqlite_is_tried_again_and_then_503(shop, backend, monkeypatch)
         pytest.skip("SQLite has one write lock; on the others see the deadlock above")
     tried = []
     monkeypatch.setattr("courseshop.db.time.sleep", tried.append)
-    with shop.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA busy_timeout = 1")
     monkeypatch.setattr(shop.engine.dialect, "connect", impatient(shop.engine.dialect.connect))
     shop.engine.dispose()
     with shop.writing() as request:

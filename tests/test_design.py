@@ -103,12 +103,14 @@ URLS = ["/", "/courses", "/courses/speak-up-public-speaking", "/courses/speak-up
 @pytest.mark.parametrize("url", URLS)
 def test_templates_get_plain_data_and_no_rows(demo, url, monkeypatch):
     given = []
-    render = views.render
-    monkeypatch.setattr(
-        views,
-        "render",
-        lambda name, value, *a, **k: given.append(value) or render(name, value, *a, **k),
-    )
+    for module in (views, panels):
+        render = module.render
+
+        def note(name, value, *args, render=render, **options):
+            given.append(value)
+            return render(name, value, *args, **options)
+
+        monkeypatch.setattr(module, "render", note)
     assert demo.get(url).status_int == 200
     assert given
     for value in given:
@@ -172,5 +174,5 @@ def test_messages_to_translate_are_collected(tmp_path):
 def test_templates_hold_no_text_that_is_not_marked():
     for path in (PACKAGE / "templates").rglob("*.jinja2"):
         source = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
-        text = re.sub(r"<[^>]*>", "", source)
+        text = re.sub(r'<(?:[^>"]|"[^"]*")*>', "", source)
         assert not re.search(r"[A-Za-z]{2,}", text), (path.name, text.strip())

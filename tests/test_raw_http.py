@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -64,12 +65,14 @@ def server(sqlite_ini):
 def statuses(server, sent):
     """Return the statuses of the answers to these bytes; none when the server hangs up."""
     with socket.create_connection((server.hostname, server.port), timeout=10) as connection:
-        try:
+        received = b""
+        # The server may answer and hang up before it has read all.
+        with suppress(OSError):
             connection.sendall(sent)
             connection.shutdown(socket.SHUT_WR)
-            received = b"".join(iter(lambda: connection.recv(65_536), b""))
-        except (ConnectionError, TimeoutError):
-            received = b""
+        with suppress(OSError):
+            while part := connection.recv(65_536):
+                received += part
     return [int(status) for status in re.findall(rb"^HTTP/1\.[01] (\d{3})", received, re.MULTILINE)]
 
 
@@ -113,7 +116,7 @@ def test_a_request_without_a_host_is_400(server):
 @pytest.mark.parametrize(
     ("target", "expected"),
     [(b"//courses", 308), (b"/courses/", 308), (b"/courses%2Fbackend-with-python", 308), (b"/courses/../courses", 308),
-     (b"/courses/%00", 400), (b"/courses/%ff", 400), (b"/courses?x=%ff", 400), (b"/" + b"a" * 9_000, 400),
+     (b"/courses/%00", 400), (b"/courses/%ff", 400), (b"/courses?x=%ff", 400), (b"/" + b"a" * 8_050, 400),
      (b"http://localhost/courses", 200), (b"http://localhost//courses", 308), (b"*", 404)],
 )  # fmt: skip
 def test_spellings_as_they_come_over_the_wire(server, target, expected):

@@ -17,7 +17,7 @@ BUTTONS = {"Wishlist Share", "Wishlist", "Share", "Share Course", "Page Link",
            "Share On Social Media"}  # fmt: skip
 BEGIN, ENDS = "About Course", {"Show More", "Show Less", "Student Ratings & Reviews"}
 BULLET = re.compile(r"^(?P<indent>\s*)[•◦▪‣*-]\s+(?P<text>.*)$")
-HEADING = re.compile(r"^\d+\.\s+\S")
+NUMBERED = re.compile(r"^(\d{1,4})\.\s+\S")
 # What Markdown would take for more than text.
 SPECIAL = re.compile(r"([\\`*_\[\]<>])|^(\s*)([#+-])(?=\s)")
 LONGEST_SUMMARY = 300
@@ -64,9 +64,16 @@ def is_bullet(lines: list[str], at: int) -> bool:
 
 
 def is_heading(lines: list[str], at: int) -> bool:
-    """Tell a numbered title from an item of a numbered list: those follow one another."""
-    neighbours = [lines[i] for i in (at - 1, at + 1) if 0 <= i < len(lines)]
-    return bool(HEADING.match(lines[at])) and not any(map(HEADING.match, neighbours))
+    """Tell a numbered title from an item of a numbered list: their numbers follow one another."""
+    number = number_of(lines[at])
+    before = number_of(lines[at - 1]) if at else None
+    after = number_of(lines[at + 1]) if at + 1 < len(lines) else None
+    return number is not None and before != number - 1 and after != number + 1
+
+
+def number_of(line: str) -> int | None:
+    found = NUMBERED.match(line)
+    return int(found[1]) if found else None
 
 
 def escape(text: str) -> str:

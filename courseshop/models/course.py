@@ -8,9 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from courseshop.db import Base, Id, LongText, Money, UtcDateTime, now
 
-LEVELS = ("all", "beginner", "intermediate", "advanced")
-STATUSES = ("draft", "submitted", "published", "archived")
-
 course_instructor = Table(
     "course_instructor",
     Base.metadata,
@@ -38,6 +35,7 @@ class Course(Base):
             "rating_count = rating_1 + rating_2 + rating_3 + rating_4 + rating_5", "rating"
         ),
         Index(None, "status", "listed_at", "id"),
+        Index(None, "listed_at", "id"),
         Index(None, "category_id", "listed_at", "id"),
     )
 

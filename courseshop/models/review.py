@@ -7,8 +7,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from courseshop.db import Base, Id, LongText, UtcDateTime, now
 
-STATUSES = ("published", "pending", "hidden")
-
 
 class Review(Base):
     """What one student says of one course; the author is null once the account is gone."""

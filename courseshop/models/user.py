@@ -7,8 +7,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from courseshop.db import Base, Id, UtcDateTime, now
 
-ROLES = ("student", "instructor", "moderator", "admin")
-
 
 class User(Base):
     """An account. `stamp` moves when what others see of it changes."""

@@ -28,9 +28,17 @@ class Input(BaseModel):
     @field_validator("*")
     @classmethod
     def _storable(cls, value: Any) -> Any:
-        if isinstance(value, str) and "\x00" in value:
+        if holds_nul(value):
             raise PydanticCustomError("nul", "Must not hold a NUL character.")
         return value
+
+
+def holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(holds_nul(part) for item in value.items() for part in item)
+    return isinstance(value, list | tuple) and any(map(holds_nul, value))
 
 
 def _plain_digits(value: Any) -> Any:

@@ -3,12 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
-from sqlalchemy.exc import IntegrityError
 
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import Category
 from courseshop.services.paging import Keyset, Slice, paginate
+from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -38,9 +38,8 @@ def add(db: Session, draft: CategoryDraft) -> Any:
     """Return the new category's row, placed last. Raises Conflict when the slug is taken."""
     last = db.scalar(select(func.max(Category.position))) or 0
     values = {"slug": draft.slug, "title": draft.title, "position": last + 1}
-    try:
-        with db.begin_nested():
-            db.execute(insert(Category).values(values))
-    except IntegrityError:
-        raise Conflict("slug", "taken", _("A category has this slug already.")) from None
+    refusal = Conflict("slug", "taken", _("A category has this slug already."))
+    rival = select(Category.id).where(Category.slug == draft.slug)
+    with unless_taken(db, rival, refusal):
+        db.execute(insert(Category).values(values))
     return find(db, draft.slug)

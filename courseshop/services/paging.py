@@ -107,10 +107,11 @@ def paginate(db: Session, rows: Any, keyset: Keyset, query: PageQuery) -> Slice:
     more, found = len(found) > query.limit, found[: query.limit]
     if backwards:
         found.reverse()
+    ids = rows.with_only_columns(keyset.id).order_by(None)
     has_next, has_previous = (True, more) if backwards else (more, query.after is not None)
     return Slice(
         rows=found,
-        total=db.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0,
+        total=db.scalar(select(func.count()).select_from(ids.subquery())) or 0,
         after=keyset.cursor(found[-1]) if found and has_next else None,
         before=keyset.cursor(found[0]) if found and has_previous else None,
     )

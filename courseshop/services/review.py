@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, or_, select, true, update
-from sqlalchemy.exc import IntegrityError
 
 from courseshop.db import now
 from courseshop.errors import Conflict
@@ -12,6 +11,7 @@ from courseshop.i18n import _
 from courseshop.models import Course, Review, User
 from courseshop.services import markdown
 from courseshop.services.paging import Keyset, Slice, paginate
+from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -92,11 +92,10 @@ def add(
     # First, for its lock on the course: a foreign key shares one, and two that share it and then
     # both want it alone are a deadlock on MariaDB.
     count(db, course_id, draft.rating, 1)
-    try:
-        with db.begin_nested():
-            inserted: Any = db.execute(insert(Review).values(values))
-    except IntegrityError:
-        raise Conflict("", "already_reviewed", _("You have reviewed this course.")) from None
+    refusal = Conflict("", "already_reviewed", _("You have reviewed this course."))
+    rival = select(Review.id).where(Review.course_id == course_id, Review.author_id == author_id)
+    with unless_taken(db, rival, refusal):
+        inserted: Any = db.execute(insert(Review).values(values))
     review_id = int(inserted.inserted_primary_key[0])
     publish(db, ReviewWritten(review_id, course_id, draft.rating))
     return review_id

@@ -3,11 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
 
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import User
+from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -23,9 +23,8 @@ def find(db: Session, username: str) -> Any | None:
 
 def add(db: Session, draft: UserDraft) -> Any:
     """Return the new person's row. Raises Conflict when the username is taken."""
-    try:
-        with db.begin_nested():
-            db.execute(insert(User).values(draft.model_dump()))
-    except IntegrityError:
-        raise Conflict("username", "taken", _("Somebody has this username already.")) from None
+    refusal = Conflict("username", "taken", _("Somebody has this username already."))
+    rival = select(User.id).where(User.username == draft.username)
+    with unless_taken(db, rival, refusal):
+        db.execute(insert(User).values(draft.model_dump()))
     return find(db, draft.username)

@@ -8,14 +8,15 @@ body's type known? can the answer have the form you ask for?) needs one line of 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_origin
 
 import venusian
+from pydantic import ValidationError
 from pyramid.exceptions import ConfigurationError
 from pyramid.httpexceptions import (
+    HTTPForbidden,
     HTTPNotAcceptable,
     HTTPNotModified,
-    HTTPSeeOther,
     HTTPUnsupportedMediaType,
 )
 from pyramid.interfaces import IResponse
@@ -32,13 +33,33 @@ from courseshop.views.panels import add_panels, panels_of, show_panels
 from courseshop.views.validators import check_if_match, etag, is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from courseshop.services.paging import Slice
     from courseshop.traversal import Resource
     from courseshop.views.panels import Panel
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+class Invalid(Exception):  # noqa: N818 - the client's fault, as pydantic tells it
+    """The input is not what the page accepts; `faults` are pydantic's."""
+
+    def __init__(self, faults: Sequence[Any]) -> None:
+        super().__init__(f"{len(faults)} faults")
+        self.faults = faults
+
+
+def fields(model: Any, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the fields of a form or query by name; one of a list, or sent twice, is a list."""
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    lists = {name for name, one in model.model_fields.items() if get_origin(one.annotation) is list}
+    return {
+        name: values if name in lists or len(values) > 1 else values[0]
+        for name, values in found.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -65,13 +86,7 @@ class Page:
         """Judge the request in the contract's order, and answer it."""
         if self.renderer is None:
             return self.view(place, request)
-        self._check_media_type(request)
-        if self.method == "GET":
-            request.accepted = self._read(request)
-        if form_of(request) is None:
-            raise HTTPNotAcceptable(
-                detail=_("This address answers in text/html and in application/json.")
-            )
+        self._judge(request)
         tag = self._early_etag(place, request)
         if tag is not None and is_known(request, tag):
             return finish(HTTPNotModified(), request, tag)
@@ -82,15 +97,44 @@ class Page:
         if IResponse.providedBy(value):
             return value
         self._check_value(value, request)
-        if self.method != "GET" and form_of(request) == HTML:
-            # Going back and forward never sends the form again.
-            return HTTPSeeOther(request.response.location or place.url())
-        return self.answer(place, request, value, tag)
+        if self.method == "GET":
+            return self._answer_read(place, request, value, tag)
+        return self._answer_write(place, request, value)
 
-    def answer(self, place: Resource, request: Any, value: Any, tag: str | None = None) -> Any:
-        """Return the response that shows `value` in the form that the client prefers."""
-        panels = self._panels(place)
+    def _judge(self, request: Any) -> None:
+        """Raise what is wrong with the request, whatever the place: 415, a bad query, 406."""
+        self._check_media_type(request)
+        if self.method == "GET":
+            request.accepted = self._read(request)
+        if form_of(request) is None:
+            raise HTTPNotAcceptable(
+                detail=_("This address answers in text/html and in application/json.")
+            )
+
+    def _answer_read(self, place: Resource, request: Any, value: Any, tag: str | None) -> Any:
+        self.show(place, request, value)
+        key, response = place.key(), request.response
+        tag = tag or etag(request, (response.body,), key[0] if key else None)
+        if is_known(request, tag):
+            return finish(HTTPNotModified(), request, tag)
+        return finish(response, request, tag)
+
+    def _answer_write(self, place: Resource, request: Any, value: Any) -> Any:
         response = request.response
+        if form_of(request) == HTML:
+            # Going back and forward never sends the form again.
+            response.status_int = 303
+            response.location = response.location or place.url()
+        elif value is None:
+            response.status_int = 204
+            response.content_type = None
+        else:
+            self.show(place, request, value)
+        return finish(response, request, None)
+
+    def show(self, place: Resource, request: Any, value: Any) -> None:
+        """Write `value` into the response, in the form that the client prefers."""
+        response, panels = request.response, self._panels(place)
         if form_of(request) == HTML:
             shown = {**value, "panels": show_panels(panels, place, request)}
             response.text = render(self.renderer, shown, request, package=self.package)
@@ -98,17 +142,23 @@ class Page:
             response.content_type = JSON
             response.charset = None
             response.body = dumps(add_panels(self._declared(value), panels, place, request))
-        if self.method == "GET" and response.status_int == 200:
-            key = place.key()
-            version = key[0] if key else None
-            tag = tag or etag(request, (response.body,), version)
-            if is_known(request, tag):
-                return finish(HTTPNotModified(), request, tag)
-            return finish(response, request, tag)
-        return finish(response, request, None)
+
+    def again(self, place: Resource, request: Any, status: int) -> Any:
+        """Return this page, a form, as the answer to a POST that was refused."""
+        if not place.permits(self.permission):
+            raise HTTPForbidden
+        request.accepted = self._read(request)
+        request.response.status_int = status
+        self.show(place, request, self.view(place, request))
+        return finish(request.response, request, None)
 
     def _check_value(self, value: Any, request: Any) -> None:
-        """Raise TypeError unless the view gave a dict; in development, one of plain data."""
+        """Raise TypeError unless the view gave a dict; in development, one of plain data.
+
+        After a write None will do: there is nothing to say but that it worked.
+        """
+        if value is None and self.method != "GET":
+            return
         name = f"{self.view.__module__}.{self.view.__qualname__}"
         if not isinstance(value, dict):
             raise TypeError(f"{name} returned {type(value).__name__}; a page returns a dict")
@@ -132,7 +182,8 @@ class Page:
 
     def _early_etag(self, place: Resource, request: Any) -> str | None:
         """Return the page's ETag if it can be known before the page is built."""
-        key = place.key() if self.method == "GET" else None
+        # What else a named page shows, the place's key need not cover.
+        key = place.key() if self.method == "GET" and not self.name else None
         panels = self._panels(place)
         if key is None or any(panel.key is None for panel in panels):
             return None
@@ -152,17 +203,21 @@ class Page:
             raise HTTPUnsupportedMediaType(detail=message)
 
     def _read(self, request: Any) -> Any:
-        """Return the input as `accepts` describes it; pydantic's ValidationError if it is not so.
+        """Return the input as `accepts` describes it; Invalid if it is not so.
 
         JSON is read strictly ("4" is no number), a form and a query laxly (they hold text only).
         """
         if self.accepts is None:
             return None
-        if self.method == "GET":
-            return self.accepts.model_validate(request.GET.mixed())
-        if media_type(request) == FORM:
-            return self.accepts.model_validate(dict(parse_form(request.body)))
-        return self.accepts.model_validate_json(request.body or b"{}", strict=True)
+        try:
+            if self.method == "GET":
+                return self.accepts.model_validate(fields(self.accepts, request.GET.items()))
+            if media_type(request) == FORM:
+                sent = parse_form(request.body)
+                return self.accepts.model_validate(fields(self.accepts, sent))
+            return self.accepts.model_validate_json(request.body or b"{}", strict=True)
+        except ValidationError as error:
+            raise Invalid(error.errors(include_url=False)) from None
 
 
 def finish(response: Any, request: Any, tag: str | None) -> Any:
@@ -221,6 +276,8 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
     Without a renderer the view returns its response itself and is not negotiated.
     """
     context, required = specification(config, context)
+    if accepts is not None and renderer is None:
+        raise ConfigurationError("add_page: a page that accepts something needs a renderer")
     if request_method not in METHODS:
         raise ConfigurationError(f"add_page: no method {request_method!r}; one of {METHODS}")
     if permission not in PERMISSIONS:

@@ -6,21 +6,21 @@ import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from pydantic import ValidationError
 from pyramid.authorization import ACLDenied
 from pyramid.httpexceptions import HTTPError, HTTPForbidden, HTTPRedirection
 from pyramid.renderers import render
 from pyramid.response import Response
-from sqlalchemy.exc import DatabaseError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from courseshop import traversal
+from courseshop.db import is_unavailable, read_session
 from courseshop.errors import Conflict, Refused
 from courseshop.formats import translate
 from courseshop.i18n import _
 from courseshop.negotiation import HTML, PROBLEM, form_of
 from courseshop.security import CHALLENGE
-from courseshop.views import finish
+from courseshop.views import Invalid, finish
 from courseshop.views.json import dumps
 
 if TYPE_CHECKING:
@@ -148,9 +148,9 @@ def refused(error: Refused, request: Any) -> Response:
     return rejected(request, 409 if isinstance(error, Conflict) else 422, message, [fault])
 
 
-def invalid(error: ValidationError, request: Any) -> Response:
+def invalid(error: Invalid, request: Any) -> Response:
     """Answer with all faults of the input at once; those of a query are a malformed request."""
-    faults = [explain(fault, request) for fault in error.errors(include_url=False)]
+    faults = [explain(fault, request) for fault in error.faults]
     if request.method in {"GET", "HEAD"}:
         named = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
         return problem(request, 400, named, faults)
@@ -168,18 +168,20 @@ def explain(fault: Any, request: Any) -> dict[str, str]:
 
 def rejected(request: Any, status: int, detail: str, faults: list[dict[str, str]]) -> Response:
     """Return the problem, to a browser its form, filled in, with each message at its field."""
-    place, name = request.context, request.view_name
-    form = traversal.page(place, "GET", name)
-    if form_of(request) != HTML or form is None or request.method != "POST":
+    place = getattr(request, "context", None)
+    form = place and traversal.page(place, "GET", request.view_name)
+    if form is None or form_of(request) != HTML or request.method != "POST":
         return problem(request, status, detail, faults)
     # What the refused attempt left in the session must not be shown, nor trip the page.
     request.tm.abort()
     request.tm.begin()
-    request.faults = faults
-    request.accepted = form.accepts() if form.accepts else None
-    response = form.answer(place, request, form.view(place, request))
-    response.status_int = status
-    return response
+    try:
+        request.db = read_session(request)
+        request.faults = faults
+        return form.again(place, request, status)
+    except Exception:
+        log.exception("the form of %s cannot be shown again", request.path)
+        return problem(request, status, detail, faults)
 
 
 def busy(error: Exception, request: Any) -> Response:
@@ -188,14 +190,9 @@ def busy(error: Exception, request: Any) -> Response:
     return problem(request, 503, detail, None, [("Retry-After", SECONDS_TO_RETRY)])
 
 
-def database_error(error: DatabaseError, request: Any) -> Response:
-    """Tell a database that is not there, or has no tables, from a fault of the program."""
-    original = error.orig
-    state = getattr(original, "sqlstate", None)
-    number = next(iter(getattr(original, "args", ())), None)
-    if type(error) in {DatabaseError, OperationalError} or state == "42P01" or number == 1146:
-        return busy(error, request)
-    return crashed(error, request)
+def database_error(error: DBAPIError, request: Any) -> Response:
+    """Tell a database that is busy, full or not there from a fault of the program."""
+    return busy(error, request) if is_unavailable(error) else crashed(error, request)
 
 
 def crashed(error: Exception, request: Any) -> Response:
@@ -209,10 +206,9 @@ def includeme(config: Any) -> None:
     for error, view in (
         (HTTPError, http_error),
         (Refused, refused),
-        (ValidationError, invalid),
+        (Invalid, invalid),
         (HTTPRedirection, redirection),
-        (DatabaseError, database_error),
-        (InterfaceError, busy),
+        (DBAPIError, database_error),
         (PoolTimeout, busy),
         (Exception, crashed),
     ):

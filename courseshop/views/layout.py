@@ -30,10 +30,10 @@ class ReleaseCacheBuster(QueryStringCacheBuster):  # type: ignore[misc]
         return request.registry["courseshop.release"] or "development"
 
 
-def add_places(event: BeforeRender) -> None:
-    """Give a template `places`, the URLs that the layout links to."""
-    root = root_of(event["request"])
-    event["places"] = {
+def places(request: Any) -> dict[str, str]:
+    """Return the URLs that the layout links to."""
+    root = root_of(request)
+    return {
         "home": root.url(),
         "courses": root["courses"].url(),
         "categories": root["categories"].url(),
@@ -43,6 +43,12 @@ def add_places(event: BeforeRender) -> None:
     }
 
 
+def add_places(event: BeforeRender) -> None:
+    """Give a template the request's `places`; one that no request asked for has none."""
+    if event["request"] is not None:
+        event["places"] = event["request"].places
+
+
 def add_headers(event: NewResponse) -> None:
     """Put the policy on every answer: pages, errors, static files."""
     for name, value in HEADERS.items():
@@ -50,6 +56,7 @@ def add_headers(event: NewResponse) -> None:
 
 
 def includeme(config: Any) -> None:
+    config.add_request_method(places, reify=True)
     config.add_subscriber(add_places, BeforeRender)
     config.add_subscriber(add_headers, NewResponse)
     age = 0 if templates_may_change(config) else YEAR

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
+from pyramid.exceptions import ConfigurationError
 
 from courseshop import traversal
 from courseshop.negotiation import FORM, HTML, JSON, MERGE_PATCH, PROBLEM
@@ -129,11 +130,17 @@ class Description:
     def schema(self, annotation: Any, mode: Any) -> dict[str, Any]:
         """Return a type's schema; the types that it names become components."""
         schema = TypeAdapter(annotation).json_schema(mode=mode, ref_template=REF)
-        self.schemas.update(schema.pop("$defs", {}))
+        for name, part in schema.pop("$defs", {}).items():
+            self.add_schema(name, part)
         if "title" in schema and schema.get("type") == "object":
-            self.schemas[schema["title"]] = schema
+            self.add_schema(schema["title"], schema)
             return {"$ref": REF.format(model=schema["title"])}
         return schema
+
+    def add_schema(self, name: str, schema: dict[str, Any]) -> None:
+        """Keep a component. Two types of one name cannot both be described: say so at start-up."""
+        if self.schemas.setdefault(name, schema) != schema:
+            raise ConfigurationError(f"two different types are called {name}: rename one of them")
 
 
 def query_schema(part: dict[str, Any]) -> dict[str, Any]:

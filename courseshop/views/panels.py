@@ -11,6 +11,8 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.renderers import render
 from zope.interface import Interface, providedBy
 
+from courseshop import traversal
+from courseshop.resources import Course
 from courseshop.security import PERMISSIONS
 from courseshop.traversal import specification
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 PANELS = "courseshop panels"
 # Where the course page shows panels: by its title, beside its text, below it, at the end.
 SLOTS = frozenset({"share", "aside", "main", "reviews"})
+PLACE = Course
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ def add_panel(  # noqa: PLR0913, PLR0917 - the facts of one panel, most with a d
     if permission not in PERMISSIONS:
         raise ConfigurationError(f"add_panel: no permission {permission!r}")
     context, required = specification(config, context)
+    if not (traversal.applies(context, PLACE) or traversal.applies(PLACE, context)):
+        raise ConfigurationError(f"add_panel: pages of {context.__name__} have no slots")
     view = config.maybe_dotted(view)
     panel = Panel(slot, view, renderer, permission, key, order, json, config.package)
     name = f"{slot} {view.__module__}.{view.__qualname__}"

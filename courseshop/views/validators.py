@@ -30,7 +30,8 @@ def etag(request: Any, depends: Iterable[Any], version: int | None = None) -> st
     """Return the ETag (without quotes) of an answer that depends on `depends`, by the secret."""
     digest = blake2b(digest_size=12, key=request.shop.secret.encode()[:64])
     release = request.registry["courseshop.release"]
-    for part in (release, request.application_url, request.locale_name, *depends):
+    who = (request.actor.id, request.actor.role)
+    for part in (release, request.application_url, request.locale_name, who, *depends):
         digest.update(part if isinstance(part, bytes) else repr(part).encode())
     prefix = "" if version is None else f"{version}."
     return f"{prefix}{digest.hexdigest()}"
@@ -56,17 +57,17 @@ def check_if_match(place: Resource, request: Any) -> None:
         )
 
 
-def release_of(packages: Iterable[Any], settings: Any) -> str:
+def release_of(modules: Iterable[Any], settings: Any) -> str:
     """Return a hash of the code, the templates and the settings that pages are made with.
 
     It is the same on every machine that runs the same shop.
     """
     digest = blake2b(settings.model_dump_json().encode(), digest_size=12)
-    for package in packages:
-        folder = Path(package.__file__).parent
-        sources = folder.rglob("*") if Path(package.__file__).stem == "__init__" else ()
-        for path in sorted(sources):
-            if path.suffix in {".py", ".jinja2", ".mo", ".css", ".js", ".svg"}:
+    for module in modules:
+        file = Path(module.__file__)
+        folder = file.parent
+        for path in sorted(folder.rglob("*")) if file.stem == "__init__" else [file]:
+            if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(path.relative_to(folder).as_posix().encode())
                 digest.update(path.read_bytes())
     return digest.hexdigest()
@@ -78,8 +79,8 @@ def templates_may_change(config: Any) -> bool:
     return any(asbool(settings.get(key, False)) for key in keys)
 
 
-def find_release(config: Any, packages: Iterable[Any]) -> str | None:
+def find_release(config: Any, modules: Iterable[Any]) -> str | None:
     """Return the release, or None while templates may change under the running shop."""
     if templates_may_change(config):
         return None
-    return release_of(packages, config.registry["courseshop.settings"])
+    return release_of(modules, config.registry["courseshop.settings"])

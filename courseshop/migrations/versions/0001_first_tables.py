@@ -89,6 +89,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_course_category_id_listed_at_id"), "course", ["category_id", "listed_at", "id"]
     )
+    op.create_index(op.f("ix_course_listed_at_id"), "course", ["listed_at", "id"])
     op.create_table(
         "course_instructor",
         sa.Column("course_id", Id, nullable=False),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pydantic import Field
 from pyramid.authorization import Allow, Everyone
 from pyramid.response import Response
 from sqlalchemy import insert, select, text, update
+from typing_extensions import TypedDict
 
 from courseshop.errors import Refused
 from courseshop.events import Committed, ReviewWritten, publish
 from courseshop.models import Category, User
+from courseshop.models import Course as Course_
 from courseshop.resources import Course, Root
 from courseshop.schemas import Input
 from courseshop.schemas.review import ReviewDraft
@@ -114,6 +117,82 @@ def opposite_locks(_place, request):
     return {"attempt": request.environ["retry.attempt"]}
 
 
+class Title(Input):
+    title: str
+
+
+@page(context=Course, request_method="PATCH", renderer="string", permission="edit", accepts=Title)
+def retitle(place, request):
+    new = {"title": request.accepted.title, "version": Course_.version + 1}
+    request.db.execute(update(Course_).where(Course_.id == place.row.id).values(new))
+    return {"title": request.accepted.title}
+
+
+@page(context=Course, request_method="DELETE", renderer="string", permission="edit")
+def nothing_to_say(_place, _request):
+    return None
+
+
+class Shown(TypedDict):
+    attempt: int
+
+
+ATTEMPTS = []
+
+
+@page(context=Course, name="counted", renderer="string", returns=Shown)
+def counted(_place, _request):
+    """Show what the course's key knows nothing of."""
+    ATTEMPTS.append(1)
+    return {"attempt": len(ATTEMPTS), "secret": "for the page alone"}
+
+
+@page(context=Course, name="staff", renderer="string", permission="moderate")
+def staff(_place, _request):
+    return {}
+
+
+class Office(Resource):
+    pass
+
+
+@page(context=Office, renderer="string", permission="moderate")
+def office(_place, _request):
+    return {}
+
+
+class Lists(Input):
+    tags: list[str] = Field(default_factory=list)
+    text: str = "x"
+
+
+@page(
+    context=Probe,
+    name="lists",
+    request_method="POST",
+    renderer="string",
+    permission="add",
+    accepts=Lists,
+)
+def lists(_place, request):
+    return {"tags": request.accepted.tags}
+
+
+@page(context=Probe, name="lists", renderer="string", accepts=Lists)
+def lists_by_query(_place, request):
+    return {"tags": request.accepted.tags}
+
+
+@page(context=Probe, name="row", renderer="string")
+def row(_place, request):
+    return {"row": request.db.execute(select(Category.id)).first() or object()}
+
+
+@page(context=Probe, name="none", renderer="string")
+def none(_place, _request):
+    return None
+
+
 @page(context=Course, name="rate", request_method="POST", renderer="string", accepts=ReviewDraft)
 def rate(place, request):
     review.add(request.db, place.row.id, request.actor.id, request.accepted)
@@ -121,6 +200,7 @@ def rate(place, request):
 
 
 def hear(event):
+    assert event.db.in_transaction()
     HEARD.append(event)
 
 
@@ -130,6 +210,7 @@ def hear_committed(event):
 
 def includeme(config):
     config.add_child(Root, "probe", Probe)
+    config.add_child(Course, "office", Office)
     config.scan("probes")
     config.add_subscriber(hear, ReviewWritten)
     config.add_subscriber(hear_committed, Committed)

@@ -1,0 +1,276 @@
+"""`courseshop import`: courses from Markdown, JSON and scraped pages; all or nothing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from helpers import Shop, write_ini
+
+from courseshop import importing
+from courseshop.importing import scraped
+from courseshop.importing.markdown import read as read_markdown
+
+PAGE = """Upgrade Yourself
+
+Backend With Python
+
+Wishlist Share
+Share Course
+Page Link
+Share On Social Media
+
+About Course
+
+Python is popular. Here are the details:
+
+1. What is it?
+It handles requests.
+
+2. Key Components:
+  • Web Frameworks:
+    They streamline *development*:
+
+    • Django: A full-stack framework.
+    • Flask: A micro-framework.
+  • Databases:
+    • SQLite
+3. Steps:
+1. First
+2. Second
+Show More
+
+Student Ratings & Reviews
+
+No Review Yet
+No Review Yet
+"""
+MARKDOWN = """---
+title: A Course
+slug: a-course
+category: Things
+instructors: [ann]
+price: "19.90"
+published: 2026-01-02T03:04:05Z
+reviews:
+  - {by: bob, rating: 4, at: 2026-02-01T00:00:00Z, text: "Good."}
+---
+# Hello
+
+World.
+"""
+
+
+@pytest.fixture
+def shop(shop):
+    for username in ("ann", "bob"):
+        shop.add_person(username)
+    return shop
+
+
+def load(shop, *paths):
+    """Import as the command does; return the outcomes."""
+    with shop.writing() as request:
+        reports = importing.run(request, paths)
+        if any(report.outcome == "refused" for report in reports):
+            request.tm.doom()
+    return reports
+
+
+def write(folder, name, text):
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def test_a_scraped_page_gets_its_structure_back():
+    facts = scraped.read(PAGE)
+    assert (facts["category"], facts["title"]) == ("Upgrade Yourself", "Backend With Python")
+    assert facts["summary"] == "Python is popular."
+    assert facts["about"] == (
+        "Python is popular. Here are the details:\n\n"
+        "## 1. What is it?\n\n"
+        "It handles requests.\n\n"
+        "## 2. Key Components:\n\n"
+        "- Web Frameworks:\n\n  They streamline \\*development\\*:\n\n"
+        "  - Django: A full-stack framework.\n  - Flask: A micro-framework.\n"
+        "- Databases:\n  - SQLite\n\n"
+        "## 3. Steps:\n\n"
+        "1. First\n\n2. Second"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "no line 'About Course'"),
+        ("About Course\n\ntext", "category and the title"),
+        ("Just a text.", "About Course"),
+    ],
+)
+def test_what_is_no_course_page_is_refused(text, why):
+    with pytest.raises(ValueError, match=why):
+        scraped.read(text)
+
+
+def test_a_scraped_page_becomes_a_published_course_on_a_new_shelf(shop, tmp_path):
+    path = write(tmp_path, "page.txt", PAGE)
+    (report,) = load(shop, path)
+    assert (report.outcome, report.detail) == ("made", "/courses/backend-with-python")
+    course = shop.json("/courses/backend-with-python").json
+    assert course["category"]["slug"] == "upgrade-yourself"
+    assert course["instructors"] == []
+    page = shop.get("/courses/backend-with-python").html
+    assert page.find(class_="text").h3.text == "1. What is it?"
+    assert len(page.select(".text ul ul li")) == 3
+
+
+@pytest.mark.parametrize(("name", "text"), [("a-course.md", MARKDOWN), ("page.txt", PAGE)])
+def test_importing_twice_changes_nothing(shop, tmp_path, name, text):
+    path = write(tmp_path, name, text)
+    assert [report.outcome for report in load(shop, path)] == ["made"]
+    before = shop.json("/courses").json
+    assert [report.outcome for report in load(shop, path)] == ["unchanged"]
+    assert shop.json("/courses").json == before
+
+
+def test_markdown_brings_facts_text_and_reviews(shop, tmp_path):
+    load(shop, write(tmp_path, "a-course.md", MARKDOWN))
+    course = shop.json("/courses/a-course").json
+    assert course["price"]["amount"] == "19.90"
+    assert course["published_at"] == "2026-01-02T03:04:05Z"
+    assert course["about"]["html"] == "<h3>Hello</h3>\n<p>World.</p>\n"
+    assert course["rating"]["average"] == 4.0
+    assert shop.json("/courses/a-course/reviews").json["items"][0]["author"]["username"] == "bob"
+
+
+def test_a_changed_file_changes_the_course_and_its_version(shop, tmp_path):
+    load(shop, write(tmp_path, "a-course.md", MARKDOWN))
+    changed = MARKDOWN.replace("A Course", "A Better Course").replace("[ann]", "[bob, ann]")
+    assert load(shop, write(tmp_path, "a-course.md", changed))[0].outcome == "changed"
+    course = shop.json("/courses/a-course").json
+    assert (course["title"], course["version"]) == ("A Better Course", 2)
+    assert [one["username"] for one in course["instructors"]] == ["bob", "ann"]
+    assert course["updated_at"] > course["published_at"]
+    assert course["rating"]["count"] == 1
+
+
+def test_the_json_of_a_course_can_be_stored_again(shop, tmp_path):
+    load(shop, write(tmp_path, "a-course.md", MARKDOWN))
+    body = shop.json("/courses/a-course").body.decode()
+    assert load(shop, write(tmp_path, "course.json", body))[0].outcome == "unchanged"
+    copy = {**json.loads(body), "slug": "a-copy"}
+    assert load(shop, write(tmp_path, "copy.json", json.dumps(copy)))[0].outcome == "made"
+    assert shop.json("/courses/a-copy").json["about"]["markdown"] == "# Hello\n\nWorld."
+
+
+def test_a_draft_stays_one(shop, tmp_path):
+    load(shop, write(tmp_path, "d.md", MARKDOWN.replace("price:", "status: draft\nprice:")))
+    assert shop.json("/courses/a-course").status_int == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("x.md", "no front matter", "no front matter"),
+        ("x.md", "---\ntitle: [\n---\n", "not YAML"),
+        ("x.md", "---\ntitle: X\n---\n", "category: Field required"),
+        ("x.md", MARKDOWN.replace("19.90", "19.999"), "price: "),
+        ("x.md", MARKDOWN.replace("19.90", "-1"), "price: "),
+        (
+            "x.md",
+            MARKDOWN.replace("[ann]", "[nobody]"),
+            "instructors: Nobody has the username nobody.",
+        ),
+        (
+            "x.md",
+            MARKDOWN.replace("by: bob", "by: nobody"),
+            "reviews: nobody has the username nobody",
+        ),
+        ("x.md", MARKDOWN.replace("rating: 4", "rating: 6"), "reviews.0.rating: "),
+        ("x.md", MARKDOWN.replace("a-course", "A Course!"), "slug: "),
+        ("x.md", MARKDOWN.replace("price:", "colour: red\nprice:"), "colour: "),
+        ("x.json", "{", "not JSON"),
+        ("x.json", "[]", "not a JSON object"),
+        ("x.txt", "nothing", "About Course"),
+        ("x.docx", "nothing", "not one of .md, .json, .txt"),
+    ],
+)
+def test_a_file_at_fault_is_refused_with_the_field_named(shop, tmp_path, name, text, why):
+    (report,) = load(shop, write(tmp_path, name, text))
+    assert report.outcome == "refused"
+    assert why in report.detail
+
+
+def test_one_refusal_undoes_all(shop, tmp_path):
+    good = write(tmp_path, "good.md", MARKDOWN)
+    bad = write(tmp_path, "bad.md", "nothing")
+    assert [report.outcome for report in load(shop, good, bad)] == ["made", "refused"]
+    assert shop.json("/courses").json["items"] == []
+    assert shop.json("/categories").json["items"] == []
+
+
+def test_a_name_that_the_shop_uses_is_refused(tmp_path):
+    url = f"sqlite:///{tmp_path}/shop.sqlite"
+    shop = Shop.open(write_ini(tmp_path, url, **{"pyramid.includes": "featured"}))
+    shop.init()
+    shop.add_person("ann")
+    shop.add_person("bob")
+    (report,) = load(
+        shop, write(tmp_path, "x.md", MARKDOWN.replace("slug: a-course", "slug: featured"))
+    )
+    assert report.detail == "slug: The shop uses this name for a page of its own."
+    shop.close()
+
+
+def test_the_command_reports_file_by_file_and_exits_with_1_when_one_is_refused(tmp_path):
+    ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
+    good, bad = write(tmp_path, "good.txt", PAGE), write(tmp_path, "bad.txt", "")
+
+    def command(*words):
+        tool = [str(Path(sys.executable).parent / "courseshop"), *map(str, words)]
+        return subprocess.run(tool, capture_output=True, text=True, timeout=60, check=False)
+
+    assert command("init", ini).returncode == 0
+    done = command("import", ini, good, bad)
+    assert done.returncode == 1
+    assert f"made      {good}" in done.stdout
+    assert f"refused   {bad}" in done.stderr
+    assert "1 of 2 refused; nothing was stored" in done.stderr
+    assert command("import", ini, good).stdout.startswith("made")
+    assert command("import", ini, good).stdout.startswith("unchanged")
+    assert command("import", ini).returncode == 2
+
+
+def test_every_demo_file_is_named_by_its_slug_and_the_catalogue_is_wide(demo):
+    courses = demo.json("/courses?limit=100").json["items"]
+    folder = Path(importing.__file__).parent.parent / "demo" / "courses"
+    slugs = {path.stem: read_markdown(path.read_text())["slug"] for path in folder.iterdir()}
+    assert all(stem == slug for stem, slug in slugs.items())
+    assert set(slugs) == {course["slug"] for course in courses}
+    assert len(courses) >= 40
+    assert len({course["category"]["slug"] for course in courses}) == 8
+    assert {course["level"] for course in courses} == {
+        "all",
+        "beginner",
+        "intermediate",
+        "advanced",
+    }
+    assert len({course["language"] for course in courses}) >= 5
+    counts = [course["rating"]["count"] for course in courses]
+    assert (min(counts), max(counts)) == (0, 60)
+
+
+def test_covers_are_stable_and_differ():
+    from courseshop.services.cover import cover, initials
+
+    assert cover("A B", "x") == cover("A B", "x")
+    assert cover("A B", "x") != cover("A C", "x")
+    assert len({cover("A B", category) for category in "abcdefgh"}) > 1
+    assert initials("“Çok” güzel & more") == "ÇG"
+    assert initials("---") == ""
+    assert "<script" not in cover("<script>", "x")
+    assert "style=" not in cover("A B", "x")

@@ -1,0 +1,196 @@
+"""What `add_page` and `add_panel` promise: forms, links, validators, input."""
+
+from __future__ import annotations
+
+import pytest
+from helpers import JSON, Shop, write_ini
+
+from courseshop.actor import GUEST, Actor
+
+MODERATOR = Actor(id=1, role="moderator")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("page")
+    ini = write_ini(folder, f"sqlite:///{folder}/shop.sqlite", **{"pyramid.includes": "probes"})
+    shop = Shop.open(ini)
+    shop.init()
+    shop.add_course("python")
+    yield shop
+    shop.close()
+
+
+def patch(shop, title, **headers):
+    headers = {name.replace("_", "-"): value for name, value in {**JSON, **headers}.items()}
+    return shop.app.patch_json(
+        "/courses/python",
+        {"title": title},
+        headers=headers,
+        extra_environ={"test.actor": MODERATOR},
+        expect_errors=True,
+    )
+
+
+def test_if_match_refuses_an_edit_of_what_was_edited_since(shop):
+    before = shop.json("/courses/python").headers["ETag"]
+    assert patch(shop, "One", If_Match=before).status_int == 200
+    stale = patch(shop, "Two", If_Match=before)
+    assert stale.status_int == 412
+    assert stale.json["type"].endswith("precondition-failed")
+    assert shop.json("/courses/python").json["title"] == "One"
+    now = shop.json("/courses/python").headers["ETag"]
+    assert patch(shop, "Three", If_Match=f'"x",{now}').status_int == 200
+    assert patch(shop, "Four", If_Match="*").status_int == 200
+    assert patch(shop, "Five").status_int == 200
+
+
+def test_a_weak_tag_never_matches_a_write(shop):
+    weak = f"W/{shop.json('/courses/python').headers['ETag']}"
+    assert patch(shop, "Weak", If_Match=weak).status_int == 412
+
+
+def test_anothers_review_does_not_break_an_edit(shop):
+    course_id, before = shop.add_course("rated"), shop.json("/courses/rated").headers["ETag"]
+    shop.add_review(course_id, shop.add_person("bob"), 5)
+    environ = {"test.actor": MODERATOR}
+    headers = {**JSON, "If-Match": before}
+    shop.app.patch_json(
+        "/courses/rated", {"title": "x"}, headers=headers, extra_environ=environ, status=200
+    )
+
+
+def test_faults_of_a_write_are_judged_in_order(shop):
+    environ = {"test.actor": MODERATOR}
+
+    def ask(body, **headers):
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        return shop.app.patch(
+            "/courses/python", body, headers, extra_environ=environ, expect_errors=True
+        ).status_int
+
+    wrong = {"Content_Type": "text/plain", "Accept": "image/png", "If_Match": '"9.x"'}
+    assert ask(b"{", **{**wrong, "Content_Type": "application/json"}) == 400
+    assert ask(b"{}", **wrong) == 415
+    assert ask(b"{}", **{**wrong, "Content_Type": "application/merge-patch+json"}) == 406
+    wrong = {"Content_Type": "application/json", "If_Match": '"9.x"', **JSON}
+    assert ask(b"{}", **wrong) == 412
+    assert ask(b"{}", **{**wrong, "If_Match": "*"}) == 422
+
+
+@pytest.mark.parametrize("tags", ['"x","{}"', 'W/"x",W/"{}"', '"x" , "{}"', "*", '"{}"'])
+def test_if_none_match_reads_every_list(shop, tags):
+    tag = shop.json("/courses/python").headers["ETag"].strip('"')
+    assert shop.json("/courses/python", If_None_Match=tags.format(tag)).status_int == 304
+
+
+def test_a_named_page_is_not_kept_by_its_places_key(shop):
+    first = shop.json("/courses/python/counted")
+    again = shop.json("/courses/python/counted", If_None_Match=first.headers["ETag"])
+    assert again.status_int == 200
+    assert again.json["attempt"] > first.json["attempt"]
+
+
+def test_json_holds_only_what_returns_declares(shop):
+    assert list(shop.json("/courses/python/counted").json) == ["attempt"]
+    assert "for the page alone" in shop.get("/courses/python/counted").text
+
+
+def test_the_etag_tells_who_asks_and_under_which_address(shop):
+    def tag(actor=GUEST, **headers):
+        return shop.json("/courses/python", actor, **headers).headers["ETag"]
+
+    assert (
+        len({tag(), tag(MODERATOR), tag(Actor(id=2, role="moderator")), tag(Host="other.example")})
+        == 4
+    )
+
+
+def test_the_etag_moves_with_category_and_course_of_a_review(shop):
+    from sqlalchemy import update
+
+    from courseshop.models import Category, Course, User
+
+    course_id = shop.add_course("moving")
+    review = shop.add_review(course_id, shop.add_person("mover"), 4)
+    for table, page in ((Category, "/courses/moving"), (Course, f"/courses/moving/reviews/{review}"),
+                        (User, f"/courses/moving/reviews/{review}")):  # fmt: skip
+        before = shop.json(page).headers["ETag"]
+        with shop.writing() as request:
+            request.db.execute(update(table).values(stamp=table.stamp + 1))
+        assert shop.json(page, If_None_Match=before).status_int == 200
+
+
+def test_the_etag_tells_the_release(shop):
+    before, release = (
+        shop.json("/courses/python").headers["ETag"],
+        shop.registry["courseshop.release"],
+    )
+    shop.registry["courseshop.release"] = "another"
+    try:
+        assert shop.json("/courses/python").headers["ETag"] != before
+    finally:
+        shop.registry["courseshop.release"] = release
+
+
+def test_links_hold_what_the_caller_may_follow_and_nothing_else(shop):
+    guest = shop.json("/courses/python").json["links"]
+    assert {"office", "staff"} & set(guest) == set()
+    moderator = shop.json("/courses/python", MODERATOR).json["links"]
+    assert {"office", "staff"} <= set(moderator)
+    for url in moderator.values():
+        assert shop.json(url.removeprefix("http://localhost"), MODERATOR).status_int == 200
+
+
+def test_fields_of_a_list_are_collected_and_others_may_come_once(shop):
+    def post(body):
+        return shop.app.post("/probe/lists", body, headers=JSON, expect_errors=True)
+
+    assert post("tags=a&tags=b").json == {"tags": ["a", "b"]}
+    assert post("tags=a").json == {"tags": ["a"]}
+    assert post("").json == {"tags": []}
+    assert post("text=a&text=b").status_int == 422
+    assert shop.json("/probe/lists?tags=a").json == {"tags": ["a"]}
+    assert shop.json("/probe/lists?text=a&text=b").status_int == 400
+
+
+def test_a_nul_is_refused_wherever_it_stands(shop):
+    shop.app.post_json("/probe/lists", {"tags": ["a\0b"]}, headers=JSON, status=422)
+    shop.app.post("/probe/lists", "tags=a%00b", headers=JSON, status=422)
+
+
+@pytest.mark.parametrize("page", ["row", "none"])
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_a_view_that_gives_no_plain_dict_is_named_in_the_log(shop, page, accept, caplog):
+    assert shop.get(f"/probe/{page}", Accept=accept).status_int == 500
+    assert f"probes.{page} returned" in caplog.text
+
+
+def test_a_write_with_nothing_to_say_is_204_or_back_to_the_page(shop):
+    done = shop.request("DELETE", "/courses/python", MODERATOR, **JSON)
+    assert (done.status_int, done.body, "Content-Type" in done.headers) == (204, b"", False)
+    browser = shop.request("DELETE", "/courses/python", MODERATOR)
+    assert (browser.status_int, browser.location) == (303, "http://localhost/courses/python")
+    assert "Accept" in browser.vary
+
+
+def test_a_method_that_no_page_has_takes_no_write_lock(shop):
+    with shop.queries() as sent, shop.writing() as request:
+        request.db.connection()
+        assert shop.request("PROPFIND", "/courses/python").status_int == 405
+    assert sent
+
+
+def test_a_typo_in_sql_is_a_fault_of_the_program_and_no_busy_shop():
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import OperationalError
+
+    from courseshop.db import is_unavailable
+
+    with create_engine("sqlite://").connect() as connection:
+        with pytest.raises(OperationalError) as typo:
+            connection.execute(text("SELECT nope"))
+        with pytest.raises(OperationalError) as missing:
+            connection.execute(text("SELECT 1 FROM course"))
+    assert not is_unavailable(typo.value)
+    assert is_unavailable(missing.value)
