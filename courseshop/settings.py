@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from babel import Locale, UnknownLocaleError
+from babel.numbers import is_currency
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pyramid.exceptions import ConfigurationError
 from pyramid.settings import asbool, aslist
@@ -41,6 +42,12 @@ def _locale(tag: str) -> str:
     except (UnknownLocaleError, ValueError) as error:
         raise ValueError(f"{tag!r} is not a locale such as en or pt_BR") from error
     return tag
+
+
+def _currency(code: str) -> str:
+    if not is_currency(code):
+        raise ValueError(f"{code!r} is not a currency such as EUR")
+    return code
 
 
 def _host(name: str) -> str:
@@ -94,8 +101,8 @@ class Settings(BaseModel):
     hosts: Hosts = Field(
         (), description="host names that requests may carry, without ports; empty: any"
     )
-    currency: str = Field(
-        "USD", pattern=r"^[A-Z]{3}$", description="the one currency of all prices, ISO 4217"
+    currency: Annotated[str, BeforeValidator(_currency)] = Field(
+        "USD", description="the one currency of all prices, ISO 4217"
     )
     locales: Locales = Field(
         ("en",), description="locales offered to readers, the default first, such as: en de pt_BR"

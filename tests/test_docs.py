@@ -70,7 +70,9 @@ def test_curls(base, line):
     "line", [line for line in commands("courseshop") if not line.startswith(ELSEWHERE)]
 )
 def test_commands_of_the_operator(sqlite_ini, line):
-    words = shlex.split(line.replace("development.ini", str(sqlite_ini)))
+    words = shlex.split(
+        line.replace("development.ini", str(sqlite_ini)).replace("docs/", f"{ROOT}/docs/")
+    )
     done = subprocess.run(
         [BIN / words[0], *words[1:]], capture_output=True, text=True, timeout=60, check=False
     )
@@ -146,3 +148,25 @@ def use_announcements(folder):
     assert shop.json("/courses/python").json["panels"] == {"main": [{"announcement": "Hello"}]}
     assert shop.get(place).html.find("form", method="post") is None
     assert "announcements" in shop.json("/courses/python").json["links"]
+
+
+def test_the_branch_with_rows_works(tmp_path, monkeypatch):
+    (block,) = [block for page, block in blocks("python") if "class Glossary" in block]
+    package = tmp_path / "glossary_of_the_docs"
+    package.mkdir()
+    around = (
+        "from types import SimpleNamespace\n"
+        "from courseshop.schemas import Slug\n"
+        "from courseshop.traversal import Resource\n"
+        "from courseshop.views import page\n"
+        "TermRow = SimpleNamespace(slug='')\n"
+        "def select(_): return SimpleNamespace(where=lambda _: 'SELECT 1')\n"
+    )
+    shown = "\n\n@page(context=Term, renderer='string')\ndef term(place, request):\n    return {'slug': place.row.slug}\n"
+    (package / "__init__.py").write_text(around + block + shown)
+    monkeypatch.syspath_prepend(tmp_path)
+    ini = write_ini(
+        tmp_path, f"sqlite:///{tmp_path}/x.sqlite", **{"pyramid.includes": package.name}
+    )
+    paths = Shop.open(ini).json("/openapi.json").json["paths"]
+    assert paths["/glossary/{slug}"]["get"]["parameters"][0]["name"] == "slug"

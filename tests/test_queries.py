@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import event
+
+from courseshop.actor import Actor
 
 COUNTS = [
     ("/courses/course-0", "text/html", 4),
@@ -41,3 +44,24 @@ def fill(shop, first, last):
         shop.ids = getattr(shop, "ids", {}) if n else {}
         shop.ids[n] = course_id
         shop.add_review(shop.ids[0], shop.add_person(f"student-{n}"), 4, "Good.")
+
+
+@pytest.mark.parametrize("role", ["guest", "moderator"])
+@pytest.mark.parametrize("url", ["/courses", "/courses?after=" + "7" * 22, "/categories/things"])
+def test_sqlite_walks_an_index_and_sorts_nothing(shop, backend, role, url):
+    if backend != "sqlite":
+        pytest.skip("a planner with statistics chooses otherwise on few rows")
+    fill(shop, 0, 1)
+    asked = []
+
+    def note(_connection, _cursor, statement, parameters, *_rest):
+        if "ORDER BY course.listed_at" in statement:
+            asked.append((statement, parameters))
+
+    event.listen(shop.engine, "before_cursor_execute", note)
+    assert shop.json(url, Actor(id=1, role=role)).status_int == 200
+    event.remove(shop.engine, "before_cursor_execute", note)
+    (statement,) = asked
+    with shop.engine.connect() as connection:
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement[0]}", statement[1]).all()
+    assert not [step for *_numbers, step in plan if "TEMP B-TREE" in step], plan

@@ -63,6 +63,7 @@ def test_the_defaults_of_the_code_are_those_of_the_production_ini(monkeypatch):
         ("courseshop.max_body", "much", "courseshop.max_body = 'much'"),
         ("courseshop.max_body", "1", "greater than or equal to 1024"),
         ("courseshop.currency", "dollars", "ISO 4217"),
+        ("courseshop.currency", "QQQ", "'QQQ' is not a currency"),
         ("courseshop.locales", "en xx_YY", "'xx_YY' is not a locale"),
         ("courseshop.locales", "", "locales offered"),
         ("courseshop.mode", "debug", "'development' or 'production'"),
