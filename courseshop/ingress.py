@@ -25,6 +25,7 @@ from pyramid_retry import RetryableExecutionPolicy
 
 from courseshop.db import attempts
 from courseshop.i18n import _
+from courseshop.negotiation import FORM
 from courseshop.security import check_credentials
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from courseshop.settings import Settings
 
 FAULT = "courseshop.fault"
-FORM = "application/x-www-form-urlencoded"
 LONGEST_URI = 8_000
 MOST_FIELDS = 1_000
 # A balancer asks these by the machine's address, not by the shop's name.

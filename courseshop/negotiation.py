@@ -14,6 +14,8 @@ PROBLEM = "application/problem+json"
 FORM = "application/x-www-form-urlencoded"
 MERGE_PATCH = "application/merge-patch+json"
 FORMS = (HTML, JSON)
+# The media types that a body may have, by method.
+BODIES = {"POST": (JSON, FORM), "PATCH": (MERGE_PATCH, JSON), "PUT": (JSON,), "DELETE": (JSON,)}
 # Any parameter of a media range but its weight.
 PARAMETER = re.compile(
     r""";\s*(?!q\s*=)[\w!#$%&'*+.^`|~-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s,;"]*)""", re.IGNORECASE

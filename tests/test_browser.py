@@ -142,8 +142,7 @@ def test_copy_says_that_it_copied_in_words_that_are_read_aloud(visit, base):
     page = visit(SEED, permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Share", exact=True).click()
     page.get_by_role("button", name="Copy").click()
-    said = page.get_by_role("status")
-    assert said.inner_text() == "Copied"
+    expect(page.get_by_role("status")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == base + SEED
 
 

@@ -193,7 +193,7 @@ def test_a_child_named_like_a_page_stops_start_up(tmp_path, monkeypatch):
         "    config.add_child(Course, 'share', Resource)\n",
     )
     with pytest.raises(ConfigurationError, match="share"):
-        commit("plug_under_test")
+        commit("plugged_module")
 
 
 @pytest.mark.parametrize(
@@ -205,26 +205,153 @@ def test_a_child_named_like_a_page_stops_start_up(tmp_path, monkeypatch):
         ("config.add_panel('nowhere', print, Course, 'x.jinja2')", "nowhere"),
         ("config.add_page(print, Course, request_method='FETCH')", "FETCH"),
         ("config.add_migrations('courseshop:static')", "env.py"),
+        ("config.add_page(print, Course, 'x', renderer='nope.jinja2')", "there is no template"),
+        ("config.add_panel('main', print, Course, 'nope.jinja2')", "there is no template"),
+        ("config.add_page(print, Course, 'x', permission='ad')", "no permission 'ad'"),
+        ("config.add_panel('main', print, Course, 'x', permission='ad')", "no permission 'ad'"),
+        ("config.add_page(print, Course, 'x', accepts=dict)", "needs a renderer"),
+        ("config.add_panel('main', print, Courses, 'x')", "Courses have no slots"),
+        ("config.add_child(Course, 'x', object)", "is not a courseshop.traversal.Resource"),
+        ("config.add_child(Course, 'x', lambda parent, name: None)", "annotation"),
+        ("config.add_child(Course, 'x', Silent)", "Silent.find: annotate"),
     ],
 )
 def test_a_directive_that_makes_no_sense_stops_start_up(tmp_path, monkeypatch, line, named):
     plug(
         tmp_path,
         monkeypatch,
-        "from courseshop.resources import Course\n"
+        "from courseshop.resources import Course, Courses\n"
         "from courseshop.traversal import Resource\n"
+        "class Silent(Resource):\n"
+        "    def find(self, name):\n"
+        "        return None\n"
         f"def includeme(config):\n    {line}\n",
     )
     with pytest.raises(ConfigurationError, match=named):
-        commit("plug_under_test")
+        commit("plugged_module")
 
 
 def plug(tmp_path, monkeypatch, source):
-    (tmp_path / "plug_under_test.py").write_text(source)
+    (tmp_path / "plugged_module.py").write_text(source)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "plug_under_test", raising=False)
+    monkeypatch.delitem(sys.modules, "plugged_module", raising=False)
 
 
 def commit(plugin):
     ini = {"sqlalchemy.url": "sqlite://", "courseshop.mode": "development"}
     configure({**ini, "pyramid.includes": plugin}).commit()
+
+
+def test_places_may_be_named_by_interface_or_dotted_name_and_the_nearest_page_answers(
+    tmp_path, monkeypatch
+):
+    plug(
+        tmp_path,
+        monkeypatch,
+        "from zope.interface import Interface, implementer\n"
+        "from courseshop.resources import Root\n"
+        "from courseshop.traversal import Resource\n"
+        "class IBranch(Interface): pass\n"
+        "@implementer(IBranch)\n"
+        "class Branch(Resource): pass\n"
+        "class Twig(Branch): pass\n"
+        "class Leaf(Resource): pass\n"
+        "def of_branch(place, request): return {'of': 'branch'}\n"
+        "def of_twig(place, request): return {'of': 'twig'}\n"
+        "def of_leaf(place, request): return {'of': 'leaf'}\n"
+        "def includeme(config):\n"
+        "    config.add_child('courseshop.resources.Root', 'branch', Branch)\n"
+        "    config.add_child(Root, 'twig', Twig)\n"
+        "    config.add_child(IBranch, 'leaf', Leaf)\n"
+        "    config.add_page(of_branch, Branch, renderer='string')\n"
+        "    config.add_page(of_twig, Twig, renderer='string')\n"
+        "    config.add_page(of_leaf, Leaf, renderer='string')\n",
+    )
+    ini = write_ini(tmp_path, "sqlite://", **{"pyramid.includes": "plugged_module"})
+    shop = Shop.open(ini)
+    for url, of in {
+        "/branch": "branch",
+        "/twig": "twig",
+        "/branch/leaf": "leaf",
+        "/twig/leaf": "leaf",
+    }.items():
+        assert shop.json(url).json == {"of": of}
+    paths = shop.json("/openapi.json").json["paths"]
+    assert {"/branch", "/twig", "/branch/leaf", "/twig/leaf"} <= set(paths)
+    assert paths["/twig"]["get"]["summary"] == "Of twig"
+    shop.close()
+
+
+def test_two_plugins_share_a_slot_in_order_and_respect_permissions(
+    tmp_path, monkeypatch, new_database
+):
+    source = (
+        "from courseshop.resources import Course\n"
+        "def early(place, request): return {'name': 'early'}\n"
+        "def late(place, request): return {'name': 'late'}\n"
+        "def hidden(place, request): return {'name': 'hidden'}\n"
+        "def includeme(config):\n"
+        "    config.add_panel('aside', late, Course, 'string', order=2)\n"
+        "    config.add_panel('aside', early, Course, 'string', order=1)\n"
+        "    config.add_panel('aside', hidden, Course, 'string', permission='moderate')\n"
+    )
+    plug(tmp_path, monkeypatch, source)
+    plugins = "plugged_module courseshop_announcements"
+    shop = Shop.open(write_ini(tmp_path, new_database(), **{"pyramid.includes": plugins}))
+    shop.init()
+    shop.add_course("python")
+
+    def names(actor):
+        return [
+            panel["name"] for panel in shop.json("/courses/python", actor).json["panels"]["aside"]
+        ]
+
+    assert names(Actor()) == ["early", "late"]
+    assert names(Actor(id=1, role="moderator")) == ["hidden", "early", "late"]
+    migrating.downgrade(shop.engine, migrating.environments(shop.registry))
+    assert "course" not in inspect(shop.engine).get_table_names()
+    shop.close()
+
+
+def test_a_panel_without_a_key_is_never_answered_from_the_places_key(tmp_path, monkeypatch):
+    plug(
+        tmp_path,
+        monkeypatch,
+        "from itertools import count\n"
+        "from courseshop.resources import Course\n"
+        "numbers = count()\n"
+        "def panel(place, request): return {'n': next(numbers)}\n"
+        "def includeme(config):\n"
+        "    config.add_panel('main', panel, Course, 'string')\n",
+    )
+    ini = write_ini(
+        tmp_path, f"sqlite:///{tmp_path}/x.sqlite", **{"pyramid.includes": "plugged_module"}
+    )
+    shop = Shop.open(ini)
+    shop.init()
+    shop.add_course("python")
+    tag = shop.json("/courses/python").headers["ETag"]
+    assert shop.json("/courses/python", If_None_Match=tag).status_int == 200
+    shop.close()
+
+
+def test_two_types_of_one_name_stop_start_up(tmp_path, monkeypatch):
+    plug(
+        tmp_path,
+        monkeypatch,
+        "from typing_extensions import TypedDict\n"
+        "from courseshop.resources import Course\n"
+        "class CourseOut(TypedDict):\n"
+        "    x: int\n"
+        "def show(place, request): return {'x': 1}\n"
+        "def includeme(config):\n"
+        "    config.add_page(show, Course, 'x', renderer='string', returns=CourseOut)\n",
+    )
+    with pytest.raises(ConfigurationError, match="CourseOut"):
+        commit("plugged_module")
+
+
+def test_a_plugin_may_be_named_by_its_function(tmp_path, monkeypatch):
+    plug(tmp_path, monkeypatch, "def includeme(config):\n    pass\n")
+    commit("plugged_module.includeme")
+    assert "plugged_module" in sys.modules

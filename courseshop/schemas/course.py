@@ -32,7 +32,12 @@ class CourseDraft(Input):
 
 
 class CatalogueQuery(PageQuery):
-    q: str = Field("", max_length=200, description="Words that title or summary must have, all.")
+    q: str = Field(
+        "",
+        max_length=200,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+        description="Words that title or summary must have, all.",
+    )
 
 
 class CategoryRef(TypedDict):

@@ -8,10 +8,9 @@ body's type known? can the answer have the form you ask for?) needs one line of 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_origin
+from typing import TYPE_CHECKING, Any
 
 import venusian
-from pydantic import ValidationError
 from pyramid.exceptions import ConfigurationError
 from pyramid.httpexceptions import (
     HTTPForbidden,
@@ -23,43 +22,24 @@ from pyramid.interfaces import IResponse
 from pyramid.renderers import render
 
 from courseshop.i18n import _
-from courseshop.ingress import parse_form
-from courseshop.negotiation import FORM, HTML, JSON, MERGE_PATCH, charset, form_of, media_type
+from courseshop.negotiation import BODIES, HTML, JSON, charset, form_of, media_type
 from courseshop.security import PERMISSIONS
 from courseshop.traversal import IPage, specification
+from courseshop.views.answers import collection, created, finish
+from courseshop.views.input import read, read_query, submitted
 from courseshop.views.introspection import PAGES
 from courseshop.views.json import dumps
 from courseshop.views.panels import add_panels, panels_of, show_panels
 from courseshop.views.validators import check_if_match, etag, is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable
 
-    from courseshop.services.paging import Slice
     from courseshop.traversal import Resource
     from courseshop.views.panels import Panel
 
+__all__ = ["Page", "collection", "created", "page"]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-
-
-class Invalid(Exception):  # noqa: N818 - the client's fault, as pydantic tells it
-    """The input is not what the page accepts; `faults` are pydantic's."""
-
-    def __init__(self, faults: Sequence[Any]) -> None:
-        super().__init__(f"{len(faults)} faults")
-        self.faults = faults
-
-
-def fields(model: Any, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Return the fields of a form or query by name; one of a list, or sent twice, is a list."""
-    found: dict[str, list[str]] = {}
-    for name, value in pairs:
-        found.setdefault(name, []).append(value)
-    lists = {name for name, one in model.model_fields.items() if get_origin(one.annotation) is list}
-    return {
-        name: values if name in lists or len(values) > 1 else values[0]
-        for name, values in found.items()
-    }
 
 
 @dataclass(frozen=True)
@@ -92,7 +72,7 @@ class Page:
             return finish(HTTPNotModified(), request, tag)
         if self.method != "GET":
             check_if_match(place, request)
-            request.accepted = self._read(request)
+            request.accepted = read(self.accepts, request)
         value = self.view(place, request)
         if IResponse.providedBy(value):
             return value
@@ -105,7 +85,7 @@ class Page:
         """Raise what is wrong with the request, whatever the place: 415, a bad query, 406."""
         self._check_media_type(request)
         if self.method == "GET":
-            request.accepted = self._read(request)
+            request.accepted = read(self.accepts, request)
         if form_of(request) is None:
             raise HTTPNotAcceptable(
                 detail=_("This address answers in text/html and in application/json.")
@@ -147,7 +127,7 @@ class Page:
         """Return this page, a form, as the answer to a POST that was refused."""
         if not place.permits(self.permission):
             raise HTTPForbidden
-        request.accepted = self._read(request)
+        request.accepted = self.accepts and read_query(self.accepts, request)
         request.response.status_int = status
         self.show(place, request, self.view(place, request))
         return finish(request.response, request, None)
@@ -195,65 +175,12 @@ class Page:
     def _check_media_type(self, request: Any) -> None:
         if self.accepts is None or self.method == "GET" or not request.body:
             return
-        understood = {"POST": (JSON, FORM), "PATCH": (MERGE_PATCH, JSON)}.get(self.method, (JSON,))
+        understood = BODIES[self.method]
         if media_type(request) not in understood or charset(request) not in {"utf-8", "utf8"}:
             message = _(
                 "The body must be ${types}, in UTF-8.", mapping={"types": " or ".join(understood)}
             )
             raise HTTPUnsupportedMediaType(detail=message)
-
-    def _read(self, request: Any) -> Any:
-        """Return the input as `accepts` describes it; Invalid if it is not so.
-
-        JSON is read strictly ("4" is no number), a form and a query laxly (they hold text only).
-        """
-        if self.accepts is None:
-            return None
-        try:
-            if self.method == "GET":
-                return self.accepts.model_validate(fields(self.accepts, request.GET.items()))
-            if media_type(request) == FORM:
-                sent = parse_form(request.body)
-                return self.accepts.model_validate(fields(self.accepts, sent))
-            return self.accepts.model_validate_json(request.body or b"{}", strict=True)
-        except ValidationError as error:
-            raise Invalid(error.errors(include_url=False)) from None
-
-
-def finish(response: Any, request: Any, tag: str | None) -> Any:
-    """Return a negotiated answer with what caches must know of it."""
-    response.vary = (*(response.vary or ()), "Accept", *language_of(request))
-    if tag is not None:
-        response.headers["ETag"] = f'"{tag}"'
-        response.headers.setdefault("Cache-Control", "no-cache")
-    return response
-
-
-def language_of(request: Any) -> tuple[str, ...]:
-    return ("Accept-Language",) if len(request.shop.locales) > 1 else ()
-
-
-def collection(
-    place: Resource, request: Any, found: Slice, items: Sequence[Any], **more: Any
-) -> dict[str, Any]:
-    """Return one page of a list in the contract's shape, and say it in `Link` (RFC 8288) too."""
-    kept = {name: value for name, value in request.GET.items() if name not in {"after", "before"}}
-    cursors = {"next": {"after": found.after}, "prev": {"before": found.before}}
-    links: dict[str, str | None] = {"self": place.url(query=dict(request.GET))}
-    for rel, cursor in cursors.items():
-        here = all(cursor.values())
-        links[rel] = place.url(query={**kept, **cursor}) if here else None
-    request.response.headers["Link"] = ", ".join(
-        f'<{url}>; rel="{rel}"' for rel, url in links.items() if url
-    )
-    total = {"total": found.total, "total_exact": True}
-    return {**more, "items": list(items), **total, "links": links}
-
-
-def created(request: Any, place: Resource) -> None:
-    """Say that this request made `place`: 201 and its Location, for a browser 303 to it."""
-    request.response.status_int = 201
-    request.response.location = place.url()
 
 
 def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a default
@@ -323,11 +250,6 @@ def page(**options: Any) -> Callable[[Any], Any]:
         return view
 
     return decorate
-
-
-def submitted(request: Any) -> dict[str, str]:
-    """Return the fields of the form that this request brought, to fill it in again."""
-    return dict(parse_form(request.body)) if media_type(request) == FORM else {}
 
 
 def includeme(config: Any) -> None:

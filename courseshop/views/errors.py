@@ -20,7 +20,8 @@ from courseshop.formats import translate
 from courseshop.i18n import _
 from courseshop.negotiation import HTML, PROBLEM, form_of
 from courseshop.security import CHALLENGE
-from courseshop.views import Invalid, finish
+from courseshop.views.answers import finish
+from courseshop.views.input import Invalid
 from courseshop.views.json import dumps
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pyramid.exceptions import ConfigurationError
+from pyramid.path import AssetResolver
 
 from courseshop import traversal
 from courseshop.resources import Root
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from courseshop.views import Page
 
 PAGES = "courseshop pages"
+PANELS = "courseshop panels"
 
 
 def pages_of(registry: Any, place: type[Resource]) -> list[Page]:
@@ -39,6 +41,25 @@ def check_names(registry: Any) -> None:
                 )
 
 
+def check_templates(registry: Any) -> None:
+    """Raise ConfigurationError where a page or panel names a template that is not there."""
+    found = [entry["page"] for entry in traversal.entries(registry, PAGES)]
+    found += [entry["panel"] for entry in traversal.entries(registry, PANELS)]
+    for one in found:
+        name = one.renderer or ""
+        # Of a renderer without a file, such as "string", Pyramid itself says what is wrong.
+        asset = AssetResolver(one.package).resolve(name) if name.endswith(".jinja2") else None
+        if asset and not asset.exists():
+            raise ConfigurationError(
+                f"{one.view.__module__}.{one.view.__qualname__}: there is no template "
+                f"{asset.absspec()}"
+            )
+
+
 def includeme(config: Any) -> None:
+    def check() -> None:
+        check_names(config.registry)
+        check_templates(config.registry)
+
     # After the last page and child of the last plugin.
-    config.action("courseshop names", lambda: check_names(config.registry), order=9_999)
+    config.action("courseshop checks", check, order=9_999)

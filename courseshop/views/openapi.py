@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from pyramid.exceptions import ConfigurationError
 
 from courseshop import traversal
-from courseshop.negotiation import FORM, HTML, JSON, MERGE_PATCH, PROBLEM
+from courseshop.negotiation import BODIES, HTML, JSON, PROBLEM
 from courseshop.resources import Root
 from courseshop.views import page
 from courseshop.views.introspection import pages_of
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from courseshop.views import Page
 
 REF = "#/components/schemas/{model}"
-BODIES = {"POST": (JSON, FORM), "PATCH": (MERGE_PATCH, JSON), "PUT": (JSON,), "DELETE": (JSON,)}
 PROBLEM_SCHEMA = {
     "type": "object",
     "description": "RFC 9457 problem details",

@@ -15,13 +15,13 @@ from courseshop import traversal
 from courseshop.resources import Course
 from courseshop.security import PERMISSIONS
 from courseshop.traversal import specification
+from courseshop.views.introspection import PANELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from courseshop.traversal import Resource
 
-PANELS = "courseshop panels"
 # Where the course page shows panels: by its title, beside its text, below it, at the end.
 SLOTS = frozenset({"share", "aside", "main", "reviews"})
 PLACE = Course

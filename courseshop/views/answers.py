@@ -1,0 +1,47 @@
+"""What goes out, in either form: headers that caches need, lists, new things."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from courseshop.services.paging import Slice
+    from courseshop.traversal import Resource
+
+
+def finish(response: Any, request: Any, tag: str | None) -> Any:
+    """Return a negotiated answer with what caches must know of it."""
+    response.vary = (*(response.vary or ()), "Accept", *language_of(request))
+    if tag is not None:
+        response.headers["ETag"] = f'"{tag}"'
+        response.headers.setdefault("Cache-Control", "no-cache")
+    return response
+
+
+def language_of(request: Any) -> tuple[str, ...]:
+    return ("Accept-Language",) if len(request.shop.locales) > 1 else ()
+
+
+def collection(
+    place: Resource, request: Any, found: Slice, items: Sequence[Any], **more: Any
+) -> dict[str, Any]:
+    """Return one page of a list in the contract's shape, and say it in `Link` (RFC 8288) too."""
+    kept = {name: value for name, value in request.GET.items() if name not in {"after", "before"}}
+    cursors = {"next": {"after": found.after}, "prev": {"before": found.before}}
+    links: dict[str, str | None] = {"self": place.url(query=dict(request.GET))}
+    for rel, cursor in cursors.items():
+        here = all(cursor.values())
+        links[rel] = place.url(query={**kept, **cursor}) if here else None
+    request.response.headers["Link"] = ", ".join(
+        f'<{url}>; rel="{rel}"' for rel, url in links.items() if url
+    )
+    total = {"total": found.total, "total_exact": True}
+    return {**more, "items": list(items), **total, "links": links}
+
+
+def created(request: Any, place: Resource) -> None:
+    """Say that this request made `place`: 201 and its Location, for a browser 303 to it."""
+    request.response.status_int = 201
+    request.response.location = place.url()

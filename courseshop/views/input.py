@@ -1,0 +1,61 @@
+"""What comes in, as the page describes it: a query, a form or JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_origin
+
+from pydantic import ValidationError
+
+from courseshop.ingress import parse_form
+from courseshop.negotiation import FORM, media_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class Invalid(Exception):  # noqa: N818 - the client's fault, as pydantic tells it
+    """The input is not what the page accepts; `faults` are pydantic's."""
+
+    def __init__(self, faults: Sequence[Any]) -> None:
+        super().__init__(f"{len(faults)} faults")
+        self.faults = faults
+
+
+def fields(model: Any, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the fields of a form or query by name; one of a list, or sent twice, is a list."""
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    lists = {name for name, one in model.model_fields.items() if get_origin(one.annotation) is list}
+    return {
+        name: values if name in lists or len(values) > 1 else values[0]
+        for name, values in found.items()
+    }
+
+
+def read(accepts: Any, request: Any) -> Any:
+    """Return the input as the model `accepts` describes it; Invalid if it is not so.
+
+    That of a GET is its query. JSON is read strictly ("4" is no number), a form and a query
+    laxly (they hold text only).
+    """
+    if accepts is None:
+        return None
+    try:
+        if request.method in {"GET", "HEAD"}:
+            return read_query(accepts, request)
+        if media_type(request) == FORM:
+            return accepts.model_validate(fields(accepts, parse_form(request.body)))
+        return accepts.model_validate_json(request.body or b"{}", strict=True)
+    except ValidationError as error:
+        raise Invalid(error.errors(include_url=False)) from None
+
+
+def read_query(accepts: Any, request: Any) -> Any:
+    """Return the query of a request of any method; pydantic's ValidationError if it is wrong."""
+    return accepts.model_validate(fields(accepts, request.GET.items()))
+
+
+def submitted(request: Any) -> dict[str, str]:
+    """Return the fields of the form that this request brought, to fill it in again."""
+    return dict(parse_form(request.body)) if media_type(request) == FORM else {}
