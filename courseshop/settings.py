@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 PREFIX = "courseshop."
 # What has stood in a repository or a tutorial is no secret.
-KNOWN_SECRETS = ("development", "changeme", "change-me", "secret", "seekrit", "password", "example")
+KNOWN_SECRETS = re.compile(
+    r"development only, everyone can read this|change.?me|secret|seekrit|password|example"
+    r"|courseshop"
+)
+SHORTEST_REST = 16
 SHORTEST_SECRET = 32
 DEBUGGING = (
     "pyramid.debug_all",
@@ -51,7 +55,7 @@ def _currency(code: str) -> str:
 
 
 def _host(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", name):
+    if not re.fullmatch(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", name):
         raise ValueError(f"{name!r} is not a host name alone, without scheme, port or comma")
     return name.lower()
 
@@ -132,7 +136,8 @@ def secret_weakness(secret: str) -> str | None:
         return "missing; expected at least 32 random characters, such as env:COURSESHOP_SECRET"
     if len(secret) < SHORTEST_SECRET:
         return f"too short ({len(secret)} characters); expected at least {SHORTEST_SECRET}"
-    if any(known in secret.lower() for known in KNOWN_SECRETS):
+    # What is left when the known words are taken out must be long enough to guess in vain.
+    if len(KNOWN_SECRETS.sub("", secret.lower())) < SHORTEST_REST:
         return "a known one; expected characters that only this shop knows"
     if len(set(secret)) < SHORTEST_SECRET // 4:
         return "too regular; expected random characters"

@@ -217,7 +217,9 @@ def test_a_bad_host_is_400(demo, host):
     assert demo.json("/courses", Host=host).status_int == 400
 
 
-@pytest.mark.parametrize("host", ["localhost:80", "shop.example.org", "127.0.0.1:6543", "[::1]:80"])
+@pytest.mark.parametrize(
+    "host", ["localhost:80", "my_shop", "shop.example.org", "127.0.0.1:6543", "[::1]:80"]
+)
 def test_links_carry_the_host_of_the_request(demo, host):
     assert (
         demo.json("/courses", Host=host).json["links"]["self"]

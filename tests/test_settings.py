@@ -107,6 +107,7 @@ def test_a_wrong_key_or_value_stops_start_up_and_is_named(key, value, expected):
         ("changeme" * 5, "a known one"),
         ("a" * 40, "too regular"),
         ("my secret is changeme changeme changeme", "a known one"),
+        ("courseshop-secret-courseshop-secret-1", "a known one"),
     ],
 )
 def test_production_refuses_a_weak_secret(secret, why):

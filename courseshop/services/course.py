@@ -168,6 +168,8 @@ def change(db: Session, row: Any, draft: CourseDraft) -> bool:
         .values({**facts, **moved, **listed})
         .execution_options(synchronize_session=False)
     )
+    if draft.published and row.status != "published":
+        publish(db, CoursePublished(row.id))
     if not same_people:
         db.execute(delete(course_instructor).where(course_instructor.c.course_id == row.id))
         _set_instructors(db, row.id, instructor_ids)
