@@ -72,6 +72,14 @@ def test_axe_finds_nothing_and_the_page_fits(visit, url, width, theme):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.parametrize("url", PAGES.values(), ids=PAGES)
+def test_the_page_fits_tablets_and_large_screens_too(visit, url):
+    page = visit(url, 320)
+    for width in (320, 640, 820, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+
+
 @pytest.mark.parametrize("width", WIDTHS.values())
 @pytest.mark.parametrize("url", PAGES.values(), ids=PAGES)
 def test_every_page_works_without_script(visit, url, width):

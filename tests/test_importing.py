@@ -274,3 +274,21 @@ def test_covers_are_stable_and_differ():
     assert initials("---") == ""
     assert "<script" not in cover("<script>", "x")
     assert "style=" not in cover("A B", "x")
+
+
+def test_many_files_show_a_progress_bar_to_whoever_watches(tmp_path):
+    import os
+    import pty
+
+    ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
+    tool = str(Path(sys.executable).parent / "courseshop")
+    subprocess.run([tool, "init", ini], check=True, capture_output=True)
+    files = [write(tmp_path, f"{n}.txt", PAGE.replace("Backend", f"Backend {n}")) for n in range(5)]
+    master, slave = pty.openpty()
+    done = subprocess.run(
+        [tool, "import", ini, *files], stdout=subprocess.PIPE, stderr=slave, check=True
+    )
+    os.close(slave)
+    assert b"100%" in os.read(master, 10_000)
+    os.close(master)
+    assert done.stdout.count(b"made") == 5

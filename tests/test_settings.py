@@ -186,3 +186,25 @@ def test_a_host_that_is_not_allowed_is_400(tmp_path):
     assert shop.get("/robots.txt", Host="evil.example").status_int == 400
     assert shop.get("/livez", Host="10.0.0.7").status_int == 200
     shop.close()
+
+
+def test_name_tagline_and_logo_come_from_the_ini(tmp_path):
+    from helpers import Shop
+
+    logo = tmp_path / "logo.svg"
+    logo.write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
+    settings = {
+        "courseshop.name": "Evening & Co",
+        "courseshop.tagline": "After <work>.",
+        "courseshop.logo": str(logo),
+    }
+    shop = Shop.open(write_ini(tmp_path, f"sqlite:///{tmp_path}/x.sqlite", **settings))
+    shop.init()
+    page = shop.get("/").html
+    assert page.find(class_="brand").text.strip() == "Evening & Co"
+    assert page.h1.text == "After <work>."
+    assert shop.get("/logo").body == logo.read_bytes()
+    assert shop.get("/logo").content_type == "image/svg+xml"
+    home = shop.json("/").json
+    assert (home["name"], home["tagline"]) == ("Evening & Co", "After <work>.")
+    shop.close()
