@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from helpers import JSON, Shop, write_ini
+from sqlalchemy import create_engine, event
+from sqlalchemy.pool import QueuePool
 
 from courseshop.actor import GUEST, Actor
 
@@ -194,3 +196,40 @@ def test_a_typo_in_sql_is_a_fault_of_the_program_and_no_busy_shop():
             connection.execute(text("SELECT 1 FROM course"))
     assert not is_unavailable(typo.value)
     assert is_unavailable(missing.value)
+
+
+@pytest.mark.parametrize("word", ["once", "twice"])
+def test_a_refused_form_shows_what_is_stored_and_takes_no_second_lock(shop, word):
+    begun = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        if statement.startswith("BEGIN"):
+            begun.append(statement)
+
+    event.listen(shop.engine, "before_cursor_execute", note)
+    try:
+        answer = shop.app.post("/probe/form", f"word={word}", expect_errors=True)
+    finally:
+        event.remove(shop.engine, "before_cursor_execute", note)
+    if word == "twice":
+        assert answer.status_int == 500
+    else:
+        assert answer.status_int == 422
+        assert word not in answer.text
+        assert "ETag" not in answer.headers
+        assert begun == ["BEGIN IMMEDIATE", "BEGIN"]
+    assert word not in shop.get("/probe/form").text
+
+
+def test_a_pool_that_is_used_up_is_503(shop):
+    own = shop.registry["courseshop.engine"]
+    small = create_engine(
+        own.url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=0.05
+    )
+    shop.registry["courseshop.engine"] = small
+    try:
+        with small.connect():
+            assert shop.json("/courses").status_int == 503
+    finally:
+        shop.registry["courseshop.engine"] = own
+        small.dispose()

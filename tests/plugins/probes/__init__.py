@@ -183,6 +183,26 @@ def lists_by_query(_place, request):
     return {"tags": request.accepted.tags}
 
 
+@page(context=Probe, name="form", renderer="string")
+def form(_place, request):
+    return {"slugs": list(request.db.scalars(select(Category.slug)))}
+
+
+@page(
+    context=Probe,
+    name="form",
+    request_method="POST",
+    renderer="string",
+    permission="add",
+    accepts=Word,
+)
+def fill(_place, request):
+    store(request)
+    if request.accepted.word == "twice":
+        store(request)
+    raise Refused("word", "probe", "refused")
+
+
 @page(context=Probe, name="row", renderer="string")
 def row(_place, request):
     return {"row": request.db.execute(select(Category.id)).first() or object()}
