@@ -75,7 +75,7 @@ LOGO_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
 def _logo(path: str) -> str:
-    if path and not (Path(path).suffix in LOGO_TYPES and Path(path).is_file()):
+    if path and not (Path(path).suffix.lower() in LOGO_TYPES and Path(path).is_file()):
         raise ValueError(f"there is no SVG or PNG file {path!r}")
     return path
 
@@ -97,7 +97,9 @@ class Settings(BaseModel):
     )
     name: str = Field("courseshop", min_length=1, description="the shop's name on every page")
     tagline: str = Field(
-        "Courses worth your evenings.", description="one line below the name on the first page"
+        "Courses worth your evenings.",
+        min_length=1,
+        description="one line below the name on the first page",
     )
     logo: Logo = Field(
         "", description="path of an SVG or PNG file to stand before the name; empty: the shop's own"

@@ -176,7 +176,7 @@ def test_a_draft_stays_one(shop, tmp_path):
     ("name", "text", "why"),
     [
         ("x.md", "no front matter", "no front matter"),
-        ("x.md", "---\ntitle: [\n---\n", "not YAML"),
+        ("x.md", "---\ntitle: [\n---\n", "not YAML with words"),
         ("x.md", "---\ntitle: X\n---\n", "category: Field required"),
         ("x.md", MARKDOWN.replace("19.90", "19.999"), "price: "),
         ("x.md", MARKDOWN.replace("19.90", "-1"), "price: "),
@@ -193,6 +193,35 @@ def test_a_draft_stays_one(shop, tmp_path):
         ("x.md", MARKDOWN.replace("rating: 4", "rating: 6"), "reviews.0.rating: "),
         ("x.md", MARKDOWN.replace("a-course", "A Course!"), "slug: "),
         ("x.md", MARKDOWN.replace("price:", "colour: red\nprice:"), "colour: "),
+        ("x.md", MARKDOWN.replace("price:", "5: 6\nprice:"), "words as keys"),
+        ("x.md", MARKDOWN.replace("price:", "status: gone\nprice:"), "status: "),
+        (
+            "x.md",
+            MARKDOWN.replace("2026-01-02T03:04:05Z", "'9999-12-31T23:59:59-12:00'"),
+            "published: ",
+        ),
+        (
+            "x.md",
+            MARKDOWN.replace("2026-01-02T03:04:05Z", "'2990-01-01T00:00:00Z'"),
+            "published: Value error, is in the future",
+        ),
+        ("x.md", MARKDOWN.replace("2026-01-02T03:04:05Z", "5"), "published: Must be a moment"),
+        ("x.md", MARKDOWN.replace("A Course", "'   '"), "title: "),
+        ("x.md", MARKDOWN.replace("A Course", '"a\\u202Eb"'), "title: "),
+        ("x.md", MARKDOWN.replace("Things", '"..."'), "category: has neither letters nor digits"),
+        (
+            "x.md",
+            MARKDOWN.replace(
+                "---\n# Hello", "  - {by: bob, rating: 4, at: 2026-02-01T00:00:00Z}\n---\n# Hello"
+            ),
+            "bob reviews the course 2 times",
+        ),
+        ("x.json", "[" * 100_000, "not JSON"),
+        (
+            "x.json",
+            '{"title": "x", "category": "y", "price": {"amount": "1.00", "currency": "EUR"}}',
+            "price: in EUR; the shop's is USD",
+        ),
         ("x.json", "{", "not JSON"),
         ("x.json", "[]", "not a JSON object"),
         ("x.txt", "nothing", "About Course"),
@@ -292,3 +321,33 @@ def test_many_files_show_a_progress_bar_to_whoever_watches(tmp_path):
     assert b"100%" in os.read(master, 10_000)
     os.close(master)
     assert done.stdout.count(b"made") == 5
+
+
+def test_two_files_of_one_run_cannot_bring_the_same_course(shop, tmp_path):
+    first = write(tmp_path, "a.md", MARKDOWN)
+    second = write(tmp_path, "b.md", MARKDOWN.replace("A Course", "Another"))
+    assert [report.outcome for report in load(shop, first, second)] == ["made", "refused"]
+    assert [report.outcome for report in load(shop, first, first)] == ["made", "unchanged"]
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.md", MARKDOWN), ("b.txt", PAGE)])
+def test_a_byte_order_mark_is_passed_over(shop, tmp_path, name, text):
+    path = tmp_path / name
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert [report.outcome for report in load(shop, path)] == ["made"]
+
+
+def test_json_keeps_the_slug_of_its_category_in_another_shop(shop, tmp_path):
+    facts = {
+        "title": "X",
+        "category": {"slug": "music-and-more", "title": "Music & More", "url": "x"},
+    }
+    load(shop, write(tmp_path, "x.json", json.dumps(facts)))
+    assert shop.json("/courses/x").json["category"]["slug"] == "music-and-more"
+
+
+def test_what_a_file_does_not_name_stays(shop, tmp_path):
+    load(shop, write(tmp_path, "a-course.md", MARKDOWN))
+    less = "---\ntitle: A Course\nslug: a-course\ncategory: Things\n---\n# Hello\n\nWorld."
+    assert load(shop, write(tmp_path, "a-course.md", less))[0].outcome == "unchanged"
+    assert shop.json("/courses/a-course").json["price"]["amount"] == "19.90"

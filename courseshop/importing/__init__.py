@@ -6,20 +6,21 @@ of them or none.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from slugify import slugify
 from translationstring import TranslationString
 
 from courseshop import traversal
 from courseshop.actor import OPERATOR
+from courseshop.db import now
 from courseshop.errors import Refused
 from courseshop.importing import markdown, scraped, structured
 from courseshop.resources import Courses
-from courseshop.schemas import Username  # noqa: TC001 - pydantic reads it
+from courseshop.schemas import Line, Moment, Slug, Username
 from courseshop.schemas.category import CategoryDraft
 from courseshop.schemas.course import CourseDraft
 from courseshop.schemas.review import ReviewDraft
@@ -43,7 +44,14 @@ class ReviewLine(ReviewDraft):
     """A review as it stands in a file: who wrote it, and when."""
 
     by: Username
-    at: AwareDatetime
+    at: Moment
+
+
+class Shelf(BaseModel):
+    """A category as the shop's JSON names it."""
+
+    slug: Slug
+    title: Line = Field(min_length=1)
 
 
 class CourseFile(BaseModel):
@@ -52,10 +60,27 @@ class CourseFile(BaseModel):
     model_config = ConfigDict(extra="allow")
 
     slug: str | None = None
-    title: str
-    category: str = Field(min_length=1, max_length=100, description="slug or title")
-    status: str = "published"
+    title: Line
+    category: Shelf | Line = Field(description="slug or title, or an object with both")
+    status: Literal["draft", "published"] = "published"
+    published: Moment | None = None
+    currency: str | None = None
     reviews: list[ReviewLine] = Field(default_factory=list)
+
+    @field_validator("reviews")
+    @classmethod
+    def _one_each(cls, lines: list[ReviewLine]) -> list[ReviewLine]:
+        for name, times in Counter(line.by for line in lines).items():
+            if times > 1:
+                raise ValueError(f"{name} reviews the course {times} times")
+        return lines
+
+    @field_validator("published")
+    @classmethod
+    def _is_past(cls, moment: Any) -> Any:
+        if moment and moment > now():
+            raise ValueError("is in the future")
+        return moment
 
 
 @dataclass(frozen=True)
@@ -73,16 +98,28 @@ def run(request: Any, paths: Iterable[Path]) -> list[Report]:
     One that is refused leaves the others to be reported on too; the caller undoes them all.
     """
     reserved = traversal.reserved_names(request.registry, Courses)
-    return [import_file(request.db, path, reserved) for path in paths]
+    seen: dict[str, Path] = {}
+    return [import_file(request, path, reserved, seen) for path in paths]
 
 
-def import_file(db: Session, path: Path, reserved: set[str]) -> Report:
+def import_file(request: Any, path: Path, reserved: set[str], seen: dict[str, Path]) -> Report:
+    """Import one file; `seen` says which file of this run brought a slug."""
     try:
         facts = read(path)
-        with db.begin_nested():
-            return Report(path, *store(db, facts, path.stem, reserved))
+        slug = facts.slug or slug_of(facts.title, path.stem)
+        check(facts, request.shop.currency, seen.setdefault(slug, path), path)
+        with request.db.begin_nested():
+            return Report(path, *store(request.db, facts, slug, reserved))
     except (ValidationError, Refused, ValueError, OSError) as error:
         return Report(path, "refused", reason(error))
+
+
+def check(facts: CourseFile, currency: str, owner: Path, path: Path) -> None:
+    """Refuse (ValueError) a price in another currency, and a second file for one course."""
+    if owner != path:
+        raise ValueError(f"slug: {owner} brings this course already")
+    if facts.currency not in {None, currency}:
+        raise ValueError(f"price: in {facts.currency}; the shop's is {currency}")
 
 
 def read(path: Path) -> CourseFile:
@@ -90,19 +127,26 @@ def read(path: Path) -> CourseFile:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise ValueError(f"not one of {', '.join(READERS)}")
-    if path.stat().st_size > LARGEST:
-        raise ValueError(f"larger than {LARGEST} bytes")
-    return CourseFile.model_validate(reader(path.read_text("utf-8")))
+    if not path.is_file():
+        raise ValueError("not a file")
+    with path.open(encoding="utf-8-sig") as file:
+        text = file.read(LARGEST + 1)
+    if len(text) > LARGEST:
+        raise ValueError(f"longer than {LARGEST} characters")
+    return CourseFile.model_validate(reader(text))
 
 
-def store(db: Session, facts: CourseFile, name: str, reserved: set[str]) -> tuple[str, str]:
-    """Make or change the course, and add the reviews that are not there yet."""
-    slug = facts.slug or slug_of(facts.title, name)
+def store(db: Session, facts: CourseFile, slug: str, reserved: set[str]) -> tuple[str, str]:
+    """Make or change the course, and add the reviews that are not there yet.
+
+    What the file does not name of a course that is there stays as it is.
+    """
     shelf = shelf_of(db, facts.category)
     row = course.find(db, OPERATOR, slug)
     draft = CourseDraft.model_validate(
         {
-            **facts.model_extra,  # type: ignore[dict-item]
+            **(known(db, row) if row else {}),
+            **(facts.model_extra or {}),
             "slug": slug,
             "title": facts.title,
             "category": shelf,
@@ -127,12 +171,28 @@ def published(facts: CourseFile, row: Any) -> Any:
     """Return when the course was published: as the file says, as it was, or now."""
     if facts.status != "published":
         return None
-    said = (facts.model_extra or {}).get("published")
-    return said or (row and row.published_at) or datetime.now(UTC)
+    return facts.published or (row and row.published_at) or now()
 
 
-def shelf_of(db: Session, named: str) -> str:
+def known(db: Session, row: Any) -> dict[str, Any]:
+    """Return what a course holds that a file need not name, as a draft has it."""
+    names = ("summary", "level", "language", "duration_minutes", "price")
+    people = course.instructors_of(db, [row.id])[row.id]
+    return {
+        **{name: getattr(row, name) for name in names},
+        "about": row.about_markdown,
+        "instructors": [one.username for one in people],
+    }
+
+
+def shelf_of(db: Session, named: Shelf | str) -> str:
     """Return the slug of the category with this slug or title, which is made if there is none."""
+    if isinstance(named, Shelf):
+        if category.find(db, named.slug) is None:
+            category.add(db, CategoryDraft(slug=named.slug, title=named.title))
+        return named.slug
+    if not slugify(named):
+        raise ValueError("category: has neither letters nor digits")
     found = category.find(db, named) or category.find_by_title(db, named)
     if found is None:
         title = named if slugify(named) != named else named.replace("-", " ").capitalize()

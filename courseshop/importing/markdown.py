@@ -12,8 +12,10 @@ def read(text: str) -> dict[str, Any]:
     """Return the facts and, under `about`, the text. Raises ValueError without a front matter."""
     try:
         document = frontmatter.loads(text)
-    except YAMLError as error:
-        raise ValueError(f"the front matter is not YAML: {' '.join(str(error).split())}") from error
+    except (YAMLError, TypeError) as error:
+        raise ValueError(
+            f"the front matter is not YAML with words as keys: {' '.join(str(error).split())}"
+        ) from error
     if not document.metadata:
         raise ValueError("there is no front matter between lines of ---")
     return {**document.metadata, "about": document.content}

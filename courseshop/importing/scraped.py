@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 BUTTONS = {"Wishlist Share", "Wishlist", "Share", "Share Course", "Page Link",
            "Share On Social Media"}  # fmt: skip
 BEGIN, ENDS = "About Course", {"Show More", "Show Less", "Student Ratings & Reviews"}
-BULLET = re.compile(r"^(?P<indent>\s*)[•◦▪‣*-]\s+(?P<text>.*)$")
-NUMBERED = re.compile(r"^(\d{1,4})\.\s+\S")
+BULLET = re.compile(r"^(?P<indent>\s*)[•◦▪‣●·\u2013*-]\s+(?P<text>.*)$")
+NUMBERED = re.compile(r"^(\d{1,2})\.\s+\S")
 # What Markdown would take for more than text.
-SPECIAL = re.compile(r"([\\`*_\[\]<>])|^(\s*)([#+-])(?=\s)")
+SPECIAL = re.compile(r"([\\`*_~&\[\]<>])|^(\s*)([#+-])(?=[\s-]|$)")
 LONGEST_SUMMARY = 300
 
 
@@ -56,7 +56,10 @@ def to_markdown(lines: list[str]) -> Iterator[str]:
             yield from ("", f"{'  ' * len(indents)}{escape(line.strip())}", "")
         elif line.strip():
             indents = []
-            yield from ("", f"## {escape(line.strip())}" if is_heading(lines, at) else escape(line))
+            yield from (
+                "",
+                f"## {escape(line.strip())}" if is_heading(lines, at) else escape(line.strip()),
+            )
 
 
 def is_bullet(lines: list[str], at: int) -> bool:

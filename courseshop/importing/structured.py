@@ -16,14 +16,16 @@ def read(text: str) -> dict[str, Any]:
     """Return the facts of one course. Raises ValueError when the text is not a JSON object."""
     try:
         facts = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"not JSON: {error}") from error
     if not isinstance(facts, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 - the file is at fault
     facts = {key: value for key, value in facts.items() if key not in READ_ONLY}
     if "published_at" in facts:
         facts["published"] = facts.pop("published_at")
-    for key, part in (("about", "markdown"), ("category", "title"), ("price", "amount")):
+    if isinstance(facts.get("price"), dict):
+        facts["currency"] = facts["price"].get("currency")
+    for key, part in (("about", "markdown"), ("price", "amount")):
         if isinstance(facts.get(key), dict):
             facts[key] = facts[key].get(part)
     if isinstance(facts.get("instructors"), list):

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+)
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
@@ -18,6 +28,34 @@ ROW_ID = r"^[1-9][0-9]{0,17}$"
 RowId = Annotated[str, Field(pattern=ROW_ID)]
 CURSOR = r"^[A-Za-z0-9_-]{22}$"
 CursorText = Annotated[str, Field(pattern=CURSOR, min_length=22, max_length=22)]
+
+
+# One line of text: no control character, nothing that turns the direction of what follows.
+Line = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]*$"
+    ),
+]
+
+
+def _no_number(value: Any) -> Any:
+    """Refuse numbers for a moment: pydantic would take them for seconds since 1970."""
+    if isinstance(value, int | float):
+        raise PydanticCustomError(
+            "datetime_type", "Must be a moment, such as 2026-03-14T09:00:00Z."
+        )
+    return value
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise PydanticCustomError("datetime_range", "Is not a year that we know.") from None
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_in_utc)]
 
 
 class Input(BaseModel):

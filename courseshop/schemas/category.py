@@ -3,13 +3,13 @@ from __future__ import annotations
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import Input, PageLinks, Slug
+from courseshop.schemas import Input, Line, PageLinks, Slug
 from courseshop.schemas.course import CourseSummary
 
 
 class CategoryDraft(Input):
     slug: Slug
-    title: str = Field(min_length=1, max_length=100)
+    title: Line = Field(min_length=1, max_length=100)
 
 
 class CategoryOut(TypedDict):

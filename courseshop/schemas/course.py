@@ -4,10 +4,20 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal, NotRequired
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import Input, MoneyOut, PageLinks, PageQuery, Slug, TextOut, Username
+from courseshop.schemas import (
+    Input,
+    Line,
+    Moment,
+    MoneyOut,
+    PageLinks,
+    PageQuery,
+    Slug,
+    TextOut,
+    Username,
+)
 
 Level = Literal["all", "beginner", "intermediate", "advanced"]
 Status = Literal["draft", "submitted", "published", "archived"]
@@ -19,8 +29,8 @@ class CourseDraft(Input):
     """A course as it is written: what an instructor decides."""
 
     slug: Slug
-    title: str = Field(min_length=1, max_length=200)
-    summary: str = Field("", max_length=500)
+    title: Line = Field(min_length=1, max_length=200)
+    summary: Line = Field("", max_length=500)
     about: str = Field("", max_length=50_000, description="Markdown")
     category: Slug
     instructors: list[Username] = Field(default_factory=list, max_length=20)
@@ -28,7 +38,7 @@ class CourseDraft(Input):
     language: LanguageTag = "en"
     duration_minutes: int = Field(0, ge=0, le=1_000_000)
     price: Decimal = Field(Decimal("0.00"), ge=0, max_digits=10, decimal_places=2)
-    published: AwareDatetime | None = None
+    published: Moment | None = None
 
 
 class CatalogueQuery(PageQuery):

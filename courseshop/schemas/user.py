@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import Input, Username
+from courseshop.schemas import Input, Line, Username
 from courseshop.schemas.course import CourseSummary
 
 # A path of this shop: never `//host` or `/\\host`, which browsers take for another one.
@@ -20,7 +20,7 @@ OwnPath = Annotated[
 
 class UserDraft(Input):
     username: Username
-    name: str = Field(min_length=1, max_length=100)
+    name: Line = Field(min_length=1, max_length=100)
     role: Literal["student", "instructor", "moderator", "admin"] = "student"
 
 

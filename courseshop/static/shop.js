@@ -31,12 +31,14 @@ function copyLinks(root) {
     const said = box.querySelector(".said");
     button.hidden = false;
     button.addEventListener("click", async () => {
-      field.select();
+      // Emptied first, so that a second copy is read aloud too.
+      said.textContent = "";
       try {
         await navigator.clipboard.writeText(field.value);
         said.textContent = button.dataset.copied;
       } catch {
         // Without permission, or without https: the text is selected, ready to be copied.
+        field.select();
         said.textContent = button.dataset.failed;
       }
     });
@@ -95,5 +97,15 @@ function moveFocusToNewReviews() {
   });
 }
 
+// What cannot be loaded in place is followed as the link that it is: its page says what is wrong.
+function followWhatFails() {
+  for (const name of ["htmx:sendError", "htmx:responseError"]) {
+    document.addEventListener(name, ({ detail }) => {
+      if (detail.elt.href) location.assign(detail.elt.href);
+    });
+  }
+}
+
 moveFocusToNewReviews();
+followWhatFails();
 for (const enhance of [openDialogs, copyLinks, shareWithDevice, showMore]) enhance(document);

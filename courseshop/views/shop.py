@@ -50,7 +50,11 @@ def robots(_place: Root, request: Any) -> Any:
 def logo(_place: Root, request: Any) -> Any:
     """Return the shop's logo."""
     path = Path(request.shop.logo or OWN_LOGO)
-    return FileResponse(path, request, content_type=LOGO_TYPES[path.suffix], cache_max_age=HOUR)
+    if not path.is_file():
+        path = OWN_LOGO
+    return FileResponse(
+        path, request, content_type=LOGO_TYPES[path.suffix.lower()], cache_max_age=HOUR
+    )
 
 
 @page(context=Root, name="livez")
