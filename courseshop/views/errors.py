@@ -173,10 +173,8 @@ def rejected(request: Any, status: int, detail: str, faults: list[dict[str, str]
     form = place and traversal.page(place, "GET", request.view_name)
     if form is None or form_of(request) != HTML or request.method != "POST":
         return problem(request, status, detail, faults)
-    # What the refused attempt left in the session must not be shown, nor trip the page.
-    request.tm.abort()
-    request.tm.begin()
     try:
+        # What the refused attempt left in its session must not be shown, nor trip the page.
         request.db = read_session(request)
         request.faults = faults
         return form.again(place, request, status)
