@@ -7,12 +7,22 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Actor:
-    """A guest (`id` None) or an account, with its role and the courses that it teaches."""
+    """A guest (`id` None) or an account, with its role and its courses.
+
+    `teaches` and `attends` hold the ids of the courses whose instructor or student it is.
+    `limited` is an account that may only read, for its e-mail address is not confirmed.
+    `stamp` moves with what pages show of the account; `address` is where the request came from.
+    """
 
     id: int | None = None
     username: str = ""
     role: str = "guest"
     teaches: frozenset[int] = field(default_factory=frozenset)
+    attends: frozenset[int] = field(default_factory=frozenset)
+    name: str = ""
+    stamp: int = 0
+    limited: bool = False
+    address: str = ""
 
     @property
     def moderates(self) -> bool:

@@ -6,6 +6,7 @@ one that only reads gets a session of its own that is rolled back, outside that 
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ import zope.sqlalchemy
 from pyramid.exceptions import ConfigurationError
 from pyramid.request import Request
 from pyramid.scripting import prepare
-from pyramid_retry import IBeforeRetry, mark_error_retryable
+from pyramid_retry import IBeforeRetry, is_error_retryable, mark_error_retryable
 from pyramid_tm import explicit_manager
 from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Text, create_engine, event
 from sqlalchemy.dialects import mysql
@@ -26,10 +27,11 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection, Dialect, Engine, ExceptionContext
 
+log = logging.getLogger(__name__)
 # In the environ of a request that a command makes for itself.
 COMMAND = "courseshop.command"
 # Class 40: transaction rollback. MySQL 1205: lock wait timeout, 1213: deadlock, 1305: no such
@@ -114,10 +116,15 @@ def now() -> datetime:
 
 
 def make_engine(url: str, sqlite_synchronous: str = "full") -> Engine:
-    """Return the engine of a shop, with what each database needs to keep its promises."""
+    """Return the engine of a shop, with what each database needs to keep its promises.
+
+    The messages of its errors hide what a statement was given: hashes and addresses, no log's
+    business.
+    """
     if url.startswith("sqlite"):
         # The driver's own transactions commit a savepoint after a rollback; ours are explicit.
-        engine = create_engine(url, connect_args={"isolation_level": None, "timeout": 1})
+        connect_args = {"isolation_level": None, "timeout": 1}
+        engine = create_engine(url, hide_parameters=True, connect_args=connect_args)
         event.listen(engine, "connect", _prepare_sqlite(sqlite_synchronous))
         event.listen(engine, "begin", _begin_sqlite)
     elif url.startswith(("mysql", "mariadb")):
@@ -126,10 +133,11 @@ def make_engine(url: str, sqlite_synchronous: str = "full") -> Engine:
             url,
             isolation_level="READ COMMITTED",
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={"init_command": "SET sql_mode='TRADITIONAL'"},
         )
     else:
-        engine = create_engine(url, pool_pre_ping=True)
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "handle_error", _mark_retryable)
     return engine
 
@@ -205,10 +213,50 @@ def read_session(request: Any) -> Session:
     return db
 
 
+@contextmanager
+def reading_first(request: Any) -> Iterator[Session]:
+    """Yield a session for what is read before the request's own transaction, and is closed then.
+
+    So nothing slow that stands between, such as hashing a password, holds the write lock.
+    """
+    with Session(request.registry["courseshop.engine"]) as db:
+        yield db
+
+
 def is_write(request: Any) -> bool:
     """Tell whether the request may change something: a method that no page has cannot."""
     writes = request.method in request.registry["courseshop.writes"]
     return writes or COMMAND in request.environ
+
+
+def at_the_end(request: Any, call: Callable[[], None]) -> None:
+    """Call `call()` when the request is over, once: not for an attempt that is tried again."""
+
+    def run(request: Any) -> None:
+        error = getattr(request, "exception", None)
+        if error is None or not is_error_retryable(request, error):
+            call()
+
+    request.add_finished_callback(run)
+
+
+def afterwards(request: Any, write: Callable[[Session], None]) -> None:
+    """Call `write(db)` at the request's end, in a short transaction of its own.
+
+    So what must be known of a request that was refused outlives its abort; a second connection
+    before that would wait for the first one's lock.
+    """
+
+    def run() -> None:
+        engine = request.registry["courseshop.engine"].execution_options(writes=True)
+        try:
+            with Session(engine) as db, db.begin():
+                write(db)
+        except DBAPIError as lost:
+            # The answer is made already, and is right without this.
+            log.warning("what follows a request was not stored: %s", lost)
+
+    at_the_end(request, run)
 
 
 @contextmanager

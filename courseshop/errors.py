@@ -23,3 +23,7 @@ class Refused(Exception):  # noqa: N818 - a refusal is not an error of the progr
 
 class Conflict(Refused):
     """The input is sound, but the shop's present state does not allow it: HTTP 409."""
+
+
+class Unproven(Refused):
+    """Whoever asks has not shown that they are who they say: HTTP 401."""

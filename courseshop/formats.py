@@ -6,13 +6,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
 from jinja2 import pass_context
 from markupsafe import Markup
 from pyramid.i18n import get_localizer
 
 from courseshop.i18n import _
+from courseshop.services.avatar import avatar as draw_avatar
 from courseshop.services.cover import cover as draw_cover
 from courseshop.services.rating import stars
 
@@ -26,6 +27,14 @@ LEVELS = {
     "beginner": _("Beginner"),
     "intermediate": _("Intermediate"),
     "advanced": _("Advanced"),
+}
+
+
+ROLES = {
+    "student": _("Student"),
+    "instructor": _("Instructor"),
+    "moderator": _("Moderator"),
+    "admin": _("Admin"),
 }
 
 
@@ -55,6 +64,11 @@ def average(request: Any, value: float) -> str:
 
 def date(request: Any, value: datetime) -> str:
     return format_date(value, format="long", locale=request.locale_name)
+
+
+def moment(request: Any, value: datetime) -> str:
+    """Return day and minute, in UTC as the shop keeps them."""
+    return format_datetime(value, format="medium", locale=request.locale_name)
 
 
 def money(request: Any, value: Mapping[str, str]) -> str:
@@ -93,6 +107,10 @@ def level(request: Any, value: str) -> str:
     return translate(request, LEVELS[value])
 
 
+def role(request: Any, value: str) -> str:
+    return translate(request, ROLES[value])
+
+
 def _filter(function: Any) -> Any:
     """Return `function(request, value)` as a filter, which finds the request by itself."""
 
@@ -105,7 +123,7 @@ def _filter(function: Any) -> Any:
 
 FILTERS = {
     function.__name__: _filter(function)
-    for function in (number, average, date, money, duration, language, level)
+    for function in (number, average, date, moment, money, duration, language, level, role)
 }
 
 
@@ -114,9 +132,20 @@ def cover(course: Mapping[str, Any]) -> Markup:
     return Markup(draw_cover(course["title"], course["category"]["slug"]))  # noqa: S704 - drawn here
 
 
+def avatar(name: str) -> Markup:
+    """Return the drawn initials of somebody."""
+    return Markup(draw_avatar(name))  # noqa: S704 - drawn here
+
+
 # How pyramid_jinja2 makes the environment of the templates.
 JINJA = {
-    "jinja2.filters": {**FILTERS, "stars": stars, "cover": cover, "direction": direction},
+    "jinja2.filters": {
+        **FILTERS,
+        "stars": stars,
+        "cover": cover,
+        "avatar": avatar,
+        "direction": direction,
+    },
     "jinja2.i18n.domain": "courseshop",
     "jinja2.newstyle": "true",
     "jinja2.trim_blocks": "true",

@@ -11,7 +11,7 @@ import io
 import re
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import parse_qsl, quote, unquote_to_bytes
 
 import orjson
 from pyramid.events import NewRequest
@@ -21,6 +21,7 @@ from pyramid.httpexceptions import (
     HTTPLengthRequired,
     HTTPRequestEntityTooLarge,
 )
+from pyramid.traversal import PATH_SAFE
 from pyramid_retry import RetryableExecutionPolicy
 
 from courseshop.db import attempts
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     from courseshop.settings import Settings
 
 FAULT = "courseshop.fault"
+# In the environ of what a guest began, and is done now that the guest has logged in.
+DONE_FOR_A_GUEST = "courseshop.done-for-a-guest"
 LONGEST_URI = 8_000
 MOST_FIELDS = 1_000
 # A balancer asks these by the machine's address, not by the shop's name.
@@ -173,9 +176,45 @@ def guarded(policy: Callable[[dict[str, Any], Any], Any]) -> Callable[[dict[str,
             environ[FAULT] = fault
             environ["wsgi.input"] = io.BytesIO()
             environ["CONTENT_LENGTH"] = "0"
-        return policy(environ, router)
+        # Pyramid and the retries write into the environ that they are given.
+        sent = dict(environ)
+        response = policy(environ, router)
+        begun = getattr(response, "begun", None)
+        return response if begun is None else follow(sent, response, begun, policy, router)
 
     return inspecting_policy
+
+
+def follow(sent: dict[str, Any], login: Any, begun: Any, policy: Any, router: Any) -> Any:
+    """Answer with what the guest began, done by the account that `login` has logged in.
+
+    It is a request of its own, after the log-in is stored: what it is refused for cannot undo
+    the log-in, and its answer, perhaps the form again, is what the person sees.
+    """
+    body = begun.body.encode()
+    kept = {
+        name: value
+        for name, value in sent.items()
+        if not name.startswith(("HTTP_IF_", "HTTP_ORIGIN", "HTTP_SEC_", "retry."))
+    }
+    prefix = quote(sent.get("SCRIPT_NAME", ""), PATH_SAFE)
+    environ = {
+        **kept,
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": begun.path,
+        "REQUEST_URI": prefix + quote(begun.path.encode("latin-1"), PATH_SAFE),
+        "QUERY_STRING": "",
+        "CONTENT_TYPE": FORM,
+        "CONTENT_LENGTH": str(len(body)),
+        "HTTP_COOKIE": begun.cookie,
+        "wsgi.input": io.BytesIO(body),
+        DONE_FOR_A_GUEST: True,
+    }
+    response = policy(environ, router)
+    response.headers.extend(
+        (name, value) for name, value in login.headerlist if name.lower() == "set-cookie"
+    )
+    return response
 
 
 def refuse(event: NewRequest) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow, Everyone
+from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow, Authenticated, Deny, Everyone
 
 from courseshop.schemas import ROW_ID, RowId, Slug, Username
-from courseshop.services import category, course, review, user
+from courseshop.services import category, course, review, session, token, user
 from courseshop.traversal import Resource
 
 MODERATORS = (Allow, "role:moderator", ("view", "edit", "delete", "moderate"))
@@ -117,21 +117,124 @@ class People(Resource):
 
 
 class Person(Resource):
-    """The public profile of one account."""
+    """The public profile of one account; what may be changed here is for admins."""
 
     def __init__(self, parent: Resource, row: Any) -> None:
         super().__init__(parent, row.username)
         self.row = row
-        self.__acl__ = ((Allow, f"user:{row.id}", "edit"),)
+
+
+class Audit(Resource):
+    """What happened to all accounts, for admins."""
+
+    __acl__ = (ADMINS, DENY_ALL)
 
 
 class Account(Resource):
-    """One's own account."""
+    """One's own account. A guest is asked to log in, here and in all that hangs below."""
+
+    members_only = True
+    __acl__ = ((Allow, Authenticated, ("view", "add", "edit", "delete")), DENY_ALL)
+
+
+class Door(Resource):
+    """A place by which one comes to an account, or leaves it: everyone may."""
+
+    __parent__: Account
+
+    __acl__ = ((Allow, Everyone, ("view", "add")),)
+
+
+class Login(Door):
+    """Where one logs in."""
+
+
+class Logout(Door):
+    """Where one logs out."""
+
+
+class Registration(Door):
+    """Where one makes an account."""
+
+
+class Reset(Door):
+    """Where one asks for a link to set a new password."""
+
+
+class Confirmation(Door):
+    """Where the mailed link leads that confirms an e-mail address."""
+
+
+class Password(Resource):
+    """One's password: it can be changed, not seen."""
+
+    __parent__: Account
+
+
+class Sessions(Resource):
+    """The browsers in which one is logged in."""
+
+    def find(self, id: RowId, /) -> Session | None:  # noqa: A002
+        request = self.request
+        if request.actor.id is None or not re.fullmatch(ROW_ID, id):
+            return None
+        row = session.find(request.db, request.actor.id, int(id), request.shop)
+        return row and Session(self, row)
+
+
+class Session(Resource):
+    """One of them; `row` has the columns of `services.session.find`."""
+
+    __parent__: Sessions
+
+    def __init__(self, parent: Resource, row: Any) -> None:
+        super().__init__(parent, str(row.id))
+        self.row = row
+
+
+class Tokens(Resource):
+    """What one's programs prove themselves with. A token makes no other: it could never be lost."""
+
+    __acl__ = ((Deny, "by:token", "add"),)
+
+    def find(self, id: RowId, /) -> Token | None:  # noqa: A002
+        request = self.request
+        if request.actor.id is None or not re.fullmatch(ROW_ID, id):
+            return None
+        row = token.find(request.db, request.actor.id, int(id))
+        return row and Token(self, row)
+
+
+class Token(Resource):
+    """One of them; `row` has the columns of `services.token.find`."""
+
+    __parent__: Tokens
+
+    def __init__(self, parent: Resource, row: Any) -> None:
+        super().__init__(parent, str(row.id))
+        self.row = row
+
+
+class History(Resource):
+    """What happened to one's own account."""
 
 
 def includeme(config: Any) -> None:
     config.add_child(Root, "courses", Courses)
     config.add_child(Root, "categories", Categories)
     config.add_child(Root, "people", People)
+    config.add_child(Root, "audit", Audit)
     config.add_child(Root, "account", Account)
     config.add_child(Course, "reviews", Reviews)
+    for name, place in (
+        ("login", Login),
+        ("logout", Logout),
+        ("register", Registration),
+        ("reset", Reset),
+        ("confirm", Confirmation),
+        ("password", Password),
+        ("sessions", Sessions),
+        ("tokens", Tokens),
+        ("audit", History),
+    ):
+        config.add_child(Account, name, place)

@@ -1,18 +1,30 @@
 """Who asks, as principals, and Pyramid's security policy.
 
 Facts about the person are principals, facts about the thing are entries of its ACL; so an
-`__acl__` never queries.
+`__acl__` never queries. Who asks is read once for a request, before its transaction begins.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from pyramid.authorization import ACLHelper, Authenticated, Everyone
 from pyramid.httpexceptions import HTTPUnauthorized
+from pyramid.location import lineage
+from pyramid.security import Denied
 
 from courseshop.actor import GUEST, Actor
+from courseshop.db import afterwards, now, reading_first
 from courseshop.i18n import _
+from courseshop.services import secret, session, token, user
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
 
 # A verb says what is done; the place says to what.
 PERMISSIONS = {
@@ -25,6 +37,22 @@ PERMISSIONS = {
 
 # What a 401 must carry (RFC 9110, section 11.6.1).
 CHALLENGE = [("WWW-Authenticate", 'Bearer realm="courseshop"')]
+COOKIE = "courseshop_session"
+
+
+@dataclass(frozen=True)
+class Credential:
+    """How somebody proved who they are: `secret` is what they hold, `scope` "read" or "write"."""
+
+    kind: str
+    id: int
+    secret: str
+    scope: str
+    used_at: datetime | None
+
+
+class Unconfirmed(Denied):  # type: ignore[misc]
+    """The account may do this as soon as its e-mail address is confirmed."""
 
 
 def principals(actor: Actor) -> set[str]:
@@ -33,24 +61,33 @@ def principals(actor: Actor) -> set[str]:
     if actor.id is not None:
         found |= {Authenticated, f"user:{actor.id}"}
         found |= {f"instructor:{course_id}" for course_id in actor.teaches}
+        found |= {f"student:{course_id}" for course_id in actor.attends}
     if actor.role == "admin":
         found.add("role:moderator")
     return found
 
 
+def principals_of(request: Any) -> set[str]:
+    """Return the principals of whoever asks, and by what: `by:session` or `by:token`."""
+    proof = request.credential
+    return principals(request.actor) | ({f"by:{proof.kind}"} if proof else set())
+
+
 class ShopSecurityPolicy:
-    """Everyone is a guest until there are accounts."""
+    """A session's cookie or a Bearer token says who asks; the ACLs of the tree say who may."""
 
     def __init__(self) -> None:
         self.acl = ACLHelper()
 
-    def identity(self, request: Any) -> Actor:  # noqa: ARG002
-        return GUEST
+    def identity(self, request: Any) -> Actor:
+        return request.authenticated[0]  # type: ignore[no-any-return]
 
     def authenticated_userid(self, request: Any) -> int | None:
         return request.actor.id  # type: ignore[no-any-return]
 
     def permits(self, request: Any, context: Any, permission: str) -> Any:
+        if request.actor.limited and permission != "view" and not members_only(context):
+            return Unconfirmed("the e-mail address is not confirmed")
         return self.acl.permits(context, request.principals, permission)
 
     def remember(self, request: Any, userid: Any, **kw: Any) -> list[tuple[str, str]]:  # noqa: ARG002
@@ -60,24 +97,117 @@ class ShopSecurityPolicy:
         return []
 
 
-def actor_of(request: Any) -> Actor:
-    return request.identity or GUEST
+def members_only(place: Any) -> bool:
+    """Tell whether a place is one's own account or below it."""
+    return any(getattr(one, "members_only", False) for one in lineage(place))
 
 
-def check_credentials(request: Any) -> None:
-    """Refuse credentials that the shop did not give: a bad token is never a guest.
+def authenticate(request: Any) -> tuple[Actor, Credential | None]:
+    """Return who asks and what proves it; without proof a guest.
 
-    Raises HTTPUnauthorized. Called once for every URL before anything is looked up.
+    Raises HTTPUnauthorized for a Bearer token that is none: it is never a guest. The session of
+    the database is closed again, so that nothing is held when the request begins to write.
     """
-    scheme = request.headers.get("Authorization", "").partition(" ")[0]
+    guest = Actor(address=address_of(request))
+    # What the page of an error shows, when reading who asks is what failed.
+    request.authenticated = (guest, None)
+    scheme, _blank, rest = request.headers.get("Authorization", "").partition(" ")
     # Other schemes are for whoever stands before the shop, such as a proxy with a password.
     if scheme.lower() == "bearer":
+        with reading_first(request) as db:
+            return by_token(request, db, rest.strip())
+    cookie = request.cookies.get(cookie_name(request))
+    if cookie is None:
+        return guest, None
+    if re.fullmatch(secret.COOKIE, cookie):
+        with reading_first(request) as db:
+            row = session.holder(db, cookie, request.shop)
+            if row is not None:
+                proof = Credential("session", row.id, cookie, "write", row.used_at)
+                note_use(request, proof, session.touch)
+                return actor_of(request, db, row), proof
+    request.add_response_callback(clear_cookie)
+    return guest, None
+
+
+def by_token(request: Any, db: Session, text: str) -> tuple[Actor, Credential]:
+    row = None
+    if re.fullmatch(secret.TOKEN, text) and secret.is_whole(text):
+        row = token.holder(db, text)
+    if row is None:
         raise HTTPUnauthorized(
             detail=_("The credentials of this request are not valid."), headers=CHALLENGE
         )
+    proof = Credential("token", row.id, text, row.scope, row.used_at)
+    note_use(request, proof, token.touch)
+    return actor_of(request, db, row), proof
+
+
+def actor_of(request: Any, db: Session, row: Any) -> Actor:
+    return Actor(
+        id=row.user_id,
+        username=row.username,
+        role=row.role,
+        name=row.name,
+        stamp=row.stamp,
+        limited=row.email is None and request.shop.unconfirmed != "write",
+        address=address_of(request),
+        **user.courses_of(db, row.user_id),
+    )
+
+
+def address_of(request: Any) -> str:
+    """Return where a request comes from, as the server (which knows the proxies) says."""
+    return str(request.environ.get("REMOTE_ADDR", ""))[:45]
+
+
+def note_use(request: Any, proof: Credential, touch: Callable[[Session, int], None]) -> None:
+    """Store now and then, after the request, that its session or token was used."""
+    if proof.used_at is None or proof.used_at < now() - session.USE_IS_NEW_FOR:
+        afterwards(request, lambda db: touch(db, proof.id))
+
+
+def cookie_name(request: Any) -> str:
+    # A browser takes a cookie of this name only from the host itself, and only by https.
+    return f"__Host-{COOKIE}" if request.scheme == "https" else COOKIE
+
+
+def set_cookie(request: Any, value: str) -> None:
+    """Give the browser the id of its session; neither scripts nor other sites can use it."""
+    request.response.set_cookie(
+        cookie_name(request),
+        value,
+        max_age=request.shop.session_days * 86_400,
+        path="/",
+        secure=request.scheme == "https",
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def clear_cookie(request: Any, response: Any) -> None:
+    """Take a cookie away that is nobody's, unless this answer sets a new one."""
+    name = cookie_name(request)
+    if not any(one.startswith(f"{name}=") for one in response.headers.getall("Set-Cookie")):
+        response.set_cookie(
+            name, "", max_age=0, path="/", secure=request.scheme == "https", httponly=True
+        )
+
+
+def check_credentials(request: Any) -> None:
+    """Refuse credentials that the shop did not give, for every URL before anything is looked up."""
+    if request.headers.get("Authorization", "")[:6].lower() == "bearer":
+        request.authenticated  # noqa: B018 - it raises
+
+
+def read_credential(request: Any) -> Credential | None:
+    proof: Credential | None = request.authenticated[1]
+    return proof
 
 
 def includeme(config: Any) -> None:
     config.set_security_policy(ShopSecurityPolicy())
-    config.add_request_method(actor_of, "actor", reify=True)
-    config.add_request_method(lambda request: principals(request.actor), "principals", reify=True)
+    config.add_request_method(authenticate, "authenticated", reify=True)
+    config.add_request_method(read_credential, "credential", reify=True)
+    config.add_request_method(lambda request: request.identity or GUEST, "actor", reify=True)
+    config.add_request_method(principals_of, "principals", reify=True)

@@ -11,9 +11,18 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
+import limits
 from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationError,
+    model_validator,
+)
 from pyramid.exceptions import ConfigurationError
 from pyramid.settings import asbool, aslist
 
@@ -71,6 +80,47 @@ Locales = Annotated[
 ]
 
 
+def _limit(value: Any) -> Any:
+    """Return a limit such as "10 per 5 minutes" as the library `limits` counts it."""
+    try:
+        return limits.parse(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError(f"{value!r} is not a limit such as 10 per 5 minutes") from None
+
+
+Limit = Annotated[limits.RateLimitItem, BeforeValidator(_limit), PlainSerializer(str)]
+
+
+def _url(value: str) -> str:
+    if value and not re.fullmatch(
+        r"https?://[A-Za-z0-9._-]+(?::[0-9]{1,5})?(?:/[\w./~-]*)?", value
+    ):
+        raise ValueError(f"{value!r} is not an address such as https://shop.example")
+    return value.rstrip("/")
+
+
+def _mail_server(value: str) -> str:
+    if value != "console" and not re.fullmatch(
+        r"(?:smtp|smtp\+starttls|smtps)://(?:[^@/\s]+@)?[^@/\s:]+(?::[0-9]{1,5})?", value
+    ):
+        raise ValueError(
+            "not console, smtp://host:25, smtp+starttls://name:password@host or smtps://…"
+        )
+    return value
+
+
+def _sender(value: str) -> str:
+    if not re.fullmatch(r"[^@<>\r\n]*<[^@<>\s]+@[^@<>\s]+>|[^@<>\s]+@[^@<>\s]+", value):
+        raise ValueError(f"{value!r} is not a sender such as Evening School <shop@example.org>")
+    return value
+
+
+def _throttles(value: str) -> str:
+    if value not in {"memory", "database"} and not value.startswith(("redis://", "rediss://")):
+        raise ValueError("not memory, database or redis://host:6379")
+    return value
+
+
 LOGO_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
 
@@ -86,7 +136,7 @@ Logo = Annotated[str, BeforeValidator(_logo)]
 class Settings(BaseModel):
     """The `courseshop.*` keys of an `.ini`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     mode: Literal["development", "production"] = Field(
         "production",
@@ -107,6 +157,11 @@ class Settings(BaseModel):
     hosts: Hosts = Field(
         (), description="host names that requests may carry, without ports; empty: any"
     )
+    url: Annotated[str, BeforeValidator(_url)] = Field(
+        "",
+        description="address of the shop, for links in mail, such as https://shop.example; "
+        "empty: that of the request",
+    )
     currency: Annotated[str, BeforeValidator(_currency)] = Field(
         "USD", description="the one currency of all prices, ISO 4217"
     )
@@ -121,6 +176,65 @@ class Settings(BaseModel):
     )
     sqlite_synchronous: Literal["normal", "full"] = Field(
         "full", description="SQLite: full survives a power cut, normal only a crash of the shop"
+    )
+
+    hsts_seconds: int = Field(
+        0,
+        ge=0,
+        description="how long browsers must insist on https, once it works; 0: no word of it",
+    )
+    session_idle_days: int = Field(
+        14, ge=1, le=3_650, description="days without a visit after which one must log in again"
+    )
+    session_days: int = Field(
+        90, ge=1, le=3_650, description="days after which one must log in again in any case"
+    )
+    unconfirmed: Literal["nothing", "read", "write"] = Field(
+        "read",
+        description="what an account may do before its e-mail address is confirmed: nothing (not "
+        "even log in), read, or write as every other",
+    )
+    password_slots: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="how many passwords are hashed at once; each takes 19 MiB and a core for 70 ms",
+    )
+    throttles: Annotated[str, BeforeValidator(_throttles)] = Field(
+        "memory",
+        description="where limits are counted: memory (each process for itself), database, or "
+        "redis://host:6379",
+    )
+    login_limit: Limit = Field(
+        "10 per 5 minutes",
+        validate_default=True,
+        description="failed log-ins to one account from one address",
+    )
+    login_limit_address: Limit = Field(
+        "100 per 5 minutes",
+        validate_default=True,
+        description="failed log-ins from one address, to any account",
+    )
+    login_limit_shop: Limit = Field(
+        "1000 per 5 minutes",
+        validate_default=True,
+        description="failed log-ins in the whole shop",
+    )
+    reset_limit: Limit = Field(
+        "5 per day",
+        validate_default=True,
+        description="mails to one e-mail address that reset a password or confirm the address",
+    )
+    register_limit: Limit = Field(
+        "20 per hour", validate_default=True, description="new accounts from one address"
+    )
+    mail: Annotated[str, BeforeValidator(_mail_server)] = Field(
+        "console",
+        description="where courseshop mail sends: console, smtp://host:25, "
+        "smtp+starttls://name:password@host:587 or smtps://name:password@host:465",
+    )
+    mail_from: Annotated[str, BeforeValidator(_sender)] = Field(
+        "courseshop <courseshop@localhost>", description="the sender of the shop's mail"
     )
 
     @model_validator(mode="after")

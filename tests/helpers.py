@@ -49,10 +49,10 @@ def write_ini(folder: Path, url: str, **settings: str) -> Path:
 
 
 class ActingPolicy(ShopSecurityPolicy):
-    """Lets a test be anyone: whom `test.actor` in the WSGI environ names."""
+    """Lets a test be anyone: whom `test.actor` in the WSGI environ names, else who proves it."""
 
     def identity(self, request: Any) -> Actor:
-        return request.environ.get("test.actor", GUEST)
+        return request.environ.get("test.actor") or super().identity(request)
 
 
 @dataclass
@@ -97,7 +97,7 @@ class Shop:
 
     def request(self, method: str, url: str, actor: Actor = GUEST, **headers: str) -> Any:
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        environ = {**self.app.extra_environ, "test.actor": actor}
+        environ = {**self.app.extra_environ, "test.actor": None if actor is GUEST else actor}
         asked = self.app.RequestClass.blank(url, environ, method=method, headers=headers)
         return self.app.do_request(asked, expect_errors=True)
 

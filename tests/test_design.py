@@ -132,7 +132,8 @@ def check_plain(value):
 def test_every_page_with_two_forms_describes_its_json(registry):
     for spot, page in all_pages(registry):
         if page.renderer is not None:
-            assert page.returns is not None, (spot.path, page.name)
+            silent = page.method != "GET" and page.view.__annotations__["return"] == "None"
+            assert page.returns is not None or silent, (spot.path, page.name)
 
 
 def test_find_describes_its_parameter_and_place(registry):

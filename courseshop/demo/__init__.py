@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import yaml
 
 from courseshop.actor import OPERATOR
 from courseshop.schemas.category import CategoryDraft
-from courseshop.schemas.user import UserDraft
+from courseshop.schemas.user import Role, UserDraft
 from courseshop.services import category, course, user
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from courseshop.passwords import Passwords
 
 HERE = Path(__file__).parent
 
@@ -37,6 +40,24 @@ def load_people_and_shelves(db: Session) -> None:
             if user.find(db, username) is None:
                 role = group.removesuffix("s")
                 user.add(db, UserDraft(username=username, name=name, role=role))
+
+
+def add_accounts(db: Session, passwords: Passwords) -> dict[str, str]:
+    """Add an account of each role that is not there yet; return their new passwords by username."""
+    made = {}
+    for role in get_args(Role):
+        username = f"demo-{role}"
+        if user.find(db, username) is None:
+            password = secrets.token_urlsafe(12)
+            draft = UserDraft(username=username, name=f"Demo {role.title()}", role=role)
+            user.add(
+                db,
+                draft,
+                password_hash=passwords.hash(password),
+                email=f"{username}@shop.example",
+            )
+            made[username] = password
+    return made
 
 
 def _facts(name: str) -> dict[str, Any]:

@@ -1,8 +1,28 @@
 """The tables of the shop; importing this package makes them known to SQLAlchemy."""
 
+from courseshop.models.audit import AuditEntry
+from courseshop.models.begun import Begun
 from courseshop.models.category import Category
 from courseshop.models.course import Course, course_instructor
+from courseshop.models.enrolment import Enrolment
+from courseshop.models.mail import Mail
 from courseshop.models.review import Review
+from courseshop.models.session import LoginSession
+from courseshop.models.throttle import Throttle
+from courseshop.models.token import AccessToken
 from courseshop.models.user import User
 
-__all__ = ["Category", "Course", "Review", "User", "course_instructor"]
+__all__ = [
+    "AccessToken",
+    "AuditEntry",
+    "Begun",
+    "Category",
+    "Course",
+    "Enrolment",
+    "LoginSession",
+    "Mail",
+    "Review",
+    "Throttle",
+    "User",
+    "course_instructor",
+]

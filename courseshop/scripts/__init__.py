@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING, Any
 import click
 from alembic.util import CommandError
 from pyramid.exceptions import ConfigurationError
-from pyramid.paster import get_appsettings, setup_logging
 from sqlalchemy.exc import DBAPIError
 
-from courseshop import configure, importing, migrating
+from courseshop import importing, migrating
 from courseshop.db import writing
-from courseshop.demo import load_people_and_shelves, missing_courses
+from courseshop.demo import add_accounts, load_people_and_shelves, missing_courses
 from courseshop.errors import Refused
+from courseshop.scripts.common import INI, open_shop
+from courseshop.scripts.mail import mail
+from courseshop.scripts.token import token
 from courseshop.scripts.tree import print_tree
+from courseshop.scripts.user import user
+from courseshop.scripts.why import why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from courseshop.importing import Report
-
-INI = click.Path(exists=True, dir_okay=False, readable=True)
 
 
 class Commands(click.Group):
@@ -57,7 +59,19 @@ def init(ini: str, demo: bool) -> None:
         with writing(registry) as request:
             load_people_and_shelves(request.db)
             reports = import_courses(request, missing_courses(request.db))
+            accounts = add_accounts(request.db, registry["courseshop.passwords"])
         click.echo(f"Demo: {len(reports)} courses added.")
+        show_accounts(accounts)
+
+
+def show_accounts(accounts: dict[str, str]) -> None:
+    """Print the demo's accounts, with their passwords, which are stored nowhere else."""
+    if not accounts:
+        click.echo("The demo's accounts are there already; courseshop user password sets another.")
+        return
+    click.echo("Accounts of the demo; this is the only time that their passwords are shown:")
+    for username, password in accounts.items():
+        click.echo(f"  {username:<11} {password}")
 
 
 @cli.command("import")
@@ -94,9 +108,5 @@ def tree(ini: str) -> None:
     print_tree(open_shop(ini))
 
 
-def open_shop(ini: str) -> Any:
-    """Return the registry of the shop that an ini describes, whatever state its database is in."""
-    setup_logging(ini)
-    config = configure(get_appsettings(ini))
-    config.commit()
-    return config.registry
+for command in (user, token, why, mail):
+    cli.add_command(command)

@@ -2,29 +2,182 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, literal, select, update
 
 from courseshop.errors import Conflict
 from courseshop.i18n import _
-from courseshop.models import User
+from courseshop.models import Enrolment, User, course_instructor
+from courseshop.models.user import look
+from courseshop.services import audit, session
 from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from courseshop.schemas.user import UserDraft
+    from courseshop.actor import Actor
+    from courseshop.schemas.user import Role, UserDraft
 
-COLUMNS = (User.id, User.username, User.name, User.role, User.stamp)
+COLUMNS = (
+    User.id,
+    User.username,
+    User.name,
+    User.role,
+    User.stamp,
+    User.email,
+    User.pending_email,
+    User.created_at,
+)
 
 
 def find(db: Session, username: str) -> Any | None:
-    return db.execute(select(*COLUMNS).where(User.username == username)).one_or_none()
+    return _one(db, User.username == username)
 
 
-def add(db: Session, draft: UserDraft) -> Any:
-    """Return the new person's row. Raises Conflict when the username is taken."""
-    refusal = Conflict("username", "taken", _("Somebody has this username already."))
-    rival = select(User.id).where(User.username == draft.username)
-    with unless_taken(db, rival, refusal):
-        db.execute(insert(User).values(draft.model_dump()))
+def find_by_id(db: Session, user_id: int) -> Any | None:
+    return _one(db, User.id == user_id)
+
+
+def own(db: Session, actor: Actor) -> Any:
+    """Return the row of the account that asks."""
+    return db.execute(select(*COLUMNS).where(User.id == actor.id)).one()
+
+
+def find_by_email(db: Session, address: str) -> Any | None:
+    """Return who has this address, confirmed; else the one who claimed it last."""
+    claimed = (
+        select(*COLUMNS).where(User.pending_email == address).order_by(User.id.desc()).limit(1)
+    )
+    return _one(db, User.email == address) or db.execute(claimed).one_or_none()
+
+
+def _one(db: Session, which: ColumnElement[bool]) -> Any | None:
+    return db.execute(select(*COLUMNS).where(which)).one_or_none()
+
+
+def credentials(db: Session, login: str) -> Any | None:
+    """Return id and password hash of the account with this username or confirmed address."""
+    which = User.email == login.lower() if "@" in login else User.username == login.lower()
+    columns = (User.id, User.username, User.email, User.password_hash)
+    return db.execute(select(*columns).where(which)).one_or_none()
+
+
+def lock(db: Session, user_id: int) -> Any | None:
+    """Return the row and password hash of an account that nobody changes until this is stored."""
+    columns = (*COLUMNS, User.password_hash)
+    return db.execute(select(*columns).where(User.id == user_id).with_for_update()).one_or_none()
+
+
+def courses_of(db: Session, user_id: int) -> dict[str, frozenset[int]]:
+    """Return the ids of the courses that somebody teaches and attends: one query."""
+    taught = select(literal("teaches"), course_instructor.c.course_id).where(
+        course_instructor.c.user_id == user_id
+    )
+    attended = select(literal("attends"), Enrolment.course_id).where(Enrolment.user_id == user_id)
+    found: dict[str, set[int]] = {"teaches": set(), "attends": set()}
+    for what, course_id in db.execute(taught.union_all(attended)):
+        found[what].add(course_id)
+    return {what: frozenset(ids) for what, ids in found.items()}
+
+
+def add(  # noqa: PLR0913 - the facts of one account, most with a default
+    db: Session,
+    draft: UserDraft,
+    *,
+    password_hash: str | None = None,
+    email: str | None = None,
+    pending_email: str | None = None,
+    reserved: Collection[str] = (),
+) -> Any:
+    """Return the new person's row.
+
+    Raises Conflict when the username is taken, looks like one that is, or is one of `reserved`;
+    also when `email` is another's. `pending_email` may be claimed by several.
+    """
+    if draft.username in reserved:
+        raise Conflict("username", "reserved", _("The shop uses this name itself."))
+    values = {
+        **draft.model_dump(),
+        "password_hash": password_hash,
+        "email": email,
+        "pending_email": pending_email,
+    }
+    refusal = Conflict(
+        "username", "taken", _("Somebody has this username already, or one that looks like it.")
+    )
+    rival = select(User.id).where(User.username_look == look(draft.username))
+    with unless_email_taken(db, email), unless_taken(db, rival, refusal):
+        db.execute(insert(User).values(values))
     return find(db, draft.username)
+
+
+def unless_email_taken(db: Session, address: str | None) -> Any:
+    refusal = Conflict("email", "taken", _("Another account has this e-mail address."))
+    return unless_taken(db, select(User.id).where(User.email == address), refusal)
+
+
+def rename(db: Session, user_id: int, name: str) -> None:
+    _change(db, user_id, name=name)
+
+
+def claim_email(db: Session, actor: Actor, user_id: int, address: str) -> None:
+    """Note which address somebody wants to have; it is theirs once they have confirmed it."""
+    _change(db, user_id, pending_email=address)
+    audit.record(db, actor, "email_claimed", user_id)
+
+
+def confirm_email(db: Session, actor: Actor, user_id: int, address: str) -> None:
+    """Give somebody the address that they claimed.
+
+    Raises Conflict when another has it by now, or they have claimed another one since.
+    """
+    row = find_by_id(db, user_id)
+    if row is None or address not in {row.pending_email, row.email}:
+        raise Conflict("key", "outdated", _("This link is for an address that is not yours now."))
+    if row.email == address:
+        return
+    with unless_email_taken(db, address):
+        _change(db, user_id, email=address, pending_email=None)
+    audit.record(db, actor, "email_confirmed", user_id)
+
+
+def set_password(db: Session, actor: Actor, user_id: int, password_hash: str, kind: str) -> None:
+    """Change a password and end every session of the person; `kind` is what the audit calls it."""
+    _change(db, user_id, password_hash=password_hash)
+    audit.record(db, actor, kind, user_id)
+    session.end_all(db, actor, user_id)
+
+
+def renew_hash(db: Session, user_id: int, old: str, new: str) -> None:
+    """Store the same password hashed anew, unless it was changed meanwhile."""
+    db.execute(
+        update(User).where(User.id == user_id, User.password_hash == old).values(password_hash=new)
+    )
+
+
+def set_role(db: Session, actor: Actor, row: Any, role: Role) -> bool:
+    """Give the person of `row` a role, and tell whether it is a new one.
+
+    All their sessions end: what an id was given for, it must not outgrow. Raises Conflict when
+    an admin would lose the role by their own hand.
+    """
+    if row.role == role:
+        return False
+    if actor.id == row.id:
+        raise Conflict("role", "own_role", _("Another admin must change your role."))
+    _change(db, row.id, role=role)
+    audit.record(db, actor, "role_changed", row.id, old=row.role, new=role)
+    session.end_all(db, actor, row.id)
+    return True
+
+
+def _change(db: Session, user_id: int, **values: Any) -> None:
+    moved = {**values, "stamp": User.stamp + 1}
+    db.execute(
+        update(User)
+        .where(User.id == user_id)
+        .values(moved)
+        .execution_options(synchronize_session=False)
+    )

@@ -21,12 +21,13 @@ from pyramid.httpexceptions import (
 from pyramid.interfaces import IResponse
 from pyramid.renderers import render
 
+from courseshop import csrf
 from courseshop.i18n import _
 from courseshop.negotiation import BODIES, HTML, JSON, charset, form_of, media_type
-from courseshop.security import PERMISSIONS
+from courseshop.security import PERMISSIONS, members_only
 from courseshop.traversal import IPage, specification
 from courseshop.views.answers import collection, created, finish
-from courseshop.views.input import read, read_query, submitted
+from courseshop.views.input import read, read_query, sent_csrf_token, sent_fields, submitted
 from courseshop.views.introspection import PAGES
 from courseshop.views.json import dumps
 from courseshop.views.panels import add_panels, panels_of, show_panels
@@ -64,6 +65,9 @@ class Page:
 
     def __call__(self, place: Resource, request: Any) -> Any:
         """Judge the request in the contract's order, and answer it."""
+        if self.method != "GET":
+            csrf.check(request)
+            check_scope(request)
         if self.renderer is None:
             return self.view(place, request)
         self._judge(request)
@@ -94,6 +98,12 @@ class Page:
     def _answer_read(self, place: Resource, request: Any, value: Any, tag: str | None) -> Any:
         self.show(place, request, value)
         key, response = place.key(), request.response
+        if request.notice and form_of(request) == HTML:
+            response.headers["Cache-Control"] = "no-store"
+            return finish(response, request, None)
+        if members_only(place):
+            # Whoever comes to this browser after a log-out finds nothing by going back.
+            response.headers["Cache-Control"] = "no-store"
         tag = tag or etag(request, (response.body,), key[0] if key else None)
         if is_known(request, tag):
             return finish(HTTPNotModified(), request, tag)
@@ -108,6 +118,7 @@ class Page:
         elif value is None:
             response.status_int = 204
             response.content_type = None
+            response.headers.pop("Location", None)
         else:
             self.show(place, request, value)
         return finish(response, request, None)
@@ -167,7 +178,7 @@ class Page:
         panels = self._panels(place)
         if key is None or any(panel.key is None for panel in panels):
             return None
-        if request.registry["courseshop.release"] is None:
+        if request.registry["courseshop.release"] is None or request.notice:
             return None
         depends = [panel.key(place, request) for panel in panels if panel.key]
         return etag(request, (self.name, form_of(request), key, depends), version=key[0])
@@ -181,6 +192,12 @@ class Page:
                 "The body must be ${types}, in UTF-8.", mapping={"types": " or ".join(understood)}
             )
             raise HTTPUnsupportedMediaType(detail=message)
+
+
+def check_scope(request: Any) -> None:
+    """Raise HTTPForbidden when a token that only reads would change something."""
+    if request.credential and request.credential.scope == "read":
+        raise HTTPForbidden(detail=_("This token may only read. Make one that may write."))
 
 
 def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a default
@@ -258,8 +275,11 @@ def includeme(config: Any) -> None:
     config.include("courseshop.views.panels")
     config.add_request_method(lambda _request: None, "accepted", reify=True)
     config.add_request_method(lambda _request: (), "faults", reify=True)
-    config.add_request_method(submitted, "submitted", reify=True)
+    config.add_request_method(sent_fields, reify=True)
+    config.add_request_method(submitted, reify=True)
+    config.add_request_method(sent_csrf_token, reify=True)
     config.scan("courseshop.views")
+    config.include("courseshop.views.notices")
     config.include("courseshop.views.layout")
     config.include("courseshop.views.share")
     config.include("courseshop.views.review")

@@ -11,12 +11,17 @@ if TYPE_CHECKING:
     from courseshop.traversal import Resource
 
 
+# Every page shows who asks, in its header or in its links.
+ALWAYS = ("Accept", "Authorization", "Cookie")
+
+
 def finish(response: Any, request: Any, tag: str | None) -> Any:
     """Return a negotiated answer with what caches must know of it."""
-    response.vary = (*(response.vary or ()), "Accept", *language_of(request))
+    response.vary = (*(response.vary or ()), *ALWAYS, *language_of(request))
     if tag is not None:
         response.headers["ETag"] = f'"{tag}"'
-        response.headers.setdefault("Cache-Control", "no-cache")
+        kept = "no-cache" if request.actor.id is None else "private, no-cache"
+        response.headers.setdefault("Cache-Control", kept)
     return response
 
 

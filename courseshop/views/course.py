@@ -31,13 +31,14 @@ def courses(place: Courses, request: Any) -> dict[str, Any]:
 
 @page(context=Course, renderer="courseshop:templates/course/course.jinja2", returns=CourseOut)
 def course(place: Course, request: Any) -> dict[str, Any]:
-    row = place.row
+    row, guest = place.row, request.actor.id is None
     return {
         **summaries(request, [row])[0],
         "about": {"markdown": row.about_markdown, "html": row.about_html},
-        "wished": None,
+        # Nobody can wish for a course yet.
+        "wished": None if guest else False,
         "links": place.links(),
-        "after_login": {"wish": login_url(request, place)},
+        "after_login": {"wish": login_url(request, place)} if guest else {},
     }
 
 

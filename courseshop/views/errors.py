@@ -6,21 +6,24 @@ import logging
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from pyramid.authorization import ACLDenied
+from limits.errors import StorageError
 from pyramid.httpexceptions import HTTPError, HTTPForbidden, HTTPRedirection
 from pyramid.renderers import render
 from pyramid.response import Response
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from courseshop import traversal
-from courseshop.db import is_unavailable, read_session
-from courseshop.errors import Conflict, Refused
+from courseshop import csrf, traversal
+from courseshop.csrf import ForgedForm
+from courseshop.db import afterwards, is_unavailable, read_session
+from courseshop.errors import Conflict, Refused, Unproven
 from courseshop.formats import translate
 from courseshop.i18n import _
 from courseshop.negotiation import HTML, PROBLEM, form_of
-from courseshop.security import CHALLENGE
+from courseshop.security import CHALLENGE, Unconfirmed, members_only
+from courseshop.services import audit
 from courseshop.views.answers import finish
+from courseshop.views.begin import begin_login
 from courseshop.views.input import Invalid
 from courseshop.views.json import dumps
 
@@ -68,6 +71,7 @@ TITLES = {
     503: _("The shop is busy"),
 }
 DETAILS = {405: _("The header Allow names the methods that this address has.")}
+STATUSES = {Conflict: 409, Unproven: 401}
 # What pydantic finds, in words for people; its own stand in for the rest.
 FAULTS = {
     "missing": _("Please fill this in."),
@@ -127,26 +131,74 @@ def redirection(error: HTTPRedirection, request: Any) -> Response:
     return finish(response, request, None)
 
 
-def not_found(error: Any, request: Any) -> Response:  # noqa: ARG001
-    """Answer alike for what does not exist and for what the caller may not view."""
+def not_found(error: Any, request: Any) -> Response:
+    """Answer alike for what does not exist and for what the caller may not view.
+
+    What a guest's account would hold is not told either: it asks for the log-in first.
+    """
+    place = getattr(request, "context", None)
+    if request.actor.id is None and place is not None and hides_rows(place):
+        return ask_to_log_in(error, request)
     return problem(request, 404, _("There is nothing at this address."))
+
+
+def hides_rows(place: Any) -> bool:
+    """Tell whether a place is an account's own and has rows below it."""
+    return members_only(place) and type(place).find is not traversal.Resource.find
 
 
 def forbidden(error: HTTPForbidden, request: Any) -> Response:
     """Answer 404 where the caller may not view, 401 to a guest, 403 to everyone else."""
     place = getattr(request, "context", None)
-    denied = isinstance(error.result, ACLDenied)
-    if denied and place is not None and not request.has_permission("view", place):
+    if error.result is None:
+        audit_refusal(request, error.detail)
+        return problem(request, 403, error.detail or _("Your account may not do this."))
+    if isinstance(error.result, Unconfirmed):
+        return problem(
+            request, 403, _("Please confirm your e-mail address first, by the mail we sent you.")
+        )
+    hidden = place is not None and not request.has_permission("view", place)
+    if hidden and not members_only(place):
         return not_found(error, request)
     if request.actor.id is None:
-        return problem(request, 401, _("Only people with an account may do this."), None, CHALLENGE)
-    return problem(request, 403, _("Your account may not do this."))
+        return ask_to_log_in(error, request)
+    audit_refusal(request, "acl")
+    return problem(request, 403, _("Your account may not do this, or not by a token."))
+
+
+def ask_to_log_in(_error: Any, request: Any) -> Response:
+    """Send a browser to the log-in, and keep what it began; a program gets 401."""
+    if form_of(request) == HTML and request.method in {"GET", "HEAD", "POST"}:
+        if request.method == "POST":
+            csrf.check_origin(request)
+        return finish(begin_login(request), request, None)
+    return problem(request, 401, _("Only people with an account may do this."), None, CHALLENGE)
+
+
+def audit_refusal(request: Any, why: str) -> None:
+    """Note, after the abort, that an account tried what it may not do."""
+    actor, path = request.actor, request.environ.get("PATH_INFO", "")[:200]
+    if actor.id is not None:
+        what = {"method": request.method[:20], "path": path, "why": str(why)[:200]}
+        afterwards(request, lambda db: audit.record(db, actor, "refused", actor.id, **what))
+
+
+def forged(error: ForgedForm, request: Any) -> Response:
+    """Give a browser its form back, with the token of the session that it has now."""
+    audit_refusal(request, error.detail)
+    message = translate(request, error.detail)
+    fault = {"field": "", "code": "csrf_token", "message": message}
+    return rejected(request, 403, message, [fault])
 
 
 def refused(error: Refused, request: Any) -> Response:
     message = translate(request, error.message, error.parameters)
     fault = {"field": error.field, "code": error.code, "message": message}
-    return rejected(request, 409 if isinstance(error, Conflict) else 422, message, [fault])
+    status = next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 422)
+    response = rejected(request, status, message, [fault])
+    if status == 401:
+        response.headers.update(CHALLENGE)
+    return response
 
 
 def invalid(error: Invalid, request: Any) -> Response:
@@ -179,7 +231,7 @@ def rejected(request: Any, status: int, detail: str, faults: list[dict[str, str]
         request.faults = faults
         return form.again(place, request, status)
     except Exception:
-        log.exception("the form of %s cannot be shown again", request.path)
+        log.exception("the form of %r cannot be shown again", request.path)
         return problem(request, status, detail, faults)
 
 
@@ -195,7 +247,7 @@ def database_error(error: DBAPIError, request: Any) -> Response:
 
 
 def crashed(error: Exception, request: Any) -> Response:
-    log.error("%s %s failed", request.method, request.environ.get("PATH_INFO"), exc_info=error)
+    log.error("%s %r failed", request.method, request.environ.get("PATH_INFO"), exc_info=error)
     return problem(request, 500, _("We are sorry. The fault is noted, and nothing was changed."))
 
 
@@ -203,12 +255,14 @@ def includeme(config: Any) -> None:
     config.add_notfound_view(not_found)
     config.add_forbidden_view(forbidden)
     for error, view in (
+        (ForgedForm, forged),
         (HTTPError, http_error),
         (Refused, refused),
         (Invalid, invalid),
         (HTTPRedirection, redirection),
         (DBAPIError, database_error),
         (PoolTimeout, busy),
+        (StorageError, busy),
         (Exception, crashed),
     ):
         config.add_exception_view(view, context=error)

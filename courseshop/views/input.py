@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, get_origin
 
 from pydantic import ValidationError
 
+from courseshop import csrf
 from courseshop.ingress import parse_form
 from courseshop.negotiation import FORM, media_type
 
@@ -45,7 +46,8 @@ def read(accepts: Any, request: Any) -> Any:
         if request.method in {"GET", "HEAD"}:
             return read_query(accepts, request)
         if media_type(request) == FORM:
-            return accepts.model_validate(fields(accepts, parse_form(request.body)))
+            sent = [pair for pair in request.sent_fields if pair[0] != csrf.FIELD]
+            return accepts.model_validate(fields(accepts, sent))
         return accepts.model_validate_json(request.body or b"{}", strict=True)
     except ValidationError as error:
         raise Invalid(error.errors(include_url=False)) from None
@@ -56,6 +58,15 @@ def read_query(accepts: Any, request: Any) -> Any:
     return accepts.model_validate(fields(accepts, request.GET.items()))
 
 
+def sent_fields(request: Any) -> list[tuple[str, str]]:
+    """Return the fields of the form that this request brought, those of a JSON body not."""
+    return parse_form(request.body) if media_type(request) == FORM else []
+
+
 def submitted(request: Any) -> dict[str, str]:
-    """Return the fields of the form that this request brought, to fill it in again."""
-    return dict(parse_form(request.body)) if media_type(request) == FORM else {}
+    """Return the fields of the form by name, to fill it in again."""
+    return {name: value for name, value in request.sent_fields if name != csrf.FIELD}
+
+
+def sent_csrf_token(request: Any) -> str | None:
+    return dict(request.sent_fields).get(csrf.FIELD)

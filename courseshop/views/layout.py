@@ -18,6 +18,8 @@ POLICY = (
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "strict-origin-when-cross-origin",
     "X-Content-Type-Options": "nosniff",
 }
@@ -37,22 +39,40 @@ def places(request: Any) -> dict[str, str]:
         "home": root.url(),
         "courses": root["courses"].url(),
         "categories": root["categories"].url(),
-        "login": root["account"].url("login"),
+        "account": root["account"].url(),
+        "login": root["account"]["login"].url(),
+        "logout": root["account"]["logout"].url(),
+        "register": root["account"]["register"].url(),
         "api": root.url("openapi.json"),
         "logo": root.url("logo"),
     }
 
 
+def me(request: Any) -> dict[str, str] | None:
+    """Return who is logged in, as the header shows it; None of a guest."""
+    actor = request.actor
+    if actor.id is None:
+        return None
+    return {"username": actor.username, "name": actor.name, "url": request.places["account"]}
+
+
 def add_places(event: BeforeRender) -> None:
-    """Give a template the request's `places`; one that no request asked for has none."""
-    if event["request"] is not None:
-        event["places"] = event["request"].places
+    """Give a template what every page needs; one that no request asked for has none of it."""
+    request = event["request"]
+    if request is not None:
+        event["places"] = request.places
+        event["me"] = me(request)
+        event["csrf_token"] = request.csrf_token
 
 
 def add_headers(event: NewResponse) -> None:
     """Put the policy on every answer: pages, errors, static files."""
     for name, value in HEADERS.items():
         event.response.headers.setdefault(name, value)
+    seconds = event.request.shop.hsts_seconds
+    # Said by http it would be ignored (RFC 6797, section 7.2).
+    if seconds and event.request.scheme == "https":
+        event.response.headers["Strict-Transport-Security"] = f"max-age={seconds}"
 
 
 def includeme(config: Any) -> None:

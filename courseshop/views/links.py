@@ -31,4 +31,4 @@ def person_url(request: Any, username: str) -> str:
 def login_url(request: Any, place: Resource) -> str:
     """Return where a guest logs in to come back to `place`."""
     path = urlsplit(place.url()).path
-    return root_of(request)["account"].url("login", query={"next": path})
+    return root_of(request)["account"]["login"].url(query={"next": path})

@@ -115,10 +115,14 @@ class Description:
         if found.renderer is None:
             responses["200"] = {"description": summary(found)}
             return responses
-        schema = self.schema(found.returns, "serialization") if found.returns else {}
-        content = {JSON: {"schema": schema}, HTML: {"schema": {"type": "string"}}}
-        success = "201" if found.method == "POST" else "200"
-        responses[success] = {"description": summary(found), "content": content}
+        if found.returns is None and found.method != "GET":
+            responses["204"] = {"description": f"{summary(found)}: done."}
+        else:
+            schema = self.schema(found.returns, "serialization") if found.returns else {}
+            content = {JSON: {"schema": schema}, HTML: {"schema": {"type": "string"}}}
+            # What is posted to a place makes something there, what to a page of it changes it.
+            success = "201" if found.method == "POST" and not found.name else "200"
+            responses[success] = {"description": summary(found), "content": content}
         if found.method == "GET":
             responses["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
             responses["304"] = {"description": "What the client has is still right."}

@@ -2,16 +2,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from courseshop.resources import Account, Person
+from courseshop.resources import Person
 from courseshop.schemas import PageQuery
-from courseshop.schemas.user import LoginOut, LoginQuery, PersonOut
-from courseshop.services import course
+from courseshop.schemas.user import PersonOut, PersonPatch, PersonRole, Role
+from courseshop.services import course, user
 from courseshop.views import page
 from courseshop.views.course import person as person_ref
 from courseshop.views.course import summaries
-from courseshop.views.links import root_of
+from courseshop.views.notices import notify
 
 ON_THE_PROFILE = PageQuery(limit=20)
+EDIT = "courseshop:templates/user/edit.jinja2"
 
 
 @page(context=Person, renderer="courseshop:templates/user/person.jinja2", returns=PersonOut)
@@ -26,18 +27,40 @@ def person(place: Person, request: Any) -> dict[str, Any]:
     }
 
 
+@page(context=Person, name="edit", renderer=EDIT, permission="edit", returns=PersonRole)
+def edit(place: Person, request: Any) -> PersonRole:
+    """Show somebody's role, to change it."""
+    return role_out(place, request, place.row.role)
+
+
 @page(
-    context=Account,
-    name="login",
-    renderer="courseshop:templates/user/login.jinja2",
-    accepts=LoginQuery,
-    returns=LoginOut,
+    context=Person,
+    name="edit",
+    request_method="POST",
+    renderer=EDIT,
+    permission="edit",
+    accepts=PersonPatch,
+    returns=PersonRole,
 )
-def login(_place: Account, request: Any) -> dict[str, Any]:
-    """Say what needs an account, and that this release has none."""
-    back = request.accepted.next
+@page(
+    context=Person,
+    request_method="PATCH",
+    renderer=EDIT,
+    permission="edit",
+    accepts=PersonPatch,
+    returns=PersonRole,
+)
+def change(place: Person, request: Any) -> PersonRole:
+    """Give somebody another role; all their sessions end."""
+    new = request.accepted.role
+    if user.set_role(request.db, request.actor, place.row, new):
+        notify(request, "role-changed")
+    return role_out(place, request, new)
+
+
+def role_out(place: Person, request: Any, role: Role) -> PersonRole:
     return {
-        "open": False,
-        "back": back and request.host_url + back,
-        "links": {"courses": root_of(request)["courses"].url()},
+        **person_ref(request, place.row.username, place.row.name),
+        "role": role,
+        "links": place.links(),
     }

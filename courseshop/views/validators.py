@@ -30,7 +30,9 @@ def etag(request: Any, depends: Iterable[Any], version: int | None = None) -> st
     """Return the ETag (without quotes) of an answer that depends on `depends`, by the secret."""
     digest = blake2b(digest_size=12, key=request.shop.secret.encode()[:64])
     release = request.registry["courseshop.release"]
-    who = (request.actor.id, request.actor.role)
+    actor = request.actor
+    # Their forms carry the token of the session, and that of another one is refused.
+    who = (actor.id, actor.role, actor.stamp, actor.limited, request.csrf_token)
     for part in (release, request.application_url, request.locale_name, who, *depends):
         digest.update(part if isinstance(part, bytes) else repr(part).encode())
     prefix = "" if version is None else f"{version}."

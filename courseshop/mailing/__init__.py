@@ -1,0 +1,119 @@
+"""From the outbox to the mail server: each message is claimed, written, sent, and noted.
+
+A message is sent at least once: a sender that is killed between the server's yes and the note
+of it leaves it to be sent again, under the same Message-ID.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from pyramid.request import Request
+from pyramid.scripting import prepare
+from sqlalchemy.orm import Session
+
+from courseshop.db import now
+from courseshop.mailing.messages import MESSAGES
+from courseshop.mailing.transport import Outage
+from courseshop.services import mail
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from courseshop.settings import Settings
+
+log = logging.getLogger(__name__)
+# These names lead nobody else anywhere, so a link to them betrays nothing.
+OWN_MACHINE = {"localhost", "127.0.0.1", "[::1]"}
+
+
+def send_all(registry: Any, send: Callable[[EmailMessage], None]) -> dict[str, int]:
+    """Send what is due by `send`; return how many became sent, needless, waiting (again), failed.
+
+    An outage of the server ends the round, for nothing else would get through.
+    """
+    done = {"sent": 0, "needless": 0, "waiting": 0, "failed": 0}
+    while (row := _in_one(registry, mail.claim)) is not None:
+        try:
+            state = _send_one(registry, row, send)
+        except Outage as error:
+            reason = f"{type(error).__name__}: {error}"
+            log.warning("no mail is taken: %s", error)
+            _in_one(registry, partial(mail.put_off, row=row, error=reason))
+            done["waiting"] += 1
+            break
+        done[state] += 1
+    return done
+
+
+def _send_one(registry: Any, row: Any, send: Callable[[EmailMessage], None]) -> str:
+    try:
+        message = compose(registry, row)
+        if message is not None:
+            send(message)
+    except Outage:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a message does, the next ones are sent
+        reason = f"{type(error).__name__}: {error}"
+        log.warning("mail %s was not sent: %s", row.id, reason)
+        again = _in_one(registry, lambda db: mail.fail(db, row, reason))
+        return "waiting" if again else "failed"
+    state = "needless" if message is None else "sent"
+    _in_one(registry, lambda db: mail.finish(db, row.id, state))
+    return state
+
+
+def _in_one(registry: Any, do: Callable[[Session], Any]) -> Any:
+    """Return what `do(db)` does in one short transaction of its own."""
+    engine = registry["courseshop.engine"].execution_options(writes=True)
+    with Session(engine) as db, db.begin():
+        return do(db)
+
+
+def compose(registry: Any, row: Any) -> EmailMessage | None:
+    """Return the message for a row of the outbox, None when there is nothing to say (any more).
+
+    Raises KeyError for a kind that is not known, ValueError when no link can be made.
+    """
+    shop = registry["courseshop.settings"]
+    with writer(registry, row) as request:
+        words = MESSAGES[row.kind](request, row)
+    if words is None:
+        return None
+    message = EmailMessage()
+    message["From"], message["To"] = shop.mail_from, row.address
+    message["Subject"] = words.subject
+    message["Date"] = format_datetime(now())
+    domain = parseaddr(shop.mail_from)[1].rpartition("@")[2]
+    message["Message-ID"] = f"<courseshop-{row.id}-{int(row.created_at.timestamp())}@{domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content("\n\n".join(words.paragraphs) + f"\n\n-- \n{shop.name}\n")
+    return message
+
+
+@contextmanager
+def writer(registry: Any, row: Any) -> Iterator[Any]:
+    """Yield a request whose links lead to the shop, in the language of the reader."""
+    request = Request.blank("/", base_url=base_url(registry["courseshop.settings"], row.base_url))
+    with prepare(request=request, registry=registry):
+        request.locale_name = row.locale
+        yield request
+
+
+def base_url(shop: Settings, asked: str) -> str:
+    """Return the address that links of a mail begin with.
+
+    That of a request may be anybody's invention, and would send the key of the link to them:
+    it counts where the ini names the hosts, on one's own machine, and in development.
+    """
+    if shop.url:
+        return shop.url
+    host = Request.blank("/", base_url=asked).host.rpartition(":")[0] if asked else ""
+    if asked and (shop.hosts or host in OWN_MACHINE or shop.mode == "development"):
+        return asked
+    raise ValueError(f"courseshop.url: not set, and courseshop.hosts does not name {asked!r}")

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from courseshop.db import Base, Id, UtcDateTime, now
+
+
+class AuditEntry(Base):
+    """Something that matters for the safety of accounts: who did what, to whose account."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index(None, "at", "id"), Index(None, "user_id", "at", "id"))
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    kind: Mapped[str] = mapped_column(String(40))
+    actor_id: Mapped[int | None] = mapped_column(
+        ForeignKey("user_account.id", ondelete="SET NULL"), index=True
+    )
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
+    address: Mapped[str] = mapped_column(String(45), default="")
+    facts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from courseshop.db import Base, UtcDateTime
+
+
+class Throttle(Base):
+    """How often something was tried in a window of time that ends at `expires_at`."""
+
+    __tablename__ = "throttle"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    count: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

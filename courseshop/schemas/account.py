@@ -1,0 +1,110 @@
+"""One's own account: what it takes to make one, to prove it is one's own, and to change it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+from typing_extensions import TypedDict
+
+from courseshop.schemas import Input, Line, Username
+from courseshop.schemas.user import Role
+
+# A path of this shop: never `//host` or `/\\host`, which browsers take for another one.
+OWN_PATH = (
+    r"^/(?:(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})(?:[A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})*)?"
+    r"(?:\?(?:[A-Za-z0-9._~&=+,-]|%[0-9A-Fa-f]{2})*)?$"
+)
+OwnPath = Annotated[str, Field(pattern=OWN_PATH, max_length=1_000)]
+# What a browser's <input type=email> takes (HTML Living Standard, "valid email address").
+EMAIL = (
+    r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$"
+)
+# In lower case, so that one mailbox is one address: no provider tells them apart by it.
+Email = Annotated[str, Field(pattern=EMAIL, max_length=254), AfterValidator(str.lower)]
+Password = Annotated[
+    str,
+    Field(
+        min_length=12,
+        max_length=1_000,
+        description="At least 12 characters, of any kind; the longer the better.",
+    ),
+]
+# Of one that was set already nothing is asked, or it could never be changed.
+OldPassword = Annotated[str, Field(max_length=1_000)]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=500)]
+
+
+class LoginQuery(Input):
+    next: OwnPath | None = Field(None, description="The page to come back to.")
+    begun: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")] | None = Field(
+        None, description="What was begun without an account, and is done after the log-in."
+    )
+
+
+class LoginDraft(Input):
+    username: str = Field(max_length=254, description="Username, or e-mail address.")
+    password: OldPassword
+
+
+class LoginOut(TypedDict):
+    """Where one came from, and where to go without an account or a password."""
+
+    back: str | None
+    links: dict[str, str]
+
+
+class RegistrationDraft(Input):
+    username: Username
+    name: Line = Field(min_length=1, max_length=100)
+    email: Email
+    password: Password
+
+
+class AccountOut(TypedDict):
+    username: str
+    name: str
+    url: str
+    email: str | None
+    pending_email: str | None
+    role: Role
+    created_at: datetime
+    links: dict[str, str]
+
+
+class AccountPatch(Input):
+    """What to change of an account; another address needs the password too."""
+
+    name: Line = Field("", min_length=1, max_length=100)
+    email: Email = ""
+    current_password: OldPassword = Field("")
+
+
+class PasswordChange(Input):
+    current_password: OldPassword
+    new_password: Password
+
+
+class ResetRequest(Input):
+    email: Email
+
+
+class KeyQuery(Input):
+    key: Key | None = Field(None, description="The key of the mailed link.")
+
+
+class NewPassword(Input):
+    key: Key
+    new_password: Password
+
+
+class Confirmation(Input):
+    key: Key
+
+
+class FormOut(TypedDict):
+    """What a form is about: here, where it leads."""
+
+    links: dict[str, str]

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from typing_extensions import TypedDict
+
+from courseshop.schemas import PageLinks
+from courseshop.schemas.course import Count
+
+
+class SessionOut(TypedDict):
+    id: int
+    url: str
+    device: str
+    created_at: datetime
+    used_at: datetime
+    expires_at: datetime
+    current: bool
+    links: dict[str, str]
+
+
+class SessionsOut(TypedDict):
+    items: list[SessionOut]
+    total: Count
+    total_exact: bool
+    links: PageLinks

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from courseshop.schemas import Input, Line, PageLinks
+from courseshop.schemas.course import Count
+
+Scope = Literal["read", "write"]
+
+
+class TokenDraft(Input):
+    name: Line = Field(min_length=1, max_length=100, description="What it is for.")
+    scope: Scope = Field("read", description="read: what you see; write: what you may do, too.")
+    days: int = Field(90, ge=1, le=366, description="How many days it is good for.")
+
+
+class TokenOut(TypedDict):
+    """`token` itself is there once, in the answer that made it."""
+
+    id: int
+    url: str
+    name: str
+    scope: Scope
+    created_at: datetime
+    used_at: datetime | None
+    expires_at: datetime
+    token: NotRequired[str]
+    links: dict[str, str]
+
+
+class TokensOut(TypedDict):
+    items: list[TokenOut]
+    total: Count
+    total_exact: bool
+    links: PageLinks

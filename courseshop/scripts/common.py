@@ -1,0 +1,20 @@
+"""What every command needs: the ini as an argument, and the shop that it describes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from pyramid.paster import get_appsettings, setup_logging
+
+from courseshop import configure
+
+INI = click.Path(exists=True, dir_okay=False, readable=True)
+
+
+def open_shop(ini: str) -> Any:
+    """Return the registry of the shop that an ini describes, whatever state its database is in."""
+    setup_logging(ini)
+    config = configure(get_appsettings(ini))
+    config.commit()
+    return config.registry

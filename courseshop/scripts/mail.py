@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import click
+
+from courseshop.db import writing
+from courseshop.mailing import send_all
+from courseshop.mailing.transport import transport
+from courseshop.scripts.common import INI, open_shop
+from courseshop.services import mail as service
+
+SECONDS_BETWEEN_ROUNDS = 5
+
+
+@click.command()
+@click.argument("ini", type=INI)
+@click.option("--loop", is_flag=True, help="Go on until stopped, looking every 5 seconds.")
+@click.option("--status", is_flag=True, help="Show what waits or failed, and send nothing.")
+@click.option("--retry", is_flag=True, help="Try all that waits or failed at once.")
+def mail(ini: str, loop: bool, status: bool, retry: bool) -> None:
+    """Send the mail that waits in the outbox, as courseshop.mail says: to a server or the console.
+
+    Several may run at the same time. A server that does not answer loses nothing: its mail is
+    tried again, later each time. A message that is refused eight times is failed, and shown by
+    --status. Exits with 1 when something failed now.
+    """
+    registry = open_shop(ini)
+    if status:
+        show(registry)
+        return
+    if retry:
+        with writing(registry) as request:
+            click.echo(f"{service.retry(request.db)} to try again.", err=True)
+    while True:
+        done = send_round(registry)
+        if not loop:
+            break
+        time.sleep(SECONDS_BETWEEN_ROUNDS)
+    if done["failed"]:
+        raise click.ClickException("see courseshop mail INI --status")
+
+
+def send_round(registry: Any) -> dict[str, int]:
+    with transport(registry["courseshop.settings"].mail, click.echo) as send:
+        done = send_all(registry, send)
+    if any(done.values()):
+        click.echo(", ".join(f"{number} {state}" for state, number in done.items()), err=True)
+    return done
+
+
+def show(registry: Any) -> None:
+    with writing(registry) as request:
+        counts, unsent = service.counts(request.db), service.unsent(request.db)
+    click.echo(
+        ", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "empty"
+    )
+    for row in unsent:
+        due = f"due {row.due_at:%Y-%m-%d %H:%M}" if row.state == "waiting" else "failed"
+        click.echo(f"{row.id}  {row.kind}  to {row.address}  {due}  {row.error}".rstrip())

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import sys
+from typing import Any, get_args
+
+import click
+from pydantic import ValidationError
+
+from courseshop import passwords
+from courseshop.actor import OPERATOR
+from courseshop.db import writing
+from courseshop.resources import People
+from courseshop.schemas.account import RegistrationDraft
+from courseshop.schemas.user import Role, UserDraft
+from courseshop.scripts.common import INI, open_shop
+from courseshop.services import audit
+from courseshop.services import user as service
+from courseshop.traversal import reserved_names
+
+ROLES = click.Choice(get_args(Role))
+FROM_STDIN = click.option(
+    "--password-stdin", is_flag=True, help="Read the password from standard input, its first line."
+)
+
+
+@click.group()
+def user() -> None:
+    """Make accounts, and change their roles and passwords."""
+
+
+@user.command()
+@click.argument("ini", type=INI)
+@click.argument("username")
+@click.option("--email", required=True, help="E-mail address; it counts as confirmed.")
+@click.option("--role", type=ROLES, default="student", show_default=True)
+@click.option("--name", help="Name that others see.  [default: the username]")
+@FROM_STDIN
+def add(  # noqa: PLR0913, PLR0917 - the options of one command
+    ini: str, username: str, email: str, role: Role, name: str | None, password_stdin: bool
+) -> None:
+    """Make an account called USERNAME. The password is asked for; an existing name is refused."""
+    registry = open_shop(ini)
+    password = read_password(password_stdin)
+    draft = checked(username=username, name=name or username, email=email, password=password)
+    words = (draft.username, draft.name, draft.email)
+    passwords.refuse_common("password", password, words)
+    password_hash = registry["courseshop.passwords"].hash(password)
+    with writing(registry) as request:
+        row = service.add(
+            request.db,
+            UserDraft(username=draft.username, name=draft.name, role=role),
+            password_hash=password_hash,
+            email=draft.email,
+            reserved=reserved_names(registry, People),
+        )
+        audit.record(request.db, OPERATOR, "registered", row.id, role=role)
+    click.echo(f"{role} {username} was made.")
+
+
+@user.command()
+@click.argument("ini", type=INI)
+@click.argument("username")
+@click.argument("role", type=ROLES)
+def role(ini: str, username: str, role: Role) -> None:
+    """Give USERNAME another role: student, instructor, moderator or admin.
+
+    All sessions of the account end; its tokens have the new role at once.
+    """
+    with writing(open_shop(ini)) as request:
+        row = known(request.db, username)
+        moved = service.set_role(request.db, OPERATOR, row, role)
+    click.echo(f"{username} is {role} {'now' if moved else 'already'}.")
+
+
+@user.command()
+@click.argument("ini", type=INI)
+@click.argument("username")
+@FROM_STDIN
+def password(ini: str, username: str, password_stdin: bool) -> None:
+    """Give USERNAME another password. All sessions of the account end."""
+    registry = open_shop(ini)
+    text = read_password(password_stdin)
+    draft = checked(username=username, name=username, email="x@localhost", password=text)
+    passwords.refuse_common("password", text, (draft.username,))
+    password_hash = registry["courseshop.passwords"].hash(text)
+    with writing(registry) as request:
+        row = known(request.db, username)
+        service.set_password(request.db, OPERATOR, row.id, password_hash, "password_changed")
+    click.echo(f"The password of {username} was changed.")
+
+
+def known(db: Any, username: str) -> Any:
+    """Return the account's row; a ClickException when nobody has this name."""
+    row = service.find(db, username)
+    if row is None:
+        raise click.ClickException(f"nobody has the username {username}")
+    return row
+
+
+def read_password(from_stdin: bool) -> str:
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+
+
+def checked(**facts: str) -> RegistrationDraft:
+    """Return the facts by the rules that the web has; a ClickException that names what is wrong."""
+    try:
+        return RegistrationDraft(**facts)
+    except ValidationError as error:
+        faults = [f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors()]
+        raise click.ClickException("; ".join(faults)) from None

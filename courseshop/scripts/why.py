@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from pyramid.authorization import ACLHelper, Allow
+from pyramid.location import lineage
+from pyramid.request import Request
+from pyramid.scripting import prepare
+from pyramid.security import ACLAllowed
+from pyramid.traversal import traverse
+
+from courseshop import security
+from courseshop.actor import GUEST, Actor
+from courseshop.scripts.common import INI, open_shop
+from courseshop.security import PERMISSIONS, principals
+from courseshop.services import user
+from courseshop.traversal import pages
+
+
+@click.command()
+@click.argument("ini", type=INI)
+@click.argument("username", metavar="USER")
+@click.argument("permission", type=click.Choice(list(PERMISSIONS)))
+@click.argument("path")
+def why(ini: str, username: str, permission: str, path: str) -> None:
+    """Explain whether USER (a username, or guest) has PERMISSION at PATH, and what decides it."""
+    registry = open_shop(ini)
+    request = Request.blank("/")
+    with prepare(request=request, registry=registry):
+        actor = find_actor(request, username)
+        request.authenticated = (actor, None)
+        request.actor = actor
+        found = traverse(request.root, path)
+        place, rest = found["context"], [found["view_name"], *found["subpath"]]
+        click.echo(f"{username}: {', '.join(sorted(principals(actor)))}")
+        if not answers(place, rest):
+            click.echo(
+                f"{path}: not found below {place.url()}. There is no such thing, or {username} may "
+                "not view it."
+            )
+            return
+        explain(request, place, permission)
+
+
+def find_actor(request: Any, username: str) -> Actor:
+    if username == "guest":
+        return GUEST
+    row = user.find(request.db, username)
+    if row is None:
+        raise click.ClickException(f"nobody has the username {username}")
+    return security.actor_of(request, request.db, row)
+
+
+def answers(place: Any, rest: list[str]) -> bool:
+    """Tell whether what is left of the path is nothing, or a page of the place."""
+    rest = [segment for segment in rest if segment]
+    return not rest or (len(rest) == 1 and rest[0] in {page.name for page in pages(place)})
+
+
+def explain(request: Any, place: Any, permission: str) -> None:
+    """Print the lineage, nearest first, with every entry of each ACL, and the one that decides."""
+    asked = ACLHelper().permits(place, request.principals, permission)
+    deciding = asked.ace if getattr(asked, "context", None) is not None else None
+    for one in lineage(place):
+        click.echo(f"{one.url()}  ({type(one).__name__})")
+        acl = one.__acl__
+        for ace in acl:
+            action, principal, verbs = ace
+            decides = one is getattr(asked, "context", None) and ace is deciding
+            word = "allows" if action == Allow else "denies"
+            click.echo(f"  {'=>' if decides else '  '} {word} {show(principal)} {show(verbs)}")
+    verdict = request.has_permission(permission, place)
+    allowed = "may" if verdict else "may not"
+    reason = "by the entry marked =>"
+    if not isinstance(asked, ACLAllowed) and deciding is None:
+        reason = "for no entry says anything of it"
+    if asked and not verdict:
+        reason = "until the e-mail address is confirmed (courseshop.unconfirmed)"
+    click.echo(f"{request.actor.username or 'guest'} {allowed} {permission}, {reason}.")
+
+
+def show(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return ", ".join(value) if isinstance(value, tuple | list) else "everything"

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, or_, select
+from sqlalchemy.orm import aliased
+
+from courseshop.models import AuditEntry, User
+from courseshop.services.paging import Keyset, Slice, paginate
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from courseshop.actor import Actor
+    from courseshop.schemas import PageQuery
+
+NEWEST = Keyset(AuditEntry.at, AuditEntry.id, "at")
+_Doer, _Subject = aliased(User), aliased(User)
+
+
+def record(db: Session, actor: Actor, kind: str, user_id: int | None = None, **facts: str) -> None:
+    """Note that the actor did something to the account `user_id`, in this transaction.
+
+    `facts` are short words that help to understand it; never a secret.
+    """
+    db.execute(
+        insert(AuditEntry).values(
+            kind=kind, actor_id=actor.id, user_id=user_id, address=actor.address, facts=facts
+        )
+    )
+
+
+def listing(db: Session, query: PageQuery, user_id: int | None = None) -> Slice:
+    """Return a page of what happened, newest first; with `user_id`, of that account alone."""
+    rows = (
+        select(
+            AuditEntry.id,
+            AuditEntry.at,
+            AuditEntry.kind,
+            AuditEntry.address,
+            AuditEntry.facts,
+            _Doer.username.label("actor"),
+            _Subject.username.label("subject"),
+        )
+        .outerjoin(_Doer, _Doer.id == AuditEntry.actor_id)
+        .outerjoin(_Subject, _Subject.id == AuditEntry.user_id)
+    )
+    if user_id is not None:
+        rows = rows.where(or_(AuditEntry.user_id == user_id, AuditEntry.actor_id == user_id))
+    return paginate(db, rows, NEWEST, query)

@@ -1,0 +1,47 @@
+"""What guests have begun, and is done once they are logged in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, insert, select
+
+from courseshop.db import now
+from courseshop.models import Begun
+from courseshop.services.secret import hash_of, new_cookie
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+KEPT_FOR = timedelta(hours=1)
+# Enough for the longest form; and for a room full of people behind one address.
+LONGEST_BODY = 65_536
+MOST_OF_ONE_ADDRESS = 100
+
+
+def keep(db: Session, path: str, body: str, address: str) -> str | None:
+    """Return the secret of what was begun, None when there is too much of it to be kept."""
+    since = now() - KEPT_FOR
+    db.execute(delete(Begun).where(Begun.created_at < since))
+    known = db.scalar(select(func.count()).where(Begun.address == address)) or 0
+    if known >= MOST_OF_ONE_ADDRESS or len(body) > LONGEST_BODY:
+        return None
+    secret = new_cookie()
+    values = {"secret_hash": hash_of(secret), "path": path, "body": body, "address": address}
+    db.execute(insert(Begun).values(values))
+    return secret
+
+
+def find(db: Session, secret: str) -> Any | None:
+    which = (Begun.secret_hash == hash_of(secret), Begun.created_at > now() - KEPT_FOR)
+    return db.execute(select(Begun.id, Begun.path, Begun.body).where(*which)).one_or_none()
+
+
+def take(db: Session, secret: str) -> Any | None:
+    """Return what was begun, once: of two that ask for it at the same time one gets None."""
+    row = find(db, secret)
+    if row is None:
+        return None
+    taken: Any = db.execute(delete(Begun).where(Begun.id == row.id))
+    return row if taken.rowcount == 1 else None

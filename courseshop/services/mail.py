@@ -1,0 +1,97 @@
+"""The outbox: what is to be mailed, stored with the change that it tells of."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select, update
+
+from courseshop.db import now
+from courseshop.models import Mail
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+# A sender that was killed is not waited for any longer.
+LEASE = timedelta(minutes=10)
+LONGEST_WAIT = timedelta(hours=6)
+MOST_ATTEMPTS = 8
+COLUMNS = (
+    Mail.id,
+    Mail.kind,
+    Mail.address,
+    Mail.user_id,
+    Mail.locale,
+    Mail.base_url,
+    Mail.state,
+    Mail.attempts,
+    Mail.error,
+    Mail.created_at,
+    Mail.due_at,
+)
+
+
+def queue(  # noqa: PLR0913 - the facts of one message
+    db: Session, kind: str, address: str, *, user_id: int | None, locale: str, base_url: str
+) -> None:
+    values = {"kind": kind, "address": address, "user_id": user_id}
+    db.execute(insert(Mail).values(**values, locale=locale, base_url=base_url))
+
+
+def claim(db: Session) -> Any | None:
+    """Return the next message that is due, for this sender alone, None when there is none.
+
+    It is due again after a while, so that it is not lost with its sender.
+    """
+    due = (Mail.state == "waiting", Mail.due_at <= now())
+    for row in db.execute(select(*COLUMNS).where(*due).order_by(Mail.due_at, Mail.id).limit(20)):
+        mine = update(Mail).where(Mail.id == row.id, Mail.due_at == row.due_at, *due)
+        leased = {"due_at": now() + LEASE, "attempts": Mail.attempts + 1}
+        claimed: Any = db.execute(mine.values(leased).execution_options(synchronize_session=False))
+        if claimed.rowcount == 1:
+            return row
+    return None
+
+
+def finish(db: Session, mail_id: int, state: str) -> None:
+    """Note that a message was sent, or that there was nothing to say (`needless`)."""
+    _set(db, mail_id, state=state, error="")
+
+
+def fail(db: Session, row: Any, error: str) -> bool:
+    """Note why a message was not sent, and tell whether it is tried again, later each time."""
+    attempts = row.attempts + 1
+    again: bool = attempts < MOST_ATTEMPTS
+    wait = min(LONGEST_WAIT, timedelta(minutes=2**attempts))
+    state = "waiting" if again else "failed"
+    _set(db, row.id, state=state, error=error[:1_000], due_at=now() + wait)
+    return again
+
+
+def put_off(db: Session, row: Any, error: str) -> None:
+    """Give a message back that no server took: an outage is no fault of the message."""
+    wait = min(LONGEST_WAIT, timedelta(minutes=2 ** min(row.attempts + 1, 9)))
+    _set(db, row.id, error=error[:1_000], due_at=now() + wait)
+
+
+def retry(db: Session) -> int:
+    """Make all that failed or waits due now; return how many that are."""
+    stuck = update(Mail).where(Mail.state.in_(["failed", "waiting"]))
+    done: Any = db.execute(stuck.values(state="waiting", attempts=0, due_at=now()))
+    return int(done.rowcount)
+
+
+def counts(db: Session) -> dict[str, int]:
+    rows = db.execute(select(Mail.state, func.count()).group_by(Mail.state))
+    return dict(rows)
+
+
+def unsent(db: Session) -> list[Any]:
+    """Return what waits or failed, the oldest first."""
+    rows = select(*COLUMNS).where(Mail.state.in_(["failed", "waiting"]))
+    return list(db.execute(rows.order_by(Mail.created_at, Mail.id).limit(1_000)))
+
+
+def _set(db: Session, mail_id: int, **values: Any) -> None:
+    db.execute(update(Mail).where(Mail.id == mail_id).values(values))

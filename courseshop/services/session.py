@@ -1,0 +1,106 @@
+"""Browsers that are logged in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select, update
+
+from courseshop.db import now
+from courseshop.models import LoginSession, User
+from courseshop.services import audit
+from courseshop.services.paging import Keyset, Slice, paginate
+from courseshop.services.secret import hash_of, new_cookie
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from courseshop.actor import Actor
+    from courseshop.schemas import PageQuery
+    from courseshop.settings import Settings
+
+LATEST_USE = Keyset(LoginSession.used_at, LoginSession.id, "used_at")
+COLUMNS = (
+    LoginSession.id,
+    LoginSession.user_id,
+    LoginSession.device,
+    LoginSession.created_at,
+    LoginSession.used_at,
+    LoginSession.expires_at,
+)
+# The last use is stored this often at most: a request that only reads should not write.
+USE_IS_NEW_FOR = timedelta(minutes=5)
+
+
+def start(db: Session, actor: Actor, user_id: int, device: str, shop: Settings) -> str:
+    """Return the id (for a cookie) of a new session; what has ended of the person's is cleared."""
+    secret = new_cookie()
+    db.execute(delete(LoginSession).where(LoginSession.user_id == user_id, ~_live(shop)))
+    values = {
+        "secret_hash": hash_of(secret),
+        "user_id": user_id,
+        "device": device,
+        "expires_at": now() + timedelta(days=shop.session_days),
+    }
+    db.execute(insert(LoginSession).values(values))
+    audit.record(db, actor, "login", user_id, device=device)
+    return secret
+
+
+def _live(shop: Settings) -> Any:
+    idle = now() - timedelta(days=shop.session_idle_days)
+    return (LoginSession.expires_at > now()) & (LoginSession.used_at > idle)
+
+
+def holder(db: Session, secret: str, shop: Settings) -> Any | None:
+    """Return the session with this id, and whose it is, None unless it is alive."""
+    return db.execute(
+        select(LoginSession.id, LoginSession.used_at, *holder_columns())
+        .join(User, User.id == LoginSession.user_id)
+        .where(LoginSession.secret_hash == hash_of(secret), _live(shop))
+    ).one_or_none()
+
+
+def holder_columns() -> tuple[Any, ...]:
+    """Return what is known of a person at every request."""
+    return (
+        User.id.label("user_id"),
+        User.username,
+        User.name,
+        User.role,
+        User.stamp,
+        User.email,
+    )
+
+
+def touch(db: Session, session_id: int) -> None:
+    db.execute(update(LoginSession).where(LoginSession.id == session_id).values(used_at=now()))
+
+
+def find(db: Session, user_id: int, session_id: int, shop: Settings) -> Any | None:
+    mine = (LoginSession.user_id == user_id, LoginSession.id == session_id, _live(shop))
+    return db.execute(select(*COLUMNS).where(*mine)).one_or_none()
+
+
+def listing(db: Session, user_id: int, query: PageQuery, shop: Settings) -> Slice:
+    """Return a page of the person's sessions that are alive, the last used one first."""
+    rows = select(*COLUMNS).where(LoginSession.user_id == user_id, _live(shop))
+    return paginate(db, rows, LATEST_USE, query)
+
+
+def end(db: Session, actor: Actor, session_id: int) -> None:
+    """End a session: whoever still has its cookie is a guest from now on."""
+    row = db.execute(
+        select(LoginSession.user_id, LoginSession.device).where(LoginSession.id == session_id)
+    ).one_or_none()
+    if row is not None:
+        db.execute(delete(LoginSession).where(LoginSession.id == session_id))
+        audit.record(db, actor, "session_ended", row.user_id, device=row.device)
+
+
+def end_all(db: Session, actor: Actor, user_id: int) -> None:
+    """End all sessions of a person, on every device."""
+    ended = db.execute(delete(LoginSession).where(LoginSession.user_id == user_id))
+    count: int = ended.rowcount  # type: ignore[attr-defined]
+    audit.record(db, actor, "sessions_ended", user_id, count=str(count))

@@ -1,0 +1,86 @@
+"""What programs prove themselves with."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from courseshop.db import now
+from courseshop.errors import Conflict
+from courseshop.i18n import _
+from courseshop.models import AccessToken, User
+from courseshop.services import audit
+from courseshop.services.paging import Keyset, Slice, paginate
+from courseshop.services.secret import hash_of, new_token
+from courseshop.services.session import holder_columns
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from courseshop.actor import Actor
+    from courseshop.schemas import PageQuery
+    from courseshop.schemas.token import TokenDraft
+
+NEWEST = Keyset(AccessToken.created_at, AccessToken.id, "created_at")
+COLUMNS = (
+    AccessToken.id,
+    AccessToken.name,
+    AccessToken.scope,
+    AccessToken.created_at,
+    AccessToken.used_at,
+    AccessToken.expires_at,
+)
+MOST = 100
+
+
+def add(db: Session, actor: Actor, user_id: int, draft: TokenDraft) -> tuple[int, str]:
+    """Return id and text of a new token; the text is not kept.
+
+    Raises Conflict when the person has 100 of them.
+    """
+    mine = select(func.count()).where(AccessToken.user_id == user_id)
+    if (db.scalar(mine) or 0) >= MOST:
+        message = _("You have ${most} tokens. Revoke one that you do not need.")
+        raise Conflict("", "too_many", message, most=MOST)
+    token = new_token()
+    values = {
+        "secret_hash": hash_of(token),
+        "user_id": user_id,
+        "name": draft.name,
+        "scope": draft.scope,
+        "expires_at": now() + timedelta(days=draft.days),
+    }
+    inserted: Any = db.execute(insert(AccessToken).values(values))
+    audit.record(db, actor, "token_made", user_id, name=draft.name, scope=draft.scope)
+    return int(inserted.inserted_primary_key[0]), token
+
+
+def holder(db: Session, token: str) -> Any | None:
+    """Return this token, and whose it is, None when it has expired or was revoked."""
+    return db.execute(
+        select(AccessToken.id, AccessToken.scope, AccessToken.used_at, *holder_columns())
+        .join(User, User.id == AccessToken.user_id)
+        .where(AccessToken.secret_hash == hash_of(token), AccessToken.expires_at > now())
+    ).one_or_none()
+
+
+def touch(db: Session, token_id: int) -> None:
+    db.execute(update(AccessToken).where(AccessToken.id == token_id).values(used_at=now()))
+
+
+def find(db: Session, user_id: int, token_id: int) -> Any | None:
+    mine = (AccessToken.user_id == user_id, AccessToken.id == token_id)
+    return db.execute(select(*COLUMNS).where(*mine)).one_or_none()
+
+
+def listing(db: Session, user_id: int, query: PageQuery) -> Slice:
+    """Return a page of the person's tokens, the newest first, expired ones too."""
+    return paginate(db, select(*COLUMNS).where(AccessToken.user_id == user_id), NEWEST, query)
+
+
+def revoke(db: Session, actor: Actor, user_id: int, row: Any) -> None:
+    """Take back the token of `row` (the columns of `find`)."""
+    db.execute(delete(AccessToken).where(AccessToken.id == row.id))
+    audit.record(db, actor, "token_revoked", user_id, name=row.name)

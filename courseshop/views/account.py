@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from courseshop.db import reading_first
+from courseshop.errors import Conflict
+from courseshop.i18n import _
+from courseshop.passwords import refuse_common
+from courseshop.resources import Account, Password
+from courseshop.schemas.account import AccountOut, AccountPatch, FormOut, PasswordChange
+from courseshop.services import course, user
+from courseshop.views import page
+from courseshop.views.course import summaries
+from courseshop.views.links import person_url
+from courseshop.views.mail import mail_to
+from courseshop.views.notices import notify
+from courseshop.views.proof import log_in, prove, still_valid
+from courseshop.views.user import ON_THE_PROFILE
+
+if TYPE_CHECKING:
+    from courseshop.traversal import Resource
+
+ACCOUNT = "courseshop:templates/account/account.jinja2"
+EDIT = "courseshop:templates/account/edit.jinja2"
+PASSWORD = "courseshop:templates/account/password.jinja2"  # noqa: S105
+
+
+@page(context=Account, renderer=ACCOUNT, returns=AccountOut)
+def account(place: Account, request: Any) -> dict[str, Any]:
+    """Show one's own account."""
+    row = user.own(request.db, request.actor)
+    taught = course.Choice(instructor_id=row.id)
+    found = course.listing(request.db, request.actor, ON_THE_PROFILE, taught)
+    return {**account_out(place, row), "teaches": summaries(request, found.rows)}
+
+
+@page(context=Account, name="edit", renderer=EDIT, permission="edit", returns=AccountOut)
+def edit(place: Account, request: Any) -> AccountOut:
+    """Show what can be changed of an account."""
+    return account_out(place, user.own(request.db, request.actor))
+
+
+@page(
+    context=Account,
+    name="edit",
+    request_method="POST",
+    renderer=EDIT,
+    permission="edit",
+    accepts=AccountPatch,
+    returns=AccountOut,
+)
+@page(
+    context=Account,
+    request_method="PATCH",
+    renderer=EDIT,
+    permission="edit",
+    accepts=AccountPatch,
+    returns=AccountOut,
+)
+def change(place: Account, request: Any) -> AccountOut:
+    """Change name or e-mail address; the address needs the password, and is mailed a link."""
+    patch, sent = request.accepted, request.accepted.model_fields_set
+    with reading_first(request) as db:
+        row = user.own(db, request.actor)
+    new_address = "email" in sent and patch.email not in {row.email, row.pending_email}
+    if new_address:
+        prove(request, row.username, patch.current_password, "current_password")
+        request.throttles.count(request.shop.reset_limit, "mail", patch.email)
+        user.claim_email(request.db, request.actor, row.id, patch.email)
+        mail_to(request, "confirm", patch.email, row.id)
+        if row.email:
+            mail_to(request, "email_claimed", row.email, row.id)
+    if "name" in sent and patch.name != row.name:
+        user.rename(request.db, row.id, patch.name)
+    notify(request, "email-claimed" if new_address else "saved")
+    return account_out(place, user.own(request.db, request.actor))
+
+
+@page(context=Password, renderer=PASSWORD, returns=FormOut)
+def password(place: Password, _request: Any) -> dict[str, Any]:
+    """Show the form to change one's password."""
+    return {"links": {"self": place.url()}}
+
+
+@page(
+    context=Password,
+    request_method="POST",
+    renderer=PASSWORD,
+    permission="edit",
+    accepts=PasswordChange,
+)
+def change_password(place: Password, request: Any) -> None:
+    """Change the password; every other session of the account ends."""
+    draft, actor = request.accepted, request.actor
+    refuse_common("new_password", draft.new_password, [actor.username, actor.name])
+    proven = prove(request, actor.username, draft.current_password, "current_password")
+    if draft.current_password == draft.new_password:
+        raise Conflict("new_password", "same_password", _("This is the password you have."))
+    password_hash = request.passwords.hash(draft.new_password)
+    row = still_valid(request, proven)
+    user.set_password(request.db, actor, row.id, password_hash, "password_changed")
+    if row.email:
+        mail_to(request, "password_changed", row.email, row.id)
+    if request.credential and request.credential.kind == "session":
+        log_in(request, row.id)
+    notify(request, "password-changed")
+    request.response.location = place.__parent__.url()
+
+
+def account_out(place: Resource, row: Any) -> AccountOut:
+    return {
+        "username": row.username,
+        "name": row.name,
+        "url": person_url(place.request, row.username),
+        "email": row.email,
+        "pending_email": row.pending_email,
+        "role": row.role,
+        "created_at": row.created_at,
+        "links": place.links(),
+    }

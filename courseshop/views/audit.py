@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from courseshop.formats import translate
+from courseshop.i18n import _
+from courseshop.resources import Audit, History
+from courseshop.schemas import PageQuery
+from courseshop.schemas.audit import AuditsOut
+from courseshop.services import audit as service
+from courseshop.views import collection, page
+
+if TYPE_CHECKING:
+    from courseshop.traversal import Resource
+
+LIST = "courseshop:templates/audit/list.jinja2"
+KINDS = {
+    "registered": _("Account made"),
+    "login": _("Logged in"),
+    "login_failed": _("Wrong password"),
+    "session_ended": _("Logged out"),
+    "sessions_ended": _("Logged out everywhere"),
+    "password_changed": _("Password changed"),
+    "password_reset": _("Password set by a mailed link"),
+    "email_claimed": _("New e-mail address given"),
+    "email_confirmed": _("E-mail address confirmed"),
+    "role_changed": _("Role changed"),
+    "token_made": _("Token made"),
+    "token_revoked": _("Token revoked"),
+    "refused": _("Refused"),
+}
+
+
+@page(context=Audit, renderer=LIST, accepts=PageQuery, returns=AuditsOut)
+def everything(place: Audit, request: Any) -> dict[str, Any]:
+    """List what happened to all accounts, newest first."""
+    return entries(place, request, None)
+
+
+@page(context=History, renderer=LIST, accepts=PageQuery, returns=AuditsOut)
+def mine(place: History, request: Any) -> dict[str, Any]:
+    """List what happened to one's own account, newest first."""
+    return entries(place, request, request.actor.id)
+
+
+def entries(place: Resource, request: Any, user_id: int | None) -> dict[str, Any]:
+    found = service.listing(request.db, request.accepted, user_id)
+    words = {kind: translate(request, message) for kind, message in KINDS.items()}
+    items = [row._asdict() for row in found.rows]
+    for item in items:
+        # Where an admin was when changing a role is not the person's business.
+        if user_id is not None and item["actor"] not in {None, request.actor.username}:
+            item["address"] = ""
+    return collection(place, request, found, items, words=words, own=user_id is not None)

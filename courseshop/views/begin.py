@@ -1,0 +1,111 @@
+"""What a guest begins: kept while they log in, then done once, by their account.
+
+The browser holds the secret in a cookie, and the page to log in carries it too: only what was
+begun on the way to this very log-in is done, in this very browser.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from pyramid.response import Response
+from pyramid.traversal import PATH_SAFE
+
+from courseshop.negotiation import FORM, HTML, form_of, media_type
+from courseshop.schemas import holds_nul
+from courseshop.schemas.account import OWN_PATH, LoginQuery
+from courseshop.services import begun as service
+from courseshop.services.secret import COOKIE as SECRET
+from courseshop.views.links import root_of
+
+COOKIE = "courseshop_begun"
+
+
+@dataclass(frozen=True)
+class BegunForm:
+    """A form to send now, with the session cookie of whoever has logged in."""
+
+    path: str
+    body: str
+    cookie: str
+
+
+def begin_login(request: Any) -> Response:
+    """Return the way to the log-in and back; a form that was sent here is kept meanwhile."""
+    query, key = {}, keep(request)
+    back = path_of(request)
+    if back is not None:
+        query["next"] = back
+    if key is not None:
+        query["begun"] = key
+    url = root_of(request)["account"]["login"].url(query=query)
+    response = Response(status=303, headerlist=[("Location", url)])
+    response.headers["Cache-Control"] = "no-store"
+    if key is not None:
+        set_begun(request, response, key)
+    return response
+
+
+def keep(request: Any) -> str | None:
+    """Return the secret under which the request's form is kept, None when there is none to keep."""
+    if request.method != "POST" or media_type(request) != FORM or request.query_string:
+        return None
+    body = request.body.decode("ascii")
+    if any(map(holds_nul, request.submitted.values())):
+        return None
+    return service.keep(request.db, request.environ["PATH_INFO"], body, request.actor.address)
+
+
+def path_of(request: Any) -> str | None:
+    """Return where a guest was, with its query; None for what is no page to come back to."""
+    path = quote(request.script_name, PATH_SAFE) + quote(request.path_info, PATH_SAFE)
+    if request.method in {"GET", "HEAD"} and request.query_string:
+        path += f"?{request.query_string}"
+    return path if re.fullmatch(OWN_PATH, path) and len(path) <= 1_000 else None
+
+
+def way_back(request: Any) -> str | None:
+    """Return the URL that the address of this log-in names as the way back, if it is the shop's."""
+    path = query_of(request).next
+    prefix = quote(request.script_name, PATH_SAFE)
+    if path is None or not (path == prefix or path.startswith((f"{prefix}/", f"{prefix}?"))):
+        return None
+    return str(request.host_url + path)
+
+
+def query_of(request: Any) -> LoginQuery:
+    """Return what the address of a log-in says, whatever else it holds."""
+    known = {}
+    for name, pattern in (("next", OWN_PATH), ("begun", SECRET)):
+        value = request.GET.get(name, "")
+        if re.fullmatch(pattern, value) and len(value) <= 1_000:
+            known[name] = value
+    return LoginQuery(**known)
+
+
+def finish_begun(request: Any, session_cookie: str) -> None:
+    """Have what was begun on the way to this log-in done next, once; forget it in the browser."""
+    cookie, key = request.cookies.get(COOKIE), query_of(request).begun
+    if cookie is None:
+        return
+    set_begun(request, request.response, "")
+    if key is None or cookie != key:
+        return
+    row = service.take(request.db, key)
+    if row is not None and form_of(request) == HTML:
+        request.response.begun = BegunForm(row.path, row.body, session_cookie)
+
+
+def set_begun(request: Any, response: Response, value: str) -> None:
+    response.set_cookie(
+        COOKIE,
+        value,
+        max_age=int(service.KEPT_FOR.total_seconds()) if value else 0,
+        path="/",
+        secure=request.scheme == "https",
+        httponly=True,
+        samesite="Lax",
+    )

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import Any
+
+from courseshop import security
+from courseshop.errors import Conflict
+from courseshop.i18n import _
+from courseshop.resources import Login, Logout
+from courseshop.schemas.account import FormOut, LoginDraft, LoginOut, LoginQuery
+from courseshop.services import session, user
+from courseshop.views import page
+from courseshop.views.begin import query_of, way_back
+from courseshop.views.links import root_of
+from courseshop.views.notices import notify
+from courseshop.views.proof import hash_anew, log_in, prove, still_valid
+
+LOGIN = "courseshop:templates/account/login.jinja2"
+LOGOUT = "courseshop:templates/account/logout.jinja2"
+
+
+@page(context=Login, renderer=LOGIN, accepts=LoginQuery, returns=LoginOut)
+def login(place: Login, request: Any) -> dict[str, Any]:
+    """Show the way in."""
+    query = query_of(request).model_dump(exclude_none=True)
+    account = place.__parent__
+    return {
+        "back": way_back(request),
+        "begun": "begun" in query,
+        "action": place.url(query=query),
+        "links": {
+            "self": place.url(),
+            "register": account["register"].url(query=query),
+            "reset": account["reset"].url(),
+        },
+    }
+
+
+@page(
+    context=Login,
+    request_method="POST",
+    renderer=LOGIN,
+    permission="add",
+    accepts=LoginDraft,
+)
+def log_in_by_password(_place: Login, request: Any) -> None:
+    """Log in: the answer sets the cookie of a new session."""
+    draft = request.accepted
+    proven = prove(request, draft.username, draft.password)
+    renewed = hash_anew(request, proven, draft.password)
+    row = still_valid(request, proven)
+    if row.email is None and request.shop.unconfirmed == "nothing":
+        message = _("Please confirm your e-mail address first, by the mail we sent you.")
+        raise Conflict("username", "unconfirmed", message)
+    if renewed:
+        user.renew_hash(request.db, row.id, row.password_hash, renewed)
+    log_in(request, row.id)
+
+
+@page(context=Logout, renderer=LOGOUT, returns=FormOut)
+def logout(place: Logout, _request: Any) -> dict[str, Any]:
+    """Ask whether to log out."""
+    return {"links": {"self": place.url()}}
+
+
+@page(context=Logout, request_method="POST", renderer=LOGOUT, permission="add")
+def log_out(_place: Logout, request: Any) -> None:
+    """End this session: its cookie is worth nothing from now on, wherever there is a copy."""
+    proof = request.credential
+    if proof is not None and proof.kind == "session":
+        session.end(request.db, request.actor, proof.id)
+    security.clear_cookie(request, request.response)
+    notify(request, "logged-out")
+    request.response.location = root_of(request).url()

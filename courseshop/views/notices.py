@@ -1,0 +1,58 @@
+"""Words that stand on the next page after something was done: "Your password was changed.".
+
+Which ones is in a cookie that lives until they are shown, so a guest can get them too and
+nothing is stored.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from courseshop.formats import translate
+from courseshop.i18n import _
+from courseshop.negotiation import HTML, form_of
+
+COOKIE = "courseshop_notice"
+SECONDS = 60
+NOTICES = {
+    "logged-in": _("You are logged in."),
+    "logged-out": _("You are logged out."),
+    "registered": _("Welcome! We have sent you a mail to confirm your address."),
+    "confirm-first": _(
+        "Your account is made. Confirm your address by the mail we sent, then log in."
+    ),
+    "confirmed": _("Your e-mail address is confirmed."),
+    "sent-again": _("If it still needs a confirmation, a new mail is on its way."),
+    "saved": _("Your changes are saved."),
+    "email-claimed": _("We have sent a mail to the new address. It is yours once you confirm it."),
+    "password-changed": _("Your password is changed, and all other devices are logged out."),
+    "reset-asked": _("If an account has this address, a mail is on its way to it."),
+    "password-reset": _("Your new password is set. Please log in with it."),
+    "session-ended": _("That device is logged out."),
+    "sessions-ended": _("You are logged out everywhere."),
+    "token-revoked": _("The token is revoked. Programs that have it are refused from now on."),
+    "role-changed": _("The role is changed. The person must log in again."),
+}
+
+
+def notify(request: Any, code: str) -> None:
+    """Show the notice `code` on the next page that this browser gets."""
+    if form_of(request) == HTML:
+        request.response.set_cookie(
+            COOKIE, code, max_age=SECONDS, path="/", httponly=True, samesite="Lax"
+        )
+
+
+def notice(request: Any) -> str | None:
+    """Return what the browser's cookie says that the page shall say, and take the cookie away."""
+    message = NOTICES.get(request.cookies.get(COOKIE, ""))
+    if message is None or form_of(request) != HTML or request.method != "GET":
+        return None
+    request.add_response_callback(
+        lambda _request, response: response.delete_cookie(COOKIE, path="/")
+    )
+    return translate(request, message)
+
+
+def includeme(config: Any) -> None:
+    config.add_request_method(notice, reify=True)

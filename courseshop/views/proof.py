@@ -1,0 +1,94 @@
+"""How somebody proves who they are, and what follows from it: a session."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from courseshop import passwords, security
+from courseshop.actor import Actor
+from courseshop.db import afterwards, reading_first
+from courseshop.device import name_device
+from courseshop.errors import Conflict, Refused, Unproven
+from courseshop.i18n import _
+from courseshop.negotiation import HTML, form_of
+from courseshop.services import audit, session, user
+from courseshop.throttling import network_of
+from courseshop.views.begin import finish_begun, way_back
+from courseshop.views.links import root_of
+
+
+def prove(request: Any, login: str, password: str, field: str = "") -> Any:
+    """Return id and password hash of the account that this is the password of.
+
+    Before the request's transaction. Failures are counted, and noted in the audit; Unproven says
+    nothing of whether there is such an account, and takes as long either way.
+    """
+    shop, throttles = request.shop, request.throttles
+    network = network_of(request.actor.address)
+    throttles.check(shop.login_limit_address, "login", network)
+    throttles.check(shop.login_limit_shop, "login")
+    with reading_first(request) as db:
+        row = user.credentials(db, login)
+    pair = ("login", network, str(row.id) if row else login.lower())
+    # Counted first, or many at once would all be the first.
+    throttles.count(shop.login_limit, *pair)
+    if not request.passwords.verify(row and row.password_hash, password):
+        note_failure(request, row)
+        throttles.count(shop.login_limit_address, "login", network)
+        throttles.count(shop.login_limit_shop, "login")
+        raise refusal(field)
+    throttles.forget(shop.login_limit, *pair)
+    return row
+
+
+WRONG = {
+    "": _(
+        "Username and password do not fit together. An e-mail address can stand for the username "
+        "once it is confirmed."
+    ),
+    "current_password": _("This is not your password."),
+}
+
+
+def refusal(field: str) -> Refused:
+    """Return what a wrong password is told: somebody who is logged in stays so."""
+    kind = Conflict if field else Unproven
+    return kind(field, "wrong_credentials", WRONG[field])
+
+
+def note_failure(request: Any, row: Any) -> None:
+    actor = request.actor
+    user_id = row and row.id
+    afterwards(request, lambda db: audit.record(db, actor, "login_failed", user_id))
+
+
+def still_valid(request: Any, proven: Any) -> Any:
+    """Return the account of `prove`, locked; Unproven if the password was changed meanwhile."""
+    row = user.lock(request.db, proven.id)
+    if row is None or row.password_hash != proven.password_hash:
+        raise refusal("")
+    return row
+
+
+def hash_anew(request: Any, proven: Any, password: str) -> str | None:
+    """Return the hash by today's parameters, None where the stored one has them."""
+    if not passwords.is_outdated(proven.password_hash):
+        return None
+    return str(request.passwords.hash(password))
+
+
+def log_in(request: Any, user_id: int) -> None:
+    """Begin a session of this account, in place of the one that the browser may have.
+
+    A browser goes back to where it came from, and what it began there as a guest is done.
+    """
+    actor = Actor(id=user_id, address=request.actor.address)
+    old = request.credential
+    if old is not None and old.kind == "session":
+        session.end(request.db, request.actor, old.id)
+    device = name_device(request.user_agent or "")
+    secret = session.start(request.db, actor, user_id, device, request.shop)
+    security.set_cookie(request, secret)
+    finish_begun(request, f"{security.cookie_name(request)}={secret}")
+    if form_of(request) == HTML:
+        request.response.location = way_back(request) or root_of(request).url()

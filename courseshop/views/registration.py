@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from pyramid.httpexceptions import HTTPTooManyRequests
+
+from courseshop.actor import Actor
+from courseshop.db import at_the_end
+from courseshop.negotiation import HTML, form_of
+from courseshop.passwords import refuse_common
+from courseshop.resources import People, Registration
+from courseshop.schemas.account import AccountOut, LoginOut, LoginQuery, RegistrationDraft
+from courseshop.schemas.user import UserDraft
+from courseshop.services import audit, user
+from courseshop.throttling import network_of
+from courseshop.traversal import reserved_names
+from courseshop.views import page
+from courseshop.views.account import account_out
+from courseshop.views.begin import query_of, way_back
+from courseshop.views.links import person_url
+from courseshop.views.mail import mail_to
+from courseshop.views.notices import notify
+from courseshop.views.proof import log_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FORM = "courseshop:templates/account/register.jinja2"
+
+
+@page(context=Registration, renderer=FORM, accepts=LoginQuery, returns=LoginOut)
+def registration(place: Registration, request: Any) -> dict[str, Any]:
+    """Show what an account needs."""
+    query = query_of(request).model_dump(exclude_none=True)
+    account = place.__parent__
+    return {
+        "back": way_back(request),
+        "begun": "begun" in query,
+        "action": place.url(query=query),
+        "unconfirmed": request.shop.unconfirmed,
+        "links": {"self": place.url(), "login": account["login"].url(query=query)},
+    }
+
+
+@page(
+    context=Registration,
+    request_method="POST",
+    renderer=FORM,
+    permission="add",
+    accepts=RegistrationDraft,
+    returns=AccountOut,
+)
+def register(place: Registration, request: Any) -> Mapping[str, Any]:
+    """Make an account, and log in.
+
+    Nothing here depends on whether another account has the address: it is only claimed, and
+    what the mail says is decided when it is sent.
+    """
+    draft, network = request.accepted, network_of(request.actor.address)
+    words = [draft.username, draft.name, draft.email, request.shop.name]
+    refuse_common("password", draft.password, words)
+    request.throttles.check(request.shop.register_limit, "register", network)
+    password_hash = request.passwords.hash(draft.password)
+    row = user.add(
+        request.db,
+        UserDraft(username=draft.username, name=draft.name),
+        password_hash=password_hash,
+        pending_email=draft.email,
+        reserved=reserved_names(request.registry, People),
+    )
+    at_the_end(request, lambda: count(request, network))
+    audit.record(request.db, Actor(id=row.id, address=request.actor.address), "registered", row.id)
+    mail_to(request, "confirm", draft.email, row.id)
+    welcome(place, request, row)
+    request.response.status_int = 201
+    return account_out(place.__parent__, row)
+
+
+def count(request: Any, network: str) -> None:
+    with suppress(HTTPTooManyRequests):
+        request.throttles.count(request.shop.register_limit, "register", network)
+
+
+def welcome(place: Registration, request: Any, row: Any) -> None:
+    """Log the new account in, unless its address must be confirmed first."""
+    if request.shop.unconfirmed == "nothing":
+        notify(request, "confirm-first")
+        request.response.location = place.__parent__["login"].url()
+        return
+    log_in(request, row.id)
+    notify(request, "registered")
+    if form_of(request) != HTML:
+        request.response.location = person_url(request, row.username)

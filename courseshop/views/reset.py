@@ -1,0 +1,119 @@
+"""What mailed links lead to: a new password, a confirmed address."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from courseshop import keys
+from courseshop.actor import Actor
+from courseshop.db import reading_first
+from courseshop.errors import Refused
+from courseshop.passwords import refuse_common
+from courseshop.resources import Confirmation, Reset
+from courseshop.schemas.account import (
+    Confirmation as ConfirmationDraft,
+)
+from courseshop.schemas.account import FormOut, KeyQuery, NewPassword, ResetRequest
+from courseshop.services import user
+from courseshop.views import page
+from courseshop.views.mail import mail_to
+from courseshop.views.notices import notify
+
+ASK = "courseshop:templates/account/reset.jinja2"
+SET = "courseshop:templates/account/new_password.jinja2"
+CONFIRM = "courseshop:templates/account/confirm.jinja2"
+
+
+@page(context=Reset, renderer=ASK, returns=FormOut)
+def reset(place: Reset, _request: Any) -> dict[str, Any]:
+    """Show where to ask for a new password."""
+    return {"links": {"self": place.url()}}
+
+
+@page(context=Reset, request_method="POST", renderer=ASK, permission="add", accepts=ResetRequest)
+def ask_for_reset(place: Reset, request: Any) -> None:
+    """Mail a link to set a new password, if an account has the address.
+
+    Whether one has is asked when the mail is sent, so the answer and its time cannot tell.
+    """
+    address = request.accepted.email
+    request.throttles.count(request.shop.reset_limit, "mail", address)
+    mail_to(request, "reset", address, None)
+    notify(request, "reset-asked")
+    request.response.location = place.__parent__["login"].url()
+
+
+@page(context=Reset, name="new", renderer=SET, accepts=KeyQuery, returns=FormOut)
+def new_password(place: Reset, request: Any) -> dict[str, Any]:
+    """Show the form for a new password, to whoever has a mailed link."""
+    key = request.accepted.key or request.submitted.get("key", "")
+    return {"key": key, "links": {"self": place.url("new"), "reset": place.url()}}
+
+
+@page(
+    context=Reset,
+    name="new",
+    request_method="POST",
+    renderer=SET,
+    permission="add",
+    accepts=NewPassword,
+)
+def set_new_password(place: Reset, request: Any) -> None:
+    """Set a new password by the key of a mailed link; all sessions of the account end."""
+    draft = request.accepted
+    user_id, mark, address = keys.read_key(request.shop, "reset", draft.key)
+    with reading_first(request) as db:
+        row = user.find_by_id(db, user_id)
+    refuse_common("new_password", draft.new_password, [row.username, row.name] if row else [])
+    password_hash = request.passwords.hash(draft.new_password)
+    row = user.lock(request.db, user_id)
+    if row is None or keys.mark_of(row.password_hash) != mark:
+        raise keys.outdated()
+    actor = Actor(id=user_id, address=request.actor.address)
+    user.set_password(request.db, actor, user_id, password_hash, "password_reset")
+    # Who reads the mail has the address, too.
+    with suppress(Refused):
+        user.confirm_email(request.db, actor, user_id, address)
+    mail_to(request, "password_changed", address, user_id)
+    notify(request, "password-reset")
+    request.response.location = place.__parent__["login"].url()
+
+
+@page(context=Confirmation, renderer=CONFIRM, accepts=KeyQuery, returns=FormOut)
+def confirmation(place: Confirmation, request: Any) -> dict[str, Any]:
+    """Show the button that confirms an address: a mail program that looks at links presses none."""
+    key = request.accepted.key or request.submitted.get("key", "")
+    return {"key": key, "links": {"self": place.url()}}
+
+
+@page(
+    context=Confirmation,
+    request_method="POST",
+    renderer=CONFIRM,
+    permission="add",
+    accepts=ConfirmationDraft,
+)
+def confirm(place: Confirmation, request: Any) -> None:
+    """Confirm an e-mail address by the key of a mailed link."""
+    user_id, address = keys.read_key(request.shop, "confirm", request.accepted.key)
+    actor = Actor(id=user_id, address=request.actor.address)
+    user.confirm_email(request.db, actor, user_id, address)
+    notify(request, "confirmed")
+    account = place.__parent__
+    known = request.actor.id is not None
+    request.response.location = account.url() if known else account["login"].url()
+
+
+@page(
+    context=Confirmation, name="again", request_method="POST", renderer=CONFIRM, permission="edit"
+)
+def confirm_again(place: Confirmation, request: Any) -> None:
+    """Mail the link that confirms one's address once more."""
+    with reading_first(request) as db:
+        row = user.own(db, request.actor)
+    if row.pending_email:
+        request.throttles.count(request.shop.reset_limit, "mail", row.pending_email)
+        mail_to(request, "confirm", row.pending_email, row.id)
+    notify(request, "sent-again")
+    request.response.location = place.__parent__.url()

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import Any
+
+from courseshop.resources import Session, Sessions
+from courseshop.schemas import PageQuery
+from courseshop.schemas.session import SessionOut, SessionsOut
+from courseshop.services import session as service
+from courseshop.views import collection, page
+from courseshop.views.links import root_of
+from courseshop.views.notices import notify
+
+LIST = "courseshop:templates/session/list.jinja2"
+ONE = "courseshop:templates/session/session.jinja2"
+
+
+@page(context=Sessions, renderer=LIST, accepts=PageQuery, returns=SessionsOut)
+def sessions(place: Sessions, request: Any) -> dict[str, Any]:
+    """List the browsers in which one is logged in."""
+    found = service.listing(request.db, request.actor.id, request.accepted, request.shop)
+    items = [session_out(Session(place, row)) for row in found.rows]
+    return collection(place, request, found, items, end_all=place.url("delete"))
+
+
+@page(context=Sessions, request_method="DELETE", renderer=LIST, permission="delete")
+@page(context=Sessions, name="delete", request_method="POST", renderer=LIST, permission="delete")
+def end_all(_place: Sessions, request: Any) -> None:
+    """Log out everywhere, here too."""
+    service.end_all(request.db, request.actor, request.actor.id)
+    notify(request, "sessions-ended")
+    request.response.location = root_of(request).url()
+
+
+@page(context=Session, renderer=ONE, returns=SessionOut)
+def session(place: Session, _request: Any) -> SessionOut:
+    """Show one session."""
+    return session_out(place)
+
+
+@page(context=Session, request_method="DELETE", renderer=ONE, permission="delete")
+@page(context=Session, name="delete", request_method="POST", renderer=ONE, permission="delete")
+def end(place: Session, request: Any) -> None:
+    """Log one browser out."""
+    service.end(request.db, request.actor, place.row.id)
+    notify(request, "session-ended")
+    request.response.location = place.__parent__.url()
+
+
+def session_out(place: Session) -> SessionOut:
+    row, proof = place.row, place.request.credential
+    return {
+        "id": row.id,
+        "url": place.url(),
+        "device": row.device,
+        "created_at": row.created_at,
+        "used_at": row.used_at,
+        "expires_at": row.expires_at,
+        "current": bool(proof and (proof.kind, proof.id) == ("session", row.id)),
+        "links": place.links(),
+    }

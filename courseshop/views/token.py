@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from courseshop.negotiation import HTML, form_of
+from courseshop.resources import Token, Tokens
+from courseshop.schemas import PageQuery
+from courseshop.schemas.token import TokenDraft, TokenOut, TokensOut
+from courseshop.services import token as service
+from courseshop.services.secret import TOKEN
+from courseshop.views import collection, created, page
+from courseshop.views.notices import notify
+
+LIST = "courseshop:templates/token/list.jinja2"
+ONE = "courseshop:templates/token/token.jinja2"
+DELETE = "courseshop:templates/token/delete.jinja2"
+# A browser gets a new token in a cookie for the next page, which shows it and takes it away.
+COOKIE = "courseshop_token"
+SECONDS = 60
+
+
+@page(context=Tokens, renderer=LIST, accepts=PageQuery, returns=TokensOut)
+def tokens(place: Tokens, request: Any) -> dict[str, Any]:
+    """List one's tokens."""
+    found = service.listing(request.db, request.actor.id, request.accepted)
+    items = [token_out(Token(place, row)) for row in found.rows]
+    return collection(place, request, found, items, new=new_token(place, request))
+
+
+@page(
+    context=Tokens,
+    request_method="POST",
+    renderer=LIST,
+    permission="add",
+    accepts=TokenDraft,
+    returns=TokenOut,
+)
+def add(place: Tokens, request: Any) -> dict[str, Any]:
+    """Make a token. This answer is the only one that shows it."""
+    actor = request.actor
+    token_id, text = service.add(request.db, actor, actor.id, request.accepted)
+    made = Token(place, service.find(request.db, actor.id, token_id))
+    created(request, made)
+    if form_of(request) == HTML:
+        request.response.location = place.url()
+        set_cookie(place, request, text)
+    return {**token_out(made), "token": text}
+
+
+@page(context=Token, renderer=ONE, returns=TokenOut)
+def token(place: Token, _request: Any) -> TokenOut:
+    """Show a token, without its text."""
+    return token_out(place)
+
+
+@page(context=Token, name="delete", renderer=DELETE, permission="delete", returns=TokenOut)
+def ask(place: Token, _request: Any) -> TokenOut:
+    """Ask whether to revoke a token."""
+    return token_out(place)
+
+
+@page(context=Token, request_method="DELETE", renderer=ONE, permission="delete")
+@page(context=Token, name="delete", request_method="POST", renderer=DELETE, permission="delete")
+def revoke(place: Token, request: Any) -> None:
+    """Revoke a token: programs that have it are refused from now on."""
+    service.revoke(request.db, request.actor, request.actor.id, place.row)
+    notify(request, "token-revoked")
+    request.response.location = place.__parent__.url()
+
+
+def new_token(place: Tokens, request: Any) -> str | None:
+    """Return the token that this browser has just made, once."""
+    text = request.cookies.get(COOKIE, "")
+    if form_of(request) != HTML or not re.fullmatch(TOKEN, text):
+        return None
+    set_cookie(place, request, "")
+    return str(text)
+
+
+def set_cookie(place: Tokens, request: Any, text: str) -> None:
+    request.response.set_cookie(
+        COOKIE,
+        text,
+        max_age=SECONDS if text else 0,
+        path=urlsplit(place.url()).path,
+        secure=request.scheme == "https",
+        httponly=True,
+        samesite="Strict",
+    )
+
+
+def token_out(place: Token) -> TokenOut:
+    row = place.row
+    return {
+        "id": row.id,
+        "url": place.url(),
+        "name": row.name,
+        "scope": row.scope,
+        "created_at": row.created_at,
+        "used_at": row.used_at,
+        "expires_at": row.expires_at,
+        "links": place.links(),
+    }

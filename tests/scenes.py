@@ -1,0 +1,93 @@
+"""A shop with one thing of every kind and state, and somebody of every kind to come by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from courseshop.actor import GUEST, Actor
+from courseshop.db import now
+from courseshop.models import AccessToken, Course, LoginSession, Review
+from courseshop.services.secret import hash_of, new_cookie
+
+if TYPE_CHECKING:
+    from helpers import Shop
+
+PEOPLE = {
+    "student": "student",
+    "instructor": "instructor",
+    "teacher": "instructor",
+    "author": "student",
+    "author-2": "student",
+    "author-3": "student",
+    "moderator": "moderator",
+    "admin": "admin",
+    "stranger": "student",
+}
+# What paths call a review by its state, and who wrote it.
+STATES = {"shown": "published", "held": "pending", "hidden": "hidden"}
+AUTHORS = {"shown": "author", "held": "author-2", "hidden": "author-3"}
+ROWS = {"sessions": LoginSession, "tokens": AccessToken}
+
+
+@dataclass
+class Scene:
+    shop: Shop
+    actors: dict[str, Actor]
+    courses: dict[str, int]
+    reviews: dict[str, int]
+
+    @classmethod
+    def make(cls, shop: Shop) -> Scene:
+        shop.clear()
+        hidden = ("draft", "submitted", "archived")
+        courses = {status: shop.add_course(status, published=None) for status in hidden}
+        courses["open"] = shop.add_course("open")
+        actors = {name: shop.add_person(name, role) for name, role in PEOPLE.items()}
+        actors["guest"] = GUEST
+        actors["teacher"] = replace(actors["teacher"], teaches=frozenset(courses.values()))
+        actors["unconfirmed"] = replace(shop.add_person("unconfirmed"), limited=True)
+        reviews = {
+            STATES[state]: shop.add_review(courses["open"], actors[author], 4)
+            for state, author in AUTHORS.items()
+        }
+        with shop.writing() as request:
+            for status in ("submitted", "archived"):
+                at = update(Course).where(Course.id == courses[status])
+                request.db.execute(at.values(status=status))
+            for status, review_id in reviews.items():
+                at = update(Review).where(Review.id == review_id)
+                request.db.execute(at.values(status=status))
+        return cls(shop, actors, courses, reviews)
+
+    def actor(self, who: str, path: str) -> Actor:
+        """Return the actor of a column; "author" is the one of the review that the path names."""
+        last = path.rpartition("/")[2]
+        return self.actors[AUTHORS.get(last, who) if who == "author" else who]
+
+    def path(self, path: str, actor: Actor) -> str:
+        """Return a path of a table as it is: its words for reviews, sessions, tokens are ids."""
+        segments = path.split("/")
+        for at, word in enumerate(segments):
+            if word in STATES:
+                segments[at] = str(self.reviews[STATES[word]])
+            elif word in {"mine", "theirs"}:
+                stranger = word == "theirs" or actor.id is None
+                owner = self.actors["stranger"] if stranger else actor
+                segments[at] = str(self.row_of(ROWS[segments[at - 1]], owner))
+        return "/".join(segments)
+
+    def row_of(self, model: Any, owner: Actor) -> int:
+        """Return the id of a session or token of `owner`, which is made if there is none."""
+        values = {"secret_hash": hash_of(new_cookie()), "user_id": owner.id}
+        values["expires_at"] = now() + timedelta(days=1)
+        if model is AccessToken:
+            values |= {"name": "x", "scope": "read"}
+        with self.shop.writing() as request:
+            known = request.db.scalar(select(model.id).where(model.user_id == owner.id))
+            if known is None:
+                known = request.db.execute(insert(model).values(values)).inserted_primary_key[0]
+        return int(known)

@@ -1,0 +1,124 @@
+"""Who gets what from every page of the shop: generated, asked for, and held to a table.
+
+The table is `access_matrix.txt`. A page that is not in it fails; so does a line without a page.
+Each cell is asked for in both forms.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from helpers import JSON
+from scenes import Scene
+
+from courseshop import traversal
+from courseshop.actor import OPERATOR
+from courseshop.resources import Root
+from courseshop.schemas.token import TokenDraft
+from courseshop.services import token
+from courseshop.views.introspection import pages_of
+
+TABLE = Path(__file__).parent / "access_matrix.txt"
+# What stands for a parameter, by the place that it leads to.
+EXAMPLES = {
+    "/courses/{slug}": ["/courses/open", "/courses/draft"],
+    "/courses/{slug}/reviews/{id}": [
+        f"/courses/open/reviews/{state}" for state in ("shown", "held", "hidden")
+    ],
+    "/categories/{slug}": ["/categories/things"],
+    "/people/{username}": ["/people/author"],
+    "/account/sessions/{id}": ["/account/sessions/mine", "/account/sessions/theirs"],
+    "/account/tokens/{id}": ["/account/tokens/mine", "/account/tokens/theirs"],
+}
+
+
+def lines():
+    found = [line.split() for line in TABLE.read_text().splitlines() if not line.startswith("#")]
+    return [line for line in found if line]
+
+
+HEADER, *ROWS = lines()
+WHO = HEADER[2:]
+
+
+@pytest.fixture(scope="module")
+def scene(_scratch):
+    return Scene.make(_scratch)
+
+
+def paths(path):
+    """Return the examples of a path with parameters, those of its longest known beginning."""
+    for known in sorted(EXAMPLES, key=len, reverse=True):
+        if path == known or path.startswith(f"{known}/"):
+            return [example + path[len(known) :] for example in EXAMPLES[known]]
+    assert "{" not in path, f"EXAMPLES has none for {path}"
+    return [path]
+
+
+def generated(registry):
+    """Yield method and path of every page, with an example for each parameter."""
+    for spot in traversal.walk(registry, Root, "courseshop"):
+        for page in pages_of(registry, spot.place):
+            path = f"{spot.path}/{page.name}" if page.name else spot.path or "/"
+            for example in paths(path):
+                yield page.method, example
+
+
+def test_the_table_has_a_line_for_every_page_and_no_other(scene):
+    assert {tuple(row[:2]) for row in ROWS} == set(generated(scene.shop.registry))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join(row[:2]))
+def test_everybody_gets_from_a_page_what_the_table_says(scene, row):
+    method, path, *expected = row
+    assert dict(zip(WHO, expected, strict=True)) == {
+        who: outcome(scene, method, path, who) for who in WHO
+    }
+
+
+def outcome(scene, method, path, who):
+    """Return yes, no (403), - (404) or login (401, and for browsers the way to log in)."""
+    data, page = (ask(scene, method, path, who, accept) for accept in (JSON["Accept"], "text/html"))
+    if data.status_int == 401:
+        if method in {"GET", "POST"}:
+            assert page.status_int == 303
+            assert "/account/login?next=" in page.location
+        else:
+            assert page.status_int == 401
+        return "login"
+    words = {403: "no", 404: "-"}
+    assert words.get(data.status_int, "yes") == words.get(page.status_int, "yes")
+    assert data.status_int < 500
+    assert page.status_int < 500
+    assert data.status_int != 405
+    return words.get(data.status_int, "yes")
+
+
+def ask(scene, method, path, who, accept):
+    actor = scene.actor(who, path)
+    # Made anew if the request before has taken it away.
+    url = scene.path(path, actor)
+    headers = {"Accept": accept}
+    options = {"headers": headers, "extra_environ": {"test.actor": actor}, "expect_errors": True}
+    if method == "GET":
+        return scene.shop.app.get(url, **options)
+    if method == "POST" and accept == "text/html":
+        return scene.shop.app.post(url, {"nonsense": "1"}, **options)
+    send = getattr(scene.shop.app, f"{method.lower()}_json")
+    return send(url, {"nonsense": 1}, **options)
+
+
+def test_a_token_that_only_reads_changes_nothing_anywhere(scene):
+    admin = scene.actors["admin"]
+    with scene.shop.writing() as request:
+        _id, text = token.add(request.db, OPERATOR, admin.id, TokenDraft(name="x", scope="read"))
+    for method, path in generated(scene.shop.registry):
+        if method == "GET" or "theirs" in path:
+            continue
+        send = getattr(scene.shop.app, f"{method.lower()}_json")
+        headers = {**JSON, "Authorization": f"Bearer {text}"}
+        response = send(scene.path(path, admin), {}, headers=headers, expect_errors=True)
+        assert response.status_int == 403, (method, path)
+        assert re.search("may only read|not by a token", response.json["detail"])
