@@ -18,6 +18,7 @@ from courseshop.negotiation import JSON, MERGE_PATCH, form_of, media_type
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
+FOREIGN = _("This was sent from another site. Open the page here, and send it again.")
 OWN_SITES = {"same-origin", "none"}
 
 
@@ -43,13 +44,16 @@ def is_from_a_program(request: Any) -> bool:
 
 
 def check_origin(request: Any) -> None:
+    if is_foreign(request):
+        raise HTTPForbidden(detail=FOREIGN)
+
+
+def is_foreign(request: Any) -> bool:
+    """Tell whether a browser says that another site's page has sent this."""
     origin = request.headers.get("Origin")
     site = request.headers.get("Sec-Fetch-Site", "none")
     own = {request.host_url.lower(), origin_of(request.shop.url)}
-    if site not in OWN_SITES or (origin is not None and origin.lower() not in own):
-        raise HTTPForbidden(
-            detail=_("This was sent from another site. Open the page here, and send it again.")
-        )
+    return site not in OWN_SITES or (origin is not None and origin.lower() not in own)
 
 
 def origin_of(url: str) -> str:

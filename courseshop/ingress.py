@@ -126,6 +126,8 @@ def read_body(environ: dict[str, Any], limit: int) -> None:
     if length and len(body) < int(length):
         raise HTTPBadRequest(detail=_("The body is shorter than its Content-Length."))
     environ["wsgi.input"] = io.BytesIO(body)
+    # Or WebOb would copy it to a file on disk for the retries.
+    environ["webob.is_body_seekable"] = True
     environ["CONTENT_LENGTH"] = str(len(body))
     environ.pop("HTTP_TRANSFER_ENCODING", None)
 

@@ -169,8 +169,8 @@ def forbidden(error: HTTPForbidden, request: Any) -> Response:
 def ask_to_log_in(_error: Any, request: Any) -> Response:
     """Send a browser to the log-in, and keep what it began; a program gets 401."""
     if form_of(request) == HTML and request.method in {"GET", "HEAD", "POST"}:
-        if request.method == "POST":
-            csrf.check_origin(request)
+        if request.method == "POST" and csrf.is_foreign(request):
+            return problem(request, 403, csrf.FOREIGN)
         return finish(begin_login(request), request, None)
     return problem(request, 401, _("Only people with an account may do this."), None, CHALLENGE)
 

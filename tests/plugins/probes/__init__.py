@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pydantic import Field
-from pyramid.authorization import Allow, Everyone
+from pyramid.authorization import Allow, Authenticated, Everyone
 from pyramid.response import Response
 from sqlalchemy import insert, select, text, update
 from typing_extensions import TypedDict
 
-from courseshop.errors import Refused
+from courseshop.errors import Conflict, Refused
 from courseshop.events import Committed, ReviewWritten, publish
 from courseshop.models import Category, User
 from courseshop.models import Course as Course_
@@ -17,7 +17,7 @@ from courseshop.schemas import Input
 from courseshop.schemas.review import ReviewDraft
 from courseshop.services import review
 from courseshop.traversal import Resource
-from courseshop.views import page
+from courseshop.views import created, page
 
 HEARD = []
 
@@ -219,6 +219,37 @@ def rate(place, request):
     return {}
 
 
+class Wish(Resource):
+    """What any account may add to, and a guest begin."""
+
+    __acl__ = ((Allow, Authenticated, "add"),)
+
+
+@page(context=Wish, renderer="string", returns=Shown)
+def wishes(_place, _request):
+    return {"attempt": len(WISHED)}
+
+
+@page(
+    context=Wish,
+    request_method="POST",
+    renderer="string",
+    permission="add",
+    accepts=Word,
+    returns=Shown,
+)
+def wish(place, request):
+    if request.accepted.word == "refuse":
+        raise Conflict("word", "probe", "this one is not to be had")
+    store(request)
+    WISHED.append((request.actor.username, place.__parent__.row.slug, request.accepted.word))
+    created(request, place)
+    return {"attempt": len(WISHED)}
+
+
+WISHED = []
+
+
 def hear(event):
     assert event.db.in_transaction()
     HEARD.append(event)
@@ -231,6 +262,7 @@ def hear_committed(event):
 def includeme(config):
     config.add_child(Root, "probe", Probe)
     config.add_child(Course, "office", Office)
+    config.add_child(Course, "wish", Wish)
     config.scan("probes")
     config.add_subscriber(hear, ReviewWritten)
     config.add_subscriber(hear_committed, Committed)

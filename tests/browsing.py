@@ -1,0 +1,82 @@
+"""Somebody with a browser of their own, as far as HTTP goes: cookies, forms, mail."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import webtest
+from helpers import JSON, Shop
+
+from courseshop.mailing import send_all
+
+PASSWORD = "seven wet llamas sing"  # noqa: S105
+NEW_PASSWORD = "nine dry camels hum"  # noqa: S105
+
+
+class Visitor:
+    """A cookie jar, an address, and what one does with a browser."""
+
+    def __init__(self, shop: Shop, address: str = "192.0.2.1", user_agent: str = "") -> None:
+        environ = {"REMOTE_ADDR": address, "HTTP_USER_AGENT": user_agent}
+        self.shop = shop
+        self.app = webtest.TestApp(shop.app.app, extra_environ=environ, lint=False)
+
+    def get(self, url: str, **options: Any) -> Any:
+        return self.app.get(path(url), expect_errors=True, **options)
+
+    def json(self, url: str) -> Any:
+        return self.get(url, headers=JSON)
+
+    def post_json(self, url: str, body: dict[str, Any] | None = None, **headers: str) -> Any:
+        sent = {**JSON, **headers}
+        return self.app.post_json(path(url), body or {}, headers=sent, expect_errors=True)
+
+    def fill(self, url: str, button: str, **fields: str) -> Any:
+        """Open a page, fill in the form with this button, and send it."""
+        return self.submit(self.get(url), button, **fields)
+
+    def submit(self, page: Any, button: str, **fields: str) -> Any:
+        form = form_with(page, button)
+        for name, value in fields.items():
+            form[name] = value
+        return form.submit(expect_errors=True)
+
+    def register(self, username: str, **facts: str) -> Any:
+        filled = {
+            "username": username,
+            "name": username.title(),
+            "email": f"{username}@example.com",
+            "password": PASSWORD,
+            **facts,
+        }
+        return self.fill("/account/register", "Make an account", **filled)
+
+    def log_in(self, username: str, password: str = PASSWORD, url: str = "/account/login") -> Any:
+        return self.fill(url, "Log in", username=username, password=password)
+
+    @property
+    def cookie(self) -> str | None:
+        return self.app.cookies.get("courseshop_session")
+
+    def mail(self) -> list[Any]:
+        """Return the mails that the shop has to send now."""
+        sent: list[Any] = []
+        send_all(self.shop.registry, sent.append)
+        return sent
+
+
+def form_with(page: Any, button: str) -> Any:
+    for number, form in enumerate(page.html.find_all("form")):
+        if button in [one.get_text(strip=True) for one in form.find_all("button")]:
+            return page.forms[number]
+    raise AssertionError(f"no form with the button {button}")
+
+
+def link_in(message: Any) -> str:
+    """Return the path of the link in a mail."""
+    return path(re.search(r"http://\S+", message.get_content()).group())
+
+
+def path(url: str) -> str:
+    return url.removeprefix("http://localhost")

@@ -1,0 +1,338 @@
+"""The outbox and its senders: nothing is lost, nothing is sent twice, no link leads elsewhere."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from email import message_from_bytes, policy
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import webtest
+from aiosmtpd.controller import Controller
+from helpers import JSON, Shop, free_port, write_ini
+from sqlalchemy import select, update
+
+from courseshop import mailing
+from courseshop.db import now
+from courseshop.formats import number
+from courseshop.mailing.transport import transport
+from courseshop.models import Mail, User
+from courseshop.services import mail
+from courseshop.settings import Settings
+
+ANN = "ann@example.org"
+SECRET = "Zt4vRk9wQm2xLp7sYc3nHf8bJd5gTa6e"
+# Registrations from one address are counted, by a shop that outlives the test.
+ADDRESSES = (f"10.71.{n // 250}.{n % 250}" for n in itertools.count())
+
+
+class Postbox:
+    """What a mail server took; it refuses the addresses in `unknown`."""
+
+    def __init__(self):
+        self.messages, self.unknown = [], set()
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802
+        if address in self.unknown:
+            return "550 no such mailbox"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
+        self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
+
+
+@pytest.fixture
+def server():
+    controller = Controller(Postbox(), hostname="127.0.0.1", port=free_port())
+    controller.start()
+    yield controller
+    controller.stop()
+
+
+@pytest.fixture
+def open_shop(tmp_path, new_database):
+    """Return a function that opens a shop of its own, with other settings."""
+    opened = []
+
+    def open_one(**settings):
+        settings = {f"courseshop.{key}": value for key, value in settings.items()}
+        opened.append(Shop.open(write_ini(tmp_path, new_database(), **settings)))
+        opened[-1].init()
+        return opened[-1]
+
+    yield open_one
+    for shop in opened:
+        shop.close()
+
+
+def add_owner(shop, address=ANN, username="ann", **facts):
+    """Add an account that has confirmed `address`; return its id."""
+    actor, facts = shop.add_person(username), {"email": address, **facts}
+    with shop.writing() as request:
+        request.db.execute(update(User).where(User.id == actor.id).values(facts))
+    return actor.id
+
+
+def queue(shop, address=ANN, kind="reset", *, base_url="http://localhost", **facts):
+    facts = {"user_id": None, "locale": "en", "base_url": base_url, **facts}
+    with shop.writing() as request:
+        mail.queue(request.db, kind, address, **facts)
+
+
+def rows(shop):
+    with shop.reading() as request:
+        return list(request.db.execute(select(*mail.COLUMNS).order_by(Mail.id)))
+
+
+def move_due(shop, mail_id=Mail.id):
+    """Let the waiting time of a mail, or of all, be over."""
+    with shop.writing() as request:
+        waiting = update(Mail).where(Mail.state == "waiting", Mail.id == mail_id)
+        request.db.execute(waiting.values(due_at=now() - timedelta(days=1)))
+
+
+def send_to(shop, port):
+    """Send what is due by SMTP; return what became of it."""
+    with transport(f"smtp://127.0.0.1:{port}", print) as send:
+        done = mailing.send_all(shop.registry, send)
+    return {state: number for state, number in done.items() if number}
+
+
+def sent_by(shop):
+    """Send what is due; return the messages."""
+    sent = []
+    mailing.send_all(shop.registry, sent.append)
+    return sent
+
+
+def post(shop, url, body, **headers):
+    app = webtest.TestApp(shop.app.app, extra_environ={"REMOTE_ADDR": next(ADDRESSES)})
+    return app.post_json(url, body, headers={**JSON, **headers})
+
+
+def register(shop, email, **headers):
+    body = {"username": "bob", "name": "Bob", "email": email, "password": "seven quiet herons"}
+    return post(shop, "/account/register", body, **headers)
+
+
+def link_in(message):
+    """Return the one line of a message that is a link with a key."""
+    (link,) = re.findall(r"^http\S+\?key=[\w.-]+(?=\s)", message.get_content(), re.MULTILINE)
+    return link
+
+
+def test_a_mail_of_a_transaction_that_is_undone_is_never_sent(shop):
+    add_owner(shop)
+    with shop.writing() as request:
+        mail.queue(request.db, "reset", ANN, user_id=None, locale="en", base_url="http://localhost")
+        request.tm.doom()
+    assert sent_by(shop) == []
+    queue(shop)
+    assert len(sent_by(shop)) == 1
+
+
+def test_the_link_of_a_new_account_confirms_its_address(shop):
+    register(shop, "Bob@example.org")
+    (message,) = sent_by(shop)
+    assert message["To"] == "bob@example.org"
+    link = urlsplit(link_in(message))
+    assert (link.netloc, link.path) == ("localhost", "/account/confirm")
+    assert shop.get(f"{link.path}?{link.query}").status_int == 200
+    post(shop, "/account/confirm", {"key": parse_qs(link.query)["key"][0]})
+    with shop.reading() as request:
+        found = request.db.execute(select(User.email, User.pending_email)).one()
+    assert tuple(found) == ("bob@example.org", None)
+
+
+def test_an_address_that_another_account_has_confirmed_gets_no_key(shop):
+    add_owner(shop)
+    register(shop, ANN)
+    (message,) = sent_by(shop)
+    assert message["Subject"] == "You have an account at courseshop already"
+    assert "your account ann" in message.get_content().replace("\n", " ")
+    assert "key=" not in message.get_content()
+
+
+@pytest.mark.parametrize("kind", ["reset", "confirm"])
+def test_an_address_that_nobody_has_any_more_gets_nothing(shop, kind):
+    queue(shop, "old@example.org", kind, user_id=add_owner(shop, ANN))
+    assert sent_by(shop) == []
+    assert [row.state for row in rows(shop)] == ["needless"]
+
+
+def test_a_reset_that_a_stranger_asks_for_is_queued_and_needless(shop):
+    post(shop, "/account/reset", {"email": f"nobody-{next(ADDRESSES)}@example.org"})
+    assert len(rows(shop)) == 1
+    assert mailing.send_all(shop.registry, pytest.fail)["needless"] == 1
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_a_name_with_a_line_break_adds_no_header(shop, server, end):
+    add_owner(shop, name=f"Eve{end}Bcc: all@example.org{end}{end}Click here")
+    queue(shop)
+    assert send_to(shop, server.port) == {"sent": 1}
+    (message,) = server.handler.messages
+    assert (message["To"], message["Bcc"]) == (ANN, None)
+    assert "A new password" in message["Subject"]
+
+
+def test_letters_of_all_scripts_arrive_in_headers_and_text(open_shop, server):
+    shop = open_shop(name="Été 夜学校", mail_from="Вечер <shop@example.org>")
+    add_owner(shop, name="Zoë 🦊")
+    queue(shop)
+    assert send_to(shop, server.port) == {"sent": 1}
+    (message,) = server.handler.messages
+    assert message["Subject"] == "A new password for Été 夜学校"
+    assert message["From"].addresses[0].display_name == "Вечер"
+    assert "Hello Zoë 🦊," in message.get_content()
+
+
+def test_eight_senders_at_once_send_each_mail_once(shop):
+    addresses = [f"reader-{n}@example.org" for n in range(40)]
+    for n, address in enumerate(addresses):
+        add_owner(shop, address, f"reader-{n}")
+        queue(shop, address)
+    with ThreadPoolExecutor(8) as pool:
+        sent = [one for part in pool.map(sent_by, [shop] * 8) for one in part]
+    assert Counter(message["To"] for message in sent) == Counter(addresses)
+    assert {row.state for row in rows(shop)} == {"sent"}
+
+
+def test_an_outage_loses_nothing_and_is_waited_for_longer_each_time(shop):
+    for _ in range(3):
+        queue(shop)
+    add_owner(shop)
+    waits = []
+    for _ in range(3):
+        assert send_to(shop, free_port()) == {"waiting": 1}
+        first, *others = rows(shop)
+        assert (first.state, "refused" in first.error) == ("waiting", True)
+        waits.append(first.due_at - now())
+        move_due(shop, first.id)
+    assert waits[0] > timedelta(minutes=1)
+    assert waits[2] > 1.5 * waits[1] > 2 * waits[0]
+    assert {(row.state, row.attempts, row.error) for row in others} == {("waiting", 0, "")}
+
+
+def test_what_an_outage_left_is_sent_as_soon_as_the_server_is_there(shop, server):
+    queue(shop, kind="password_changed", user_id=add_owner(shop))
+    queue(shop)
+    send_to(shop, free_port())
+    move_due(shop)
+    assert send_to(shop, server.port) == {"sent": 2}
+    reset, changed = sorted(server.handler.messages, key=lambda one: one["Subject"])
+    assert (reset["To"], reset["Subject"]) == (ANN, "A new password for courseshop")
+    assert link_in(reset).startswith("http://localhost/account/reset/new?key=")
+    assert (changed["To"], changed["Subject"]) == (ANN, "Your password for courseshop was changed")
+    assert reset["Message-ID"] != changed["Message-ID"]
+    assert {(row.state, row.error) for row in rows(shop)} == {("sent", "")}
+
+
+def test_a_message_that_is_sent_twice_says_so_by_its_message_id(shop, server):
+    add_owner(shop)
+    queue(shop)
+    for _ in range(2):
+        assert send_to(shop, server.port) == {"sent": 1}
+        with shop.writing() as request:
+            request.db.execute(update(Mail).values(state="waiting", due_at=now()))
+    first, second = (one["Message-ID"] for one in server.handler.messages)
+    assert first == second
+    assert re.fullmatch(r"<courseshop-\d+-\d+@localhost>", first)
+
+
+def test_a_refused_address_is_tried_again_then_failed_and_holds_nobody_up(shop, server):
+    server.handler.unknown = {"gone@example.org"}
+    for username in ("gone", "ann", "bob"):
+        add_owner(shop, f"{username}@example.org", username)
+        queue(shop, f"{username}@example.org")
+    assert send_to(shop, server.port) == {"sent": 2, "waiting": 1}
+    for left in range(mail.MOST_ATTEMPTS - 1, 0, -1):
+        assert send_to(shop, server.port) == {}
+        move_due(shop)
+        assert send_to(shop, server.port) == ({"waiting": 1} if left > 1 else {"failed": 1})
+    assert [row.state for row in rows(shop)] == ["failed", "sent", "sent"]
+    assert "no such mailbox" in rows(shop)[0].error
+
+
+def test_a_message_of_an_unknown_kind_ends_failed_where_all_can_see_it(shop):
+    add_owner(shop)
+    queue(shop, kind="horoscope")
+    queue(shop)
+    assert len(sent_by(shop)) == 1
+    for _ in range(mail.MOST_ATTEMPTS - 1):
+        assert rows(shop)[0].state == "waiting"
+        move_due(shop)
+        assert sent_by(shop) == []
+    with shop.reading() as request:
+        assert mail.counts(request.db) == {"failed": 1, "sent": 1}
+        (row,) = mail.unsent(request.db)
+    assert (row.state, row.error) == ("failed", "KeyError: 'horoscope'")
+
+
+def test_what_a_killed_sender_had_is_sent_after_its_lease(shop, monkeypatch):
+    add_owner(shop)
+    queue(shop)
+    with shop.writing() as request:
+        assert mail.claim(request.db).address == ANN
+    early, late = now() + mail.LEASE - timedelta(minutes=1), now() + mail.LEASE
+    monkeypatch.setattr("courseshop.services.mail.now", lambda: early)
+    assert sent_by(shop) == []
+    monkeypatch.setattr("courseshop.services.mail.now", lambda: late)
+    assert [message["To"] for message in sent_by(shop)] == [ANN]
+
+
+def test_the_console_shows_a_link_in_one_line(shop):
+    add_owner(shop, name="Zoë " * 25)
+    queue(shop, base_url="http://localhost:6543")
+    shown = []
+    with transport("console", shown.append) as send:
+        assert mailing.send_all(shop.registry, send)["sent"] == 1
+    assert re.search(r"\nhttp://localhost:6543/account/reset/new\?key=[\w.-]{80,}\n", shown[0])
+
+
+@pytest.mark.parametrize(
+    ("settings", "asked", "expected"),
+    [
+        ({"url": "https://shop.example/a/"}, "http://evil.example", "https://shop.example/a"),
+        ({"hosts": "shop.example"}, "https://shop.example", "https://shop.example"),
+        ({}, "http://localhost:6543", "http://localhost:6543"),
+        ({}, "http://127.0.0.1:8080/shop", "http://127.0.0.1:8080/shop"),
+        ({}, "http://[::1]:6543", "http://[::1]:6543"),
+        ({"mode": "development"}, "http://desk.example", "http://desk.example"),
+    ],
+)
+def test_links_lead_to_the_shop(settings, asked, expected):
+    assert mailing.base_url(Settings(secret=SECRET, **settings), asked) == expected
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["https://evil.example", "http://localhost.evil.example", "http://localhost@evil.example", ""],
+)
+def test_in_production_a_link_goes_nowhere_that_only_a_request_names(asked):
+    with pytest.raises(ValueError, match=r"courseshop\.url"):
+        mailing.base_url(Settings(secret=SECRET), asked)
+
+
+def test_the_url_of_the_ini_stands_in_the_mail_whatever_host_was_asked(open_shop):
+    shop = open_shop(url="https://shop.example")
+    add_owner(shop)
+    post(shop, "/account/reset", {"email": ANN}, Host="evil.example")
+    (message,) = sent_by(shop)
+    assert link_in(message).startswith("https://shop.example/account/reset/new?key=")
+    assert "evil" not in message.as_string()
+
+
+def test_a_mail_is_written_in_the_language_of_whoever_asked(open_shop):
+    shop = open_shop(locales="en de")
+    register(shop, "bob@example.org", **{"Accept-Language": "de"})
+    (row,) = rows(shop)
+    with mailing.writer(shop.registry, row) as request:
+        assert (request.locale_name, number(request, 1234.5)) == ("de", "1.234,5")
+    assert len(sent_by(shop)) == 1

@@ -1,0 +1,131 @@
+"""Tokens: made, shown once, used, expired, revoked; and whatever is none."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from browsing import Visitor
+from helpers import JSON
+from sqlalchemy import select, update
+
+from courseshop.db import now
+from courseshop.models import AccessToken, LoginSession
+
+
+@pytest.fixture
+def alice(shop):
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    alice = Visitor(shop)
+    alice.register("alice")
+    return alice
+
+
+def bearer(token):
+    return {**JSON, "Authorization": f"Bearer {token}"}
+
+
+def use(shop, token, url="/account"):
+    return Visitor(shop).get(url, headers=bearer(token))
+
+
+def test_a_token_is_shown_once_and_stored_as_a_hash(alice):
+    made = alice.post_json("/account/tokens", {"name": "ci", "scope": "read", "days": 7})
+    assert made.status_int == 201
+    assert re.fullmatch("cs_[0-9a-f]{72}", made.json["token"])
+    place = made.location.removeprefix("http://localhost")
+    assert "token" not in alice.json(place).json
+    assert "token" not in alice.json("/account/tokens").json["items"][0]
+    with alice.shop.reading() as request:
+        assert request.db.scalar(select(AccessToken.secret_hash)) not in made.json["token"]
+    assert use(alice.shop, made.json["token"]).json["username"] == "alice"
+
+
+def test_a_browser_sees_its_new_token_on_the_next_page_and_never_again(alice):
+    answer = alice.fill("/account/tokens", "Make a token", name="ci", scope="write")
+    assert answer.status_int == 303
+    shown = answer.follow().html.find(id="new-token")["value"]
+    assert use(alice.shop, shown).status_int == 200
+    assert shown not in alice.get("/account/tokens").text
+
+
+def test_a_revoked_token_is_refused_at_once(alice):
+    made = alice.post_json("/account/tokens", {"name": "ci"}).json
+    alice.get("/account/tokens").click("Revoke").click("Keep it")
+    assert use(alice.shop, made["token"]).status_int == 200
+    alice.fill("/account/tokens/{id}/delete".format(**made), "Revoke")
+    refused = use(alice.shop, made["token"])
+    assert refused.status_int == 401
+    assert refused.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_token_expires(alice):
+    token = alice.post_json("/account/tokens", {"name": "ci"}).json["token"]
+    with alice.shop.writing() as request:
+        request.db.execute(update(AccessToken).values(expires_at=now() - timedelta(seconds=1)))
+    assert use(alice.shop, token).status_int == 401
+
+
+@pytest.mark.parametrize("days", [0, -1, 367, "x", 1.5, None])
+def test_days_are_1_to_366(alice, days):
+    assert alice.post_json("/account/tokens", {"name": "x", "days": days}).status_int == 422
+
+
+@pytest.mark.parametrize(
+    "change",
+    [lambda t: t[:-1], lambda t: t[:-1] + "0123456789abcdef"[(int(t[-1], 16) + 1) % 16], str.upper,
+     lambda t: t[3:], lambda t: t + "0", lambda t: f"{t} {t}", lambda t: "cs_" + "0" * 72, lambda _t: "cs_",
+     lambda _t: "\u00e9", lambda _t: "x" * 5_000],
+)  # fmt: skip
+def test_a_token_that_is_cut_or_forged_is_401_without_a_query(alice, change):
+    token = alice.post_json("/account/tokens", {"name": "ci"}).json["token"]
+    with alice.shop.queries() as sent:
+        assert use(alice.shop, change(token), "/courses").status_int == 401
+    assert sent == []
+
+
+def test_a_token_of_another_account_is_not_there(alice):
+    made = alice.post_json("/account/tokens", {"name": "ci"}).json
+    bob = Visitor(alice.shop)
+    bob.register("bob")
+    assert bob.json(f"/account/tokens/{made['id']}").status_int == 404
+    assert bob.app.delete(f"/account/tokens/{made['id']}", headers=JSON, expect_errors=True).status_int == 404
+    assert use(alice.shop, made["token"]).status_int == 200
+
+
+def test_a_token_makes_no_token(alice):
+    token = alice.post_json("/account/tokens", {"name": "ci", "scope": "write"}).json["token"]
+    answer = Visitor(alice.shop).app.post_json(
+        "/account/tokens", {"name": "more"}, headers=bearer(token), expect_errors=True
+    )
+    assert answer.status_int == 403
+    assert "token" in answer.json["detail"]
+
+
+def test_the_last_use_is_shown_and_written_at_most_every_five_minutes(alice):
+    made = alice.post_json("/account/tokens", {"name": "ci"}).json
+    place = f"/account/tokens/{made['id']}"
+    assert alice.json(place).json["used_at"] is None
+    with alice.shop.queries() as sent:
+        use(alice.shop, made["token"])
+    assert any(statement.startswith("UPDATE access_token") for statement in sent)
+    first = alice.json(place).json["used_at"]
+    assert first
+    with alice.shop.queries() as sent:
+        use(alice.shop, made["token"])
+    assert not any(statement.startswith("UPDATE") for statement in sent)
+    with alice.shop.writing() as request:
+        for model in (AccessToken, LoginSession):
+            request.db.execute(update(model).values(used_at=now() - timedelta(minutes=6)))
+    use(alice.shop, made["token"])
+    assert alice.json(place).json["used_at"] > first
+
+
+def test_a_last_use_that_cannot_be_stored_spoils_no_answer(alice, backend, monkeypatch):
+    if backend != "sqlite":
+        pytest.skip("only SQLite has one write lock for all")
+    made = alice.post_json("/account/tokens", {"name": "ci"}).json
+    with alice.shop.writing() as request:
+        request.db.connection()
+        assert use(alice.shop, made["token"]).status_int == 200
