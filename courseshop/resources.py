@@ -131,7 +131,10 @@ class Audit(Resource):
 
 
 class Account(Resource):
-    """One's own account. A guest is asked to log in, here and in all that hangs below."""
+    """One's own account. A guest is asked to log in, here and in all that hangs below.
+
+    Whatever has a number below it is there for a guest, whose it is being no guest's business.
+    """
 
     members_only = True
     __acl__ = ((Allow, Authenticated, ("view", "add", "edit", "delete")), DENY_ALL)
@@ -176,10 +179,12 @@ class Sessions(Resource):
 
     def find(self, id: RowId, /) -> Session | None:  # noqa: A002
         request = self.request
-        if request.actor.id is None or not re.fullmatch(ROW_ID, id):
+        if not re.fullmatch(ROW_ID, id):
             return None
+        if request.actor.id is None:
+            return Session(self, id, None)
         row = session.find(request.db, request.actor.id, int(id), request.shop)
-        return row and Session(self, row)
+        return row and Session(self, id, row)
 
 
 class Session(Resource):
@@ -187,8 +192,8 @@ class Session(Resource):
 
     __parent__: Sessions
 
-    def __init__(self, parent: Resource, row: Any) -> None:
-        super().__init__(parent, str(row.id))
+    def __init__(self, parent: Resource, name: str, row: Any) -> None:
+        super().__init__(parent, name)
         self.row = row
 
 
@@ -199,10 +204,12 @@ class Tokens(Resource):
 
     def find(self, id: RowId, /) -> Token | None:  # noqa: A002
         request = self.request
-        if request.actor.id is None or not re.fullmatch(ROW_ID, id):
+        if not re.fullmatch(ROW_ID, id):
             return None
+        if request.actor.id is None:
+            return Token(self, id, None)
         row = token.find(request.db, request.actor.id, int(id))
-        return row and Token(self, row)
+        return row and Token(self, id, row)
 
 
 class Token(Resource):
@@ -210,8 +217,8 @@ class Token(Resource):
 
     __parent__: Tokens
 
-    def __init__(self, parent: Resource, row: Any) -> None:
-        super().__init__(parent, str(row.id))
+    def __init__(self, parent: Resource, name: str, row: Any) -> None:
+        super().__init__(parent, name)
         self.row = row
 
 

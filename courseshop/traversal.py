@@ -108,6 +108,15 @@ class Resource:
         return url
 
 
+def is_fixed(place: Resource) -> bool:
+    """Tell whether a place and all above it hang there for everyone, and no row decides."""
+    if place.__parent__ is None:
+        return True
+    above = (providedBy(place.__parent__),)
+    hung = place.request.registry.adapters.lookup(above, IChild, place.__name__)
+    return hung is not None and is_fixed(place.__parent__)
+
+
 def page(place: Resource, method: str, name: str) -> Any | None:
     """Return the page that answers `method` on `name` of this place."""
     adapters = place.request.registry.adapters

@@ -40,11 +40,11 @@ place                        guest  student instructor teacher author moderator 
 /account/confirm             va...  vaed.   vaed.      vaed.   vaed.  vaed.     vaed.
 /account/password            .....  vaed.   vaed.      vaed.   vaed.  vaed.     vaed.
 /account/sessions            .....  vaed.   vaed.      vaed.   vaed.  vaed.     vaed.
-/account/sessions/mine       -      vaed.   vaed.      vaed.   vaed.  vaed.     vaed.
-/account/sessions/theirs   -      -       -          -       -      -         -
+/account/sessions/mine       .....  vaed.   vaed.      vaed.   vaed.  vaed.     vaed.
+/account/sessions/theirs     .....  -       -          -       -      -         -
 /account/tokens              .....  vaed.   vaed.      vaed.   vaed.  vaed.     vaed.
-/account/tokens/mine         -      vaed.   vaed.      vaed.   vaed.  vaed.     vaed.
-/account/tokens/theirs     -      -       -          -       -      -         -
+/account/tokens/mine         .....  vaed.   vaed.      vaed.   vaed.  vaed.     vaed.
+/account/tokens/theirs       .....  -       -          -       -      -         -
 /account/audit               .....  vaed.   vaed.      vaed.   vaed.  vaed.     vaed.
 """
 HEADER, *ROWS = [line.split() for line in TABLE.strip().splitlines()]

@@ -33,7 +33,9 @@ def token_of(visitor):
 
 
 def test_a_form_with_its_token_from_the_shops_own_page_is_taken(alice):
-    assert rename(alice, token_of(alice), Origin=OWN, Sec_Fetch_Site="same-origin").status_int == 303
+    assert (
+        rename(alice, token_of(alice), Origin=OWN, Sec_Fetch_Site="same-origin").status_int == 303
+    )
     assert name_of(alice) == "Mallory"
 
 
@@ -109,8 +111,14 @@ def test_the_address_in_the_ini_is_an_own_origin_too(tmp_path):
     shop.init()
     visitor = Visitor(shop)
     facts = {"username": "al", "name": "Al", "email": "al@example.com", "password": PASSWORD}
-    assert visitor.post_json("/account/register", facts, Origin="https://evil.example").status_int == 403
-    assert visitor.post_json("/account/register", facts, Origin="https://shop.example").status_int == 201
+    assert (
+        visitor.post_json("/account/register", facts, Origin="https://evil.example").status_int
+        == 403
+    )
+    assert (
+        visitor.post_json("/account/register", facts, Origin="https://shop.example").status_int
+        == 201
+    )
     shop.close()
 
 

@@ -21,11 +21,28 @@ def test_the_description_is_valid(document):
 
 
 def test_every_page_stands_in_it(document):
-    assert sorted(document["paths"]) == [
-        "/", "/account/login", "/categories", "/categories/{slug}", "/courses", "/courses/{slug}",
-        "/courses/{slug}/qr.svg", "/courses/{slug}/reviews", "/courses/{slug}/reviews/{id}",
-        "/courses/{slug}/share", "/livez", "/logo", "/openapi.json", "/people/{username}", "/readyz", "/robots.txt",
+    account = [
+        "", "/audit", "/confirm", "/confirm/again", "/edit", "/login", "/logout", "/password", "/register", "/reset",
+        "/reset/new", "/sessions", "/sessions/delete", "/sessions/{id}", "/sessions/{id}/delete", "/tokens",
+        "/tokens/{id}", "/tokens/{id}/delete",
     ]  # fmt: skip
+    assert sorted(document["paths"]) == sorted([
+        "/", "/audit", "/categories", "/categories/{slug}", "/courses", "/courses/{slug}",
+        "/courses/{slug}/qr.svg", "/courses/{slug}/reviews", "/courses/{slug}/reviews/{id}",
+        "/courses/{slug}/share", "/livez", "/logo", "/openapi.json", "/people/{username}", "/people/{username}/edit",
+        "/readyz", "/robots.txt", *(f"/account{rest}" for rest in account),
+    ])  # fmt: skip
+
+
+def test_it_says_how_to_prove_who_one_is(document):
+    schemes = document["components"]["securitySchemes"]
+    assert schemes["token"]["scheme"] == "bearer"
+    assert schemes["session"]["name"] == "courseshop_session"
+    assert document["security"] == [{}, {"token": []}, {"session": []}]
+    login = document["paths"]["/account/login"]["post"]
+    assert "204" in login["responses"]
+    registration = document["components"]["schemas"]["RegistrationDraft"]
+    assert registration["properties"]["password"]["minLength"] == 12
 
 
 def test_inputs_and_outputs_have_their_schemas(document):

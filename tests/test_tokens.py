@@ -90,7 +90,10 @@ def test_a_token_of_another_account_is_not_there(alice):
     bob = Visitor(alice.shop)
     bob.register("bob")
     assert bob.json(f"/account/tokens/{made['id']}").status_int == 404
-    assert bob.app.delete(f"/account/tokens/{made['id']}", headers=JSON, expect_errors=True).status_int == 404
+    assert (
+        bob.app.delete(f"/account/tokens/{made['id']}", headers=JSON, expect_errors=True).status_int
+        == 404
+    )
     assert use(alice.shop, made["token"]).status_int == 200
 
 

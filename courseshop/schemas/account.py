@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from courseshop.schemas import Input, Line, Username
@@ -16,7 +17,8 @@ OWN_PATH = (
     r"^/(?:(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})(?:[A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})*)?"
     r"(?:\?(?:[A-Za-z0-9._~&=+,-]|%[0-9A-Fa-f]{2})*)?$"
 )
-OwnPath = Annotated[str, Field(pattern=OWN_PATH, max_length=1_000)]
+LONGEST_PATH = 500
+OwnPath = Annotated[str, Field(pattern=OWN_PATH, max_length=LONGEST_PATH)]
 # What a browser's <input type=email> takes (HTML Living Standard, "valid email address").
 EMAIL = (
     r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -24,16 +26,18 @@ EMAIL = (
 )
 # In lower case, so that one mailbox is one address: no provider tells them apart by it.
 Email = Annotated[str, Field(pattern=EMAIL, max_length=254), AfterValidator(str.lower)]
+NO_NUL = r"^[^\x00]*$"
 Password = Annotated[
     str,
     Field(
         min_length=12,
         max_length=1_000,
+        pattern=NO_NUL,
         description="At least 12 characters, of any kind; the longer the better.",
     ),
 ]
 # Of one that was set already nothing is asked, or it could never be changed.
-OldPassword = Annotated[str, Field(max_length=1_000)]
+OldPassword = Annotated[str, Field(max_length=1_000, pattern=NO_NUL)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=500)]
 
 
@@ -45,7 +49,9 @@ class LoginQuery(Input):
 
 
 class LoginDraft(Input):
-    username: str = Field(max_length=254, description="Username, or e-mail address.")
+    username: str = Field(
+        max_length=254, pattern=NO_NUL, description="Username, or e-mail address."
+    )
     password: OldPassword
 
 
@@ -75,11 +81,20 @@ class AccountOut(TypedDict):
 
 
 class AccountPatch(Input):
-    """What to change of an account; another address needs the password too."""
+    """What to change of an account, something at least; another address needs the password too."""
 
-    name: Line = Field("", min_length=1, max_length=100)
-    email: Email = ""
-    current_password: OldPassword = Field("")
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    # A default that nobody sees: what counts is which of these were sent.
+    name: Line = Field(default_factory=str, min_length=1, max_length=100)
+    email: Email = Field(default_factory=str)
+    current_password: OldPassword = ""
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_fields_set:
+            raise PydanticCustomError("nothing", "Say what to change.")
+        return self
 
 
 class PasswordChange(Input):

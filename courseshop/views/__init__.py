@@ -87,7 +87,7 @@ class Page:
 
     def _judge(self, request: Any) -> None:
         """Raise what is wrong with the request, whatever the place: 415, a bad query, 406."""
-        self._check_media_type(request)
+        self.check_media_type(request)
         if self.method == "GET":
             request.accepted = read(self.accepts, request)
         if form_of(request) is None:
@@ -183,7 +183,7 @@ class Page:
         depends = [panel.key(place, request) for panel in panels if panel.key]
         return etag(request, (self.name, form_of(request), key, depends), version=key[0])
 
-    def _check_media_type(self, request: Any) -> None:
+    def check_media_type(self, request: Any) -> None:
         if self.accepts is None or self.method == "GET" or not request.body:
             return
         understood = BODIES[self.method]

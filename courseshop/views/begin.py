@@ -16,7 +16,7 @@ from pyramid.traversal import PATH_SAFE
 
 from courseshop.negotiation import FORM, HTML, form_of, media_type
 from courseshop.schemas import holds_nul
-from courseshop.schemas.account import OWN_PATH, LoginQuery
+from courseshop.schemas.account import LONGEST_PATH, OWN_PATH, LoginQuery
 from courseshop.services import begun as service
 from courseshop.services.secret import COOKIE as SECRET
 from courseshop.views.links import root_of
@@ -64,7 +64,7 @@ def path_of(request: Any) -> str | None:
     path = quote(request.script_name, PATH_SAFE) + quote(request.path_info, PATH_SAFE)
     if request.method in {"GET", "HEAD"} and request.query_string:
         path += f"?{request.query_string}"
-    return path if re.fullmatch(OWN_PATH, path) and len(path) <= 1_000 else None
+    return path if re.fullmatch(OWN_PATH, path) and len(path) <= LONGEST_PATH else None
 
 
 def way_back(request: Any) -> str | None:
@@ -81,7 +81,7 @@ def query_of(request: Any) -> LoginQuery:
     known = {}
     for name, pattern in (("next", OWN_PATH), ("begun", SECRET)):
         value = request.GET.get(name, "")
-        if re.fullmatch(pattern, value) and len(value) <= 1_000:
+        if re.fullmatch(pattern, value) and len(value) <= LONGEST_PATH:
             known[name] = value
     return LoginQuery(**known)
 

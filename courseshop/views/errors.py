@@ -24,7 +24,7 @@ from courseshop.security import CHALLENGE, Unconfirmed, members_only
 from courseshop.services import audit
 from courseshop.views.answers import finish
 from courseshop.views.begin import begin_login
-from courseshop.views.input import Invalid
+from courseshop.views.input import Invalid, read
 from courseshop.views.json import dumps
 
 if TYPE_CHECKING:
@@ -131,20 +131,9 @@ def redirection(error: HTTPRedirection, request: Any) -> Response:
     return finish(response, request, None)
 
 
-def not_found(error: Any, request: Any) -> Response:
-    """Answer alike for what does not exist and for what the caller may not view.
-
-    What a guest's account would hold is not told either: it asks for the log-in first.
-    """
-    place = getattr(request, "context", None)
-    if request.actor.id is None and place is not None and hides_rows(place):
-        return ask_to_log_in(error, request)
+def not_found(error: Any, request: Any) -> Response:  # noqa: ARG001
+    """Answer alike for what does not exist and for what the caller may not view."""
     return problem(request, 404, _("There is nothing at this address."))
-
-
-def hides_rows(place: Any) -> bool:
-    """Tell whether a place is an account's own and has rows below it."""
-    return members_only(place) and type(place).find is not traversal.Resource.find
 
 
 def forbidden(error: HTTPForbidden, request: Any) -> Response:
@@ -167,12 +156,28 @@ def forbidden(error: HTTPForbidden, request: Any) -> Response:
 
 
 def ask_to_log_in(_error: Any, request: Any) -> Response:
-    """Send a browser to the log-in, and keep what it began; a program gets 401."""
-    if form_of(request) == HTML and request.method in {"GET", "HEAD", "POST"}:
-        if request.method == "POST" and csrf.is_foreign(request):
-            return problem(request, 403, csrf.FOREIGN)
+    """Send a browser to the log-in, and keep the form that it sent; a program gets 401.
+
+    So does what no page of ours would send: a page to log in is no answer to it.
+    """
+    if request.method == "POST" and csrf.is_foreign(request):
+        return problem(request, 403, csrf.FOREIGN)
+    if form_of(request) == HTML and is_well_formed(request):
         return finish(begin_login(request), request, None)
     return problem(request, 401, _("Only people with an account may do this."), None, CHALLENGE)
+
+
+def is_well_formed(request: Any) -> bool:
+    """Tell whether the page that was asked for takes such a request from a browser."""
+    page = traversal.page(request.context, request.method, request.view_name)
+    if page is None or request.method not in {"GET", "POST"}:
+        return False
+    try:
+        page.check_media_type(request)
+        read(page.accepts, request)
+    except (Invalid, HTTPError):
+        return False
+    return True
 
 
 def audit_refusal(request: Any, why: str) -> None:

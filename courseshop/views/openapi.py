@@ -11,6 +11,7 @@ from pyramid.exceptions import ConfigurationError
 from courseshop import traversal
 from courseshop.negotiation import BODIES, HTML, JSON, PROBLEM
 from courseshop.resources import Root
+from courseshop.security import COOKIE
 from courseshop.views import page
 from courseshop.views.introspection import pages_of
 from courseshop.views.json import dumps
@@ -45,6 +46,16 @@ PROBLEM_SCHEMA = {
     },
 }
 
+PROOFS = {
+    "token": {"type": "http", "scheme": "bearer", "description": "Made at /account/tokens."},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": "Set by a log-in; by https its name begins with __Host-.",
+    },
+}
+
 
 class Description:
     """One API description in the making: its paths, and the schemas that they refer to."""
@@ -72,7 +83,12 @@ class Description:
                 "license": {"name": "MIT", "identifier": "MIT"},
             },
             "paths": dict(sorted(paths.items())),
-            "components": {"schemas": dict(sorted(self.schemas.items()))},
+            "components": {
+                "schemas": dict(sorted(self.schemas.items())),
+                "securitySchemes": PROOFS,
+            },
+            # A guest may ask for everything; what needs an account answers 401.
+            "security": [{}, *({name: []} for name in PROOFS)],
         }
 
     def operation(self, path: str, spot: Spot, found: Page) -> dict[str, Any]:
@@ -126,8 +142,9 @@ class Description:
         if found.method == "GET":
             responses["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
             responses["304"] = {"description": "What the client has is still right."}
+            responses["303"] = {"description": "A browser is sent to log in first."}
         else:
-            responses["303"] = {"description": "Done; a browser is sent to the page."}
+            responses["303"] = {"description": "A browser is sent to the page, or to log in."}
         return responses
 
     def schema(self, annotation: Any, mode: Any) -> dict[str, Any]:

@@ -29,8 +29,9 @@ def prove(request: Any, login: str, password: str, field: str = "") -> Any:
     throttles.check(shop.login_limit_shop, "login")
     with reading_first(request) as db:
         row = user.credentials(db, login)
-    pair = ("login", network, str(row.id) if row else login.lower())
-    # Counted first, or many at once would all be the first.
+    # By what was typed: counted by account, it would tell whose an e-mail address is. Counted
+    # first, or many at once would all be the first.
+    pair = ("login", network, login.lower())
     throttles.count(shop.login_limit, *pair)
     if not request.passwords.verify(row and row.password_hash, password):
         note_failure(request, row)

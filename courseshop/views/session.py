@@ -18,7 +18,7 @@ ONE = "courseshop:templates/session/session.jinja2"
 def sessions(place: Sessions, request: Any) -> dict[str, Any]:
     """List the browsers in which one is logged in."""
     found = service.listing(request.db, request.actor.id, request.accepted, request.shop)
-    items = [session_out(Session(place, row)) for row in found.rows]
+    items = [session_out(Session(place, str(row.id), row)) for row in found.rows]
     return collection(place, request, found, items, end_all=place.url("delete"))
 
 

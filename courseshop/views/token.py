@@ -25,7 +25,7 @@ SECONDS = 60
 def tokens(place: Tokens, request: Any) -> dict[str, Any]:
     """List one's tokens."""
     found = service.listing(request.db, request.actor.id, request.accepted)
-    items = [token_out(Token(place, row)) for row in found.rows]
+    items = [token_out(Token(place, str(row.id), row)) for row in found.rows]
     return collection(place, request, found, items, new=new_token(place, request))
 
 
@@ -41,7 +41,7 @@ def add(place: Tokens, request: Any) -> dict[str, Any]:
     """Make a token. This answer is the only one that shows it."""
     actor = request.actor
     token_id, text = service.add(request.db, actor, actor.id, request.accepted)
-    made = Token(place, service.find(request.db, actor.id, token_id))
+    made = Token(place, str(token_id), service.find(request.db, actor.id, token_id))
     created(request, made)
     if form_of(request) == HTML:
         request.response.location = place.url()

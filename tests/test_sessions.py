@@ -1,0 +1,197 @@
+"""Logging in and out, and what keeps a browser logged in: a session, its cookie, the way back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from browsing import PASSWORD, Visitor, link_in
+from helpers import JSON
+from sqlalchemy import func, select, update
+
+from courseshop.db import now
+from courseshop.models import LoginSession, User
+
+
+@pytest.fixture
+def visitor(shop):
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    return Visitor(shop)
+
+
+@pytest.mark.parametrize("login", ["alice", "ALICE", "alice@example.com", "Alice@Example.COM"])
+def test_one_logs_in_by_username_or_confirmed_address(visitor, login):
+    visitor.register("alice")
+    visitor.fill(link_in(visitor.mail()[0]), "Confirm my address")
+    other = Visitor(visitor.shop)
+    answer = other.post_json("/account/login", {"username": login, "password": PASSWORD})
+    assert (answer.status_int, answer.body) == (204, b"")
+    assert other.json("/account").json["username"] == "alice"
+
+
+def test_an_address_that_is_only_claimed_opens_nothing(visitor):
+    visitor.register("alice")
+    answer = Visitor(visitor.shop).log_in("alice@example.com")
+    assert answer.status_int == 401
+    assert "once it is confirmed" in answer.text
+
+
+def test_a_wrong_password_gives_the_form_back_without_it(visitor):
+    visitor.register("alice")
+    answer = Visitor(visitor.shop).log_in("alice", "wrong wrong wrong")
+    assert answer.status_int == 401
+    assert answer.html.find(role="alert").get_text(strip=True).startswith("Username and password")
+    assert answer.html.find("input", {"name": "username"})["value"] == "alice"
+    assert "wrong wrong wrong" not in answer.text
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_logging_out_ends_the_session_on_every_copy(visitor):
+    visitor.register("alice")
+    stolen = Visitor(visitor.shop)
+    stolen.app.set_cookie("courseshop_session", visitor.cookie)
+    assert stolen.json("/account").status_int == 200
+    answer = visitor.fill("/", "Log out")
+    assert answer.status_int == 303
+    assert "You are logged out." in answer.follow().text
+    assert not visitor.cookie
+    assert stolen.json("/account").status_int == 401
+
+
+def test_logging_in_gives_a_new_id_each_time(visitor):
+    visitor.register("alice")
+    first = visitor.cookie
+    visitor.log_in("alice")
+    second = visitor.cookie
+    assert len({first, second}) == 2
+    old = Visitor(visitor.shop)
+    old.app.set_cookie("courseshop_session", first)
+    assert old.json("/account").status_int == 401
+
+
+def test_sessions_are_listed_with_their_device_and_ended_one_by_one_or_all(visitor):
+    firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+    visitor.register("alice")
+    other = Visitor(visitor.shop, user_agent=firefox)
+    other.log_in("alice")
+    listed = other.json("/account/sessions").json["items"]
+    assert {one["device"]: one["current"] for one in listed} == {
+        "Firefox on Linux": True,
+        "?": False,
+    }
+    ended = next(one for one in listed if not one["current"])
+    assert (
+        other.app.delete(ended["url"].removeprefix("http://localhost"), headers=JSON).status_int
+        == 204
+    )
+    assert visitor.json("/account").status_int == 401
+    visitor.log_in("alice")
+    other.fill("/account/sessions", "Log out everywhere, here too")
+    assert visitor.json("/account").status_int == other.json("/account").status_int == 401
+
+
+@pytest.mark.parametrize("column", ["used_at", "expires_at"])
+def test_a_session_ends_by_itself(visitor, column):
+    visitor.register("alice")
+    with visitor.shop.writing() as request:
+        past = now() - timedelta(days=15)
+        request.db.execute(update(LoginSession).values({column: past}))
+    assert visitor.json("/account").status_int == 401
+    visitor.log_in("alice")
+    with visitor.shop.reading() as request:
+        assert request.db.scalar(select(func.count()).select_from(LoginSession)) == 1
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "A" * 43, "\u00e9" * 43, "A" * 5_000, "../../etc"])
+def test_a_cookie_of_another_shop_is_a_guests_and_is_taken_away(visitor, cookie):
+    answer = visitor.app.get(
+        "/account", headers={**JSON, "Cookie": f"courseshop_session={cookie}"}, expect_errors=True
+    )
+    assert answer.status_int == 401
+    if cookie:
+        (cleared,) = answer.headers.getall("Set-Cookie")
+        assert cleared.startswith("courseshop_session=;")
+
+
+def test_what_is_stored_opens_nothing(visitor):
+    visitor.register("alice")
+    with visitor.shop.reading() as request:
+        stored = request.db.scalar(select(LoginSession.secret_hash))
+        password_hash = request.db.scalar(select(User.password_hash))
+    assert visitor.cookie not in stored
+    assert PASSWORD not in password_hash
+    assert password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+def test_the_cookie_is_for_the_shop_alone(visitor):
+    answer = visitor.register("alice")
+    (cookie, *_rest) = answer.headers.getall("Set-Cookie")
+    assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+    secure = Visitor(visitor.shop)
+    secure.app.extra_environ["wsgi.url_scheme"] = "https"
+    facts = {"username": "alice", "password": PASSWORD}
+    (cookie,) = secure.post_json("/account/login", facts, Host="localhost").headers.getall(
+        "Set-Cookie"
+    )
+    assert cookie.startswith("__Host-courseshop_session=")
+    assert {"HttpOnly", "SameSite=Lax", "Path=/", "secure"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+
+
+def test_pages_of_an_account_are_kept_by_no_browser(visitor):
+    visitor.register("alice")
+    for url in (
+        "/account",
+        "/account/sessions",
+        "/account/tokens",
+        "/account/audit",
+        "/account/edit",
+    ):
+        assert visitor.get(url).headers["Cache-Control"] == "no-store"
+    assert visitor.get("/courses").headers["Cache-Control"] == "private, no-cache"
+    assert Visitor(visitor.shop).get("/courses").headers["Cache-Control"] == "no-cache"
+    assert {"Cookie", "Authorization"} <= set(visitor.get("/courses").vary)
+
+
+def test_a_guest_is_sent_to_log_in_and_comes_back(visitor):
+    visitor.register("alice")
+    guest = Visitor(visitor.shop)
+    answer = guest.get("/account/sessions?limit=5")
+    assert answer.status_int == 303
+    back = guest.log_in("alice", url=answer.location)
+    assert back.location == "http://localhost/account/sessions?limit=5"
+
+
+@pytest.mark.parametrize(
+    "way",
+    ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/@evil",
+     "http:evil", "/x\r\nSet-Cookie: a=b", "///", "\\\\evil", "/%0d%0aX: y", "user@evil", "?x", ""],
+)  # fmt: skip
+def test_no_way_back_leads_out_of_the_shop(visitor, way):
+    visitor.register("alice")
+    guest = Visitor(visitor.shop)
+    answer = guest.app.post(
+        f"/account/login?next={quote(way)}", {"username": "alice", "password": PASSWORD}
+    )
+    assert answer.status_int == 303
+    assert answer.location in {"http://localhost/", "http://localhost/%0d%0aX:%20y"}
+    assert "evil" not in answer.location
+    assert "\n" not in str(answer.headers)
+
+
+def test_a_way_back_stays_below_the_shops_prefix(visitor):
+    visitor.register("alice")
+    guest = Visitor(visitor.shop)
+    environ = {"SCRIPT_NAME": "/shop", "REQUEST_URI": "/shop/account/login"}
+    for way, place in (
+        ("/other", "/shop/"),
+        ("/shopping", "/shop/"),
+        ("/shop/courses", "/shop/courses"),
+    ):
+        answer = guest.app.post(
+            f"/account/login?next={way}", {"username": "alice", "password": PASSWORD},
+            extra_environ=environ,
+        )  # fmt: skip
+        assert answer.location == f"http://localhost{place}"
+        guest.app.reset()
