@@ -125,7 +125,7 @@ def authenticate(request: Any) -> tuple[Actor, Credential | None]:
             if row is not None:
                 proof = Credential("session", row.id, cookie, "write", row.used_at)
                 note_use(request, proof, session.touch)
-                return actor_of(request, db, row), proof
+                return actor_of(request, db, row.user_id, row), proof
     request.add_response_callback(clear_cookie)
     return guest, None
 
@@ -140,19 +140,20 @@ def by_token(request: Any, db: Session, text: str) -> tuple[Actor, Credential]:
         )
     proof = Credential("token", row.id, text, row.scope, row.used_at)
     note_use(request, proof, token.touch)
-    return actor_of(request, db, row), proof
+    return actor_of(request, db, row.user_id, row), proof
 
 
-def actor_of(request: Any, db: Session, row: Any) -> Actor:
+def actor_of(request: Any, db: Session, user_id: int, row: Any) -> Actor:
+    """Return who asks, by a row with the columns that every request needs."""
     return Actor(
-        id=row.user_id,
+        id=user_id,
         username=row.username,
         role=row.role,
         name=row.name,
         stamp=row.stamp,
         limited=row.email is None and request.shop.unconfirmed != "write",
         address=address_of(request),
-        **user.courses_of(db, row.user_id),
+        **user.courses_of(db, user_id),
     )
 
 

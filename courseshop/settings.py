@@ -143,7 +143,8 @@ class Settings(BaseModel):
         description="production refuses to start with a weak secret, an old schema or debugging",
     )
     secret: str = Field(
-        "", description="at least 32 random characters, the same on every machine; keys the ETags"
+        "",
+        description="at least 32 random characters, the same on every machine; signs mailed links",
     )
     name: str = Field("courseshop", min_length=1, description="the shop's name on every page")
     tagline: str = Field(

@@ -8,6 +8,11 @@ from contextlib import contextmanager
 
 from playwright.sync_api import sync_playwright
 
+from courseshop.actor import Actor
+from courseshop.schemas.token import TokenDraft
+from courseshop.schemas.user import UserDraft
+from courseshop.services import session, token, user
+
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
@@ -30,9 +35,39 @@ PAGES = {
     "person": "/people/jonas-lindqvist",
     "student": "/people/mina-rahimi",
     "login": "/account/login",
+    "register": "/account/register",
+    "logout": "/account/logout",
+    "reset": "/account/reset",
+    "new-password": "/account/reset/new?key=x",
+    "confirm": "/account/confirm?key=x",
     "error-404": "/nothing",
     "error-400": "/courses?limit=0&colour=red",
 }
+# For an admin who is logged in.
+ACCOUNT_PAGES = {
+    "account": "/account",
+    "account-edit": "/account/edit",
+    "account-password": "/account/password",
+    "account-sessions": "/account/sessions",
+    "account-session": "/account/sessions/1",
+    "account-tokens": "/account/tokens",
+    "account-token": "/account/tokens/1",
+    "account-token-delete": "/account/tokens/1/delete",
+    "account-audit": "/account/audit",
+    "audit": "/audit",
+    "person-edit": "/people/jonas-lindqvist/edit",
+    "account-home": "/",
+}
+
+
+def admit(shop):
+    """Return the cookie of an admin with a token, made in this shop; for `add_cookies`."""
+    with shop.writing() as request:
+        db, draft = request.db, UserDraft(username="root", name="Rosa van der Root", role="admin")
+        row = user.add(db, draft, pending_email="rosa@example.com")
+        secret = session.start(db, Actor(id=row.id), row.id, "Chromium on Linux", request.shop)
+        token.add(db, Actor(id=row.id), row.id, TokenDraft(name="nightly report"))
+    return {"name": "courseshop_session", "value": secret}
 
 
 @contextmanager

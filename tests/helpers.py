@@ -22,7 +22,7 @@ from sqlalchemy import event
 from courseshop import importing, main, migrating
 from courseshop.actor import GUEST, Actor
 from courseshop.db import Base, writing
-from courseshop.demo import load_people_and_shelves, missing_courses
+from courseshop.demo import add_accounts, load_people_and_shelves, missing_courses
 from courseshop.schemas.category import CategoryDraft
 from courseshop.schemas.course import CourseDraft
 from courseshop.schemas.review import ReviewDraft
@@ -77,6 +77,7 @@ class Shop:
         if demo:
             with self.writing() as request:
                 load_people_and_shelves(request.db)
+                add_accounts(request.db, self.registry["courseshop.passwords"])
                 reports = importing.run(request, missing_courses(request.db))
             assert {one.outcome for one in reports} == {"made"}, reports
 

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from browsers import PAGES, THEMES, WIDTHS, launched
+from browsers import ACCOUNT_PAGES, PAGES, THEMES, WIDTHS, admit, launched
 from helpers import Shop, serving, write_ini
 
 
@@ -16,6 +16,7 @@ def main(folder: Path) -> None:
         ini = write_ini(Path(scratch), f"sqlite:///{scratch}/shop.sqlite")
         shop = Shop.open(ini)
         shop.init(demo=True)
+        cookie = admit(shop)
         shop.close()
         with serving(ini) as base, launched() as browser:
             for theme in THEMES:
@@ -24,6 +25,10 @@ def main(folder: Path) -> None:
                         viewport={"width": width, "height": 900}, color_scheme=theme
                     )
                     for name, url in PAGES.items():
+                        page.goto(base + url)
+                        page.screenshot(path=folder / f"{name}-{size}-{theme}.png", full_page=True)
+                    page.context.add_cookies([{**cookie, "url": base}])
+                    for name, url in ACCOUNT_PAGES.items():
                         page.goto(base + url)
                         page.screenshot(path=folder / f"{name}-{size}-{theme}.png", full_page=True)
                     page.close()

@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsers import CHROMIUM, MISSING, PAGES, THEMES, WIDTHS, launched
-from helpers import serving
+from browsers import ACCOUNT_PAGES, CHROMIUM, MISSING, PAGES, THEMES, WIDTHS, admit, launched
+from helpers import Shop, serving
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
@@ -29,12 +29,19 @@ def base(sqlite_ini):
         yield base
 
 
+@pytest.fixture(scope="module")
+def cookie(sqlite_ini):
+    shop = Shop.open(sqlite_ini)
+    yield admit(shop)
+    shop.close()
+
+
 @pytest.fixture
 def visit(browser, base):
     """Return a function that opens a page; at the end no console message and no stranger is left."""
     contexts, heard = [], []
 
-    def visit(url, width=1280, theme="light", script=True, **options):
+    def visit(url, width=1280, theme="light", script=True, cookie=None, **options):
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme=theme,
@@ -43,6 +50,8 @@ def visit(browser, base):
             **options,
         )
         contexts.append(context)
+        if cookie:
+            context.add_cookies([{**cookie, "url": base}])
         page = context.new_page()
         page.on("console", lambda message: heard.append(message.text))
         page.on("pageerror", lambda error: heard.append(str(error)))
@@ -67,6 +76,18 @@ def visit(browser, base):
 @pytest.mark.parametrize("url", PAGES.values(), ids=PAGES)
 def test_axe_finds_nothing_and_the_page_fits(visit, url, width, theme):
     page = visit(url, width, theme)
+    results = Axe().run(page)
+    assert results.violations_count == 0, results.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(("width", "theme"), [(360, "dark"), (1280, "light")])
+@pytest.mark.parametrize("url", ACCOUNT_PAGES.values(), ids=ACCOUNT_PAGES)
+def test_axe_finds_nothing_on_the_pages_of_an_account_and_they_fit(
+    visit, cookie, url, width, theme
+):
+    page = visit(url, width, theme, cookie=cookie)
+    assert page.get_by_role("button", name="Log out", exact=True).count()
     results = Axe().run(page)
     assert results.violations_count == 0, results.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

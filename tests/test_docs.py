@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -16,6 +17,8 @@ from courseshop.actor import Actor
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BIN = Path(sys.executable).parent
 # Run by .ci/run, by the fixtures that serve, or by test_settings; not again here.
+# docs/accounts.md is one story, told by one test.
+STORY = ROOT / "docs" / "accounts.md"
 ELSEWHERE = (
     "make ",
     "pip install",
@@ -37,7 +40,8 @@ def blocks(language):
 def commands(program):
     return [
         line
-        for _page, block in blocks("sh")
+        for page, block in blocks("sh")
+        if page != STORY
         for line in block.splitlines()
         if line.startswith(program)
     ]
@@ -80,8 +84,8 @@ def test_commands_of_the_operator(sqlite_ini, line):
 
 
 def test_no_command_is_left_out():
-    for _page, block in blocks("sh"):
-        for line in block.splitlines():
+    for page, block in blocks("sh"):
+        for line in block.splitlines() if page != STORY else ():
             assert line.startswith(("curl", "courseshop", *ELSEWHERE)), line
 
 
@@ -92,6 +96,22 @@ def test_every_make_target_that_is_named_exists():
     ).stdout
     for target in named:
         assert f"make {target} " in shown
+
+
+def test_the_story_of_accounts(base, sqlite_ini, tmp_path):
+    lines = [line for page, block in blocks("sh") if page == STORY for line in block.splitlines()]
+    assert len(lines) > 10
+    script = "\n".join(["set -euxo pipefail", *lines]).replace(" development.ini", f" {sqlite_ini}")
+    done = subprocess.run(
+        ["bash", "-c", script.replace("localhost:6543", base.removeprefix("http://"))],
+        capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False,
+        env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert '"status":4' not in done.stdout
+    for told in ('"username":"ann"', '"name":"Ann Lee"', '"token":"cs_', "204 No Content", '"demo-instructor"',
+                 "moderator", "may not edit"):  # fmt: skip
+        assert told in done.stdout, told
 
 
 def write(folder, files):

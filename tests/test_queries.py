@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from browsing import Visitor
 from sqlalchemy import event
 
 from courseshop.actor import Actor
@@ -35,6 +36,35 @@ def test_the_number_of_queries_is_known_and_does_not_grow(shop, url, accept, exp
     assert cost() == expected
     fill(shop, 1, 12)
     assert cost() == expected
+
+
+# One for the session and whose it is, one for the courses that they teach and attend.
+WHO_ASKS = 2
+
+
+@pytest.mark.parametrize(
+    ("url", "accept", "expected"),
+    [("/courses/course-0", "text/html", 4), ("/courses/course-0", "application/json", 2), ("/static/shop.css", "*/*", -2),
+     ("/account", "application/json", 3), ("/account/sessions", "application/json", 2),
+     ("/account/tokens", "application/json", 2), ("/account/audit", "text/html", 2)],
+)  # fmt: skip
+def test_who_asks_costs_two_queries_however_much_they_have(shop, url, accept, expected):
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    fill(shop, 0, 1)
+    visitor = Visitor(shop)
+    visitor.register("alice")
+
+    def cost():
+        with shop.queries() as sent:
+            assert visitor.get(url, headers={"Accept": accept}).status_int == 200
+        return len(sent)
+
+    assert cost() == WHO_ASKS + expected
+    fill(shop, 1, 6)
+    for number in range(5):
+        visitor.post_json("/account/tokens", {"name": f"token {number}"})
+        Visitor(shop).log_in("alice")
+    assert cost() == WHO_ASKS + expected
 
 
 def fill(shop, first, last):

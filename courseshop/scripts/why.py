@@ -12,6 +12,7 @@ from pyramid.traversal import traverse
 
 from courseshop import security
 from courseshop.actor import GUEST, Actor
+from courseshop.resources import Root
 from courseshop.scripts.common import INI, open_shop
 from courseshop.security import PERMISSIONS, principals
 from courseshop.services import user
@@ -31,7 +32,7 @@ def why(ini: str, username: str, permission: str, path: str) -> None:
         actor = find_actor(request, username)
         request.authenticated = (actor, None)
         request.actor = actor
-        found = traverse(request.root, path)
+        found = traverse(Root(request), path)
         place, rest = found["context"], [found["view_name"], *found["subpath"]]
         click.echo(f"{username}: {', '.join(sorted(principals(actor)))}")
         if not answers(place, rest):
@@ -49,7 +50,7 @@ def find_actor(request: Any, username: str) -> Actor:
     row = user.find(request.db, username)
     if row is None:
         raise click.ClickException(f"nobody has the username {username}")
-    return security.actor_of(request, request.db, row)
+    return security.actor_of(request, request.db, row.id, row)
 
 
 def answers(place: Any, rest: list[str]) -> bool:

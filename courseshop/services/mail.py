@@ -83,8 +83,8 @@ def retry(db: Session) -> int:
 
 
 def counts(db: Session) -> dict[str, int]:
-    rows = db.execute(select(Mail.state, func.count()).group_by(Mail.state))
-    return dict(rows)
+    rows = db.execute(select(Mail.state, func.count().label("number")).group_by(Mail.state))
+    return {row.state: row.number for row in rows}
 
 
 def unsent(db: Session) -> list[Any]:

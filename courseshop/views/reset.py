@@ -8,7 +8,7 @@ from typing import Any
 from courseshop import keys
 from courseshop.actor import Actor
 from courseshop.db import reading_first
-from courseshop.errors import Refused
+from courseshop.errors import Conflict
 from courseshop.passwords import refuse_common
 from courseshop.resources import Confirmation, Reset
 from courseshop.schemas.account import (
@@ -48,7 +48,22 @@ def ask_for_reset(place: Reset, request: Any) -> None:
 def new_password(place: Reset, request: Any) -> dict[str, Any]:
     """Show the form for a new password, to whoever has a mailed link."""
     key = request.accepted.key or request.submitted.get("key", "")
-    return {"key": key, "links": {"self": place.url("new"), "reset": place.url()}}
+    row = account_of(request.db, request.shop, key)
+    return {
+        "key": key,
+        "username": row and row.username,
+        "links": {"self": place.url("new"), "reset": place.url()},
+    }
+
+
+def account_of(db: Any, shop: Any, key: str) -> Any | None:
+    """Return the account whose password this key sets, None when it is used up or too old."""
+    with suppress(Conflict):
+        user_id, mark, _address = keys.read_key(shop, "reset", key)
+        row = user.lock(db, user_id)
+        if row is not None and keys.mark_of(row.password_hash) == mark:
+            return row
+    return None
 
 
 @page(
@@ -62,18 +77,20 @@ def new_password(place: Reset, request: Any) -> dict[str, Any]:
 def set_new_password(place: Reset, request: Any) -> None:
     """Set a new password by the key of a mailed link; all sessions of the account end."""
     draft = request.accepted
-    user_id, mark, address = keys.read_key(request.shop, "reset", draft.key)
+    user_id, _mark, address = keys.read_key(request.shop, "reset", draft.key)
     with reading_first(request) as db:
-        row = user.find_by_id(db, user_id)
-    refuse_common("new_password", draft.new_password, [row.username, row.name] if row else [])
+        row = account_of(db, request.shop, draft.key)
+    if row is None:
+        raise keys.outdated()
+    refuse_common("new_password", draft.new_password, [row.username, row.name])
     password_hash = request.passwords.hash(draft.new_password)
-    row = user.lock(request.db, user_id)
-    if row is None or keys.mark_of(row.password_hash) != mark:
+    # Asked again, now that nobody else can set it.
+    if account_of(request.db, request.shop, draft.key) is None:
         raise keys.outdated()
     actor = Actor(id=user_id, address=request.actor.address)
     user.set_password(request.db, actor, user_id, password_hash, "password_reset")
     # Who reads the mail has the address, too.
-    with suppress(Refused):
+    with suppress(Conflict):
         user.confirm_email(request.db, actor, user_id, address)
     mail_to(request, "password_changed", address, user_id)
     notify(request, "password-reset")
