@@ -1,4 +1,4 @@
-"""The database layer: table base and types, the engine, one session for each request.
+"""The database layer: table base and types, one session for each request.
 
 A request that may write runs in one transaction of `request.tm`, which pyramid_tm commits;
 one that only reads gets a session of its own that is rolled back, outside that machinery.
@@ -18,33 +18,24 @@ import zope.sqlalchemy
 from pyramid.exceptions import ConfigurationError
 from pyramid.request import Request
 from pyramid.scripting import prepare
-from pyramid_retry import IBeforeRetry, is_error_retryable, mark_error_retryable
+from pyramid_retry import IBeforeRetry, is_error_retryable
 from pyramid_tm import explicit_manager
-from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Text, create_engine, event
+from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Text
 from sqlalchemy.dialects import mysql
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
+
+from courseshop.engine import make_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Connection, Dialect, Engine, ExceptionContext
+    from sqlalchemy import Dialect
 
 log = logging.getLogger(__name__)
 # In the environ of a request that a command makes for itself.
 COMMAND = "courseshop.command"
-# Class 40: transaction rollback. MySQL 1205: lock wait timeout, 1213: deadlock, 1305: no such
-# savepoint (a deadlock has taken it).
-LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED", "40", "my1205.", "my1213.", "my1305.")
-# Classes 08, 53, 57: connection, resources, operator. 3D000, 42P01, 28: no database, table, access.
-UNAVAILABLE = (
-    *("SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOTADB"),
-    *("SQLITE_READONLY", "08", "53", "57", "3D000", "42P01", "28"),
-    # Too many connections, disk full, no such database or table, not reached, gone.
-    *("my1040.", "my1203.", "my1021.", "my1049.", "my1146.", "my2002.", "my2003.", "my2006."),
-    *("my2013.", "my1045."),
-)
 LONGEST_PAUSE = 0.4
 
 
@@ -113,82 +104,6 @@ class Money(TypeDecorator[Decimal]):
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-def make_engine(url: str, sqlite_synchronous: str = "full") -> Engine:
-    """Return the engine of a shop, with what each database needs to keep its promises.
-
-    The messages of its errors hide what a statement was given: hashes and addresses, no log's
-    business.
-    """
-    if url.startswith("sqlite"):
-        # The driver's own transactions commit a savepoint after a rollback; ours are explicit.
-        connect_args = {"isolation_level": None, "timeout": 1}
-        engine = create_engine(url, hide_parameters=True, connect_args=connect_args)
-        event.listen(engine, "connect", _prepare_sqlite(sqlite_synchronous))
-        event.listen(engine, "begin", _begin_sqlite)
-    elif url.startswith(("mysql", "mariadb")):
-        # Under REPEATABLE READ a plain SELECT does not see the row that an insert ran into.
-        engine = create_engine(
-            url,
-            isolation_level="READ COMMITTED",
-            pool_pre_ping=True,
-            hide_parameters=True,
-            connect_args={"init_command": "SET sql_mode='TRADITIONAL'"},
-        )
-    else:
-        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
-    event.listen(engine, "handle_error", _mark_retryable)
-    return engine
-
-
-def _prepare_sqlite(synchronous: str) -> Any:
-    def prepare(connection: Any, _record: Any) -> None:
-        for pragma in (
-            "journal_mode = WAL",
-            f"synchronous = {synchronous}",
-            "foreign_keys = ON",
-        ):
-            connection.execute(f"PRAGMA {pragma}").close()
-
-    return prepare
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at the start of a transaction that may write.
-
-    One that reads first and then writes fails at once when another wrote between, and
-    waiting does not help it.
-    """
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _mark_retryable(context: ExceptionContext) -> None:
-    """Tell pyramid_retry that another transaction was in the way, and it is worth trying again.
-
-    pyramid_tm would ask zope.sqlalchemy, but not once an error page has vetoed the commit; and
-    zope.sqlalchemy does not know SQLite's locks.
-    """
-    if _code(context.original_exception).startswith(LOCKED):
-        mark_error_retryable(context.sqlalchemy_exception or context.original_exception)
-
-
-def _code(error: BaseException) -> str:
-    """Return what a driver calls an error, "" where it does not say.
-
-    SQLITE_…, the five signs of the SQL standard, or "my", MySQL's number and a full stop.
-    """
-    name = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None)
-    number = next(iter(getattr(error, "args", ())), None)
-    return name or (f"my{number}." if isinstance(number, int) else "")
-
-
-def is_unavailable(error: DBAPIError) -> bool:
-    """Tell whether the database is busy, full, not reached or without tables."""
-    code = _code(error.orig) if error.orig else ""
-    lost = error.connection_invalidated or (not code and isinstance(error, OperationalError))
-    return lost or code.startswith(LOCKED + UNAVAILABLE) or "no such table" in str(error.orig)
 
 
 def open_session(request: Any) -> Session:

@@ -9,22 +9,23 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-import limits
-from babel import Locale, UnknownLocaleError
-from babel.numbers import is_currency
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainSerializer,
-    ValidationError,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pyramid.exceptions import ConfigurationError
-from pyramid.settings import asbool, aslist
+from pyramid.settings import asbool
+
+from courseshop.setting_types import (
+    Currency,
+    Hosts,
+    Limit,
+    Locales,
+    Logo,
+    MailServer,
+    Sender,
+    Throttles,
+    Url,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,90 +48,6 @@ DEBUGGING = (
     "pyramid.reload_assets",
     "pyramid.reload_templates",
 )
-
-
-def _locale(tag: str) -> str:
-    try:
-        Locale.parse(tag)
-    except (UnknownLocaleError, ValueError) as error:
-        raise ValueError(f"{tag!r} is not a locale such as en or pt_BR") from error
-    return tag
-
-
-def _currency(code: str) -> str:
-    if not is_currency(code):
-        raise ValueError(f"{code!r} is not a currency such as EUR")
-    return code
-
-
-def _host(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", name):
-        raise ValueError(f"{name!r} is not a host name alone, without scheme, port or comma")
-    return name.lower()
-
-
-Hosts = Annotated[
-    tuple[Annotated[str, BeforeValidator(_host)], ...],
-    BeforeValidator(lambda value: tuple(aslist(value))),
-]
-Locales = Annotated[
-    tuple[Annotated[str, BeforeValidator(_locale)], ...],
-    BeforeValidator(lambda value: tuple(aslist(value))),
-    Field(min_length=1),
-]
-
-
-def _limit(value: Any) -> Any:
-    """Return a limit such as "10 per 5 minutes" as the library `limits` counts it."""
-    try:
-        return limits.parse(value) if isinstance(value, str) else value
-    except ValueError:
-        raise ValueError(f"{value!r} is not a limit such as 10 per 5 minutes") from None
-
-
-Limit = Annotated[limits.RateLimitItem, BeforeValidator(_limit), PlainSerializer(str)]
-
-
-def _url(value: str) -> str:
-    if value and not re.fullmatch(
-        r"https?://[A-Za-z0-9._-]+(?::[0-9]{1,5})?(?:/[\w./~-]*)?", value
-    ):
-        raise ValueError(f"{value!r} is not an address such as https://shop.example")
-    return value.rstrip("/")
-
-
-def _mail_server(value: str) -> str:
-    if value != "console" and not re.fullmatch(
-        r"(?:smtp|smtp\+starttls|smtps)://(?:[^@/\s]+@)?[^@/\s:]+(?::[0-9]{1,5})?", value
-    ):
-        raise ValueError(
-            "not console, smtp://host:25, smtp+starttls://name:password@host or smtps://…"
-        )
-    return value
-
-
-def _sender(value: str) -> str:
-    if not re.fullmatch(r"[^@<>\r\n]*<[^@<>\s]+@[^@<>\s]+>|[^@<>\s]+@[^@<>\s]+", value):
-        raise ValueError(f"{value!r} is not a sender such as Evening School <shop@example.org>")
-    return value
-
-
-def _throttles(value: str) -> str:
-    if value not in {"memory", "database"} and not value.startswith(("redis://", "rediss://")):
-        raise ValueError("not memory, database or redis://host:6379")
-    return value
-
-
-LOGO_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
-
-
-def _logo(path: str) -> str:
-    if path and not (Path(path).suffix.lower() in LOGO_TYPES and Path(path).is_file()):
-        raise ValueError(f"there is no SVG or PNG file {path!r}")
-    return path
-
-
-Logo = Annotated[str, BeforeValidator(_logo)]
 
 
 class Settings(BaseModel):
@@ -158,14 +75,12 @@ class Settings(BaseModel):
     hosts: Hosts = Field(
         (), description="host names that requests may carry, without ports; empty: any"
     )
-    url: Annotated[str, BeforeValidator(_url)] = Field(
+    url: Url = Field(
         "",
         description="address of the shop, for links in mail, such as https://shop.example; "
         "empty: that of the request",
     )
-    currency: Annotated[str, BeforeValidator(_currency)] = Field(
-        "USD", description="the one currency of all prices, ISO 4217"
-    )
+    currency: Currency = Field("USD", description="the one currency of all prices, ISO 4217")
     locales: Locales = Field(
         ("en",), description="locales offered to readers, the default first, such as: en de pt_BR"
     )
@@ -201,7 +116,7 @@ class Settings(BaseModel):
         le=64,
         description="how many passwords are hashed at once; each takes 19 MiB and a core for 70 ms",
     )
-    throttles: Annotated[str, BeforeValidator(_throttles)] = Field(
+    throttles: Throttles = Field(
         "memory",
         description="where limits are counted: memory (each process for itself), database, or "
         "redis://host:6379",
@@ -229,12 +144,12 @@ class Settings(BaseModel):
     register_limit: Limit = Field(
         "20 per hour", validate_default=True, description="new accounts from one address"
     )
-    mail: Annotated[str, BeforeValidator(_mail_server)] = Field(
+    mail: MailServer = Field(
         "console",
         description="where courseshop mail sends: console, smtp://host:25, "
         "smtp+starttls://name:password@host:587 or smtps://name:password@host:465",
     )
-    mail_from: Annotated[str, BeforeValidator(_sender)] = Field(
+    mail_from: Sender = Field(
         "courseshop <courseshop@localhost>", description="the sender of the shop's mail"
     )
 

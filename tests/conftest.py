@@ -92,7 +92,7 @@ def shop(_scratch):
 @pytest.fixture
 def engine(new_database):
     """Return the engine of an empty database without tables."""
-    from courseshop.db import make_engine
+    from courseshop.engine import make_engine
 
     engine = make_engine(new_database())
     yield engine

@@ -8,7 +8,7 @@ from pyramid.exceptions import ConfigurationError
 from sqlalchemy import inspect, make_url, text
 
 from courseshop import migrating
-from courseshop.db import make_engine
+from courseshop.engine import make_engine
 
 
 def tables(engine):

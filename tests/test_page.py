@@ -187,7 +187,7 @@ def test_a_typo_in_sql_is_a_fault_of_the_program_and_no_busy_shop():
     from sqlalchemy import create_engine, text
     from sqlalchemy.exc import OperationalError
 
-    from courseshop.db import is_unavailable
+    from courseshop.engine import is_unavailable
 
     with create_engine("sqlite://").connect() as connection:
         with pytest.raises(OperationalError) as typo:

@@ -15,7 +15,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from courseshop import csrf, traversal
 from courseshop.csrf import ForgedForm
-from courseshop.db import afterwards, is_unavailable, read_session
+from courseshop.db import afterwards, read_session
+from courseshop.engine import is_unavailable
 from courseshop.errors import Conflict, Refused, Unproven
 from courseshop.formats import translate
 from courseshop.i18n import _

@@ -11,7 +11,7 @@ from courseshop.resources import Root
 from courseshop.schemas import PageQuery
 from courseshop.schemas.shop import ShopOut
 from courseshop.services import category, course
-from courseshop.settings import LOGO_TYPES
+from courseshop.setting_types import LOGO_TYPES
 from courseshop.views import page
 from courseshop.views.category import category_out
 from courseshop.views.course import summaries

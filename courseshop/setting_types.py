@@ -1,0 +1,102 @@
+"""The types of the settings: what a value may look like, and what is said when it does not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import limits
+from babel import Locale, UnknownLocaleError
+from babel.numbers import is_currency
+from pydantic import BeforeValidator, Field, PlainSerializer
+from pyramid.settings import aslist
+
+
+def _locale(tag: str) -> str:
+    try:
+        Locale.parse(tag)
+    except (UnknownLocaleError, ValueError) as error:
+        raise ValueError(f"{tag!r} is not a locale such as en or pt_BR") from error
+    return tag
+
+
+def _currency(code: str) -> str:
+    if not is_currency(code):
+        raise ValueError(f"{code!r} is not a currency such as EUR")
+    return code
+
+
+def _host(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", name):
+        raise ValueError(f"{name!r} is not a host name alone, without scheme, port or comma")
+    return name.lower()
+
+
+Hosts = Annotated[
+    tuple[Annotated[str, BeforeValidator(_host)], ...],
+    BeforeValidator(lambda value: tuple(aslist(value))),
+]
+Locales = Annotated[
+    tuple[Annotated[str, BeforeValidator(_locale)], ...],
+    BeforeValidator(lambda value: tuple(aslist(value))),
+    Field(min_length=1),
+]
+
+
+def _limit(value: Any) -> Any:
+    """Return a limit such as "10 per 5 minutes" as the library `limits` counts it."""
+    try:
+        return limits.parse(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError(f"{value!r} is not a limit such as 10 per 5 minutes") from None
+
+
+Limit = Annotated[limits.RateLimitItem, BeforeValidator(_limit), PlainSerializer(str)]
+
+
+def _url(value: str) -> str:
+    if value and not re.fullmatch(
+        r"https?://[A-Za-z0-9._-]+(?::[0-9]{1,5})?(?:/[\w./~-]*)?", value
+    ):
+        raise ValueError(f"{value!r} is not an address such as https://shop.example")
+    return value.rstrip("/")
+
+
+def _mail_server(value: str) -> str:
+    if value != "console" and not re.fullmatch(
+        r"(?:smtp|smtp\+starttls|smtps)://(?:[^@/\s]+@)?[^@/\s:]+(?::[0-9]{1,5})?", value
+    ):
+        raise ValueError(
+            "not console, smtp://host:25, smtp+starttls://name:password@host or smtps://…"
+        )
+    return value
+
+
+def _sender(value: str) -> str:
+    if not re.fullmatch(r"[^@<>\r\n]*<[^@<>\s]+@[^@<>\s]+>|[^@<>\s]+@[^@<>\s]+", value):
+        raise ValueError(f"{value!r} is not a sender such as Evening School <shop@example.org>")
+    return value
+
+
+def _throttles(value: str) -> str:
+    if value not in {"memory", "database"} and not value.startswith(("redis://", "rediss://")):
+        raise ValueError("not memory, database or redis://host:6379")
+    return value
+
+
+LOGO_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
+
+
+def _logo(path: str) -> str:
+    if path and not (Path(path).suffix.lower() in LOGO_TYPES and Path(path).is_file()):
+        raise ValueError(f"there is no SVG or PNG file {path!r}")
+    return path
+
+
+Logo = Annotated[str, BeforeValidator(_logo)]
+Currency = Annotated[str, BeforeValidator(_currency)]
+Url = Annotated[str, BeforeValidator(_url)]
+MailServer = Annotated[str, BeforeValidator(_mail_server)]
+Sender = Annotated[str, BeforeValidator(_sender)]
+Throttles = Annotated[str, BeforeValidator(_throttles)]
