@@ -93,6 +93,11 @@ def _code(error: BaseException) -> str:
     return name or (f"my{number}." if isinstance(number, int) else "")
 
 
+def is_locked(error: DBAPIError) -> bool:
+    """Tell whether another transaction was in the way, so that it is worth trying again."""
+    return error.orig is not None and _code(error.orig).startswith(LOCKED)
+
+
 def is_unavailable(error: DBAPIError) -> bool:
     """Tell whether the database is busy, full, not reached or without tables."""
     code = _code(error.orig) if error.orig else ""

@@ -7,6 +7,7 @@ SQLite a second writer would wait for the first.
 from __future__ import annotations
 
 import math
+import random
 import time
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -21,11 +22,16 @@ from sqlalchemy import case, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from courseshop.db import now
+from courseshop.engine import is_locked
 from courseshop.i18n import _
 from courseshop.models import Throttle
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
+
+
+MOST_ATTEMPTS = 10
+LONGEST_PAUSE = 0.05
 
 
 class DatabaseStorage(Storage):
@@ -42,7 +48,20 @@ class DatabaseStorage(Storage):
         return DBAPIError
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Add to the count of `key`, which begins again when `expiry` seconds are over."""
+        """Add to the count of `key`, which begins again when `expiry` seconds are over.
+
+        Two that are the first at the same time may lock each other; then one tries again.
+        """
+        for _attempt in range(MOST_ATTEMPTS - 1):
+            try:
+                return self._incr(key, expiry, amount)
+            except DBAPIError as error:
+                if not is_locked(error):
+                    raise
+                time.sleep(random.uniform(0, LONGEST_PAUSE))  # noqa: S311
+        return self._incr(key, expiry, amount)
+
+    def _incr(self, key: str, expiry: int, amount: int) -> int:
         found, moment = _short(key), now()
         over = Throttle.expires_at <= moment
         ends = moment + timedelta(seconds=expiry)

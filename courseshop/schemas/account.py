@@ -41,6 +41,10 @@ OldPassword = Annotated[str, Field(max_length=1_000, pattern=NO_NUL)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=500)]
 
 
+class PasswordDraft(Input):
+    password: Password
+
+
 class LoginQuery(Input):
     next: OwnPath | None = Field(None, description="The page to come back to.")
     begun: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")] | None = Field(

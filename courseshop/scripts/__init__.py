@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from alembic.util import CommandError
+from pydantic import ValidationError
 from pyramid.exceptions import ConfigurationError
 from sqlalchemy.exc import DBAPIError
 
@@ -36,6 +37,9 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (ConfigurationError, Refused) as error:
             raise click.ClickException(str(error)) from error
+        except ValidationError as error:
+            faults = [f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors()]
+            raise click.ClickException("; ".join(faults)) from error
         except (CommandError, DBAPIError) as error:
             raise click.ClickException(f"sqlalchemy.url: {error}") from error
 

@@ -4,13 +4,12 @@ import sys
 from typing import Any, get_args
 
 import click
-from pydantic import ValidationError
 
 from courseshop import passwords
 from courseshop.actor import OPERATOR
 from courseshop.db import writing
 from courseshop.resources import People
-from courseshop.schemas.account import RegistrationDraft
+from courseshop.schemas.account import PasswordDraft, RegistrationDraft
 from courseshop.schemas.user import Role, UserDraft
 from courseshop.scripts.common import INI, open_shop
 from courseshop.services import audit
@@ -41,7 +40,9 @@ def add(  # noqa: PLR0913, PLR0917 - the options of one command
     """Make an account called USERNAME. The password is asked for; an existing name is refused."""
     registry = open_shop(ini)
     password = read_password(password_stdin)
-    draft = checked(username=username, name=name or username, email=email, password=password)
+    draft = RegistrationDraft(
+        username=username, name=name or username, email=email, password=password
+    )
     words = (draft.username, draft.name, draft.email)
     passwords.refuse_common("password", password, words)
     password_hash = registry["courseshop.passwords"].hash(password)
@@ -80,8 +81,8 @@ def password(ini: str, username: str, password_stdin: bool) -> None:
     """Give USERNAME another password. All sessions of the account end."""
     registry = open_shop(ini)
     text = read_password(password_stdin)
-    draft = checked(username=username, name=username, email="x@localhost", password=text)
-    passwords.refuse_common("password", text, (draft.username,))
+    PasswordDraft(password=text)
+    passwords.refuse_common("password", text, (username,))
     password_hash = registry["courseshop.passwords"].hash(text)
     with writing(registry) as request:
         row = known(request.db, username)
@@ -101,12 +102,3 @@ def read_password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\r\n")
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
-
-
-def checked(**facts: str) -> RegistrationDraft:
-    """Return the facts by the rules that the web has; a ClickException that names what is wrong."""
-    try:
-        return RegistrationDraft(**facts)
-    except ValidationError as error:
-        faults = [f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors()]
-        raise click.ClickException("; ".join(faults)) from None

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import click
-from pyramid.authorization import ACLHelper, Allow
+from pyramid.authorization import ACLAllowed, ACLHelper, Allow
 from pyramid.location import lineage
 from pyramid.request import Request
 from pyramid.scripting import prepare
-from pyramid.security import ACLAllowed
 from pyramid.traversal import traverse
 
 from courseshop import security
@@ -32,7 +32,7 @@ def why(ini: str, username: str, permission: str, path: str) -> None:
         actor = find_actor(request, username)
         request.authenticated = (actor, None)
         request.actor = actor
-        found = traverse(Root(request), path)
+        found = traverse(Root(request), quote(path, safe="/%"))
         place, rest = found["context"], [found["view_name"], *found["subpath"]]
         click.echo(f"{username}: {', '.join(sorted(principals(actor)))}")
         if not answers(place, rest):

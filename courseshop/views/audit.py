@@ -48,7 +48,9 @@ def entries(place: Resource, request: Any, user_id: int | None) -> dict[str, Any
     words = {kind: translate(request, message) for kind, message in KINDS.items()}
     items = [row._asdict() for row in found.rows]
     for item in items:
-        # Where an admin was when changing a role is not the person's business.
-        if user_id is not None and item["actor"] not in {None, request.actor.username}:
+        # Where an admin was when changing a role is not the person's business, nor is it once the
+        # admin's account is gone.
+        known = item["actor"] == request.actor.username or item["kind"] == "login_failed"
+        if user_id is not None and not known:
             item["address"] = ""
     return collection(place, request, found, items, words=words, own=user_id is not None)

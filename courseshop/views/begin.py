@@ -17,6 +17,7 @@ from pyramid.traversal import PATH_SAFE
 from courseshop.negotiation import FORM, HTML, form_of, media_type
 from courseshop.schemas import holds_nul
 from courseshop.schemas.account import LONGEST_PATH, OWN_PATH, LoginQuery
+from courseshop.security import members_only
 from courseshop.services import begun as service
 from courseshop.services.secret import COOKIE as SECRET
 from courseshop.views.links import root_of
@@ -50,8 +51,13 @@ def begin_login(request: Any) -> Response:
 
 
 def keep(request: Any) -> str | None:
-    """Return the secret under which the request's form is kept, None when there is none to keep."""
+    """Return the secret under which the request's form is kept, None when there is none to keep.
+
+    That of an account's own place is none: it may hold a password, and its session has ended.
+    """
     if request.method != "POST" or media_type(request) != FORM or request.query_string:
+        return None
+    if members_only(request.context) or any("password" in name for name in request.submitted):
         return None
     body = request.body.decode("ascii")
     if any(map(holds_nul, request.submitted.values())):
