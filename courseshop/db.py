@@ -161,17 +161,18 @@ def afterwards(request: Any, write: Callable[[Session], None]) -> None:
     So what must be known of a request that was refused outlives its abort; a second connection
     before that would wait for the first one's lock.
     """
+    at_the_end(request, lambda: store_apart(request, write))
 
-    def run() -> None:
-        engine = request.registry["courseshop.engine"].execution_options(writes=True)
-        try:
-            with Session(engine) as db, db.begin():
-                write(db)
-        except DBAPIError as lost:
-            # The answer is made already, and is right without this.
-            log.warning("what follows a request was not stored: %s", lost)
 
-    at_the_end(request, run)
+def store_apart(request: Any, write: Callable[[Session], None]) -> None:
+    """Call `write(db)` in a transaction that is not the request's; it is over already."""
+    engine = request.registry["courseshop.engine"].execution_options(writes=True)
+    try:
+        with Session(engine) as db, db.begin():
+            write(db)
+    except DBAPIError as lost:
+        # The answer is made already, and is right without this.
+        log.warning("what follows a request was not stored: %s", lost)
 
 
 @contextmanager

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 FAULT = "courseshop.fault"
 # In the environ of what a guest began, and is done now that the guest has logged in.
 DONE_FOR_A_GUEST = "courseshop.done-for-a-guest"
+# What the browser would say of itself again, whatever it asks for.
+OF_THE_BROWSER = {"HTTP_HOST", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_USER_AGENT"}
 LONGEST_URI = 8_000
 MOST_FIELDS = 1_000
 # A balancer asks these by the machine's address, not by the shop's name.
@@ -197,7 +199,7 @@ def follow(sent: dict[str, Any], login: Any, begun: Any, policy: Any, router: An
     kept = {
         name: value
         for name, value in sent.items()
-        if not name.startswith(("HTTP_IF_", "HTTP_ORIGIN", "HTTP_SEC_", "retry."))
+        if not name.startswith("HTTP_") or name in OF_THE_BROWSER
     }
     prefix = quote(sent.get("SCRIPT_NAME", ""), PATH_SAFE)
     environ = {
@@ -213,9 +215,10 @@ def follow(sent: dict[str, Any], login: Any, begun: Any, policy: Any, router: An
         DONE_FOR_A_GUEST: True,
     }
     response = policy(environ, router)
-    response.headers.extend(
-        (name, value) for name, value in login.headerlist if name.lower() == "set-cookie"
-    )
+    newer = {one.partition("=")[0] for one in response.headers.getall("Set-Cookie")}
+    for one in login.headers.getall("Set-Cookie"):
+        if one.partition("=")[0] not in newer:
+            response.headers.add("Set-Cookie", one)
     return response
 
 

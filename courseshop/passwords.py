@@ -7,6 +7,7 @@ begins, and few at once: a flood of log-ins fills neither the memory nor the wri
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from contextlib import contextmanager
 from threading import BoundedSemaphore
@@ -27,7 +28,11 @@ SECONDS_TO_WAIT = 2
 # zxcvbn's second lowest score ends at a million guesses.
 WEAKEST_SCORE = 2
 # A pattern that is longer than this repeats itself before its end.
-LONGEST_PATTERN = 72
+LONGEST_PATTERN = 40
+# zxcvbn tries every letter that a sign may stand for: with many signs that takes it seconds, and
+# no common password has so many.
+MOST_SIGNS = 4
+SIGN = re.compile(r"[^\w\s]")
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1_024, parallelism=1)
 # What a password is compared with where there is no account: it takes as long, and never fits.
@@ -46,7 +51,10 @@ def refuse_common(field: str, password: str, words: Iterable[str] = ()) -> None:
     repetitions, all offline; `words` are what a rival knows of the person.
     """
     start = normal(password)[:LONGEST_PATTERN]
-    if zxcvbn(start, user_inputs=[word for word in words if word])["score"] < WEAKEST_SCORE:
+    if len(set(SIGN.findall(start))) > MOST_SIGNS:
+        start = SIGN.sub("", start)
+    known = [word for word in words if word]
+    if start and zxcvbn(start, user_inputs=known)["score"] < WEAKEST_SCORE:
         raise Conflict(
             field,
             "common_password",

@@ -111,11 +111,10 @@ def authenticate(request: Any) -> tuple[Actor, Credential | None]:
     guest = Actor(address=address_of(request))
     # What the page of an error shows, when reading who asks is what failed.
     request.authenticated = (guest, None)
-    scheme, _blank, rest = request.headers.get("Authorization", "").partition(" ")
-    # Other schemes are for whoever stands before the shop, such as a proxy with a password.
-    if scheme.lower() == "bearer":
+    token_text = bearer_of(request)
+    if token_text is not None:
         with reading_first(request) as db:
-            return by_token(request, db, rest.strip())
+            return by_token(request, db, token_text)
     cookie = request.cookies.get(cookie_name(request))
     if cookie is None:
         return guest, None
@@ -128,6 +127,17 @@ def authenticate(request: Any) -> tuple[Actor, Credential | None]:
                 return actor_of(request, db, row.user_id, row), proof
     request.add_response_callback(clear_cookie)
     return guest, None
+
+
+def bearer_of(request: Any) -> str | None:
+    """Return what stands for a token in the request, None when it brings none.
+
+    Other schemes are for whoever stands before the shop, such as a proxy with a password.
+    """
+    found = re.match(
+        r"bearer\b(.*)", request.headers.get("Authorization", ""), re.IGNORECASE | re.DOTALL
+    )
+    return found[1].strip() if found else None
 
 
 def by_token(request: Any, db: Session, text: str) -> tuple[Actor, Credential]:
@@ -197,7 +207,7 @@ def clear_cookie(request: Any, response: Any) -> None:
 
 def check_credentials(request: Any) -> None:
     """Refuse credentials that the shop did not give, for every URL before anything is looked up."""
-    if request.headers.get("Authorization", "")[:6].lower() == "bearer":
+    if bearer_of(request) is not None:
         request.authenticated  # noqa: B018 - it raises
 
 

@@ -38,6 +38,8 @@ KNOWN_SECRETS = re.compile(
 )
 SHORTEST_REST = 16
 SHORTEST_SECRET = 32
+# What is not shown when it is wrong.
+MAY_HOLD_PASSWORDS = {"secret", "mail", "throttles"}
 DEBUGGING = (
     "pyramid.debug_all",
     "pyramid.debug_authorization",
@@ -139,7 +141,13 @@ class Settings(BaseModel):
     reset_limit: Limit = Field(
         "5 per day",
         validate_default=True,
-        description="mails to one e-mail address that reset a password or confirm the address",
+        description="mails to one e-mail address, to reset a password or confirm the address, that "
+        "are asked for from one address",
+    )
+    mail_limit: Limit = Field(
+        "20 per day",
+        validate_default=True,
+        description="such mails to one e-mail address, asked for from anywhere",
     )
     register_limit: Limit = Field(
         "20 per hour", validate_default=True, description="new accounts from one address"
@@ -218,7 +226,8 @@ def explain(error: ValidationError) -> str:
             lines.append(f"{PREFIX}{name}: unknown setting; expected one of {known}")
         elif name:
             meaning = Settings.model_fields[name].description
-            lines.append(f"{PREFIX}{name} = {fault['input']!r}: {fault['msg']} ({meaning})")
+            value = "" if name in MAY_HOLD_PASSWORDS else f" = {fault['input']!r}"
+            lines.append(f"{PREFIX}{name}{value}: {fault['msg']} ({meaning})")
         else:
             lines.append(fault["msg"].removeprefix("Value error, "))
     return "\n".join(lines)

@@ -55,7 +55,7 @@ def test_what_was_begun_is_done_after_the_log_in_and_shown(shop):
     way = begin(guest)
     assert way.status_int == 303
     page = guest.get(way.location)
-    assert "what you began is done as soon as you are logged in" in page.text
+    assert f"what you began at {WISH} is done as soon as you are logged in" in page.text
     done = guest.submit(page, "Log in", username="alice", password=PASSWORD)
     assert WISHED == [("alice", "python", "one")]
     assert (done.status_int, done.location) == (303, f"http://localhost{WISH}")

@@ -30,10 +30,11 @@ def confirm(request: Any, row: Any) -> Words | None:
     key = make_key(request.shop, "confirm", person.id, row.address)
     link = _account(request)["confirm"].url(query={"key": key})
     say = _speaker(request, person)
+    # Without the name: whoever gets this did not choose it, perhaps.
     return Words(
         say(_("Confirm your e-mail address for ${shop}")),
         [
-            say(_("Hello ${name},")),
+            say(_("Hello,")),
             say(
                 _(
                     "please confirm that this address is yours, for the account ${username}. The "
@@ -105,7 +106,8 @@ def password_changed(request: Any, row: Any) -> Words | None:
             say(
                 _(
                     "the password of your account ${username} was changed, and all devices were "
-                    "logged out."
+                    "logged out. Tokens of programs stay good after a change with the old "
+                    "password, and are revoked after one by a mailed link."
                 )
             ),
             say(_("If it was not you, set a new one here at once:")),

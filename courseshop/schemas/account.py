@@ -19,9 +19,10 @@ OWN_PATH = (
 )
 LONGEST_PATH = 500
 OwnPath = Annotated[str, Field(pattern=OWN_PATH, max_length=LONGEST_PATH)]
-# What a browser's <input type=email> takes (HTML Living Standard, "valid email address").
+# What a browser's <input type=email> takes (HTML Living Standard, "valid email address"), but for
+# the question mark: with it an address could be an encoded word, and mean another one in a header.
 EMAIL = (
-    r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    r"^[A-Za-z0-9.!#$%&'*+/=^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
     r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$"
 )
 # In lower case, so that one mailbox is one address: no provider tells them apart by it.
@@ -111,7 +112,9 @@ class ResetRequest(Input):
 
 
 class KeyQuery(Input):
-    key: Key | None = Field(None, description="The key of the mailed link.")
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]*$", max_length=500)] = Field(
+        "", description="The key of the mailed link."
+    )
 
 
 class NewPassword(Input):

@@ -35,11 +35,10 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (ConfigurationError, Refused) as error:
+        except ConfigurationError as error:
             raise click.ClickException(str(error)) from error
-        except ValidationError as error:
-            faults = [f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors()]
-            raise click.ClickException("; ".join(faults)) from error
+        except (ValidationError, Refused) as error:
+            raise click.ClickException(importing.reason(error)) from error
         except (CommandError, DBAPIError) as error:
             raise click.ClickException(f"sqlalchemy.url: {error}") from error
 

@@ -78,7 +78,7 @@ def role(ini: str, username: str, role: Role) -> None:
 @click.argument("username")
 @FROM_STDIN
 def password(ini: str, username: str, password_stdin: bool) -> None:
-    """Give USERNAME another password. All sessions of the account end."""
+    """Give USERNAME another password. All sessions of the account end, all tokens are revoked."""
     registry = open_shop(ini)
     text = read_password(password_stdin)
     PasswordDraft(password=text)
@@ -86,7 +86,7 @@ def password(ini: str, username: str, password_stdin: bool) -> None:
     password_hash = registry["courseshop.passwords"].hash(text)
     with writing(registry) as request:
         row = known(request.db, username)
-        service.set_password(request.db, OPERATOR, row.id, password_hash, "password_changed")
+        service.recover(request.db, OPERATOR, row.id, password_hash, "password_set")
     click.echo(f"The password of {username} was changed.")
 
 

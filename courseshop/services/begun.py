@@ -15,17 +15,19 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 KEPT_FOR = timedelta(hours=1)
-# Enough for the longest form; and for a room full of people behind one address.
+# Enough for the longest form, for a room full of people behind one address, and for a shop.
 LONGEST_BODY = 65_536
 MOST_OF_ONE_ADDRESS = 100
+MOST = 1_000
 
 
 def keep(db: Session, path: str, body: str, address: str) -> str | None:
     """Return the secret of what was begun, None when there is too much of it to be kept."""
     since = now() - KEPT_FOR
     db.execute(delete(Begun).where(Begun.created_at < since))
-    known = db.scalar(select(func.count()).where(Begun.address == address)) or 0
-    if known >= MOST_OF_ONE_ADDRESS or len(body) > LONGEST_BODY:
+    theirs = db.scalar(select(func.count()).where(Begun.address == address)) or 0
+    everyones = db.scalar(select(func.count()).select_from(Begun)) or 0
+    if theirs >= MOST_OF_ONE_ADDRESS or everyones >= MOST or len(body) > LONGEST_BODY:
         return None
     secret = new_cookie()
     values = {"secret_hash": hash_of(secret), "path": path, "body": body, "address": address}

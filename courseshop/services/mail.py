@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # A sender that was killed is not waited for any longer.
 LEASE = timedelta(minutes=10)
 LONGEST_WAIT = timedelta(hours=6)
-MOST_ATTEMPTS = 8
+MOST_REFUSALS = 8
 COLUMNS = (
     Mail.id,
     Mail.kind,
@@ -26,6 +26,7 @@ COLUMNS = (
     Mail.base_url,
     Mail.state,
     Mail.attempts,
+    Mail.refusals,
     Mail.error,
     Mail.created_at,
     Mail.due_at,
@@ -61,11 +62,12 @@ def finish(db: Session, mail_id: int, state: str) -> None:
 
 def fail(db: Session, row: Any, error: str) -> bool:
     """Note why a message was not sent, and tell whether it is tried again, later each time."""
-    attempts = row.attempts + 1
-    again: bool = attempts < MOST_ATTEMPTS
-    wait = min(LONGEST_WAIT, timedelta(minutes=2**attempts))
+    refusals = row.refusals + 1
+    again: bool = refusals < MOST_REFUSALS
+    wait = min(LONGEST_WAIT, timedelta(minutes=2**refusals))
     state = "waiting" if again else "failed"
-    _set(db, row.id, state=state, error=error[:1_000], due_at=now() + wait)
+    kept = {"state": state, "refusals": refusals, "error": error[:1_000]}
+    _set(db, row.id, **kept, due_at=now() + wait)
     return again
 
 
@@ -78,7 +80,7 @@ def put_off(db: Session, row: Any, error: str) -> None:
 def retry(db: Session) -> int:
     """Make all that failed or waits due now; return how many that are."""
     stuck = update(Mail).where(Mail.state.in_(["failed", "waiting"]))
-    done: Any = db.execute(stuck.values(state="waiting", attempts=0, due_at=now()))
+    done: Any = db.execute(stuck.values(state="waiting", attempts=0, refusals=0, due_at=now()))
     return int(done.rowcount)
 
 

@@ -29,6 +29,7 @@ COLUMNS = (
     LoginSession.used_at,
     LoginSession.expires_at,
 )
+MOST = 100
 # The last use is stored this often at most: a request that only reads should not write.
 USE_IS_NEW_FOR = timedelta(minutes=5)
 
@@ -44,8 +45,17 @@ def start(db: Session, actor: Actor, user_id: int, device: str, shop: Settings) 
         "expires_at": now() + timedelta(days=shop.session_days),
     }
     db.execute(insert(LoginSession).values(values))
+    end_oldest(db, user_id)
     audit.record(db, actor, "login", user_id, device=device)
     return secret
+
+
+def end_oldest(db: Session, user_id: int) -> None:
+    """Keep the last hundred sessions of a person: a program that logs in each time has no more."""
+    ids = select(LoginSession.id).where(LoginSession.user_id == user_id)
+    old = list(db.scalars(ids.order_by(LoginSession.id.desc()).offset(MOST).limit(MOST)))
+    if old:
+        db.execute(delete(LoginSession).where(LoginSession.id.in_(old)))
 
 
 def _live(shop: Settings) -> Any:

@@ -80,6 +80,13 @@ def listing(db: Session, user_id: int, query: PageQuery) -> Slice:
     return paginate(db, select(*COLUMNS).where(AccessToken.user_id == user_id), NEWEST, query)
 
 
+def revoke_all(db: Session, actor: Actor, user_id: int) -> None:
+    """Take back every token of a person."""
+    done: Any = db.execute(delete(AccessToken).where(AccessToken.user_id == user_id))
+    if done.rowcount:
+        audit.record(db, actor, "tokens_revoked", user_id, count=str(done.rowcount))
+
+
 def revoke(db: Session, actor: Actor, user_id: int, row: Any) -> None:
     """Take back the token of `row` (the columns of `find`)."""
     db.execute(delete(AccessToken).where(AccessToken.id == row.id))

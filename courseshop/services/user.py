@@ -1,14 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import case, insert, literal, select, update
 
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import Enrolment, User, course_instructor
 from courseshop.models.user import look
-from courseshop.services import audit, session
+from courseshop.services import audit, session, token
 from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
@@ -46,10 +47,13 @@ def own(db: Session, actor: Actor) -> Any:
 
 
 def find_by_email(db: Session, address: str) -> Any | None:
-    """Return who has this address, confirmed; else the one who claimed it last."""
-    claimed = (
-        select(*COLUMNS).where(User.pending_email == address).order_by(User.id.desc()).limit(1)
-    )
+    """Return who has this address, confirmed; else who claimed it last, without having another.
+
+    An account with an address of its own is not given away by one that it only claims: the claim
+    may be a slip of the pen, or a thief's.
+    """
+    claimed = select(*COLUMNS).where(User.pending_email == address, User.email.is_(None))
+    claimed = claimed.order_by(User.id.desc()).limit(1)
     return _one(db, User.email == address) or db.execute(claimed).one_or_none()
 
 
@@ -96,6 +100,7 @@ def add(  # noqa: PLR0913 - the facts of one account, most with a default
     Raises Conflict when the username is taken, looks like one that is, or is one of `reserved`;
     also when `email` is another's. `pending_email` may be claimed by several.
     """
+    check_name(draft.name)
     if draft.username in reserved:
         raise Conflict("username", "reserved", _("The shop uses this name itself."))
     values = {
@@ -104,13 +109,27 @@ def add(  # noqa: PLR0913 - the facts of one account, most with a default
         "email": email,
         "pending_email": pending_email,
     }
-    refusal = Conflict(
-        "username", "taken", _("Somebody has this username already, or one that looks like it.")
-    )
-    rival = select(User.id).where(User.username_look == look(draft.username))
-    with unless_email_taken(db, email), unless_taken(db, rival, refusal):
+    with (
+        unless_email_taken(db, email),
+        unless_taken(db, _rival(draft.username), username_taken()),
+    ):
         db.execute(insert(User).values(values))
     return find(db, draft.username)
+
+
+def _rival(username: str) -> Any:
+    return select(User.id).where(User.username_look == look(username))
+
+
+def username_taken() -> Conflict:
+    message = _("Somebody has this username already, or one that looks like it.")
+    return Conflict("username", "taken", message)
+
+
+def refuse_taken(db: Session, username: str) -> None:
+    """Raise Conflict when the username is taken, to save the work; the constraint decides."""
+    if db.execute(_rival(username)).first() is not None:
+        raise username_taken()
 
 
 def unless_email_taken(db: Session, address: str | None) -> Any:
@@ -118,7 +137,14 @@ def unless_email_taken(db: Session, address: str | None) -> Any:
     return unless_taken(db, select(User.id).where(User.email == address), refusal)
 
 
+def check_name(name: str) -> None:
+    """Raise Conflict for a name that nobody could see, or call."""
+    if not any(letter.isalnum() for letter in name):
+        raise Conflict("name", "no_letters", _("A name needs a letter or a digit."))
+
+
 def rename(db: Session, user_id: int, name: str) -> None:
+    check_name(name)
     _change(db, user_id, name=name)
 
 
@@ -128,26 +154,48 @@ def claim_email(db: Session, actor: Actor, user_id: int, address: str) -> None:
     audit.record(db, actor, "email_claimed", user_id)
 
 
+def unclaim_email(db: Session, actor: Actor, user_id: int) -> None:
+    """Take back the claim of another address."""
+    _change(db, user_id, pending_email=None)
+    audit.record(db, actor, "email_unclaimed", user_id)
+
+
 def confirm_email(db: Session, actor: Actor, user_id: int, address: str) -> None:
     """Give somebody the address that they claimed.
 
-    Raises Conflict when another has it by now, or they have claimed another one since.
+    Raises Conflict when another has it by now, when they have claimed another one since, and when
+    they have one already and somebody else asks: whoever reads the mail may be a stranger.
     """
     row = find_by_id(db, user_id)
     if row is None or address not in {row.pending_email, row.email}:
         raise Conflict("key", "outdated", _("This link is for an address that is not yours now."))
     if row.email == address:
         return
+    if row.email is not None and actor.id != user_id:
+        raise Conflict(
+            "key", "log_in_first", _("Log in to your account, then open this link again.")
+        )
     with unless_email_taken(db, address):
         _change(db, user_id, email=address, pending_email=None)
-    audit.record(db, actor, "email_confirmed", user_id)
+    # Whoever holds the key acts for the account, logged in or not.
+    audit.record(db, replace(actor, id=user_id), "email_confirmed", user_id)
 
 
 def set_password(db: Session, actor: Actor, user_id: int, password_hash: str, kind: str) -> None:
-    """Change a password and end every session of the person; `kind` is what the audit calls it."""
-    _change(db, user_id, password_hash=password_hash)
+    """Change a password and end every session of the person; `kind` is what the audit calls it.
+
+    A claim of another address goes too, if they have one: it may be the reason for the change.
+    """
+    claim = case((User.email.is_(None), User.pending_email), else_=None)
+    _change(db, user_id, password_hash=password_hash, pending_email=claim)
     audit.record(db, actor, kind, user_id)
     session.end_all(db, actor, user_id)
+
+
+def recover(db: Session, actor: Actor, user_id: int, password_hash: str, kind: str) -> None:
+    """Set the password of somebody who does not have the old one; their tokens are void, too."""
+    set_password(db, actor, user_id, password_hash, kind)
+    token.revoke_all(db, actor, user_id)
 
 
 def renew_hash(db: Session, user_id: int, old: str, new: str) -> None:

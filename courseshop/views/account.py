@@ -12,7 +12,7 @@ from courseshop.services import course, user
 from courseshop.views import page
 from courseshop.views.course import summaries
 from courseshop.views.links import person_url
-from courseshop.views.mail import mail_to
+from courseshop.views.mail import limit_mail, mail_to
 from courseshop.views.notices import notify
 from courseshop.views.proof import log_in, prove, still_valid
 from courseshop.views.user import ON_THE_PROFILE
@@ -65,11 +65,13 @@ def change(place: Account, request: Any) -> AccountOut:
     new_address = "email" in sent and patch.email not in {row.email, row.pending_email}
     if new_address:
         prove(request, row.username, patch.current_password, "current_password")
-        request.throttles.count(request.shop.reset_limit, "mail", patch.email)
+        limit_mail(request, patch.email)
         user.claim_email(request.db, request.actor, row.id, patch.email)
         mail_to(request, "confirm", patch.email, row.id)
         if row.email:
             mail_to(request, "email_claimed", row.email, row.id)
+    elif "email" in sent and patch.email == row.email and row.pending_email:
+        user.unclaim_email(request.db, request.actor, row.id)
     if "name" in sent and patch.name != row.name:
         user.rename(request.db, row.id, patch.name)
     notify(request, "email-claimed" if new_address else "saved")

@@ -22,11 +22,14 @@ KINDS = {
     "sessions_ended": _("Logged out everywhere"),
     "password_changed": _("Password changed"),
     "password_reset": _("Password set by a mailed link"),
+    "password_set": _("Password set by the operator"),
     "email_claimed": _("New e-mail address given"),
+    "email_unclaimed": _("New e-mail address taken back"),
     "email_confirmed": _("E-mail address confirmed"),
     "role_changed": _("Role changed"),
     "token_made": _("Token made"),
     "token_revoked": _("Token revoked"),
+    "tokens_revoked": _("All tokens revoked"),
     "refused": _("Refused"),
 }
 

@@ -11,18 +11,27 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from pyramid.authorization import ALL_PERMISSIONS, Allow
+from pyramid.location import lineage
 from pyramid.response import Response
 from pyramid.traversal import PATH_SAFE
 
-from courseshop.negotiation import FORM, HTML, form_of, media_type
+from courseshop import traversal
+from courseshop.negotiation import FORM, media_type
 from courseshop.schemas import holds_nul
 from courseshop.schemas.account import LONGEST_PATH, OWN_PATH, LoginQuery
 from courseshop.security import members_only
 from courseshop.services import begun as service
 from courseshop.services.secret import COOKIE as SECRET
+from courseshop.throttling import network_of
 from courseshop.views.links import root_of
 
 COOKIE = "courseshop_begun"
+# Whose actions are kept: of people, not of those who run the shop. Nobody must be made to give a
+# role away by logging in.
+KEPT_FOR = re.compile(
+    r"system\.(?:Everyone|Authenticated)|role:(?:student|instructor)|(?:user|student|instructor):\d+"
+)
 
 
 @dataclass(frozen=True)
@@ -59,10 +68,25 @@ def keep(request: Any) -> str | None:
         return None
     if members_only(request.context) or any("password" in name for name in request.submitted):
         return None
+    if not may_wait(request):
+        return None
     body = request.body.decode("ascii")
     if any(map(holds_nul, request.submitted.values())):
         return None
-    return service.keep(request.db, request.environ["PATH_INFO"], body, request.actor.address)
+    return service.keep(
+        request.db, request.environ["PATH_INFO"], body, network_of(request.actor.address)
+    )
+
+
+def may_wait(request: Any) -> bool:
+    """Tell whether an account without a role in running the shop could do what was asked for."""
+    page = traversal.page(request.context, "POST", request.view_name)
+    for place in lineage(request.context):
+        for action, principal, verbs in place.__acl__:
+            about = page is not None and (verbs is ALL_PERMISSIONS or page.permission in verbs)
+            if about and action == Allow and KEPT_FOR.fullmatch(principal):
+                return True
+    return False
 
 
 def path_of(request: Any) -> str | None:
@@ -94,20 +118,34 @@ def query_of(request: Any) -> LoginQuery:
 
 def finish_begun(request: Any, session_cookie: str) -> None:
     """Have what was begun on the way to this log-in done next, once; forget it in the browser."""
-    cookie, key = request.cookies.get(COOKIE), query_of(request).begun
-    if cookie is None:
-        return
-    set_begun(request, request.response, "")
-    if key is None or cookie != key:
-        return
-    row = service.take(request.db, key)
-    if row is not None and form_of(request) == HTML:
+    key = key_of(request)
+    if cookie_name(request) in request.cookies:
+        set_begun(request, request.response, "")
+    row = service.take(request.db, key) if key else None
+    if row is not None:
         request.response.begun = BegunForm(row.path, row.body, session_cookie)
+
+
+def key_of(request: Any) -> str | None:
+    """Return the secret that both the address of this log-in and the browser's cookie hold."""
+    key = query_of(request).begun
+    return key if key and request.cookies.get(cookie_name(request)) == key else None
+
+
+def begun_at(request: Any) -> str | None:
+    """Return the path of what is done after this log-in, None when there is nothing."""
+    key = key_of(request)
+    row = service.find(request.db, key) if key else None
+    return row and str(row.path)
+
+
+def cookie_name(request: Any) -> str:
+    return f"__Host-{COOKIE}" if request.scheme == "https" else COOKIE
 
 
 def set_begun(request: Any, response: Response, value: str) -> None:
     response.set_cookie(
-        COOKIE,
+        cookie_name(request),
         value,
         max_age=int(service.KEPT_FOR.total_seconds()) if value else 0,
         path="/",

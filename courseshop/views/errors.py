@@ -88,6 +88,13 @@ FAULTS = {
 }
 
 
+# What a field of a certain form looks like.
+FORMS_OF = {
+    "username": _("2 to 40 small letters and digits, with - . or _ between them."),
+    "email": _("This is not an e-mail address, such as ann@example.com."),
+}
+
+
 def problem(
     request: Any,
     status: int,
@@ -123,6 +130,12 @@ def http_error(error: HTTPError, request: Any) -> Response:
     keep = {"allow", "www-authenticate", "retry-after"}
     headers = [(name, value) for name, value in error.headers.items() if name.lower() in keep]
     detail = error.detail or DETAILS.get(error.status_int, error.explanation)
+    if error.status_int == 429:
+        message = translate(request, detail)
+        fault = {"field": "", "code": "too_often", "message": message}
+        response = rejected(request, 429, message, [fault])
+        response.headers.update(headers)
+        return response
     return problem(request, error.status_int, detail, headers=headers)
 
 
@@ -170,8 +183,9 @@ def ask_to_log_in(_error: Any, request: Any) -> Response:
 
 def is_well_formed(request: Any) -> bool:
     """Tell whether the page that was asked for takes such a request from a browser."""
-    page = traversal.page(request.context, request.method, request.view_name)
-    if page is None or request.method not in {"GET", "POST"}:
+    method = "GET" if request.method == "HEAD" else request.method
+    page = traversal.page(request.context, method, request.view_name)
+    if page is None or method not in {"GET", "POST"}:
         return False
     try:
         page.check_media_type(request)
@@ -218,8 +232,12 @@ def invalid(error: Invalid, request: Any) -> Response:
 
 def explain(fault: Any, request: Any) -> dict[str, str]:
     """Return pydantic's fault as the contract's `{"field", "code", "message"}`."""
-    known = FAULTS.get(fault["type"])
-    context = fault.get("ctx", {})
+    kind, context = fault["type"], fault.get("ctx", {})
+    if kind == "string_too_short" and context["min_length"] == 1:
+        kind = "missing"
+    known = FAULTS.get(kind)
+    if kind == "string_pattern_mismatch":
+        known = FORMS_OF.get(str(fault["loc"][-1]), known)
     message = translate(request, known, context) if known else translate(request, _(fault["msg"]))
     field = ".".join(str(part) for part in fault["loc"])
     return {"field": field, "code": fault["type"], "message": message}

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from courseshop import security
 from courseshop.errors import Conflict
@@ -9,8 +9,9 @@ from courseshop.resources import Login, Logout
 from courseshop.schemas.account import FormOut, LoginDraft, LoginOut, LoginQuery
 from courseshop.services import session, user
 from courseshop.views import page
-from courseshop.views.begin import query_of, way_back
+from courseshop.views.begin import begun_at, query_of, way_back
 from courseshop.views.links import root_of
+from courseshop.views.mail import mail_all_the_same
 from courseshop.views.notices import notify
 from courseshop.views.proof import hash_anew, log_in, prove, still_valid
 
@@ -25,7 +26,7 @@ def login(place: Login, request: Any) -> dict[str, Any]:
     account = place.__parent__
     return {
         "back": way_back(request),
-        "begun": "begun" in query,
+        "begun": begun_at(request),
         "action": place.url(query=query),
         "links": {
             "self": place.url(),
@@ -49,11 +50,18 @@ def log_in_by_password(_place: Login, request: Any) -> None:
     renewed = hash_anew(request, proven, draft.password)
     row = still_valid(request, proven)
     if row.email is None and request.shop.unconfirmed == "nothing":
-        message = _("Please confirm your e-mail address first, by the mail we sent you.")
-        raise Conflict("username", "unconfirmed", message)
+        refuse_unconfirmed(request, row)
     if renewed:
         user.renew_hash(request.db, row.id, row.password_hash, renewed)
     log_in(request, row.id)
+    notify(request, "logged-in")
+
+
+def refuse_unconfirmed(request: Any, row: Any) -> NoReturn:
+    """Raise Conflict, and mail the link to confirm again: there is no other way to ask for it."""
+    mail_all_the_same(request, "confirm", row.pending_email, row.id)
+    message = _("Please confirm your e-mail address first: we have mailed you the link again.")
+    raise Conflict("username", "unconfirmed", message)
 
 
 @page(context=Logout, renderer=LOGOUT, returns=FormOut)

@@ -1,19 +1,64 @@
-"""How pages put a mail into the outbox."""
+"""How pages put a mail into the outbox, and how many to one address."""
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
+from pyramid.httpexceptions import HTTPTooManyRequests
+
+from courseshop.db import at_the_end, store_apart
 from courseshop.services import mail
+from courseshop.throttling import network_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
 
 
 def mail_to(request: Any, kind: str, address: str, user_id: int | None) -> None:
     """Have `courseshop mail` write and send a message of this kind, in the reader's language."""
-    mail.queue(
-        request.db,
-        kind,
-        address,
-        user_id=user_id,
-        locale=request.locale_name,
-        base_url=request.application_url[:500],
-    )
+    queue(request, request.db, kind, address, user_id)
+
+
+def queue(request: Any, db: Session, kind: str, address: str, user_id: int | None) -> None:
+    base_url = request.application_url[:500]
+    mail.queue(db, kind, address, user_id=user_id, locale=request.locale_name, base_url=base_url)
+
+
+def mail_all_the_same(request: Any, kind: str, address: str, user_id: int) -> None:
+    """Have a message sent although the request is refused, unless too many are."""
+
+    def send() -> None:
+        with suppress(HTTPTooManyRequests):
+            for limit, *what in limits_of(request, address):
+                request.throttles.count(limit, *what)
+            store_apart(request, lambda db: queue(request, db, kind, address, user_id))
+
+    at_the_end(request, send)
+
+
+def limits_of(request: Any, address: str) -> list[tuple[Any, ...]]:
+    """Return the limits for mail to an address, and what each is counted for."""
+    shop, network = request.shop, network_of(request.actor.address)
+    return [(shop.reset_limit, "mail", address, network), (shop.mail_limit, "mail", address)]
+
+
+def limit_mail(request: Any, address: str) -> None:
+    """Raise HTTPTooManyRequests when too much mail to this address was asked for.
+
+    Before the request's transaction; it counts only if the request is stored in the end.
+    """
+    for limit, *what in limits_of(request, address):
+        request.throttles.check(limit, *what)
+        count_if_done(request, limit, *what)
+
+
+def count_if_done(request: Any, limit: Any, *what: str) -> None:
+    """Count at the request's end, unless it failed: what was not done was not too often."""
+
+    def count() -> None:
+        if getattr(request, "exception", None) is None:
+            with suppress(HTTPTooManyRequests):
+                request.throttles.count(limit, *what)
+
+    at_the_end(request, count)

@@ -18,6 +18,10 @@ NOTICES = {
     "logged-in": _("You are logged in."),
     "logged-out": _("You are logged out."),
     "registered": _("Welcome! We have sent you a mail to confirm your address."),
+    "registered-to-read": _(
+        "Welcome! Please confirm your address by the mail we have sent you; then you can do all "
+        "that an account may do, and what you began."
+    ),
     "confirm-first": _(
         "Your account is made. Confirm your address by the mail we sent, then log in."
     ),
@@ -39,7 +43,13 @@ def notify(request: Any, code: str) -> None:
     """Show the notice `code` on the next page that this browser gets."""
     if form_of(request) == HTML:
         request.response.set_cookie(
-            COOKIE, code, max_age=SECONDS, path="/", httponly=True, samesite="Lax"
+            COOKIE,
+            code,
+            max_age=SECONDS,
+            path="/",
+            secure=request.scheme == "https",
+            httponly=True,
+            samesite="Lax",
         )
 
 

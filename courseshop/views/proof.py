@@ -58,9 +58,10 @@ def refusal(field: str) -> Refused:
 
 
 def note_failure(request: Any, row: Any) -> None:
-    actor = request.actor
+    # Whoever is logged in here meanwhile must not read in their own history whose name this was.
+    somebody = Actor(address=request.actor.address)
     user_id = row and row.id
-    afterwards(request, lambda db: audit.record(db, actor, "login_failed", user_id))
+    afterwards(request, lambda db: audit.record(db, somebody, "login_failed", user_id))
 
 
 def still_valid(request: Any, proven: Any) -> Any:
@@ -78,10 +79,10 @@ def hash_anew(request: Any, proven: Any, password: str) -> str | None:
     return str(request.passwords.hash(password))
 
 
-def log_in(request: Any, user_id: int) -> None:
+def log_in(request: Any, user_id: int, *, begun: bool = True) -> None:
     """Begin a session of this account, in place of the one that the browser may have.
 
-    A browser goes back to where it came from, and what it began there as a guest is done.
+    A browser goes back to where it came from, and what it `begun` there as a guest is done.
     """
     actor = Actor(id=user_id, address=request.actor.address)
     old = request.credential
@@ -90,6 +91,7 @@ def log_in(request: Any, user_id: int) -> None:
     device = name_device(request.user_agent or "")
     secret = session.start(request.db, actor, user_id, device, request.shop)
     security.set_cookie(request, secret)
-    finish_begun(request, f"{security.cookie_name(request)}={secret}")
     if form_of(request) == HTML:
+        if begun:
+            finish_begun(request, f"{security.cookie_name(request)}={secret}")
         request.response.location = way_back(request) or root_of(request).url()

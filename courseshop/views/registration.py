@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from pyramid.httpexceptions import HTTPTooManyRequests
-
 from courseshop.actor import Actor
-from courseshop.db import at_the_end
+from courseshop.db import reading_first
 from courseshop.negotiation import HTML, form_of
 from courseshop.passwords import refuse_common
 from courseshop.resources import People, Registration
@@ -17,9 +14,9 @@ from courseshop.throttling import network_of
 from courseshop.traversal import reserved_names
 from courseshop.views import page
 from courseshop.views.account import account_out
-from courseshop.views.begin import query_of, way_back
+from courseshop.views.begin import begun_at, query_of, way_back
 from courseshop.views.links import person_url
-from courseshop.views.mail import mail_to
+from courseshop.views.mail import count_if_done, limit_mail, mail_to
 from courseshop.views.notices import notify
 from courseshop.views.proof import log_in
 
@@ -36,7 +33,7 @@ def registration(place: Registration, request: Any) -> dict[str, Any]:
     account = place.__parent__
     return {
         "back": way_back(request),
-        "begun": "begun" in query,
+        "begun": begun_at(request),
         "action": place.url(query=query),
         "unconfirmed": request.shop.unconfirmed,
         "links": {"self": place.url(), "login": account["login"].url(query=query)},
@@ -57,10 +54,13 @@ def register(place: Registration, request: Any) -> Mapping[str, Any]:
     Nothing here depends on whether another account has the address: it is only claimed, and
     what the mail says is decided when it is sent.
     """
-    draft, network = request.accepted, network_of(request.actor.address)
-    words = [draft.username, draft.name, draft.email, request.shop.name]
-    refuse_common("password", draft.password, words)
-    request.throttles.check(request.shop.register_limit, "register", network)
+    draft, shop = request.accepted, request.shop
+    origin = ("register", network_of(request.actor.address))
+    request.throttles.check(shop.register_limit, *origin)
+    limit_mail(request, draft.email)
+    with reading_first(request) as db:
+        user.refuse_taken(db, draft.username)
+    refuse_common("password", draft.password, [draft.username, draft.name, draft.email, shop.name])
     password_hash = request.passwords.hash(draft.password)
     row = user.add(
         request.db,
@@ -69,17 +69,12 @@ def register(place: Registration, request: Any) -> Mapping[str, Any]:
         pending_email=draft.email,
         reserved=reserved_names(request.registry, People),
     )
-    at_the_end(request, lambda: count(request, network))
+    count_if_done(request, shop.register_limit, *origin)
     audit.record(request.db, Actor(id=row.id, address=request.actor.address), "registered", row.id)
     mail_to(request, "confirm", draft.email, row.id)
     welcome(place, request, row)
     request.response.status_int = 201
     return account_out(place.__parent__, row)
-
-
-def count(request: Any, network: str) -> None:
-    with suppress(HTTPTooManyRequests):
-        request.throttles.count(request.shop.register_limit, "register", network)
 
 
 def welcome(place: Registration, request: Any, row: Any) -> None:
@@ -88,7 +83,8 @@ def welcome(place: Registration, request: Any, row: Any) -> None:
         notify(request, "confirm-first")
         request.response.location = place.__parent__["login"].url()
         return
-    log_in(request, row.id)
-    notify(request, "registered")
+    waits = request.shop.unconfirmed == "read"
+    log_in(request, row.id, begun=not waits)
+    notify(request, "registered-to-read" if waits else "registered")
     if form_of(request) != HTML:
         request.response.location = person_url(request, row.username)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urlsplit
 
 from courseshop import keys
 from courseshop.actor import Actor
@@ -17,7 +18,7 @@ from courseshop.schemas.account import (
 from courseshop.schemas.account import FormOut, KeyQuery, NewPassword, ResetRequest
 from courseshop.services import user
 from courseshop.views import page
-from courseshop.views.mail import mail_to
+from courseshop.views.mail import limit_mail, mail_to
 from courseshop.views.notices import notify
 
 ASK = "courseshop:templates/account/reset.jinja2"
@@ -38,7 +39,7 @@ def ask_for_reset(place: Reset, request: Any) -> None:
     Whether one has is asked when the mail is sent, so the answer and its time cannot tell.
     """
     address = request.accepted.email
-    request.throttles.count(request.shop.reset_limit, "mail", address)
+    limit_mail(request, address)
     mail_to(request, "reset", address, None)
     notify(request, "reset-asked")
     request.response.location = place.__parent__["login"].url()
@@ -59,10 +60,10 @@ def new_password(place: Reset, request: Any) -> dict[str, Any]:
 def account_of(db: Any, shop: Any, key: str) -> Any | None:
     """Return the account whose password this key sets, None when it is used up or too old."""
     with suppress(Conflict):
-        user_id, mark, _address = keys.read_key(shop, "reset", key)
+        user_id, mark, address = keys.read_key(shop, "reset", key)
         row = user.lock(db, user_id)
         if row is not None and keys.mark_of(row.password_hash) == mark:
-            return row
+            return row if address == (row.email or row.pending_email) else None
     return None
 
 
@@ -88,7 +89,7 @@ def set_new_password(place: Reset, request: Any) -> None:
     if account_of(request.db, request.shop, draft.key) is None:
         raise keys.outdated()
     actor = Actor(id=user_id, address=request.actor.address)
-    user.set_password(request.db, actor, user_id, password_hash, "password_reset")
+    user.recover(request.db, actor, user_id, password_hash, "password_reset")
     # Who reads the mail has the address, too.
     with suppress(Conflict):
         user.confirm_email(request.db, actor, user_id, address)
@@ -101,7 +102,10 @@ def set_new_password(place: Reset, request: Any) -> None:
 def confirmation(place: Confirmation, request: Any) -> dict[str, Any]:
     """Show the button that confirms an address: a mail program that looks at links presses none."""
     key = request.accepted.key or request.submitted.get("key", "")
-    return {"key": key, "links": {"self": place.url()}}
+    here = urlsplit(place.url(query={"key": key})) if key else urlsplit(place.url())
+    back = f"{here.path}?{here.query}" if here.query else here.path
+    login = place.__parent__["login"].url(query={"next": back})
+    return {"key": key, "login": login, "links": {"self": place.url()}}
 
 
 @page(
@@ -114,8 +118,7 @@ def confirmation(place: Confirmation, request: Any) -> dict[str, Any]:
 def confirm(place: Confirmation, request: Any) -> None:
     """Confirm an e-mail address by the key of a mailed link."""
     user_id, address = keys.read_key(request.shop, "confirm", request.accepted.key)
-    actor = Actor(id=user_id, address=request.actor.address)
-    user.confirm_email(request.db, actor, user_id, address)
+    user.confirm_email(request.db, request.actor, user_id, address)
     notify(request, "confirmed")
     account = place.__parent__
     known = request.actor.id is not None
@@ -130,7 +133,7 @@ def confirm_again(place: Confirmation, request: Any) -> None:
     with reading_first(request) as db:
         row = user.own(db, request.actor)
     if row.pending_email:
-        request.throttles.count(request.shop.reset_limit, "mail", row.pending_email)
+        limit_mail(request, row.pending_email)
         mail_to(request, "confirm", row.pending_email, row.id)
     notify(request, "sent-again")
     request.response.location = place.__parent__.url()
