@@ -52,9 +52,9 @@ def refuse_common(field: str, password: str, words: Iterable[str] = ()) -> None:
     """
     start = normal(password)[:LONGEST_PATTERN]
     if len(set(SIGN.findall(start))) > MOST_SIGNS:
-        start = SIGN.sub("", start)
+        return
     known = [word for word in words if word]
-    if start and zxcvbn(start, user_inputs=known)["score"] < WEAKEST_SCORE:
+    if zxcvbn(start, user_inputs=known)["score"] < WEAKEST_SCORE:
         raise Conflict(
             field,
             "common_password",

@@ -252,7 +252,7 @@ def test_a_refused_address_is_tried_again_then_failed_and_holds_nobody_up(shop, 
         add_owner(shop, f"{username}@example.org", username)
         queue(shop, f"{username}@example.org")
     assert send_to(shop, server.port) == {"sent": 2, "waiting": 1}
-    for left in range(mail.MOST_ATTEMPTS - 1, 0, -1):
+    for left in range(mail.MOST_REFUSALS - 1, 0, -1):
         assert send_to(shop, server.port) == {}
         move_due(shop)
         assert send_to(shop, server.port) == ({"waiting": 1} if left > 1 else {"failed": 1})
@@ -265,7 +265,7 @@ def test_a_message_of_an_unknown_kind_ends_failed_where_all_can_see_it(shop):
     queue(shop, kind="horoscope")
     queue(shop)
     assert len(sent_by(shop)) == 1
-    for _ in range(mail.MOST_ATTEMPTS - 1):
+    for _ in range(mail.MOST_REFUSALS - 1):
         assert rows(shop)[0].state == "waiting"
         move_due(shop)
         assert sent_by(shop) == []

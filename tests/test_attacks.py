@@ -1,0 +1,263 @@
+"""What a review tried, and what must come of it."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+import pytest
+from browsing import NEW_PASSWORD, PASSWORD, Visitor, link_in
+from helpers import JSON, Shop, write_ini
+from sqlalchemy import func, select
+
+from courseshop.errors import Conflict
+from courseshop.models import Begun, LoginSession, Mail, User
+from courseshop.passwords import refuse_common
+from courseshop.services import session
+
+THIEF = "thief@example.com"
+
+
+@pytest.fixture
+def alice(shop):
+    """Return a visitor whose account has a confirmed address."""
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    alice = Visitor(shop)
+    alice.register("alice")
+    alice.fill(link_in(alice.mail()[0]), "Confirm my address")
+    return alice
+
+
+def claim(visitor, email):
+    return visitor.fill("/account/edit", "Save", email=email, current_password=PASSWORD)
+
+
+def reset(visitor, email, password):
+    """Ask for a mailed link and set a password by it; return the answer, None without a mail."""
+    visitor.post_json("/account/reset", {"email": email})
+    links = [
+        link_in(one) for one in visitor.mail() if one["To"] == email and "key=" in one.as_string()
+    ]
+    if not links:
+        return None
+    body = {"key": links[-1].partition("key=")[2], "new_password": password}
+    return visitor.post_json("/account/reset/new", body)
+
+
+def addresses(shop, username="alice"):
+    with shop.reading() as request:
+        row = select(User.email, User.pending_email).where(User.username == username)
+        return tuple(request.db.execute(row).one())
+
+
+def test_an_address_that_is_only_claimed_resets_no_account_that_has_another(alice):
+    claim(alice, THIEF)
+    alice.mail()
+    assert reset(Visitor(alice.shop), THIEF, NEW_PASSWORD) is None
+
+
+def test_whoever_reads_the_mail_at_a_mistyped_address_gets_no_account(alice):
+    claim(alice, THIEF)
+    key = next(link_in(one) for one in alice.mail() if one["To"] == THIEF)
+    stranger = Visitor(alice.shop)
+    refused = stranger.fill(key, "Confirm my address")
+    assert refused.status_int == 409
+    way = refused.html.find("main").find("a", string="Log in")["href"]
+    assert addresses(alice.shop) == ("alice@example.com", THIEF)
+    back = stranger.log_in("alice", url=way)
+    stranger.fill(back.location, "Confirm my address")
+    assert addresses(alice.shop) == (THIEF, None)
+
+
+def test_a_new_password_takes_a_claim_back_and_so_does_the_old_address(alice):
+    claim(alice, THIEF)
+    alice.fill("/account/edit", "Save", email="alice@example.com")
+    assert addresses(alice.shop) == ("alice@example.com", None)
+    claim(alice, THIEF)
+    reset(Visitor(alice.shop), "alice@example.com", NEW_PASSWORD)
+    assert addresses(alice.shop) == ("alice@example.com", None)
+
+
+def test_a_reset_revokes_every_token(alice):
+    token = alice.post_json("/account/tokens", {"name": "x", "scope": "write"}).json["token"]
+    reset(Visitor(alice.shop), "alice@example.com", NEW_PASSWORD)
+    headers = {**JSON, "Authorization": f"Bearer {token}"}
+    assert Visitor(alice.shop).get("/account", headers=headers).status_int == 401
+
+
+def test_a_mailed_key_dies_with_its_address(alice):
+    alice.post_json("/account/reset", {"email": "alice@example.com"})
+    key = link_in(alice.mail()[0]).partition("key=")[2]
+    claim(alice, "new@example.com")
+    link = next(link_in(one) for one in alice.mail() if one["To"] == "new@example.com")
+    alice.fill(link, "Confirm my address")
+    body = {"key": key, "new_password": NEW_PASSWORD}
+    assert Visitor(alice.shop).post_json("/account/reset/new", body).status_int == 409
+
+
+def test_ones_own_history_tells_nothing_of_a_name_one_tried(alice):
+    mallory = Visitor(alice.shop)
+    mallory.register("mallory")
+    mallory.post_json("/account/login", {"username": "alice@example.com", "password": "wrong"})
+    kinds = {one["kind"] for one in mallory.json("/account/audit").json["items"]}
+    assert "login_failed" not in kinds
+    (failed,) = [
+        one for one in alice.json("/account/audit").json["items"] if one["kind"] == "login_failed"
+    ]
+    assert (failed["actor"], failed["address"]) == (None, "192.0.2.1")
+
+
+@pytest.mark.parametrize(
+    "password", ["'4@8({[<369&!1|/7105$+%2'*4", "4@8({[<369&!1|" * 70, "1!2@3#4$5%6^7&8*9(0)"]
+)
+def test_no_password_takes_long_to_judge(password):
+    started = time.process_time()
+    with suppress(Conflict):
+        refuse_common("password", password)
+    assert time.process_time() - started < 1
+
+
+def test_no_role_is_given_by_logging_in(alice):
+    answer = Visitor(alice.shop).app.post("/people/alice/edit", {"role": "admin"})
+    assert "begun=" not in answer.location
+    with alice.shop.reading() as request:
+        assert request.db.scalar(select(func.count()).select_from(Begun)) == 0
+
+
+def test_what_was_begun_keeps_its_cookie_to_this_host_by_https(alice, monkeypatch):
+    guest = Visitor(alice.shop)
+    guest.app.extra_environ["wsgi.url_scheme"] = "https"
+    monkeypatch.setattr("courseshop.views.begin.may_wait", lambda _request: True)
+    answer = guest.app.post(
+        "/people/alice/edit", {"role": "student"}, headers={"Host": "localhost"}
+    )
+    (cookie,) = answer.headers.getall("Set-Cookie")
+    assert cookie.startswith("__Host-courseshop_begun=")
+    assert "secure" in cookie
+
+
+def test_a_stranger_cannot_keep_somebody_from_a_reset(alice):
+    stranger, owner = Visitor(alice.shop, address="203.0.113.9"), Visitor(alice.shop)
+    body = {"email": "alice@example.com"}
+    assert [stranger.post_json("/account/reset", body).status_int for _ in range(6)] == [
+        204
+    ] * 5 + [429]
+    assert owner.post_json("/account/reset", body).status_int == 204
+
+
+def test_registering_cannot_flood_a_mailbox(shop):
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    for number in range(6):
+        visitor = Visitor(shop, address="203.0.113.7")
+        facts = {"username": f"bomb-{number}", "name": "X", "email": "bomb@example.com"}
+        last = visitor.post_json("/account/register", {**facts, "password": PASSWORD})
+    assert last.status_int == 429
+    with shop.reading() as request:
+        assert request.db.scalar(select(func.count()).select_from(Mail)) == 5
+
+
+def test_an_address_cannot_mean_another_one_in_a_header(shop):
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    facts = {"username": "al", "name": "Al", "password": PASSWORD}
+    answer = Visitor(shop).post_json(
+        "/account/register", {**facts, "email": "=?utf-8?q?vic=74im?=@x.example"}
+    )
+    assert answer.status_int == 422
+
+
+def test_a_busy_database_is_not_counted_as_a_mail(shop, backend, monkeypatch):
+    if backend != "sqlite":
+        pytest.skip("only SQLite has one write lock for all")
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    monkeypatch.setattr("courseshop.db.time.sleep", lambda _seconds: None)
+    visitor, body = Visitor(shop), {"email": "x@example.com"}
+    with shop.writing() as request:
+        request.db.connection()
+        assert visitor.post_json("/account/reset", body).status_int == 503
+    assert [visitor.post_json("/account/reset", body).status_int for _ in range(6)] == [204] * 5 + [
+        429
+    ]
+
+
+def test_sessions_of_one_account_have_an_end(alice, monkeypatch):
+    monkeypatch.setattr(session, "MOST", 3)
+    for _ in range(5):
+        Visitor(alice.shop).log_in("alice")
+    with alice.shop.reading() as request:
+        assert request.db.scalar(select(func.count()).select_from(LoginSession)) == 3
+    assert alice.json("/account").status_int == 401
+
+
+@pytest.mark.parametrize("header", ["Bearer\tcs_bad", "BEARER", "bearer  ", "Bearer,x", "Bearer=x"])
+def test_whatever_calls_itself_a_bearer_is_none_without_a_token(shop, header):
+    answer = Visitor(shop).get("/courses", headers={**JSON, "Authorization": header})
+    assert answer.status_int == 401
+
+
+def test_too_many_log_ins_give_the_form_back_with_the_reason(shop):
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    visitor = Visitor(shop)
+    for _ in range(11):
+        answer = visitor.log_in("nobody-here", "wrong wrong wrong")
+    assert answer.status_int == 429
+    assert answer.headers["Retry-After"]
+    assert "tried too often" in answer.html.find(role="alert").text
+    assert answer.html.find("input", {"name": "username"})["value"] == "nobody-here"
+
+
+def test_a_name_without_letters_is_no_name(shop):
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    for name in ("\u200b", "...", "\u2800"):
+        facts = {"username": "al", "name": name, "email": "al@example.com", "password": PASSWORD}
+        answer = Visitor(shop).post_json("/account/register", facts)
+        assert answer.status_int in {409, 422}
+        assert answer.json["errors"][0]["field"] == "name"
+
+
+def test_an_account_that_must_confirm_first_gets_a_new_link_by_logging_in(tmp_path):
+    url = f"sqlite:///{tmp_path}/shop.sqlite"
+    shop = Shop.open(write_ini(tmp_path, url, **{"courseshop.unconfirmed": "nothing"}))
+    shop.init()
+    visitor = Visitor(shop)
+    visitor.register("alice")
+    assert len(visitor.mail()) == 1
+    answers = [visitor.log_in("alice") for _ in range(9)]
+    assert "mailed you the link again" in answers[0].text
+    links = visitor.mail()
+    assert len(links) == 4
+    visitor.fill(link_in(links[0]), "Confirm my address")
+    assert visitor.log_in("alice").status_int == 303
+    shop.close()
+
+
+def test_a_head_request_is_answered_as_a_get(shop):
+    visitor = Visitor(shop)
+    head = visitor.app.head("/account", expect_errors=True)
+    assert (head.status_int, head.location) == (303, visitor.get("/account").location)
+
+
+def test_a_wrong_setting_shows_no_password(capsys):
+    from pyramid.exceptions import ConfigurationError
+
+    from courseshop.settings import read
+
+    for key, value in (
+        ("mail", "smtp://me:MY SECRET@host"),
+        ("throttles", "redi://x:MY SECRET@host"),
+    ):
+        with pytest.raises(ConfigurationError) as refused:
+            read({f"courseshop.{key}": value, "courseshop.mode": "development"})
+        assert key in str(refused.value)
+        assert "SECRET" not in str(refused.value)
+
+
+def test_an_outage_uses_up_no_refusal(shop):
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    Visitor(shop).post_json("/account/reset", {"email": "x@example.com"})
+    from courseshop.services import mail
+
+    for _ in range(mail.MOST_REFUSALS):
+        with shop.writing() as request:
+            mail.put_off(request.db, mail.unsent(request.db)[0], "away")
+    with shop.writing() as request:
+        assert mail.fail(request.db, mail.unsent(request.db)[0], "greylisted")

@@ -1,0 +1,321 @@
+"""Limits: what counts, for whom, how long, and that nobody is shut out of what is theirs."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import uuid4
+
+import limits
+import pytest
+import redis
+import webtest
+from helpers import JSON, Shop, free_port, write_ini
+from pyramid.httpexceptions import HTTPTooManyRequests
+from sqlalchemy import select, update
+
+from courseshop.db import now
+from courseshop.models import Throttle, User
+from courseshop.passwords import Passwords
+from courseshop.throttling import DatabaseStorage, Throttles, make_storage, network_of
+
+HTML = {"Accept": "text/html"}
+PASSWORD = "seven quiet herons"
+PASSWORD_HASH = Passwords(1).hash(PASSWORD)
+REDIS = "redis://127.0.0.1:6379"
+THREE_AN_HOUR = limits.parse("3 per hour")
+# The counters in memory outlive a test: each takes names and addresses of its own.
+NUMBERS = itertools.count()
+
+
+def forget_redis(word):
+    server = redis.Redis.from_url(REDIS)
+    for key in server.scan_iter(match=f"*{word}*"):
+        server.delete(key)
+    server.close()
+
+
+@pytest.fixture
+def word():
+    """Return what is counted; nothing of it is left in Redis."""
+    word = uuid4().hex
+    yield word
+    try:
+        forget_redis(word)
+    except redis.ConnectionError:
+        return
+
+
+@pytest.fixture(params=["database", "memory", REDIS])
+def throttles(request, shop):
+    storage = make_storage(request.param, shop.engine)
+    if not storage.check():
+        pytest.skip(f"nothing answers at {REDIS}")
+    return Throttles(storage)
+
+
+@pytest.fixture
+def open_shop(tmp_path, new_database):
+    """Return a function that opens a shop of its own, with other settings, where bob has a password."""
+    opened, url = [], new_database()
+
+    def open_one(**settings):
+        settings = {f"courseshop.{key}": value for key, value in settings.items()}
+        opened.append(Shop.open(write_ini(tmp_path, url, **settings)))
+        if len(opened) == 1:
+            opened[0].init()
+            add_person(opened[0], "bob")
+        return opened[-1]
+
+    yield open_one
+    for shop in opened:
+        shop.close()
+
+
+@pytest.fixture
+def ann(shop):
+    return add_person(shop, f"ann-{next(NUMBERS)}")
+
+
+def add_person(shop, username):
+    """Add an account with a password and an address; return its name."""
+    shop.add_person(username)
+    facts = {"password_hash": PASSWORD_HASH, "email": f"{username}@example.org"}
+    with shop.writing() as request:
+        request.db.execute(update(User).where(User.username == username).values(facts))
+    return username
+
+
+def new_address():
+    n = next(NUMBERS)
+    return f"10.73.{n // 250}.{n % 250}"
+
+
+def post(shop, url, body, address, headers=JSON):
+    app = webtest.TestApp(shop.app.app, extra_environ={"REMOTE_ADDR": address})
+    send = app.post_json if headers is JSON else app.post
+    return send(f"/account/{url}", body, headers=headers, expect_errors=True)
+
+
+def log_in(shop, username, address, password=PASSWORD, headers=JSON):
+    return post(shop, "login", {"username": username, "password": password}, address, headers)
+
+
+def fail(shop, username, address, times=1):
+    """Log in with a wrong password; return the statuses."""
+    return [log_in(shop, username, address, "wrong").status_int for _ in range(times)]
+
+
+def register(shop, address, **facts):
+    username = f"new-{next(NUMBERS)}"
+    facts = {"username": username, "name": "New", "password": PASSWORD, **facts}
+    return post(shop, "register", {"email": f"{username}@example.org", **facts}, address)
+
+
+def ask_for_reset(shop, email, headers=JSON, address=None):
+    return post(shop, "reset", {"email": email}, address or new_address(), headers)
+
+
+def test_what_is_counted_up_to_the_limit_passes_and_then_says_when_to_come_back(throttles, word):
+    for _ in range(3):
+        throttles.check(THREE_AN_HOUR, "login", word)
+        throttles.count(THREE_AN_HOUR, "login", word)
+    for once_more in (throttles.count, throttles.check):
+        with pytest.raises(HTTPTooManyRequests) as refusal:
+            once_more(THREE_AN_HOUR, "login", word)
+        assert 3_500 < int(refusal.value.headers["Retry-After"]) <= 3_600
+
+
+def test_what_is_forgotten_or_something_else_is_not_counted(throttles, word):
+    for _ in range(3):
+        throttles.count(THREE_AN_HOUR, "login", word, "ann")
+    throttles.count(THREE_AN_HOUR, "login", word, "bob")
+    throttles.count(THREE_AN_HOUR, "register", word, "ann")
+    throttles.forget(THREE_AN_HOUR, "login", word, "ann")
+    for _ in range(3):
+        throttles.count(THREE_AN_HOUR, "login", word, "ann")
+
+
+def test_when_the_window_is_over_it_is_free_again(throttles, word):
+    once = limits.parse("1 per 1 second")
+    throttles.count(once, "login", word)
+    with pytest.raises(HTTPTooManyRequests) as refusal:
+        throttles.count(once, "login", word)
+    assert refusal.value.headers["Retry-After"] == "1"
+    time.sleep(1.1)
+    throttles.check(once, "login", word)
+    throttles.count(once, "login", word)
+
+
+def test_a_window_in_the_database_ends_on_time_and_then_begins_anew(shop, monkeypatch):
+    throttles, started = Throttles(DatabaseStorage(shop.engine)), now()
+    for second, used in ((0, 1), (1_800, 2), (3_599, 0), (3_601, 3), (7_200, 0), (7_202, 3)):
+        moment = started + timedelta(seconds=second)
+        monkeypatch.setattr("courseshop.throttling.now", lambda moment=moment: moment)
+        for _ in range(used):
+            throttles.count(THREE_AN_HOUR, "login")
+        if second:
+            with pytest.raises(HTTPTooManyRequests):
+                throttles.check(THREE_AN_HOUR, "login")
+
+
+def test_what_is_over_is_cleared_from_the_database(shop, monkeypatch):
+    throttles = Throttles(DatabaseStorage(shop.engine))
+    for name in ("ann", "bob"):
+        throttles.count(THREE_AN_HOUR, "login", name)
+    later = now() + timedelta(hours=2)
+    monkeypatch.setattr("courseshop.throttling.now", lambda: later)
+    throttles.count(THREE_AN_HOUR, "login", "eve")
+    with shop.reading() as request:
+        assert len(request.db.scalars(select(Throttle.key)).all()) == 1
+
+
+def test_of_32_that_count_at_once_in_the_database_none_is_lost(shop):
+    storage = DatabaseStorage(shop.engine)
+    with ThreadPoolExecutor(32) as pool:
+        for key in ("one", "two", "three", "four"):
+            counts = list(pool.map(storage.incr, [key] * 32, [3_600] * 32))
+            assert sorted(counts) == list(range(1, 33))
+            assert storage.get(key) == 32
+
+
+def test_two_processes_count_together_in_a_database_and_apart_in_memory(shop):
+    for name, together in (("database", True), ("memory", False)):
+        one, other = (Throttles(make_storage(name, shop.engine)) for _ in range(2))
+        for _ in range(3):
+            one.count(THREE_AN_HOUR, "login", "ann")
+        if together:
+            with pytest.raises(HTTPTooManyRequests):
+                other.count(THREE_AN_HOUR, "login", "ann")
+        else:
+            other.count(THREE_AN_HOUR, "login", "ann")
+
+
+def test_the_database_shows_neither_names_nor_addresses(open_shop):
+    shop = open_shop(throttles="database")
+    assert fail(shop, "bob", "192.0.2.77") == [401]
+    with shop.reading() as request:
+        keys = request.db.scalars(select(Throttle.key)).all()
+    assert len(keys) == 3
+    assert all(re.fullmatch("[0-9a-f]{64}", key) for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:ff02:ffff:ffff:ffff:ffff", "2001:db8:1:ff02::/64"),
+        ("2001:db8:1:ff02::1", "2001:db8:1:ff02::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("unix:", "unix:"),
+        ("192.0.2.7, 10.0.0.1", "192.0.2.7, 10.0.0.1"),
+        ("", ""),
+    ],
+)
+def test_one_address_is_one_ipv4_or_the_64_of_an_ipv6(address, network):
+    assert network_of(address) == network
+
+
+def test_the_eleventh_failure_is_too_many_even_with_the_right_password(shop, ann):
+    address = new_address()
+    assert fail(shop, ann, address, 11) == [401] * 10 + [429]
+    program = log_in(shop, ann, address)
+    browser = log_in(shop, ann, address, headers=HTML)
+    assert (program.status_int, browser.status_int) == (429, 429)
+    assert program.content_type == "application/problem+json"
+    assert browser.content_type == "text/html"
+    assert all(0 < int(one.headers["Retry-After"]) <= 300 for one in (program, browser))
+
+
+def test_who_is_attacked_gets_in_from_elsewhere_and_the_neighbour_too(shop, ann):
+    attacker, other = new_address(), add_person(shop, f"other-{next(NUMBERS)}")
+    assert fail(shop, ann, attacker, 11)[-1] == 429
+    assert log_in(shop, ann, new_address()).status_int == 204
+    assert log_in(shop, other, attacker).status_int == 204
+
+
+def test_a_log_in_forgets_the_failures_before_it(shop, ann):
+    address = new_address()
+    for _ in range(2):
+        assert fail(shop, ann, address, 9) == [401] * 9
+        assert log_in(shop, ann, address).status_int == 204
+
+
+def test_the_addresses_of_one_ipv6_household_count_as_one(shop, ann):
+    network = f"2001:db8:0:{next(NUMBERS):x}"
+    assert [fail(shop, ann, f"{network}::{n}")[0] for n in range(1, 12)] == [401] * 10 + [429]
+    assert log_in(shop, ann, f"2001:db8:1:{next(NUMBERS):x}::1").status_int == 204
+
+
+def test_failures_of_one_address_are_limited_whatever_the_account(open_shop):
+    shop = open_shop(login_limit_address="3 per hour")
+    assert [fail(shop, f"nobody-{n}", "192.0.2.7")[0] for n in range(4)] == [401] * 3 + [429]
+    assert log_in(shop, "bob", "192.0.2.7").status_int == 429
+    assert log_in(shop, "bob", "192.0.2.8").status_int == 204
+
+
+def test_failures_of_the_whole_shop_are_limited_wherever_they_come_from(open_shop):
+    shop = open_shop(login_limit_shop="3 per hour")
+    assert [log_in(shop, "bob", f"192.0.2.{n}").status_int for n in range(4)] == [204] * 4
+    assert [fail(shop, f"nobody-{n}", f"192.0.2.{n}")[0] for n in range(4)] == [401] * 3 + [429]
+    assert log_in(shop, "bob", "192.0.2.99").status_int == 429
+
+
+def test_two_processes_of_a_shop_count_log_ins_together(open_shop):
+    one, other = (open_shop(throttles="database") for _ in range(2))
+    assert fail(one, "bob", "192.0.2.7", 6) + fail(other, "bob", "192.0.2.7", 5) == [401] * 10 + [
+        429
+    ]
+    assert log_in(other, "bob", "192.0.2.8").status_int == 204
+
+
+@pytest.mark.parametrize("headers", [JSON, HTML])
+def test_five_resets_a_day_for_a_mailbox_whether_or_not_it_is_known(shop, ann, headers):
+    known, unknown = f"{ann}@example.org", f"nobody-{next(NUMBERS)}@example.org"
+    address, other_address = new_address(), new_address()
+    for status in [204 if headers is JSON else 303] * 5 + [429]:
+        one, other = (ask_for_reset(shop, email, address, headers) for email in (known, unknown))
+        assert one.status_int == other.status_int == status
+        assert (one.text, dict(one.headers)) == (other.text, dict(other.headers))
+    assert ask_for_reset(shop, known.upper(), address, headers).status_int == 429
+    assert ask_for_reset(shop, f"x-{known}", address, headers).status_int != 429
+    assert ask_for_reset(shop, known, other_address, headers).status_int != 429
+
+
+def test_mails_to_one_mailbox_are_limited_wherever_they_are_asked_for(open_shop):
+    shop, mailbox = open_shop(mail_limit="3 per day"), "bob@example.org"
+    assert register(shop, "192.0.2.7", email=mailbox).status_int == 201
+    for n, status in ((1, 204), (2, 204), (3, 429)):
+        assert ask_for_reset(shop, mailbox, f"192.0.2.{n}").status_int == status
+    assert register(shop, "192.0.2.8", email=mailbox).status_int == 429
+    assert ask_for_reset(shop, "ann@example.org", "192.0.2.1").status_int == 204
+
+
+def test_new_accounts_of_one_address_are_limited_refused_ones_do_not_count(open_shop):
+    shop = open_shop(register_limit="2 per hour")
+    refused = [{"password": "short"}, {"password": "password1234"}, {"username": "bob"}]
+    for _ in range(2):
+        statuses = [register(shop, "192.0.2.7", **facts).status_int for facts in refused]
+        assert statuses == [422, 409, 409]
+        assert register(shop, "192.0.2.7").status_int == 201
+    answer = register(shop, "192.0.2.7")
+    assert (answer.status_int, 0 < int(answer.headers["Retry-After"]) <= 3_600) == (429, True)
+    assert register(shop, "192.0.2.8").status_int == 201
+
+
+def test_the_twenty_first_account_of_an_hour_is_too_many(shop):
+    address = new_address()
+    assert [register(shop, address).status_int for _ in range(21)] == [201] * 20 + [429]
+
+
+def test_without_its_redis_the_shop_sells_on_and_says_that_log_ins_must_wait(open_shop):
+    shop = open_shop(throttles=f"redis://127.0.0.1:{free_port()}")
+    for headers in (JSON, HTML):
+        answer = log_in(shop, "bob", "192.0.2.7", headers=headers)
+        assert (answer.status_int, answer.headers["Retry-After"]) == (503, "2")
+    assert register(shop, "192.0.2.7").status_int == 503
+    assert shop.json("/courses").status_int == 200
