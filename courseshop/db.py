@@ -26,7 +26,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from courseshop.engine import make_engine
+from courseshop.engine import is_locked, make_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 # In the environ of a request that a command makes for itself.
 COMMAND = "courseshop.command"
 LONGEST_PAUSE = 0.4
+ATTEMPTS_APART = 3
 
 
 class Base(DeclarativeBase):
@@ -167,12 +168,17 @@ def afterwards(request: Any, write: Callable[[Session], None]) -> None:
 def store_apart(request: Any, write: Callable[[Session], None]) -> None:
     """Call `write(db)` in a transaction that is not the request's; it is over already."""
     engine = request.registry["courseshop.engine"].execution_options(writes=True)
-    try:
-        with Session(engine) as db, db.begin():
-            write(db)
-    except DBAPIError as lost:
-        # The answer is made already, and is right without this.
-        log.warning("what follows a request was not stored: %s", lost)
+    for attempt in range(ATTEMPTS_APART):
+        try:
+            with Session(engine) as db, db.begin():
+                write(db)
+        except DBAPIError as lost:
+            if attempt == ATTEMPTS_APART - 1 or not is_locked(lost):
+                # The answer is made already, and is right without this.
+                log.warning("what follows a request was not stored: %s", lost)
+                return
+        else:
+            return
 
 
 @contextmanager

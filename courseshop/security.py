@@ -97,6 +97,15 @@ class ShopSecurityPolicy:
         return []
 
 
+def entries(place: Any) -> list[tuple[str, str, Any]]:
+    """Return the ACL of one place as action, principal, verbs: an entry may name one verb alone."""
+    acl = place.__acl__() if callable(place.__acl__) else place.__acl__
+    return [
+        (action, principal, (verbs,) if isinstance(verbs, str) else verbs)
+        for action, principal, verbs in acl
+    ]
+
+
 def members_only(place: Any) -> bool:
     """Tell whether a place is one's own account or below it."""
     return any(getattr(one, "members_only", False) for one in lineage(place))

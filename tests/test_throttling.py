@@ -115,8 +115,8 @@ def register(shop, address, **facts):
     return post(shop, "register", {"email": f"{username}@example.org", **facts}, address)
 
 
-def ask_for_reset(shop, email, headers=JSON, address=None):
-    return post(shop, "reset", {"email": email}, address or new_address(), headers)
+def ask_for_reset(shop, email, address, headers=JSON):
+    return post(shop, "reset", {"email": email}, address, headers)
 
 
 def test_what_is_counted_up_to_the_limit_passes_and_then_says_when_to_come_back(throttles, word):
@@ -267,23 +267,23 @@ def test_failures_of_the_whole_shop_are_limited_wherever_they_come_from(open_sho
 
 def test_two_processes_of_a_shop_count_log_ins_together(open_shop):
     one, other = (open_shop(throttles="database") for _ in range(2))
-    assert fail(one, "bob", "192.0.2.7", 6) + fail(other, "bob", "192.0.2.7", 5) == [401] * 10 + [
-        429
-    ]
+    assert fail(one, "bob", "192.0.2.7", 6) == [401] * 6
+    assert fail(other, "bob", "192.0.2.7", 5) == [401] * 4 + [429]
     assert log_in(other, "bob", "192.0.2.8").status_int == 204
 
 
 @pytest.mark.parametrize("headers", [JSON, HTML])
 def test_five_resets_a_day_for_a_mailbox_whether_or_not_it_is_known(shop, ann, headers):
-    known, unknown = f"{ann}@example.org", f"nobody-{next(NUMBERS)}@example.org"
-    address, other_address = new_address(), new_address()
+    known, address = f"{ann}@example.org", new_address()
+    unknown = known.replace("ann", "eve")
     for status in [204 if headers is JSON else 303] * 5 + [429]:
         one, other = (ask_for_reset(shop, email, address, headers) for email in (known, unknown))
         assert one.status_int == other.status_int == status
-        assert (one.text, dict(one.headers)) == (other.text, dict(other.headers))
+        assert one.text.replace(known, unknown) == other.text
+        assert dict(one.headers) == dict(other.headers)
     assert ask_for_reset(shop, known.upper(), address, headers).status_int == 429
     assert ask_for_reset(shop, f"x-{known}", address, headers).status_int != 429
-    assert ask_for_reset(shop, known, other_address, headers).status_int != 429
+    assert ask_for_reset(shop, known, new_address(), headers).status_int != 429
 
 
 def test_mails_to_one_mailbox_are_limited_wherever_they_are_asked_for(open_shop):

@@ -11,7 +11,7 @@ import yaml
 from courseshop.actor import OPERATOR
 from courseshop.schemas.category import CategoryDraft
 from courseshop.schemas.user import Role, UserDraft
-from courseshop.services import category, course, user
+from courseshop.services import audit, category, course, user
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -50,12 +50,13 @@ def add_accounts(db: Session, passwords: Passwords) -> dict[str, str]:
         if user.find(db, username) is None:
             password = secrets.token_urlsafe(12)
             draft = UserDraft(username=username, name=f"Demo {role.title()}", role=role)
-            user.add(
+            row = user.add(
                 db,
                 draft,
                 password_hash=passwords.hash(password),
                 email=f"{username}@shop.example",
             )
+            audit.record(db, OPERATOR, "registered", row.id, role=role)
             made[username] = password
     return made
 

@@ -39,8 +39,12 @@ class Commands(click.Group):
             raise click.ClickException(str(error)) from error
         except (ValidationError, Refused) as error:
             raise click.ClickException(importing.reason(error)) from error
-        except (CommandError, DBAPIError) as error:
+        except CommandError as error:
             raise click.ClickException(f"sqlalchemy.url: {error}") from error
+        except DBAPIError as error:
+            # Without the statement, which is no operator's business.
+            reason = str(error.orig or error).strip().splitlines()[0]
+            raise click.ClickException(f"sqlalchemy.url: {reason}") from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

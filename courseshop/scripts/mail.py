@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 import click
+from sqlalchemy.exc import DBAPIError
 
 from courseshop.db import writing
 from courseshop.mailing import send_all
@@ -33,12 +34,14 @@ def mail(ini: str, loop: bool, status: bool, retry: bool) -> None:
     if retry:
         with writing(registry) as request:
             click.echo(f"{service.retry(request.db)} to try again.", err=True)
-    while True:
-        done = send_round(registry)
-        if not loop:
-            break
+    while loop:
+        try:
+            send_round(registry)
+        except DBAPIError as error:
+            # It may be back at the next round.
+            click.echo(f"sqlalchemy.url: {str(error.orig).splitlines()[0]}", err=True)
         time.sleep(SECONDS_BETWEEN_ROUNDS)
-    if done["failed"]:
+    if send_round(registry)["failed"]:
         raise click.ClickException("see courseshop mail INI --status")
 
 

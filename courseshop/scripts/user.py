@@ -4,6 +4,7 @@ import sys
 from typing import Any, get_args
 
 import click
+from sqlalchemy.orm import Session
 
 from courseshop import passwords
 from courseshop.actor import OPERATOR
@@ -41,7 +42,7 @@ def add(  # noqa: PLR0913, PLR0917 - the options of one command
     registry = open_shop(ini)
     password = read_password(password_stdin)
     draft = RegistrationDraft(
-        username=username, name=name or username, email=email, password=password
+        username=username, name=username if name is None else name, email=email, password=password
     )
     words = (draft.username, draft.name, draft.email)
     passwords.refuse_common("password", password, words)
@@ -82,10 +83,11 @@ def password(ini: str, username: str, password_stdin: bool) -> None:
     registry = open_shop(ini)
     text = read_password(password_stdin)
     PasswordDraft(password=text)
-    passwords.refuse_common("password", text, (username,))
+    with Session(registry["courseshop.engine"]) as db:
+        row = known(db, username)
+    passwords.refuse_common("password", text, (row.username, row.name, row.email or ""))
     password_hash = registry["courseshop.passwords"].hash(text)
     with writing(registry) as request:
-        row = known(request.db, username)
         service.recover(request.db, OPERATOR, row.id, password_hash, "password_set")
     click.echo(f"The password of {username} was changed.")
 
@@ -100,5 +102,8 @@ def known(db: Any, username: str) -> Any:
 
 def read_password(from_stdin: bool) -> str:
     if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
+        try:
+            return sys.stdin.buffer.readline().decode("utf-8").rstrip("\r\n")
+        except UnicodeDecodeError as error:
+            raise click.ClickException("password: not text in UTF-8") from error
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))

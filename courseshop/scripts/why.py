@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import click
-from pyramid.authorization import ACLAllowed, ACLHelper, Allow
+from pyramid.authorization import ACLHelper, Allow
+from pyramid.exceptions import URLDecodeError
 from pyramid.location import lineage
 from pyramid.request import Request
 from pyramid.scripting import prepare
@@ -32,7 +33,10 @@ def why(ini: str, username: str, permission: str, path: str) -> None:
         actor = find_actor(request, username)
         request.authenticated = (actor, None)
         request.actor = actor
-        found = traverse(Root(request), quote(path, safe="/%"))
+        try:
+            found = traverse(Root(request), quote(urlsplit(path).path, safe="/%"))
+        except URLDecodeError as error:
+            raise click.ClickException(f"{path} is not an address in UTF-8") from error
         place, rest = found["context"], [found["view_name"], *found["subpath"]]
         click.echo(f"{username}: {', '.join(sorted(principals(actor)))}")
         if not answers(place, rest):
@@ -62,19 +66,16 @@ def answers(place: Any, rest: list[str]) -> bool:
 def explain(request: Any, place: Any, permission: str) -> None:
     """Print the lineage, nearest first, with every entry of each ACL, and the one that decides."""
     asked = ACLHelper().permits(place, request.principals, permission)
-    deciding = asked.ace if getattr(asked, "context", None) is not None else None
     for one in lineage(place):
         click.echo(f"{one.url()}  ({type(one).__name__})")
-        acl = one.__acl__
-        for ace in acl:
-            action, principal, verbs = ace
-            decides = one is getattr(asked, "context", None) and ace is deciding
+        for number, (action, principal, verbs) in enumerate(security.entries(one)):
+            decides = one is asked.context and asked.acl[number] == asked.ace
             word = "allows" if action == Allow else "denies"
             click.echo(f"  {'=>' if decides else '  '} {word} {show(principal)} {show(verbs)}")
     verdict = request.has_permission(permission, place)
     allowed = "may" if verdict else "may not"
     reason = "by the entry marked =>"
-    if not isinstance(asked, ACLAllowed) and deciding is None:
+    if isinstance(asked.ace, str):
         reason = "for no entry says anything of it"
     if asked and not verdict:
         reason = "until the e-mail address is confirmed (courseshop.unconfirmed)"

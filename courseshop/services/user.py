@@ -70,8 +70,16 @@ def credentials(db: Session, login: str) -> Any | None:
 
 def lock(db: Session, user_id: int) -> Any | None:
     """Return the row and password hash of an account that nobody changes until this is stored."""
-    columns = (*COLUMNS, User.password_hash)
-    return db.execute(select(*columns).where(User.id == user_id).with_for_update()).one_or_none()
+    return db.execute(_with_password(user_id).with_for_update()).one_or_none()
+
+
+def find_with_password(db: Session, user_id: int) -> Any | None:
+    """Return the row and password hash of an account, to look at."""
+    return db.execute(_with_password(user_id)).one_or_none()
+
+
+def _with_password(user_id: int) -> Any:
+    return select(*COLUMNS, User.password_hash).where(User.id == user_id)
 
 
 def courses_of(db: Session, user_id: int) -> dict[str, frozenset[int]]:

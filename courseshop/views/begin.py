@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from pyramid.authorization import ALL_PERMISSIONS, Allow
+from pyramid.authorization import Allow
 from pyramid.location import lineage
 from pyramid.response import Response
 from pyramid.traversal import PATH_SAFE
@@ -20,7 +20,7 @@ from courseshop import traversal
 from courseshop.negotiation import FORM, media_type
 from courseshop.schemas import holds_nul
 from courseshop.schemas.account import LONGEST_PATH, OWN_PATH, LoginQuery
-from courseshop.security import members_only
+from courseshop.security import entries, members_only
 from courseshop.services import begun as service
 from courseshop.services.secret import COOKIE as SECRET
 from courseshop.throttling import network_of
@@ -82,8 +82,8 @@ def may_wait(request: Any) -> bool:
     """Tell whether an account without a role in running the shop could do what was asked for."""
     page = traversal.page(request.context, "POST", request.view_name)
     for place in lineage(request.context):
-        for action, principal, verbs in place.__acl__:
-            about = page is not None and (verbs is ALL_PERMISSIONS or page.permission in verbs)
+        for action, principal, verbs in entries(place):
+            about = page is not None and page.permission in verbs
             if about and action == Allow and KEPT_FOR.fullmatch(principal):
                 return True
     return False

@@ -157,6 +157,7 @@ def forbidden(error: HTTPForbidden, request: Any) -> Response:
         audit_refusal(request, error.detail)
         return problem(request, 403, error.detail or _("Your account may not do this."))
     if isinstance(error.result, Unconfirmed):
+        audit_refusal(request, "unconfirmed")
         return problem(
             request, 403, _("Please confirm your e-mail address first, by the mail we sent you.")
         )

@@ -49,7 +49,7 @@ def ask_for_reset(place: Reset, request: Any) -> None:
 def new_password(place: Reset, request: Any) -> dict[str, Any]:
     """Show the form for a new password, to whoever has a mailed link."""
     key = request.accepted.key or request.submitted.get("key", "")
-    row = account_of(request.db, request.shop, key)
+    row = account_of(request.db, request.shop, key, user.find_with_password)
     return {
         "key": key,
         "username": row and row.username,
@@ -57,11 +57,14 @@ def new_password(place: Reset, request: Any) -> dict[str, Any]:
     }
 
 
-def account_of(db: Any, shop: Any, key: str) -> Any | None:
-    """Return the account whose password this key sets, None when it is used up or too old."""
+def account_of(db: Any, shop: Any, key: str, find: Any) -> Any | None:
+    """Return the account whose password this key sets, None when it is used up or too old.
+
+    `find(db, user_id)` reads it, or locks it too.
+    """
     with suppress(Conflict):
         user_id, mark, address = keys.read_key(shop, "reset", key)
-        row = user.lock(db, user_id)
+        row = find(db, user_id)
         if row is not None and keys.mark_of(row.password_hash) == mark:
             return row if address == (row.email or row.pending_email) else None
     return None
@@ -80,13 +83,13 @@ def set_new_password(place: Reset, request: Any) -> None:
     draft = request.accepted
     user_id, _mark, address = keys.read_key(request.shop, "reset", draft.key)
     with reading_first(request) as db:
-        row = account_of(db, request.shop, draft.key)
+        row = account_of(db, request.shop, draft.key, user.find_with_password)
     if row is None:
         raise keys.outdated()
     refuse_common("new_password", draft.new_password, [row.username, row.name])
     password_hash = request.passwords.hash(draft.new_password)
     # Asked again, now that nobody else can set it.
-    if account_of(request.db, request.shop, draft.key) is None:
+    if account_of(request.db, request.shop, draft.key, user.lock) is None:
         raise keys.outdated()
     actor = Actor(id=user_id, address=request.actor.address)
     user.recover(request.db, actor, user_id, password_hash, "password_reset")

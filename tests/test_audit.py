@@ -1,0 +1,302 @@
+"""What is noted of what happens to accounts, who may read it, and what it never holds."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from browsing import NEW_PASSWORD, PASSWORD, Visitor, path
+from helpers import JSON
+from pyramid.events import ContextFound
+from pyramid_retry import mark_error_retryable
+from sqlalchemy import delete, select
+
+from courseshop.actor import GUEST, OPERATOR
+from courseshop.db import afterwards
+from courseshop.models import AuditEntry, User
+from courseshop.passwords import Passwords
+from courseshop.schemas.user import UserDraft
+from courseshop.services import audit, user
+
+HASH = Passwords(1).hash(PASSWORD)
+WRONG = "twelve lost yaks weep"
+SCRIPT = "<script>alert(1)</script>"
+
+
+@dataclass
+class Scene:
+    """Alice is logged in from 192.0.2.1; what was noted until then is forgotten."""
+
+    shop: Any
+    alice: Visitor
+    keys: list[str] = field(default_factory=list)
+
+    def log_in(self, username, role="student", **browser):
+        """Add an account, and log it in with a browser at an address of its own."""
+        with self.shop.writing() as request:
+            draft = UserDraft(username=username, name=username.title(), role=role)
+            email = f"{username}@example.com"
+            user.add(request.db, draft, password_hash=HASH, email=email)
+        visitor = Visitor(self.shop, f"198.51.100.{len(username)}", **browser)
+        login(visitor, username)
+        return visitor
+
+    def mailed_key(self):
+        """Return the only key in the mails that wait."""
+        bodies = [mail.get_content() for mail in self.alice.mail()]
+        (key,) = re.findall(r"key=(\S+)", "\n".join(bodies))
+        self.keys.append(key)
+        return key
+
+    @property
+    def items(self):
+        return self.shop.json("/audit?limit=100", OPERATOR).json["items"][::-1]
+
+    @property
+    def noted(self):
+        """Kind, actor and subject of each entry, the oldest first."""
+        return ", ".join(f"{one['kind']} {one['actor']} {one['subject']}" for one in self.items)
+
+    def register(self, username="bob"):
+        facts = {"username": username, "name": "B", "email": "b@example.com", "password": PASSWORD}
+        return Visitor(self.shop).post_json("/account/register", facts)
+
+    def log_in_elsewhere(self):
+        return login(Visitor(self.shop), "alice")
+
+    def try_a_wrong_password(self):
+        return login(Visitor(self.shop), "alice", WRONG)
+
+    def try_an_unknown_username(self):
+        return login(Visitor(self.shop), WRONG, WRONG)
+
+    def log_out(self):
+        return self.alice.post_json("/account/logout")
+
+    def end_another_session(self):
+        places = self.alice.json("/account/sessions").json["items"]
+        return send("delete", self.alice, next(one["url"] for one in places if not one["current"]))
+
+    def end_all_sessions(self):
+        return send("delete", self.alice, "/account/sessions")
+
+    def change_password(self, current=PASSWORD):
+        draft = {"current_password": current, "new_password": NEW_PASSWORD}
+        return self.alice.post_json("/account/password", draft)
+
+    def mistake_the_present_password(self):
+        return self.change_password(WRONG)
+
+    def reset_password(self):
+        self.alice.post_json("/account/reset", {"email": "alice@example.com"})
+        draft = {"key": self.mailed_key(), "new_password": NEW_PASSWORD}
+        return Visitor(self.shop).post_json("/account/reset/new", draft)
+
+    def lose_a_token_by_a_reset(self):
+        self.alice.post_json("/account/tokens", {"name": "ci"})
+        return self.reset_password()
+
+    def claim_address(self):
+        claim = {"email": "a@b.example", "current_password": PASSWORD}
+        return send("patch", self.alice, "/account", claim)
+
+    def take_back_an_address(self):
+        self.claim_address()
+        return send("patch", self.alice, "/account", {"email": "alice@example.com"})
+
+    def confirm_address(self):
+        self.claim_address()
+        return self.alice.post_json("/account/confirm", {"key": self.mailed_key()})
+
+    def change_role(self):
+        admin = self.log_in("admin", "admin")
+        return send("patch", admin, "/people/alice", {"role": "moderator"})
+
+    def revoke_token(self):
+        made = self.alice.post_json("/account/tokens", {"name": "ci"})
+        return send("delete", self.alice, made.location)
+
+    def send_a_forged_form(self):
+        return self.alice.app.post("/account/logout", {"csrf_token": "x"}, expect_errors=True)
+
+    def take_a_role(self):
+        return send("patch", self.alice, "/people/alice", {"role": "admin"})
+
+
+@pytest.fixture
+def scene(shop):
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    scene = Scene(shop, Visitor(shop))
+    scene.log_in("alice")
+    login(scene.alice, "alice")
+    with shop.writing() as request:
+        request.db.execute(delete(AuditEntry))
+    return scene
+
+
+def login(visitor, username, password=PASSWORD):
+    return visitor.post_json("/account/login", {"username": username, "password": password})
+
+
+def send(method, visitor, url, body=None, **headers):
+    ask = getattr(visitor.app, f"{method}_json")
+    return ask(path(url), body or {}, headers={**JSON, **headers}, expect_errors=True)
+
+
+DEEDS = {
+    "register": "registered bob bob, login bob bob",
+    "log_in_elsewhere": "login alice alice",
+    "try_a_wrong_password": "login_failed None alice",
+    "try_an_unknown_username": "login_failed None None",
+    "log_out": "session_ended alice alice",
+    "end_another_session": "session_ended alice alice",
+    "end_all_sessions": "sessions_ended alice alice",
+    "change_password": "password_changed alice alice, sessions_ended alice alice, login alice alice",
+    "mistake_the_present_password": "login_failed None alice",
+    "reset_password": "password_reset alice alice, sessions_ended alice alice",
+    "lose_a_token_by_a_reset": "token_made alice alice, password_reset alice alice, "
+    "sessions_ended alice alice, tokens_revoked alice alice",
+    "take_back_an_address": "email_claimed alice alice, email_unclaimed alice alice",
+    "confirm_address": "email_claimed alice alice, email_confirmed alice alice",
+    "change_role": "login admin admin, role_changed admin alice, sessions_ended admin alice",
+    "revoke_token": "token_made alice alice, token_revoked alice alice",
+    "send_a_forged_form": "refused alice alice",
+    "take_a_role": "refused alice alice",
+}
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_a_deed_leaves_one_entry_that_says_who_did_it_and_to_whom(scene, deed):
+    getattr(scene, deed)()
+    assert scene.noted == DEEDS[deed]
+
+
+def test_an_entry_says_when_from_where_and_in_short_words_what(scene):
+    scene.change_role()
+    _login, entry, _ended = scene.items
+    assert entry["facts"] == {"old": "student", "new": "moderator"}
+    assert entry["address"] == "198.51.100.5"
+    assert entry["at"].endswith("Z")
+
+
+def test_a_refusal_is_noted_though_it_was_undone_and_says_what_was_tried(scene):
+    assert scene.take_a_role().status_int == 403
+    (entry,) = scene.items
+    assert entry["facts"] == {"method": "PATCH", "path": "/people/alice", "why": "acl"}
+    assert send("patch", Visitor(scene.shop), "/people/alice").status_int == 401
+    assert len(scene.items) == 1
+
+
+def test_what_is_noted_after_a_request_is_noted_once_however_often_it_was_tried(scene):
+    tried = []
+
+    def fail_twice(event):
+        tried.append(event)
+        afterwards(event.request, lambda db: audit.record(db, GUEST, "probe"))
+        if len(tried) < 3:
+            rival = RuntimeError("another one was in the way")
+            mark_error_retryable(rival)
+            raise rival
+
+    scene.shop.registry.registerHandler(fail_twice, [ContextFound])
+    try:
+        scene.try_a_wrong_password()
+    finally:
+        scene.shop.registry.unregisterHandler(fail_twice, [ContextFound])
+    assert len(tried) == 3
+    assert sorted(one["kind"] for one in scene.items) == ["login_failed", "probe"]
+
+
+def test_what_is_undone_is_not_noted(scene):
+    with scene.shop.writing() as request:
+        audit.record(request.db, OPERATOR, "registered")
+        request.tm.doom()
+    assert scene.register("a1ice").status_int == 409
+    admin = scene.log_in("admin", "admin")
+    assert send("patch", admin, "/people/admin", {"role": "student"}).status_int == 409
+    assert scene.noted == "login admin admin"
+
+
+def test_an_admin_walks_through_everything_page_by_page_the_newest_first(scene):
+    admin = scene.log_in("admin", "admin")
+    for _ in range(6):
+        scene.log_in_elsewhere()
+    url, walked = "/audit?limit=2", []
+    while url:
+        page = admin.json(url).json
+        assert page["total"] == 7
+        walked += page["items"]
+        url = page["links"]["next"]
+    assert walked[::-1] == scene.items
+    assert [one["at"] for one in walked] == sorted((one["at"] for one in walked), reverse=True)
+    assert len(admin.get("/audit?limit=2").html.select("tbody tr")) == 2
+
+
+@pytest.mark.parametrize("role", [None, "student", "instructor", "moderator"])
+def test_for_everybody_else_there_is_no_audit_of_all(scene, role):
+    visitor = scene.log_in("bob", role) if role else Visitor(scene.shop)
+    assert (visitor.json("/audit").status_int, visitor.get("/audit").status_int) == (404, 404)
+
+
+def test_one_sees_what_concerns_oneself_and_nothing_else(scene):
+    bob = scene.log_in("bob")
+    scene.try_a_wrong_password()
+    bob.post_json("/account/tokens", {"name": "private"})
+    kinds = [one["kind"] for one in bob.json("/account/audit").json["items"]]
+    assert kinds == ["token_made", "login"]
+    own = scene.alice.json("/account/audit").json
+    assert ([one["kind"] for one in own["items"]], own["total"]) == (["login_failed"], 1)
+    assert "private" not in scene.alice.get("/account/audit").text
+    assert Visitor(scene.shop).json("/account/audit").status_int == 401
+
+
+@pytest.mark.parametrize("is_gone", [False, True], ids=["present", "deleted"])
+def test_where_an_admin_was_is_no_business_of_the_person(scene, is_gone):
+    scene.change_role()
+    if is_gone:
+        delete_account(scene, "admin")
+    login(scene.alice, "alice")
+    items = scene.alice.json("/account/audit").json["items"]
+    kinds = [(one["kind"], one["address"]) for one in items]
+    assert kinds == [("login", "192.0.2.1"), ("sessions_ended", ""), ("role_changed", "")]
+    assert "198.51.100." not in scene.alice.get("/account/audit").text
+
+
+def delete_account(scene, username):
+    with scene.shop.writing() as request:
+        request.db.execute(delete(User).where(User.username == username))
+
+
+def test_entries_stay_when_their_accounts_are_deleted(scene):
+    scene.change_role()
+    delete_account(scene, "alice")
+    assert "role_changed admin None" in scene.noted
+    delete_account(scene, "admin")
+    assert "role_changed None None" in scene.noted
+
+
+@pytest.mark.parametrize("url", ["/audit", "/account/audit"])
+def test_a_page_shows_a_user_agent_as_text(scene, url):
+    page = scene.log_in("admin", "admin", user_agent=SCRIPT).get(url)
+    assert SCRIPT not in page.text
+    assert SCRIPT in page.html.find("tbody").get_text()
+
+
+def test_no_entry_holds_a_password_a_token_a_session_id_or_a_mailed_key(scene):
+    token = scene.alice.post_json("/account/tokens", {"name": "ci"}).json["token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert send("patch", Visitor(scene.shop), "/account", **bearer).status_int == 403
+    secrets = [PASSWORD, NEW_PASSWORD, WRONG, token, scene.alice.cookie]
+    scene.try_an_unknown_username()
+    scene.revoke_token()
+    scene.reset_password()
+    scene.register()
+    scene.change_role()
+    with scene.shop.reading() as request:
+        rows = [str(row) for row in request.db.execute(select(AuditEntry.__table__))]
+    assert len(rows) > 9
+    assert [one for one in [*secrets, *scene.keys] if one in "\n".join(rows)] == []
+    # Nor anything that is as long as the hash of one.
+    assert re.findall(r"[\w.$-]{32,}", "\n".join(rows)) == []
