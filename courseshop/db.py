@@ -150,8 +150,13 @@ def at_the_end(request: Any, call: Callable[[], None]) -> None:
 
     def run(request: Any) -> None:
         error = getattr(request, "exception", None)
-        if error is None or not is_error_retryable(request, error):
+        if error is not None and is_error_retryable(request, error):
+            return
+        try:
             call()
+        except Exception:
+            # What the request did is stored: it must not be tried again because of what follows.
+            log.exception("what follows a request failed")
 
     request.add_finished_callback(run)
 

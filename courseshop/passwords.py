@@ -22,7 +22,7 @@ from courseshop.errors import Conflict
 from courseshop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 SECONDS_TO_WAIT = 2
 # zxcvbn's second lowest score ends at a million guesses.
@@ -32,6 +32,8 @@ LONGEST_PATTERN = 40
 # zxcvbn tries every letter that a sign may stand for: with many signs that takes it seconds, and
 # no common password has so many.
 MOST_SIGNS = 4
+# A row of digits with the shift key held down, on most keyboards, is a row of digits.
+UNSHIFTED = str.maketrans("!@#$%^&*()", "1234567890")
 SIGN = re.compile(r"[^\w\s]")
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1_024, parallelism=1)
@@ -51,6 +53,8 @@ def refuse_common(field: str, password: str, words: Iterable[str] = ()) -> None:
     repetitions, all offline; `words` are what a rival knows of the person.
     """
     start = normal(password)[:LONGEST_PATTERN]
+    if len(set(SIGN.findall(start))) > MOST_SIGNS:
+        start = start.translate(UNSHIFTED)
     if len(set(SIGN.findall(start))) > MOST_SIGNS:
         return
     known = [word for word in words if word]
@@ -72,9 +76,18 @@ class Passwords:
         with self._slot():
             return _hasher.hash(normal(password))
 
-    def verify(self, password_hash: str | None, password: str) -> bool:
-        """Tell whether the password fits; without a hash it takes as long to say no."""
+    def verify(
+        self,
+        password_hash: str | None,
+        password: str,
+        first: Callable[[], None] = lambda: None,
+    ) -> bool:
+        """Tell whether the password fits; without a hash it takes as long to say no.
+
+        `first` is called when it is this one's turn: who is sent away before has not tried.
+        """
         with self._slot():
+            first()
             try:
                 return _hasher.verify(password_hash or NOBODY, normal(password)) and bool(
                     password_hash

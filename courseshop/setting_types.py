@@ -55,6 +55,15 @@ def _limit(value: Any) -> Any:
 Limit = Annotated[limits.RateLimitItem, BeforeValidator(_limit), PlainSerializer(str)]
 
 
+def _line(value: str) -> str:
+    if re.search(r"[\x00-\x1f\x7f]", value):
+        raise ValueError("holds a line break or another control character")
+    return value
+
+
+Words = Annotated[str, BeforeValidator(_line), Field(min_length=1)]
+
+
 def _url(value: str) -> str:
     if value and not re.fullmatch(
         r"https?://[A-Za-z0-9._-]+(?::[0-9]{1,5})?(?:/[\w./~-]*)?", value

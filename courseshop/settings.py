@@ -25,6 +25,7 @@ from courseshop.setting_types import (
     Sender,
     Throttles,
     Url,
+    Words,
 )
 
 if TYPE_CHECKING:
@@ -65,11 +66,9 @@ class Settings(BaseModel):
         "",
         description="at least 32 random characters, the same on every machine; signs mailed links",
     )
-    name: str = Field("courseshop", min_length=1, description="the shop's name on every page")
-    tagline: str = Field(
-        "Courses worth your evenings.",
-        min_length=1,
-        description="one line below the name on the first page",
+    name: Words = Field("courseshop", description="the shop's name on every page")
+    tagline: Words = Field(
+        "Courses worth your evenings.", description="one line below the name on the first page"
     )
     logo: Logo = Field(
         "", description="path of an SVG or PNG file to stand before the name; empty: the shop's own"

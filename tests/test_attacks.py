@@ -8,6 +8,7 @@ from contextlib import suppress
 import pytest
 from browsing import NEW_PASSWORD, PASSWORD, Visitor, link_in
 from helpers import JSON, Shop, write_ini
+from limits.errors import StorageError
 from sqlalchemy import func, select
 
 from courseshop.errors import Conflict
@@ -261,3 +262,56 @@ def test_an_outage_uses_up_no_refusal(shop):
             mail.put_off(request.db, mail.unsent(request.db)[0], "away")
     with shop.writing() as request:
         assert mail.fail(request.db, mail.unsent(request.db)[0], "greylisted")
+
+
+@pytest.mark.parametrize("password", ["password!@#$%", "qwerty!@#$%^", "!@#$%^&*()-="])
+def test_a_common_password_with_the_shift_key_down_is_common(password):
+    with pytest.raises(Conflict):
+        refuse_common("password", password)
+
+
+def test_a_link_leads_to_no_host_that_the_ini_does_not_name(monkeypatch):
+    from courseshop.mailing import base_url
+    from courseshop.settings import Settings
+
+    shop = Settings(secret="Zx8-kkPqLm3vR7tYw2NcBd5Fg6Hj9Sa1", hosts="shop.example")
+    assert base_url(shop, "https://shop.example") == "https://shop.example"
+    for mode in ("production", "development"):
+        with pytest.raises(ValueError, match=r"courseshop\.url"):
+            base_url(shop.model_copy(update={"mode": mode}), "https://evil.example")
+
+
+def test_what_follows_a_request_cannot_make_it_be_tried_again(shop, monkeypatch):
+    throttles = shop.registry["courseshop.throttles"]
+    throttles._window.storage.reset()
+
+    def break_down(*_what):
+        raise StorageError(ConnectionError("away"))
+
+    monkeypatch.setattr(throttles, "count", break_down)
+    facts = {"username": "al", "name": "Al", "email": "al@example.com", "password": PASSWORD}
+    assert Visitor(shop).post_json("/account/register", facts).status_int == 201
+
+
+def test_who_is_sent_away_by_a_busy_shop_has_not_failed(alice, monkeypatch):
+    monkeypatch.setattr("courseshop.passwords.SECONDS_TO_WAIT", 0.01)
+    slots = alice.shop.registry["courseshop.passwords"]._slots
+    facts, guest = {"username": "alice", "password": PASSWORD}, Visitor(alice.shop)
+    taken = 0
+    while slots.acquire(blocking=False):
+        taken += 1
+    for _ in range(12):
+        assert guest.post_json("/account/login", facts).status_int == 503
+    slots.release()
+    assert guest.post_json("/account/login", facts).status_int == 204
+    for _ in range(taken - 1):
+        slots.release()
+
+
+def test_a_name_of_several_lines_is_no_name_of_a_shop():
+    from pyramid.exceptions import ConfigurationError
+
+    from courseshop.settings import read
+
+    with pytest.raises(ConfigurationError, match=r"courseshop\.name"):
+        read({"courseshop.name": "Evening\nSchool", "courseshop.mode": "development"})

@@ -319,3 +319,54 @@ def test_it_reads_from_right_to_left_without_overflow(visit):
     page = visit(SEED, width=360)
     page.evaluate("document.documentElement.dir = 'rtl'")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_one_registers_logs_out_and_in_again_by_keyboard(visit, script):
+    """In a real browser, which says by itself where a form comes from."""
+    name = f"keyboard-{'with' if script else 'without'}-script"
+    page = visit("/account/register", script=script)
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Your name").fill("Kay Board")
+    page.get_by_label("E-mail address").fill(f"{name}@example.com")
+    page.get_by_label("Password").fill("short")
+    page.keyboard.press("Enter")
+    # The browser itself holds the form back.
+    assert page.url.endswith("/account/register")
+    page.get_by_label("Password").fill("six loud geese walk")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Welcome!")
+    page.get_by_role("link", name="Kay Board").press("Enter")
+    expect(page.locator("h1")).to_have_text("Kay Board")
+    page.get_by_role("button", name="Log out", exact=True).press("Enter")
+    expect(page.get_by_role("status")).to_have_text("You are logged out.")
+    page.goto("/account/sessions")
+    page.get_by_label("Username or e-mail address").fill(name)
+    page.get_by_label("Password").fill("six loud geese walk")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Where you are logged in")
+    expect(page.get_by_role("main")).to_contain_text("This device")
+
+
+def test_a_wrong_password_is_said_and_the_name_stays(visit):
+    page = visit("/account/login")
+    page.get_by_label("Username or e-mail address").fill("nobody-here")
+    page.get_by_label("Password").fill("wrong wrong wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("do not fit together")
+    assert page.get_by_label("Username or e-mail address").input_value() == "nobody-here"
+    assert Axe().run(page).violations_count == 0
+
+
+def test_a_new_token_is_shown_once_and_can_be_copied(visit, cookie):
+    page = visit(
+        "/account/tokens", cookie=cookie, permissions=["clipboard-read", "clipboard-write"]
+    )
+    page.get_by_label("What it is for").fill("a script")
+    page.get_by_role("button", name="Make a token").click()
+    token = page.get_by_label("Token", exact=True)
+    assert token.input_value().startswith("cs_")
+    page.get_by_role("button", name="Copy").click()
+    assert page.evaluate("navigator.clipboard.readText()") == token.input_value()
+    page.reload()
+    expect(page.get_by_label("Token", exact=True)).to_have_count(0)

@@ -30,10 +30,12 @@ def prove(request: Any, login: str, password: str, field: str = "") -> Any:
     with reading_first(request) as db:
         row = user.credentials(db, login)
     # By what was typed: counted by account, it would tell whose an e-mail address is. Counted
-    # first, or many at once would all be the first.
+    # before it is judged, or many at once would all be the first.
     pair = ("login", network, login.lower())
-    throttles.count(shop.login_limit, *pair)
-    if not request.passwords.verify(row and row.password_hash, password):
+    password_hash = row and row.password_hash
+    if not request.passwords.verify(
+        password_hash, password, first=lambda: throttles.count(shop.login_limit, *pair)
+    ):
         note_failure(request, row)
         throttles.count(shop.login_limit_address, "login", network)
         throttles.count(shop.login_limit_shop, "login")
