@@ -62,20 +62,26 @@ def change(place: Account, request: Any) -> AccountOut:
     patch, sent = request.accepted, request.accepted.model_fields_set
     with reading_first(request) as db:
         row = user.own(db, request.actor)
-    new_address = "email" in sent and patch.email not in {row.email, row.pending_email}
-    if new_address:
-        prove(request, row.username, patch.current_password, "current_password")
-        limit_mail(request, patch.email)
-        user.claim_email(request.db, request.actor, row.id, patch.email)
-        mail_to(request, "confirm", patch.email, row.id)
-        if row.email:
-            mail_to(request, "email_claimed", row.email, row.id)
-    elif "email" in sent and patch.email == row.email and row.pending_email:
-        user.unclaim_email(request.db, request.actor, row.id)
+    claimed = "email" in sent and change_email(request, row, patch)
     if "name" in sent and patch.name != row.name:
         user.rename(request.db, row.id, patch.name)
-    notify(request, "email-claimed" if new_address else "saved")
+    notify(request, "email-claimed" if claimed else "saved")
     return account_out(place, user.own(request.db, request.actor))
+
+
+def change_email(request: Any, row: Any, patch: AccountPatch) -> bool:
+    """Claim the address of the patch, or take a claim back by the one they have; tell which."""
+    if patch.email in {row.email, row.pending_email}:
+        if patch.email == row.email and row.pending_email:
+            user.unclaim_email(request.db, request.actor, row.id)
+        return False
+    prove(request, row.username, patch.current_password, "current_password")
+    limit_mail(request, patch.email)
+    user.claim_email(request.db, request.actor, row.id, patch.email)
+    mail_to(request, "confirm", patch.email, row.id)
+    if row.email:
+        mail_to(request, "email_claimed", row.email, row.id)
+    return True
 
 
 @page(context=Password, renderer=PASSWORD, returns=FormOut)

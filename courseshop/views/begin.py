@@ -106,6 +106,15 @@ def way_back(request: Any) -> str | None:
     return str(request.host_url + path)
 
 
+def doorway(place: Any, request: Any) -> dict[str, Any]:
+    """Return what a page to come in by shows of the way: back, and what is done then."""
+    return {
+        "back": way_back(request),
+        "begun": begun_at(request),
+        "action": place.url(query=query_of(request).model_dump(exclude_none=True)),
+    }
+
+
 def query_of(request: Any) -> LoginQuery:
     """Return what the address of a log-in says, whatever else it holds."""
     known = {}

@@ -9,7 +9,7 @@ from courseshop.resources import Login, Logout
 from courseshop.schemas.account import FormOut, LoginDraft, LoginOut, LoginQuery
 from courseshop.services import session, user
 from courseshop.views import page
-from courseshop.views.begin import begun_at, query_of, way_back
+from courseshop.views.begin import doorway, query_of
 from courseshop.views.links import root_of
 from courseshop.views.mail import mail_all_the_same
 from courseshop.views.notices import notify
@@ -25,9 +25,7 @@ def login(place: Login, request: Any) -> dict[str, Any]:
     query = query_of(request).model_dump(exclude_none=True)
     account = place.__parent__
     return {
-        "back": way_back(request),
-        "begun": begun_at(request),
-        "action": place.url(query=query),
+        **doorway(place, request),
         "links": {
             "self": place.url(),
             "register": account["register"].url(query=query),

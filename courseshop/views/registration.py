@@ -14,7 +14,7 @@ from courseshop.throttling import network_of
 from courseshop.traversal import reserved_names
 from courseshop.views import page
 from courseshop.views.account import account_out
-from courseshop.views.begin import begun_at, query_of, way_back
+from courseshop.views.begin import doorway, query_of
 from courseshop.views.links import person_url
 from courseshop.views.mail import count_if_done, limit_mail, mail_to
 from courseshop.views.notices import notify
@@ -32,9 +32,7 @@ def registration(place: Registration, request: Any) -> dict[str, Any]:
     query = query_of(request).model_dump(exclude_none=True)
     account = place.__parent__
     return {
-        "back": way_back(request),
-        "begun": begun_at(request),
-        "action": place.url(query=query),
+        **doorway(place, request),
         "unconfirmed": request.shop.unconfirmed,
         "links": {"self": place.url(), "login": account["login"].url(query=query)},
     }
