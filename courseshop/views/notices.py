@@ -19,8 +19,8 @@ NOTICES = {
     "logged-out": _("You are logged out."),
     "registered": _("Welcome! We have sent you a mail to confirm your address."),
     "registered-to-read": _(
-        "Welcome! Please confirm your address by the mail we have sent you; then you can do all "
-        "that an account may do, and what you began."
+        "Welcome! Please confirm your address by the mail we have sent you. What you began before "
+        "is not done yet: send it again after that."
     ),
     "confirm-first": _(
         "Your account is made. Confirm your address by the mail we sent, then log in."
