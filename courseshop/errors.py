@@ -27,3 +27,11 @@ class Conflict(Refused):
 
 class Unproven(Refused):
     """Whoever asks has not shown that they are who they say: HTTP 401."""
+
+
+class NotAllowed(Refused):
+    """Whoever asks may do much here, but not this: HTTP 403."""
+
+
+class Stale(Refused):
+    """What was to be changed was changed by another since it was read: HTTP 412."""

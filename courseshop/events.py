@@ -27,6 +27,25 @@ class CoursePublished(Event):
 
 
 @dataclass(frozen=True)
+class CourseEdited(Event):
+    """What is written of a course, or its status, is another; its version has moved."""
+
+    course_id: int
+
+
+@dataclass(frozen=True)
+class StatusChanged(Event):
+    course_id: int
+    old: str
+    new: str
+
+
+@dataclass(frozen=True)
+class InstructorsChanged(Event):
+    course_id: int
+
+
+@dataclass(frozen=True)
 class ReviewWritten(Event):
     review_id: int
     course_id: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from babel import Locale, UnknownLocaleError
@@ -27,6 +28,14 @@ LEVELS = {
     "beginner": _("Beginner"),
     "intermediate": _("Intermediate"),
     "advanced": _("Advanced"),
+}
+
+
+STATUSES = {
+    "draft": _("Draft"),
+    "submitted": _("Waits for a moderator"),
+    "published": _("Published"),
+    "archived": _("Archived"),
 }
 
 
@@ -107,8 +116,39 @@ def level(request: Any, value: str) -> str:
     return translate(request, LEVELS[value])
 
 
+def status(request: Any, value: str) -> str:
+    return translate(request, STATUSES[value])
+
+
+def languages(request: Any, chosen: str) -> list[tuple[str, str]]:
+    """Return tags and names of the languages to choose from, by name; the chosen one with them."""
+    names = _languages(request.locale_name)
+    known = dict(names)
+    return names if chosen in known else [(chosen, language(request, chosen)), *names]
+
+
+@cache
+def _languages(locale_name: str) -> list[tuple[str, str]]:
+    names = Locale.parse(locale_name).languages.items()
+    # Those of two letters are spoken today; the others are for what is not in the list.
+    return sorted(((tag, name) for tag, name in names if len(tag) == 2), key=lambda one: one[1])
+
+
 def role(request: Any, value: str) -> str:
     return translate(request, ROLES[value])
+
+
+def faults_at(request: Any, name: str) -> list[str]:
+    """Return what is wrong with a field; of an entry of a list, which one it is: "2.1" in 2."""
+    found = []
+    for fault in request.faults:
+        field, *rest = fault["field"].split(".")
+        entry = ".".join(str(int(part) + 1) for part in rest if part.isdigit())
+        if field == name:
+            parts = {"entry": entry, "message": fault["message"]}
+            numbered = translate(request, _("${entry}: ${message}", mapping=parts))
+            found.append(numbered if entry else fault["message"])
+    return found
 
 
 def _filter(function: Any) -> Any:
@@ -123,7 +163,10 @@ def _filter(function: Any) -> Any:
 
 FILTERS = {
     function.__name__: _filter(function)
-    for function in (number, average, date, moment, money, duration, language, level, role)
+    for function in (
+        *(number, average, date, moment, money, duration, language, level, role, status),
+        faults_at,
+    )
 }
 
 

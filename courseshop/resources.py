@@ -12,7 +12,16 @@ from typing import Any
 from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow, Authenticated, Deny, Everyone
 
 from courseshop.schemas import ROW_ID, RowId, Slug, Username
-from courseshop.services import category, course, review, session, token, user
+from courseshop.services import (
+    category,
+    course,
+    instructor,
+    invitation,
+    review,
+    session,
+    token,
+    user,
+)
 from courseshop.traversal import Resource
 
 MODERATORS = (Allow, "role:moderator", ("view", "edit", "delete", "moderate"))
@@ -32,9 +41,15 @@ class Root(Resource):
 class Courses(Resource):
     """The catalogue."""
 
+    __acl__ = ((Allow, "role:instructor", "add"),)
+
     def find(self, slug: Slug, /) -> Course | None:
         row = course.find(self.request.db, self.request.actor, slug)
         return row and Course(self, row)
+
+    def moved(self, name: str) -> Course | None:
+        slug = course.slug_now(self.request.db, self.request.actor, name)
+        return self.find(slug) if slug else None
 
 
 class Course(Resource):
@@ -54,6 +69,41 @@ class Course(Resource):
 
     def key(self) -> tuple[Any, ...]:
         return (self.row.version, self.row.stamp, self.row.category_stamp)
+
+
+class Instructors(Resource):
+    """Who gives the course that is its parent, and who is invited to."""
+
+    __parent__: Course
+
+    def find(self, username: Username, /) -> Instructor | None:
+        db, course_id = self.request.db, self.__parent__.row.id
+        row = instructor.find(db, course_id, username)
+        if row is not None:
+            return Instructor(self, row, invited=False)
+        row = invitation.find_guest(db, course_id, username)
+        return row and Instructor(self, row, invited=True)
+
+
+class Instructor(Resource):
+    """Somebody who gives the course, or is invited to; `row` has id, username and name of them.
+
+    Any instructor takes an invitation back. One who gives the course leaves by themselves.
+    """
+
+    __parent__: Instructors
+
+    def __init__(self, parent: Instructors, row: Any, *, invited: bool) -> None:
+        super().__init__(parent, row.username)
+        self.row = row
+        self.invited = invited
+        colleagues = f"instructor:{parent.__parent__.row.id}"
+        self.__acl__ = (
+            MODERATORS,
+            ADMINS,
+            (Allow, f"user:{row.user_id}", "delete"),
+            (Allow if invited else Deny, colleagues, "delete"),
+        )
 
 
 class Reviews(Resource):
@@ -122,6 +172,13 @@ class Person(Resource):
     def __init__(self, parent: Resource, row: Any) -> None:
         super().__init__(parent, row.username)
         self.row = row
+
+
+class Moderation(Resource):
+    """What waits for moderators."""
+
+    members_only = True
+    __acl__ = (MODERATORS, ADMINS, DENY_ALL)
 
 
 class Audit(Resource):
@@ -222,6 +279,27 @@ class Token(Resource):
         self.row = row
 
 
+class Invitations(Resource):
+    """The courses that one is invited to give."""
+
+    def find(self, slug: Slug, /) -> Invitation | None:
+        request = self.request
+        if request.actor.id is None:
+            return Invitation(self, slug, None)
+        row = invitation.find(request.db, request.actor.id, slug)
+        return row and Invitation(self, slug, row)
+
+
+class Invitation(Resource):
+    """One of them; `row` has the columns of `services.invitation.find`."""
+
+    __parent__: Invitations
+
+    def __init__(self, parent: Resource, name: str, row: Any) -> None:
+        super().__init__(parent, name)
+        self.row = row
+
+
 class History(Resource):
     """What happened to one's own account."""
 
@@ -231,8 +309,10 @@ def includeme(config: Any) -> None:
     config.add_child(Root, "categories", Categories)
     config.add_child(Root, "people", People)
     config.add_child(Root, "audit", Audit)
+    config.add_child(Root, "moderation", Moderation)
     config.add_child(Root, "account", Account)
     config.add_child(Course, "reviews", Reviews)
+    config.add_child(Course, "instructors", Instructors)
     for name, place in (
         ("login", Login),
         ("logout", Logout),
@@ -242,6 +322,7 @@ def includeme(config: Any) -> None:
         ("password", Password),
         ("sessions", Sessions),
         ("tokens", Tokens),
+        ("invitations", Invitations),
         ("audit", History),
     ):
         config.add_child(Account, name, place)

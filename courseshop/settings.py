@@ -95,6 +95,11 @@ class Settings(BaseModel):
         "full", description="SQLite: full survives a power cut, normal only a crash of the shop"
     )
 
+    publishing: Literal["instructors", "moderators"] = Field(
+        "moderators",
+        description="who publishes courses: instructors their own ones, or moderators what "
+        "instructors submit",
+    )
     hsts_seconds: int = Field(
         0,
         ge=0,

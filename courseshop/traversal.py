@@ -65,6 +65,10 @@ class Resource:
         """Return the place of the row called `name`, None where the caller may see none."""
         return None
 
+    def moved(self, name: str) -> Resource | None:  # noqa: ARG002
+        """Return the place of the row that was called `name`, None where the caller sees none."""
+        return None
+
     def key(self) -> tuple[Any, ...] | None:
         """Return what the pages of this place depend on, its version first.
 

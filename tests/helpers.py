@@ -9,8 +9,9 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import webtest
 from pyramid.interfaces import ISecurityPolicy
@@ -20,7 +21,7 @@ from pyramid.scripting import prepare
 from sqlalchemy import event
 
 from courseshop import importing, main, migrating
-from courseshop.actor import GUEST, Actor
+from courseshop.actor import GUEST, OPERATOR, Actor
 from courseshop.db import Base, writing
 from courseshop.demo import add_accounts, load_people_and_shelves, missing_courses
 from courseshop.schemas.category import CategoryDraft
@@ -28,7 +29,10 @@ from courseshop.schemas.course import CourseDraft
 from courseshop.schemas.review import ReviewDraft
 from courseshop.schemas.user import UserDraft
 from courseshop.security import ShopSecurityPolicy
-from courseshop.services import category, course, review, user
+from courseshop.services import category, course, instructor, review, user
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).parent.parent
 JSON = {"Accept": "application/json"}
@@ -121,23 +125,27 @@ class Shop:
             row = user.add(request.db, draft)
             return Actor(id=row.id, username=username, role=role)
 
-    def add_course(self, slug: str, **facts: Any) -> int:
+    def add_course(
+        self,
+        slug: str,
+        published: str | None = "2026-01-01T00:00:00Z",
+        instructors: Sequence[str] = ("ann",),
+        **facts: Any,
+    ) -> int:
         """Add a published course (`published=None`: a draft), with what it needs; return its id."""
-        facts = {
-            "title": slug.replace("-", " ").title(),
-            "category": "things",
-            "instructors": ["ann"],
-            "published": "2026-01-01T00:00:00Z",
-            **facts,
-        }
+        facts = {"title": slug.replace("-", " ").title(), "category": "things", **facts}
+        at = published and datetime.fromisoformat(published)
         with self.writing() as request:
             db = request.db
             if category.find(db, facts["category"]) is None:
                 category.add(db, CategoryDraft(slug=facts["category"], title="Things"))
-            for username in facts["instructors"]:
+            for username in instructors:
                 if user.find(db, username) is None:
                     user.add(db, UserDraft(username=username, name=username.title()))
-            return course.add(db, CourseDraft(slug=slug, **facts), set())
+            course.add(db, OPERATOR, CourseDraft(slug=slug, **facts), set(), at)
+            course_id = course.find(db, OPERATOR, slug).id
+            instructor.set_all(db, course_id, instructor.ids_of(db, list(instructors)))
+            return course_id
 
     def add_review(self, course_id: int, author: Actor, rating: int, text: str = "") -> int:
         with self.writing() as request:

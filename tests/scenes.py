@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from courseshop.actor import GUEST, Actor
 from courseshop.db import now
-from courseshop.models import AccessToken, Course, LoginSession, Review
+from courseshop.models import AccessToken, Course, LoginSession, Review, course_instructor
+from courseshop.services import instructor
+from courseshop.services import invitation as service
 from courseshop.services.secret import hash_of, new_cookie
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ PEOPLE = {
     "moderator": "moderator",
     "admin": "admin",
     "stranger": "student",
+    "invited": "student",
 }
 # What paths call a review by its state, and who wrote it.
 STATES = {"shown": "published", "held": "pending", "hidden": "hidden"}
@@ -69,7 +72,10 @@ class Scene:
         return self.actors[AUTHORS.get(last, who) if who == "author" else who]
 
     def path(self, path: str, actor: Actor) -> str:
-        """Return a path of a table as it is: its words for reviews, sessions, tokens are ids."""
+        """Return a path of a table as it is, and have there what it names.
+
+        Its words for reviews, sessions and tokens are ids.
+        """
         segments = path.split("/")
         for at, word in enumerate(segments):
             if word in STATES:
@@ -77,8 +83,39 @@ class Scene:
             elif word in {"mine", "theirs"}:
                 stranger = word == "theirs" or actor.id is None
                 owner = self.actors["stranger"] if stranger else actor
-                segments[at] = str(self.row_of(ROWS[segments[at - 1]], owner))
+                kind = segments[at - 1]
+                segments[at] = (
+                    self.invited(owner, "draft" if word == "theirs" else "open")
+                    if kind == "invitations"
+                    else str(self.row_of(ROWS[kind], owner))
+                )
+        if "invited" in segments:
+            self.invited(self.actors["invited"], "open")
+        if segments[1] == "courses":
+            self.restore()
         return "/".join(segments)
+
+    def invited(self, person: Actor, slug: str) -> str:
+        """Invite somebody to a course (again, if they are an instructor), and return its slug."""
+        course_id, table = self.courses[slug], course_instructor
+        with self.shop.writing() as request:
+            db = request.db
+            gives = (table.c.course_id == course_id, table.c.user_id == person.id)
+            db.execute(delete(table).where(*gives))
+            service.withdraw(db, course_id, person.id)
+            service.invite(db, self.actors["teacher"], course_id, person.username)
+        return slug
+
+    def restore(self) -> None:
+        """Give the courses the status again that they are called by, and one its instructor."""
+        with self.shop.writing() as request:
+            instructor.set_all(
+                request.db, self.courses["open"], instructor.ids_of(request.db, ["ann"])
+            )
+            for slug, course_id in self.courses.items():
+                status = "published" if slug == "open" else slug
+                at = update(Course).where(Course.id == course_id, Course.status != status)
+                request.db.execute(at.values(status=status))
 
     def row_of(self, model: Any, owner: Actor) -> int:
         """Return the id of a session or token of `owner`, which is made if there is none."""

@@ -17,11 +17,14 @@ VERBS = tuple(PERMISSIONS)
 TABLE = """
 place                        guest  student instructor teacher author moderator admin
 /                            v....  v....   v....      v....   v....  v....     vaedm
-/courses                     v....  v....   v....      v....   v....  v....     vaedm
+/courses                     v....  v....   va...      va...   v....  v....     vaedm
 /courses/open                v....  v....   v....      v.ed.   v....  v.edm     vaedm
 /courses/draft               -      -       -          v.ed.   -      v.edm     vaedm
 /courses/submitted           -      -       -          v.ed.   -      v.edm     vaedm
 /courses/archived            -      -       -          v.ed.   -      v.edm     vaedm
+/courses/open/instructors     v....  v....   v....      v.ed.   v....  v.edm     vaedm
+/courses/open/instructors/ann v....  v....   v....      v.e..   v....  v.edm     vaedm
+/courses/open/instructors/invited v....  v....   v....  v.ed.   v....  v.edm     vaedm
 /courses/open/reviews        v....  v....   v....      v.ed.   v....  v.edm     vaedm
 /courses/draft/reviews       -      -       -          v.ed.   -      v.edm     vaedm
 /courses/open/reviews/shown  v....  v....   v....      v....   v.ed.  v.edm     vaedm
@@ -31,6 +34,7 @@ place                        guest  student instructor teacher author moderator 
 /categories/things           v....  v....   v....      v....   v....  v....     vaedm
 /people                      v....  v....   v....      v....   v....  v....     vaedm
 /people/author               v....  v....   v....      v....   v....  v....     vaedm
+/moderation                  .....  .....   .....      .....   .....  v.edm     vaedm
 /audit                       .....  .....   .....      .....   .....  .....     vaedm
 /account                     .....  vaed.   vaed.      vaed.   vaed.  vaed.     vaed.
 /account/login               va...  vaed.   vaed.      vaed.   vaed.  vaed.     vaed.
@@ -45,6 +49,9 @@ place                        guest  student instructor teacher author moderator 
 /account/tokens              .....  vaed.   vaed.      vaed.   vaed.  vaed.     vaed.
 /account/tokens/mine         .....  vaed.   vaed.      vaed.   vaed.  vaed.     vaed.
 /account/tokens/theirs       .....  -       -          -       -      -         -
+/account/invitations         .....  vaed.   vaed.      vaed.   vaed.  vaed.     vaed.
+/account/invitations/mine    .....  vaed.   vaed.      vaed.   vaed.  vaed.     vaed.
+/account/invitations/theirs  .....  -       -          -       -      -         -
 /account/audit               .....  vaed.   vaed.      vaed.   vaed.  vaed.     vaed.
 """
 HEADER, *ROWS = [line.split() for line in TABLE.strip().splitlines()]

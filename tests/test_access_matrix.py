@@ -27,6 +27,10 @@ EXAMPLES = {
     "/courses/{slug}/reviews/{id}": [
         f"/courses/open/reviews/{state}" for state in ("shown", "held", "hidden")
     ],
+    "/courses/{slug}/instructors/{username}": [
+        f"/courses/open/instructors/{name}" for name in ("ann", "invited")
+    ],
+    "/account/invitations/{slug}": ["/account/invitations/mine", "/account/invitations/theirs"],
     "/categories/{slug}": ["/categories/things"],
     "/people/{username}": ["/people/author"],
     "/account/sessions/{id}": ["/account/sessions/mine", "/account/sessions/theirs"],

@@ -22,12 +22,15 @@ def test_the_description_is_valid(document):
 
 def test_every_page_stands_in_it(document):
     account = [
-        "", "/audit", "/confirm", "/confirm/again", "/edit", "/login", "/logout", "/password", "/register", "/reset",
+        "", "/audit", "/confirm", "/confirm/again", "/edit", "/invitations", "/invitations/{slug}", "/login", "/logout", "/password", "/register", "/reset",
         "/reset/new", "/sessions", "/sessions/delete", "/sessions/{id}", "/sessions/{id}/delete", "/tokens",
         "/tokens/{id}", "/tokens/{id}/delete",
     ]  # fmt: skip
     assert sorted(document["paths"]) == sorted([
-        "/", "/audit", "/categories", "/categories/{slug}", "/courses", "/courses/{slug}",
+        "/", "/audit", "/categories", "/categories/{slug}", "/courses", "/courses/new", "/courses/preview",
+        "/courses/{slug}", "/courses/{slug}/delete", "/courses/{slug}/edit", "/courses/{slug}/instructors",
+        "/courses/{slug}/instructors/{username}", "/courses/{slug}/instructors/{username}/delete",
+        "/courses/{slug}/preview", "/courses/{slug}/status", "/moderation",
         "/courses/{slug}/qr.svg", "/courses/{slug}/reviews", "/courses/{slug}/reviews/{id}",
         "/courses/{slug}/share", "/livez", "/logo", "/openapi.json", "/people/{username}", "/people/{username}/edit",
         "/readyz", "/robots.txt", *(f"/account{rest}" for rest in account),

@@ -45,8 +45,9 @@ WHO_ASKS = 2
 @pytest.mark.parametrize(
     ("url", "accept", "expected"),
     [("/courses/course-0", "text/html", 4), ("/courses/course-0", "application/json", 2), ("/static/shop.css", "*/*", -2),
-     ("/account", "application/json", 3), ("/account/sessions", "application/json", 2),
-     ("/account/tokens", "application/json", 2), ("/account/audit", "text/html", 2)],
+     ("/account", "application/json", 4), ("/account/sessions", "application/json", 2),
+     ("/account/tokens", "application/json", 2), ("/account/audit", "text/html", 2),
+     ("/account/invitations", "application/json", 1)],
 )  # fmt: skip
 def test_who_asks_costs_two_queries_however_much_they_have(shop, url, accept, expected):
     shop.registry["courseshop.throttles"]._window.storage.reset()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from slugify import slugify
@@ -22,12 +22,13 @@ from courseshop.importing import markdown, scraped, structured
 from courseshop.resources import Courses
 from courseshop.schemas import Line, Moment, Slug, Username
 from courseshop.schemas.category import CategoryDraft
-from courseshop.schemas.course import CourseDraft
+from courseshop.schemas.course import CourseDraft, Status
 from courseshop.schemas.review import ReviewDraft
-from courseshop.services import category, course, review, user
+from courseshop.services import category, course, instructor, review, status, user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -62,7 +63,8 @@ class CourseFile(BaseModel):
     slug: str | None = None
     title: Line
     category: Shelf | Line = Field(description="slug or title, or an object with both")
-    status: Literal["draft", "published"] = "published"
+    status: Status = "published"
+    instructors: list[Username] | None = Field(None, max_length=instructor.MOST)
     published: Moment | None = None
     currency: str | None = None
     reviews: list[ReviewLine] = Field(default_factory=list)
@@ -109,7 +111,7 @@ def import_file(request: Any, path: Path, reserved: set[str], seen: dict[str, Pa
         slug = facts.slug or slug_of(facts.title, path.stem)
         check(facts, request.shop.currency, seen.setdefault(slug, path), path)
         with request.db.begin_nested():
-            return Report(path, *store(request.db, facts, slug, reserved))
+            return Report(path, *store(request, facts, slug, reserved))
     except (ValidationError, Refused, ValueError, OSError) as error:
         return Report(path, "refused", reason(error))
 
@@ -136,30 +138,39 @@ def read(path: Path) -> CourseFile:
     return CourseFile.model_validate(reader(text))
 
 
-def store(db: Session, facts: CourseFile, slug: str, reserved: set[str]) -> tuple[str, str]:
+def store(request: Any, facts: CourseFile, slug: str, reserved: set[str]) -> tuple[str, str]:
     """Make or change the course, and add the reviews that are not there yet.
 
     What the file does not name of a course that is there stays as it is.
     """
-    shelf = shelf_of(db, facts.category)
+    db = request.db
     row = course.find(db, OPERATOR, slug)
-    draft = CourseDraft.model_validate(
-        {
-            **(known(db, row) if row else {}),
-            **(facts.model_extra or {}),
-            "slug": slug,
-            "title": facts.title,
-            "category": shelf,
-            "published": published(facts, row),
-        }
-    )
+    known = course.draft_of(row) if row else {}
+    named = {"slug": slug, "title": facts.title, "category": shelf_of(db, facts.category)}
+    draft = CourseDraft.model_validate({**known, **(facts.model_extra or {}), **named})
+    outcomes = []
     if row is None:
-        course_id, outcome = course.add(db, draft, reserved), "made"
+        course.add(db, OPERATOR, draft, reserved, published(facts))
+        outcomes.append("made")
+    elif course.change(db, row, draft, reserved):
+        outcomes.append("changed")
+    if settle(request, course.find(db, OPERATOR, slug), facts):
+        outcomes.append("changed")
+    return (outcomes or ["unchanged"])[0], f"/courses/{slug}"
+
+
+def settle(request: Any, row: Any, facts: CourseFile) -> bool:
+    """Give the course of `row` the file's status, instructors and reviews; tell if it had not."""
+    db, changed = request.db, False
+    rules = status.Rules(OPERATOR, request.shop.publishing)
+    if facts.status != row.status:
+        changed = status.move(db, rules, row, facts.status, at=facts.published)
     else:
-        course_id, outcome = row.id, "changed" if course.change(db, row, draft) else "unchanged"
-    if add_reviews(db, course_id, facts.reviews) and outcome == "unchanged":
-        outcome = "changed"
-    return outcome, f"/courses/{slug}"
+        changed = status.redate(db, row, facts.published)
+    if facts.instructors is not None:
+        people = instructor.ids_of(db, facts.instructors)
+        changed = instructor.set_all(db, row.id, people) or changed
+    return bool(add_reviews(db, row.id, facts.reviews)) or changed
 
 
 def slug_of(title: str, name: str) -> str:
@@ -167,22 +178,9 @@ def slug_of(title: str, name: str) -> str:
     return slugify(title, max_length=80, word_boundary=True) or slugify(name, max_length=80)
 
 
-def published(facts: CourseFile, row: Any) -> Any:
-    """Return when the course was published: as the file says, as it was, or now."""
-    if facts.status != "published":
-        return None
-    return facts.published or (row and row.published_at) or now()
-
-
-def known(db: Session, row: Any) -> dict[str, Any]:
-    """Return what a course holds that a file need not name, as a draft has it."""
-    names = ("summary", "level", "language", "duration_minutes", "price")
-    people = course.instructors_of(db, [row.id])[row.id]
-    return {
-        **{name: getattr(row, name) for name in names},
-        "about": row.about_markdown,
-        "instructors": [one.username for one in people],
-    }
+def published(facts: CourseFile) -> datetime | None:
+    """Return since when a new course is published: as the file says, or now; None for others."""
+    return (facts.published or now()) if facts.status == "published" else None
 
 
 def shelf_of(db: Session, named: Shelf | str) -> str:

@@ -3,11 +3,13 @@
 from courseshop.models.audit import AuditEntry
 from courseshop.models.begun import Begun
 from courseshop.models.category import Category
-from courseshop.models.course import Course, course_instructor
+from courseshop.models.course import Course, CourseSlug, course_instructor
 from courseshop.models.enrolment import Enrolment
+from courseshop.models.invitation import Invitation
 from courseshop.models.mail import Mail
 from courseshop.models.review import Review
 from courseshop.models.session import LoginSession
+from courseshop.models.status import StatusChange
 from courseshop.models.throttle import Throttle
 from courseshop.models.token import AccessToken
 from courseshop.models.user import User
@@ -18,10 +20,13 @@ __all__ = [
     "Begun",
     "Category",
     "Course",
+    "CourseSlug",
     "Enrolment",
+    "Invitation",
     "LoginSession",
     "Mail",
     "Review",
+    "StatusChange",
     "Throttle",
     "User",
     "course_instructor",

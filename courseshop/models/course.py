@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
 from courseshop.db import Base, Id, LongText, Money, UtcDateTime, now
@@ -23,7 +24,8 @@ class Course(Base):
 
     `version` moves by edits alone, and `updated_at` with it; `stamp` moves in every transaction
     that changes what a page shows. `listed_at` sorts the catalogue: the time of publication,
-    and until then that of creation.
+    and until then that of creation, or of submission. `outline` holds sections as
+    `{"title", "lessons": [{"title", "minutes"}]}`.
     """
 
     __tablename__ = "course"
@@ -50,6 +52,11 @@ class Course(Base):
     language: Mapped[str] = mapped_column(String(20), default="en")
     duration_minutes: Mapped[int] = mapped_column(default=0)
     price: Mapped[Decimal] = mapped_column(Money, default=Decimal("0.00"))
+    tags: Mapped[list[str]] = mapped_column(JSON, default=list)
+    outcomes: Mapped[list[str]] = mapped_column(JSON, default=list)
+    requirements: Mapped[list[str]] = mapped_column(JSON, default=list)
+    audience: Mapped[list[str]] = mapped_column(JSON, default=list)
+    outline: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     status: Mapped[str] = mapped_column(String(20), default="draft")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
@@ -65,3 +72,15 @@ class Course(Base):
     rating_3: Mapped[int] = mapped_column(default=0)
     rating_4: Mapped[int] = mapped_column(default=0)
     rating_5: Mapped[int] = mapped_column(default=0)
+
+
+class CourseSlug(Base):
+    """A slug that a course has, or had: it stays the course's, so that old links lead there.
+
+    Its key is what makes slugs unique among all that are and were.
+    """
+
+    __tablename__ = "course_slug"
+
+    slug: Mapped[str] = mapped_column(String(80), primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"), index=True)

@@ -30,12 +30,28 @@ CURSOR = r"^[A-Za-z0-9_-]{22}$"
 CursorText = Annotated[str, Field(pattern=CURSOR, min_length=22, max_length=22)]
 
 
-# One line of text: no control character, nothing that turns the direction of what follows.
-Line = Annotated[
+# Control characters, and what turns the direction of what follows.
+_CONTROL = r"\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069"
+# What is stripped off both ends, spelled out so that every tool that reads the schema agrees.
+_SPACE = r" \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+# One line of text, and one that is not empty.
+Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=rf"^[^{_CONTROL}]*$")]
+Words = Annotated[
     str,
     StringConstraints(
-        strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]*$"
+        strip_whitespace=True, pattern=rf"^[^{_CONTROL}]*[^{_CONTROL}{_SPACE}][^{_CONTROL}]*$"
     ),
+]
+NO_NUL = r"^[^\x00]*$"
+
+
+def _one_kind_of_line_end(text: str) -> str:
+    """Return the text with the line ends of programs: a form sends those of mail."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+Markdown = Annotated[
+    str, Field(max_length=50_000, pattern=NO_NUL), AfterValidator(_one_kind_of_line_end)
 ]
 
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from courseshop.schemas import Input, Line, Username
+from courseshop.schemas import NO_NUL, Input, Line, Username
 from courseshop.schemas.user import Role
 
 # A path of this shop: never `//host` or `/\\host`, which browsers take for another one.
@@ -27,7 +27,6 @@ EMAIL = (
 )
 # In lower case, so that one mailbox is one address: no provider tells them apart by it.
 Email = Annotated[str, Field(pattern=EMAIL, max_length=254), AfterValidator(str.lower)]
-NO_NUL = r"^[^\x00]*$"
 Password = Annotated[
     str,
     Field(

@@ -4,19 +4,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal, NotRequired
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from typing_extensions import TypedDict
 
 from courseshop.schemas import (
     Input,
     Line,
-    Moment,
+    Markdown,
     MoneyOut,
     PageLinks,
     PageQuery,
     Slug,
     TextOut,
-    Username,
+    Words,
 )
 
 Level = Literal["all", "beginner", "intermediate", "advanced"]
@@ -25,20 +25,51 @@ LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$"
 Count = Annotated[int, Field(ge=0)]
 
 
-class CourseDraft(Input):
-    """A course as it is written: what an instructor decides."""
+Title = Annotated[Words, Field(max_length=200)]
+Summary = Annotated[Line, Field(max_length=500)]
+Minutes = Annotated[int, Field(ge=0, le=1_000_000)]
+Tags = Annotated[list[Annotated[Words, Field(max_length=40)]], Field(max_length=20)]
+Points = Annotated[list[Annotated[Words, Field(max_length=300)]], Field(max_length=50)]
 
-    slug: Slug
-    title: Line = Field(min_length=1, max_length=200)
-    summary: Line = Field("", max_length=500)
-    about: str = Field("", max_length=50_000, description="Markdown")
+
+class Lesson(Input):
+    title: Title
+    minutes: int = Field(0, ge=0, le=10_000)
+
+
+class Section(Input):
+    """A part of a course's outline."""
+
+    title: Title
+    lessons: list[Lesson] = Field(default_factory=list, max_length=100)
+
+
+Outline = Annotated[list[Section], Field(max_length=50)]
+
+
+class CourseDraft(Input):
+    """A course as it is written: what an instructor decides. Without a slug one is proposed."""
+
+    slug: Slug | None = None
+    title: Title
+    summary: Summary = ""
+    about: Markdown = ""
     category: Slug
-    instructors: list[Username] = Field(default_factory=list, max_length=20)
     level: Level = "all"
     language: LanguageTag = "en"
-    duration_minutes: int = Field(0, ge=0, le=1_000_000)
+    duration_minutes: Minutes = 0
     price: Decimal = Field(Decimal("0.00"), ge=0, max_digits=10, decimal_places=2)
-    published: Moment | None = None
+    tags: Tags = Field(default_factory=list)
+    outcomes: Points = Field(default_factory=list)
+    requirements: Points = Field(default_factory=list)
+    audience: Points = Field(default_factory=list)
+    outline: Outline = Field(default_factory=list)
+
+    @field_validator("tags")
+    @classmethod
+    def _once_each(cls, tags: list[str]) -> list[str]:
+        """Keep the first of tags that differ in case alone."""
+        return list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
 
 
 class CatalogueQuery(PageQuery):
@@ -92,12 +123,35 @@ class CourseSummary(TypedDict):
     version: int
 
 
+class LessonOut(TypedDict):
+    title: str
+    minutes: Count
+
+
+class SectionOut(TypedDict):
+    title: str
+    lessons: list[LessonOut]
+
+
 class CourseOut(CourseSummary):
     about: TextOut
+    tags: list[str]
+    outcomes: list[str]
+    requirements: list[str]
+    audience: list[str]
+    outline: list[SectionOut]
     wished: bool | None
     links: dict[str, str]
     after_login: dict[str, str]
     panels: NotRequired[dict[str, list[dict[str, object]]]]
+
+
+class CourseForm(TypedDict):
+    """What a form to write a course offers to choose from."""
+
+    categories: list[CategoryRef]
+    currency: str
+    links: dict[str, str]
 
 
 class CoursesOut(TypedDict):

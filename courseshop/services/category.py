@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from courseshop.errors import Conflict
 from courseshop.i18n import _
@@ -43,3 +43,17 @@ def add(db: Session, draft: CategoryDraft) -> Any:
     with unless_taken(db, rival, refusal):
         db.execute(insert(Category).values(values))
     return find(db, draft.slug)
+
+
+def rename(db: Session, row: Any, title: str) -> bool:
+    """Give a category another title, and tell whether it is one; its courses show it at once."""
+    if title == row.title:
+        return False
+    values = {"title": title, "stamp": Category.stamp + 1}
+    db.execute(
+        update(Category)
+        .where(Category.id == row.id)
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+    return True

@@ -1,20 +1,25 @@
 from __future__ import annotations
 
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import delete, insert, or_, select, true, update
+from slugify import slugify
+from sqlalchemy import exists, insert, or_, select, true, update
+from sqlalchemy.orm.exc import StaleDataError
 
 from courseshop.db import now
 from courseshop.errors import Conflict, Refused
-from courseshop.events import CoursePublished, publish
+from courseshop.events import CourseEdited, CoursePublished, publish
 from courseshop.i18n import _
-from courseshop.models import Category, Course, User, course_instructor
-from courseshop.services import markdown
+from courseshop.models import Category, Course, CourseSlug, course_instructor
+from courseshop.services import instructor, markdown
 from courseshop.services.paging import Keyset, Slice, paginate
 from courseshop.services.unique import unless_taken
+from courseshop.services.words import need_letters
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection
+    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
     from sqlalchemy.orm import Session
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
     from courseshop.schemas.course import CourseDraft
 
 NEWEST = Keyset(Course.listed_at, Course.id, "listed_at")
+LONGEST_WAITING = Keyset(Course.listed_at, Course.id, "listed_at", ascending=True)
 IN_LISTS = (
     Course.id,
     Course.slug,
@@ -51,6 +57,16 @@ IN_LISTS = (
     Category.title.label("category_title"),
     Category.stamp.label("category_stamp"),
 )
+# What the page of a course shows besides; the first six are as a draft has them.
+ON_THE_PAGE = (
+    Course.tags,
+    Course.outcomes,
+    Course.requirements,
+    Course.audience,
+    Course.outline,
+    Course.about_markdown,
+    Course.about_html,
+)
 
 
 class Choice(NamedTuple):
@@ -62,6 +78,7 @@ class Choice(NamedTuple):
 
 
 EVERYTHING = Choice()
+LONGEST_PROPOSAL = 70
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -76,10 +93,22 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 
 def find(db: Session, actor: Actor, slug: str) -> Any | None:
     """Return all columns of the course and its category's, None where the actor may not view."""
-    columns = (*IN_LISTS, Course.about_markdown, Course.about_html)
-    return db.execute(
-        _from_category(*columns).where(Course.slug == slug, visible_to(actor))
-    ).one_or_none()
+    return db.execute(_of(slug).where(visible_to(actor))).one_or_none()
+
+
+def find_written(db: Session, slug: str) -> Any:
+    """Return the course as this transaction has just written it, whoever may view it."""
+    return db.execute(_of(slug)).one()
+
+
+def _of(slug: str) -> Select[Any]:
+    return _from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.slug == slug)
+
+
+def slug_now(db: Session, actor: Actor, old: str) -> str | None:
+    """Return the slug of the course that had the slug `old`, None where the actor may not view."""
+    rows = select(Course.slug).join(CourseSlug, CourseSlug.course_id == Course.id)
+    return db.scalar(rows.where(CourseSlug.slug == old, visible_to(actor)))
 
 
 def listing(
@@ -106,112 +135,138 @@ def listing(
     return paginate(db, rows, NEWEST, query)
 
 
+def submitted(db: Session, query: PageQuery) -> Slice:
+    """Return a page of the courses that wait for a moderator, the longest waiting first."""
+    rows = _from_category(*IN_LISTS).where(Course.status == "submitted")
+    return paginate(db, rows, LONGEST_WAITING, query)
+
+
 def _from_category(*columns: Any) -> Select[Any]:
     return select(*columns).join(Category, Course.category_id == Category.id)
 
 
-def instructors_of(db: Session, course_ids: Iterable[int]) -> dict[int, list[Any]]:
-    """Return username and name of each course's instructors, by the course's id: one query."""
-    found: dict[int, list[Any]] = {course_id: [] for course_id in course_ids}
-    if not found:
-        return found
-    rows = db.execute(
-        select(course_instructor.c.course_id, User.username, User.name)
-        .join(User, User.id == course_instructor.c.user_id)
-        .where(course_instructor.c.course_id.in_(list(found)))
-        .order_by(course_instructor.c.position, User.id)
-    )
-    for row in rows:
-        found[row.course_id].append(row)
-    return found
+def add(
+    db: Session,
+    actor: Actor,
+    draft: CourseDraft,
+    reserved: Collection[str],
+    published_at: datetime | None = None,
+) -> str:
+    """Store a new course, whose first instructor is the actor, and return its slug.
 
-
-def add(db: Session, draft: CourseDraft, reserved: Collection[str]) -> int:
-    """Store a new course and return its id; it is published if the draft says when, else a draft.
-
-    `reserved` are the names that pages and children use in the places where courses stand.
-    Raises Refused when the slug is one of them or a category or instructor is not known,
-    Conflict when the slug is taken.
+    It is a draft, unless `published_at` says since when it is published. `reserved` are the names
+    that pages and children use in the places where courses stand. Raises Refused when the slug is
+    one of them, Conflict when it is taken or the category is not known.
     """
-    if draft.slug in reserved:
-        raise Refused("slug", "reserved", _("The shop uses this name for a page of its own."))
-    facts = _columns(db, draft)
-    instructor_ids = _ids_of(db, draft.instructors)
-    moment = draft.published or now()
-    stamps = {"created_at": moment, "updated_at": moment, "listed_at": moment}
-    refusal = Conflict("slug", "taken", _("A course has this slug already."))
-    with unless_taken(db, select(Course.id).where(Course.slug == draft.slug), refusal):
-        inserted: Any = db.execute(insert(Course).values(**facts, **stamps))
-    course_id = int(inserted.inserted_primary_key[0])
-    _set_instructors(db, course_id, instructor_ids)
-    if draft.published:
+    slug = draft.slug or propose_slug(db, draft.title, reserved)
+    check_slug(slug, reserved)
+    moment = published_at or now()
+    values = {
+        **_columns(db, draft),
+        "created_at": moment,
+        "updated_at": moment,
+        "listed_at": moment,
+        "status": "published" if published_at else "draft",
+        "published_at": published_at,
+    }
+    course_id = _insert(db, values, slug)
+    if actor.id is not None:
+        instructor.join(db, course_id, actor.id)
+    if published_at:
         publish(db, CoursePublished(course_id))
+    return slug
+
+
+def _insert(db: Session, values: dict[str, Any], slug: str) -> int:
+    with unless_taken(db, _rival(slug), slug_taken()):
+        inserted: Any = db.execute(insert(Course).values(**{**values, "slug": slug}))
+        course_id = int(inserted.inserted_primary_key[0])
+        db.execute(insert(CourseSlug).values(slug=slug, course_id=course_id))
     return course_id
 
 
-def change(db: Session, row: Any, draft: CourseDraft) -> bool:
+def propose_slug(db: Session, title: str, reserved: Collection[str]) -> str:
+    """Return a slug made of the title that no course has or had: `c`, else `c-2`, and so on."""
+    base = slugify(title, max_length=LONGEST_PROPOSAL, word_boundary=True) or "course"
+    names = [base, *(f"{base}-{number}" for number in range(2, 51))]
+    taken = {*db.scalars(select(CourseSlug.slug).where(CourseSlug.slug.in_(names))), *reserved}
+    return next((name for name in names if name not in taken), f"{base}-{token_hex(4)}")
+
+
+def check_slug(slug: str, reserved: Collection[str]) -> None:
+    if slug in reserved:
+        raise Refused("slug", "reserved", _("The shop uses this name for a page of its own."))
+
+
+def slug_taken() -> Conflict:
+    return Conflict("slug", "taken", _("A course has this slug, or had it."))
+
+
+def _rival(slug: str) -> Any:
+    return select(CourseSlug.slug).where(CourseSlug.slug == slug)
+
+
+def change(db: Session, row: Any, draft: CourseDraft, reserved: Collection[str]) -> bool:
     """Make the course of `row` (the columns of `find`) what the draft says; tell if it differed.
 
-    An edit moves `version`, `stamp` and `updated_at`. Raises Refused as `add` does.
+    Without a slug in the draft it keeps the one it has. Raises what `add` does, and StaleDataError
+    when somebody else has edited the course since `row` was read.
     """
     facts = _columns(db, draft)
-    instructor_ids = _ids_of(db, draft.instructors)
-    same_people = instructor_ids == _instructor_ids(db, row.id)
+    facts["slug"] = draft.slug or row.slug
     known = {name: getattr(row, name, facts["category_id"]) for name in facts}
-    if same_people and row.category_slug == draft.category and known == facts:
+    if row.category_slug == draft.category and known == facts:
         return False
-    moved = {"version": Course.version + 1, "stamp": Course.stamp + 1, "updated_at": now()}
-    listed = {"listed_at": draft.published} if draft.published else {}
-    db.execute(
-        update(Course)
-        .where(Course.id == row.id)
-        .values({**facts, **moved, **listed})
-        .execution_options(synchronize_session=False)
-    )
-    if draft.published and row.status != "published":
-        publish(db, CoursePublished(row.id))
-    if not same_people:
-        db.execute(delete(course_instructor).where(course_instructor.c.course_id == row.id))
-        _set_instructors(db, row.id, instructor_ids)
+    if facts["slug"] != row.slug:
+        _take_slug(db, row.id, facts["slug"], reserved)
+    edit(db, row, **facts)
     return True
 
 
+def _take_slug(db: Session, course_id: int, slug: str, reserved: Collection[str]) -> None:
+    """Make a slug the course's, if it was not before; the old one stays its own too."""
+    check_slug(slug, reserved)
+    had = exists().where(CourseSlug.slug == slug, CourseSlug.course_id == course_id)
+    if not db.scalar(select(had)):
+        with unless_taken(db, _rival(slug), slug_taken()):
+            db.execute(insert(CourseSlug).values(slug=slug, course_id=course_id))
+
+
+def edit(db: Session, row: Any, **values: Any) -> None:
+    """Change columns of a course, and with them its version, its stamp and `updated_at`.
+
+    Raises StaleDataError when another edit came first. The transaction is tried again then, and
+    compares what the client knew with what it finds.
+    """
+    moved = {"version": Course.version + 1, "stamp": Course.stamp + 1, "updated_at": now()}
+    done: Any = db.execute(
+        update(Course)
+        .where(Course.id == row.id, Course.version == row.version)
+        .values({**values, **moved})
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount != 1:
+        raise StaleDataError(f"course {row.id} is not in version {row.version} any more")
+    publish(db, CourseEdited(row.id))
+
+
 def _columns(db: Session, draft: CourseDraft) -> dict[str, Any]:
-    """Return what a draft decides, as columns."""
+    """Return what a draft decides, as columns, without the slug."""
+    need_letters("title", draft.title)
     category_id = db.scalar(select(Category.id).where(Category.slug == draft.category))
     if category_id is None:
-        raise Refused("category", "unknown", _("There is no such category."))
-    decided = draft.model_dump(exclude={"about", "category", "instructors", "published"})
+        raise Conflict("category", "unknown", _("There is no such category."))
     return {
-        **decided,
+        **draft.model_dump(exclude={"about", "category", "slug"}),
         "about_markdown": draft.about,
         "about_html": markdown.render(draft.about),
         "category_id": category_id,
-        "status": "published" if draft.published else "draft",
-        "published_at": draft.published,
     }
 
 
-def _set_instructors(db: Session, course_id: int, user_ids: list[int]) -> None:
-    rows = [
-        {"course_id": course_id, "user_id": user_id, "position": position}
-        for position, user_id in enumerate(user_ids)
-    ]
-    if rows:
-        db.execute(insert(course_instructor), rows)
-
-
-def _instructor_ids(db: Session, course_id: int) -> list[int]:
-    columns = course_instructor.c
-    ids = select(columns.user_id).where(columns.course_id == course_id)
-    return list(db.scalars(ids.order_by(columns.position, columns.user_id)))
-
-
-def _ids_of(db: Session, usernames: list[str]) -> list[int]:
-    rows = db.execute(select(User.username, User.id).where(User.username.in_(usernames)))
-    ids = {row.username: row.id for row in rows}
-    for username in usernames:
-        if username not in ids:
-            message = _("Nobody has the username ${username}.")
-            raise Refused("instructors", "unknown", message, username=username)
-    return [ids[username] for username in dict.fromkeys(usernames)]
+def draft_of(row: Any) -> dict[str, Any]:
+    """Return the course of `row` as the fields of a `CourseDraft`."""
+    names = ("slug", "title", "summary", "level", "language", "duration_minutes", "price")
+    lists = ("tags", "outcomes", "requirements", "audience", "outline")
+    known = {name: getattr(row, name) for name in (*names, *lists)}
+    return {**known, "about": row.about_markdown, "category": row.category_slug}

@@ -7,10 +7,11 @@ from sqlalchemy import case, insert, literal, select, update
 
 from courseshop.errors import Conflict
 from courseshop.i18n import _
-from courseshop.models import Enrolment, User, course_instructor
+from courseshop.models import Course, Enrolment, Review, User, course_instructor
 from courseshop.models.user import look
 from courseshop.services import audit, session, token
 from courseshop.services.unique import unless_taken
+from courseshop.services.words import need_letters
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -108,7 +109,7 @@ def add(  # noqa: PLR0913 - the facts of one account, most with a default
     Raises Conflict when the username is taken, looks like one that is, or is one of `reserved`;
     also when `email` is another's. `pending_email` may be claimed by several.
     """
-    check_name(draft.name)
+    need_letters("name", draft.name)
     if draft.username in reserved:
         raise Conflict("username", "reserved", _("The shop uses this name itself."))
     values = {
@@ -145,15 +146,19 @@ def unless_email_taken(db: Session, address: str | None) -> Any:
     return unless_taken(db, select(User.id).where(User.email == address), refusal)
 
 
-def check_name(name: str) -> None:
-    """Raise Conflict for a name that nobody could see, or call."""
-    if not any(letter.isalnum() for letter in name):
-        raise Conflict("name", "no_letters", _("A name needs a letter or a digit."))
-
-
 def rename(db: Session, user_id: int, name: str) -> None:
-    check_name(name)
+    """Give somebody another name; the pages of courses that show it are new from then on."""
+    need_letters("name", name)
     _change(db, user_id, name=name)
+    given = select(course_instructor.c.course_id).where(course_instructor.c.user_id == user_id)
+    reviewed = select(Review.course_id).where(Review.author_id == user_id)
+    shown = given.union(reviewed).subquery()
+    db.execute(
+        update(Course)
+        .where(Course.id.in_(select(shown.c.course_id)))
+        .values(stamp=Course.stamp + 1)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def claim_email(db: Session, actor: Actor, user_id: int, address: str) -> None:

@@ -48,6 +48,7 @@ class Page:
     """What one method does at one place, for Pyramid a view.
 
     `renderer` None: the view returns the response itself, of one type, whatever `Accept` says.
+    `form` is the name of the page whose form is sent here, None: that of this page.
     """
 
     view: Callable[[Any, Any], Any]
@@ -58,6 +59,7 @@ class Page:
     accepts: Any
     returns: Any
     package: Any
+    form: str | None = None
 
     @property
     def linked(self) -> bool:
@@ -125,17 +127,21 @@ class Page:
 
     def show(self, place: Resource, request: Any, value: Any) -> None:
         """Write `value` into the response, in the form that the client prefers."""
-        response, panels = request.response, self._panels(place)
+        response = request.response
         if form_of(request) == HTML:
-            shown = {**value, "panels": show_panels(panels, place, request)}
+            shown = {**value, "panels": show_panels(self._panels(place), place, request)}
             response.text = render(self.renderer, shown, request, package=self.package)
         else:
             response.content_type = JSON
             response.charset = None
-            response.body = dumps(add_panels(self._declared(value), panels, place, request))
+            response.body = dumps(self.data(place, request, value))
+
+    def data(self, place: Resource, request: Any, value: Any) -> Any:
+        """Return what a program gets of the view's `value`."""
+        return add_panels(self._declared(value), self._panels(place), place, request)
 
     def again(self, place: Resource, request: Any, status: int) -> Any:
-        """Return this page, a form, as the answer to a POST that was refused."""
+        """Return this page, a form, as the answer to a POST that goes on with it."""
         if not place.permits(self.permission):
             raise HTTPForbidden
         request.accepted = self.accepts and read_query(self.accepts, request)
@@ -210,6 +216,7 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
     permission: str = "view",
     accepts: Any = None,
     returns: Any = None,
+    form: str | None = None,
 ) -> None:
     """Register `view(place, request)`, which returns one dict, as HTML and as JSON.
 
@@ -217,7 +224,8 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
     the place in the URL ("" is the place itself), `renderer` the template of the HTML form.
     `accepts` is a pydantic model of the query (GET) or of the body; its instance is
     `request.accepted`. `returns` is a TypedDict: its keys, and no others, are the JSON form.
-    Without a renderer the view returns its response itself and is not negotiated.
+    Without a renderer the view returns its response itself and is not negotiated. A browser
+    whose form is refused gets it back from the GET page `form` (None: the one called `name`).
     """
     context, required = specification(config, context)
     if accepts is not None and renderer is None:
@@ -236,6 +244,7 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
         accepts=accepts,
         returns=returns,
         package=config.package,
+        form=form,
     )
     introspectable = config.introspectable(
         PAGES, (context, name, request_method), f"{request_method} {context.__name__} {name}", PAGES
@@ -275,6 +284,7 @@ def includeme(config: Any) -> None:
     config.include("courseshop.views.panels")
     config.add_request_method(lambda _request: None, "accepted", reify=True)
     config.add_request_method(lambda _request: (), "faults", reify=True)
+    config.add_request_method(lambda _request: None, "preview", reify=True)
     config.add_request_method(sent_fields, reify=True)
     config.add_request_method(submitted, reify=True)
     config.add_request_method(sent_csrf_token, reify=True)

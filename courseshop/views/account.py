@@ -11,7 +11,8 @@ from courseshop.schemas.account import AccountOut, AccountPatch, FormOut, Passwo
 from courseshop.services import course, user
 from courseshop.views import page
 from courseshop.views.course import summaries
-from courseshop.views.links import person_url
+from courseshop.views.invitation import waiting
+from courseshop.views.links import person_url, root_of
 from courseshop.views.mail import limit_mail, mail_to
 from courseshop.views.notices import notify
 from courseshop.views.proof import log_in, prove, still_valid
@@ -31,7 +32,18 @@ def account(place: Account, request: Any) -> dict[str, Any]:
     row = user.own(request.db, request.actor)
     taught = course.Choice(instructor_id=row.id)
     found = course.listing(request.db, request.actor, ON_THE_PROFILE, taught)
-    return {**account_out(place, row), "teaches": summaries(request, found.rows)}
+    return {
+        **account_out(place, row),
+        "teaches": summaries(request, found.rows),
+        "new": new_course_url(request),
+        "invitations": waiting(place["invitations"], request),
+    }
+
+
+def new_course_url(request: Any) -> str | None:
+    """Return where one writes a course, None for who may not."""
+    courses = root_of(request)["courses"]
+    return courses.url("new") if courses.permits("add") else None
 
 
 @page(context=Account, name="edit", renderer=EDIT, permission="edit", returns=AccountOut)

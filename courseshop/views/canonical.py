@@ -32,6 +32,7 @@ def guard(event: ContextFound) -> None:
             check_method(request, ["GET"])
             check_static_path(request)
         return
+    lead_on(request)
     if request.subpath:
         raise HTTPNotFound
     place, name = request.context, request.view_name
@@ -48,6 +49,22 @@ def guard(event: ContextFound) -> None:
     if request.method not in known and not public:
         raise HTTPNotFound
     check_method(request, known)
+
+
+def lead_on(request: Any) -> None:
+    """Send what is asked of a row by a name that it had to the name that it has now.
+
+    A write too: 308 keeps its method and body, and nobody's work is lost because another has
+    renamed the row.
+    """
+    place, name = request.context, request.view_name
+    if not name or any(traversal.page(place, method, name) for method in METHODS):
+        return
+    moved = place.moved(name)
+    if moved is not None:
+        path = "".join(f"/{quote(segment, PATH_SAFE)}" for segment in request.subpath)
+        query = f"?{request.query_string}" if request.query_string else ""
+        raise HTTPPermanentRedirect(moved.url() + path + query)
 
 
 def check_static_path(request: Any) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from courseshop.resources import Course, Courses
 from courseshop.schemas.course import CatalogueQuery, CourseOut, CoursesOut
 from courseshop.services import course as service
-from courseshop.services import rating
+from courseshop.services import instructor, rating
 from courseshop.views import collection, page
 from courseshop.views.links import category_url, course_url, login_url, person_url
 
@@ -26,15 +26,28 @@ if TYPE_CHECKING:
 def courses(place: Courses, request: Any) -> dict[str, Any]:
     query = request.accepted
     found = service.listing(request.db, request.actor, query, service.Choice(words=query.q))
-    return collection(place, request, found, summaries(request, found.rows), query=query.q)
+    shown = summaries(request, found.rows)
+    new = place.url("new") if place.permits("add") else None
+    return collection(place, request, found, shown, query=query.q, new=new)
 
 
 @page(context=Course, renderer="courseshop:templates/course/course.jinja2", returns=CourseOut)
 def course(place: Course, request: Any) -> dict[str, Any]:
+    """Show a course."""
+    return course_out(place, request)
+
+
+def course_out(place: Course, request: Any) -> dict[str, Any]:
+    """Return a course with all that its page shows."""
     row, guest = place.row, request.actor.id is None
     return {
         **summaries(request, [row])[0],
         "about": {"markdown": row.about_markdown, "html": row.about_html},
+        "tags": row.tags,
+        "outcomes": row.outcomes,
+        "requirements": row.requirements,
+        "audience": row.audience,
+        "outline": row.outline,
         # Nobody can wish for a course yet.
         "wished": None if guest else False,
         "links": place.links(),
@@ -42,9 +55,14 @@ def course(place: Course, request: Any) -> dict[str, Any]:
     }
 
 
+def named(place: Course) -> dict[str, str]:
+    """Return how pages below a course name it and lead back to it."""
+    return {"title": place.row.title, "url": place.url()}
+
+
 def summaries(request: Any, rows: Sequence[Any]) -> list[CourseSummary]:
     """Return courses as lists show them; their instructors cost one query for all."""
-    instructors = service.instructors_of(request.db, [row.id for row in rows])
+    instructors = instructor.of_courses(request.db, [row.id for row in rows])
     return [summary(request, row, instructors[row.id]) for row in rows]
 
 

@@ -12,12 +12,13 @@ from pyramid.renderers import render
 from pyramid.response import Response
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 
 from courseshop import csrf, traversal
 from courseshop.csrf import ForgedForm
 from courseshop.db import afterwards, read_session
 from courseshop.engine import is_unavailable
-from courseshop.errors import Conflict, Refused, Unproven
+from courseshop.errors import Conflict, NotAllowed, Refused, Stale, Unproven
 from courseshop.formats import translate
 from courseshop.i18n import _
 from courseshop.negotiation import HTML, PROBLEM, form_of
@@ -72,7 +73,7 @@ TITLES = {
     503: _("The shop is busy"),
 }
 DETAILS = {405: _("The header Allow names the methods that this address has.")}
-STATUSES = {Conflict: 409, Unproven: 401}
+STATUSES = {Conflict: 409, Unproven: 401, NotAllowed: 403, Stale: 412}
 # What pydantic finds, in words for people; its own stand in for the rest.
 FAULTS = {
     "missing": _("Please fill this in."),
@@ -85,6 +86,11 @@ FAULTS = {
     "int_type": _("Must be a whole number."),
     "string_type": _("Must be text."),
     "string_pattern_mismatch": _("This is not of the right form."),
+    "too_long": _("At most ${max_length} entries; these are ${actual_length}."),
+    "list_type": _("Must be a list."),
+    "currency": _("The currency of this shop is ${expected}."),
+    "outline_section": _("Begin with a section, such as: # First steps"),
+    "read_only": _("The shop says what this is: leave it out, or as it is."),
 }
 
 
@@ -92,6 +98,9 @@ FAULTS = {
 FORMS_OF = {
     "username": _("2 to 40 small letters and digits, with - . or _ between them."),
     "email": _("This is not an e-mail address, such as ann@example.com."),
+    "slug": _("Small letters and digits, with single hyphens between them."),
+    "amount": _("An amount such as 19.90, with at most two decimal places."),
+    "language": _("A language tag, such as en or pt-BR."),
 }
 
 
@@ -162,9 +171,10 @@ def forbidden(error: HTTPForbidden, request: Any) -> Response:
             request, 403, _("Please confirm your e-mail address first, by the mail we sent you.")
         )
     hidden = place is not None and not request.has_permission("view", place)
-    if hidden and not members_only(place):
+    guest = request.actor.id is None
+    if hidden and not (guest and members_only(place)):
         return not_found(error, request)
-    if request.actor.id is None:
+    if guest:
         return ask_to_log_in(error, request)
     audit_refusal(request, "acl")
     return problem(request, 403, _("Your account may not do this, or not by a token."))
@@ -234,7 +244,7 @@ def invalid(error: Invalid, request: Any) -> Response:
 def explain(fault: Any, request: Any) -> dict[str, str]:
     """Return pydantic's fault as the contract's `{"field", "code", "message"}`."""
     kind, context = fault["type"], fault.get("ctx", {})
-    if kind == "string_too_short" and context["min_length"] == 1:
+    if fault.get("input") == "" or (kind == "string_too_short" and context["min_length"] == 1):
         kind = "missing"
     known = FAULTS.get(kind)
     if kind == "string_pattern_mismatch":
@@ -247,7 +257,7 @@ def explain(fault: Any, request: Any) -> dict[str, str]:
 def rejected(request: Any, status: int, detail: str, faults: list[dict[str, str]]) -> Response:
     """Return the problem, to a browser its form, filled in, with each message at its field."""
     place = getattr(request, "context", None)
-    form = place and traversal.page(place, "GET", request.view_name)
+    form = form_at_fault(place, request) if place else None
     if form is None or form_of(request) != HTML or request.method != "POST":
         return problem(request, status, detail, faults)
     try:
@@ -258,6 +268,13 @@ def rejected(request: Any, status: int, detail: str, faults: list[dict[str, str]
     except Exception:
         log.exception("the form of %r cannot be shown again", request.path)
         return problem(request, status, detail, faults)
+
+
+def form_at_fault(place: Any, request: Any) -> Any | None:
+    """Return the page with the form that this request was sent by: by default of the same name."""
+    page = traversal.page(place, request.method, request.view_name)
+    name = request.view_name if page is None or page.form is None else page.form
+    return traversal.page(place, "GET", name)
 
 
 def busy(error: Exception, request: Any) -> Response:
@@ -287,6 +304,8 @@ def includeme(config: Any) -> None:
         (HTTPRedirection, redirection),
         (DBAPIError, database_error),
         (PoolTimeout, busy),
+        # Others edited the same thing at each attempt.
+        (StaleDataError, busy),
         (StorageError, busy),
         (Exception, crashed),
     ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -27,11 +27,23 @@ def fields(model: Any, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     found: dict[str, list[str]] = {}
     for name, value in pairs:
         found.setdefault(name, []).append(value)
-    lists = {name for name, one in model.model_fields.items() if get_origin(one.annotation) is list}
+    lists = {name for name, one in model.model_fields.items() if holds_list(one.annotation)}
     return {
         name: values if name in lists or len(values) > 1 else values[0]
         for name, values in found.items()
     }
+
+
+def holds_list(annotation: Any) -> bool:
+    """Tell whether a field is a list, perhaps one that may be left out."""
+    return get_origin(annotation) is list or any(map(holds_list, options_of(annotation)))
+
+
+def options_of(annotation: Any) -> tuple[Any, ...]:
+    """Return what a union or an annotated type is made of."""
+    if get_origin(annotation) is Annotated:
+        return get_args(annotation)[:1]
+    return get_args(annotation) if get_origin(annotation) is Union else ()
 
 
 def read(accepts: Any, request: Any) -> Any:
@@ -47,8 +59,10 @@ def read(accepts: Any, request: Any) -> Any:
             return read_query(accepts, request)
         if media_type(request) == FORM:
             sent = [pair for pair in request.sent_fields if pair[0] != csrf.FIELD]
-            return accepts.model_validate(fields(accepts, sent))
-        return accepts.model_validate_json(request.body or b"{}", strict=True)
+            return accepts.model_validate(fields(accepts, sent), context={"shop": request.shop})
+        return accepts.model_validate_json(
+            request.body or b"{}", strict=True, context={"shop": request.shop}
+        )
     except ValidationError as error:
         raise Invalid(error.errors(include_url=False)) from None
 

@@ -45,15 +45,21 @@ def places(request: Any) -> dict[str, str]:
         "register": root["account"]["register"].url(),
         "api": root.url("openapi.json"),
         "logo": root.url("logo"),
+        "moderation": root["moderation"].url(),
     }
 
 
-def me(request: Any) -> dict[str, str] | None:
+def me(request: Any) -> dict[str, Any] | None:
     """Return who is logged in, as the header shows it; None of a guest."""
     actor = request.actor
     if actor.id is None:
         return None
-    return {"username": actor.username, "name": actor.name, "url": request.places["account"]}
+    return {
+        "username": actor.username,
+        "name": actor.name,
+        "url": request.places["account"],
+        "moderates": actor.moderates,
+    }
 
 
 def add_places(event: BeforeRender) -> None:

@@ -35,6 +35,16 @@ NOTICES = {
     "session-ended": _("That device is logged out."),
     "sessions-ended": _("You are logged out everywhere."),
     "token-revoked": _("The token is revoked. Programs that have it are refused from now on."),
+    "course-made": _("Your course is made. It is a draft: only its instructors see it."),
+    "course-draft": _("The course is a draft now."),
+    "course-submitted": _("The course waits for a moderator now."),
+    "course-published": _("The course is published. Everybody can see it."),
+    "course-archived": _("The course is archived. Only its instructors and moderators see it."),
+    "invited": _("The invitation is made. It is shown on the page of their account."),
+    "withdrawn": _("The invitation is taken back."),
+    "left": _("The course has one instructor less."),
+    "invitation-accepted": _("You are an instructor of this course now."),
+    "invitation-declined": _("The invitation is declined."),
     "role-changed": _("The role is changed. The person must log in again."),
 }
 

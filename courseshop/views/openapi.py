@@ -10,7 +10,7 @@ from pyramid.exceptions import ConfigurationError
 
 from courseshop import traversal
 from courseshop.negotiation import BODIES, HTML, JSON, PROBLEM
-from courseshop.resources import Root
+from courseshop.resources import Courses, Root
 from courseshop.security import COOKIE
 from courseshop.views import page
 from courseshop.views.introspection import pages_of
@@ -73,6 +73,7 @@ class Description:
                 operations = paths.setdefault(path, {})
                 operations[found.method.lower()] = self.operation(path, spot, found)
         add_links(paths)
+        fill_in(self.schemas, self.of_this_shop())
         shop = self.registry["courseshop.settings"]
         return {
             "openapi": "3.1.0",
@@ -90,6 +91,12 @@ class Description:
             # A guest may ask for everything; what needs an account answers 401.
             "security": [{}, *({name: []} for name in PROOFS)],
         }
+
+    def of_this_shop(self) -> dict[str, dict[str, Any]]:
+        """Return what a schema says that differs from shop to shop, by its `x-shop`."""
+        reserved = sorted(filter(None, traversal.reserved_names(self.registry, Courses)))
+        currency = self.registry["courseshop.settings"].currency
+        return {"currency": {"const": currency}, "slug": {"not": {"enum": reserved}}}
 
     def operation(self, path: str, spot: Spot, found: Page) -> dict[str, Any]:
         words = path.replace("{", "").replace("}", "").strip("/").replace(".", "-").split("/")
@@ -161,6 +168,17 @@ class Description:
         """Keep a component. Two types of one name cannot both be described: say so at start-up."""
         if self.schemas.setdefault(name, schema) != schema:
             raise ConfigurationError(f"two different types are called {name}: rename one of them")
+
+
+def fill_in(part: Any, facts: dict[str, dict[str, Any]]) -> None:
+    """Replace each `x-shop` in a schema by the facts that it names."""
+    if isinstance(part, dict):
+        part.update(facts.get(part.pop("x-shop", ""), {}))
+        for value in part.values():
+            fill_in(value, facts)
+    elif isinstance(part, list):
+        for value in part:
+            fill_in(value, facts)
 
 
 def query_schema(part: dict[str, Any]) -> dict[str, Any]:

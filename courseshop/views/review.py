@@ -7,7 +7,7 @@ from courseshop.schemas import PageQuery
 from courseshop.schemas.review import ReviewOut, ReviewsOut
 from courseshop.services import review as service
 from courseshop.views import collection, page
-from courseshop.views.course import person, rating_of
+from courseshop.views.course import named, person, rating_of
 
 if TYPE_CHECKING:
     from courseshop.traversal import Resource
@@ -31,11 +31,6 @@ def reviews(place: Reviews, request: Any) -> dict[str, Any]:
 @page(context=Review, renderer="courseshop:templates/review/review.jinja2", returns=ReviewOut)
 def review(place: Review, _request: Any) -> dict[str, Any]:
     return {**review_out(place), "course": named(place.__parent__.__parent__)}
-
-
-def named(course: Course) -> dict[str, str]:
-    """Return how pages below a course name it and lead back to it."""
-    return {"title": course.row.title, "url": course.url()}
 
 
 def review_out(place: Review) -> ReviewOut:

@@ -11,7 +11,6 @@ from typing_extensions import TypedDict
 from courseshop.errors import Conflict, Refused
 from courseshop.events import Committed, ReviewWritten, publish
 from courseshop.models import Category, User
-from courseshop.models import Course as Course_
 from courseshop.resources import Course, Root
 from courseshop.schemas import Input
 from courseshop.schemas.review import ReviewDraft
@@ -115,22 +114,6 @@ def opposite_locks(_place, request):
         request.db.execute(select(Category.id)).all()
         request.registry["probes.pause"]()
     return {"attempt": request.environ["retry.attempt"]}
-
-
-class Title(Input):
-    title: str
-
-
-@page(context=Course, request_method="PATCH", renderer="string", permission="edit", accepts=Title)
-def retitle(place, request):
-    new = {"title": request.accepted.title, "version": Course_.version + 1}
-    request.db.execute(update(Course_).where(Course_.id == place.row.id).values(new))
-    return {"title": request.accepted.title}
-
-
-@page(context=Course, request_method="DELETE", renderer="string", permission="edit")
-def nothing_to_say(_place, _request):
-    return None
 
 
 class Shown(TypedDict):

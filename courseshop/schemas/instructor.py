@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from typing_extensions import TypedDict
+
+from courseshop.schemas import Input, Username
+
+
+class InstructorDraft(Input):
+    username: Username
+
+
+class InstructorOut(TypedDict):
+    """Somebody who gives a course, or is invited to."""
+
+    username: str
+    name: str
+    url: str
+    invited: bool
+    links: dict[str, str]
+
+
+class InstructorsOut(TypedDict):
+    items: list[InstructorOut]
+    links: dict[str, str]

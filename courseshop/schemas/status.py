@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from courseshop.schemas import Input
+from courseshop.schemas.course import PersonRef, Status
+from courseshop.schemas.writing import Comment
+
+
+class StatusDraft(Input):
+    status: Status
+    comment: Comment = Field("", description="Why the status is another one now.")
+
+
+class StatusChangeOut(TypedDict):
+    at: datetime
+    by: PersonRef | None
+    old: Status
+    new: Status
+    comment: str
+
+
+class StatusOut(TypedDict):
+    """Where a course is in its life cycle, where it may go by whoever asks, and its last moves."""
+
+    status: Status
+    moves: list[Status]
+    history: list[StatusChangeOut]
+    links: dict[str, str]

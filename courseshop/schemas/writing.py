@@ -1,0 +1,216 @@
+"""A course as clients write it: what comes in mirrors what goes out.
+
+JSON has the shapes of the contract. A form has text fields: lists stand in them one entry to a
+line, tags between commas, and the outline as in `outline_of`. Only a form may use those: which of
+the two it is, pydantic knows (`info.mode`).
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+    MISSING,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+from typing_extensions import TypedDict
+
+from courseshop.schemas import NO_NUL, Input, Markdown, Slug
+from courseshop.schemas.course import (
+    CourseDraft,
+    LanguageTag,
+    Level,
+    Minutes,
+    Outline,
+    Points,
+    Status,
+    Summary,
+    Tags,
+    Title,
+)
+
+AMOUNT = r"^(?:0|[1-9][0-9]{0,7})(?:\.[0-9]{1,2})?$"
+LESSON = re.compile(r"(?P<title>.*?)\s*(?:\|\s*(?P<minutes>[0-9]{1,6})\s*)?")
+# Of a form's number, people of many countries write the comma.
+COMMA = re.compile(r"^([0-9]+),([0-9]*)$")
+
+
+def is_form(info: ValidationInfo) -> bool:
+    return info.mode == "python"
+
+
+def lines_of(value: Any, info: ValidationInfo, separators: str = r"[\r\n]") -> Any:
+    """Return the entries of a text field, without the empty ones."""
+    if not is_form(info):
+        return value
+    texts = value if isinstance(value, list) else [value]
+    parts = (part.strip() for text in texts for part in re.split(separators, text))
+    return [part for part in parts if part]
+
+
+def tags_of(value: Any, info: ValidationInfo) -> Any:
+    return lines_of(value, info, r"[,\r\n]")
+
+
+def outline_of(value: Any, info: ValidationInfo) -> Any:
+    """Return the sections of a text field: `# Section`, below it lessons, as `Lesson | 10`."""
+    if not is_form(info):
+        return value
+    sections: list[dict[str, Any]] = []
+    for line in lines_of(value, info):
+        if line.startswith("#"):
+            sections.append({"title": line.lstrip("#").strip(), "lessons": []})
+            continue
+        if not sections:
+            raise PydanticCustomError(
+                "outline_section", "Begin with a section, such as: # First steps"
+            )
+        found = LESSON.fullmatch(line)
+        title, minutes = (found["title"], found["minutes"]) if found else (line, None)
+        sections[-1]["lessons"].append({"title": title, "minutes": int(minutes or 0)})
+    return sections
+
+
+def wrapped(key: str) -> Any:
+    """Return a validator that takes a form's text for the object with `key` that JSON has."""
+
+    def wrap(value: Any, info: ValidationInfo) -> Any:
+        return {key: value} if is_form(info) and isinstance(value, str) else value
+
+    return wrap
+
+
+def category_of(value: Any) -> Any:
+    return {"slug": value} if isinstance(value, str) else value
+
+
+def amount_of(value: Any, info: ValidationInfo) -> Any:
+    return COMMA.sub(r"\1.\2", value.strip()) if is_form(info) else value
+
+
+# Accepted when it equals what is stored, so that the body of a GET can be sent back.
+ReadOnly = Annotated[Any, Field(json_schema_extra={"readOnly": True})]
+
+
+class AboutIn(Input):
+    markdown: Markdown | MISSING = MISSING
+    html: ReadOnly | MISSING = MISSING
+
+
+class CategoryIn(Input):
+    slug: Slug
+    title: ReadOnly | MISSING = MISSING
+    url: ReadOnly | MISSING = MISSING
+
+
+class MoneyIn(Input):
+    amount: Annotated[str, Field(pattern=AMOUNT), BeforeValidator(amount_of)]
+    # The API description says which it is.
+    currency: Annotated[str, Field(json_schema_extra={"x-shop": "currency"})] | MISSING = MISSING
+
+    @field_validator("currency")
+    @classmethod
+    def _is_the_shops(cls, currency: str, info: ValidationInfo) -> str:
+        expected = info.context["shop"].currency if info.context else currency
+        if currency != expected:
+            message = "The currency of this shop is {expected}."
+            raise PydanticCustomError("currency", message, {"expected": expected})
+        return currency
+
+
+NewSlug = Annotated[Slug, Field(json_schema_extra={"x-shop": "slug"})]
+AboutText = Annotated[AboutIn, BeforeValidator(wrapped("markdown"))]
+CategoryName = Annotated[
+    CategoryIn, BeforeValidator(category_of, json_schema_input_type=Slug | CategoryIn)
+]
+Comment = Annotated[str, Field(max_length=2_000, pattern=NO_NUL)]
+
+
+class CourseWords(Input):
+    """What may be said of a course; what is not said is not decided."""
+
+    title: Title | MISSING = MISSING
+    slug: NewSlug | MISSING = MISSING
+    summary: Summary | MISSING = MISSING
+    about: AboutText | MISSING = MISSING
+    category: CategoryName | MISSING = MISSING
+    level: Level | MISSING = MISSING
+    language: LanguageTag | MISSING = MISSING
+    duration_minutes: Minutes | MISSING = MISSING
+    price: Annotated[MoneyIn, BeforeValidator(wrapped("amount"))] | MISSING = MISSING
+    tags: Annotated[Tags, BeforeValidator(tags_of)] | MISSING = MISSING
+    outcomes: Annotated[Points, BeforeValidator(lines_of)] | MISSING = MISSING
+    requirements: Annotated[Points, BeforeValidator(lines_of)] | MISSING = MISSING
+    audience: Annotated[Points, BeforeValidator(lines_of)] | MISSING = MISSING
+    outline: Annotated[Outline, BeforeValidator(outline_of)] | MISSING = MISSING
+    status: Status | MISSING = MISSING
+    comment: Comment | MISSING = Field(MISSING, description="Why the status is another one now.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _left_empty(cls, sent: Any, info: ValidationInfo) -> Any:
+        """Take a slug that a form leaves empty for none: one is proposed, or the old one stays."""
+        if is_form(info) and sent.get("slug") == "":
+            return {name: value for name, value in sent.items() if name != "slug"}
+        return sent
+
+    def facts(self) -> dict[str, Any]:
+        """Return what was said as the fields of a `CourseDraft`."""
+        names = set(CourseDraft.model_fields) - {"about", "category", "price"}
+        facts = self.model_dump(include=names & self.model_fields_set)
+        if self.about is not MISSING and self.about.markdown is not MISSING:
+            facts["about"] = self.about.markdown
+        if self.category is not MISSING:
+            facts["category"] = self.category.slug
+        if self.price is not MISSING:
+            facts["price"] = Decimal(self.price.amount)
+        return facts
+
+
+class CoursePost(CourseWords):
+    """A new course: its title and category, and what else is known."""
+
+    title: Title
+    category: CategoryName
+
+
+class CoursePatch(CourseWords):
+    """What to change of a course, as a merge patch (RFC 7396) or a form."""
+
+    url: ReadOnly | MISSING = MISSING
+    instructors: ReadOnly | MISSING = MISSING
+    rating: ReadOnly | MISSING = MISSING
+    enrolled_count: ReadOnly | MISSING = MISSING
+    published_at: ReadOnly | MISSING = MISSING
+    updated_at: ReadOnly | MISSING = MISSING
+    version: ReadOnly | MISSING = MISSING
+    wished: ReadOnly | MISSING = MISSING
+    links: ReadOnly | MISSING = MISSING
+    after_login: ReadOnly | MISSING = MISSING
+    panels: ReadOnly | MISSING = MISSING
+
+
+READ_ONLY = tuple(name for name in CoursePatch.model_fields if name not in CourseWords.model_fields)
+
+
+class PreviewDraft(Input):
+    """A text to look at before it is stored; of a form's fields, that of the course's text."""
+
+    markdown: Markdown
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_the_whole_form(cls, sent: Any, info: ValidationInfo) -> Any:
+        return {"markdown": sent.get("about", "")} if is_form(info) else sent
+
+
+class PreviewOut(TypedDict):
+    markdown: str
+    html: str

@@ -1,0 +1,111 @@
+"""Who gives a course. An instructor comes by an invitation, and is one once they accept it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from courseshop.errors import Conflict, Refused
+from courseshop.events import InstructorsChanged, publish
+from courseshop.i18n import _
+from courseshop.models import Course, User, course_instructor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.orm import Session
+
+MOST = 20
+TABLE = course_instructor.c
+
+
+def of_courses(db: Session, course_ids: Iterable[int]) -> dict[int, list[Any]]:
+    """Return username and name of each course's instructors, by the course's id: one query."""
+    found: dict[int, list[Any]] = {course_id: [] for course_id in course_ids}
+    if not found:
+        return found
+    rows = db.execute(
+        select(TABLE.course_id, TABLE.user_id, User.username, User.name)
+        .join(User, User.id == TABLE.user_id)
+        .where(TABLE.course_id.in_(list(found)))
+        .order_by(TABLE.position, User.id)
+    )
+    for row in rows:
+        found[row.course_id].append(row)
+    return found
+
+
+def find(db: Session, course_id: int, username: str) -> Any | None:
+    """Return id, username and name of an instructor of the course."""
+    rows = select(TABLE.user_id, User.username, User.name).join(User, User.id == TABLE.user_id)
+    which = (TABLE.course_id == course_id, User.username == username)
+    return db.execute(rows.where(*which)).one_or_none()
+
+
+def ids_of(db: Session, usernames: list[str]) -> list[int]:
+    """Return the ids of these people, in order. Raises Refused for a name that nobody has."""
+    rows = db.execute(select(User.username, User.id).where(User.username.in_(usernames)))
+    ids = {row.username: row.id for row in rows}
+    for username in usernames:
+        if username not in ids:
+            message = _("Nobody has the username ${username}.")
+            raise Refused("instructors", "unknown", message, username=username)
+    return [ids[username] for username in dict.fromkeys(usernames)]
+
+
+def set_all(db: Session, course_id: int, user_ids: list[int]) -> bool:
+    """Make these people, in this order, the instructors of a course; tell if they were not."""
+    known = select(TABLE.user_id).where(TABLE.course_id == course_id)
+    if list(db.scalars(known.order_by(TABLE.position, TABLE.user_id))) == user_ids:
+        return False
+    db.execute(delete(course_instructor).where(TABLE.course_id == course_id))
+    rows = [
+        {"course_id": course_id, "user_id": user_id, "position": position}
+        for position, user_id in enumerate(user_ids)
+    ]
+    if rows:
+        db.execute(insert(course_instructor), rows)
+    _changed(db, course_id)
+    return True
+
+
+def join(db: Session, course_id: int, user_id: int) -> None:
+    """Make somebody an instructor of a course, the last in line."""
+    _changed(db, course_id)
+    last = db.scalar(select(func.max(TABLE.position)).where(TABLE.course_id == course_id))
+    position = 0 if last is None else last + 1
+    db.execute(
+        insert(course_instructor).values(course_id=course_id, user_id=user_id, position=position)
+    )
+
+
+def leave(db: Session, course_id: int, user_id: int) -> None:
+    """End somebody's being an instructor. Raises Conflict for the last one of a course.
+
+    The course's row is locked first: of two who leave at once, one sees that they are the last.
+    """
+    _changed(db, course_id)
+    others = select(TABLE.user_id).where(TABLE.course_id == course_id, TABLE.user_id != user_id)
+    if db.scalar(others.limit(1)) is None:
+        message = _("The course would have no instructor. Invite another one, or archive it.")
+        raise Conflict("", "last_instructor", message)
+    db.execute(
+        delete(course_instructor).where(TABLE.course_id == course_id, TABLE.user_id == user_id)
+    )
+
+
+def _changed(db: Session, course_id: int) -> None:
+    """Move the stamp of a course, not its version: who gives it is no edit of it."""
+    lock(db, course_id)
+    publish(db, InstructorsChanged(course_id))
+
+
+def lock(db: Session, course_id: int) -> None:
+    """Hold the row of a course until the transaction ends; its pages are new from then on."""
+    db.execute(
+        update(Course)
+        .where(Course.id == course_id)
+        .values(stamp=Course.stamp + 1)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, insert, literal, select
+from sqlalchemy.orm import aliased
+
+from courseshop.errors import Conflict
+from courseshop.i18n import _
+from courseshop.models import Course, Invitation, User, course_instructor
+from courseshop.services import instructor, user
+from courseshop.services.unique import unless_taken
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from courseshop.actor import Actor
+
+Inviter = aliased(User)
+# What the person who is invited is told: not more of a draft than its title.
+COLUMNS = (
+    Course.id.label("course_id"),
+    Course.slug,
+    Course.title,
+    Course.language,
+    Inviter.username.label("inviter_username"),
+    Inviter.name.label("inviter_name"),
+    Invitation.created_at,
+)
+
+
+def invite(db: Session, actor: Actor, course_id: int, username: str) -> Any:
+    """Ask somebody to become an instructor of the course, and return their row.
+
+    Raises Conflict when nobody has the name, when they are an instructor or invited already, and
+    when the course would have more than 20.
+    """
+    person = user.find(db, username)
+    if person is None:
+        message = _("Nobody has the username ${username}.")
+        raise Conflict("username", "unknown", message, username=username)
+    if instructor.find(db, course_id, username) is not None:
+        raise Conflict("username", "instructor", _("This person gives the course already."))
+    instructor.lock(db, course_id)
+    if _crowd(db, course_id) >= instructor.MOST:
+        message = _("A course has at most ${most} instructors, those who are invited with them.")
+        raise Conflict("username", "too_many", message, most=instructor.MOST)
+    refusal = Conflict("username", "invited", _("This person is invited already."))
+    rival = select(Invitation.user_id).where(*_which(course_id, person.id))
+    with unless_taken(db, rival, refusal):
+        values = {"course_id": course_id, "user_id": person.id, "inviter_id": actor.id}
+        db.execute(insert(Invitation).values(values))
+    return person
+
+
+def _crowd(db: Session, course_id: int) -> int:
+    """Return how many give the course, or are invited to."""
+    given = select(course_instructor.c.user_id).where(course_instructor.c.course_id == course_id)
+    asked = select(Invitation.user_id).where(Invitation.course_id == course_id)
+    both = given.union_all(asked).subquery()
+    return db.scalar(select(func.count()).select_from(both)) or 0
+
+
+def _which(course_id: int, user_id: int) -> tuple[Any, Any]:
+    return Invitation.course_id == course_id, Invitation.user_id == user_id
+
+
+def of_course(db: Session, course_id: int) -> list[Any]:
+    """Return id, username and name of all who are invited, at most 20, the first asked first."""
+    rows = (
+        select(Invitation.user_id, User.username, User.name)
+        .join(User, User.id == Invitation.user_id)
+        .where(Invitation.course_id == course_id)
+        .order_by(Invitation.created_at, User.id)
+    )
+    return list(db.execute(rows))
+
+
+def find_guest(db: Session, course_id: int, username: str) -> Any | None:
+    """Return id, username and name of somebody who is invited to the course."""
+    rows = select(Invitation.user_id, User.username, User.name)
+    rows = rows.join(User, User.id == Invitation.user_id)
+    return db.execute(
+        rows.where(Invitation.course_id == course_id, User.username == username)
+    ).one_or_none()
+
+
+def _rows() -> Any:
+    return (
+        select(*COLUMNS)
+        .join(Course, Course.id == Invitation.course_id)
+        .outerjoin(Inviter, Inviter.id == Invitation.inviter_id)
+    )
+
+
+def of_person(db: Session, user_id: int) -> list[Any]:
+    """Return a person's invitations, at most 100, the newest first."""
+    rows = _rows().where(Invitation.user_id == user_id)
+    newest = rows.order_by(Invitation.created_at.desc(), Invitation.course_id.desc())
+    return list(db.execute(newest.limit(100)))
+
+
+def find(db: Session, user_id: int, slug: str) -> Any | None:
+    """Return a person's invitation to the course; `accepted` tells one that they have accepted.
+
+    It is found then too, so that accepting it twice does no harm.
+    """
+    row = db.execute(
+        _rows()
+        .add_columns(literal(False).label("accepted"))
+        .where(Invitation.user_id == user_id, Course.slug == slug)
+    ).one_or_none()
+    return row or _accepted(db, user_id, slug)
+
+
+def _accepted(db: Session, user_id: int, slug: str) -> Any | None:
+    nobody = (literal(None).label(name) for name in ("inviter_username", "inviter_name"))
+    rows = select(
+        *COLUMNS[:4],
+        *nobody,
+        Course.created_at,
+        literal(True).label("accepted"),
+    ).join(course_instructor, course_instructor.c.course_id == Course.id)
+    which = (course_instructor.c.user_id == user_id, Course.slug == slug)
+    return db.execute(rows.where(*which)).one_or_none()
+
+
+def accept(db: Session, course_id: int, user_id: int) -> bool:
+    """Make an instructor of somebody who is invited; tell if they still were, and are one now."""
+    if not withdraw(db, course_id, user_id):
+        return False
+    instructor.join(db, course_id, user_id)
+    return True
+
+
+def withdraw(db: Session, course_id: int, user_id: int) -> bool:
+    """End an invitation, by either side; tell if there was one."""
+    instructor.lock(db, course_id)
+    gone: Any = db.execute(delete(Invitation).where(*_which(course_id, user_id)))
+    return bool(gone.rowcount)

@@ -1,0 +1,117 @@
+"""The life cycle of a course: draft, submitted, published, archived."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import insert, select
+
+from courseshop.db import now
+from courseshop.errors import Conflict, NotAllowed
+from courseshop.events import CoursePublished, StatusChanged, publish
+from courseshop.i18n import _
+from courseshop.models import StatusChange, User
+from courseshop.services import course
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from courseshop.actor import Actor
+
+# Who may make which move: instructors and moderators, or only who may publish.
+EDITORS, PUBLISHERS = "editors", "publishers"
+MOVES = {
+    ("draft", "submitted"): EDITORS,
+    ("draft", "published"): PUBLISHERS,
+    ("draft", "archived"): EDITORS,
+    ("submitted", "draft"): EDITORS,
+    ("submitted", "published"): PUBLISHERS,
+    ("submitted", "archived"): EDITORS,
+    ("published", "archived"): EDITORS,
+    ("archived", "draft"): EDITORS,
+    ("archived", "published"): PUBLISHERS,
+}
+MOST_SHOWN = 50
+
+
+class Rules(NamedTuple):
+    """Who asks for a move, and who publishes in this shop: "instructors" or "moderators"."""
+
+    actor: Actor
+    publishing: str
+
+    def allow(self, old: str, new: str) -> bool:
+        """Tell whether an instructor or moderator of the course may make this move."""
+        who = MOVES.get((old, new))
+        publisher = self.actor.moderates or self.publishing == "instructors"
+        return who == EDITORS or (who == PUBLISHERS and publisher)
+
+    def moves_from(self, old: str) -> list[str]:
+        return [new for before, new in MOVES if before == old and self.allow(old, new)]
+
+
+def check(rules: Rules, old: str, new: str) -> None:
+    """Raise Conflict for a move that there is not, NotAllowed for one that is another's."""
+    if (old, new) not in MOVES:
+        message = _("A course that is ${old} cannot become ${new}.")
+        raise Conflict("status", "no_such_move", message, old=old, new=new)
+    if not rules.allow(old, new):
+        raise NotAllowed("status", "moderators_publish", _("In this shop moderators publish."))
+
+
+def move(  # noqa: PLR0913, PLR0917 - the facts of one move, two of them seldom needed
+    db: Session, rules: Rules, row: Any, new: str, comment: str = "", at: datetime | None = None
+) -> bool:
+    """Give the course of `row` (the columns of `course.find`) a status; tell if it is another one.
+
+    `at` is when it was published, where that is known. Raises what `check` does, and Conflict for
+    a comment on a move that is none.
+    """
+    if new == row.status:
+        if comment:
+            raise Conflict("comment", "no_move", _("A comment needs another status to go with."))
+        return False
+    check(rules, row.status, new)
+    course.edit(db, row, status=new, **moments(row, new, at))
+    values = {"course_id": row.id, "actor_id": rules.actor.id, "comment": comment.strip()}
+    db.execute(insert(StatusChange).values(old=row.status, new=new, **values))
+    publish(db, StatusChanged(row.id, row.status, new))
+    if new == "published":
+        publish(db, CoursePublished(row.id))
+    return True
+
+
+def redate(db: Session, row: Any, at: datetime | None) -> bool:
+    """Say of a published course when it was published; tell if that is another moment."""
+    if at is None or row.status != "published" or at == row.published_at:
+        return False
+    course.edit(db, row, published_at=at, listed_at=at)
+    return True
+
+
+def moments(row: Any, new: str, at: datetime | None) -> dict[str, datetime]:
+    """Return which moments a move changes: a course keeps that of its first publication."""
+    if new == "published":
+        published_at = at or row.published_at or now()
+        return {"published_at": published_at, "listed_at": published_at}
+    return {"listed_at": now()} if new == "submitted" else {}
+
+
+def history(db: Session, course_id: int) -> list[Any]:
+    """Return the last 50 moves of a course, the newest first, with who made them."""
+    rows = (
+        select(
+            StatusChange.at,
+            StatusChange.old,
+            StatusChange.new,
+            StatusChange.comment,
+            User.username,
+            User.name,
+        )
+        .outerjoin(User, User.id == StatusChange.actor_id)
+        .where(StatusChange.course_id == course_id)
+    )
+    newest = rows.order_by(StatusChange.at.desc(), StatusChange.id.desc())
+    return list(db.execute(newest.limit(MOST_SHOWN)))

@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from courseshop.errors import Conflict
+from courseshop.i18n import _
+
+
+def need_letters(field: str, text: str) -> None:
+    """Raise Conflict for a name or title that nobody could call, or find."""
+    if not any(letter.isalnum() for letter in text):
+        raise Conflict(field, "no_letters", _("This needs a letter or a digit."))

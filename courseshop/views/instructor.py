@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from typing import Any
+
+from courseshop.negotiation import HTML, form_of
+from courseshop.resources import Instructor, Instructors
+from courseshop.schemas.instructor import InstructorDraft, InstructorOut, InstructorsOut
+from courseshop.services import instructor, invitation
+from courseshop.views import created, page
+from courseshop.views.course import named, person
+from courseshop.views.links import root_of
+from courseshop.views.notices import notify
+
+LIST = "courseshop:templates/instructor/list.jinja2"
+ONE = "courseshop:templates/instructor/instructor.jinja2"
+DELETE = "courseshop:templates/instructor/delete.jinja2"
+
+
+@page(context=Instructors, renderer=LIST, permission="edit", returns=InstructorsOut)
+def instructors(place: Instructors, request: Any) -> dict[str, Any]:
+    """List who gives a course, and who is invited to; 20 at most."""
+    course = place.__parent__
+    given = instructor.of_courses(request.db, [course.row.id])[course.row.id]
+    asked = invitation.of_course(request.db, course.row.id)
+    found = [Instructor(place, row, invited=False) for row in given]
+    found += [Instructor(place, row, invited=True) for row in asked]
+    return {
+        "course": named(course),
+        "items": [instructor_out(one) for one in found],
+        "links": {"self": place.url(), "course": course.url()},
+    }
+
+
+@page(
+    context=Instructors,
+    request_method="POST",
+    renderer=LIST,
+    permission="edit",
+    accepts=InstructorDraft,
+    returns=InstructorOut,
+)
+def invite(place: Instructors, request: Any) -> InstructorOut:
+    """Invite somebody to give the course with the others."""
+    course_id = place.__parent__.row.id
+    invitation.invite(request.db, request.actor, course_id, request.accepted.username)
+    row = invitation.find_guest(request.db, course_id, request.accepted.username)
+    made = Instructor(place, row, invited=True)
+    created(request, made)
+    if form_of(request) == HTML:
+        request.response.location = place.url()
+    notify(request, "invited")
+    return instructor_out(made)
+
+
+@page(context=Instructor, renderer=ONE, permission="edit", returns=InstructorOut)
+def show(place: Instructor, _request: Any) -> dict[str, Any]:
+    """Show one of a course's instructors, or somebody who is invited."""
+    return {**instructor_out(place), "course": named(place.__parent__.__parent__)}
+
+
+@page(
+    context=Instructor, name="delete", renderer=DELETE, permission="delete", returns=InstructorOut
+)
+def ask(place: Instructor, request: Any) -> dict[str, Any]:
+    """Ask whether somebody shall not give the course any more, or not be invited."""
+    return {**show(place, request), "myself": place.row.user_id == request.actor.id}
+
+
+@page(context=Instructor, request_method="DELETE", renderer=DELETE, permission="delete")
+@page(
+    context=Instructor, name="delete", request_method="POST", renderer=DELETE, permission="delete"
+)
+def leave(place: Instructor, request: Any) -> None:
+    """End somebody's being an instructor, or take an invitation back."""
+    course, user_id = place.__parent__.__parent__, place.row.user_id
+    if place.invited:
+        invitation.withdraw(request.db, course.row.id, user_id)
+    else:
+        instructor.leave(request.db, course.row.id, user_id)
+    notify(request, "withdrawn" if place.invited else "left")
+    mine = user_id == request.actor.id and not request.actor.moderates
+    request.response.location = (
+        root_of(request)["account"].url() if mine else place.__parent__.url()
+    )
+
+
+def instructor_out(place: Instructor) -> InstructorOut:
+    row = place.row
+    return {
+        **person(place.request, row.username, row.name),
+        "invited": place.invited,
+        "links": place.links(),
+    }

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from courseshop.resources import Course
+from courseshop.schemas.status import StatusDraft, StatusOut
+from courseshop.services import status
+from courseshop.views import page
+from courseshop.views.course import named, person
+from courseshop.views.notices import notify
+from courseshop.views.writing import reread, rules_of
+
+if TYPE_CHECKING:
+    from courseshop.schemas.status import StatusChangeOut
+
+STATUS = "courseshop:templates/course/status.jinja2"
+
+
+@page(context=Course, name="status", renderer=STATUS, permission="edit", returns=StatusOut)
+def show(place: Course, request: Any) -> dict[str, Any]:
+    """Show where a course is in its life cycle, and where it may go from there."""
+    return status_out(place, request)
+
+
+def status_out(place: Course, request: Any) -> dict[str, Any]:
+    rows = status.history(request.db, place.row.id)
+    return {
+        "course": named(place),
+        "status": place.row.status,
+        "moves": rules_of(request).moves_from(place.row.status),
+        "publishing": request.shop.publishing,
+        "history": [change_out(request, row) for row in rows],
+        "links": {"self": place.url("status"), "course": place.url()},
+    }
+
+
+@page(
+    context=Course,
+    name="status",
+    request_method="POST",
+    renderer=STATUS,
+    permission="edit",
+    accepts=StatusDraft,
+    returns=StatusOut,
+)
+def move(place: Course, request: Any) -> dict[str, Any]:
+    """Move a course on in its life cycle, and say why."""
+    draft = request.accepted
+    if status.move(request.db, rules_of(request), place.row, draft.status, draft.comment):
+        notify(request, f"course-{draft.status}")
+    request.response.location = place.url("status")
+    return status_out(reread(place.__parent__, place.row.slug), request)
+
+
+def change_out(request: Any, row: Any) -> StatusChangeOut:
+    by = person(request, row.username, row.name) if row.username else None
+    return {"at": row.at, "by": by, "old": row.old, "new": row.new, "comment": row.comment}

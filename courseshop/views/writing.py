@@ -1,0 +1,267 @@
+"""Courses as people write them: new ones, edits, a look before, and the end."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from courseshop import traversal
+from courseshop.errors import Stale
+from courseshop.formats import LEVELS, languages, level
+from courseshop.i18n import _
+from courseshop.negotiation import FORM, HTML, form_of, media_type
+from courseshop.resources import Course, Courses
+from courseshop.schemas import PageQuery
+from courseshop.schemas.course import CourseDraft, CourseForm, CourseOut
+from courseshop.schemas.writing import (
+    READ_ONLY,
+    CoursePatch,
+    CoursePost,
+    PreviewDraft,
+    PreviewOut,
+)
+from courseshop.security import now_teaches
+from courseshop.services import category, markdown, status
+from courseshop.services import course as service
+from courseshop.views import created, page
+from courseshop.views.course import course_out
+from courseshop.views.fields import fields_of
+from courseshop.views.input import Invalid
+from courseshop.views.json import dumps
+from courseshop.views.links import category_url
+from courseshop.views.notices import notify
+
+if TYPE_CHECKING:
+    from courseshop.schemas.course import CategoryRef
+    from courseshop.schemas.writing import CourseWords
+    from courseshop.traversal import Resource
+
+NEW = "courseshop:templates/course/new.jinja2"
+EDIT = "courseshop:templates/course/edit.jinja2"
+DELETE = "courseshop:templates/course/delete.jinja2"
+ALL_SHELVES = PageQuery(limit=100)
+
+
+@page(context=Courses, name="new", renderer=NEW, permission="add", returns=CourseForm)
+def new(place: Courses, request: Any) -> dict[str, Any]:
+    """Show the form for a new course."""
+    links = {"self": place.url("new"), "courses": place.url()}
+    return {"links": links, **form_of_a_course(place, request, None)}
+
+
+@page(
+    context=Courses,
+    request_method="POST",
+    renderer=NEW,
+    permission="add",
+    accepts=CoursePost,
+    returns=CourseOut,
+    form="new",
+)
+@page(
+    context=Courses,
+    name="new",
+    request_method="POST",
+    renderer=NEW,
+    permission="add",
+    accepts=CoursePost,
+    returns=CourseOut,
+)
+def add(place: Courses, request: Any) -> dict[str, Any]:
+    """Make a course, a draft whose first instructor one is."""
+    words, db = request.accepted, request.db
+    check_category(request, words)
+    draft = CourseDraft.model_validate(words.facts())
+    slug = service.add(db, request.actor, draft, reserved_slugs(request))
+    row = service.find_written(db, slug)
+    now_teaches(request, row.id)
+    move(request, row, words)
+    made = reread(place, slug)
+    created(request, made)
+    notify(request, "course-made")
+    return course_out(made, request)
+
+
+@page(context=Course, name="edit", renderer=EDIT, permission="edit", returns=CourseOut)
+def edit(place: Course, request: Any) -> dict[str, Any]:
+    """Show the form to edit a course."""
+    course = course_out(place, request)
+    return {**course, **form_of_a_course(place, request, course)}
+
+
+@page(
+    context=Course,
+    name="edit",
+    request_method="POST",
+    renderer=EDIT,
+    permission="edit",
+    accepts=CoursePatch,
+    returns=CourseOut,
+)
+@page(
+    context=Course,
+    request_method="PATCH",
+    renderer=EDIT,
+    permission="edit",
+    accepts=CoursePatch,
+    returns=CourseOut,
+)
+def change(place: Course, request: Any) -> dict[str, Any]:
+    """Edit a course: what is sent of it, and nothing else."""
+    patch, db, row = request.accepted, request.db, place.row
+    if media_type(request) == FORM:
+        check_version(patch, row)
+    else:
+        check_read_only(place, request)
+    check_category(request, patch)
+    draft = CourseDraft.model_validate({**service.draft_of(row), **patch.facts()})
+    if service.change(db, row, draft, reserved_slugs(request)):
+        row = service.find_written(db, draft.slug or row.slug)
+    move(request, row, patch)
+    changed = reread(place.__parent__, row.slug)
+    request.response.location = changed.url()
+    notify(request, "saved")
+    return course_out(changed, request)
+
+
+@page(
+    context=Courses,
+    name="preview",
+    request_method="POST",
+    renderer=NEW,
+    permission="add",
+    accepts=PreviewDraft,
+    returns=PreviewOut,
+    form="new",
+)
+def preview_new(place: Courses, request: Any) -> Any:
+    """Show a text as it will look; nothing is stored."""
+    return preview(place, request, "new")
+
+
+@page(
+    context=Course,
+    name="preview",
+    request_method="POST",
+    renderer=EDIT,
+    permission="edit",
+    accepts=PreviewDraft,
+    returns=PreviewOut,
+    form="edit",
+)
+def preview_edit(place: Course, request: Any) -> Any:
+    """Show a text as it will look; nothing is stored."""
+    return preview(place, request, "edit")
+
+
+def preview(place: Resource, request: Any, form: str) -> Any:
+    """Return the text's HTML; to a browser, in the form that it comes from."""
+    text = request.accepted.markdown
+    value: PreviewOut = {"markdown": text, "html": markdown.render(text)}
+    if form_of(request) != HTML:
+        return value
+    request.preview = value["html"]
+    found: Any = traversal.page(place, "GET", form)
+    return found.again(place, request, 200)
+
+
+@page(context=Course, name="delete", renderer=DELETE, permission="delete", returns=CourseOut)
+def ask(place: Course, request: Any) -> dict[str, Any]:
+    """Ask whether to archive a course."""
+    return course_out(place, request)
+
+
+@page(context=Course, request_method="DELETE", renderer=DELETE, permission="delete")
+@page(context=Course, name="delete", request_method="POST", renderer=DELETE, permission="delete")
+def archive(place: Course, request: Any) -> None:
+    """Archive a course: nothing is lost, but only its instructors and moderators see it."""
+    status.move(request.db, rules_of(request), place.row, "archived")
+    notify(request, "course-archived")
+    request.response.location = place.url()
+
+
+def form_of_a_course(place: Resource, request: Any, course: Any) -> dict[str, Any]:
+    """Return what a form shows besides the course: its fields, and what there is to choose."""
+    shelves, fields = categories(request), fields_of(course)
+    tag = request.submitted.get("language", fields["language"])
+    return {
+        "categories": shelves,
+        "currency": request.shop.currency,
+        "fields": fields,
+        "options": {
+            "category": [("", "—"), *((one["slug"], one["title"]) for one in shelves)],
+            "level": [(value, level(request, value)) for value in LEVELS],
+            "language": languages(request, tag),
+        },
+        "preview_url": place.url("preview"),
+    }
+
+
+def categories(request: Any) -> list[CategoryRef]:
+    """Return what a course can stand in, the first hundred."""
+    rows = category.listing(request.db, ALL_SHELVES).rows
+    return [
+        {"slug": row.slug, "title": row.title, "url": category_url(request, row.slug)}
+        for row in rows
+    ]
+
+
+def reserved_slugs(request: Any) -> set[str]:
+    return traversal.reserved_names(request.registry, Courses)
+
+
+def reread(parent: Any, slug: str) -> Course:
+    """Return the place of a course as it is now, after it was written."""
+    return Course(parent, service.find_written(parent.request.db, slug))
+
+
+def rules_of(request: Any) -> status.Rules:
+    return status.Rules(request.actor, request.shop.publishing)
+
+
+def move(request: Any, row: Any, words: CourseWords) -> None:
+    """Make the move of the life cycle that was asked for, if one was."""
+    sent = words.model_dump(include={"status", "comment"})
+    new, comment = sent.get("status", row.status), sent.get("comment", "")
+    status.move(request.db, rules_of(request), row, new, comment)
+
+
+def check_version(patch: CoursePatch, row: Any) -> None:
+    """Raise Stale when a form was made of another version than is stored."""
+    sent = patch.model_dump(include={"version"}).get("version")
+    if sent is not None and str(sent) != str(row.version):
+        message = _(
+            "Somebody has edited this course since you opened it. Compare, then save again."
+        )
+        raise Stale("", "stale", message)
+
+
+def check_category(request: Any, words: CourseWords) -> None:
+    """Raise Invalid when the category's title or URL is sent and is not what it is."""
+    sent = words.model_dump(include={"category"}).get("category", {})
+    slug = sent.pop("slug", None)
+    row = category.find(request.db, slug) if sent else None
+    if row is not None:
+        known = {"title": row.title, "url": category_url(request, slug)}
+        refuse_others(("category",), sent, known)
+
+
+def check_read_only(place: Course, request: Any) -> None:
+    """Raise Invalid with all that was sent of what is not written, and is not what is stored."""
+    sent = request.accepted.model_dump(include={*READ_ONLY, "about"})
+    about = sent.pop("about", {})
+    if "html" in about:
+        refuse_others(("about",), {"html": about["html"]}, {"html": place.row.about_html})
+    if sent:
+        front: Any = traversal.page(place, "GET", "")
+        known = json.loads(dumps(front.data(place, request, course_out(place, request))))
+        refuse_others((), sent, known)
+
+
+def refuse_others(where: tuple[str, ...], sent: dict[str, Any], known: dict[str, Any]) -> None:
+    others = [name for name, value in sent.items() if name not in known or value != known[name]]
+    if others:
+        message = "The shop says what this is."
+        raise Invalid(
+            [{"loc": (*where, name), "type": "read_only", "msg": message} for name in others]
+        )
