@@ -18,7 +18,7 @@ import zope.sqlalchemy
 from pyramid.exceptions import ConfigurationError
 from pyramid.request import Request
 from pyramid.scripting import prepare
-from pyramid_retry import IBeforeRetry, is_error_retryable
+from pyramid_retry import IBeforeRetry, RetryableException, is_error_retryable
 from pyramid_tm import explicit_manager
 from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Text
 from sqlalchemy.dialects import mysql
@@ -38,6 +38,10 @@ log = logging.getLogger(__name__)
 COMMAND = "courseshop.command"
 LONGEST_PAUSE = 0.4
 ATTEMPTS_APART = 3
+
+
+class Overtaken(RetryableException):  # type: ignore[misc]
+    """Another transaction has changed what this one has read; it is tried again."""
 
 
 class Base(DeclarativeBase):

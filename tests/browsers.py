@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from playwright.sync_api import sync_playwright
 
 from courseshop.actor import Actor
+from courseshop.schemas.course import CourseDraft
 from courseshop.schemas.token import TokenDraft
 from courseshop.schemas.user import UserDraft
-from courseshop.services import session, token, user
+from courseshop.services import course, invitation, session, status, token, user
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -57,6 +58,17 @@ ACCOUNT_PAGES = {
     "audit": "/audit",
     "person-edit": "/people/jonas-lindqvist/edit",
     "account-home": "/",
+    "course-new": "/courses/new",
+    "course-edit": "/courses/backend-with-python/edit",
+    "course-delete": "/courses/backend-with-python/delete",
+    "course-status": "/courses/backend-with-python/status",
+    "course-staff": "/courses/mend-and-make",
+    "instructors": "/courses/mend-and-make/instructors",
+    "instructor": "/courses/mend-and-make/instructors/jonas-lindqvist",
+    "instructor-delete": "/courses/mend-and-make/instructors/jonas-lindqvist/delete",
+    "invitations": "/account/invitations",
+    "invitation": "/account/invitations/mend-and-make",
+    "moderation": "/moderation",
 }
 
 
@@ -66,8 +78,39 @@ def admit(shop):
         db, draft = request.db, UserDraft(username="root", name="Rosa van der Root", role="admin")
         row = user.add(db, draft, pending_email="rosa@example.com")
         secret = session.start(db, Actor(id=row.id), row.id, "Chromium on Linux", request.shop)
-        token.add(db, Actor(id=row.id), row.id, TokenDraft(name="nightly report"))
+        actor = Actor(id=row.id, role="admin")
+        token.add(db, actor, row.id, TokenDraft(name="nightly report"))
+        write_a_course(db, row)
     return {"name": "courseshop_session", "value": secret}
+
+
+def write_a_course(db, reader):
+    """Add a course with all that one can have; it waits for a moderator, and the reader is invited."""
+    author = user.find(db, "jonas-lindqvist")
+    actor = Actor(id=author.id, role="instructor")
+    draft = CourseDraft(
+        slug="mend-and-make",
+        title="Mend and Make",
+        summary="Clothes that last: seams, patches, buttons, and when to let go.",
+        about="## What you need\n\nA needle, thread and an *old* shirt.",
+        category="health-and-home",
+        tags=["sewing", "by hand"],
+        outcomes=["Close a seam", "Sew on a button for good"],
+        requirements=["A needle and thread"],
+        audience=["Whoever wears clothes"],
+        outline=[
+            {
+                "title": "Seams",
+                "lessons": [{"title": "By hand", "minutes": 25}, {"title": "Tears"}],
+            },
+            {"title": "Buttons", "lessons": [{"title": "Two holes, four holes", "minutes": 15}]},
+        ],
+    )
+    slug = course.add(db, actor, draft, set())
+    rules = status.Rules(actor, "moderators")
+    row = course.find_written(db, slug)
+    status.move(db, rules, row, "submitted", "The photographs come next week.")
+    invitation.invite(db, actor, row.id, reader.username)
 
 
 @contextmanager

@@ -42,6 +42,15 @@ Words = Annotated[
         strip_whitespace=True, pattern=rf"^[^{_CONTROL}]*[^{_CONTROL}{_SPACE}][^{_CONTROL}]*$"
     ),
 ]
+# A tag stands between commas in forms and queries.
+Tag = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        max_length=40,
+        pattern=rf"^[^,{_CONTROL}]*[^,{_CONTROL}{_SPACE}][^,{_CONTROL}]*$",
+    ),
+]
 NO_NUL = r"^[^\x00]*$"
 
 

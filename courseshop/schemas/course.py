@@ -15,6 +15,7 @@ from courseshop.schemas import (
     PageLinks,
     PageQuery,
     Slug,
+    Tag,
     TextOut,
     Words,
 )
@@ -28,7 +29,7 @@ Count = Annotated[int, Field(ge=0)]
 Title = Annotated[Words, Field(max_length=200)]
 Summary = Annotated[Line, Field(max_length=500)]
 Minutes = Annotated[int, Field(ge=0, le=1_000_000)]
-Tags = Annotated[list[Annotated[Words, Field(max_length=40)]], Field(max_length=20)]
+Tags = Annotated[list[Tag], Field(max_length=20)]
 Points = Annotated[list[Annotated[Words, Field(max_length=300)]], Field(max_length=50)]
 
 

@@ -37,7 +37,8 @@ from courseshop.schemas.course import (
 )
 
 AMOUNT = r"^(?:0|[1-9][0-9]{0,7})(?:\.[0-9]{1,2})?$"
-LESSON = re.compile(r"(?P<title>.*?)\s*(?:\|\s*(?P<minutes>[0-9]{1,6})\s*)?")
+SECTION = re.compile(r"#+(?:\s+|(?=[^#\s]|$))(?P<title>.*)")
+MINUTES = re.compile(r"\s*[0-9]{1,6}\s*")
 # Of a form's number, people of many countries write the comma.
 COMMA = re.compile(r"^([0-9]+),([0-9]*)$")
 
@@ -60,22 +61,36 @@ def tags_of(value: Any, info: ValidationInfo) -> Any:
 
 
 def outline_of(value: Any, info: ValidationInfo) -> Any:
-    """Return the sections of a text field: `# Section`, below it lessons, as `Lesson | 10`."""
+    """Return the sections of a text field: `# Section`, below it lessons, as `Lesson | 10`.
+
+    A backslash before a lesson is for one that begins with # itself.
+    """
     if not is_form(info):
         return value
     sections: list[dict[str, Any]] = []
     for line in lines_of(value, info):
-        if line.startswith("#"):
-            sections.append({"title": line.lstrip("#").strip(), "lessons": []})
-            continue
-        if not sections:
+        heading = SECTION.fullmatch(line)
+        if heading:
+            sections.append({"title": heading["title"], "lessons": []})
+        elif sections:
+            sections[-1]["lessons"].append(lesson_of(line))
+        else:
             raise PydanticCustomError(
                 "outline_section", "Begin with a section, such as: # First steps"
             )
-        found = LESSON.fullmatch(line)
-        title, minutes = (found["title"], found["minutes"]) if found else (line, None)
-        sections[-1]["lessons"].append({"title": title, "minutes": int(minutes or 0)})
     return sections
+
+
+def lesson_of(line: str) -> dict[str, Any]:
+    title, bar, minutes = line.removeprefix("\\").rpartition("|")
+    if bar and MINUTES.fullmatch(minutes):
+        return {"title": title.strip(), "minutes": int(minutes)}
+    return {"title": line.removeprefix("\\"), "minutes": 0}
+
+
+def one_line(value: Any, info: ValidationInfo) -> Any:
+    """Return a text that a form lets run over several lines as one."""
+    return " ".join(value.split()) if is_form(info) and isinstance(value, str) else value
 
 
 def wrapped(key: str) -> Any:
@@ -138,7 +153,7 @@ class CourseWords(Input):
 
     title: Title | MISSING = MISSING
     slug: NewSlug | MISSING = MISSING
-    summary: Summary | MISSING = MISSING
+    summary: Annotated[Summary, BeforeValidator(one_line)] | MISSING = MISSING
     about: AboutText | MISSING = MISSING
     category: CategoryName | MISSING = MISSING
     level: Level | MISSING = MISSING

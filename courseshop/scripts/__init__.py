@@ -16,6 +16,7 @@ from courseshop import importing, migrating
 from courseshop.db import writing
 from courseshop.demo import add_accounts, load_people_and_shelves, missing_courses
 from courseshop.errors import Refused
+from courseshop.scripts.category import category
 from courseshop.scripts.common import INI, open_shop
 from courseshop.scripts.mail import mail
 from courseshop.scripts.token import token
@@ -115,5 +116,5 @@ def tree(ini: str) -> None:
     print_tree(open_shop(ini))
 
 
-for command in (user, token, why, mail):
+for command in (user, token, category, why, mail):
     cli.add_command(command)

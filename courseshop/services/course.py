@@ -1,13 +1,13 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from slugify import slugify
 from sqlalchemy import exists, insert, or_, select, true, update
-from sqlalchemy.orm.exc import StaleDataError
 
-from courseshop.db import now
+from courseshop.db import Overtaken, now
 from courseshop.errors import Conflict, Refused
 from courseshop.events import CourseEdited, CoursePublished, publish
 from courseshop.i18n import _
@@ -18,7 +18,7 @@ from courseshop.services.unique import unless_taken
 from courseshop.services.words import need_letters
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -79,6 +79,7 @@ class Choice(NamedTuple):
 
 EVERYTHING = Choice()
 LONGEST_PROPOSAL = 70
+MOST_PROPOSALS = 20
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -158,8 +159,8 @@ def add(
     that pages and children use in the places where courses stand. Raises Refused when the slug is
     one of them, Conflict when it is taken or the category is not known.
     """
-    slug = draft.slug or propose_slug(db, draft.title, reserved)
-    check_slug(slug, reserved)
+    if draft.slug:
+        check_slug(draft.slug, reserved)
     moment = published_at or now()
     values = {
         **_columns(db, draft),
@@ -169,7 +170,8 @@ def add(
         "status": "published" if published_at else "draft",
         "published_at": published_at,
     }
-    course_id = _insert(db, values, slug)
+    slugs = [draft.slug] if draft.slug else _proposals(db, draft.title, reserved)
+    slug, course_id = _insert(db, values, slugs)
     if actor.id is not None:
         instructor.join(db, course_id, actor.id)
     if published_at:
@@ -177,12 +179,21 @@ def add(
     return slug
 
 
-def _insert(db: Session, values: dict[str, Any], slug: str) -> int:
-    with unless_taken(db, _rival(slug), slug_taken()):
-        inserted: Any = db.execute(insert(Course).values(**{**values, "slug": slug}))
-        course_id = int(inserted.inserted_primary_key[0])
-        db.execute(insert(CourseSlug).values(slug=slug, course_id=course_id))
-    return course_id
+def _insert(db: Session, values: dict[str, Any], slugs: Iterable[str]) -> tuple[str, int]:
+    """Store a course with the first of `slugs` that is free; return the slug and the id."""
+    for slug in slugs:
+        with suppress(Conflict), unless_taken(db, _rival(slug), slug_taken()):
+            inserted: Any = db.execute(insert(Course).values(**{**values, "slug": slug}))
+            course_id = int(inserted.inserted_primary_key[0])
+            db.execute(insert(CourseSlug).values(slug=slug, course_id=course_id))
+            return slug, course_id
+    raise slug_taken()
+
+
+def _proposals(db: Session, title: str, reserved: Collection[str]) -> Iterator[str]:
+    """Yield slugs made of the title, each time one that is free by now: others propose too."""
+    for _attempt in range(MOST_PROPOSALS):
+        yield propose_slug(db, title, reserved)
 
 
 def propose_slug(db: Session, title: str, reserved: Collection[str]) -> str:
@@ -209,7 +220,7 @@ def _rival(slug: str) -> Any:
 def change(db: Session, row: Any, draft: CourseDraft, reserved: Collection[str]) -> bool:
     """Make the course of `row` (the columns of `find`) what the draft says; tell if it differed.
 
-    Without a slug in the draft it keeps the one it has. Raises what `add` does, and StaleDataError
+    Without a slug in the draft it keeps the one it has. Raises what `add` does, and Overtaken
     when somebody else has edited the course since `row` was read.
     """
     facts = _columns(db, draft)
@@ -235,18 +246,18 @@ def _take_slug(db: Session, course_id: int, slug: str, reserved: Collection[str]
 def edit(db: Session, row: Any, **values: Any) -> None:
     """Change columns of a course, and with them its version, its stamp and `updated_at`.
 
-    Raises StaleDataError when another edit came first. The transaction is tried again then, and
-    compares what the client knew with what it finds.
+    Raises Overtaken when another edit came first: tried again, the transaction compares what the
+    client knew with what it finds then.
     """
     moved = {"version": Course.version + 1, "stamp": Course.stamp + 1, "updated_at": now()}
     done: Any = db.execute(
         update(Course)
         .where(Course.id == row.id, Course.version == row.version)
-        .values({**values, **moved})
+        .values({**moved, **values})
         .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:
-        raise StaleDataError(f"course {row.id} is not in version {row.version} any more")
+        raise Overtaken(f"course {row.id} is not in version {row.version} any more")
     publish(db, CourseEdited(row.id))
 
 

@@ -93,10 +93,11 @@ def redate(db: Session, row: Any, at: datetime | None) -> bool:
 
 def moments(row: Any, new: str, at: datetime | None) -> dict[str, datetime]:
     """Return which moments a move changes: a course keeps that of its first publication."""
+    moved = now()
     if new == "published":
-        published_at = at or row.published_at or now()
-        return {"published_at": published_at, "listed_at": published_at}
-    return {"listed_at": now()} if new == "submitted" else {}
+        published_at = at or row.published_at or moved
+        return {"updated_at": moved, "published_at": published_at, "listed_at": published_at}
+    return {"updated_at": moved, **({"listed_at": moved} if new == "submitted" else {})}
 
 
 def history(db: Session, course_id: int) -> list[Any]:

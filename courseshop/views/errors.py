@@ -12,11 +12,10 @@ from pyramid.renderers import render
 from pyramid.response import Response
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm.exc import StaleDataError
 
 from courseshop import csrf, traversal
 from courseshop.csrf import ForgedForm
-from courseshop.db import afterwards, read_session
+from courseshop.db import Overtaken, afterwards, read_session
 from courseshop.engine import is_unavailable
 from courseshop.errors import Conflict, NotAllowed, Refused, Stale, Unproven
 from courseshop.formats import translate
@@ -305,7 +304,7 @@ def includeme(config: Any) -> None:
         (DBAPIError, database_error),
         (PoolTimeout, busy),
         # Others edited the same thing at each attempt.
-        (StaleDataError, busy),
+        (Overtaken, busy),
         (StorageError, busy),
         (Exception, crashed),
     ):

@@ -47,5 +47,10 @@ def outline_text(outline: Sequence[Mapping[str, Any]]) -> str:
     lines = []
     for section in outline:
         lines.append(f"# {section['title']}")
-        lines += [f"{lesson['title']} | {lesson['minutes']}" for lesson in section["lessons"]]
+        lines += [lesson_line(lesson) for lesson in section["lessons"]]
     return "\n".join(lines)
+
+
+def lesson_line(lesson: Mapping[str, Any]) -> str:
+    mark = "\\" if lesson["title"].startswith(("#", "\\")) else ""
+    return f"{mark}{lesson['title']} | {lesson['minutes']}"

@@ -1,0 +1,237 @@
+"""Writing and editing courses with a browser, without a script."""
+
+from __future__ import annotations
+
+import pytest
+from browsing import Visitor, form_with
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from writers import FULL, WORDS, Writer
+
+from courseshop.schemas.course import CourseDraft
+from courseshop.schemas.writing import CoursePatch
+from courseshop.services import category
+from courseshop.views.fields import EMPTY, fields_of
+
+FORM = {
+    "title": "Bread for Two",
+    "slug": "",
+    "summary": "One small loaf.",
+    "about": "## Flour\r\n\r\nMixing *without* kneading.",
+    "category": "things",
+    "level": "beginner",
+    "language": "pt",
+    "duration_minutes": "95",
+    "price": "12,5",
+    "tags": "Bread, by hand,,",
+    "outcomes": "Bake a loaf\r\n\r\n",
+    "requirements": "An oven\r\n  A pot  ",
+    "audience": "Whoever eats",
+    "outline": "# Flour\r\nMixing | 20\r\nWhy | not? | 5\r\n\r\n# Fire\r\n",
+}
+
+
+@pytest.fixture
+def ann(shop):
+    return Writer(shop, "ann")
+
+
+@pytest.fixture
+def browser(ann):
+    return ann.browser()
+
+
+def text_at(page, name):
+    """Return what stands at a field of a refused form."""
+    field = page.html.find(attrs={"name": name, "aria-invalid": "true"})
+    return page.html.find(id=field["aria-describedby"]).text
+
+
+def test_a_browser_writes_a_course(ann, browser):
+    page = browser.get("/courses/new")
+    assert page.html.find("form", class_="writing")["action"] == "http://localhost/courses"
+    done = browser.submit(page, "Make the course", **FORM)
+    assert (done.status_int, done.location) == (303, "http://localhost/courses/bread-for-two")
+    shown = done.follow()
+    assert "only its instructors see it" in shown.html.find(role="status").text
+    made = ann.get("/courses/bread-for-two").json
+    expected = {**FULL, "language": "pt", "about": made["about"], "category": made["category"]}
+    expected["outline"] = [
+        {
+            "title": "Flour",
+            "lessons": [{"title": "Mixing", "minutes": 20}, {"title": "Why | not?", "minutes": 5}],
+        },
+        {"title": "Fire", "lessons": []},
+    ]
+    assert {key: made[key] for key in FULL} == expected
+    assert made["about"]["markdown"] == "## Flour\n\nMixing *without* kneading."
+
+
+def test_a_form_that_is_sent_back_as_it_is_changes_nothing(ann, browser):
+    before = ann.write(**FULL)
+    done = browser.submit(browser.get("/courses/bread-for-two/edit"), "Save")
+    assert (done.status_int, done.location) == (303, "http://localhost/courses/bread-for-two")
+    assert ann.get(before["url"]).json == before
+
+
+def test_a_refused_form_comes_back_filled_in_with_each_message_at_its_field(ann, browser):
+    wrong = {**FORM, "title": "", "price": "12.345", "level": "beginner", "category": "",
+             "tags": ",".join("abcdefghijklmnopqrstuvwxyz"), "outline": "Lost\r\n# Found", "slug": "A!",
+             "outcomes": "fine\r\n" + "x" * 301, "duration_minutes": ""}  # fmt: skip
+    page = browser.submit(browser.get("/courses/new"), "Make the course", **wrong)
+    assert page.status_int == 422
+    assert page.html.h1.text == "A new course"
+    assert page.html.find(role="alert")
+    assert "Please fill this in." in text_at(page, "title")
+    assert "such as 19.90" in text_at(page, "price")
+    assert "Please fill this in." in text_at(page, "category")
+    assert "At most 20 entries; these are 26." in text_at(page, "tags")
+    assert "Begin with a section" in text_at(page, "outline")
+    assert "2: At most 300 characters." in text_at(page, "outcomes")
+    assert "Small letters" in text_at(page, "slug")
+    assert "Please fill this in." in text_at(page, "duration_minutes")
+    again = form_with(page, "Make the course")
+    assert again["summary"].value == FORM["summary"]
+    assert again["about"].value.replace("\r\n", "\n") == FORM["about"].replace("\r\n", "\n")
+    assert again["language"].value == "pt"
+    fixed = {name: FORM[name] for name in wrong}
+    assert browser.submit(page, "Make the course", **fixed).status_int == 303
+
+
+def test_a_slug_that_is_taken_is_told_at_its_field(ann, browser):
+    ann.write(slug="mine")
+    page = browser.submit(
+        browser.get("/courses/new"), "Make the course", **{**FORM, "slug": "mine"}
+    )
+    assert page.status_int == 409
+    assert "has this slug" in text_at(page, "slug")
+    ann.write(slug="other")
+    edited = browser.fill("/courses/other/edit", "Save", slug="mine", title="Mine")
+    assert edited.status_int == 409
+    assert "has this slug" in text_at(edited, "slug")
+    assert form_with(edited, "Save")["title"].value == "Mine"
+    assert form_with(edited, "Save")["slug"].value == "mine"
+
+
+def test_an_emptied_slug_stays_what_it_was(ann, browser):
+    ann.write(slug="mine")
+    assert browser.fill("/courses/mine/edit", "Save", slug="").location.endswith("/courses/mine")
+
+
+def test_a_new_slug_leads_the_browser_there(ann, browser):
+    ann.write(slug="mine")
+    done = browser.fill("/courses/mine/edit", "Save", slug="ours")
+    assert done.location == "http://localhost/courses/ours"
+    assert browser.get("/courses/mine").location == "http://localhost/courses/ours"
+
+
+@pytest.mark.parametrize("url", ["/courses/new", "/courses/mine/edit"])
+def test_the_text_is_shown_before_it_is_stored_in_the_form_that_goes_on(ann, browser, url):
+    ann.write(slug="mine")
+    before = ann.get("/courses/mine").json
+    page = browser.get(url)
+    button = page.html.find("button", string="Preview")
+    form = form_with(page, "Preview")
+    form["about"], form["title"] = "# Hi\n\n<script>alert(1)</script>", ""
+    form.action = button["formaction"]
+    shown = form.submit(expect_errors=True)
+    assert shown.status_int == 200
+    preview = shown.html.find(id="preview")
+    assert preview.h3.text == "Hi"
+    assert "<script>alert" not in str(preview)
+    again = form_with(shown, "Preview")
+    assert again["title"].value == ""
+    assert again["about"].value.strip().startswith("# Hi")
+    assert ann.get("/courses/mine").json == before
+
+
+def test_where_there_is_no_category_the_form_says_so(shop, browser):
+    with shop.writing() as request:
+        table = category.Category.__table__
+        request.db.execute(table.delete())
+    page = browser.get("/courses/new")
+    assert "no category yet" in page.text
+    assert page.html.find("form", class_="writing") is None
+
+
+def test_pages_lead_an_instructor_to_writing_and_nobody_else(shop, ann, browser):
+    for url in ("/courses", "/account"):
+        assert browser.get(url).html.find("a", string="Write a course")
+    student = Writer(shop, "sam", "student").browser()
+    for page in (student.get("/courses"), student.get("/account"), shop.get("/courses")):
+        assert page.html.find("a", string="Write a course") is None
+    ann.write()
+    for word in ("Edit", "Status", "Instructors", "Archive"):
+        link = browser.get("/courses/backend-with-python").html.main.find("a", string=word)
+        assert browser.get(link["href"]).status_int == 200
+
+
+def test_a_guest_logs_in_and_finds_the_form(shop):
+    led = Visitor(shop).get("/courses/new")
+    assert led.status_int == 303
+    assert "/account/login?next=" in led.location
+
+
+def test_a_forged_form_writes_nothing(ann, browser):
+    assert browser.app.post("/courses", FORM, expect_errors=True).status_int == 403
+    headers = {"Origin": "http://elsewhere.example"}
+    page = form_with(browser.get("/courses/new"), "Make the course")
+    for name, value in FORM.items():
+        page[name] = value
+    assert page.submit(headers=headers, expect_errors=True).status_int == 403
+    assert ann.get("/courses/bread-for-two").status_int == 404
+
+
+def test_a_form_notation_is_no_json(ann):
+    answer = ann.post("/courses", {**WORDS, "outline": "# One", "about": "text", "price": "1.00"})
+    assert answer.status_int == 422
+    assert {fault["field"] for fault in answer.json["errors"]} == {"outline", "about", "price"}
+
+
+words = st.text(
+    st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=20
+)
+lessons = st.fixed_dictionaries({"title": words, "minutes": st.integers(0, 10_000)})
+sections = st.fixed_dictionaries({"title": words, "lessons": st.lists(lessons, max_size=3)})
+
+
+@given(st.lists(sections, max_size=3), st.lists(words, max_size=4))
+def test_what_a_form_shows_of_a_course_is_read_as_the_same(outline, points):
+    course = {**EMPTY, "title": "x", "slug": "x", "outcomes": points, "outline": outline}
+    course |= {"category": {"slug": "x"}, "tags": [str(n) for n in range(len(points))]}
+    sent = {
+        name: [value] if name in {"tags", "outcomes", "outline"} else value
+        for name, value in fields_of(course).items()
+    }
+    read = CoursePatch.model_validate(sent).facts()
+    assert read["outline"] == outline
+    assert read["outcomes"] == points
+    assert read["tags"] == course["tags"]
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "lessons"),
+    [
+        ("## Two", "Two", []),
+        ("#One", "One", []),
+        ("# #1", "#1", []),
+        ("# A\n\\#1 rule | 5", "A", [("#1 rule", 5)]),
+        ("# A\nb | c\nd|7\ne |", "A", [("b | c", 0), ("d", 7), ("e |", 0)]),
+    ],
+)
+def test_the_notation_of_an_outline(text, title, lessons):
+    (section,) = CoursePatch.model_validate({"outline": [text]}).facts()["outline"]
+    assert section["title"] == title
+    assert [(one["title"], one["minutes"]) for one in section["lessons"]] == lessons
+
+
+def test_a_summary_may_run_over_lines_in_a_form(ann, browser):
+    ann.write(slug="mine")
+    browser.fill("/courses/mine/edit", "Save", summary="One.\r\nTwo.")
+    assert ann.get("/courses/mine").json["summary"] == "One. Two."
+
+
+def test_nothing_is_a_title():
+    with pytest.raises(ValidationError):
+        CourseDraft(title="\u2003\u00a0", category="things")

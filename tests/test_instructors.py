@@ -1,0 +1,194 @@
+"""Several instructors of one course: invite, accept, leave."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from browsing import form_with
+from writers import WORDS, Writer, fault_of, publish
+
+URL = "/courses/backend-with-python"
+PEOPLE = f"{URL}/instructors"
+INVITED = "/account/invitations/backend-with-python"
+
+
+@pytest.fixture
+def ann(shop):
+    writer = Writer(shop, "ann")
+    writer.write()
+    return writer
+
+
+@pytest.fixture
+def bob(shop):
+    return Writer(shop, "bob", "student")
+
+
+def names(reader):
+    return [one["username"] for one in reader.get(URL).json["instructors"]]
+
+
+def test_one_who_is_invited_accepts_and_gives_the_course_too(shop, ann, bob):
+    invited = ann.post(PEOPLE, {"username": "bob"})
+    assert invited.status_int == 201
+    assert invited.headers["Location"] == f"http://localhost{PEOPLE}/bob"
+    assert invited.json["invited"] is True
+    assert names(ann) == ["ann"]
+    assert bob.get(URL).status_int == 404
+    (waiting,) = bob.get("/account/invitations").json["items"]
+    assert waiting["course"]["title"] == WORDS["title"]
+    assert waiting["by"]["username"] == "ann"
+    assert sorted(waiting) == ["accepted", "by", "course", "created_at", "links", "url"]
+    accepted = bob.ask("PUT", waiting["url"])
+    assert (accepted.status_int, accepted.json["accepted"]) == (200, True)
+    assert names(bob) == ["ann", "bob"]
+    assert bob.patch(URL, {"title": "Ours"}).json["title"] == "Ours"
+    assert bob.get("/account/invitations").json["items"] == []
+    publish(shop, URL)
+    assert "Ann, Bob" in " ".join(shop.get(URL).html.find(class_="facts").text.split())
+
+
+def test_accepting_twice_does_no_harm(ann, bob):
+    ann.post(PEOPLE, {"username": "bob"})
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _n: bob.ask("PUT", INVITED), range(4)))
+    assert {answer.status_int for answer in answers} == {200}
+    assert names(ann) == ["ann", "bob"]
+    assert bob.get(INVITED).json["accepted"] is True
+
+
+def test_one_may_decline_and_be_invited_again(ann, bob):
+    ann.post(PEOPLE, {"username": "bob"})
+    assert bob.ask("DELETE", INVITED).status_int == 204
+    assert bob.ask("PUT", INVITED).status_int == 404
+    assert names(ann) == ["ann"]
+    assert ann.post(PEOPLE, {"username": "bob"}).status_int == 201
+
+
+def test_declining_after_accepting_takes_nobody_off(ann, bob):
+    ann.post(PEOPLE, {"username": "bob"})
+    bob.ask("PUT", INVITED)
+    assert bob.ask("DELETE", INVITED).status_int == 204
+    assert names(ann) == ["ann", "bob"]
+
+
+def test_an_invitation_can_be_taken_back_by_any_instructor(ann, bob):
+    ann.post(PEOPLE, {"username": "bob"})
+    assert ann.ask("DELETE", f"{PEOPLE}/bob").status_int == 204
+    assert bob.get(INVITED).status_int == 404
+    assert bob.ask("PUT", INVITED).status_int == 404
+
+
+def test_nobody_else_answers_an_invitation(shop, ann, bob):
+    ann.post(PEOPLE, {"username": "bob"})
+    eve = Writer(shop, "eve")
+    assert eve.ask("PUT", INVITED).status_int == 404
+    assert eve.get(PEOPLE).status_int == 404
+    assert ann.ask("PUT", INVITED).json["accepted"] is True
+    assert names(ann) == ["ann"]
+    assert bob.get(f"{PEOPLE}/bob").status_int == 404
+
+
+@pytest.mark.parametrize(
+    ("username", "status", "code"),
+    [("nobody", 409, "unknown"), ("ann", 409, "instructor"), ("bob", 409, "invited"), ("A B", 422, None)],
+)  # fmt: skip
+def test_whom_one_cannot_invite(ann, bob, username, status, code):
+    assert ann.post(PEOPLE, {"username": "bob"}).status_int == 201
+    answer = ann.post(PEOPLE, {"username": username})
+    assert answer.status_int == status
+    field, found = fault_of(answer)
+    assert field == "username"
+    assert found == (code or "string_pattern_mismatch")
+
+
+def test_a_course_has_at_most_twenty_instructors(shop, ann):
+    for number in range(19):
+        shop.add_person(f"person-{number}")
+        assert ann.post(PEOPLE, {"username": f"person-{number}"}).status_int == 201
+    shop.add_person("one-more")
+    answer = ann.post(PEOPLE, {"username": "one-more"})
+    assert (answer.status_int, fault_of(answer)) == (409, ("username", "too_many"))
+
+
+def test_an_instructor_leaves_and_may_not_edit_any_more(ann, bob):
+    ann.post(PEOPLE, {"username": "bob"})
+    bob.ask("PUT", INVITED)
+    assert bob.ask("DELETE", f"{PEOPLE}/bob").status_int == 204
+    assert names(ann) == ["ann"]
+    assert bob.patch(URL, {"title": "x"}).status_int == 404
+
+
+def test_instructors_do_not_take_each_other_off_but_moderators_do(shop, ann, bob):
+    ann.post(PEOPLE, {"username": "bob"})
+    bob.ask("PUT", INVITED)
+    assert bob.ask("DELETE", f"{PEOPLE}/ann").status_int == 403
+    assert "delete" not in bob.get(f"{PEOPLE}/ann").json["links"]
+    assert "delete" in bob.get(f"{PEOPLE}/bob").json["links"]
+    moderator = Writer(shop, "mira", "moderator")
+    assert moderator.ask("DELETE", f"{PEOPLE}/ann").status_int == 204
+    assert names(moderator) == ["bob"]
+
+
+def test_the_last_instructor_stays(ann):
+    answer = ann.ask("DELETE", f"{PEOPLE}/ann")
+    assert (answer.status_int, fault_of(answer)) == (409, ("", "last_instructor"))
+    assert names(ann) == ["ann"]
+
+
+def test_of_two_who_leave_at_once_one_stays(ann, bob):
+    ann.post(PEOPLE, {"username": "bob"})
+    bob.ask("PUT", INVITED)
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(
+            pool.map(lambda who: who.ask("DELETE", f"{PEOPLE}/{who.username}"), (ann, bob))
+        )
+    assert sorted(answer.status_int for answer in answers) == [204, 409]
+    stays = [who for who in (ann, bob) if who.get(URL).status_int == 200]
+    assert len(stays) == 1
+    assert names(stays[0]) == [stays[0].username]
+
+
+def test_who_gives_the_course_is_no_edit_of_it(ann, bob):
+    before = ann.get(URL)
+    ann.post(PEOPLE, {"username": "bob"})
+    bob.ask("PUT", INVITED)
+    after = ann.get(URL)
+    assert after.json["version"] == before.json["version"]
+    assert after.headers["ETag"] != before.headers["ETag"]
+    assert ann.patch(URL, {"title": "x"}, If_Match=before.headers["ETag"]).status_int == 200
+
+
+def test_browsers_invite_accept_and_leave(ann, bob):
+    page = ann.browser().fill(PEOPLE, "Invite", username="bob").follow()
+    assert "invitation is made" in page.html.find(role="status").text
+    assert "invited" in page.html.main.text
+    browser = bob.browser()
+    account = browser.get("/account")
+    assert "Ann invites you" in account.text
+    form = form_with(account, "Accept")
+    joined = form.submit("on", value="1").follow()
+    assert "You are an instructor of this course now" in joined.html.find(role="status").text
+    asked = browser.get(f"{PEOPLE}/bob/delete")
+    assert "Leave Backend With Python?" in asked.html.h1.text
+    gone = browser.submit(asked, "Leave").follow()
+    assert gone.html.h1.text == "Bob"
+    assert names(ann) == ["ann"]
+
+
+def test_a_browser_declines(ann, bob):
+    ann.post(PEOPLE, {"username": "bob"})
+    page = bob.browser().get(INVITED)
+    assert page.html.h1.text == "Backend With Python"
+    declined = form_with(page, "Decline").submit("on", value="0").follow()
+    assert "not invited" in declined.html.main.text
+    assert names(ann) == ["ann"]
+
+
+def test_a_browser_is_told_at_the_field_whom_it_cannot_invite(ann):
+    page = ann.browser().fill(PEOPLE, "Invite", username="nobody")
+    assert page.status_int == 409
+    field = page.html.find("input", {"name": "username"})
+    assert (field["value"], field["aria-invalid"]) == ("nobody", "true")
+    assert "Nobody has the username nobody." in page.html.find(id=field["aria-describedby"]).text

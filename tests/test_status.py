@@ -1,0 +1,246 @@
+"""The life cycle of a course: who makes which move, and who sees what of it."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from browsing import form_with
+from helpers import Shop, write_ini
+from sqlalchemy import func, select, update
+from writers import WORDS, Writer, fault_of
+
+from courseshop.events import Committed, CoursePublished, StatusChanged
+from courseshop.models import Course, StatusChange
+
+STATUSES = ("draft", "submitted", "published", "archived")
+# From which status to which: who may, where moderators publish.
+MOVES = {
+    ("draft", "submitted"): "both",
+    ("draft", "published"): "moderator",
+    ("draft", "archived"): "both",
+    ("submitted", "draft"): "both",
+    ("submitted", "published"): "moderator",
+    ("submitted", "archived"): "both",
+    ("published", "archived"): "both",
+    ("archived", "draft"): "both",
+    ("archived", "published"): "moderator",
+}
+URL = "/courses/backend-with-python"
+
+
+@pytest.fixture
+def ann(shop):
+    return Writer(shop, "ann")
+
+
+@pytest.fixture
+def mira(shop):
+    return Writer(shop, "mira", "moderator")
+
+
+@pytest.fixture(scope="module")
+def free(tmp_path_factory):
+    """Return a shop whose instructors publish by themselves."""
+    folder = tmp_path_factory.mktemp("free")
+    settings = {"courseshop.publishing": "instructors"}
+    shop = Shop.open(write_ini(folder, f"sqlite:///{folder}/shop.sqlite", **settings))
+    shop.init()
+    yield shop
+    shop.close()
+
+
+def put_into(shop, status):
+    with shop.writing() as request:
+        request.db.execute(update(Course).values(status=status))
+
+
+def expected(old, new, role):
+    if old == new:
+        return 200
+    who = MOVES.get((old, new))
+    if who is None:
+        return 409
+    return 200 if who == "both" or role == "moderator" else 403
+
+
+@pytest.mark.parametrize("role", ["instructor", "moderator"])
+def test_each_role_makes_its_moves_and_no_others(shop, ann, mira, role):
+    ann.write()
+    who = ann if role == "instructor" else mira
+    for old, new in itertools.product(STATUSES, repeat=2):
+        put_into(shop, old)
+        answer = who.patch(URL, {"status": new})
+        assert answer.status_int == expected(old, new, role), (old, new)
+        after = new if answer.status_int == 200 else old
+        assert ann.get(URL).json["status"] == after
+        if answer.status_int != 200:
+            assert fault_of(answer)[0] == "status"
+        put_into(shop, old)
+        moves = who.get(f"{URL}/status").json["moves"]
+        assert (new in moves) == (old != new and expected(old, new, role) == 200)
+
+
+def test_where_instructors_publish_they_make_the_moderators_moves_too(free):
+    free.clear()
+    ann = Writer(free, "ann")
+    ann.write()
+    for old, new in itertools.product(STATUSES, repeat=2):
+        put_into(free, old)
+        assert ann.patch(URL, {"status": new}).status_int == expected(old, new, "moderator")
+
+
+def test_a_moderator_approves_with_a_comment_that_the_instructor_reads(shop, ann, mira):
+    ann.write()
+    submitted = ann.patch(URL, {"status": "submitted", "comment": "Please look."})
+    assert submitted.json["status"] == "submitted"
+    (task,) = mira.get("/moderation").json["items"]
+    assert (task["kind"], task["course"]["slug"]) == ("course", "backend-with-python")
+    back = mira.post(task["links"]["status"], {"status": "draft", "comment": "Say more."})
+    assert back.json["moves"] == ["submitted", "published", "archived"]
+    assert mira.get("/moderation").json["items"] == []
+    ann.patch(URL, {"status": "submitted", "summary": "More."})
+    approved = mira.post(task["links"]["status"], {"status": "published", "comment": "Good."})
+    assert approved.status_int == 200
+    history = ann.get(f"{URL}/status").json["history"]
+    assert [(one["old"], one["new"], one["comment"], one["by"]["username"]) for one in history] == [
+        ("submitted", "published", "Good.", "mira"),
+        ("draft", "submitted", "", "ann"),
+        ("submitted", "draft", "Say more.", "mira"),
+        ("draft", "submitted", "Please look.", "ann"),
+    ]
+    assert "Good." in ann.browser().get(f"{URL}/status").text
+    course = shop.json(URL).json
+    assert course["status"] == "published"
+    assert course["published_at"] == course["updated_at"]
+    assert shop.json(f"{URL}/status").status_int == 401
+
+
+def test_a_comment_without_a_move_is_refused_rather_than_lost(ann):
+    ann.write()
+    answer = ann.patch(URL, {"comment": "Hello?", "title": "New"})
+    assert (answer.status_int, fault_of(answer)) == (409, ("comment", "no_move"))
+    assert ann.get(URL).json["title"] == WORDS["title"]
+
+
+def test_a_refused_move_stores_nothing_of_its_patch(ann):
+    ann.write()
+    answer = ann.patch(URL, {"title": "New", "status": "published"})
+    assert (answer.status_int, fault_of(answer)) == (403, ("status", "moderators_publish"))
+    assert (ann.get(URL).json["title"], ann.get(URL).json["version"]) == (WORDS["title"], 1)
+
+
+def test_a_new_course_may_be_submitted_at_once_but_not_published(shop, ann):
+    assert ann.write(status="submitted")["status"] == "submitted"
+    answer = ann.post("/courses", {**WORDS, "title": "Other", "status": "published"})
+    assert answer.status_int == 403
+    assert ann.get("/courses/other").status_int == 404
+    assert Writer(shop, "root", "admin").write(title="Root", status="published")["published_at"]
+
+
+def test_publishing_again_keeps_the_first_moment(ann, mira):
+    ann.write()
+    first = mira.patch(URL, {"status": "published"}).json["published_at"]
+    ann.ask("DELETE", URL)
+    ann.patch(URL, {"status": "draft"})
+    ann.patch(URL, {"status": "submitted"})
+    assert mira.patch(URL, {"status": "published"}).json["published_at"] == first
+
+
+def test_the_queue_holds_the_longest_waiting_first_and_is_paged(ann, mira):
+    for title in ("One", "Two", "Three"):
+        ann.write(title=title)
+    for slug in ("two", "three", "one"):
+        ann.patch(f"/courses/{slug}", {"status": "submitted"})
+    page = mira.get("/moderation?limit=2").json
+    assert [task["course"]["slug"] for task in page["items"]] == ["two", "three"]
+    rest = mira.get(page["links"]["next"]).json
+    assert [task["course"]["slug"] for task in rest["items"]] == ["one"]
+    assert page["total"] == 3
+
+
+def test_the_queue_is_the_moderators(shop, ann):
+    assert shop.json("/moderation").status_int == 401
+    assert ann.get("/moderation").status_int == 404
+    assert "Moderation" not in ann.browser().get("/").html.find("nav").text
+    assert "Moderation" in Writer(shop, "root", "admin").browser().get("/").html.find("nav").text
+
+
+@pytest.mark.parametrize("status", ["draft", "submitted", "archived"])
+def test_what_is_not_published_is_not_there_for_anybody_else(shop, ann, mira, status):
+    ann.write(title="Hidden Gem", slug="gem")
+    put_into(shop, status)
+    eve = Writer(shop, "eve")
+    paths = ["", "/reviews", "/share", "/qr.svg", "/status", "/edit", "/delete", "/instructors"]
+    for rest in paths:
+        for reader in (shop.json, shop.get, eve.get, eve.browser().get):
+            answer = reader(f"/courses/gem{rest}")
+            assert answer.status_int == 404, rest
+            assert "Hidden Gem" not in answer.text
+        for reader in (ann, mira):
+            assert reader.get(f"/courses/gem{rest}", Accept="*/*").status_int == 200
+    same, other = eve.get("/courses/gem").json, eve.get("/courses/nothing").json
+    assert {**same, "instance": ""} == {**other, "instance": ""}
+    for path in ("/courses", "/courses?q=gem", "/categories/things", "/people/ann", "/"):
+        assert "Hidden Gem" not in shop.get(path).text
+        assert "Hidden Gem" not in eve.browser().get(path).text
+    for path in ("/courses", "/courses?q=gem", "/categories/things", "/people/ann"):
+        assert "Hidden Gem" in ann.browser().get(path).text
+        assert "Hidden Gem" in mira.browser().get(path).text
+    for method in ("PATCH", "DELETE", "PUT", "OPTIONS"):
+        assert eve.ask(method, "/courses/gem").status_int == 404
+
+
+def test_a_browser_makes_a_move_with_a_comment(shop, ann, mira):
+    ann.write()
+    page = ann.browser().get(f"{URL}/status")
+    buttons = [button.get_text(strip=True) for button in page.html.main.find_all("button")]
+    assert buttons == ["Submit it to the moderators", "Archive it"]
+    form = form_with(page, "Archive it")
+    form["comment"] = "Ready, I think."
+    done = form.submit("status", value="submitted").follow()
+    assert "waits for a moderator now" in done.html.find(role="status").text
+    assert "Ready, I think." in done.text
+    form = form_with(mira.browser().get(f"{URL}/status"), "Publish it")
+    assert form.submit("status", value="published").status_int == 303
+    assert shop.get(URL).status_int == 200
+
+
+def test_a_browser_is_told_at_the_form_what_is_not_possible(shop, ann):
+    ann.write()
+    form = form_with(ann.browser().get(f"{URL}/status"), "Archive it")
+    put_into(shop, "published")
+    refused = form.submit("status", value="submitted", expect_errors=True)
+    assert refused.status_int == 409
+    assert "published cannot become submitted" in refused.html.find(role="alert").text.lower()
+
+
+def test_archiving_asks_first_and_can_be_taken_back(shop, ann, mira):
+    ann.write()
+    mira.patch(URL, {"status": "published"})
+    browser = ann.browser()
+    asked = browser.get(f"{URL}/delete")
+    assert "Its text, reviews and students are kept" in asked.text
+    done = browser.submit(asked, "Archive").follow()
+    assert "is archived" in done.html.find(role="status").text
+    assert shop.get(URL).status_int == 404
+    assert "is archived already" in browser.get(f"{URL}/delete").text
+    assert ann.patch(URL, {"status": "draft"}).status_int == 200
+
+
+def test_what_happened_is_heard_in_the_transaction_and_after_it(shop, ann, mira):
+    heard, committed = [], []
+    shop.registry.registerHandler(heard.append, [StatusChanged])
+    shop.registry.registerHandler(heard.append, [CoursePublished])
+    shop.registry.registerHandler(committed.append, [Committed])
+    ann.write()
+    ann.patch(URL, {"status": "published"})
+    assert heard == []
+    mira.patch(URL, {"status": "published"})
+    with shop.reading() as request:
+        course_id = request.db.scalar(select(Course.id))
+        assert request.db.scalar(select(func.count()).select_from(StatusChange)) == 1
+    assert heard == [StatusChanged(course_id, "draft", "published"), CoursePublished(course_id)]
+    assert [one.event for one in committed][-2:] == heard
+    for handled, kind in ((heard, StatusChanged), (heard, CoursePublished), (committed, Committed)):
+        shop.registry.unregisterHandler(handled.append, [kind])

@@ -1,0 +1,357 @@
+"""Writing and editing courses as a program does; the forms are in test_course_forms.py."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from pydantic import TypeAdapter
+from sqlalchemy import func, select
+from writers import FULL, WORDS, Writer, fault_of, publish
+
+from courseshop.models import Course, CourseSlug
+from courseshop.schemas.course import CourseOut
+
+SCRIPT = "<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def ann(shop):
+    return Writer(shop, "ann")
+
+
+def count(shop, model=Course):
+    with shop.reading() as request:
+        return request.db.scalar(select(func.count()).select_from(model))
+
+
+def test_a_course_needs_a_title_and_a_category(ann):
+    answer = ann.post("/courses", WORDS)
+    assert answer.status_int == 201
+    assert answer.headers["Location"] == "http://localhost/courses/backend-with-python"
+    made = answer.json
+    TypeAdapter(CourseOut).validate_json(answer.body)
+    assert (made["slug"], made["status"], made["version"]) == ("backend-with-python", "draft", 1)
+    assert [one["username"] for one in made["instructors"]] == ["ann"]
+    assert made["published_at"] is None
+    assert ann.get(made["url"]).json == made
+    missing = ann.post("/courses", {})
+    assert missing.status_int == 422
+    assert [fault["field"] for fault in missing.json["errors"]] == ["title", "category"]
+
+
+def test_all_that_is_written_comes_back_in_json_and_on_the_page(shop, ann):
+    made = ann.write(**FULL)
+    for key, value in FULL.items():
+        if key == "category":
+            assert made[key]["slug"] == value
+        elif key == "about":
+            assert made[key]["markdown"] == value["markdown"]
+            assert "<em>without</em>" in made[key]["html"]
+        else:
+            assert made[key] == value
+    publish(shop, made["url"])
+    page = shop.get("/courses/bread-for-two").html
+    text = page.get_text(" ")
+    for words in ("One small loaf.", "Flour", "Mixing", "20 min", "Fire", "Bake a loaf", "An oven", "A pot",
+                  "Whoever eats", "Bread", "by hand", "$12.50", "1 h 35 min", "Beginner", "Portuguese"):  # fmt: skip
+        assert words in text, words
+    headings = [heading.text for heading in page.find_all("h2")]
+    assert headings.index("About Course") < headings.index("What you will learn")
+    assert {"Outline", "Requirements", "Who this course is for", "Tags"} <= set(headings)
+
+
+@pytest.mark.parametrize("category", ["things", {"slug": "things"}])
+def test_a_category_is_named_by_its_slug_or_as_it_comes(ann, category):
+    assert ann.write(category=category)["category"]["title"] == "Things"
+
+
+@pytest.mark.parametrize(
+    ("patch", "shown"),
+    [
+        ({"title": "New"}, {"title": "New"}),
+        ({"summary": ""}, {"summary": ""}),
+        ({"level": "advanced"}, {"level": "advanced"}),
+        ({"language": "de"}, {"language": "de"}),
+        ({"duration_minutes": 0}, {"duration_minutes": 0}),
+        ({"price": {"amount": "0"}}, {"price": {"amount": "0.00", "currency": "USD"}}),
+        ({"price": {"amount": "3.5"}}, {"price": {"amount": "3.50", "currency": "USD"}}),
+        ({"tags": []}, {"tags": []}),
+        ({"tags": ["a", "A", "b"]}, {"tags": ["a", "b"]}),
+        ({"outcomes": ["  Tidy  "]}, {"outcomes": ["Tidy"]}),
+        ({"outline": [{"title": "S"}]}, {"outline": [{"title": "S", "lessons": []}]}),
+    ],
+)
+def test_a_patch_changes_what_it_names_and_nothing_else(ann, patch, shown):
+    before = ann.write(**FULL)
+    answer = ann.patch(before["url"], patch)
+    assert answer.status_int == 200
+    moving = {"version", "updated_at"}
+    same = {key: value for key, value in before.items() if key not in {*shown, *moving}}
+    after = answer.json
+    assert {key: after[key] for key in shown} == shown
+    assert {key: after[key] for key in same} == same
+    assert (after["version"], after["updated_at"] > before["updated_at"]) == (2, True)
+
+
+def test_the_text_alone_is_changed_by_its_markdown(ann):
+    url = ann.write(**FULL)["url"]
+    after = ann.patch(url, {"about": {"markdown": "*New*\r\nline"}}).json["about"]
+    assert after == {"markdown": "*New*\nline", "html": "<p><em>New</em>\nline</p>\n"}
+
+
+def test_what_was_read_can_be_sent_back_and_changes_nothing(shop, ann):
+    """Read-only keys too: they equal what is stored."""
+    url = ann.write(**FULL)["url"]
+    publish(shop, url)
+    before = ann.get(url)
+    answer = ann.patch(url, before.json, Content_Type="application/merge-patch+json")
+    assert (answer.status_int, answer.json) == (200, before.json)
+    assert ann.get(url).headers["ETag"] == before.headers["ETag"]
+    edited = {
+        **before.json,
+        "title": "Bread for Three",
+        "about": {**before.json["about"], "markdown": "New"},
+    }
+    after = ann.patch(url, edited).json
+    assert (after["title"], after["about"]["markdown"], after["version"]) == (
+        "Bread for Three",
+        "New",
+        3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("url", "http://localhost/courses/x"), ("instructors", []), ("rating", None), ("enrolled_count", 999),
+     ("published_at", "2026-01-01T00:00:00Z"), ("updated_at", None), ("version", 9), ("wished", True),
+     ("links", {}), ("after_login", None), ("panels", {}), ("about.html", "<p>x</p>"),
+     ("category.title", "Others"), ("category.url", None)],
+)  # fmt: skip
+def test_a_read_only_key_that_is_not_what_is_stored_is_refused(ann, key, value):
+    made = ann.write()
+    whole, _, part = key.partition(".")
+    sent = {**made[whole], part: value} if part else value
+    answer = ann.patch(made["url"], {whole: sent, "title": "Other"})
+    assert answer.status_int == 422
+    assert fault_of(answer) == (key, "read_only")
+    assert ann.get(made["url"]).json["title"] == made["title"]
+
+
+def test_all_faults_are_told_at_once_and_nothing_is_stored(ann):
+    url = ann.write(**FULL)["url"]
+    before = ann.get(url).json
+    answer = ann.patch(
+        url,
+        {
+            "title": " ",
+            "level": "expert",
+            "price": {"amount": "1.001", "currency": "EUR"},
+            "duration_minutes": -1,
+            "outline": [{"title": "", "lessons": [{"title": "x", "minutes": 1.5}]}],
+            "colour": "red",
+            "summary": "Fine.",
+        },
+    )
+    assert answer.status_int == 422
+    fields = {fault["field"]: fault["code"] for fault in answer.json["errors"]}
+    assert fields == {
+        "title": "string_pattern_mismatch",
+        "level": "literal_error",
+        "price.amount": "string_pattern_mismatch",
+        "price.currency": "currency",
+        "duration_minutes": "greater_than_equal",
+        "outline.0.title": "string_pattern_mismatch",
+        "outline.0.lessons.0.minutes": "int_type",
+        "colour": "extra_forbidden",
+    }
+    assert ann.get(url).json == before
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "field", "message"),
+    [
+        ({"price": {"amount": "19.999"}}, 422, "price.amount", "at most two decimal places"),
+        ({"price": {"amount": "1e3"}}, 422, "price.amount", "such as 19.90"),
+        ({"price": {"amount": "-1"}}, 422, "price.amount", "such as 19.90"),
+        ({"price": {"amount": 19.9}}, 422, "price.amount", "text"),
+        ({"price": {"amount": "1", "currency": "EUR"}}, 422, "price.currency", "of this shop is USD"),
+        ({"price": "19.90"}, 422, "price", "an object"),
+        ({"price": None}, 422, "price", "an object"),
+        ({"tags": [f"t{n}" for n in range(10_000)]}, 422, "tags", "At most 20 entries; these are 10000"),
+        ({"tags": "a, b"}, 422, "tags", "list"),
+        ({"tags": None}, 422, "tags", "list"),
+        ({"tags": ["x" * 41]}, 422, "tags.0", "At most 40"),
+        ({"tags": ["a,b"]}, 422, "tags.0", "right form"),
+        ({"title": "x" * 201}, 422, "title", "At most 200"),
+        ({"title": ""}, 422, "title", "fill this in"),
+        ({"title": "a\u0000b"}, 422, "title", "right form"),
+        ({"about": {"markdown": "a\u0000b"}}, 422, "about.markdown", "right form"),
+        ({"title": "!?"}, 409, "title", "letter or a digit"),
+        ({"about": {"markdown": "x" * 50_001}}, 422, "about.markdown", "At most 50000"),
+        ({"category": "nowhere"}, 409, "category", "no such category"),
+        ({"category": "No Where"}, 422, "category.slug", "Small letters"),
+        ({"slug": "A b"}, 422, "slug", "Small letters"),
+        ({"slug": ""}, 422, "slug", "fill this in"),
+        ({"slug": "x" * 81}, 422, "slug", "At most 80"),
+        ({"slug": "new"}, 422, "slug", "a page of its own"),
+        ({"slug": "preview"}, 422, "slug", "a page of its own"),
+        ({"language": "english"}, 422, "language", "such as en"),
+        ({"outline": [{"title": "x"}] * 51}, 422, "outline", "At most 50"),
+        ({"instructors": []}, 422, "instructors", "not known"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_named_and_makes_no_course(shop, ann, words, status, field, message):
+    answer = ann.post("/courses", {**WORDS, **words})
+    assert answer.status_int == status, answer.text
+    (fault,) = answer.json["errors"]
+    assert fault["field"] == field
+    assert message in fault["message"]
+    assert (count(shop), count(shop, CourseSlug)) == (0, 0)
+
+
+def test_a_lone_surrogate_is_malformed(shop, ann):
+    body = b'{"title": "\\ud800", "category": "things"}'
+    headers = {"Authorization": f"Bearer {ann.token}", "Content-Type": "application/json"}
+    answer = shop.app.post("/courses", body, headers=headers, expect_errors=True)
+    assert 400 <= answer.status_int < 500
+    assert count(shop) == 0
+
+
+def test_scripts_in_markdown_are_text(shop, ann):
+    url = ann.write(about={"markdown": SCRIPT}, title=SCRIPT[:60], outcomes=[SCRIPT])["url"]
+    publish(shop, url)
+    page = shop.get(url.removeprefix("http://localhost"))
+    assert "alert(1)" in page.html.find(class_="text").text
+    assert "<script>alert" not in page.text
+    assert "<img src=x" not in page.text
+    assert 'href="javascript:' not in page.text
+
+
+def test_titles_that_propose_the_same_slug_get_a_number(ann):
+    titles = ["C++", "C#", "C", "\N{ROCKET} 1", "Ça"]
+    assert [ann.write(title=title)["slug"] for title in titles] == ["c", "c-2", "c-3", "1", "ca"]
+    assert ann.write(title="漢")["slug"] == "han"
+    assert ann.write(title="New")["slug"] == "new-2"
+
+
+def test_a_title_without_latin_letters_still_gets_an_address(ann):
+    assert ann.write(title="①")["slug"] == "1"
+    assert len(ann.write(title="word " * 40)["slug"]) <= 80
+
+
+def test_many_courses_of_one_title_at_once_get_an_address_each(shop, ann):
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _n: ann.post("/courses", {**WORDS, "title": "C++"}), range(8)))
+    assert {answer.status_int for answer in made} == {201}
+    assert len({answer.json["slug"] for answer in made}) == 8
+    assert count(shop) == count(shop, CourseSlug) == 8
+
+
+def test_a_slug_that_is_taken_is_a_conflict(ann):
+    ann.write(slug="mine")
+    assert fault_of(ann.post("/courses", {**WORDS, "slug": "mine"})) == ("slug", "taken")
+    other = ann.write(slug="other")["url"]
+    answer = ann.patch(other, {"slug": "mine", "title": "Lost?"})
+    assert (answer.status_int, fault_of(answer)) == (409, ("slug", "taken"))
+    assert ann.get(other).json["version"] == 1
+
+
+def test_the_slug_of_a_plugged_child_is_refused(tmp_path):
+    from helpers import Shop, write_ini
+
+    ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/s.sqlite", **{"pyramid.includes": "featured"})
+    shop = Shop.open(ini)
+    shop.init()
+    ann = Writer(shop, "ann")
+    answer = ann.post("/courses", {**WORDS, "slug": "featured"})
+    assert (answer.status_int, fault_of(answer)) == (422, ("slug", "reserved"))
+    assert ann.write(title="Featured")["slug"] == "featured-2"
+    names = ann.get("/openapi.json").json["components"]["schemas"]["CoursePost"]["properties"]
+    assert "featured" in names["slug"]["not"]["enum"]
+    shop.close()
+
+
+def test_the_description_says_what_this_shop_refuses(demo):
+    schemas = demo.json("/openapi.json").json["components"]["schemas"]
+    assert schemas["MoneyIn"]["properties"]["currency"]["const"] == "USD"
+    assert {"new", "preview"} <= set(schemas["CoursePatch"]["properties"]["slug"]["not"]["enum"])
+    assert schemas["CoursePatch"]["properties"]["rating"]["readOnly"] is True
+    assert "x-shop" not in demo.json("/openapi.json").text
+
+
+def test_an_old_slug_leads_to_the_course_for_good(shop, ann):
+    url = ann.write(slug="old")["url"]
+    publish(shop, url)
+    assert ann.patch(url, {"slug": "newer"}).json["url"] == "http://localhost/courses/newer"
+    assert ann.patch("/courses/newer", {"slug": "newest"}).status_int == 200
+    for old in ("old", "newer"):
+        for rest in ("", "/reviews", "/share", "/", "?x=1"):
+            for answer in (shop.get(f"/courses/{old}{rest}"), shop.json(f"/courses/{old}{rest}")):
+                assert answer.status_int == 308
+                assert answer.location == f"http://localhost/courses/newest{rest.rstrip('/')}"
+    assert shop.get("/courses/older").status_int == 404
+
+
+def test_a_write_to_an_old_slug_is_led_on_too_and_loses_nothing(ann):
+    url = ann.write(slug="old")["url"]
+    ann.patch(url, {"slug": "new-one"})
+    answer = ann.patch(url, {"title": "Kept"})
+    assert (answer.status_int, answer.location) == (308, "http://localhost/courses/new-one")
+    assert ann.patch(answer.location, {"title": "Kept"}).json["title"] == "Kept"
+
+
+def test_an_old_slug_stays_its_courses(ann):
+    url = ann.write(slug="first")["url"]
+    second = ann.patch(url, {"slug": "second"}).json["url"]
+    assert fault_of(ann.post("/courses", {**WORDS, "slug": "first"})) == ("slug", "taken")
+    assert ann.write(title="First")["slug"] == "first-2"
+    back = ann.patch(second, {"slug": "first"})
+    assert (back.status_int, back.json["slug"]) == (200, "first")
+    assert ann.get("/courses/second").status_int == 308
+
+
+def test_the_old_slug_of_a_draft_tells_strangers_nothing(shop, ann):
+    url = ann.write(slug="secret")["url"]
+    ann.patch(url, {"slug": "more-secret"})
+    stranger = Writer(shop, "eve")
+    for reader in (shop.json, stranger.get):
+        assert reader("/courses/secret").status_int == 404
+        assert reader("/courses/secret/reviews").status_int == 404
+    assert stranger.patch("/courses/secret", {"title": "x"}).status_int == 404
+
+
+def test_delete_archives_and_may_be_repeated(shop, ann):
+    url = ann.write()["url"]
+    publish(shop, url)
+    for _ in range(2):
+        answer = ann.ask("DELETE", url)
+        assert (answer.status_int, answer.body) == (204, b"")
+    assert shop.json("/courses/backend-with-python").status_int == 404
+    assert ann.get(url).json["status"] == "archived"
+
+
+def test_a_text_can_be_looked_at_before_it_is_stored(shop, ann):
+    answer = ann.post("/courses/preview", {"markdown": f"# Hi\n\n{SCRIPT}"})
+    assert answer.status_int == 200
+    assert answer.json["html"].startswith("<h3>Hi</h3>")
+    assert "<script" not in answer.json["html"]
+    url = ann.write()["url"]
+    assert ann.post(f"{url}/preview", {"markdown": "*x*"}).json["html"] == "<p><em>x</em></p>\n"
+    assert ann.post(f"{url}/preview", {}).status_int == 422
+    assert ann.get(url).json["about"]["markdown"] == ""
+
+
+@pytest.mark.parametrize("role", ["student", "moderator"])
+def test_who_is_no_instructor_writes_no_course(shop, role):
+    answer = Writer(shop, "bob", role).post("/courses", WORDS)
+    assert answer.status_int == 403
+    assert count(shop) == 0
+
+
+def test_a_guest_writes_nothing(shop):
+    answer = shop.app.post_json(
+        "/courses", WORDS, headers={"Accept": "application/json"}, status=401
+    )
+    assert "WWW-Authenticate" in answer.headers
+    assert count(shop) == 0
