@@ -11,7 +11,7 @@ from typing import Any
 
 from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow, Authenticated, Deny, Everyone
 
-from courseshop.schemas import ROW_ID, RowId, Slug, Username
+from courseshop.schemas import LONGEST_SLUG, ROW_ID, SLUG, RowId, Slug, Username
 from courseshop.services import (
     category,
     course,
@@ -284,6 +284,8 @@ class Invitations(Resource):
 
     def find(self, slug: Slug, /) -> Invitation | None:
         request = self.request
+        if not re.fullmatch(SLUG, slug) or len(slug) > LONGEST_SLUG:
+            return None
         if request.actor.id is None:
             return Invitation(self, slug, None)
         row = invitation.find(request.db, request.actor.id, slug)

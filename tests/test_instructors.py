@@ -33,6 +33,7 @@ def test_one_who_is_invited_accepts_and_gives_the_course_too(shop, ann, bob):
     invited = ann.post(PEOPLE, {"username": "bob"})
     assert invited.status_int == 201
     assert invited.headers["Location"] == f"http://localhost{PEOPLE}/bob"
+    assert ann.get(invited.headers["Location"]).json == invited.json
     assert invited.json["invited"] is True
     assert names(ann) == ["ann"]
     assert bob.get(URL).status_int == 404

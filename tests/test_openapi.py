@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers import serving
+from helpers import Shop, serving, write_ini
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from writers import Writer
 
 
 @pytest.fixture(scope="module")
@@ -67,13 +68,34 @@ def test_inputs_and_outputs_have_their_schemas(document):
 def test_schemathesis_finds_nothing(sqlite_ini, tmp_path, accept, phases):
     """All checks, always the same cases, a bounded number of them."""
     with serving(sqlite_ini) as base:
-        command = [
-            str(Path(sys.executable).parent / "schemathesis"), "run", f"{base}/openapi.json",
-            "--checks", "all", "--max-examples", "30", "--generation-deterministic", "--seed", "1",
-            "--header", f"Accept: {accept}", "--phases", phases, "--no-color",
-        ]  # fmt: skip
-        done = subprocess.run(
-            command, capture_output=True, text=True, cwd=tmp_path, timeout=600, check=False
-        )
+        schemathesis(base, tmp_path, accept, phases)
+
+
+@pytest.mark.parametrize("role", ["instructor", "moderator"])
+def test_schemathesis_finds_nothing_where_courses_are_written(tmp_path, role):
+    ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
+    shop = Shop.open(ini)
+    shop.init(demo=True)
+    writer = Writer(shop, "writer", role)
+    shop.close()
+    options = ["--header", f"Authorization: Bearer {writer.token}"]
+    options += ["--include-path-regex", "^/(courses|moderation|account/invitations)"]
+    # A course that was deleted is archived: its instructors still see it. And what a form deletes by
+    # POST, the tool takes to be there still.
+    options += ["--exclude-checks", "use_after_free,ensure_resource_availability"]
+    with serving(ini) as base:
+        phases = "examples,coverage,fuzzing,stateful"
+        schemathesis(base, tmp_path, "application/json", phases, *options)
+
+
+def schemathesis(base, folder, accept, phases, *options):
+    command = [
+        str(Path(sys.executable).parent / "schemathesis"), "run", f"{base}/openapi.json",
+        "--checks", "all", "--max-examples", "30", "--generation-deterministic", "--seed", "1",
+        "--header", f"Accept: {accept}", "--phases", phases, "--no-color", *options,
+    ]  # fmt: skip
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=folder, timeout=600, check=False
+    )
     assert done.returncode == 0, done.stdout[-12_000:] + done.stderr[-2_000:]
     assert " passed" in done.stdout

@@ -332,12 +332,13 @@ def test_delete_archives_and_may_be_repeated(shop, ann):
 
 
 def test_a_text_can_be_looked_at_before_it_is_stored(shop, ann):
-    answer = ann.post("/courses/preview", {"markdown": f"# Hi\n\n{SCRIPT}"})
+    answer = ann.post("/courses/preview", {"about": {"markdown": f"# Hi\n\n{SCRIPT}"}})
     assert answer.status_int == 200
-    assert answer.json["html"].startswith("<h3>Hi</h3>")
-    assert "<script" not in answer.json["html"]
+    assert answer.json["about"]["html"].startswith("<h3>Hi</h3>")
+    assert "<script" not in answer.json["about"]["html"]
     url = ann.write()["url"]
-    assert ann.post(f"{url}/preview", {"markdown": "*x*"}).json["html"] == "<p><em>x</em></p>\n"
+    shown = ann.post(f"{url}/preview", {"about": {"markdown": "*x*"}}).json
+    assert shown == {"about": {"markdown": "*x*", "html": "<p><em>x</em></p>\n"}}
     assert ann.post(f"{url}/preview", {}).status_int == 422
     assert ann.get(url).json["about"]["markdown"] == ""
 

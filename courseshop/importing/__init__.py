@@ -14,12 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from slugify import slugify
 from translationstring import TranslationString
 
-from courseshop import traversal
 from courseshop.actor import OPERATOR
 from courseshop.db import now
 from courseshop.errors import Refused
 from courseshop.importing import markdown, scraped, structured
-from courseshop.resources import Courses
 from courseshop.schemas import Line, Moment, Slug, Username
 from courseshop.schemas.category import CategoryDraft
 from courseshop.schemas.course import CourseDraft, Status
@@ -99,12 +97,14 @@ def run(request: Any, paths: Iterable[Path]) -> list[Report]:
 
     One that is refused leaves the others to be reported on too; the caller undoes them all.
     """
-    reserved = traversal.reserved_names(request.registry, Courses)
+    reserved = request.registry["courseshop.reserved"]
     seen: dict[str, Path] = {}
     return [import_file(request, path, reserved, seen) for path in paths]
 
 
-def import_file(request: Any, path: Path, reserved: set[str], seen: dict[str, Path]) -> Report:
+def import_file(
+    request: Any, path: Path, reserved: frozenset[str], seen: dict[str, Path]
+) -> Report:
     """Import one file; `seen` says which file of this run brought a slug."""
     try:
         facts = read(path)
@@ -138,7 +138,7 @@ def read(path: Path) -> CourseFile:
     return CourseFile.model_validate(reader(text))
 
 
-def store(request: Any, facts: CourseFile, slug: str, reserved: set[str]) -> tuple[str, str]:
+def store(request: Any, facts: CourseFile, slug: str, reserved: frozenset[str]) -> tuple[str, str]:
     """Make or change the course, and add the reviews that are not there yet.
 
     What the file does not name of a course that is there stays as it is.

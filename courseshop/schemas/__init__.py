@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import (
     AfterValidator,
@@ -20,7 +20,8 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
-Slug = Annotated[str, Field(min_length=1, max_length=80, pattern=SLUG)]
+LONGEST_SLUG = 80
+Slug = Annotated[str, Field(min_length=1, max_length=LONGEST_SLUG, pattern=SLUG)]
 USERNAME = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$"
 Username = Annotated[str, Field(min_length=2, max_length=40, pattern=USERNAME)]
 # As PostgreSQL's bigint; a longer number cannot be a row's.
@@ -84,9 +85,14 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_i
 
 
 class Input(BaseModel):
-    """What a client sends: no unknown keys, no NUL (PostgreSQL cannot store it)."""
+    """What a client sends: no unknown keys, no NUL (PostgreSQL cannot store it).
+
+    `same_in_forms` is False where the fields of a form are other than those of JSON: text that
+    only the shop's own forms need to know how to write.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    same_in_forms: ClassVar[bool] = True
 
     @field_validator("*")
     @classmethod
@@ -109,6 +115,15 @@ def _plain_digits(value: Any) -> Any:
     if isinstance(value, str) and not re.fullmatch(r"-?[1-9][0-9]*|0", value):
         raise PydanticCustomError("int_parsing", "Must be a whole number.")
     return value
+
+
+def _whole(value: Any) -> Any:
+    """Take 5.0 for 5, as JSON Schema does."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# Behind the bounds of a number, or they are lost from its schema.
+WHOLE = BeforeValidator(_whole)
 
 
 class PageQuery(Input):

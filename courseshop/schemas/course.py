@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 from typing_extensions import TypedDict
 
 from courseshop.schemas import (
+    WHOLE,
     Input,
     Line,
     Markdown,
@@ -28,14 +29,14 @@ Count = Annotated[int, Field(ge=0)]
 
 Title = Annotated[Words, Field(max_length=200)]
 Summary = Annotated[Line, Field(max_length=500)]
-Minutes = Annotated[int, Field(ge=0, le=1_000_000)]
+Minutes = Annotated[int, Field(ge=0, le=1_000_000), WHOLE]
 Tags = Annotated[list[Tag], Field(max_length=20)]
 Points = Annotated[list[Annotated[Words, Field(max_length=300)]], Field(max_length=50)]
 
 
 class Lesson(Input):
     title: Title
-    minutes: int = Field(0, ge=0, le=10_000)
+    minutes: Annotated[int, Field(ge=0, le=10_000), WHOLE] = 0
 
 
 class Section(Input):

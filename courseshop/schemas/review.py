@@ -6,12 +6,12 @@ from typing import Annotated, Any
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import Input, PageLinks, TextOut
+from courseshop.schemas import WHOLE, Input, PageLinks, TextOut
 from courseshop.schemas.course import PersonRef
 
 
 class ReviewDraft(Input):
-    rating: int = Field(ge=1, le=5)
+    rating: Annotated[int, Field(ge=1, le=5), WHOLE]
     text: str = Field("", max_length=5_000, description="Markdown")
 
 

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal, NotRequired
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import Input, Line, PageLinks
+from courseshop.schemas import WHOLE, Input, Line, PageLinks
 from courseshop.schemas.course import Count
 
 Scope = Literal["read", "write"]
@@ -15,7 +15,9 @@ Scope = Literal["read", "write"]
 class TokenDraft(Input):
     name: Line = Field(min_length=1, max_length=100, description="What it is for.")
     scope: Scope = Field("read", description="read: what you see; write: what you may do, too.")
-    days: int = Field(90, ge=1, le=366, description="How many days it is good for.")
+    days: Annotated[
+        int, Field(ge=1, le=366, description="How many days it is good for."), WHOLE
+    ] = 90
 
 
 class TokenOut(TypedDict):

@@ -2,7 +2,8 @@
 
 JSON has the shapes of the contract. A form has text fields: lists stand in them one entry to a
 line, tags between commas, and the outline as in `outline_of`. Only a form may use those: which of
-the two it is, pydantic knows (`info.mode`).
+the two it is, pydantic knows (`info.mode`). What differs from shop to shop (its currency, the names
+of its pages) comes in `info.context`, and stands in the API description by its `x-shop`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import (
     MISSING,
+    AfterValidator,
     BeforeValidator,
     Field,
     ValidationInfo,
@@ -22,7 +24,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from courseshop.schemas import NO_NUL, Input, Markdown, Slug
+from courseshop.schemas import NO_NUL, Input, Markdown, Slug, TextOut
 from courseshop.schemas.course import (
     CourseDraft,
     LanguageTag,
@@ -133,14 +135,20 @@ class MoneyIn(Input):
     @field_validator("currency")
     @classmethod
     def _is_the_shops(cls, currency: str, info: ValidationInfo) -> str:
-        expected = info.context["shop"].currency if info.context else currency
+        expected = (info.context or {}).get("currency", currency)
         if currency != expected:
             message = "The currency of this shop is {expected}."
             raise PydanticCustomError("currency", message, {"expected": expected})
         return currency
 
 
-NewSlug = Annotated[Slug, Field(json_schema_extra={"x-shop": "slug"})]
+def not_reserved(slug: str, info: ValidationInfo) -> str:
+    if slug in (info.context or {}).get("reserved", ()):
+        raise PydanticCustomError("reserved", "The shop uses this name for a page of its own.")
+    return slug
+
+
+NewSlug = Annotated[Slug, Field(json_schema_extra={"x-shop": "slug"}), AfterValidator(not_reserved)]
 AboutText = Annotated[AboutIn, BeforeValidator(wrapped("markdown"))]
 CategoryName = Annotated[
     CategoryIn, BeforeValidator(category_of, json_schema_input_type=Slug | CategoryIn)
@@ -150,6 +158,8 @@ Comment = Annotated[str, Field(max_length=2_000, pattern=NO_NUL)]
 
 class CourseWords(Input):
     """What may be said of a course; what is not said is not decided."""
+
+    same_in_forms = False
 
     title: Title | MISSING = MISSING
     slug: NewSlug | MISSING = MISSING
@@ -216,16 +226,21 @@ READ_ONLY = tuple(name for name in CoursePatch.model_fields if name not in Cours
 
 
 class PreviewDraft(Input):
-    """A text to look at before it is stored; of a form's fields, that of the course's text."""
+    """A course's text, to look at before it is stored; a form may hold other fields besides."""
 
-    markdown: Markdown
+    same_in_forms = False
+
+    about: AboutText
 
     @model_validator(mode="before")
     @classmethod
     def _of_the_whole_form(cls, sent: Any, info: ValidationInfo) -> Any:
-        return {"markdown": sent.get("about", "")} if is_form(info) else sent
+        return {"about": sent.get("about", "")} if is_form(info) else sent
+
+    @property
+    def markdown(self) -> str:
+        return "" if self.about.markdown is MISSING else self.about.markdown
 
 
 class PreviewOut(TypedDict):
-    markdown: str
-    html: str
+    about: TextOut

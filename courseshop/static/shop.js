@@ -97,11 +97,13 @@ function moveFocusToNewReviews() {
   });
 }
 
-// What cannot be loaded in place is followed as the link that it is: its page says what is wrong.
+// What cannot be loaded in place is followed as the link that it is, or sent as the form: the page
+// that comes then says what is wrong.
 function followWhatFails() {
   for (const name of ["htmx:sendError", "htmx:responseError"]) {
     document.addEventListener(name, ({ detail }) => {
       if (detail.elt.href) location.assign(detail.elt.href);
+      if (detail.elt.form) detail.elt.form.requestSubmit(detail.elt);
     });
   }
 }

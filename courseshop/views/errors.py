@@ -88,6 +88,7 @@ FAULTS = {
     "too_long": _("At most ${max_length} entries; these are ${actual_length}."),
     "list_type": _("Must be a list."),
     "currency": _("The currency of this shop is ${expected}."),
+    "reserved": _("The shop uses this name for a page of its own."),
     "outline_section": _("Begin with a section, such as: # First steps"),
     "read_only": _("The shop says what this is: leave it out, or as it is."),
 }

@@ -54,15 +54,17 @@ def read(accepts: Any, request: Any) -> Any:
     """
     if accepts is None:
         return None
+    context = {
+        "currency": request.shop.currency,
+        "reserved": request.registry["courseshop.reserved"],
+    }
     try:
         if request.method in {"GET", "HEAD"}:
             return read_query(accepts, request)
         if media_type(request) == FORM:
             sent = [pair for pair in request.sent_fields if pair[0] != csrf.FIELD]
-            return accepts.model_validate(fields(accepts, sent), context={"shop": request.shop})
-        return accepts.model_validate_json(
-            request.body or b"{}", strict=True, context={"shop": request.shop}
-        )
+            return accepts.model_validate(fields(accepts, sent), context=context)
+        return accepts.model_validate_json(request.body or b"{}", strict=True, context=context)
     except ValidationError as error:
         raise Invalid(error.errors(include_url=False)) from None
 

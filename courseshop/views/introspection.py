@@ -8,7 +8,7 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.path import AssetResolver
 
 from courseshop import traversal
-from courseshop.resources import Root
+from courseshop.resources import Courses, Root
 
 if TYPE_CHECKING:
     from courseshop.traversal import Resource
@@ -60,6 +60,9 @@ def includeme(config: Any) -> None:
     def check() -> None:
         check_names(config.registry)
         check_templates(config.registry)
+        # What no course can be called, or a page could not be reached.
+        names = traversal.reserved_names(config.registry, Courses)
+        config.registry["courseshop.reserved"] = frozenset(filter(None, names))
 
     # After the last page and child of the last plugin.
     config.action("courseshop checks", check, order=9_999)

@@ -9,8 +9,8 @@ from pydantic import TypeAdapter
 from pyramid.exceptions import ConfigurationError
 
 from courseshop import traversal
-from courseshop.negotiation import BODIES, HTML, JSON, PROBLEM
-from courseshop.resources import Courses, Root
+from courseshop.negotiation import BODIES, FORM, HTML, JSON, PROBLEM
+from courseshop.resources import Root
 from courseshop.security import COOKIE
 from courseshop.views import page
 from courseshop.views.introspection import pages_of
@@ -94,7 +94,7 @@ class Description:
 
     def of_this_shop(self) -> dict[str, dict[str, Any]]:
         """Return what a schema says that differs from shop to shop, by its `x-shop`."""
-        reserved = sorted(filter(None, traversal.reserved_names(self.registry, Courses)))
+        reserved = sorted(self.registry["courseshop.reserved"])
         currency = self.registry["courseshop.settings"].currency
         return {"currency": {"const": currency}, "slug": {"not": {"enum": reserved}}}
 
@@ -111,7 +111,8 @@ class Description:
             operation["parameters"] += self.query_parameters(found.accepts)
         elif found.accepts:
             schema = self.schema(found.accepts, "validation")
-            content = {kind: {"schema": schema} for kind in BODIES[found.method]}
+            kinds = [one for one in BODIES[found.method] if one != FORM or is_described(found)]
+            content = {kind: {"schema": schema} for kind in kinds}
             operation["requestBody"] = {"required": True, "content": content}
         return operation
 
@@ -143,8 +144,9 @@ class Description:
         else:
             schema = self.schema(found.returns, "serialization") if found.returns else {}
             content = {JSON: {"schema": schema}, HTML: {"schema": {"type": "string"}}}
-            # What is posted to a place makes something there, what to a page of it changes it.
-            success = "201" if found.method == "POST" and not found.name else "200"
+            # What is posted to a place, or to its page `new`, makes something there; what is posted
+            # to another page of it changes it.
+            success = "201" if found.method == "POST" and found.name in {"", "new"} else "200"
             responses[success] = {"description": summary(found), "content": content}
         if found.method == "GET":
             responses["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
@@ -205,6 +207,11 @@ def add_links(paths: dict[str, Any]) -> None:
             "operationId": target["operationId"],
             "parameters": parameters,
         }
+
+
+def is_described(found: Page) -> bool:
+    """Tell whether a page takes a form whose fields are those of its JSON."""
+    return getattr(found.accepts, "same_in_forms", True)
 
 
 def summary(found: Page) -> str:

@@ -72,7 +72,7 @@ def add(place: Courses, request: Any) -> dict[str, Any]:
     words, db = request.accepted, request.db
     check_category(request, words)
     draft = CourseDraft.model_validate(words.facts())
-    slug = service.add(db, request.actor, draft, reserved_slugs(request))
+    slug = service.add(db, request.actor, draft, request.registry["courseshop.reserved"])
     row = service.find_written(db, slug)
     now_teaches(request, row.id)
     move(request, row, words)
@@ -115,7 +115,7 @@ def change(place: Course, request: Any) -> dict[str, Any]:
         check_read_only(place, request)
     check_category(request, patch)
     draft = CourseDraft.model_validate({**service.draft_of(row), **patch.facts()})
-    if service.change(db, row, draft, reserved_slugs(request)):
+    if service.change(db, row, draft, request.registry["courseshop.reserved"]):
         row = service.find_written(db, draft.slug or row.slug)
     move(request, row, patch)
     changed = reread(place.__parent__, row.slug)
@@ -157,10 +157,10 @@ def preview_edit(place: Course, request: Any) -> Any:
 def preview(place: Resource, request: Any, form: str) -> Any:
     """Return the text's HTML; to a browser, in the form that it comes from."""
     text = request.accepted.markdown
-    value: PreviewOut = {"markdown": text, "html": markdown.render(text)}
+    html = markdown.render(text)
     if form_of(request) != HTML:
-        return value
-    request.preview = value["html"]
+        return {"about": {"markdown": text, "html": html}}
+    request.preview = html
     found: Any = traversal.page(place, "GET", form)
     return found.again(place, request, 200)
 
@@ -204,10 +204,6 @@ def categories(request: Any) -> list[CategoryRef]:
         {"slug": row.slug, "title": row.title, "url": category_url(request, row.slug)}
         for row in rows
     ]
-
-
-def reserved_slugs(request: Any) -> set[str]:
-    return traversal.reserved_names(request.registry, Courses)
 
 
 def reread(parent: Any, slug: str) -> Course:
