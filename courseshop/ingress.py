@@ -11,7 +11,7 @@ import io
 import re
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, unquote_to_bytes
+from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlsplit
 
 import orjson
 from pyramid.events import NewRequest
@@ -195,18 +195,32 @@ def follow(sent: dict[str, Any], login: Any, begun: Any, policy: Any, router: An
     It is a request of its own, after the log-in is stored: what it is refused for cannot undo
     the log-in, and its answer, perhaps the form again, is what the person sees.
     """
-    body = begun.body.encode()
     kept = {
         name: value
         for name, value in sent.items()
         if not name.startswith("HTTP_") or name in OF_THE_BROWSER
     }
-    prefix = quote(sent.get("SCRIPT_NAME", ""), PATH_SAFE)
-    environ = {
+    response = policy(begun_environ(kept, begun, begun.path), router)
+    if response.status_int == 308:
+        # What it was begun at has another name now. A browser would send it the log-in's form.
+        prefix = quote(sent.get("SCRIPT_NAME", ""), PATH_SAFE)
+        path = unquote_to_bytes(urlsplit(response.location).path.removeprefix(prefix))
+        response = policy(begun_environ(kept, begun, path.decode("latin-1")), router)
+    newer = {one.partition("=")[0] for one in response.headers.getall("Set-Cookie")}
+    for one in login.headers.getall("Set-Cookie"):
+        if one.partition("=")[0] not in newer:
+            response.headers.add("Set-Cookie", one)
+    return response
+
+
+def begun_environ(kept: dict[str, Any], begun: Any, path: str) -> dict[str, Any]:
+    """Return the environ of a POST of what was begun to `path` (as PATH_INFO has it)."""
+    body, prefix = begun.body.encode(), quote(kept.get("SCRIPT_NAME", ""), PATH_SAFE)
+    return {
         **kept,
         "REQUEST_METHOD": "POST",
-        "PATH_INFO": begun.path,
-        "REQUEST_URI": prefix + quote(begun.path.encode("latin-1"), PATH_SAFE),
+        "PATH_INFO": path,
+        "REQUEST_URI": prefix + quote(path.encode("latin-1"), PATH_SAFE),
         "QUERY_STRING": "",
         "CONTENT_TYPE": FORM,
         "CONTENT_LENGTH": str(len(body)),
@@ -214,12 +228,6 @@ def follow(sent: dict[str, Any], login: Any, begun: Any, policy: Any, router: An
         "wsgi.input": io.BytesIO(body),
         DONE_FOR_A_GUEST: True,
     }
-    response = policy(environ, router)
-    newer = {one.partition("=")[0] for one in response.headers.getall("Set-Cookie")}
-    for one in login.headers.getall("Set-Cookie"):
-        if one.partition("=")[0] not in newer:
-            response.headers.add("Set-Cookie", one)
-    return response
 
 
 def refuse(event: NewRequest) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow, Authenticated, Deny, Everyone
 
+from courseshop.actor import OPERATOR
 from courseshop.schemas import LONGEST_SLUG, ROW_ID, SLUG, RowId, Slug, Username
 from courseshop.services import (
     category,
@@ -280,7 +281,9 @@ class Token(Resource):
 
 
 class Invitations(Resource):
-    """The courses that one is invited to give."""
+    """The courses that one is invited to give; who answers needs a confirmed address."""
+
+    for_confirmed = True
 
     def find(self, slug: Slug, /) -> Invitation | None:
         request = self.request
@@ -290,6 +293,10 @@ class Invitations(Resource):
             return Invitation(self, slug, None)
         row = invitation.find(request.db, request.actor.id, slug)
         return row and Invitation(self, slug, row)
+
+    def moved(self, name: str) -> Invitation | None:
+        slug = self.request.actor.id and course.slug_now(self.request.db, OPERATOR, name)
+        return self.find(slug) if slug else None
 
 
 class Invitation(Resource):

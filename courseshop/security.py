@@ -93,7 +93,7 @@ class ShopSecurityPolicy:
         return request.actor.id  # type: ignore[no-any-return]
 
     def permits(self, request: Any, context: Any, permission: str) -> Any:
-        if request.actor.limited and permission != "view" and not members_only(context):
+        if request.actor.limited and permission != "view" and not is_own_business(context):
             return Unconfirmed("the e-mail address is not confirmed")
         return self.acl.permits(context, request.principals, permission)
 
@@ -116,6 +116,12 @@ def entries(place: Any) -> list[tuple[str, str, Any]]:
 def members_only(place: Any) -> bool:
     """Tell whether a place is one's own account or below it."""
     return any(getattr(one, "members_only", False) for one in lineage(place))
+
+
+def is_own_business(place: Any) -> bool:
+    """Tell whether an account that may only read may change a place: its own, for the most part."""
+    confirmed = any(getattr(one, "for_confirmed", False) for one in lineage(place))
+    return members_only(place) and not confirmed
 
 
 def authenticate(request: Any) -> tuple[Actor, Credential | None]:

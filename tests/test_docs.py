@@ -17,8 +17,18 @@ from courseshop.actor import Actor
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BIN = Path(sys.executable).parent
 # Run by .ci/run, by the fixtures that serve, or by test_settings; not again here.
-# docs/accounts.md is one story, told by one test.
-STORY = ROOT / "docs" / "accounts.md"
+# Each of these is one story, told by one test: what it must print.
+STORIES = {
+    ROOT / "docs" / "accounts.md": [
+        *('"username":"ann"', '"name":"Ann Lee"', '"token":"cs_', "204 No Content"),
+        *('"demo-instructor"', "moderator", "may not edit"),
+    ],
+    ROOT / "docs" / "courses.md": [
+        *('"status":"draft"', "<em>think</em>", "<strong>Boil</strong>", '"kind":"course"'),
+        *('"status":"published"', "unchanged", '"accepted":true', '"slug":"jam"', "204 No Content"),
+        *("/categories/kitchen: Kitchen Table", "/categories/garden: Garden & Balcony"),
+    ],
+}
 ELSEWHERE = (
     "make ",
     "pip install",
@@ -41,7 +51,7 @@ def commands(program):
     return [
         line
         for page, block in blocks("sh")
-        if page != STORY
+        if page not in STORIES
         for line in block.splitlines()
         if line.startswith(program)
     ]
@@ -85,7 +95,7 @@ def test_commands_of_the_operator(sqlite_ini, line):
 
 def test_no_command_is_left_out():
     for page, block in blocks("sh"):
-        for line in block.splitlines() if page != STORY else ():
+        for line in block.splitlines() if page not in STORIES else ():
             assert line.startswith(("curl", "courseshop", *ELSEWHERE)), line
 
 
@@ -98,8 +108,9 @@ def test_every_make_target_that_is_named_exists():
         assert f"make {target} " in shown
 
 
-def test_the_story_of_accounts(base, sqlite_ini, tmp_path):
-    lines = [line for page, block in blocks("sh") if page == STORY for line in block.splitlines()]
+@pytest.mark.parametrize("story", STORIES, ids=lambda page: page.stem)
+def test_a_story_works_from_beginning_to_end(base, sqlite_ini, tmp_path, story):
+    lines = [line for page, block in blocks("sh") if page == story for line in block.splitlines()]
     assert len(lines) > 10
     script = "\n".join(["set -euxo pipefail", *lines]).replace(" development.ini", f" {sqlite_ini}")
     done = subprocess.run(
@@ -109,8 +120,7 @@ def test_the_story_of_accounts(base, sqlite_ini, tmp_path):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert '"status":4' not in done.stdout
-    for told in ('"username":"ann"', '"name":"Ann Lee"', '"token":"cs_', "204 No Content", '"demo-instructor"',
-                 "moderator", "may not edit"):  # fmt: skip
+    for told in STORIES[story]:
         assert told in done.stdout, told
 
 

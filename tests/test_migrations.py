@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from alembic import command
 from conftest import MARIADB, administer
 from pyramid.exceptions import ConfigurationError
-from sqlalchemy import inspect, make_url, text
+from sqlalchemy import inspect, make_url, select, text
 
 from courseshop import migrating
 from courseshop.engine import make_engine
+from courseshop.models import CourseSlug
 
 
 def tables(engine):
@@ -68,3 +70,18 @@ def test_a_database_that_ignores_case_is_refused_with_the_remedy(environments):
     finally:
         engine.dispose()
         administer(server, "DROP DATABASE courseshop_ci")
+
+
+def test_courses_that_are_there_get_empty_lists_and_keep_their_slug(shop):
+    course_id, (core, *_rest) = shop.add_course("python"), migrating.environments(shop.registry)
+    with migrating.migrating(shop.engine) as connection:
+        command.downgrade(core.config(connection), "0002")
+        assert "outline" not in {one["name"] for one in inspect(connection).get_columns("course")}
+    with migrating.migrating(shop.engine) as connection:
+        command.upgrade(core.config(connection), "head")
+    with shop.reading() as request:
+        assert request.db.execute(select(CourseSlug.slug, CourseSlug.course_id)).all() == [
+            ("python", course_id)
+        ]
+    course = shop.json("/courses/python").json
+    assert (course["title"], course["tags"], course["outline"]) == ("Python", [], [])

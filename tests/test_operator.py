@@ -360,3 +360,24 @@ def test_the_accounts_of_the_demo_are_printed_once_and_log_in(new_database, tmp_
 def test_two_demos_have_no_password_in_common(tmp_path):
     made = [init_demo(write_ini(tmp_path, f"sqlite:///{tmp_path}/{n}.sqlite"))[0] for n in (1, 2)]
     assert len({password for accounts in made for password in accounts.values()}) == 8
+
+
+def test_categories_are_made_and_renamed(tmp_path):
+    ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
+    courseshop("init", ini)
+    made = courseshop("category", "add", ini, "kitchen", "In the Kitchen")
+    assert (made.returncode, made.stdout) == (0, "/categories/kitchen: In the Kitchen\n")
+    renamed = courseshop("category", "rename", ini, "kitchen", "Kitchen")
+    assert renamed.stdout == "/categories/kitchen: Kitchen\n"
+    shop = Shop.open(ini)
+    assert [one["title"] for one in shop.json("/categories").json["items"]] == ["Kitchen"]
+    shop.close()
+    for arguments, why in (
+        (("add", ini, "kitchen", "Again"), "slug: A category has this slug already."),
+        (("add", ini, "A b", "Again"), "slug: "),
+        (("add", ini, "empty", ""), "title: "),
+        (("rename", ini, "nowhere", "Again"), "there is no category nowhere"),
+    ):
+        done = courseshop("category", *arguments)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert why in done.stderr

@@ -61,7 +61,7 @@ class CourseFile(BaseModel):
     slug: str | None = None
     title: Line
     category: Shelf | Line = Field(description="slug or title, or an object with both")
-    status: Status = "published"
+    status: Status | None = None
     instructors: list[Username] | None = Field(None, max_length=instructor.MOST)
     published: Moment | None = None
     currency: str | None = None
@@ -105,15 +105,29 @@ def run(request: Any, paths: Iterable[Path]) -> list[Report]:
 def import_file(
     request: Any, path: Path, reserved: frozenset[str], seen: dict[str, Path]
 ) -> Report:
-    """Import one file; `seen` says which file of this run brought a slug."""
+    """Import one file; `seen` says which file of this run brought a slug, or else a title."""
     try:
         facts = read(path)
-        slug = facts.slug or slug_of(facts.title, path.stem)
-        check(facts, request.shop.currency, seen.setdefault(slug, path), path)
+        owner = seen.setdefault(facts.slug or facts.title, path)
+        check(facts, request.shop.currency, owner, path)
         with request.db.begin_nested():
-            return Report(path, *store(request, facts, slug, reserved))
+            return Report(path, *store(request, facts, find(request.db, facts, path), reserved))
     except (ValidationError, Refused, ValueError, OSError) as error:
         return Report(path, "refused", reason(error))
+
+
+def find(db: Session, facts: CourseFile, path: Path) -> tuple[Any | None, str | None]:
+    """Return the course that a file is of, None for a new one, and the slug for it.
+
+    A file names it by the slug that it has or had; without one, by its title. A new course whose
+    title has no letters gets its slug from the file's name.
+    """
+    slug = facts.slug or course.slug_of(db, facts.title)
+    if slug is None and not slugify(facts.title):
+        slug = slugify(path.stem, max_length=80) or None
+    now_called = slug and course.slug_now(db, OPERATOR, slug)
+    row = course.find(db, OPERATOR, now_called) if now_called else None
+    return row, row.slug if row else slug
 
 
 def check(facts: CourseFile, currency: str, owner: Path, path: Path) -> None:
@@ -138,32 +152,31 @@ def read(path: Path) -> CourseFile:
     return CourseFile.model_validate(reader(text))
 
 
-def store(request: Any, facts: CourseFile, slug: str, reserved: frozenset[str]) -> tuple[str, str]:
-    """Make or change the course, and add the reviews that are not there yet.
+def store(
+    request: Any, facts: CourseFile, found: tuple[Any | None, str | None], reserved: frozenset[str]
+) -> tuple[str, str]:
+    """Make or change the course that was found, and add the reviews that are not there yet.
 
     What the file does not name of a course that is there stays as it is.
     """
-    db = request.db
-    row = course.find(db, OPERATOR, slug)
+    db, (row, slug) = request.db, found
     known = course.draft_of(row) if row else {}
     named = {"slug": slug, "title": facts.title, "category": shelf_of(db, facts.category)}
     draft = CourseDraft.model_validate({**known, **(facts.model_extra or {}), **named})
-    outcomes = []
     if row is None:
-        course.add(db, OPERATOR, draft, reserved, published(facts))
-        outcomes.append("made")
-    elif course.change(db, row, draft, reserved):
-        outcomes.append("changed")
-    if settle(request, course.find(db, OPERATOR, slug), facts):
-        outcomes.append("changed")
-    return (outcomes or ["unchanged"])[0], f"/courses/{slug}"
+        made = course.add(db, OPERATOR, draft, reserved, published(facts))
+        settle(request, course.find(db, OPERATOR, made), facts)
+        return "made", f"/courses/{made}"
+    changed = course.change(db, row, draft, reserved)
+    changed = settle(request, course.find(db, OPERATOR, row.slug), facts) or changed
+    return "changed" if changed else "unchanged", f"/courses/{row.slug}"
 
 
 def settle(request: Any, row: Any, facts: CourseFile) -> bool:
     """Give the course of `row` the file's status, instructors and reviews; tell if it had not."""
     db, changed = request.db, False
     rules = status.Rules(OPERATOR, request.shop.publishing)
-    if facts.status != row.status:
+    if facts.status and facts.status != row.status:
         changed = status.move(db, rules, row, facts.status, at=facts.published)
     else:
         changed = status.redate(db, row, facts.published)
@@ -173,14 +186,9 @@ def settle(request: Any, row: Any, facts: CourseFile) -> bool:
     return bool(add_reviews(db, row.id, facts.reviews)) or changed
 
 
-def slug_of(title: str, name: str) -> str:
-    """Return a slug from the title, or from the file's name where a title has no letters."""
-    return slugify(title, max_length=80, word_boundary=True) or slugify(name, max_length=80)
-
-
 def published(facts: CourseFile) -> datetime | None:
     """Return since when a new course is published: as the file says, or now; None for others."""
-    return (facts.published or now()) if facts.status == "published" else None
+    return (facts.published or now()) if facts.status in {None, "published"} else None
 
 
 def shelf_of(db: Session, named: Shelf | str) -> str:

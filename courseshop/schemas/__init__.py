@@ -55,14 +55,14 @@ Tag = Annotated[
 NO_NUL = r"^[^\x00]*$"
 
 
-def _one_kind_of_line_end(text: str) -> str:
+def _line_ends(text: Any) -> Any:
     """Return the text with the line ends of programs: a form sends those of mail."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
 
 
-Markdown = Annotated[
-    str, Field(max_length=50_000, pattern=NO_NUL), AfterValidator(_one_kind_of_line_end)
-]
+# Before the length is looked at: a line end is one character.
+LINE_ENDS = BeforeValidator(_line_ends)
+Markdown = Annotated[str, Field(max_length=50_000, pattern=NO_NUL), LINE_ENDS]
 
 
 def _no_number(value: Any) -> Any:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import MISSING, Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import Input
+from courseshop.schemas import WHOLE, Input
 from courseshop.schemas.course import PersonRef, Status
 from courseshop.schemas.writing import Comment
 
@@ -13,6 +14,9 @@ from courseshop.schemas.writing import Comment
 class StatusDraft(Input):
     status: Status
     comment: Comment = Field("", description="Why the status is another one now.")
+    version: Annotated[int, Field(ge=1), WHOLE] | MISSING = Field(
+        MISSING, description="The course's version that was looked at; another one is 412."
+    )
 
 
 class StatusChangeOut(TypedDict):
@@ -27,6 +31,7 @@ class StatusOut(TypedDict):
     """Where a course is in its life cycle, where it may go by whoever asks, and its last moves."""
 
     status: Status
+    version: int
     moves: list[Status]
     history: list[StatusChangeOut]
     links: dict[str, str]

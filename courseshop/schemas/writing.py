@@ -24,7 +24,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from courseshop.schemas import NO_NUL, Input, Markdown, Slug, TextOut
+from courseshop.schemas import LINE_ENDS, NO_NUL, Input, Markdown, Slug, TextOut
 from courseshop.schemas.course import (
     CourseDraft,
     LanguageTag,
@@ -92,7 +92,8 @@ def lesson_of(line: str) -> dict[str, Any]:
 
 def one_line(value: Any, info: ValidationInfo) -> Any:
     """Return a text that a form lets run over several lines as one."""
-    return " ".join(value.split()) if is_form(info) and isinstance(value, str) else value
+    joined = re.sub(r"[\r\n]+", " ", value) if isinstance(value, str) else value
+    return joined if is_form(info) else value
 
 
 def wrapped(key: str) -> Any:
@@ -153,7 +154,7 @@ AboutText = Annotated[AboutIn, BeforeValidator(wrapped("markdown"))]
 CategoryName = Annotated[
     CategoryIn, BeforeValidator(category_of, json_schema_input_type=Slug | CategoryIn)
 ]
-Comment = Annotated[str, Field(max_length=2_000, pattern=NO_NUL)]
+Comment = Annotated[str, Field(max_length=2_000, pattern=NO_NUL), LINE_ENDS]
 
 
 class CourseWords(Input):

@@ -16,23 +16,31 @@ if TYPE_CHECKING:
 
 KEPT_FOR = timedelta(hours=1)
 # Enough for the longest form, for a room full of people behind one address, and for a shop.
-LONGEST_BODY = 65_536
+LONGEST_BODY = 1_000_000
 MOST_OF_ONE_ADDRESS = 100
 MOST = 1_000
+# What they may be on average.
+BYTES_OF_EACH = 65_536
 
 
 def keep(db: Session, path: str, body: str, address: str) -> str | None:
     """Return the secret of what was begun, None when there is too much of it to be kept."""
     since = now() - KEPT_FOR
     db.execute(delete(Begun).where(Begun.created_at < since))
-    theirs = db.scalar(select(func.count()).where(Begun.address == address)) or 0
-    everyones = db.scalar(select(func.count()).select_from(Begun)) or 0
-    if theirs >= MOST_OF_ONE_ADDRESS or everyones >= MOST or len(body) > LONGEST_BODY:
+    theirs = _is_full(db, MOST_OF_ONE_ADDRESS, Begun.address == address)
+    if theirs or _is_full(db, MOST) or len(body) > LONGEST_BODY:
         return None
     secret = new_cookie()
     values = {"secret_hash": hash_of(secret), "path": path, "body": body, "address": address}
     db.execute(insert(Begun).values(values))
     return secret
+
+
+def _is_full(db: Session, most: int, *which: Any) -> bool:
+    """Tell whether `most` forms are kept, or as many bytes as they may have together."""
+    size = func.coalesce(func.sum(func.length(Begun.body)), 0)
+    row = db.execute(select(func.count(Begun.id), size).where(*which)).one()
+    return bool(row[0] >= most or row[1] >= most * BYTES_OF_EACH)
 
 
 def find(db: Session, secret: str) -> Any | None:

@@ -34,6 +34,12 @@ def listing(db: Session, query: PageQuery) -> Slice:
     return paginate(db, select(*COLUMNS), BY_POSITION, query)
 
 
+def choices(db: Session) -> list[Any]:
+    """Return all categories in their order, for a form to choose from; at most 1,000."""
+    rows = select(*COLUMNS).order_by(Category.position, Category.id)
+    return list(db.execute(rows.limit(1_000)))
+
+
 def add(db: Session, draft: CategoryDraft) -> Any:
     """Return the new category's row, placed last. Raises Conflict when the slug is taken."""
     last = db.scalar(select(func.max(Category.position))) or 0

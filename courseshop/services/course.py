@@ -204,6 +204,13 @@ def propose_slug(db: Session, title: str, reserved: Collection[str]) -> str:
     return next((name for name in names if name not in taken), f"{base}-{token_hex(4)}")
 
 
+def slug_of(db: Session, title: str) -> str | None:
+    """Return the slug of the first course with this title, among those that it would propose."""
+    base = slugify(title, max_length=LONGEST_PROPOSAL, word_boundary=True) or "course"
+    which = (Course.title == title, Course.slug.startswith(base, autoescape=True))
+    return db.scalar(select(Course.slug).where(*which).order_by(Course.id).limit(1))
+
+
 def check_slug(slug: str, reserved: Collection[str]) -> None:
     if slug in reserved:
         raise Refused("slug", "reserved", _("The shop uses this name for a page of its own."))

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, insert, select, update
 from courseshop.errors import Conflict, Refused
 from courseshop.events import InstructorsChanged, publish
 from courseshop.i18n import _
-from courseshop.models import Course, User, course_instructor
+from courseshop.models import Course, Invitation, User, course_instructor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,19 +54,27 @@ def ids_of(db: Session, usernames: list[str]) -> list[int]:
     return [ids[username] for username in dict.fromkeys(usernames)]
 
 
+def gives(db: Session, course_id: int, user_id: int) -> bool:
+    """Tell whether somebody is an instructor of the course."""
+    which = (TABLE.course_id == course_id, TABLE.user_id == user_id)
+    return db.scalar(select(TABLE.user_id).where(*which)) is not None
+
+
 def set_all(db: Session, course_id: int, user_ids: list[int]) -> bool:
     """Make these people, in this order, the instructors of a course; tell if they were not."""
     known = select(TABLE.user_id).where(TABLE.course_id == course_id)
     if list(db.scalars(known.order_by(TABLE.position, TABLE.user_id))) == user_ids:
         return False
+    _changed(db, course_id)
     db.execute(delete(course_instructor).where(TABLE.course_id == course_id))
+    invited = (Invitation.course_id == course_id, Invitation.user_id.in_(user_ids))
+    db.execute(delete(Invitation).where(*invited))
     rows = [
         {"course_id": course_id, "user_id": user_id, "position": position}
         for position, user_id in enumerate(user_ids)
     ]
     if rows:
         db.execute(insert(course_instructor), rows)
-    _changed(db, course_id)
     return True
 
 
@@ -88,7 +96,7 @@ def leave(db: Session, course_id: int, user_id: int) -> None:
     _changed(db, course_id)
     others = select(TABLE.user_id).where(TABLE.course_id == course_id, TABLE.user_id != user_id)
     if db.scalar(others.limit(1)) is None:
-        message = _("The course would have no instructor. Invite another one, or archive it.")
+        message = _("The course would have no instructor. Invite another one first.")
         raise Conflict("", "last_instructor", message)
     db.execute(
         delete(course_instructor).where(TABLE.course_id == course_id, TABLE.user_id == user_id)

@@ -39,9 +39,10 @@ def invite(db: Session, actor: Actor, course_id: int, username: str) -> Any:
     if person is None:
         message = _("Nobody has the username ${username}.")
         raise Conflict("username", "unknown", message, username=username)
+    # First, so that who accepts meanwhile is seen as what they are then.
+    instructor.lock(db, course_id)
     if instructor.find(db, course_id, username) is not None:
         raise Conflict("username", "instructor", _("This person gives the course already."))
-    instructor.lock(db, course_id)
     if _crowd(db, course_id) >= instructor.MOST:
         message = _("A course has at most ${most} instructors, those who are invited with them.")
         raise Conflict("username", "too_many", message, most=instructor.MOST)
@@ -126,11 +127,22 @@ def _accepted(db: Session, user_id: int, slug: str) -> Any | None:
 
 
 def accept(db: Session, course_id: int, user_id: int) -> bool:
-    """Make an instructor of somebody who is invited; tell if they still were, and are one now."""
-    if not withdraw(db, course_id, user_id):
-        return False
-    instructor.join(db, course_id, user_id)
-    return True
+    """Make an instructor of somebody who is invited; tell if they are a new one.
+
+    Raises Conflict when the invitation was taken back.
+    """
+    if withdraw(db, course_id, user_id):
+        instructor.join(db, course_id, user_id)
+        return True
+    if not instructor.gives(db, course_id, user_id):
+        raise Conflict("", "withdrawn", _("The invitation was taken back."))
+    return False
+
+
+def take_back(db: Session, course_id: int, user_id: int) -> None:
+    """End an invitation to a course. Raises Conflict when it was accepted meanwhile."""
+    if not withdraw(db, course_id, user_id) and instructor.gives(db, course_id, user_id):
+        raise Conflict("", "accepted", _("This person has accepted meanwhile."))
 
 
 def withdraw(db: Session, course_id: int, user_id: int) -> bool:

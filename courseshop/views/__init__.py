@@ -31,7 +31,7 @@ from courseshop.views.input import read, read_query, sent_csrf_token, sent_field
 from courseshop.views.introspection import PAGES
 from courseshop.views.json import dumps
 from courseshop.views.panels import add_panels, panels_of, show_panels
-from courseshop.views.validators import check_if_match, etag, is_known
+from courseshop.views.validators import check_if_match, check_version, etag, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +78,8 @@ class Page:
             return finish(HTTPNotModified(), request, tag)
         if self.method != "GET":
             check_if_match(place, request)
+            if self.accepts and "version" in self.accepts.model_fields:
+                check_version(place, request)
             request.accepted = read(self.accepts, request)
         value = self.view(place, request)
         if IResponse.providedBy(value):

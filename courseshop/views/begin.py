@@ -25,6 +25,7 @@ from courseshop.services import begun as service
 from courseshop.services.secret import COOKIE as SECRET
 from courseshop.throttling import network_of
 from courseshop.views.links import root_of
+from courseshop.views.notices import notify
 
 COOKIE = "courseshop_begun"
 # Whose actions are kept: of people, not of those who run the shop. Nobody must be made to give a
@@ -56,6 +57,8 @@ def begin_login(request: Any) -> Response:
     response.headers["Cache-Control"] = "no-store"
     if key is not None:
         set_begun(request, response, key)
+    elif request.method == "POST":
+        notify(request, "not-kept", response)
     return response
 
 

@@ -36,7 +36,7 @@ def guard(event: ContextFound) -> None:
     if request.subpath:
         raise HTTPNotFound
     place, name = request.context, request.view_name
-    known = [method for method in METHODS if traversal.page(place, method, name)]
+    known = methods_of(place, name)
     if not known:
         return
     if not is_canonical(request, place, name):
@@ -55,16 +55,44 @@ def lead_on(request: Any) -> None:
     """Send what is asked of a row by a name that it had to the name that it has now.
 
     A write too: 308 keeps its method and body, and nobody's work is lost because another has
-    renamed the row.
+    renamed the row. No cache may keep it: the row may get its old name back.
     """
-    place, name = request.context, request.view_name
-    if not name or any(traversal.page(place, method, name) for method in METHODS):
+    place, old = request.context, request.view_name
+    if not old or methods_of(place, old):
         return
-    moved = place.moved(name)
-    if moved is not None:
-        path = "".join(f"/{quote(segment, PATH_SAFE)}" for segment in request.subpath)
-        query = f"?{request.query_string}" if request.query_string else ""
-        raise HTTPPermanentRedirect(moved.url() + path + query)
+    moved = place.moved(old)
+    if moved is None:
+        return
+    target, name = descend(moved, list(request.subpath))
+    known = methods_of(target, name) if target else []
+    if not known:
+        return
+    url = target.url(*filter(None, [name]))
+    here, there = urlsplit(place.url()).path, urlsplit(url).path
+    spelled = f"{here}/{old}{there.removeprefix(urlsplit(moved.url()).path)}"
+    prefix = quote(request.script_name, PATH_SAFE)
+    canonical = requested_path(request.environ) in {spelled, spelled.removeprefix(prefix)}
+    if not canonical and request.method not in {"GET", "HEAD"}:
+        raise HTTPNotFound
+    if request.method == "OPTIONS":
+        check_method(request, known)
+    query = f"?{request.query_string}" if request.query_string else ""
+    raise HTTPPermanentRedirect(url + query, headers=[("Cache-Control", "no-cache")])
+
+
+def descend(place: Resource, segments: list[str]) -> tuple[Any, str]:
+    """Return the place that the segments lead to (None: there is none), and its page's name."""
+    while segments:
+        try:
+            place = place[segments[0]]
+        except KeyError:
+            return (place, segments[0]) if len(segments) == 1 else (None, "")
+        segments = segments[1:]
+    return place, ""
+
+
+def methods_of(place: Any, name: str) -> list[str]:
+    return [method for method in METHODS if traversal.page(place, method, name)]
 
 
 def check_static_path(request: Any) -> None:

@@ -87,6 +87,8 @@ FAULTS = {
     "string_pattern_mismatch": _("This is not of the right form."),
     "too_long": _("At most ${max_length} entries; these are ${actual_length}."),
     "list_type": _("Must be a list."),
+    "model_type": _("Must be an object."),
+    "dict_type": _("Must be an object."),
     "currency": _("The currency of this shop is ${expected}."),
     "reserved": _("The shop uses this name for a page of its own."),
     "outline_section": _("Begin with a section, such as: # First steps"),
@@ -150,7 +152,8 @@ def http_error(error: HTTPError, request: Any) -> Response:
 
 def redirection(error: HTTPRedirection, request: Any) -> Response:
     """Return the bare redirection: its body would be in no form that was asked for."""
-    response = Response(status=error.status_int, headerlist=[("Location", error.location)])
+    kept = [one for one in error.headers.items() if one[0] in {"Location", "Cache-Control"}]
+    response = Response(status=error.status_int, headerlist=kept)
     return finish(response, request, None)
 
 

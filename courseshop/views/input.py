@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import ValidationError
+from pyramid.httpexceptions import HTTPBadRequest
 
 from courseshop import csrf
+from courseshop.i18n import _
 from courseshop.ingress import parse_form
 from courseshop.negotiation import FORM, media_type
 
@@ -66,7 +68,10 @@ def read(accepts: Any, request: Any) -> Any:
             return accepts.model_validate(fields(accepts, sent), context=context)
         return accepts.model_validate_json(request.body or b"{}", strict=True, context=context)
     except ValidationError as error:
-        raise Invalid(error.errors(include_url=False)) from None
+        faults = error.errors(include_url=False)
+        if faults[0]["type"] == "json_invalid":
+            raise HTTPBadRequest(detail=_("The body is not JSON, or is nested too deep.")) from None
+        raise Invalid(faults) from None
 
 
 def read_query(accepts: Any, request: Any) -> Any:

@@ -74,7 +74,7 @@ def leave(place: Instructor, request: Any) -> None:
     """End somebody's being an instructor, or take an invitation back."""
     course, user_id = place.__parent__.__parent__, place.row.user_id
     if place.invited:
-        invitation.withdraw(request.db, course.row.id, user_id)
+        invitation.take_back(request.db, course.row.id, user_id)
     else:
         instructor.leave(request.db, course.row.id, user_id)
     notify(request, "withdrawn" if place.invited else "left")

@@ -16,6 +16,10 @@ COOKIE = "courseshop_notice"
 SECONDS = 60
 NOTICES = {
     "logged-in": _("You are logged in."),
+    "not-kept": _(
+        "What you sent cannot be kept until you are logged in. Go back to find it in its form, and "
+        "log in with another tab before you send it again."
+    ),
     "logged-out": _("You are logged out."),
     "registered": _("Welcome! We have sent you a mail to confirm your address."),
     "registered-to-read": _(
@@ -49,10 +53,10 @@ NOTICES = {
 }
 
 
-def notify(request: Any, code: str) -> None:
-    """Show the notice `code` on the next page that this browser gets."""
+def notify(request: Any, code: str, response: Any = None) -> None:
+    """Show the notice `code` on the next page that this browser gets; `response` carries it."""
     if form_of(request) == HTML:
-        request.response.set_cookie(
+        (response or request.response).set_cookie(
             COOKIE,
             code,
             max_age=SECONDS,

@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pydantic import MISSING
+
+from courseshop.errors import Stale
 from courseshop.resources import Course
 from courseshop.schemas.status import StatusDraft, StatusOut
 from courseshop.services import status
 from courseshop.views import page
 from courseshop.views.course import named, person
 from courseshop.views.notices import notify
+from courseshop.views.validators import STALE
 from courseshop.views.writing import reread, rules_of
 
 if TYPE_CHECKING:
@@ -27,6 +31,7 @@ def status_out(place: Course, request: Any) -> dict[str, Any]:
     return {
         "course": named(place),
         "status": place.row.status,
+        "version": place.row.version,
         "moves": rules_of(request).moves_from(place.row.status),
         "publishing": request.shop.publishing,
         "history": [change_out(request, row) for row in rows],
@@ -46,6 +51,8 @@ def status_out(place: Course, request: Any) -> dict[str, Any]:
 def move(place: Course, request: Any) -> dict[str, Any]:
     """Move a course on in its life cycle, and say why."""
     draft = request.accepted
+    if draft.version is not MISSING and draft.version != place.row.version:
+        raise Stale("version", "stale", STALE)
     if status.move(request.db, rules_of(request), place.row, draft.status, draft.comment):
         notify(request, f"course-{draft.status}")
     request.response.location = place.url("status")

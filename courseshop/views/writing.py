@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 from courseshop import traversal
 from courseshop.errors import Stale
 from courseshop.formats import LEVELS, languages, level
-from courseshop.i18n import _
 from courseshop.negotiation import FORM, HTML, form_of, media_type
 from courseshop.resources import Course, Courses
-from courseshop.schemas import PageQuery
 from courseshop.schemas.course import CourseDraft, CourseForm, CourseOut
 from courseshop.schemas.writing import (
     READ_ONLY,
@@ -30,6 +28,7 @@ from courseshop.views.input import Invalid
 from courseshop.views.json import dumps
 from courseshop.views.links import category_url
 from courseshop.views.notices import notify
+from courseshop.views.validators import STALE
 
 if TYPE_CHECKING:
     from courseshop.schemas.course import CategoryRef
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 NEW = "courseshop:templates/course/new.jinja2"
 EDIT = "courseshop:templates/course/edit.jinja2"
 DELETE = "courseshop:templates/course/delete.jinja2"
-ALL_SHELVES = PageQuery(limit=100)
 
 
 @page(context=Courses, name="new", renderer=NEW, permission="add", returns=CourseForm)
@@ -109,9 +107,7 @@ def edit(place: Course, request: Any) -> dict[str, Any]:
 def change(place: Course, request: Any) -> dict[str, Any]:
     """Edit a course: what is sent of it, and nothing else."""
     patch, db, row = request.accepted, request.db, place.row
-    if media_type(request) == FORM:
-        check_version(patch, row)
-    else:
+    if media_type(request) != FORM:
         check_read_only(place, request)
     check_category(request, patch)
     draft = CourseDraft.model_validate({**service.draft_of(row), **patch.facts()})
@@ -198,8 +194,8 @@ def form_of_a_course(place: Resource, request: Any, course: Any) -> dict[str, An
 
 
 def categories(request: Any) -> list[CategoryRef]:
-    """Return what a course can stand in, the first hundred."""
-    rows = category.listing(request.db, ALL_SHELVES).rows
+    """Return what a course can stand in."""
+    rows = category.choices(request.db)
     return [
         {"slug": row.slug, "title": row.title, "url": category_url(request, row.slug)}
         for row in rows
@@ -222,16 +218,6 @@ def move(request: Any, row: Any, words: CourseWords) -> None:
     status.move(request.db, rules_of(request), row, new, comment)
 
 
-def check_version(patch: CoursePatch, row: Any) -> None:
-    """Raise Stale when a form was made of another version than is stored."""
-    sent = patch.model_dump(include={"version"}).get("version")
-    if sent is not None and str(sent) != str(row.version):
-        message = _(
-            "Somebody has edited this course since you opened it. Compare, then save again."
-        )
-        raise Stale("", "stale", message)
-
-
 def check_category(request: Any, words: CourseWords) -> None:
     """Raise Invalid when the category's title or URL is sent and is not what it is."""
     sent = words.model_dump(include={"category"}).get("category", {})
@@ -248,10 +234,16 @@ def check_read_only(place: Course, request: Any) -> None:
     about = sent.pop("about", {})
     if "html" in about:
         refuse_others(("about",), {"html": about["html"]}, {"html": place.row.about_html})
+    if is_older(sent.get("version"), place.row.version):
+        raise Stale("version", "stale", STALE)
     if sent:
         front: Any = traversal.page(place, "GET", "")
         known = json.loads(dumps(front.data(place, request, course_out(place, request))))
         refuse_others((), sent, known)
+
+
+def is_older(version: Any, stored: int) -> bool:
+    return isinstance(version, int) and 0 < version < stored
 
 
 def refuse_others(where: tuple[str, ...], sent: dict[str, Any], known: dict[str, Any]) -> None:
