@@ -49,7 +49,7 @@ class Courses(Resource):
         return row and Course(self, row)
 
     def moved(self, name: str) -> Course | None:
-        slug = course.slug_now(self.request.db, self.request.actor, name)
+        slug = course.find_former(self.request.db, self.request.actor, name)
         return self.find(slug) if slug else None
 
 
@@ -295,7 +295,7 @@ class Invitations(Resource):
         return row and Invitation(self, slug, row)
 
     def moved(self, name: str) -> Invitation | None:
-        slug = self.request.actor.id and course.slug_now(self.request.db, OPERATOR, name)
+        slug = self.request.actor.id and course.find_former(self.request.db, OPERATOR, name)
         return self.find(slug) if slug else None
 
 

@@ -272,6 +272,11 @@ def test_two_processes_of_a_shop_count_log_ins_together(open_shop):
     assert log_in(other, "bob", "192.0.2.8").status_int == 204
 
 
+def headers_of(answer):
+    """Return the headers, but for the second in which a cookie expires."""
+    return {name: re.sub("expires=[^;]+", "", value) for name, value in answer.headers.items()}
+
+
 @pytest.mark.parametrize("headers", [JSON, HTML])
 def test_five_resets_a_day_for_a_mailbox_whether_or_not_it_is_known(shop, ann, headers):
     known, address = f"{ann}@example.org", new_address()
@@ -280,7 +285,7 @@ def test_five_resets_a_day_for_a_mailbox_whether_or_not_it_is_known(shop, ann, h
         one, other = (ask_for_reset(shop, email, address, headers) for email in (known, unknown))
         assert one.status_int == other.status_int == status
         assert one.text.replace(known, unknown) == other.text
-        assert dict(one.headers) == dict(other.headers)
+        assert headers_of(one) == headers_of(other)
     assert ask_for_reset(shop, known.upper(), address, headers).status_int == 429
     assert ask_for_reset(shop, f"x-{known}", address, headers).status_int != 429
     assert ask_for_reset(shop, known, new_address(), headers).status_int != 429

@@ -22,7 +22,7 @@ from courseshop.schemas import Line, Moment, Slug, Username
 from courseshop.schemas.category import CategoryDraft
 from courseshop.schemas.course import CourseDraft, Status
 from courseshop.schemas.review import ReviewDraft
-from courseshop.services import category, course, instructor, review, status, user
+from courseshop.services import category, course, instructor, review, slug, status, user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -58,7 +58,7 @@ class CourseFile(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    slug: str | None = None
+    slug: Slug | None = None
     title: Line
     category: Shelf | Line = Field(description="slug or title, or an object with both")
     status: Status | None = None
@@ -122,12 +122,12 @@ def find(db: Session, facts: CourseFile, path: Path) -> tuple[Any | None, str | 
     A file names it by the slug that it has or had; without one, by its title. A new course whose
     title has no letters gets its slug from the file's name.
     """
-    slug = facts.slug or course.slug_of(db, facts.title)
-    if slug is None and not slugify(facts.title):
-        slug = slugify(path.stem, max_length=80) or None
-    now_called = slug and course.slug_now(db, OPERATOR, slug)
+    name = facts.slug or slug.of_title(db, facts.title)
+    if name is None and not slugify(facts.title):
+        name = slugify(path.stem, max_length=80) or None
+    now_called = name and course.find_former(db, OPERATOR, name)
     row = course.find(db, OPERATOR, now_called) if now_called else None
-    return row, row.slug if row else slug
+    return row, row.slug if row else name
 
 
 def check(facts: CourseFile, currency: str, owner: Path, path: Path) -> None:
@@ -159,9 +159,9 @@ def store(
 
     What the file does not name of a course that is there stays as it is.
     """
-    db, (row, slug) = request.db, found
+    db, (row, name) = request.db, found
     known = course.draft_of(row) if row else {}
-    named = {"slug": slug, "title": facts.title, "category": shelf_of(db, facts.category)}
+    named = {"slug": name, "title": facts.title, "category": shelf_of(db, facts.category)}
     draft = CourseDraft.model_validate({**known, **(facts.model_extra or {}), **named})
     if row is None:
         made = course.add(db, OPERATOR, draft, reserved, published(facts))

@@ -14,8 +14,9 @@ from courseshop.schemas.writing import Comment
 class StatusDraft(Input):
     status: Status
     comment: Comment = Field("", description="Why the status is another one now.")
-    version: Annotated[int, Field(ge=1), WHOLE] | MISSING = Field(
-        MISSING, description="The course's version that was looked at; another one is 412."
+    # Of a form; a program says it by If-Match.
+    version: Annotated[int, Field(ge=1, json_schema_extra={"readOnly": True}), WHOLE] | MISSING = (
+        MISSING
     )
 
 

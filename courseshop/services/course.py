@@ -1,24 +1,21 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from secrets import token_hex
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from slugify import slugify
-from sqlalchemy import exists, insert, or_, select, true, update
+from sqlalchemy import insert, or_, select, true, update
 
 from courseshop.db import Overtaken, now
-from courseshop.errors import Conflict, Refused
+from courseshop.errors import Conflict
 from courseshop.events import CourseEdited, CoursePublished, publish
 from courseshop.i18n import _
 from courseshop.models import Category, Course, CourseSlug, course_instructor
-from courseshop.services import instructor, markdown
+from courseshop.services import instructor, markdown, slug
 from courseshop.services.paging import Keyset, Slice, paginate
-from courseshop.services.unique import unless_taken
 from courseshop.services.words import need_letters
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Select
@@ -57,7 +54,7 @@ IN_LISTS = (
     Category.title.label("category_title"),
     Category.stamp.label("category_stamp"),
 )
-# What the page of a course shows besides; the first six are as a draft has them.
+# What the page of a course shows besides.
 ON_THE_PAGE = (
     Course.tags,
     Course.outcomes,
@@ -78,8 +75,6 @@ class Choice(NamedTuple):
 
 
 EVERYTHING = Choice()
-LONGEST_PROPOSAL = 70
-MOST_PROPOSALS = 20
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -92,24 +87,24 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return or_(Course.status == "published", Course.id.in_(sorted(actor.teaches)))
 
 
-def find(db: Session, actor: Actor, slug: str) -> Any | None:
-    """Return all columns of the course and its category's, None where the actor may not view."""
-    return db.execute(_of(slug).where(visible_to(actor))).one_or_none()
+def find(db: Session, actor: Actor, name: str) -> Any | None:
+    """Return the course's columns and its category's, None where the actor may not view it."""
+    return db.execute(_of(name).where(visible_to(actor))).one_or_none()
 
 
-def find_written(db: Session, slug: str) -> Any:
+def find_written(db: Session, name: str) -> Any:
     """Return the course as this transaction has just written it, whoever may view it."""
-    return db.execute(_of(slug)).one()
+    return db.execute(_of(name)).one()
 
 
-def _of(slug: str) -> Select[Any]:
-    return _from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.slug == slug)
-
-
-def slug_now(db: Session, actor: Actor, old: str) -> str | None:
-    """Return the slug of the course that had the slug `old`, None where the actor may not view."""
+def find_former(db: Session, actor: Actor, name: str) -> str | None:
+    """Return the slug of the course that has or had the slug `name`, if the actor may view it."""
     rows = select(Course.slug).join(CourseSlug, CourseSlug.course_id == Course.id)
-    return db.scalar(rows.where(CourseSlug.slug == old, visible_to(actor)))
+    return db.scalar(rows.where(CourseSlug.slug == name, visible_to(actor)))
+
+
+def _of(name: str) -> Select[Any]:
+    return _from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.slug == name)
 
 
 def listing(
@@ -160,7 +155,7 @@ def add(
     one of them, Conflict when it is taken or the category is not known.
     """
     if draft.slug:
-        check_slug(draft.slug, reserved)
+        slug.check(draft.slug, reserved)
     moment = published_at or now()
     values = {
         **_columns(db, draft),
@@ -170,58 +165,24 @@ def add(
         "status": "published" if published_at else "draft",
         "published_at": published_at,
     }
-    slugs = [draft.slug] if draft.slug else _proposals(db, draft.title, reserved)
-    slug, course_id = _insert(db, values, slugs)
+    slugs = [draft.slug] if draft.slug else slug.proposals(db, draft.title, reserved)
+    found, course_id = _insert(db, values, slugs)
     if actor.id is not None:
         instructor.join(db, course_id, actor.id)
     if published_at:
         publish(db, CoursePublished(course_id))
-    return slug
+    return found
 
 
 def _insert(db: Session, values: dict[str, Any], slugs: Iterable[str]) -> tuple[str, int]:
     """Store a course with the first of `slugs` that is free; return the slug and the id."""
-    for slug in slugs:
-        with suppress(Conflict), unless_taken(db, _rival(slug), slug_taken()):
-            inserted: Any = db.execute(insert(Course).values(**{**values, "slug": slug}))
+    for name in slugs:
+        with suppress(Conflict), slug.unless_taken(db, name):
+            inserted: Any = db.execute(insert(Course).values(**{**values, "slug": name}))
             course_id = int(inserted.inserted_primary_key[0])
-            db.execute(insert(CourseSlug).values(slug=slug, course_id=course_id))
-            return slug, course_id
-    raise slug_taken()
-
-
-def _proposals(db: Session, title: str, reserved: Collection[str]) -> Iterator[str]:
-    """Yield slugs made of the title, each time one that is free by now: others propose too."""
-    for _attempt in range(MOST_PROPOSALS):
-        yield propose_slug(db, title, reserved)
-
-
-def propose_slug(db: Session, title: str, reserved: Collection[str]) -> str:
-    """Return a slug made of the title that no course has or had: `c`, else `c-2`, and so on."""
-    base = slugify(title, max_length=LONGEST_PROPOSAL, word_boundary=True) or "course"
-    names = [base, *(f"{base}-{number}" for number in range(2, 51))]
-    taken = {*db.scalars(select(CourseSlug.slug).where(CourseSlug.slug.in_(names))), *reserved}
-    return next((name for name in names if name not in taken), f"{base}-{token_hex(4)}")
-
-
-def slug_of(db: Session, title: str) -> str | None:
-    """Return the slug of the first course with this title, among those that it would propose."""
-    base = slugify(title, max_length=LONGEST_PROPOSAL, word_boundary=True) or "course"
-    which = (Course.title == title, Course.slug.startswith(base, autoescape=True))
-    return db.scalar(select(Course.slug).where(*which).order_by(Course.id).limit(1))
-
-
-def check_slug(slug: str, reserved: Collection[str]) -> None:
-    if slug in reserved:
-        raise Refused("slug", "reserved", _("The shop uses this name for a page of its own."))
-
-
-def slug_taken() -> Conflict:
-    return Conflict("slug", "taken", _("A course has this slug, or had it."))
-
-
-def _rival(slug: str) -> Any:
-    return select(CourseSlug.slug).where(CourseSlug.slug == slug)
+            db.execute(insert(CourseSlug).values(slug=name, course_id=course_id))
+            return name, course_id
+    raise slug.taken()
 
 
 def change(db: Session, row: Any, draft: CourseDraft, reserved: Collection[str]) -> bool:
@@ -236,18 +197,9 @@ def change(db: Session, row: Any, draft: CourseDraft, reserved: Collection[str])
     if row.category_slug == draft.category and known == facts:
         return False
     if facts["slug"] != row.slug:
-        _take_slug(db, row.id, facts["slug"], reserved)
+        slug.take(db, row.id, facts["slug"], reserved)
     edit(db, row, **facts)
     return True
-
-
-def _take_slug(db: Session, course_id: int, slug: str, reserved: Collection[str]) -> None:
-    """Make a slug the course's, if it was not before; the old one stays its own too."""
-    check_slug(slug, reserved)
-    had = exists().where(CourseSlug.slug == slug, CourseSlug.course_id == course_id)
-    if not db.scalar(select(had)):
-        with unless_taken(db, _rival(slug), slug_taken()):
-            db.execute(insert(CourseSlug).values(slug=slug, course_id=course_id))
 
 
 def edit(db: Session, row: Any, **values: Any) -> None:

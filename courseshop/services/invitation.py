@@ -22,15 +22,14 @@ COLUMNS = (
     Course.id.label("course_id"),
     Course.slug,
     Course.title,
-    Course.language,
     Inviter.username.label("inviter_username"),
     Inviter.name.label("inviter_name"),
     Invitation.created_at,
 )
 
 
-def invite(db: Session, actor: Actor, course_id: int, username: str) -> Any:
-    """Ask somebody to become an instructor of the course, and return their row.
+def invite(db: Session, actor: Actor, course_id: int, username: str) -> None:
+    """Ask somebody to become an instructor of the course.
 
     Raises Conflict when nobody has the name, when they are an instructor or invited already, and
     when the course would have more than 20.
@@ -51,7 +50,6 @@ def invite(db: Session, actor: Actor, course_id: int, username: str) -> Any:
     with unless_taken(db, rival, refusal):
         values = {"course_id": course_id, "user_id": person.id, "inviter_id": actor.id}
         db.execute(insert(Invitation).values(values))
-    return person
 
 
 def _crowd(db: Session, course_id: int) -> int:
@@ -68,22 +66,18 @@ def _which(course_id: int, user_id: int) -> tuple[Any, Any]:
 
 def of_course(db: Session, course_id: int) -> list[Any]:
     """Return id, username and name of all who are invited, at most 20, the first asked first."""
-    rows = (
-        select(Invitation.user_id, User.username, User.name)
-        .join(User, User.id == Invitation.user_id)
-        .where(Invitation.course_id == course_id)
-        .order_by(Invitation.created_at, User.id)
-    )
-    return list(db.execute(rows))
+    return list(db.execute(_guests(course_id).order_by(Invitation.created_at, User.id)))
+
+
+def _guests(course_id: int) -> Any:
+    rows = select(Invitation.user_id, User.username, User.name)
+    joined = rows.join(User, User.id == Invitation.user_id)
+    return joined.where(Invitation.course_id == course_id)
 
 
 def find_guest(db: Session, course_id: int, username: str) -> Any | None:
     """Return id, username and name of somebody who is invited to the course."""
-    rows = select(Invitation.user_id, User.username, User.name)
-    rows = rows.join(User, User.id == Invitation.user_id)
-    return db.execute(
-        rows.where(Invitation.course_id == course_id, User.username == username)
-    ).one_or_none()
+    return db.execute(_guests(course_id).where(User.username == username)).one_or_none()
 
 
 def _rows() -> Any:
@@ -117,7 +111,7 @@ def find(db: Session, user_id: int, slug: str) -> Any | None:
 def _accepted(db: Session, user_id: int, slug: str) -> Any | None:
     nobody = (literal(None).label(name) for name in ("inviter_username", "inviter_name"))
     rows = select(
-        *COLUMNS[:4],
+        *COLUMNS[:3],
         *nobody,
         Course.created_at,
         literal(True).label("accepted"),

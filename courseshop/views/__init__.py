@@ -124,6 +124,8 @@ class Page:
             response.content_type = None
             response.headers.pop("Location", None)
         else:
+            if response.status_int != 201:
+                response.headers.pop("Location", None)
             self.show(place, request, value)
         return finish(response, request, None)
 

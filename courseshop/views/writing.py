@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from courseshop import traversal
-from courseshop.errors import Stale
 from courseshop.formats import LEVELS, languages, level
 from courseshop.negotiation import FORM, HTML, form_of, media_type
 from courseshop.resources import Course, Courses
 from courseshop.schemas.course import CourseDraft, CourseForm, CourseOut
-from courseshop.schemas.writing import (
-    READ_ONLY,
-    CoursePatch,
-    CoursePost,
-    PreviewDraft,
-    PreviewOut,
-)
+from courseshop.schemas.writing import CoursePatch, CoursePost, PreviewDraft, PreviewOut
 from courseshop.security import now_teaches
 from courseshop.services import category, markdown, status
 from courseshop.services import course as service
 from courseshop.views import created, page
 from courseshop.views.course import course_out
 from courseshop.views.fields import fields_of
-from courseshop.views.input import Invalid
-from courseshop.views.json import dumps
 from courseshop.views.links import category_url
 from courseshop.views.notices import notify
-from courseshop.views.validators import STALE
+from courseshop.views.read_only import check_category, check_read_only
 
 if TYPE_CHECKING:
     from courseshop.schemas.course import CategoryRef
@@ -216,40 +206,3 @@ def move(request: Any, row: Any, words: CourseWords) -> None:
     sent = words.model_dump(include={"status", "comment"})
     new, comment = sent.get("status", row.status), sent.get("comment", "")
     status.move(request.db, rules_of(request), row, new, comment)
-
-
-def check_category(request: Any, words: CourseWords) -> None:
-    """Raise Invalid when the category's title or URL is sent and is not what it is."""
-    sent = words.model_dump(include={"category"}).get("category", {})
-    slug = sent.pop("slug", None)
-    row = category.find(request.db, slug) if sent else None
-    if row is not None:
-        known = {"title": row.title, "url": category_url(request, slug)}
-        refuse_others(("category",), sent, known)
-
-
-def check_read_only(place: Course, request: Any) -> None:
-    """Raise Invalid with all that was sent of what is not written, and is not what is stored."""
-    sent = request.accepted.model_dump(include={*READ_ONLY, "about"})
-    about = sent.pop("about", {})
-    if "html" in about:
-        refuse_others(("about",), {"html": about["html"]}, {"html": place.row.about_html})
-    if is_older(sent.get("version"), place.row.version):
-        raise Stale("version", "stale", STALE)
-    if sent:
-        front: Any = traversal.page(place, "GET", "")
-        known = json.loads(dumps(front.data(place, request, course_out(place, request))))
-        refuse_others((), sent, known)
-
-
-def is_older(version: Any, stored: int) -> bool:
-    return isinstance(version, int) and 0 < version < stored
-
-
-def refuse_others(where: tuple[str, ...], sent: dict[str, Any], known: dict[str, Any]) -> None:
-    others = [name for name, value in sent.items() if name not in known or value != known[name]]
-    if others:
-        message = "The shop says what this is."
-        raise Invalid(
-            [{"loc": (*where, name), "type": "read_only", "msg": message} for name in others]
-        )

@@ -1,0 +1,57 @@
+"""What a client may send of a course but not decide: it must be what the shop says itself."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from courseshop import traversal
+from courseshop.errors import Stale
+from courseshop.schemas.writing import READ_ONLY
+from courseshop.services import category
+from courseshop.views.course import course_out
+from courseshop.views.input import Invalid
+from courseshop.views.json import dumps
+from courseshop.views.links import category_url
+from courseshop.views.validators import STALE
+
+if TYPE_CHECKING:
+    from courseshop.resources import Course
+    from courseshop.schemas.writing import CourseWords
+
+
+def check_category(request: Any, words: CourseWords) -> None:
+    """Raise Invalid when the category's title or URL is sent and is not what it is."""
+    sent = words.model_dump(include={"category"}).get("category", {})
+    slug = sent.pop("slug", None)
+    row = category.find(request.db, slug) if sent else None
+    if row is not None:
+        known = {"title": row.title, "url": category_url(request, slug)}
+        refuse_others(("category",), sent, known)
+
+
+def check_read_only(place: Course, request: Any) -> None:
+    """Raise Invalid with all that was sent of what is not written, and is not what is stored."""
+    sent = request.accepted.model_dump(include={*READ_ONLY, "about"})
+    about = sent.pop("about", {})
+    if "html" in about:
+        refuse_others(("about",), {"html": about["html"]}, {"html": place.row.about_html})
+    if is_older(sent.get("version"), place.row.version):
+        raise Stale("version", "stale", STALE)
+    if sent:
+        front: Any = traversal.page(place, "GET", "")
+        known = json.loads(dumps(front.data(place, request, course_out(place, request))))
+        refuse_others((), sent, known)
+
+
+def is_older(version: Any, stored: int) -> bool:
+    return isinstance(version, int) and 0 < version < stored
+
+
+def refuse_others(where: tuple[str, ...], sent: dict[str, Any], known: dict[str, Any]) -> None:
+    others = [name for name, value in sent.items() if name not in known or value != known[name]]
+    if others:
+        message = "The shop says what this is."
+        raise Invalid(
+            [{"loc": (*where, name), "type": "read_only", "msg": message} for name in others]
+        )
