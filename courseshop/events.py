@@ -46,6 +46,20 @@ class InstructorsChanged(Event):
 
 
 @dataclass(frozen=True)
+class Enrolled(Event):
+    course_id: int
+    user_id: int
+
+
+@dataclass(frozen=True)
+class Left(Event):
+    """Somebody is a student of the course no more."""
+
+    course_id: int
+    user_id: int
+
+
+@dataclass(frozen=True)
 class ReviewWritten(Event):
     review_id: int
     course_id: int

@@ -151,6 +151,11 @@ def faults_at(request: Any, name: str) -> list[str]:
     return found
 
 
+def translated(request: Any, message: str) -> str:
+    """Return a message that the shop has made, in the reader's language."""
+    return translate(request, message)
+
+
 def _filter(function: Any) -> Any:
     """Return `function(request, value)` as a filter, which finds the request by itself."""
 
@@ -166,6 +171,7 @@ FILTERS = {
     for function in (
         *(number, average, date, moment, money, duration, language, level, role, status),
         faults_at,
+        translated,
     )
 }
 

@@ -107,6 +107,14 @@ class Instructor(Resource):
         )
 
 
+class Enrolment(Resource):
+    """One's own place among the students of the course that is its parent."""
+
+    __parent__: Course
+
+    __acl__ = ((Allow, Authenticated, ("add", "delete")),)
+
+
 class Reviews(Resource):
     """Student ratings and reviews of the course that is its parent."""
 
@@ -322,6 +330,7 @@ def includeme(config: Any) -> None:
     config.add_child(Root, "account", Account)
     config.add_child(Course, "reviews", Reviews)
     config.add_child(Course, "instructors", Instructors)
+    config.add_child(Course, "enrolment", Enrolment)
     for name, place in (
         ("login", Login),
         ("logout", Logout),

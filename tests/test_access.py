@@ -22,6 +22,7 @@ place                        guest  student instructor teacher author moderator 
 /courses/draft               -      -       -          v.ed.   -      v.edm     vaedm
 /courses/submitted           -      -       -          v.ed.   -      v.edm     vaedm
 /courses/archived            -      -       -          v.ed.   -      v.edm     vaedm
+/courses/open/enrolment       v....  va.d.  va.d.      vaed.   va.d.  vaedm     vaedm
 /courses/open/instructors     v....  v....   v....      v.ed.   v....  v.edm     vaedm
 /courses/open/instructors/ann v....  v....   v....      v.e..   v....  v.edm     vaedm
 /courses/open/instructors/invited v....  v....   v....  v.ed.   v....  v.edm     vaedm

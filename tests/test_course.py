@@ -54,8 +54,9 @@ def test_the_json_has_exactly_the_contracts_shape(demo):
         "self": f"http://localhost{SEED}",
         "reviews": f"http://localhost{SEED}/reviews",
         "share": f"http://localhost{SEED}/share",
+        "enrolment": f"http://localhost{SEED}/enrolment",
     }
-    assert list(course["after_login"]) == ["wish"]
+    assert list(course["after_login"]) == ["wish", "enrol"]
 
 
 @pytest.mark.parametrize("url", [SEED, RATED])

@@ -29,7 +29,7 @@ def test_every_page_stands_in_it(document):
     ]  # fmt: skip
     assert sorted(document["paths"]) == sorted([
         "/", "/audit", "/categories", "/categories/{slug}", "/courses", "/courses/new", "/courses/preview",
-        "/courses/{slug}", "/courses/{slug}/delete", "/courses/{slug}/edit", "/courses/{slug}/instructors",
+        "/courses/{slug}", "/courses/{slug}/delete", "/courses/{slug}/edit", "/courses/{slug}/enrolment", "/courses/{slug}/instructors",
         "/courses/{slug}/instructors/{username}", "/courses/{slug}/instructors/{username}/delete",
         "/courses/{slug}/preview", "/courses/{slug}/status", "/moderation",
         "/courses/{slug}/qr.svg", "/courses/{slug}/reviews", "/courses/{slug}/reviews/{id}",

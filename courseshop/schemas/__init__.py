@@ -126,6 +126,12 @@ def _whole(value: Any) -> Any:
 WHOLE = BeforeValidator(_whole)
 
 
+class Switch(Input):
+    """What a form says at a place that has PUT (1) and DELETE (0)."""
+
+    on: Annotated[int, Field(ge=0, le=1, description="1: yes, 0: no"), WHOLE]
+
+
 class PageQuery(Input):
     """Which page of a list; the cursors come from the `links` of a list."""
 

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from courseshop.schemas import NO_NUL, Input, Line, Username
+from courseshop.schemas.course import CourseSummary
 from courseshop.schemas.user import Role
 
 # A path of this shop: never `//host` or `/\\host`, which browsers take for another one.
@@ -82,6 +83,13 @@ class AccountOut(TypedDict):
     role: Role
     created_at: datetime
     links: dict[str, str]
+
+
+class AccountPage(AccountOut):
+    """One's account, with the courses that one attends and gives, the newest hundred of each."""
+
+    attends: list[CourseSummary]
+    teaches: list[CourseSummary]
 
 
 class AccountPatch(Input):

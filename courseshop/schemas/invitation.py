@@ -1,19 +1,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import WHOLE, Input
 from courseshop.schemas.course import PersonRef
-
-
-class Answer(Input):
-    """A form's answer; a program says it by its method."""
-
-    on: Annotated[int, Field(ge=0, le=1, description="1: accept, 0: decline"), WHOLE]
 
 
 class InvitedTo(TypedDict):

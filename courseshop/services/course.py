@@ -9,7 +9,7 @@ from courseshop.db import Overtaken, now
 from courseshop.errors import Conflict
 from courseshop.events import CourseEdited, CoursePublished, publish
 from courseshop.i18n import _
-from courseshop.models import Category, Course, CourseSlug, course_instructor
+from courseshop.models import Category, Course, CourseSlug, Enrolment, course_instructor
 from courseshop.services import instructor, markdown, slug
 from courseshop.services.paging import Keyset, Slice, paginate
 from courseshop.services.words import need_letters
@@ -71,6 +71,7 @@ class Choice(NamedTuple):
 
     category_id: int | None = None
     instructor_id: int | None = None
+    student_id: int | None = None
     words: str = ""
 
 
@@ -121,6 +122,10 @@ def listing(
         taught = course_instructor.c.course_id == Course.id
         rows = rows.join(course_instructor, taught).where(
             course_instructor.c.user_id == choice.instructor_id
+        )
+    if choice.student_id is not None:
+        rows = rows.join(Enrolment, Enrolment.course_id == Course.id).where(
+            Enrolment.user_id == choice.student_id
         )
     for word in choice.words.split():
         found = or_(

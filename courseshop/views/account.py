@@ -7,7 +7,14 @@ from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.passwords import refuse_common
 from courseshop.resources import Account, Password
-from courseshop.schemas.account import AccountOut, AccountPatch, FormOut, PasswordChange
+from courseshop.schemas import PageQuery
+from courseshop.schemas.account import (
+    AccountOut,
+    AccountPage,
+    AccountPatch,
+    FormOut,
+    PasswordChange,
+)
 from courseshop.services import course, user
 from courseshop.views import page
 from courseshop.views.course import summaries
@@ -16,28 +23,36 @@ from courseshop.views.links import person_url, root_of
 from courseshop.views.mail import limit_mail, mail_to
 from courseshop.views.notices import notify
 from courseshop.views.proof import log_in, prove, still_valid
-from courseshop.views.user import ON_THE_PROFILE
 
 if TYPE_CHECKING:
+    from courseshop.schemas.course import CourseSummary
     from courseshop.traversal import Resource
 
+OWN = PageQuery(limit=100)
 ACCOUNT = "courseshop:templates/account/account.jinja2"
 EDIT = "courseshop:templates/account/edit.jinja2"
 PASSWORD = "courseshop:templates/account/password.jinja2"  # noqa: S105
 
 
-@page(context=Account, renderer=ACCOUNT, returns=AccountOut)
+@page(context=Account, renderer=ACCOUNT, returns=AccountPage)
 def account(place: Account, request: Any) -> dict[str, Any]:
     """Show one's own account."""
     row = user.own(request.db, request.actor)
     taught = course.Choice(instructor_id=row.id)
-    found = course.listing(request.db, request.actor, ON_THE_PROFILE, taught)
+    attended = course.Choice(student_id=row.id)
     return {
         **account_out(place, row),
-        "teaches": summaries(request, found.rows),
+        "teaches": own_courses(request, taught),
+        "attends": own_courses(request, attended),
         "new": new_course_url(request),
         "invitations": waiting(place["invitations"], request),
     }
+
+
+def own_courses(request: Any, choice: course.Choice) -> list[CourseSummary]:
+    """Return the newest hundred of one's courses."""
+    found = course.listing(request.db, request.actor, OWN, choice)
+    return summaries(request, found.rows)
 
 
 def new_course_url(request: Any) -> str | None:

@@ -51,8 +51,23 @@ def course_out(place: Course, request: Any) -> dict[str, Any]:
         # Nobody can wish for a course yet.
         "wished": None if guest else False,
         "links": place.links(),
-        "after_login": {"wish": login_url(request, place)} if guest else {},
+        "after_login": after_login(place, request) if guest else {},
+        "enrolled": row.id in request.actor.attends,
+        "may_enrol": may_enrol(place, request),
     }
+
+
+def after_login(place: Course, request: Any) -> dict[str, str]:
+    """Return what any account could do, and where a guest logs in for it."""
+    there = login_url(request, place)
+    return {"wish": there, **({"enrol": there} if may_enrol(place, request) else {})}
+
+
+def may_enrol(place: Course, request: Any) -> bool:
+    """Tell whether whoever asks, once logged in, can become a student here for free."""
+    actor, row = request.actor, place.row
+    mine = row.id in actor.attends or row.id in actor.teaches
+    return row.status == "published" and not row.price and not mine
 
 
 def named(place: Course) -> dict[str, str]:

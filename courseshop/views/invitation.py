@@ -3,7 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from courseshop.resources import Invitation, Invitations
-from courseshop.schemas.invitation import Answer, InvitationOut, InvitationsOut
+from courseshop.schemas import Switch
+from courseshop.schemas.invitation import InvitationOut, InvitationsOut
 from courseshop.services import invitation as service
 from courseshop.views import page
 from courseshop.views.course import person
@@ -60,7 +61,7 @@ def decline(place: Invitation, request: Any) -> None:
     request_method="POST",
     renderer=ONE,
     permission="edit",
-    accepts=Answer,
+    accepts=Switch,
     returns=InvitationOut,
 )
 def answer(place: Invitation, request: Any) -> Any:

@@ -47,6 +47,8 @@ NOTICES = {
     "invited": _("The invitation is made. It is shown on the page of their account."),
     "withdrawn": _("The invitation is taken back."),
     "left": _("The course has one instructor less."),
+    "enrolled": _("You are a student of this course now."),
+    "unenrolled": _("You are not a student of this course any more."),
     "invitation-accepted": _("You are an instructor of this course now."),
     "invitation-declined": _("The invitation is declined."),
     "role-changed": _("The role is changed. The person must log in again."),

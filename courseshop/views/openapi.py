@@ -11,6 +11,7 @@ from pyramid.exceptions import ConfigurationError
 from courseshop import traversal
 from courseshop.negotiation import BODIES, FORM, HTML, JSON, PROBLEM
 from courseshop.resources import Root
+from courseshop.schemas import Switch
 from courseshop.security import COOKIE
 from courseshop.views import page
 from courseshop.views.introspection import pages_of
@@ -139,15 +140,18 @@ class Description:
         if found.renderer is None:
             responses["200"] = {"description": summary(found)}
             return responses
-        if found.returns is None and found.method != "GET":
+        if found.accepts is Switch or (found.returns is None and found.method != "GET"):
             responses["204"] = {"description": f"{summary(found)}: done."}
-        else:
+        if found.returns is not None or found.method == "GET":
             schema = self.schema(found.returns, "serialization") if found.returns else {}
             content = {JSON: {"schema": schema}, HTML: {"schema": {"type": "string"}}}
             # What is posted to a place, or to its page `new`, makes something there; what is posted
             # to another page of it changes it.
-            success = "201" if found.method == "POST" and found.name in {"", "new"} else "200"
+            makes = found.method == "POST" and found.name in {"", "new"}
+            success = "201" if makes and found.accepts is not Switch else "200"
             responses[success] = {"description": summary(found), "content": content}
+            if found.method == "PUT":
+                responses["201"] = {"description": "It was not so before.", "content": content}
         if found.method == "GET":
             responses["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
             responses["304"] = {"description": "What the client has is still right."}

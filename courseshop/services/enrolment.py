@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select, update
+
+from courseshop.errors import Conflict
+from courseshop.events import Enrolled, Left, publish
+from courseshop.i18n import _
+from courseshop.models import Course, Enrolment
+from courseshop.services.unique import unless_taken
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.orm import Session
+
+    from courseshop.actor import Actor
+
+
+def since(db: Session, course_id: int, user_id: int | None) -> datetime | None:
+    """Return when somebody became a student of the course, None if they are none."""
+    return db.scalar(select(Enrolment.created_at).where(*_which(course_id, user_id)))
+
+
+def enrol(db: Session, actor: Actor, course: Any) -> bool:
+    """Make the actor a student of a free, published course (a row); tell if they are a new one.
+
+    Raises Conflict for a course that is paid, not published, or the actor's own.
+    """
+    if since(db, course.id, actor.id) is not None:
+        return False
+    check(actor, course)
+    with suppress(_Already):
+        _insert(db, actor, course.id)
+        publish(db, Enrolled(course.id, int(actor.id or 0)))
+        return True
+    return False
+
+
+def check(actor: Actor, course: Any) -> None:
+    """Raise Conflict where nobody, or not this actor, can become a student by themselves."""
+    if course.id in actor.teaches:
+        raise Conflict("", "own_course", _("You give this course yourself."))
+    if course.status != "published":
+        raise Conflict("", "not_published", _("This course is not open for students."))
+    if course.price:
+        message = _("This course has a price, and the checkout is still to come.")
+        raise Conflict("", "paid", message)
+
+
+class _Already(Conflict):
+    """Another request of the same person was faster."""
+
+
+def _insert(db: Session, actor: Actor, course_id: int) -> None:
+    rival = select(Enrolment.user_id).where(*_which(course_id, actor.id))
+    with unless_taken(db, rival, _Already("", "enrolled", "")):
+        # First, for its lock on the course; undone with the insert where that is one too many.
+        _count(db, course_id, 1)
+        db.execute(insert(Enrolment).values(course_id=course_id, user_id=actor.id))
+
+
+def leave(db: Session, actor: Actor, course_id: int) -> bool:
+    """End somebody's being a student of the course; tell if they were one."""
+    if since(db, course_id, actor.id) is None:
+        return False
+    _count(db, course_id, 0)
+    gone: Any = db.execute(delete(Enrolment).where(*_which(course_id, actor.id)))
+    if gone.rowcount:
+        _count(db, course_id, -1)
+        publish(db, Left(course_id, int(actor.id or 0)))
+    return bool(gone.rowcount)
+
+
+def _which(course_id: int, user_id: int | None) -> tuple[Any, Any]:
+    return Enrolment.course_id == course_id, Enrolment.user_id == user_id
+
+
+def _count(db: Session, course_id: int, by: int) -> None:
+    """Add to the course's count of students, atomically, and hold its row."""
+    counted = {"enrolled_count": Course.enrolled_count + by, "stamp": Course.stamp + 1}
+    db.execute(
+        update(Course)
+        .where(Course.id == course_id)
+        .values(counted)
+        .execution_options(synchronize_session=False)
+    )

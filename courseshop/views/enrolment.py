@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from typing import Any
+
+from courseshop.errors import Conflict
+from courseshop.negotiation import HTML, form_of
+from courseshop.resources import Enrolment
+from courseshop.schemas import Switch
+from courseshop.schemas.enrolment import EnrolmentOut
+from courseshop.services import enrolment as service
+from courseshop.views import page
+from courseshop.views.course import money, named
+from courseshop.views.notices import notify
+
+PAGE = "courseshop:templates/enrolment/enrolment.jinja2"
+
+
+@page(context=Enrolment, renderer=PAGE, returns=EnrolmentOut)
+def enrolment(place: Enrolment, request: Any) -> dict[str, Any]:
+    """Show whether one is a student of the course."""
+    return enrolment_out(place, request)
+
+
+@page(
+    context=Enrolment, request_method="PUT", renderer=PAGE, permission="add", returns=EnrolmentOut
+)
+def enrol(place: Enrolment, request: Any) -> dict[str, Any]:
+    """Become a student of a free course; 201 the first time, 200 after."""
+    course = place.__parent__
+    if service.enrol(request.db, request.actor, course.row):
+        notify(request, "enrolled")
+        if form_of(request) != HTML:
+            request.response.status_int = 201
+            request.response.location = place.url()
+    if form_of(request) == HTML:
+        request.response.location = course.url()
+    return enrolment_out(place, request)
+
+
+@page(context=Enrolment, request_method="DELETE", renderer=PAGE, permission="delete")
+def leave(place: Enrolment, request: Any) -> None:
+    """Be a student of the course no more."""
+    course = place.__parent__
+    if service.leave(request.db, request.actor, course.row.id):
+        notify(request, "unenrolled")
+    request.response.location = course.url()
+
+
+@page(
+    context=Enrolment,
+    request_method="POST",
+    renderer=PAGE,
+    permission="add",
+    accepts=Switch,
+    returns=EnrolmentOut,
+)
+def switch(place: Enrolment, request: Any) -> Any:
+    """Become a student of the course by a form, or be one no more."""
+    return enrol(place, request) if request.accepted.on else leave(place, request)
+
+
+def enrolment_out(place: Enrolment, request: Any) -> dict[str, Any]:
+    since = service.since(request.db, place.__parent__.row.id, request.actor.id)
+    course, guest = place.__parent__, request.actor.id is None
+    return {
+        "course": course.url(),
+        "enrolled": None if guest else since is not None,
+        "since": since,
+        "url": place.url(),
+        "links": place.links(),
+        "named": named(course),
+        "price": money(request, course.row.price),
+        "refusal": refusal(place, request),
+    }
+
+
+def refusal(place: Enrolment, request: Any) -> str | None:
+    """Return why one cannot become a student here, None where one can."""
+    try:
+        service.check(request.actor, place.__parent__.row)
+    except Conflict as found:
+        return found.message
+    return None

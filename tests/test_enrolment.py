@@ -1,0 +1,129 @@
+"""Being a student of a course: free ones at once, others later."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from browsing import PASSWORD, Visitor, form_with
+from sqlalchemy import func, select
+from writers import Writer, fault_of, publish
+
+from courseshop.models import Course, Enrolment
+
+URL = "/courses/backend-with-python"
+PLACE = f"{URL}/enrolment"
+
+
+@pytest.fixture
+def ann(shop):
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    writer = Writer(shop, "ann")
+    writer.write()
+    publish(shop, URL)
+    return writer
+
+
+@pytest.fixture
+def sam(shop, ann):
+    return Writer(shop, "sam", "student")
+
+
+def counts(shop):
+    """Return the course's count of students, and how many there are."""
+    with shop.reading() as request:
+        rows = request.db.scalar(select(func.count()).select_from(Enrolment))
+        return request.db.scalar(select(Course.enrolled_count)), rows
+
+
+def test_one_enrols_once_and_may_say_so_again(shop, sam):
+    assert sam.get(PLACE).json["enrolled"] is False
+    first = sam.ask("PUT", PLACE)
+    assert (first.status_int, first.json["enrolled"]) == (201, True)
+    assert first.json["since"].endswith("Z")
+    assert sam.ask("PUT", PLACE).status_int == 200
+    assert counts(shop) == (1, 1)
+    assert sam.get(URL).json["enrolled_count"] == 1
+    assert [one["slug"] for one in sam.get("/account").json["attends"]] == ["backend-with-python"]
+    for _ in range(2):
+        assert sam.ask("DELETE", PLACE).status_int == 204
+    assert counts(shop) == (0, 0)
+    assert sam.get("/account").json["attends"] == []
+
+
+def test_of_many_at_once_each_is_counted_once(shop, ann):
+    students = [Writer(shop, f"student-{n}", "student") for n in range(8)]
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda who: who.ask("PUT", PLACE), students * 2))
+    assert {answer.status_int for answer in answers} <= {200, 201}
+    assert [answer.status_int for answer in answers].count(201) == 8
+    assert counts(shop) == (8, 8)
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda who: who.ask("DELETE", PLACE), students * 2))
+    assert counts(shop) == (0, 0)
+
+
+def test_coming_and_going_at_once_leaves_one_row_or_none(shop, sam):
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: sam.ask(("PUT", "DELETE")[n % 2], PLACE), range(24)))
+    assert {answer.status_int for answer in answers} <= {200, 201, 204}
+    counted, rows = counts(shop)
+    assert counted == rows
+    assert rows in {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [({"price": {"amount": "5.00"}}, "paid"), ({}, "own_course")],
+)
+def test_what_one_cannot_enrol_in_says_why(shop, ann, sam, change, code):
+    ann.patch(URL, change)
+    who = sam if change else ann
+    answer = who.ask("PUT", PLACE)
+    assert (answer.status_int, fault_of(answer)) == (409, ("", code))
+    assert counts(shop) == (0, 0)
+    page = who.browser().get(PLACE)
+    assert page.html.main.find("form") is None
+
+
+def test_a_course_that_is_not_published_is_not_there(ann, sam):
+    ann.ask("DELETE", URL)
+    assert sam.ask("PUT", PLACE).status_int == 404
+
+
+def test_a_guest_is_asked_to_log_in_and_is_a_student_then(shop, ann):
+    assert shop.json(PLACE).json["enrolled"] is None
+    assert shop.request("PUT", PLACE, Accept="application/json").status_int == 401
+    visitor = Visitor(shop)
+    visitor.register("nora")
+    visitor.app.reset()
+    form = form_with(visitor.get(URL), "Enrol for free")
+    led = form.submit("on", value="1")
+    assert "begun=" in led.location
+    page = visitor.log_in("nora", PASSWORD, led.location)
+    assert page.location == f"http://localhost{URL}"
+    shown = page.follow()
+    assert "You are a student of this course now." in shown.html.find(role="status").text
+    assert counts(shop) == (1, 1)
+
+
+def test_a_browser_enrols_and_leaves(shop, sam):
+    browser = sam.browser()
+    page = form_with(browser.get(URL), "Enrol for free").submit("on", value="1").follow()
+    assert "You are a student of this course." in page.html.aside.text
+    assert "Enrol" not in page.html.aside.text
+    place = browser.get(PLACE)
+    gone = form_with(place, "Leave the course").submit("on", value="0").follow()
+    assert "not a student of this course any more" in gone.html.find(role="status").text
+    assert counts(shop) == (0, 0)
+
+
+def test_enrolling_is_no_edit_and_changes_the_page(ann, sam):
+    before = ann.get(URL)
+    sam.ask("PUT", PLACE)
+    after = ann.get(URL)
+    assert after.headers["ETag"] != before.headers["ETag"]
+    assert (after.json["version"], after.json["updated_at"]) == (
+        before.json["version"],
+        before.json["updated_at"],
+    )
