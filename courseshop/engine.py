@@ -88,9 +88,11 @@ def _code(error: BaseException) -> str:
 
     SQLITE_…, the five signs of the SQL standard, or "my", MySQL's number and a full stop.
     """
-    name = getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None)
     number = next(iter(getattr(error, "args", ())), None)
-    return name or (f"my{number}." if isinstance(number, int) else "")
+    if isinstance(number, int):
+        # PyMySQL gives the five signs too, but they tell less: HY000 is a lock and much else.
+        return f"my{number}."
+    return getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None) or ""
 
 
 def is_locked(error: DBAPIError) -> bool:

@@ -67,6 +67,14 @@ class ReviewWritten(Event):
 
 
 @dataclass(frozen=True)
+class ReviewChanged(Event):
+    """A review was edited, deleted or taken back."""
+
+    review_id: int
+    course_id: int
+
+
+@dataclass(frozen=True)
 class Committed:
     event: Event
     registry: Any = field(repr=False, compare=False)

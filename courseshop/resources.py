@@ -116,9 +116,14 @@ class Enrolment(Resource):
 
 
 class Reviews(Resource):
-    """Student ratings and reviews of the course that is its parent."""
+    """Student ratings and reviews of the course that is its parent.
+
+    Whoever has an account may try: the refusal says what is missing.
+    """
 
     __parent__: Course
+
+    __acl__ = ((Allow, Authenticated, "add"),)
 
     def find(self, id: RowId, /) -> Review | None:  # noqa: A002
         if not re.fullmatch(ROW_ID, id):
@@ -129,7 +134,10 @@ class Reviews(Resource):
 
 
 class Review(Resource):
-    """A review; `row` has the columns of `services.review.find`."""
+    """A review; `row` has the columns of `services.review.find`.
+
+    Moderators hide what others wrote; they do not rewrite it.
+    """
 
     __parent__: Reviews
 
@@ -139,9 +147,8 @@ class Review(Resource):
         author = f"user:{row.author_id}"
         readers = Everyone if row.status == "published" else author
         self.__acl__ = (
-            MODERATORS,
-            ADMINS,
             (Allow, author, ("view", "edit", "delete")),
+            (Allow, "role:moderator", ("view", "moderate")),
             (Allow, readers, "view"),
             DENY_ALL,
         )

@@ -28,6 +28,7 @@ PAGES = {
     "course-rated": "/courses/speak-up-public-speaking",
     "share": "/courses/backend-with-python/share",
     "reviews": "/courses/speak-up-public-speaking/reviews",
+    "reviews-filtered": "/courses/speak-up-public-speaking/reviews?stars=5&sort=highest&q=the",
     "no-reviews": "/courses/backend-with-python/reviews",
     "found": "/courses?q=design",
     "not-found": "/courses?q=zzzz",
@@ -69,6 +70,7 @@ ACCOUNT_PAGES = {
     "invitations": "/account/invitations",
     "invitation": "/account/invitations/mend-and-make",
     "moderation": "/moderation",
+    "enrolment": "/courses/backend-with-python/enrolment",
 }
 
 

@@ -68,8 +68,8 @@ class Scene:
 
     def actor(self, who: str, path: str) -> Actor:
         """Return the actor of a column; "author" is the one of the review that the path names."""
-        last = path.rpartition("/")[2]
-        return self.actors[AUTHORS.get(last, who) if who == "author" else who]
+        authors = [AUTHORS[word] for word in path.split("/") if word in AUTHORS]
+        return self.actors[authors[0] if authors and who == "author" else who]
 
     def path(self, path: str, actor: Actor) -> str:
         """Return a path of a table as it is, and have there what it names.
@@ -107,11 +107,12 @@ class Scene:
         return slug
 
     def restore(self) -> None:
-        """Give the courses the status again that they are called by, and one its instructor."""
+        """Give the courses the status again that they are called by, their instructor and reviews."""
         with self.shop.writing() as request:
             instructor.set_all(
                 request.db, self.courses["open"], instructor.ids_of(request.db, ["ann"])
             )
+            request.db.execute(update(Review).values(deleted_at=None))
             for slug, course_id in self.courses.items():
                 status = "published" if slug == "open" else slug
                 at = update(Course).where(Course.id == course_id, Course.status != status)

@@ -26,11 +26,11 @@ place                        guest  student instructor teacher author moderator 
 /courses/open/instructors     v....  v....   v....      v.ed.   v....  v.edm     vaedm
 /courses/open/instructors/ann v....  v....   v....      v.e..   v....  v.edm     vaedm
 /courses/open/instructors/invited v....  v....   v....  v.ed.   v....  v.edm     vaedm
-/courses/open/reviews        v....  v....   v....      v.ed.   v....  v.edm     vaedm
-/courses/draft/reviews       -      -       -          v.ed.   -      v.edm     vaedm
-/courses/open/reviews/shown  v....  v....   v....      v....   v.ed.  v.edm     vaedm
-/courses/open/reviews/held   -      -       -          -       v.ed.  v.edm     vaedm
-/courses/open/reviews/hidden -      -       -          -       v.ed.  v.edm     vaedm
+/courses/open/reviews        v....  va...   va...      vaed.   va...  vaedm     vaedm
+/courses/draft/reviews       -      -       -          vaed.   -      vaedm     vaedm
+/courses/open/reviews/shown  v....  v....   v....      v....   v.ed.  v...m     v...m
+/courses/open/reviews/held   -      -       -          -       v.ed.  v...m     v...m
+/courses/open/reviews/hidden -      -       -          -       v.ed.  v...m     v...m
 /categories                  v....  v....   v....      v....   v....  v....     vaedm
 /categories/things           v....  v....   v....      v....   v....  v....     vaedm
 /people                      v....  v....   v....      v....   v....  v....     vaedm

@@ -28,6 +28,10 @@ STORIES = {
         *('"status":"published"', "unchanged", '"accepted":true', '"slug":"jam"', "204 No Content"),
         *("/categories/kitchen: Kitchen Table", "/categories/garden: Garden & Balcony"),
     ],
+    ROOT / "docs" / "reviews.md": [
+        *('"enrolled":true', '"rating":4', '"rating":5', "204 No Content", '"attends":[{'),
+        "All is well.",
+    ],
 }
 ELSEWHERE = (
     "make ",

@@ -62,6 +62,7 @@ MORE = {
     "/account/login": ["POST"],
     "/courses": ["POST"],
     "/courses/backend-with-python": ["DELETE", "PATCH"],
+    "/courses/backend-with-python/reviews": ["POST"],
 }
 
 

@@ -7,7 +7,7 @@ from courseshop.models.course import Course, CourseSlug, course_instructor
 from courseshop.models.enrolment import Enrolment
 from courseshop.models.invitation import Invitation
 from courseshop.models.mail import Mail
-from courseshop.models.review import Review
+from courseshop.models.review import Review, ReviewVersion
 from courseshop.models.session import LoginSession
 from courseshop.models.status import StatusChange
 from courseshop.models.throttle import Throttle
@@ -26,6 +26,7 @@ __all__ = [
     "LoginSession",
     "Mail",
     "Review",
+    "ReviewVersion",
     "StatusChange",
     "Throttle",
     "User",

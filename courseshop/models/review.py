@@ -9,7 +9,10 @@ from courseshop.db import Base, Id, LongText, UtcDateTime, now
 
 
 class Review(Base):
-    """What one student says of one course; the author is null once the account is gone."""
+    """What one student says of one course; the author is null once the account is gone.
+
+    One that its author has deleted is kept for an hour, to be taken back; nobody sees it meanwhile.
+    """
 
     __tablename__ = "review"
     __table_args__ = (
@@ -17,6 +20,8 @@ class Review(Base):
         CheckConstraint("rating BETWEEN 1 AND 5", "rating"),
         CheckConstraint("status IN ('published', 'pending', 'hidden')", "status"),
         Index(None, "course_id", "status", "created_at", "id"),
+        Index(None, "course_id", "status", "helpful_count", "id"),
+        Index(None, "course_id", "status", "rating", "id"),
         Index(None, "author_id"),
     )
 
@@ -33,5 +38,19 @@ class Review(Base):
     helpful_count: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     version: Mapped[int] = mapped_column(default=1)
     stamp: Mapped[int] = mapped_column(default=1)
+
+
+class ReviewVersion(Base):
+    """What a review said before an edit, and since when."""
+
+    __tablename__ = "review_version"
+    __table_args__ = (Index("ix_review_version_review_id", "review_id", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    review_id: Mapped[int] = mapped_column(ForeignKey("review.id", ondelete="CASCADE"))
+    rating: Mapped[int]
+    text_markdown: Mapped[str] = mapped_column(LongText, default="")
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)

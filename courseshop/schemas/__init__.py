@@ -110,7 +110,7 @@ def holds_nul(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(map(holds_nul, value))
 
 
-def _plain_digits(value: Any) -> Any:
+def plain_digits(value: Any) -> Any:
     """Refuse the other spellings of a number that a query may hold: 1_0, +5, 005, 1.0."""
     if isinstance(value, str) and not re.fullmatch(r"-?[1-9][0-9]*|0", value):
         raise PydanticCustomError("int_parsing", "Must be a whole number.")
@@ -135,7 +135,7 @@ class Switch(Input):
 class PageQuery(Input):
     """Which page of a list; the cursors come from the `links` of a list."""
 
-    limit: Annotated[int, BeforeValidator(_plain_digits)] = Field(
+    limit: Annotated[int, BeforeValidator(plain_digits)] = Field(
         20, ge=1, le=100, description="How many items a page has."
     )
     after: CursorText | None = Field(None, description="What follows this cursor.")

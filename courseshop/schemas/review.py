@@ -1,21 +1,61 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, NotRequired
 
-from pydantic import Field
+from pydantic import MISSING, BeforeValidator, Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import WHOLE, Input, PageLinks, TextOut
+from courseshop.schemas import (
+    LINE_ENDS,
+    NO_NUL,
+    WHOLE,
+    Input,
+    PageLinks,
+    PageQuery,
+    TextOut,
+    plain_digits,
+)
 from courseshop.schemas.course import PersonRef
+
+Stars = Annotated[int, Field(ge=1, le=5), WHOLE]
+ReviewText = Annotated[
+    str, Field(max_length=5_000, pattern=NO_NUL, description="Markdown"), LINE_ENDS
+]
+Sort = Literal["newest", "helpful", "highest", "lowest"]
 
 
 class ReviewDraft(Input):
-    rating: Annotated[int, Field(ge=1, le=5), WHOLE]
-    text: str = Field("", max_length=5_000, description="Markdown")
+    rating: Stars
+    text: ReviewText = ""
+
+
+class ReviewPatch(Input):
+    """What to change of a review; a form says which version it was made of."""
+
+    rating: Stars | MISSING = MISSING
+    text: ReviewText | MISSING = MISSING
+    version: Annotated[int, Field(ge=1, json_schema_extra={"readOnly": True}), WHOLE] | MISSING = (
+        MISSING
+    )
+
+
+class ReviewsQuery(PageQuery):
+    sort: Sort = "newest"
+    stars: Annotated[int, BeforeValidator(plain_digits)] | None = Field(
+        None, ge=1, le=5, description="Only reviews with so many stars."
+    )
+    q: str = Field(
+        "",
+        max_length=200,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+        description="Words that the text must have, all.",
+    )
 
 
 class ReviewOut(TypedDict):
+    """A review; `status` is there where it is not published, for its author and moderators."""
+
     id: int
     url: str
     author: PersonRef | None
@@ -27,6 +67,7 @@ class ReviewOut(TypedDict):
     created_at: datetime
     edited_at: datetime | None
     version: int
+    status: NotRequired[Literal["pending", "hidden"]]
     links: dict[str, str]
 
 
@@ -35,3 +76,16 @@ class ReviewsOut(TypedDict):
     total: Annotated[int, Field(ge=0)]
     total_exact: bool
     links: PageLinks
+
+
+class FormerText(TypedDict):
+    rating: Annotated[int, Field(ge=1, le=5)]
+    text: str
+    written_at: datetime
+
+
+class HistoryOut(TypedDict):
+    """What a review said before its edits, the newest first."""
+
+    items: list[FormerText]
+    links: dict[str, str]

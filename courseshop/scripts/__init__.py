@@ -18,6 +18,7 @@ from courseshop.demo import add_accounts, load_people_and_shelves, missing_cours
 from courseshop.errors import Refused
 from courseshop.scripts.category import category
 from courseshop.scripts.common import INI, open_shop
+from courseshop.scripts.doctor import doctor
 from courseshop.scripts.mail import mail
 from courseshop.scripts.token import token
 from courseshop.scripts.tree import print_tree
@@ -116,5 +117,5 @@ def tree(ini: str) -> None:
     print_tree(open_shop(ini))
 
 
-for command in (user, token, category, why, mail):
+for command in (user, token, category, why, mail, doctor):
     cli.add_command(command)

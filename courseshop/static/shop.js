@@ -82,6 +82,23 @@ function showMore(root) {
   }
 }
 
+// Says below a text how much of its room is used, for the eyes: read aloud it would disturb.
+function countCharacters(root) {
+  for (const field of root.querySelectorAll("textarea[data-count]")) {
+    if (field.nextElementSibling?.matches(".count")) continue;
+    const count = document.createElement("small");
+    count.className = "count";
+    const show = () => {
+      count.textContent = field.dataset.count
+        .replace("${typed}", field.value.length)
+        .replace("${most}", field.maxLength);
+    };
+    field.addEventListener("input", show);
+    show();
+    field.after(count);
+  }
+}
+
 // The first of the reviews that "More reviews" brought takes the focus that its link had.
 function moveFocusToNewReviews() {
   let last = null;
@@ -104,10 +121,13 @@ function followWhatFails() {
     document.addEventListener(name, ({ detail }) => {
       if (detail.elt.href) location.assign(detail.elt.href);
       if (detail.elt.form) detail.elt.form.requestSubmit(detail.elt);
+      // Not requestSubmit, which htmx would take for another try.
+      if (detail.elt.matches("form")) detail.elt.submit();
     });
   }
 }
 
 moveFocusToNewReviews();
 followWhatFails();
-for (const enhance of [openDialogs, copyLinks, shareWithDevice, showMore]) enhance(document);
+document.addEventListener("htmx:load", ({ detail }) => countCharacters(detail.elt));
+for (const enhance of [openDialogs, copyLinks, shareWithDevice, showMore, countCharacters]) enhance(document);

@@ -1,42 +1,167 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from courseshop.db import afterwards
+from courseshop.errors import NotAllowed
+from courseshop.negotiation import HTML, form_of
 from courseshop.resources import Course, Review, Reviews
-from courseshop.schemas import PageQuery
-from courseshop.schemas.review import ReviewOut, ReviewsOut
+from courseshop.schemas.review import (
+    HistoryOut,
+    ReviewDraft,
+    ReviewOut,
+    ReviewPatch,
+    ReviewsOut,
+    ReviewsQuery,
+)
 from courseshop.services import review as service
-from courseshop.views import collection, page
+from courseshop.views import collection, created, page
 from courseshop.views.course import named, person, rating_of
+from courseshop.views.linked_data import linked_data
+from courseshop.views.links import login_url
+from courseshop.views.notices import notify
 
-if TYPE_CHECKING:
-    from courseshop.traversal import Resource
+ON_THE_COURSE_PAGE = ReviewsQuery(limit=10)
+# From so many on there is a field to search in them.
+MANY = 10
+LIST = "courseshop:templates/review/list.jinja2"
+ONE = "courseshop:templates/review/review.jinja2"
+EDIT = "courseshop:templates/review/edit.jinja2"
+DELETE = "courseshop:templates/review/delete.jinja2"
+HISTORY = "courseshop:templates/review/history.jinja2"
 
-ON_THE_COURSE_PAGE = PageQuery(limit=10)
+
+@page(context=Reviews, renderer=LIST, accepts=ReviewsQuery, returns=ReviewsOut)
+def reviews(place: Reviews, request: Any) -> dict[str, Any]:
+    """List the reviews of a course."""
+    course, query = place.__parent__, request.accepted
+    found = service.listing(request.db, request.actor, course.row.id, query)
+    items = [review_out(Review(place, row)) for row in found.rows]
+    more = {"sort": query.sort, "stars": query.stars, "words": query.q}
+    return collection(
+        place,
+        request,
+        found,
+        items,
+        course=named(course),
+        mine=mine(place, request),
+        rating=rating_of(course.row),
+        url=place.url(),
+        many=course.row.rating_count > MANY,
+        **more,
+    )
 
 
 @page(
     context=Reviews,
-    renderer="courseshop:templates/review/list.jinja2",
-    accepts=PageQuery,
-    returns=ReviewsOut,
+    request_method="POST",
+    renderer=LIST,
+    permission="add",
+    accepts=ReviewDraft,
+    returns=ReviewOut,
 )
-def reviews(place: Reviews, request: Any) -> dict[str, Any]:
-    course = place.__parent__
-    found = service.listing(request.db, request.actor, course.row.id, request.accepted)
-    items = [review_out(Review(place, row)) for row in found.rows]
-    return collection(place, request, found, items, course=named(course))
+def write(place: Reviews, request: Any) -> ReviewOut:
+    """Review a course, as one of its students."""
+    course_id = place.__parent__.row.id
+    review_id = service.write(request.db, request.actor, course_id, request.accepted)
+    made = reread(place, review_id)
+    created(request, made)
+    lead_back(request, place)
+    notify(request, "review-written")
+    return review_out(made)
 
 
-@page(context=Review, renderer="courseshop:templates/review/review.jinja2", returns=ReviewOut)
+@page(context=Reviews, name="undo", request_method="POST", renderer=LIST, permission="add", form="")
+def undo(place: Reviews, request: Any) -> None:
+    """Take back that one has deleted one's review; possible for an hour."""
+    service.restore(request.db, request.actor, place.__parent__.row.id)
+    notify(request, "review-restored")
+    lead_back(request, place)
+
+
+@page(context=Review, renderer=ONE, returns=ReviewOut)
 def review(place: Review, _request: Any) -> dict[str, Any]:
+    """Show a review."""
     return {**review_out(place), "course": named(place.__parent__.__parent__)}
+
+
+@page(context=Review, name="edit", renderer=EDIT, permission="edit", returns=ReviewOut)
+def edit(place: Review, request: Any) -> dict[str, Any]:
+    """Show the form to edit one's review."""
+    return review(place, request)  # type: ignore[no-any-return]
+
+
+@page(
+    context=Review,
+    name="edit",
+    request_method="POST",
+    renderer=EDIT,
+    permission="edit",
+    accepts=ReviewPatch,
+    returns=ReviewOut,
+)
+@page(
+    context=Review,
+    request_method="PATCH",
+    renderer=EDIT,
+    permission="edit",
+    accepts=ReviewPatch,
+    returns=ReviewOut,
+)
+def change(place: Review, request: Any) -> ReviewOut:
+    """Edit one's review; what it said before is kept."""
+    sent = request.accepted.model_dump(exclude={"version"})
+    rating, text = sent.get("rating", place.row.rating), sent.get("text", place.row.text_markdown)
+    service.edit(request.db, place.row, rating, text)
+    notify(request, "saved")
+    lead_back(request, place.__parent__)
+    return review_out(reread(place.__parent__, place.row.id))
+
+
+@page(context=Review, name="delete", renderer=DELETE, permission="delete", returns=ReviewOut)
+def ask(place: Review, request: Any) -> dict[str, Any]:
+    """Ask whether to delete one's review."""
+    return review(place, request)  # type: ignore[no-any-return]
+
+
+@page(context=Review, request_method="DELETE", renderer=DELETE, permission="delete")
+@page(context=Review, name="delete", request_method="POST", renderer=DELETE, permission="delete")
+def remove(place: Review, request: Any) -> None:
+    """Delete one's review; for an hour that can be taken back."""
+    service.remove(request.db, place.row)
+    afterwards(request, service.purge)
+    notify(request, "review-deleted")
+    lead_back(request, place.__parent__)
+
+
+@page(context=Review, name="history", renderer=HISTORY, permission="edit", returns=HistoryOut)
+def history(place: Review, request: Any) -> dict[str, Any]:
+    """Show what one's review said before its edits."""
+    rows = service.former(request.db, place.row.id)
+    items = [
+        {"rating": row.rating, "text": row.text_markdown, "written_at": row.written_at}
+        for row in rows
+    ]
+    links = {"self": place.url("history"), "review": place.url()}
+    return {"items": items, "links": links, "course": named(place.__parent__.__parent__)}
+
+
+def lead_back(request: Any, place: Any) -> None:
+    """Send a browser to the course, whose page shows the reviews."""
+    if form_of(request) == HTML:
+        request.response.location = f"{place.__parent__.url()}#reviews"
+
+
+def reread(parent: Any, review_id: int) -> Review:
+    """Return the place of a review as it is now, after it was written."""
+    request, course_id = parent.request, parent.__parent__.row.id
+    return Review(parent, service.find(request.db, request.actor, course_id, review_id))
 
 
 def review_out(place: Review) -> ReviewOut:
     row = place.row
     known = row.author_username is not None
-    return {
+    found: ReviewOut = {
         "id": row.id,
         "url": place.url(),
         "author": person(place.request, row.author_username, row.author_name) if known else None,
@@ -50,18 +175,43 @@ def review_out(place: Review) -> ReviewOut:
         "version": row.version,
         "links": place.links(),
     }
+    return found if row.status == "published" else {**found, "status": row.status}
+
+
+def mine(place: Reviews, request: Any) -> dict[str, Any]:
+    """Return what whoever asks can do about a review of their own, for the page.
+
+    `review` is the one they have, `undo` where to take back that they deleted it, `write` where to
+    send one, `refusal` why they cannot, `login` where a guest proves who they are.
+    """
+    actor, course = request.actor, place.__parent__
+    if actor.id is None:
+        return {"login": login_url(request, course)}
+    row = service.own(request.db, actor, course.row.id)
+    if row is not None and row.deleted_at is None:
+        return {"review": review_out(Review(place, row))}
+    more = {"undo": place.url("undo")} if row is not None else {}
+    try:
+        service.check(actor, course.row.id)
+    except NotAllowed as found:
+        return {**more, "refusal": found.message}
+    return {**more, "write": place.url()}
 
 
 def newest_reviews(place: Course, request: Any) -> dict[str, Any]:
     """Return the first reviews of a course and where the rest is, for the course page."""
-    parent: Resource = place["reviews"]
+    parent: Any = place["reviews"]
     found = service.listing(request.db, request.actor, place.row.id, ON_THE_COURSE_PAGE)
+    items = [review_out(Review(parent, row)) for row in found.rows]
+    rating = rating_of(place.row)
     return {
-        "rating": rating_of(place.row),
-        "items": [review_out(Review(parent, row)) for row in found.rows],
+        "rating": rating,
+        "items": items,
         "total": found.total,
         "url": parent.url(),
         "more": found.after and parent.url(query={"after": found.after}),
+        "mine": mine(parent, request),
+        "linked_data": linked_data(place, rating, items),
     }
 
 

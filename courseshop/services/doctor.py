@@ -1,0 +1,72 @@
+"""What ought to be so, counted again: the counters of courses, and slugs that pages hide."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import case, func, or_, select, update
+
+from courseshop.models import Course, Enrolment, Review
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy.orm import Session
+
+STARS = (1, 2, 3, 4, 5)
+COUNTERS = ("enrolled_count", "rating_count", "rating_sum", *(f"rating_{n}" for n in STARS))
+
+
+def wrong_counters(db: Session) -> list[tuple[Any, dict[str, int]]]:
+    """Return each course (id and slug) whose counters are wrong, with what they ought to be.
+
+    Only published reviews count that nobody has deleted.
+    """
+    real = _real()
+    differs = or_(*(getattr(Course, name) != real[name] for name in COUNTERS))
+    counted = [real[name].label(name) for name in COUNTERS]
+    rows = select(Course.id, Course.slug, *counted)
+    joined = rows.outerjoin(_REVIEWS, _REVIEWS.c.course_id == Course.id)
+    joined = joined.outerjoin(_STUDENTS, _STUDENTS.c.course_id == Course.id).where(differs)
+    found = db.execute(joined.order_by(Course.id))
+    return [(row, {name: int(getattr(row, name)) for name in COUNTERS}) for row in found]
+
+
+_REVIEWS = (
+    select(
+        Review.course_id,
+        func.count().label("rating_count"),
+        func.sum(Review.rating).label("rating_sum"),
+        *(func.sum(case((Review.rating == n, 1), else_=0)).label(f"rating_{n}") for n in STARS),
+    )
+    .where(Review.status == "published", Review.deleted_at.is_(None))
+    .group_by(Review.course_id)
+    .subquery()
+)
+_STUDENTS = (
+    select(Enrolment.course_id, func.count().label("enrolled_count"))
+    .group_by(Enrolment.course_id)
+    .subquery()
+)
+
+
+def _real() -> dict[str, Any]:
+    sources = {name: _REVIEWS.c[name] for name in COUNTERS[1:]}
+    sources["enrolled_count"] = _STUDENTS.c.enrolled_count
+    return {name: func.coalesce(source, 0) for name, source in sources.items()}
+
+
+def mend(db: Session, course_id: int, counters: dict[str, int]) -> None:
+    """Store what the counters of a course ought to be; its pages are new from then on."""
+    db.execute(
+        update(Course)
+        .where(Course.id == course_id)
+        .values(**counters, stamp=Course.stamp + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def hidden_slugs(db: Session, reserved: Collection[str]) -> list[str]:
+    """Return the slugs of courses that nobody reaches, for a page or a child has the name."""
+    rows = select(Course.slug).where(Course.slug.in_(sorted(reserved)))
+    return list(db.scalars(rows.order_by(Course.slug)))

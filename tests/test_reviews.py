@@ -1,0 +1,399 @@
+"""Student ratings and reviews: who writes them, what they count, and how they are found."""
+
+from __future__ import annotations
+
+import json
+import random
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from browsing import Visitor, form_with
+from helpers import Shop
+from sqlalchemy import func, select, update
+from writers import Writer, fault_of, publish
+
+from courseshop.db import now
+from courseshop.models import Course, Review, ReviewVersion
+from courseshop.services import doctor
+
+URL = "/courses/backend-with-python"
+PLACE = f"{URL}/reviews"
+
+
+@pytest.fixture
+def ann(shop):
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    writer = Writer(shop, "ann")
+    writer.write()
+    publish(shop, URL)
+    return writer
+
+
+def student(shop, name="sam"):
+    writer = Writer(shop, name, "student")
+    assert writer.ask("PUT", f"{URL}/enrolment").status_int == 201
+    return writer
+
+
+@pytest.fixture
+def sam(shop, ann):
+    return student(shop)
+
+
+def rating(shop):
+    return shop.json(URL).json["rating"]
+
+
+def test_a_student_reviews_a_course_once(shop, sam):
+    answer = sam.post(PLACE, {"rating": 4, "text": "*Good*, but long."})
+    assert answer.status_int == 201
+    made = answer.json
+    assert answer.headers["Location"] == made["url"]
+    assert (made["rating"], made["verified"], made["version"]) == (4, True, 1)
+    assert made["text"] == {
+        "markdown": "*Good*, but long.",
+        "html": "<p><em>Good</em>, but long.</p>\n",
+    }
+    assert "status" not in made
+    assert (
+        shop.json(made["url"].removeprefix("http://localhost")).json["author"]["username"] == "sam"
+    )
+    assert (rating(shop)["average"], rating(shop)["count"]) == (4.0, 1)
+    again = sam.post(PLACE, {"rating": 5})
+    assert (again.status_int, fault_of(again)) == (409, ("", "already_reviewed"))
+    assert rating(shop)["count"] == 1
+
+
+def test_of_many_first_reviews_by_one_student_at_once_one_is_stored(shop, sam):
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda n: sam.post(PLACE, {"rating": n % 5 + 1}), range(8)))
+    statuses = sorted(answer.status_int for answer in answers)
+    assert statuses == [201, *[409] * 7]
+    assert rating(shop)["count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("who", "status", "code", "advice"),
+    [("ann", 403, "own_course", "Its students review it"), ("eve", 403, "not_enrolled", "Enrol first")],
+)  # fmt: skip
+def test_who_may_not_review_is_told_why_and_what_to_do(shop, ann, who, status, code, advice):
+    writer = ann if who == "ann" else Writer(shop, "eve", "student")
+    answer = writer.post(PLACE, {"rating": 5})
+    assert (answer.status_int, fault_of(answer)) == (status, ("", code))
+    assert advice in answer.json["errors"][0]["message"]
+    page = writer.browser().get(URL)
+    assert advice in page.html.find(class_="mine").text
+    assert page.html.find(class_="mine").find("form") is None
+    guest = shop.request("POST", PLACE, Accept="application/json")
+    assert guest.status_int == 401
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({}, "rating"), ({"rating": 0}, "rating"), ({"rating": 6}, "rating"), ({"rating": 4.5}, "rating"),
+     ({"rating": "4"}, "rating"), ({"rating": None}, "rating"), ({"rating": 4, "text": "x" * 5_001}, "text"),
+     ({"rating": 4, "text": "\0"}, "text"), ({"rating": 4, "stars": 5}, "stars")],
+)  # fmt: skip
+def test_what_is_out_of_range_is_refused_and_never_clamped(shop, sam, body, field):
+    answer = sam.post(PLACE, body)
+    assert answer.status_int == 422
+    assert fault_of(answer)[0] == field
+    assert rating(shop)["count"] == 0
+
+
+def test_a_text_may_be_absent_and_scripts_are_text(shop, sam):
+    assert sam.post(PLACE, {"rating": 5.0}).json["text"] == {"markdown": "", "html": ""}
+    url = sam.get(PLACE).json["items"][0]["url"]
+    shown = sam.patch(url, {"text": "<script>x</script> ![i](http://e.org/i.png)"}).json["text"][
+        "html"
+    ]
+    assert "<script" not in shown
+    assert "<img" not in shown
+
+
+def test_an_edit_keeps_what_was_said_and_moves_the_counters(shop, sam):
+    url = sam.post(PLACE, {"rating": 2, "text": "Bad."}).json["url"]
+    edited = sam.patch(url, {"rating": 5})
+    assert edited.status_int == 200
+    assert (edited.json["rating"], edited.json["text"]["markdown"], edited.json["version"]) == (
+        5,
+        "Bad.",
+        2,
+    )
+    assert edited.json["edited_at"] > edited.json["created_at"]
+    assert rating(shop)["histogram"] == {"1": 0, "2": 0, "3": 0, "4": 0, "5": 1}
+    sam.patch(url, {"text": "Good."})
+    former = sam.get(f"{url}/history").json["items"]
+    assert [(one["rating"], one["text"]) for one in former] == [(5, "Bad."), (2, "Bad.")]
+    assert sam.patch(url, {"text": "Good."}).json["version"] == 3
+    path = url.removeprefix("http://localhost")
+    assert shop.json(f"{path}/history").status_int == 401
+    assert Writer(shop, "eve").get(f"{path}/history").status_int == 403
+
+
+def test_only_the_author_edits_and_deletes(shop, sam):
+    url = sam.post(PLACE, {"rating": 2}).json["url"]
+    for role in ("student", "instructor", "moderator", "admin"):
+        other = Writer(shop, f"other-{role}", role)
+        assert other.patch(url, {"rating": 5}).status_int == 403
+        assert other.ask("DELETE", url).status_int == 403
+    assert rating(shop)["average"] == 2.0
+
+
+def test_a_stale_edit_is_412_and_another_review_makes_none_stale(shop, sam):
+    url = sam.post(PLACE, {"rating": 2}).json["url"]
+    tag = sam.get(url).headers["ETag"]
+    student(shop, "rita").post(PLACE, {"rating": 5})
+    assert sam.patch(url, {"rating": 3}, If_Match=tag).status_int == 200
+    assert sam.patch(url, {"rating": 4}, If_Match=tag).status_int == 412
+    assert sam.ask("DELETE", url, If_Match=tag).status_int == 412
+
+
+def test_a_deleted_review_is_gone_and_can_be_taken_back_for_an_hour(shop, sam):
+    made = sam.post(PLACE, {"rating": 2, "text": "Bad."}).json
+    assert sam.ask("DELETE", made["url"]).status_int == 204
+    assert rating(shop)["count"] == 0
+    assert sam.get(made["url"]).status_int == 404
+    assert Writer(shop, "mona", "moderator").get(made["url"]).status_int == 404
+    assert sam.get(PLACE).json["items"] == []
+    assert "Bad." not in shop.get(URL).text
+    assert sam.ask("POST", f"{PLACE}/undo").status_int == 204
+    assert (rating(shop)["count"], sam.get(made["url"]).json["text"]) == (1, made["text"])
+    sam.ask("DELETE", made["url"])
+    with shop.writing() as request:
+        gone = now() - timedelta(hours=1, minutes=1)
+        request.db.execute(update(Review).values(deleted_at=gone))
+    late = sam.ask("POST", f"{PLACE}/undo")
+    assert (late.status_int, fault_of(late)[1]) == (409, "nothing_deleted")
+
+
+def test_who_has_deleted_a_review_may_write_another(shop, sam):
+    url = sam.post(PLACE, {"rating": 2}).json["url"]
+    sam.ask("DELETE", url)
+    again = sam.post(PLACE, {"rating": 4})
+    assert again.status_int == 201
+    assert rating(shop)["average"] == 4.0
+    assert sam.ask("POST", f"{PLACE}/undo").status_int == 409
+
+
+def test_leaving_the_course_keeps_the_review(shop, sam):
+    sam.post(PLACE, {"rating": 3})
+    sam.ask("DELETE", f"{URL}/enrolment")
+    assert rating(shop)["count"] == 1
+
+
+def test_only_published_reviews_count_and_the_author_sees_the_state_of_the_others(shop, sam):
+    url = sam.post(PLACE, {"rating": 1, "text": "Held."}).json["url"]
+    with shop.writing() as request:
+        row = request.db.execute(select(Review)).scalar_one()
+        row.status = "pending"
+        ((course, counters),) = doctor.wrong_counters(request.db)
+        doctor.mend(request.db, course.id, counters)
+    assert rating(shop) == {"average": None, "count": 0, "histogram": dict.fromkeys("12345", 0)}
+    assert sam.get(url).json["status"] == "pending"
+    assert "Waits for a moderator" in sam.browser().get(URL).text
+    assert "Held." not in shop.get(URL).text
+    assert sam.patch(url, {"rating": 2}).status_int == 200
+    sam.ask("DELETE", url)
+    sam.ask("POST", f"{PLACE}/undo")
+    assert rating(shop)["count"] == 0
+
+
+def review_all(shop):
+    """Have students with 1 to 5 stars review the course, and give some votes."""
+    for stars in (3, 5, 1, 5, 4):
+        name = f"student-{random.randrange(10**9)}"
+        student(shop, name).post(PLACE, {"rating": stars, "text": f"I give {stars} to the loaf."})
+    with shop.writing() as request:
+        for row in request.db.scalars(select(Review)):
+            row.helpful_count = {3: 7, 5: row.id % 2, 1: 9, 4: 0}[row.rating]
+
+
+@pytest.mark.parametrize(
+    ("query", "stars"),
+    [("sort=highest", [5, 5, 4, 3, 1]), ("sort=lowest", [1, 3, 4, 5, 5]), ("stars=5", [5, 5]),
+     ("q=give+3", [3]), ("q=GIVE&stars=4", [4]), ("q=nothing", []), ("", [4, 5, 1, 5, 3])],
+)  # fmt: skip
+def test_reviews_are_sorted_filtered_and_searched(shop, ann, query, stars):
+    review_all(shop)
+    found = shop.json(f"{PLACE}?{query}").json
+    assert [item["rating"] for item in found["items"]] == stars
+    assert found["total"] == len(stars)
+    walked, url = [], f"{PLACE}?limit=2&{query}"
+    while url:
+        page = shop.json(url.removeprefix("http://localhost")).json
+        walked += [item["rating"] for item in page["items"]]
+        url = page["links"]["next"]
+    assert walked == stars
+
+
+def test_the_most_helpful_come_first(shop, ann):
+    review_all(shop)
+    counts = [one["helpful_count"] for one in shop.json(f"{PLACE}?sort=helpful").json["items"]]
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] == 9
+
+
+@pytest.mark.parametrize("query", ["sort=best", "stars=0", "stars=6", "stars=05", "colour=red"])
+def test_a_bad_parameter_is_named(shop, ann, query):
+    answer = shop.json(f"{PLACE}?{query}")
+    assert answer.status_int == 400
+    assert query.partition("=")[0] in answer.json["detail"]
+
+
+def test_listing_costs_the_same_however_many_reviews_there_are(shop, ann):
+    def cost(url):
+        with shop.queries() as sent:
+            assert shop.get(url).status_int == 200
+        return len(sent)
+
+    student(shop, "first").post(PLACE, {"rating": 5})
+    before = [cost(URL), cost(PLACE)]
+    review_all(shop)
+    assert [cost(URL), cost(PLACE)] == before
+
+
+CLIENTS, ROUNDS = 32, 4
+
+
+def test_the_counters_are_a_recount_after_many_wrote_edited_and_deleted_at_once(shop, ann):
+    students = [student(shop, f"student-{number}") for number in range(CLIENTS)]
+
+    def act(number):
+        chance, who, statuses = random.Random(number), students[number], set()
+        url = None
+        for _ in range(ROUNDS):
+            stars = chance.randint(1, 5)
+            if url is None:
+                answer = who.post(PLACE, {"rating": stars})
+                url = answer.json.get("url")
+            elif chance.random() < 0.6:
+                answer = who.patch(url, {"rating": stars})
+            else:
+                answer = who.ask("DELETE", url)
+                url = None if answer.status_int == 204 else url
+            statuses.add(answer.status_int)
+        return statuses
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        statuses = set().union(*pool.map(act, range(CLIENTS)))
+    assert statuses <= {200, 201, 204, 503}
+    with shop.reading() as request:
+        assert doctor.wrong_counters(request.db) == []
+        live = (Review.status == "published", Review.deleted_at.is_(None))
+        counted = request.db.execute(select(Course.rating_count, Course.rating_sum)).one()
+        real = request.db.execute(
+            select(func.count(), func.coalesce(func.sum(Review.rating), 0)).where(*live)
+        ).one()
+        assert tuple(counted) == (real[0], int(real[1]))
+
+
+def test_the_data_for_search_engines_has_a_rating_only_where_there_is_one(shop, sam):
+    def data():
+        return json.loads(shop.get(URL).html.find("script", type="application/ld+json").string)
+
+    assert data()["@type"] == "Course"
+    assert data()["offers"]["price"] == "0.00"
+    assert "aggregateRating" not in data()
+    assert "review" not in data()
+    sam.post(PLACE, {"rating": 4, "text": "</script><b>x"})
+    found = data()
+    assert (
+        found["aggregateRating"]["ratingValue"] == shop.json(URL).json["rating"]["average"] == 4.0
+    )
+    assert found["review"][0]["reviewBody"] == "</script><b>x"
+    assert "</script><b>" not in shop.get(URL).text
+
+
+def test_a_browser_writes_edits_deletes_and_takes_back(shop, sam):
+    browser = sam.browser()
+    form = form_with(browser.get(URL), "Publish your review")
+    form["text"] = "Good."
+    refused = form.submit(expect_errors=True)
+    assert refused.status_int == 422
+    assert "Please fill this in." in refused.html.find(id="about-rating").text
+    again = form_with(refused, "Publish your review")
+    assert again["text"].value.strip() == "Good."
+    again["rating"] = "4"
+    done = again.submit()
+    assert done.location == f"http://localhost{URL}#reviews"
+    shown = done.follow()
+    assert "Thank you for your review." in shown.html.find(role="status").text
+    assert "Publish your review" not in shown.text
+    edit = browser.get(shown.html.find("a", string="Edit your review")["href"])
+    form = form_with(edit, "Save")
+    assert form["rating"].value == "4"
+    form["rating"] = "2"
+    assert "Edited on" in form.submit().follow().text
+    asked = browser.get(browser.get(URL).html.find("a", string="Delete it")["href"])
+    gone = browser.submit(asked, "Delete").follow()
+    assert "take that back below" in gone.html.find(role="status").text
+    back = browser.submit(gone, "Take that back").follow()
+    assert "2 stars" in back.text or "2.0" in back.text
+    assert rating(shop)["average"] == 2.0
+
+
+def test_a_stale_form_shows_what_is_stored(shop, sam):
+    url = sam.post(PLACE, {"rating": 2, "text": "First."}).json["url"]
+    form = form_with(sam.browser().get(f"{url}/edit"), "Save")
+    form["text"] = "Mine."
+    sam.patch(url, {"text": "By program."})
+    stale = form.submit(expect_errors=True)
+    assert stale.status_int == 412
+    assert stale.html.find(class_="stored").text == "By program."
+    assert form_with(stale, "Save")["text"].value.strip() == "Mine."
+    assert form_with(stale, "Save").submit().status_int == 303
+
+
+def test_a_guest_is_led_to_the_log_in_and_nobody_reviews_by_surprise(shop, ann):
+    page = Visitor(shop).get(URL)
+    link = page.html.find(class_="mine").find("a")
+    assert link.text == "Log in"
+    assert "next=" in link["href"]
+
+
+def test_the_doctor_finds_wrong_counts_and_mends_them(tmp_path):
+    from helpers import write_ini
+    from test_operator import courseshop
+
+    ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
+    courseshop("init", ini, "--demo")
+    well = courseshop("doctor", ini)
+    assert (well.returncode, well.stdout) == (0, "All is well.\n")
+    shop = Shop.open(ini)
+    with shop.writing() as request:
+        wrong = {"rating_sum": Course.rating_sum + 1, "enrolled_count": 7}
+        where = Course.slug == "speak-up-public-speaking"
+        request.db.execute(update(Course).where(where).values(wrong))
+    before = shop.json("/courses/speak-up-public-speaking").headers["ETag"]
+    ill = courseshop("doctor", ini)
+    assert ill.returncode == 1
+    assert (
+        "/courses/speak-up-public-speaking: wrong; enrolled_count is 0, rating_count is "
+        in ill.stdout
+    )
+    assert courseshop("doctor", ini, "--mend").returncode == 0
+    assert courseshop("doctor", ini).stdout == "All is well.\n"
+    assert shop.json("/courses/speak-up-public-speaking").headers["ETag"] != before
+    shop.close()
+
+
+def test_what_nobody_can_take_back_is_forgotten(shop, sam):
+    rita = student(shop, "rita")
+    sam.ask("DELETE", sam.post(PLACE, {"rating": 2}).json["url"])
+    with shop.writing() as request:
+        gone = now() - timedelta(hours=1, minutes=1)
+        request.db.execute(update(Review).values(deleted_at=gone))
+    rita.ask("DELETE", rita.post(PLACE, {"rating": 2}).json["url"])
+    with shop.reading() as request:
+        assert list(request.db.scalars(select(Review.author_id))) == [rita.id]
+
+
+def test_former_texts_go_with_the_review(shop, sam):
+    url = sam.post(PLACE, {"rating": 2}).json["url"]
+    sam.patch(url, {"rating": 3})
+    sam.ask("DELETE", url)
+    sam.post(PLACE, {"rating": 4})
+    with shop.reading() as request:
+        assert request.db.scalar(select(func.count()).select_from(ReviewVersion)) == 0
