@@ -158,6 +158,14 @@ class Review(Resource):
         return (self.row.version, self.row.stamp, self.row.author_stamp, *course.key())
 
 
+class Helpful(Resource):
+    """One's own vote for the review that is its parent."""
+
+    __parent__: Review
+
+    __acl__ = ((Allow, Authenticated, ("add", "delete")),)
+
+
 class Categories(Resource):
     """The shelves of the shop."""
 
@@ -338,6 +346,7 @@ def includeme(config: Any) -> None:
     config.add_child(Course, "reviews", Reviews)
     config.add_child(Course, "instructors", Instructors)
     config.add_child(Course, "enrolment", Enrolment)
+    config.add_child(Review, "helpful", Helpful)
     for name, place in (
         ("login", Login),
         ("logout", Logout),

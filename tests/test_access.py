@@ -29,6 +29,7 @@ place                        guest  student instructor teacher author moderator 
 /courses/open/reviews        v....  va...   va...      vaed.   va...  vaedm     vaedm
 /courses/draft/reviews       -      -       -          vaed.   -      vaedm     vaedm
 /courses/open/reviews/shown  v....  v....   v....      v....   v.ed.  v...m     v...m
+/courses/open/reviews/shown/helpful v.... va.d. va.d.      va.d.   vaed.  va.dm     va.dm
 /courses/open/reviews/held   -      -       -          -       v.ed.  v...m     v...m
 /courses/open/reviews/hidden -      -       -          -       v.ed.  v...m     v...m
 /categories                  v....  v....   v....      v....   v....  v....     vaedm

@@ -23,7 +23,7 @@ def test_upgrade_downgrade_to_nothing_and_up_again(engine, environments):
     assert made == {
         *("user_account", "category", "course", "course_instructor", "review", "enrolment"),
         *("login_session", "access_token", "mail", "audit", "begun", "throttle"),
-        *("course_slug", "status_change", "invitation", "review_version"),
+        *("course_slug", "status_change", "invitation", "review_version", "vote"),
     }
     migrating.downgrade(engine, environments)
     assert tables(engine) == set()

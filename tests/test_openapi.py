@@ -32,7 +32,7 @@ def test_every_page_stands_in_it(document):
         "/courses/{slug}", "/courses/{slug}/delete", "/courses/{slug}/edit", "/courses/{slug}/enrolment", "/courses/{slug}/instructors",
         "/courses/{slug}/instructors/{username}", "/courses/{slug}/instructors/{username}/delete",
         "/courses/{slug}/preview", "/courses/{slug}/status", "/moderation",
-        "/courses/{slug}/qr.svg", "/courses/{slug}/reviews", "/courses/{slug}/reviews/undo", *(f"/courses/{{slug}}/reviews/{{id}}{rest}" for rest in ("", "/delete", "/edit", "/history")),
+        "/courses/{slug}/qr.svg", "/courses/{slug}/reviews", "/courses/{slug}/reviews/undo", *(f"/courses/{{slug}}/reviews/{{id}}{rest}" for rest in ("", "/delete", "/edit", "/helpful", "/history")),
         "/courses/{slug}/share", "/livez", "/logo", "/openapi.json", "/people/{username}", "/people/{username}/edit",
         "/readyz", "/robots.txt", *(f"/account{rest}" for rest in account),
     ])  # fmt: skip

@@ -13,6 +13,7 @@ from courseshop.models.status import StatusChange
 from courseshop.models.throttle import Throttle
 from courseshop.models.token import AccessToken
 from courseshop.models.user import User
+from courseshop.models.vote import Vote
 
 __all__ = [
     "AccessToken",
@@ -30,5 +31,6 @@ __all__ = [
     "StatusChange",
     "Throttle",
     "User",
+    "Vote",
     "course_instructor",
 ]

@@ -42,8 +42,8 @@ class ReviewPatch(Input):
 
 class ReviewsQuery(PageQuery):
     sort: Sort = "newest"
-    stars: Annotated[int, BeforeValidator(plain_digits)] | None = Field(
-        None, ge=1, le=5, description="Only reviews with so many stars."
+    stars: Annotated[int, Field(ge=1, le=5), BeforeValidator(plain_digits)] | None = Field(
+        None, description="Only reviews with so many stars."
     )
     q: str = Field(
         "",

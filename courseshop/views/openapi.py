@@ -150,7 +150,7 @@ class Description:
             makes = found.method == "POST" and found.name in {"", "new"}
             success = "201" if makes and found.accepts is not Switch else "200"
             responses[success] = {"description": summary(found), "content": content}
-            if found.method == "PUT":
+            if found.method == "PUT" or found.accepts is Switch:
                 responses["201"] = {"description": "It was not so before.", "content": content}
         if found.method == "GET":
             responses["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}

@@ -15,6 +15,7 @@ from courseshop.schemas.review import (
     ReviewsQuery,
 )
 from courseshop.services import review as service
+from courseshop.services import vote
 from courseshop.views import collection, created, page
 from courseshop.views.course import named, person, rating_of
 from courseshop.views.linked_data import linked_data
@@ -46,6 +47,7 @@ def reviews(place: Reviews, request: Any) -> dict[str, Any]:
         course=named(course),
         mine=mine(place, request),
         rating=rating_of(course.row),
+        voted=vote.voted(request.db, request.actor, [row.id for row in found.rows]),
         url=place.url(),
         many=course.row.rating_count > MANY,
         **more,
@@ -80,9 +82,11 @@ def undo(place: Reviews, request: Any) -> None:
 
 
 @page(context=Review, renderer=ONE, returns=ReviewOut)
-def review(place: Review, _request: Any) -> dict[str, Any]:
+def review(place: Review, request: Any) -> dict[str, Any]:
     """Show a review."""
-    return {**review_out(place), "course": named(place.__parent__.__parent__)}
+    voted = vote.voted(request.db, request.actor, [place.row.id])
+    more = {"course": named(place.__parent__.__parent__), "voted": voted}
+    return {**review_out(place), **more}
 
 
 @page(context=Review, name="edit", renderer=EDIT, permission="edit", returns=ReviewOut)
@@ -211,6 +215,7 @@ def newest_reviews(place: Course, request: Any) -> dict[str, Any]:
         "url": parent.url(),
         "more": found.after and parent.url(query={"after": found.after}),
         "mine": mine(parent, request),
+        "voted": vote.voted(request.db, request.actor, [row.id for row in found.rows]),
         "linked_data": linked_data(place, rating, items),
     }
 

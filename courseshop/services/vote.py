@@ -1,0 +1,78 @@
+"""Helpful votes: one of each person for a review, and none for one's own."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select, update
+
+from courseshop.errors import Conflict
+from courseshop.i18n import _
+from courseshop.models import Review, Vote
+from courseshop.services import review
+from courseshop.services.unique import unless_taken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.orm import Session
+
+    from courseshop.actor import Actor
+
+
+def voted(db: Session, actor: Actor, review_ids: Iterable[int]) -> list[int]:
+    """Return for which of these reviews the actor has voted: one query, none for a guest."""
+    ids = list(review_ids)
+    if actor.id is None or not ids:
+        return []
+    rows = select(Vote.review_id).where(Vote.user_id == actor.id, Vote.review_id.in_(ids))
+    return list(db.scalars(rows))
+
+
+class _Already(Conflict):
+    """Another request of the same person was faster."""
+
+
+def vote(db: Session, actor: Actor, row: Any) -> bool:
+    """Count the actor among those who find the review helpful; tell if they are a new one.
+
+    Raises Conflict for the actor's own review.
+    """
+    if row.author_id == actor.id:
+        raise Conflict("", "own_review", _("This is your own review. Others say if it helps."))
+    if voted(db, actor, [row.id]):
+        return False
+    rival = select(Vote.review_id).where(*_which(actor, row))
+    with suppress(_Already), unless_taken(db, rival, _Already("", "voted", "")):
+        # The course's row is locked first, here as everywhere; all is undone if it is one too many.
+        _count(db, row, 1)
+        db.execute(insert(Vote).values(review_id=row.id, user_id=actor.id))
+        return True
+    return False
+
+
+def withdraw(db: Session, actor: Actor, row: Any) -> bool:
+    """Take the actor's vote back; tell if there was one."""
+    if not voted(db, actor, [row.id]):
+        return False
+    review.count(db, row.course_id, None, None)
+    gone: Any = db.execute(delete(Vote).where(*_which(actor, row)))
+    if gone.rowcount:
+        _count(db, row, -1)
+    return bool(gone.rowcount)
+
+
+def _which(actor: Actor, row: Any) -> tuple[Any, Any]:
+    return Vote.review_id == row.id, Vote.user_id == actor.id
+
+
+def _count(db: Session, row: Any, by: int) -> None:
+    review.count(db, row.course_id, None, None)
+    counted = {"helpful_count": Review.helpful_count + by, "stamp": Review.stamp + 1}
+    db.execute(
+        update(Review)
+        .where(Review.id == row.id)
+        .values(counted)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import Any
+
+from courseshop.negotiation import HTML, form_of
+from courseshop.resources import Helpful
+from courseshop.schemas import Switch
+from courseshop.schemas.vote import VoteOut
+from courseshop.services import review
+from courseshop.services import vote as service
+from courseshop.views import page
+from courseshop.views.course import named
+
+PAGE = "courseshop:templates/review/helpful.jinja2"
+
+
+@page(context=Helpful, renderer=PAGE, returns=VoteOut)
+def show(place: Helpful, request: Any) -> dict[str, Any]:
+    """Show whether one finds a review helpful."""
+    return vote_out(place, request)
+
+
+@page(context=Helpful, request_method="PUT", renderer=PAGE, permission="add", returns=VoteOut)
+def vote(place: Helpful, request: Any) -> dict[str, Any]:
+    """Say that a review helps; 201 the first time, 200 after."""
+    new = service.vote(request.db, request.actor, place.__parent__.row)
+    if new and form_of(request) != HTML:
+        request.response.status_int = 201
+        request.response.location = place.url()
+    lead_back(place, request)
+    return vote_out(place, request)
+
+
+@page(context=Helpful, request_method="DELETE", renderer=PAGE, permission="delete")
+def withdraw(place: Helpful, request: Any) -> None:
+    """Say it no more."""
+    service.withdraw(request.db, request.actor, place.__parent__.row)
+    lead_back(place, request)
+
+
+@page(
+    context=Helpful,
+    request_method="POST",
+    renderer=PAGE,
+    permission="add",
+    accepts=Switch,
+    returns=VoteOut,
+)
+def switch(place: Helpful, request: Any) -> Any:
+    """Say by a form that a review helps, or say it no more."""
+    return vote(place, request) if request.accepted.on else withdraw(place, request)
+
+
+def lead_back(place: Helpful, request: Any) -> None:
+    """Send a browser to the review, whose page holds what a script puts in its place."""
+    if form_of(request) == HTML:
+        request.response.location = place.__parent__.url()
+
+
+def vote_out(place: Helpful, request: Any) -> dict[str, Any]:
+    found, actor = place.__parent__, request.actor
+    course = found.__parent__.__parent__
+    row = review.find(request.db, actor, course.row.id, found.row.id) or found.row
+    voted = row.id in service.voted(request.db, actor, [row.id])
+    return {
+        "review": found.url(),
+        "helpful": None if actor.id is None else voted,
+        "helpful_count": row.helpful_count,
+        "links": place.links(),
+        "url": place.url(),
+        "course": named(course),
+    }

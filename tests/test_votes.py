@@ -1,0 +1,104 @@
+"""Helpful votes: idempotent, counted right, never for one's own review."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from browsing import PASSWORD, Visitor, form_with
+from sqlalchemy import func, select
+from test_reviews import PLACE, student
+from writers import Writer, fault_of, publish
+
+from courseshop.models import Review, Vote
+
+
+@pytest.fixture
+def place(shop):
+    """Return the address of the vote for a review by sam."""
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    publish(shop, Writer(shop, "ann").write()["url"])
+    url = student(shop).post(PLACE, {"rating": 4, "text": "Good."}).json["url"]
+    return f"{url.removeprefix('http://localhost')}/helpful"
+
+
+def counts(shop):
+    with shop.reading() as request:
+        rows = request.db.scalar(select(func.count()).select_from(Vote))
+        return request.db.scalar(select(Review.helpful_count)), rows
+
+
+def test_one_votes_once_and_may_say_so_again(shop, place):
+    eve = Writer(shop, "eve")
+    assert eve.get(place).json["helpful"] is False
+    first = eve.ask("PUT", place)
+    assert (first.status_int, first.json["helpful"], first.json["helpful_count"]) == (201, True, 1)
+    assert eve.ask("PUT", place).status_int == 200
+    assert counts(shop) == (1, 1)
+    assert shop.json(PLACE).json["items"][0]["helpful_count"] == 1
+    for _ in range(2):
+        assert eve.ask("DELETE", place).status_int == 204
+    assert counts(shop) == (0, 0)
+
+
+def test_nobody_votes_for_their_own_review(shop, place):
+    visitor = Writer(shop, "kim", "student")
+    visitor.ask("PUT", "/courses/backend-with-python/enrolment")
+    own = visitor.post(PLACE, {"rating": 5}).json["url"]
+    answer = visitor.ask("PUT", f"{own}/helpful")
+    assert (answer.status_int, fault_of(answer)) == (409, ("", "own_review"))
+    assert counts(shop)[1] == 0
+
+
+def test_voting_and_taking_back_at_once_leave_the_count_right(shop, place):
+    voters = [Writer(shop, f"voter-{n}", "student") for n in range(4)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(
+            pool.map(lambda n: voters[n % 4].ask(("PUT", "DELETE")[n % 3 == 0], place), range(32))
+        )
+    assert {answer.status_int for answer in answers} <= {200, 201, 204, 503}
+    counted, rows = counts(shop)
+    assert counted == rows
+
+
+def test_a_vote_is_no_edit_and_shows_at_once(shop, place):
+    url = place.removesuffix("/helpful")
+    before = shop.json(url)
+    Writer(shop, "eve").ask("PUT", place)
+    after = shop.json(url)
+    assert after.headers["ETag"] != before.headers["ETag"]
+    assert after.json["version"] == before.json["version"]
+
+
+def test_a_browser_votes_and_takes_it_back(shop, place):
+    browser = Writer(shop, "eve").browser()
+    page = browser.get("/courses/backend-with-python")
+    button = page.html.find("button", attrs={"aria-pressed": "false"})
+    assert button.text.split() == ["Helpful"]
+    shown = form_with(page, "Helpful").submit("on", value="1").follow()
+    button = shown.html.find("button", attrs={"aria-pressed": "true"})
+    assert button.text.split() == ["Helpful", "(1)"]
+    assert "(1)" in browser.get("/courses/backend-with-python").text
+    browser.app.post(place, {"on": "0", "csrf_token": token_in(shown)})
+    assert counts(shop) == (0, 0)
+
+
+def token_in(page):
+    return page.html.find("input", {"name": "csrf_token"})["value"]
+
+
+def test_a_guests_vote_counts_after_the_log_in(shop, place):
+    visitor = Visitor(shop)
+    visitor.register("nora")
+    visitor.app.reset()
+    led = form_with(visitor.get("/courses/backend-with-python"), "Helpful").submit("on", value="1")
+    assert "begun=" in led.location
+    visitor.log_in("nora", PASSWORD, led.location)
+    assert counts(shop) == (1, 1)
+
+
+def test_a_hidden_review_takes_no_votes(shop, place):
+    with shop.writing() as request:
+        request.db.execute(select(Review)).scalar_one().status = "hidden"
+    eve = Writer(shop, "eve")
+    assert eve.ask("PUT", place).status_int == 404
