@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browsers import ACCOUNT_PAGES, CHROMIUM, MISSING, PAGES, THEMES, WIDTHS, admit, launched
+from browsing import PASSWORD, Visitor
 from helpers import Shop, serving
 from playwright.sync_api import expect
 from writers import Writer
@@ -474,3 +475,23 @@ def test_a_student_reviews_by_keyboard_and_only_the_reviews_change(visit, studen
     if script:
         page.set_viewport_size({"width": 360, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_review_whose_session_has_ended_is_published_after_the_log_in(visit, sqlite_ini):
+    shop = Shop.open(sqlite_ini)
+    visitor = Visitor(shop)
+    visitor.register("late-writer")
+    shop.close()
+    cookie = {"name": "courseshop_session", "value": visitor.cookie}
+    page = visit("/courses/contracts-and-invoices", cookie=cookie)
+    page.get_by_role("button", name="Enrol for free").click()
+    page.get_by_text("Write a review").click()
+    page.get_by_role("radio", name="4 stars").check()
+    page.get_by_label("Your review").fill("Written for an hour.")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Publish your review").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Log in")
+    page.get_by_label("Username").fill("late-writer")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Log in").click()
+    expect(page.get_by_text("Written for an hour.")).to_be_visible()

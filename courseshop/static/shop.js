@@ -127,7 +127,21 @@ function followWhatFails() {
   }
 }
 
+// An answer without the part that was asked for is another page, such as the one to log in: go
+// there, or the part that is shown, and what was typed in it, would be replaced by nothing.
+function followOtherPages() {
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const part = detail.requestConfig.elt.getAttribute("hx-select");
+    if (!part || !detail.shouldSwap) return;
+    const page = new DOMParser().parseFromString(detail.serverResponse, "text/html");
+    if (page.querySelector(part)) return;
+    detail.shouldSwap = false;
+    location.assign(detail.xhr.responseURL);
+  });
+}
+
 moveFocusToNewReviews();
 followWhatFails();
+followOtherPages();
 document.addEventListener("htmx:load", ({ detail }) => countCharacters(detail.elt));
 for (const enhance of [openDialogs, copyLinks, shareWithDevice, showMore, countCharacters]) enhance(document);
