@@ -25,6 +25,15 @@ class Conflict(Refused):
     """The input is sound, but the shop's present state does not allow it: HTTP 409."""
 
 
+class Conflicts(Conflict):
+    """Several conflicts at once, each with its own field; `found` are they."""
+
+    def __init__(self, found: list[Conflict]) -> None:
+        first = found[0]
+        super().__init__(first.field, first.code, first.message, **first.parameters)
+        self.found = found
+
+
 class Unproven(Refused):
     """Whoever asks has not shown that they are who they say: HTTP 401."""
 

@@ -68,7 +68,15 @@ class ReviewWritten(Event):
 
 @dataclass(frozen=True)
 class ReviewChanged(Event):
-    """A review was edited, deleted or taken back."""
+    """A review was edited, deleted, taken back, replied to, approved or hidden."""
+
+    review_id: int
+    course_id: int
+
+
+@dataclass(frozen=True)
+class ReviewReported(Event):
+    """Somebody says that a review breaks the rules."""
 
     review_id: int
     course_id: int

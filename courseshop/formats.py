@@ -39,6 +39,20 @@ STATUSES = {
 }
 
 
+REASONS = {
+    "spam": _("Advertising"),
+    "offensive": _("Offensive"),
+    "off_topic": _("Not about the course"),
+    "false": _("Not true"),
+    "other": _("Something else"),
+}
+OUTCOMES = {
+    "approve": _("Published"),
+    "hide": _("Hidden"),
+    "dismiss": _("Left as it is"),
+}
+
+
 ROLES = {
     "student": _("Student"),
     "instructor": _("Instructor"),
@@ -138,6 +152,16 @@ def role(request: Any, value: str) -> str:
     return translate(request, ROLES[value])
 
 
+def reason(request: Any, value: str) -> str:
+    """Return for what a review was reported."""
+    return translate(request, REASONS[value])
+
+
+def outcome(request: Any, value: str) -> str:
+    """Return what a moderator decided."""
+    return translate(request, OUTCOMES[value])
+
+
 def faults_at(request: Any, name: str) -> list[str]:
     """Return what is wrong with a field; of an entry of a list, which one it is: "2.1" in 2."""
     found = []
@@ -169,7 +193,20 @@ def _filter(function: Any) -> Any:
 FILTERS = {
     function.__name__: _filter(function)
     for function in (
-        *(number, average, date, moment, money, duration, language, level, role, status),
+        *(
+            number,
+            average,
+            date,
+            moment,
+            money,
+            duration,
+            language,
+            level,
+            role,
+            status,
+            reason,
+            outcome,
+        ),
         faults_at,
         translated,
     )

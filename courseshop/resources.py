@@ -147,6 +147,8 @@ class Review(Resource):
         author = f"user:{row.author_id}"
         readers = Everyone if row.status == "published" else author
         self.__acl__ = (
+            # Another moderator decides about a moderator's own.
+            (Deny, author, "moderate"),
             (Allow, author, ("view", "edit", "delete")),
             (Allow, "role:moderator", ("view", "moderate")),
             (Allow, readers, "view"),
@@ -155,7 +157,8 @@ class Review(Resource):
 
     def key(self) -> tuple[Any, ...]:
         course = self.__parent__.__parent__
-        return (self.row.version, self.row.stamp, self.row.author_stamp, *course.key())
+        stamps = (self.row.stamp, self.row.author_stamp, self.row.reply_stamp)
+        return (self.row.version, *stamps, *course.key())
 
 
 class Helpful(Resource):
@@ -164,6 +167,34 @@ class Helpful(Resource):
     __parent__: Review
 
     __acl__ = ((Allow, Authenticated, ("add", "delete")),)
+
+
+class Reply(Resource):
+    """What an instructor of the course answers to the review that is its parent.
+
+    Moderators take a reply away; they put no words in anybody's mouth.
+    """
+
+    __parent__: Review
+
+    def __init__(self, parent: Review, name: str) -> None:
+        super().__init__(parent, name)
+        self.__acl__ = (
+            (Allow, f"instructor:{parent.row.course_id}", ("add", "delete")),
+            (Allow, "role:moderator", "delete"),
+            (Deny, Everyone, ("add", "delete")),
+        )
+
+    def key(self) -> tuple[Any, ...]:
+        return (self.__parent__.row.reply_version or 0, *self.__parent__.key())
+
+
+class Reports(Resource):
+    """Reports of abuse, of the review that is its parent: everybody sees their own."""
+
+    __parent__: Review
+
+    __acl__ = ((Allow, Authenticated, "add"),)
 
 
 class Categories(Resource):
@@ -347,6 +378,8 @@ def includeme(config: Any) -> None:
     config.add_child(Course, "instructors", Instructors)
     config.add_child(Course, "enrolment", Enrolment)
     config.add_child(Review, "helpful", Helpful)
+    config.add_child(Review, "reply", Reply)
+    config.add_child(Review, "reports", Reports)
     for name, place in (
         ("login", Login),
         ("logout", Logout),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import limits
 from babel import Locale, UnknownLocaleError
@@ -35,6 +35,10 @@ def _host(name: str) -> str:
 
 Hosts = Annotated[
     tuple[Annotated[str, BeforeValidator(_host)], ...],
+    BeforeValidator(lambda value: tuple(aslist(value))),
+]
+Holds = Annotated[
+    tuple[Literal["all", "new", "links"], ...],
     BeforeValidator(lambda value: tuple(aslist(value))),
 ]
 Locales = Annotated[

@@ -17,6 +17,7 @@ from pyramid.settings import asbool
 
 from courseshop.setting_types import (
     Currency,
+    Holds,
     Hosts,
     Limit,
     Locales,
@@ -99,6 +100,17 @@ class Settings(BaseModel):
         "moderators",
         description="who publishes courses: instructors their own ones, or moderators what "
         "instructors submit",
+    )
+    hold_reviews: Holds = Field(
+        (),
+        description="which reviews wait for a moderator before others see them: all, or those by "
+        "new accounts and with links, as in: new links; empty: none",
+    )
+    new_account_days: int = Field(
+        7, ge=1, le=3_650, description="days for which an account is new, for the setting above"
+    )
+    report_limit: Limit = Field(
+        "20 per hour", validate_default=True, description="reports of reviews by one account"
     )
     hsts_seconds: int = Field(
         0,

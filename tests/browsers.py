@@ -10,9 +10,20 @@ from playwright.sync_api import sync_playwright
 
 from courseshop.actor import Actor
 from courseshop.schemas.course import CourseDraft
+from courseshop.schemas.report import ReportDraft
 from courseshop.schemas.token import TokenDraft
 from courseshop.schemas.user import UserDraft
-from courseshop.services import course, invitation, session, status, token, user
+from courseshop.services import (
+    course,
+    invitation,
+    reply,
+    report,
+    review,
+    session,
+    status,
+    token,
+    user,
+)
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -45,6 +56,7 @@ PAGES = {
     "error-404": "/nothing",
     "error-400": "/courses?limit=0&colour=red",
 }
+REVIEW = "/courses/bookkeeping-for-people-who-would-rather-not/reviews/1"
 # For an admin who is logged in.
 ACCOUNT_PAGES = {
     "account": "/account",
@@ -70,6 +82,13 @@ ACCOUNT_PAGES = {
     "invitations": "/account/invitations",
     "invitation": "/account/invitations/mend-and-make",
     "moderation": "/moderation",
+    "moderation-reviews": "/moderation?kind=review",
+    "review": f"{REVIEW}",
+    "review-moderate": f"{REVIEW}/moderate",
+    "reply": f"{REVIEW}/reply",
+    "reply-delete": f"{REVIEW}/reply/delete",
+    "report": "/courses/bookkeeping-for-people-who-would-rather-not/reviews/2/reports",
+    "reports": f"{REVIEW}/reports",
     "enrolment": "/courses/backend-with-python/enrolment",
 }
 
@@ -83,6 +102,7 @@ def admit(shop):
         actor = Actor(id=row.id, role="admin")
         token.add(db, actor, row.id, TokenDraft(name="nightly report"))
         write_a_course(db, row)
+        quarrel(db)
     return {"name": "courseshop_session", "value": secret}
 
 
@@ -113,6 +133,16 @@ def write_a_course(db, reader):
     row = course.find_written(db, slug)
     status.move(db, rules, row, "submitted", "The photographs come next week.")
     invitation.invite(db, actor, row.id, reader.username)
+
+
+def quarrel(db):
+    """Have the first review of the demo replied to, and reported."""
+    found = review.of_ids(db, [1])[1]
+    author, reporter = user.find(db, "jonas-lindqvist"), user.find(db, "mina-rahimi")
+    words = "Thank you. The *second* chapter has what you miss."
+    reply.put(db, Actor(id=author.id, role="instructor"), found, words)
+    draft = ReportDraft(reason="false", comment="This person was never there.")
+    report.add(db, Actor(id=reporter.id), found, draft)
 
 
 @contextmanager

@@ -30,6 +30,8 @@ place                        guest  student instructor teacher author moderator 
 /courses/draft/reviews       -      -       -          vaed.   -      vaedm     vaedm
 /courses/open/reviews/shown  v....  v....   v....      v....   v.ed.  v...m     v...m
 /courses/open/reviews/shown/helpful v.... va.d. va.d.      va.d.   vaed.  va.dm     va.dm
+/courses/open/reviews/shown/reply   v.... v.... v....      va.d.   v.e..  v..dm     v..dm
+/courses/open/reviews/shown/reports v.... va... va...      va...   vaed.  va..m     va..m
 /courses/open/reviews/held   -      -       -          -       v.ed.  v...m     v...m
 /courses/open/reviews/hidden -      -       -          -       v.ed.  v...m     v...m
 /categories                  v....  v....   v....      v....   v....  v....     vaedm

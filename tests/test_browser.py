@@ -277,6 +277,49 @@ def test_more_reviews_without_script_is_the_next_page(visit):
     assert page.locator(".review").count() == 20
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_the_list_of_reviews_is_sorted_and_filtered_in_place_and_the_address_follows(visit, script):
+    page = visit(f"{RATED}/reviews", script=script)
+    page.evaluate("window.untouched = true") if script else None
+    page.get_by_role("link", name="5 stars").press("Enter")
+    expect(page.get_by_role("link", name="5 stars")).to_have_attribute("aria-current", "true")
+    assert urlsplit(page.url).query == "stars=5"
+    page.get_by_label("Order").select_option("helpful")
+    page.get_by_role("button", name="Show", exact=True).press("Enter")
+    page.wait_for_url("**/reviews?sort=helpful&stars=5&q=")
+    expect(page.get_by_label("Order")).to_have_value("helpful")
+    if script:
+        assert page.evaluate("window.untouched")
+        expect(page.get_by_role("button", name="Show", exact=True)).to_be_focused()
+        page.get_by_role("link", name="Show all").press("Enter")
+        page.wait_for_url("**/reviews")
+        expect(page.locator("#review-block")).to_be_focused()
+        assert page.evaluate("window.untouched")
+        page.go_back()
+        expect(page.get_by_label("Order")).to_have_value("helpful")
+
+
+def test_further_reviews_of_the_list_have_an_address_to_come_back_to(visit):
+    page = visit(f"{RATED}/reviews")
+    page.get_by_role("button", name="More reviews").click()
+    expect(page.locator(".review")).to_have_count(40)
+    assert urlsplit(page.url).query.startswith("after=")
+    page.reload()
+    expect(page.locator(".review")).to_have_count(20)
+    page.get_by_role("link", name="Previous page").click()
+    page.wait_for_url("**before=*")
+    expect(page.locator(".review")).to_have_count(20)
+
+
+def test_a_moderator_decides_about_several_reviews_by_keyboard(visit, cookie):
+    page = visit("/moderation?kind=review", cookie=cookie)
+    page.get_by_label("Select review").first.press("Space")
+    page.get_by_label("Reason").fill("Rude.")
+    page.get_by_role("button", name="Hide").press("Enter")
+    expect(page.get_by_role("status")).to_have_text("That is decided.")
+    expect(page.get_by_label("Select review")).to_have_count(0)
+
+
 def test_the_first_tab_leads_past_the_header(visit):
     page = visit("/courses")
     page.keyboard.press("Tab")

@@ -153,6 +153,7 @@ def test_the_public_api_for_plugins_is_what_the_docs_promise():
         assert callable(getattr(config, directive))
     assert all([views.page, views.created, db.Base, errors.Refused, errors.Conflict])
     assert all([events.publish, events.Committed, events.ReviewWritten, events.CoursePublished])
+    assert all([events.Enrolled, events.Left, events.ReviewChanged, events.ReviewReported])
     assert all([events.CourseEdited, events.StatusChanged, events.InstructorsChanged])
     for name in ("__getitem__", "find", "moved", "children", "links", "url", "key", "permits"):
         assert hasattr(resources.Course, name)

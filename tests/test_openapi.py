@@ -11,6 +11,8 @@ from helpers import Shop, serving, write_ini
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from writers import Writer
 
+CONFIG = str(Path(__file__).with_name("schemathesis.toml"))
+
 
 @pytest.fixture(scope="module")
 def document(demo):
@@ -32,7 +34,8 @@ def test_every_page_stands_in_it(document):
         "/courses/{slug}", "/courses/{slug}/delete", "/courses/{slug}/edit", "/courses/{slug}/enrolment", "/courses/{slug}/instructors",
         "/courses/{slug}/instructors/{username}", "/courses/{slug}/instructors/{username}/delete",
         "/courses/{slug}/preview", "/courses/{slug}/status", "/moderation",
-        "/courses/{slug}/qr.svg", "/courses/{slug}/reviews", "/courses/{slug}/reviews/undo", *(f"/courses/{{slug}}/reviews/{{id}}{rest}" for rest in ("", "/delete", "/edit", "/helpful", "/history")),
+        "/courses/{slug}/qr.svg", "/courses/{slug}/reviews", "/courses/{slug}/reviews/undo", *(f"/courses/{{slug}}/reviews/{{id}}{rest}" for rest in ("", "/delete", "/edit", "/helpful", "/history", "/moderate", "/reply", "/reply/delete", "/reports")),
+        "/courses/{slug}/feed.atom",
         "/courses/{slug}/share", "/livez", "/logo", "/openapi.json", "/people/{username}", "/people/{username}/edit",
         "/readyz", "/robots.txt", *(f"/account{rest}" for rest in account),
     ])  # fmt: skip
@@ -90,7 +93,7 @@ def test_schemathesis_finds_nothing_where_courses_are_written(tmp_path, role):
 
 def schemathesis(base, folder, accept, phases, *options):
     command = [
-        str(Path(sys.executable).parent / "schemathesis"), "run", f"{base}/openapi.json",
+        str(Path(sys.executable).parent / "schemathesis"), "--config-file", CONFIG, "run", f"{base}/openapi.json",
         "--checks", "all", "--max-examples", "30", "--generation-deterministic", "--seed", "1",
         "--header", f"Accept: {accept}", "--phases", phases, "--no-color", *options,
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from courseshop.formats import translate
 from courseshop.i18n import _
 from courseshop.keys import GOOD_FOR, HOUR, make_key, mark_of
 from courseshop.resources import Root
-from courseshop.services import user
+from courseshop.services import reply, user
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,6 +137,28 @@ def email_claimed(request: Any, row: Any) -> Words | None:
     )
 
 
+def replied(request: Any, row: Any) -> Words | None:
+    """Tell a student what an instructor answers to their review."""
+    person, news = user.find_by_id(request.db, row.user_id), reply.news(request.db, row.review_id)
+    if person is None or news is None:
+        return None
+    place = Root(request)["courses"].url(news.slug, "reviews", str(row.review_id))
+    say = _speaker(request, person)
+    return Words(
+        say(_("A reply to your review of ${course}"), course=news.title),
+        [
+            say(_("Hello ${name},")),
+            say(
+                _("${author}, who gives the course “${course}”, has replied to your review:"),
+                author=news.name or say(_("Somebody")),
+                course=news.title,
+            ),
+            news.text_markdown,
+            place,
+        ],
+    )
+
+
 def _speaker(request: Any, person: Any) -> Callable[..., str]:
     facts = {"shop": request.shop.name, "name": person.name, "username": person.username}
 
@@ -155,4 +177,5 @@ MESSAGES: dict[str, Callable[[Any, Any], Words | None]] = {
     "reset": reset,
     "password_changed": password_changed,
     "email_claimed": email_claimed,
+    "replied": replied,
 }

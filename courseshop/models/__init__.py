@@ -7,6 +7,8 @@ from courseshop.models.course import Course, CourseSlug, course_instructor
 from courseshop.models.enrolment import Enrolment
 from courseshop.models.invitation import Invitation
 from courseshop.models.mail import Mail
+from courseshop.models.reply import Reply
+from courseshop.models.report import Report
 from courseshop.models.review import Review, ReviewVersion
 from courseshop.models.session import LoginSession
 from courseshop.models.status import StatusChange
@@ -26,6 +28,8 @@ __all__ = [
     "Invitation",
     "LoginSession",
     "Mail",
+    "Reply",
+    "Report",
     "Review",
     "ReviewVersion",
     "StatusChange",

@@ -72,6 +72,7 @@ class Course(Base):
     rating_3: Mapped[int] = mapped_column(default=0)
     rating_4: Mapped[int] = mapped_column(default=0)
     rating_5: Mapped[int] = mapped_column(default=0)
+    hidden_count: Mapped[int] = mapped_column(default=0)
 
 
 class CourseSlug(Base):

@@ -28,6 +28,9 @@ class Mail(Base):
     user_id: Mapped[int | None] = mapped_column(
         ForeignKey("user_account.id", ondelete="CASCADE"), index=True
     )
+    review_id: Mapped[int | None] = mapped_column(
+        ForeignKey("review.id", ondelete="CASCADE"), index=True
+    )
     locale: Mapped[str] = mapped_column(String(20), default="en")
     base_url: Mapped[str] = mapped_column(String(500), default="")
     state: Mapped[str] = mapped_column(String(20), default="waiting")

@@ -23,6 +23,7 @@ class Review(Base):
         Index(None, "course_id", "status", "helpful_count", "id"),
         Index(None, "course_id", "status", "rating", "id"),
         Index(None, "author_id"),
+        Index(None, "waiting_since", "id"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -34,6 +35,9 @@ class Review(Base):
     text_markdown: Mapped[str] = mapped_column(LongText, default="")
     text_html: Mapped[str] = mapped_column(LongText, default="")
     status: Mapped[str] = mapped_column(String(20), default="published")
+    # Since when it waits for a moderator: it is held, or was reported.
+    waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    hidden_reason: Mapped[str] = mapped_column(String(500), default="")
     verified: Mapped[bool] = mapped_column(default=False)
     helpful_count: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

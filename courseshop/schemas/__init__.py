@@ -53,6 +53,8 @@ Tag = Annotated[
     ),
 ]
 NO_NUL = r"^[^\x00]*$"
+# A text of several lines that says something.
+SOMETHING = rf"^[^\x00]*[^\x00-\x20\x7f{_SPACE}][^\x00]*$"
 
 
 def _line_ends(text: Any) -> Any:
@@ -124,6 +126,10 @@ def _whole(value: Any) -> Any:
 
 # Behind the bounds of a number, or they are lost from its schema.
 WHOLE = BeforeValidator(_whole)
+
+
+# Of a form, which says what it was made of; a program says it by If-Match.
+Version = Annotated[int, Field(ge=0, json_schema_extra={"readOnly": True}), WHOLE]
 
 
 class Switch(Input):

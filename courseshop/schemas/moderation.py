@@ -1,23 +1,123 @@
 from __future__ import annotations
 
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Any, Literal
 
+from pydantic import MISSING, BeforeValidator, ConfigDict, Field, ValidationInfo
 from typing_extensions import TypedDict
 
-from courseshop.schemas import PageLinks
+from courseshop.schemas import (
+    LINE_ENDS,
+    NO_NUL,
+    SOMETHING,
+    WHOLE,
+    Input,
+    PageLinks,
+    PageQuery,
+    Version,
+)
 from courseshop.schemas.course import Count, CourseSummary
+from courseshop.schemas.report import Outcome, Reason, ReportOut
+from courseshop.schemas.review import FormerText, ReviewOut
+
+Kind = Literal["course", "review"]
+# The author reads the reason, so there is one.
+WITH_REASON: dict[str, Any] = {
+    "anyOf": [
+        {"properties": {"decision": {"enum": ["approve", "dismiss"]}}},
+        {"required": ["reason"], "properties": {"reason": {"pattern": SOMETHING}}},
+    ],
+}
 
 
-class TaskOut(TypedDict):
-    """Something that waits for a moderator, and where it is decided."""
+class ModerationQuery(PageQuery):
+    kind: Kind | None = Field(None, description="Only courses, or only reviews.")
+
+
+class Decision(Input):
+    """What a moderator decides about a review; `reason` is for its author, and kept."""
+
+    model_config = ConfigDict(json_schema_extra=WITH_REASON)
+
+    decision: Outcome
+    reason: Annotated[str, Field(max_length=500, pattern=NO_NUL), LINE_ENDS] = ""
+
+
+class OneDecision(Decision):
+    version: Version | MISSING = MISSING
+
+
+class Known(Input):
+    """A review, and which version of it the moderator has seen."""
+
+    id: Annotated[int, Field(ge=1, lt=10**18), WHOLE]
+    version: Annotated[int, Field(ge=1), WHOLE]
+
+
+def _of_form(value: Any, info: ValidationInfo) -> Any:
+    """Read "7.3", as a check box of a form says it: review 7 in version 3."""
+    if info.mode == "python" and isinstance(value, str):
+        review_id, _, version = value.partition(".")
+        return {"id": review_id, "version": version}
+    return value
+
+
+class Decisions(Decision):
+    """The same decision about several reviews."""
+
+    same_in_forms = False
+
+    reviews: list[Annotated[Known, BeforeValidator(_of_form)]] = Field(min_length=1, max_length=100)
+
+
+class CourseTask(TypedDict):
+    """A course that was submitted, and where it is decided."""
 
     kind: Literal["course"]
+    since: datetime
     course: CourseSummary
     links: dict[str, str]
 
 
+class CourseRef(TypedDict):
+    title: str
+    url: str
+
+
+class ReviewTask(TypedDict):
+    """A review that is held or reported: how often for what, and what may be decided."""
+
+    kind: Literal["review"]
+    since: datetime
+    course: CourseRef
+    review: ReviewOut
+    reasons: dict[Reason, int]
+    choices: list[Outcome]
+    links: dict[str, str]
+
+
 class ModerationOut(TypedDict):
-    items: list[TaskOut]
+    items: list[CourseTask | ReviewTask]
     total: Count
     total_exact: bool
     links: PageLinks
+
+
+class Reviewer(TypedDict):
+    """What moderators know of the author of a review."""
+
+    created_at: datetime
+    reviews: Count
+    hidden: Count
+
+
+class ReviewCaseOut(TypedDict):
+    """A review as moderators see it: with its author's record, its reports and former texts."""
+
+    review: ReviewOut
+    reviewer: Reviewer | None
+    reports: list[ReportOut]
+    former: list[FormerText]
+    choices: list[Outcome]
+    version: int
+    links: dict[str, str]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import MISSING, BeforeValidator, Field
 from typing_extensions import TypedDict
@@ -14,9 +14,11 @@ from courseshop.schemas import (
     PageLinks,
     PageQuery,
     TextOut,
+    Version,
     plain_digits,
 )
 from courseshop.schemas.course import PersonRef
+from courseshop.schemas.reply import ReplyOut
 
 Stars = Annotated[int, Field(ge=1, le=5), WHOLE]
 ReviewText = Annotated[
@@ -35,9 +37,7 @@ class ReviewPatch(Input):
 
     rating: Stars | MISSING = MISSING
     text: ReviewText | MISSING = MISSING
-    version: Annotated[int, Field(ge=1, json_schema_extra={"readOnly": True}), WHOLE] | MISSING = (
-        MISSING
-    )
+    version: Version | MISSING = MISSING
 
 
 class ReviewsQuery(PageQuery):
@@ -54,7 +54,10 @@ class ReviewsQuery(PageQuery):
 
 
 class ReviewOut(TypedDict):
-    """A review; `status` is there where it is not published, for its author and moderators."""
+    """A review; `status` is there where it is not published, for its author and moderators.
+
+    `hidden_reason` is what a moderator says to the author.
+    """
 
     id: int
     url: str
@@ -63,16 +66,20 @@ class ReviewOut(TypedDict):
     text: TextOut
     verified: bool
     helpful_count: Annotated[int, Field(ge=0)]
-    reply: dict[str, Any] | None
+    reply: ReplyOut | None
     created_at: datetime
     edited_at: datetime | None
     version: int
     status: NotRequired[Literal["pending", "hidden"]]
+    hidden_reason: NotRequired[str]
     links: dict[str, str]
 
 
 class ReviewsOut(TypedDict):
+    """Reviews of a course, and how many moderators have hidden."""
+
     items: list[ReviewOut]
+    hidden_count: Annotated[int, Field(ge=0)]
     total: Annotated[int, Field(ge=0)]
     total_exact: bool
     links: PageLinks

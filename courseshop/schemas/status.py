@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
 from pydantic import MISSING, Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import WHOLE, Input
+from courseshop.schemas import Input, Version
 from courseshop.schemas.course import PersonRef, Status
 from courseshop.schemas.writing import Comment
 
@@ -14,10 +13,7 @@ from courseshop.schemas.writing import Comment
 class StatusDraft(Input):
     status: Status
     comment: Comment = Field("", description="Why the status is another one now.")
-    # Of a form; a program says it by If-Match.
-    version: Annotated[int, Field(ge=1, json_schema_extra={"readOnly": True}), WHOLE] | MISSING = (
-        MISSING
-    )
+    version: Version | MISSING = MISSING
 
 
 class StatusChangeOut(TypedDict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, func, or_, select, update
+from sqlalchemy import and_, case, func, or_, select, update
 
 from courseshop.models import Course, Enrolment, Review
 
@@ -14,13 +14,17 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 STARS = (1, 2, 3, 4, 5)
-COUNTERS = ("enrolled_count", "rating_count", "rating_sum", *(f"rating_{n}" for n in STARS))
+COUNTERS = (
+    *("enrolled_count", "rating_count", "rating_sum"),
+    *(f"rating_{n}" for n in STARS),
+    "hidden_count",
+)
 
 
 def wrong_counters(db: Session) -> list[tuple[Any, dict[str, int]]]:
     """Return each course (id and slug) whose counters are wrong, with what they ought to be.
 
-    Only published reviews count that nobody has deleted.
+    Only reviews count that nobody has deleted; hidden ones by themselves.
     """
     real = _real()
     differs = or_(*(getattr(Course, name) != real[name] for name in COUNTERS))
@@ -32,14 +36,20 @@ def wrong_counters(db: Session) -> list[tuple[Any, dict[str, int]]]:
     return [(row, {name: int(getattr(row, name)) for name in COUNTERS}) for row in found]
 
 
+def _sum(which: Any, what: Any = 1) -> Any:
+    return func.sum(case((which, what), else_=0))
+
+
+_PUBLISHED = Review.status == "published"
 _REVIEWS = (
     select(
         Review.course_id,
-        func.count().label("rating_count"),
-        func.sum(Review.rating).label("rating_sum"),
-        *(func.sum(case((Review.rating == n, 1), else_=0)).label(f"rating_{n}") for n in STARS),
+        _sum(_PUBLISHED).label("rating_count"),
+        _sum(_PUBLISHED, Review.rating).label("rating_sum"),
+        *(_sum(and_(_PUBLISHED, Review.rating == n)).label(f"rating_{n}") for n in STARS),
+        _sum(Review.status == "hidden").label("hidden_count"),
     )
-    .where(Review.status == "published", Review.deleted_at.is_(None))
+    .where(Review.deleted_at.is_(None))
     .group_by(Review.course_id)
     .subquery()
 )

@@ -22,6 +22,7 @@ COLUMNS = (
     Mail.kind,
     Mail.address,
     Mail.user_id,
+    Mail.review_id,
     Mail.locale,
     Mail.base_url,
     Mail.state,
@@ -34,10 +35,24 @@ COLUMNS = (
 
 
 def queue(  # noqa: PLR0913 - the facts of one message
-    db: Session, kind: str, address: str, *, user_id: int | None, locale: str, base_url: str
+    db: Session,
+    kind: str,
+    address: str,
+    *,
+    user_id: int | None,
+    locale: str,
+    base_url: str,
+    review_id: int | None = None,
 ) -> None:
-    values = {"kind": kind, "address": address, "user_id": user_id}
+    """Put a message into the outbox, about an account or a review of theirs."""
+    values = {"kind": kind, "address": address, "user_id": user_id, "review_id": review_id}
     db.execute(insert(Mail).values(**values, locale=locale, base_url=base_url))
+
+
+def was_told(db: Session, kind: str, review_id: int) -> bool:
+    """Tell whether a message of this kind about a review has been queued, ever."""
+    rows = select(Mail.id).where(Mail.kind == kind, Mail.review_id == review_id)
+    return db.execute(rows.limit(1)).first() is not None
 
 
 def claim(db: Session) -> Any | None:

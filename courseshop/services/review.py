@@ -1,20 +1,24 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
 
 from courseshop.db import Overtaken, now
 from courseshop.errors import Conflict, NotAllowed
 from courseshop.events import ReviewChanged, ReviewWritten, publish
 from courseshop.i18n import _
-from courseshop.models import Course, Review, ReviewVersion, User
-from courseshop.services import markdown
+from courseshop.models import Course, Reply, Review, ReviewVersion, User
+from courseshop.services import markdown, rating
+from courseshop.services.holding import PUBLISH_AT_ONCE, Rules, holds
 from courseshop.services.paging import Keyset, Slice, paginate
 from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
@@ -32,6 +36,39 @@ ORDERS = {
 }
 # How long one can take back that one has deleted a review.
 KEPT_FOR = timedelta(hours=1)
+# What only its author and moderators see.
+HELD = ("pending", "hidden")
+_Replier = aliased(User)
+COLUMNS = (
+    Review.id,
+    Review.course_id,
+    Review.author_id,
+    Review.rating,
+    Review.text_markdown,
+    Review.text_html,
+    Review.status,
+    Review.waiting_since,
+    Review.hidden_reason,
+    Review.verified,
+    Review.helpful_count,
+    Review.created_at,
+    Review.edited_at,
+    Review.deleted_at,
+    Review.version,
+    Review.stamp,
+    User.username.label("author_username"),
+    User.name.label("author_name"),
+    User.stamp.label("author_stamp"),
+    Reply.version.label("reply_version"),
+    Reply.text_markdown.label("reply_markdown"),
+    Reply.text_html.label("reply_html"),
+    Reply.created_at.label("reply_created_at"),
+    Reply.edited_at.label("reply_edited_at"),
+    Reply.author_id.label("reply_author_id"),
+    _Replier.username.label("reply_username"),
+    _Replier.name.label("reply_name"),
+    _Replier.stamp.label("reply_stamp"),
+)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -45,35 +82,31 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return and_(there, or_(published, Review.author_id == actor.id))
 
 
-def _rows(course_id: int, *which: Any) -> Any:
+def _rows(*which: Any, more: Sequence[Any] = ()) -> Any:
     return (
-        select(
-            Review.id,
-            Review.course_id,
-            Review.author_id,
-            Review.rating,
-            Review.text_markdown,
-            Review.text_html,
-            Review.status,
-            Review.verified,
-            Review.helpful_count,
-            Review.created_at,
-            Review.edited_at,
-            Review.deleted_at,
-            Review.version,
-            Review.stamp,
-            User.username.label("author_username"),
-            User.name.label("author_name"),
-            User.stamp.label("author_stamp"),
-        )
+        select(*COLUMNS, *more)
         .outerjoin(User, User.id == Review.author_id)
-        .where(Review.course_id == course_id, *which)
+        .outerjoin(Reply, Reply.review_id == Review.id)
+        .outerjoin(_Replier, _Replier.id == Reply.author_id)
+        .where(*which)
     )
 
 
 def find(db: Session, actor: Actor, course_id: int, review_id: int) -> Any | None:
-    rows = _rows(course_id, visible_to(actor), Review.id == review_id)
+    rows = _rows(Review.course_id == course_id, visible_to(actor), Review.id == review_id)
     return db.execute(rows).one_or_none()
+
+
+def of_ids(db: Session, ids: Iterable[int]) -> dict[int, Any]:
+    """Return these reviews by id, for moderators: each with its course's slug, title, status."""
+    more = (
+        Course.slug.label("course_slug"),
+        Course.title.label("course_title"),
+        Course.status.label("course_status"),
+    )
+    rows = _rows(Review.id.in_(list(ids)), Review.deleted_at.is_(None), more=more)
+    found = db.execute(rows.join(Course, Course.id == Review.course_id))
+    return {row.id: row for row in found}
 
 
 def own(db: Session, actor: Actor, course_id: int) -> Any | None:
@@ -81,13 +114,13 @@ def own(db: Session, actor: Actor, course_id: int) -> Any | None:
     if actor.id is None:
         return None
     kept = or_(Review.deleted_at.is_(None), Review.deleted_at > now() - KEPT_FOR)
-    rows = _rows(course_id, Review.author_id == actor.id, kept)
+    rows = _rows(Review.course_id == course_id, Review.author_id == actor.id, kept)
     return db.execute(rows).one_or_none()
 
 
 def listing(db: Session, actor: Actor, course_id: int, query: ReviewsQuery) -> Slice:
     """Return a page of the course's reviews that the actor may view, in the order asked for."""
-    rows = _rows(course_id, visible_to(actor))
+    rows = _rows(Review.course_id == course_id, visible_to(actor))
     if query.stars is not None:
         rows = rows.where(Review.rating == query.stars)
     for word in query.q.split():
@@ -100,6 +133,16 @@ def former(db: Session, review_id: int) -> list[Any]:
     columns = (ReviewVersion.rating, ReviewVersion.text_markdown, ReviewVersion.written_at)
     rows = select(*columns).where(ReviewVersion.review_id == review_id)
     return list(db.execute(rows.order_by(ReviewVersion.id.desc()).limit(50)))
+
+
+def record_of(db: Session, author_id: int) -> Any:
+    """Return since when somebody has an account, and how many reviews they have; some hidden."""
+    mine = (Review.author_id == author_id, Review.deleted_at.is_(None))
+    numbers = [
+        select(func.count()).select_from(Review).where(*mine, *more).scalar_subquery().label(name)
+        for name, more in (("reviews", ()), ("hidden", (Review.status == "hidden",)))
+    ]
+    return db.execute(select(User.created_at, *numbers).where(User.id == author_id)).one()
 
 
 def authors_of(db: Session, course_id: int) -> set[str]:
@@ -118,21 +161,25 @@ def check(actor: Actor, course_id: int) -> None:
         raise NotAllowed("", "not_enrolled", message)
 
 
-def write(db: Session, actor: Actor, course_id: int, draft: ReviewDraft) -> int:
-    """Store a student's review and return its id.
+def write(
+    db: Session, actor: Actor, course_id: int, draft: ReviewDraft, rules: Rules = PUBLISH_AT_ONCE
+) -> int:
+    """Store a student's review, published or held as the rules say, and return its id.
 
     Raises what `check` does, and Conflict when they have reviewed the course already.
     """
     check(actor, course_id)
     # The course's row is locked first, here as everywhere.
-    count(db, course_id, None, None)
-    # One that they have deleted just now makes room for another.
+    rating.count(db, course_id, None, None)
+    # One that they have deleted makes room for another, which is not a way past the moderators.
     gone = (Review.course_id == course_id, Review.author_id == actor.id)
+    former = db.scalar(select(Review.status).where(*gone, Review.deleted_at.is_not(None)))
     db.execute(delete(Review).where(*gone, Review.deleted_at.is_not(None)))
-    return add(db, course_id, int(actor.id or 0), draft, verified=True)
+    held = former in HELD or holds(db, rules, actor, markdown.render(draft.text))
+    return add(db, course_id, int(actor.id or 0), draft, verified=True, held=held)
 
 
-def add(  # noqa: PLR0913 - the facts of one review, two of them with a default
+def add(  # noqa: PLR0913 - the facts of one review, three of them with a default
     db: Session,
     course_id: int,
     author_id: int,
@@ -140,21 +187,24 @@ def add(  # noqa: PLR0913 - the facts of one review, two of them with a default
     at: datetime | None = None,
     *,
     verified: bool = False,
+    held: bool = False,
 ) -> int:
-    """Store a published review, move the course's counters with it, and return its id.
+    """Store a review, move the course's counters with it, and return its id.
 
     Raises Conflict when the author has reviewed the course already.
     """
+    moment = at or now()
     values = {
         "course_id": course_id,
         "author_id": author_id,
         "verified": verified,
         **_text(draft.rating, draft.text),
-        "created_at": at or now(),
+        "created_at": moment,
+        **({"status": "pending", "waiting_since": moment} if held else {}),
     }
     # First, for its lock on the course: a foreign key shares one, and two that share it and then
     # both want it alone are a deadlock on MariaDB.
-    count(db, course_id, None, draft.rating)
+    rating.count(db, course_id, None, None if held else draft.rating)
     message = _("You have reviewed this course. Edit your review instead.")
     refusal = Conflict("", "already_reviewed", message)
     rival = select(Review.id).where(Review.course_id == course_id, Review.author_id == author_id)
@@ -165,30 +215,51 @@ def add(  # noqa: PLR0913 - the facts of one review, two of them with a default
     return review_id
 
 
-def _text(rating: int, text: str) -> dict[str, Any]:
-    return {"rating": rating, "text_markdown": text, "text_html": markdown.render(text)}
+def _text(stars: int, text: str) -> dict[str, Any]:
+    return {"rating": stars, "text_markdown": text, "text_html": markdown.render(text)}
 
 
-def edit(db: Session, row: Any, rating: int, text: str) -> bool:
-    """Change what the review of `row` says, and keep what it said; tell if it is another text."""
-    if (row.rating, row.text_markdown) == (rating, text):
+def edit(  # noqa: PLR0913, PLR0917 - what is edited, by whom, to what
+    db: Session, actor: Actor, row: Any, stars: int, text: str, rules: Rules = PUBLISH_AT_ONCE
+) -> bool:
+    """Change what the review of `row` says, and keep what it said; tell if it is another text.
+
+    Another text waits for a moderator where the rules hold it, or where the former was hidden.
+    """
+    if (row.rating, row.text_markdown) == (stars, text):
         return False
-    after = rating if row.status == "published" else None
-    _change(db, row, after, **_text(rating, text), edited_at=now())
-    values = {"review_id": row.id, "rating": row.rating, "text_markdown": row.text_markdown}
+    values = {**_text(stars, text), "edited_at": now()}
+    if text != row.text_markdown and (
+        row.status == "hidden" or holds(db, rules, actor, values["text_html"])
+    ):
+        values |= {"status": "pending", "waiting_since": row.waiting_since or now()}
+    change(db, row, **values)
+    former = {"review_id": row.id, "rating": row.rating, "text_markdown": row.text_markdown}
     written_at = row.edited_at or row.created_at
-    db.execute(insert(ReviewVersion).values(**values, written_at=written_at))
+    db.execute(insert(ReviewVersion).values(**former, written_at=written_at))
     return True
 
 
 def remove(db: Session, row: Any) -> None:
     """Delete a review; for an hour its author can take that back."""
-    _change(db, row, None, deleted_at=now())
+    change(db, row, deleted_at=now())
 
 
 def purge(db: Session) -> None:
-    """Forget the reviews that nobody can take back any more."""
-    db.execute(delete(Review).where(Review.deleted_at < now() - KEPT_FOR))
+    """Forget the reviews that nobody can take back any more.
+
+    Of one that moderators had not published only stays that there was one: its author's next
+    review of the course is held.
+    """
+    over = Review.deleted_at < now() - KEPT_FOR
+    db.execute(delete(Review).where(over, Review.status == "published"))
+    kept = select(Review.id).where(over)
+    for model in (ReviewVersion, Reply):
+        db.execute(delete(model).where(model.review_id.in_(kept)))
+    emptied = update(Review).where(over, Review.text_markdown != "")
+    db.execute(
+        emptied.values(text_markdown="", text_html="").execution_options(synchronize_session=False)
+    )
 
 
 def restore(db: Session, actor: Actor, course_id: int) -> Any:
@@ -196,21 +267,18 @@ def restore(db: Session, actor: Actor, course_id: int) -> Any:
     row = own(db, actor, course_id)
     if row is None or row.deleted_at is None:
         raise Conflict("", "nothing_deleted", _("There is no review that could be taken back."))
-    _change(db, row, row.rating if row.status == "published" else None, deleted_at=None)
+    change(db, row, deleted_at=None)
     return row
 
 
-def _counted(row: Any) -> int | None:
-    """Return the stars of a review that counts, None for one that does not."""
-    return row.rating if row.status == "published" and row.deleted_at is None else None
-
-
-def _change(db: Session, row: Any, after: int | None, **values: Any) -> None:
-    """Change a review, and the course's counters from what it counted to `after`.
+def change(db: Session, row: Any, **values: Any) -> None:
+    """Change columns of a review, and with them its version and the course's counters.
 
     Raises Overtaken when it was changed since `row` was read.
     """
-    count(db, row.course_id, _counted(row), after)
+    facts = ("rating", "status", "deleted_at")
+    after = SimpleNamespace(**{name: values.get(name, getattr(row, name)) for name in facts})
+    rating.count(db, row.course_id, rating.counted(row), rating.counted(after))
     moved = {"version": Review.version + 1, "stamp": Review.stamp + 1}
     done: Any = db.execute(
         update(Review)
@@ -221,26 +289,3 @@ def _change(db: Session, row: Any, after: int | None, **values: Any) -> None:
     if done.rowcount != 1:
         raise Overtaken(f"review {row.id} is not in version {row.version} any more")
     publish(db, ReviewChanged(row.id, row.course_id))
-
-
-def count(db: Session, course_id: int, before: int | None, after: int | None) -> None:
-    """Move the course's counters from one review's stars to others (None: it does not count).
-
-    The arithmetic is the database's: one read and written here would lose another's.
-    """
-    changes: dict[Any, Any] = {Course.stamp: Course.stamp + 1}
-    total = (after or 0) - (before or 0)
-    if before != after:
-        for stars, by in ((before, -1), (after, 1)):
-            if stars is not None:
-                column = getattr(Course, f"rating_{stars}")
-                changes[column] = column + by
-        changes[Course.rating_sum] = Course.rating_sum + total
-        by = (after is not None) - (before is not None)
-        changes[Course.rating_count] = Course.rating_count + by
-    db.execute(
-        update(Course)
-        .where(Course.id == course_id)
-        .values(changes)
-        .execution_options(synchronize_session=False)
-    )

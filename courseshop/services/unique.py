@@ -12,11 +12,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from courseshop.errors import Refused
-
 
 @contextmanager
-def unless_taken(db: Session, taken: Any, refusal: Refused) -> Iterator[None]:
+def unless_taken(db: Session, taken: Any, refusal: Exception) -> Iterator[None]:
     """Run an insert in a savepoint; raise `refusal` when `taken` (a select) finds the rival.
 
     Another broken constraint is the program's fault, and stays an IntegrityError.

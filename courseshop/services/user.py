@@ -7,7 +7,7 @@ from sqlalchemy import case, insert, literal, select, update
 
 from courseshop.errors import Conflict
 from courseshop.i18n import _
-from courseshop.models import Course, Enrolment, Review, User, course_instructor
+from courseshop.models import Course, Enrolment, Reply, Review, User, course_instructor
 from courseshop.models.user import look
 from courseshop.services import audit, session, token
 from courseshop.services.unique import unless_taken
@@ -152,7 +152,8 @@ def rename(db: Session, user_id: int, name: str) -> None:
     _change(db, user_id, name=name)
     given = select(course_instructor.c.course_id).where(course_instructor.c.user_id == user_id)
     reviewed = select(Review.course_id).where(Review.author_id == user_id)
-    shown = given.union(reviewed).subquery()
+    replied = select(Review.course_id).join(Reply).where(Reply.author_id == user_id)
+    shown = given.union(reviewed, replied).subquery()
     db.execute(
         update(Course)
         .where(Course.id.in_(select(shown.c.course_id)))

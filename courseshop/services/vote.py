@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import Review, Vote
-from courseshop.services import review
+from courseshop.services import rating
 from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def withdraw(db: Session, actor: Actor, row: Any) -> bool:
     """Take the actor's vote back; tell if there was one."""
     if not voted(db, actor, [row.id]):
         return False
-    review.count(db, row.course_id, None, None)
+    rating.count(db, row.course_id, None, None)
     gone: Any = db.execute(delete(Vote).where(*_which(actor, row)))
     if gone.rowcount:
         _count(db, row, -1)
@@ -68,7 +68,7 @@ def _which(actor: Actor, row: Any) -> tuple[Any, Any]:
 
 
 def _count(db: Session, row: Any, by: int) -> None:
-    review.count(db, row.course_id, None, None)
+    rating.count(db, row.course_id, None, None)
     counted = {"helpful_count": Review.helpful_count + by, "stamp": Review.stamp + 1}
     db.execute(
         update(Review)

@@ -114,6 +114,15 @@ function moveFocusToNewReviews() {
   });
 }
 
+// Where what had the focus is not there any more, the block that replaced it has it: the next tab
+// leads on from there, not from the top of the page.
+function keepFocus() {
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    const block = document.getElementById(detail.target?.id);
+    if (document.activeElement === document.body && block?.tabIndex === -1) block.focus({ preventScroll: true });
+  });
+}
+
 // What cannot be loaded in place is followed as the link that it is, or sent as the form: the page
 // that comes then says what is wrong.
 function followWhatFails() {
@@ -141,6 +150,7 @@ function followOtherPages() {
 }
 
 moveFocusToNewReviews();
+keepFocus();
 followWhatFails();
 followOtherPages();
 document.addEventListener("htmx:load", ({ detail }) => countCharacters(detail.elt));

@@ -30,8 +30,14 @@ KINDS = {
     "token_made": _("Token made"),
     "token_revoked": _("Token revoked"),
     "tokens_revoked": _("All tokens revoked"),
+    "review_approved": _("Review published"),
+    "review_hidden": _("Review hidden"),
+    "reports_dismissed": _("Reports of a review dismissed"),
+    "reply_removed": _("Reply removed"),
     "refused": _("Refused"),
 }
+# Which moderator it was is for admins: people are not to quarrel with one another.
+NAMELESS = {"review_approved", "review_hidden", "reply_removed"}
 
 
 @page(context=Audit, renderer=LIST, accepts=PageQuery, returns=AuditsOut)
@@ -53,6 +59,12 @@ def entries(place: Resource, request: Any, user_id: int | None) -> dict[str, Any
     for item in items:
         # Where an admin was when changing a role is not the person's business, nor is it once the
         # admin's account is gone.
+        if (
+            user_id is not None
+            and item["kind"] in NAMELESS
+            and item["actor"] != request.actor.username
+        ):
+            item["actor"] = None
         known = item["actor"] == request.actor.username or item["kind"] == "login_failed"
         if user_id is not None and not known:
             item["address"] = ""

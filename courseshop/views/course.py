@@ -54,6 +54,7 @@ def course_out(place: Course, request: Any) -> dict[str, Any]:
         "after_login": after_login(place, request) if guest else {},
         "enrolled": row.id in request.actor.attends,
         "may_enrol": may_enrol(place, request),
+        "feed": place.url("feed.atom"),
     }
 
 

@@ -85,6 +85,7 @@ FAULTS = {
     "int_type": _("Must be a whole number."),
     "string_type": _("Must be text."),
     "string_pattern_mismatch": _("This is not of the right form."),
+    "too_short": _("Choose at least ${min_length}."),
     "too_long": _("At most ${max_length} entries; these are ${actual_length}."),
     "list_type": _("Must be a list."),
     "model_type": _("Must be an object."),
@@ -226,10 +227,16 @@ def forged(error: ForgedForm, request: Any) -> Response:
 
 
 def refused(error: Refused, request: Any) -> Response:
-    message = translate(request, error.message, error.parameters)
-    fault = {"field": error.field, "code": error.code, "message": message}
+    faults = [
+        {
+            "field": one.field,
+            "code": one.code,
+            "message": translate(request, one.message, one.parameters),
+        }
+        for one in getattr(error, "found", [error])
+    ]
     status = next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 422)
-    response = rejected(request, status, message, [fault])
+    response = rejected(request, status, faults[0]["message"], faults)
     if status == 401:
         response.headers.update(CHALLENGE)
     return response

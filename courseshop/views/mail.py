@@ -16,13 +16,26 @@ if TYPE_CHECKING:
 
 
 def mail_to(request: Any, kind: str, address: str, user_id: int | None) -> None:
-    """Have `courseshop mail` write and send a message of this kind, in the reader's language."""
+    """Have `courseshop mail` write and send a message of this kind to whoever asks for it."""
     queue(request, request.db, kind, address, user_id)
 
 
-def queue(request: Any, db: Session, kind: str, address: str, user_id: int | None) -> None:
-    base_url = request.application_url[:500]
-    mail.queue(db, kind, address, user_id=user_id, locale=request.locale_name, base_url=base_url)
+def mail_about(request: Any, kind: str, reader: Any, review_id: int) -> None:
+    """Have somebody told of a review, if they have confirmed an address, and were not told before.
+
+    `reader` has the columns of `services.user.find`.
+    """
+    if reader.email and not mail.was_told(request.db, kind, review_id):
+        # Which language they read is not known.
+        facts = {"locale": request.shop.locales[0], "review_id": review_id}
+        queue(request, request.db, kind, reader.email, reader.id, **facts)
+
+
+def queue(
+    request: Any, db: Session, kind: str, address: str, user_id: int | None, **facts: Any
+) -> None:
+    known = {"locale": request.locale_name, "base_url": request.application_url[:500], **facts}
+    mail.queue(db, kind, address, user_id=user_id, **known)
 
 
 def mail_all_the_same(request: Any, kind: str, address: str, user_id: int) -> None:

@@ -1,34 +1,157 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from courseshop.resources import Moderation
-from courseshop.schemas import PageQuery
-from courseshop.schemas.moderation import ModerationOut
-from courseshop.services import course as service
+from courseshop.errors import Refused
+from courseshop.i18n import _
+from courseshop.negotiation import HTML, form_of
+from courseshop.resources import Course, Moderation, Review
+from courseshop.schemas.moderation import (
+    Decisions,
+    ModerationOut,
+    ModerationQuery,
+    OneDecision,
+    ReviewCaseOut,
+)
+from courseshop.services import course, report, review
+from courseshop.services import moderation as service
 from courseshop.views import collection, page
-from courseshop.views.course import summaries
+from courseshop.views.course import named, summaries
 from courseshop.views.links import root_of
+from courseshop.views.notices import notify
+from courseshop.views.report import FIRST_REPORTS, report_out
+from courseshop.views.review import former_texts, reread, review_out
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from courseshop.schemas.course import CourseSummary
-    from courseshop.schemas.moderation import TaskOut
+    from courseshop.schemas.moderation import CourseTask, Decision, Reviewer, ReviewTask
+
+LIST = "courseshop:templates/moderation/list.jinja2"
+CASE = "courseshop:templates/moderation/review.jinja2"
+
+
+@page(context=Moderation, renderer=LIST, accepts=ModerationQuery, returns=ModerationOut)
+def moderation(place: Moderation, request: Any) -> dict[str, Any]:
+    """List what waits for moderators, the longest waiting first."""
+    found = service.queue(request.db, request.accepted)
+    since: dict[str, dict[int, datetime]] = {"course": {}, "review": {}}
+    for row in found.rows:
+        since[row.kind][row.row_id] = row.since
+    known = {kind: tasks(request, since[kind]) for kind, tasks in TASKS.items()}
+    # What was decided between the two queries is not there any more.
+    tasks = [known[row.kind].get(row.row_id) for row in found.rows]
+    chosen = [list(pair) for pair in request.sent_fields]
+    facts = {"kind": request.accepted.kind, "url": place.url(), "chosen": chosen}
+    return collection(place, request, found, list(filter(None, tasks)), **facts)
 
 
 @page(
     context=Moderation,
-    renderer="courseshop:templates/moderation/list.jinja2",
-    accepts=PageQuery,
-    returns=ModerationOut,
+    request_method="POST",
+    renderer=LIST,
+    permission="moderate",
+    accepts=Decisions,
 )
-def moderation(place: Moderation, request: Any) -> dict[str, Any]:
-    """List what waits for moderators, the longest waiting first: courses that were submitted."""
-    found = service.submitted(request.db, request.accepted)
-    tasks = [task(request, course) for course in summaries(request, found.rows)]
-    return collection(place, request, found, tasks)
+def decide_all(place: Moderation, request: Any) -> None:
+    """Decide alike about several reviews: about all or, where one stands against it, none."""
+    need_reason(request.accepted)
+    service.decide_all(request.db, request.actor, request.accepted)
+    notify(request, "decided")
+    request.response.location = place.url(query=dict(request.GET))
 
 
-def task(request: Any, course: CourseSummary) -> TaskOut:
-    courses = root_of(request)["courses"]
-    links = {"self": course["url"], "status": courses.url(course["slug"], "status")}
-    return {"kind": "course", "course": course, "links": links}
+@page(context=Review, name="moderate", renderer=CASE, permission="moderate", returns=ReviewCaseOut)
+def show(place: Review, request: Any) -> dict[str, Any]:
+    """Show a review with all that a moderator needs to decide about it."""
+    return case(place, request)
+
+
+def case(place: Review, request: Any) -> dict[str, Any]:
+    row, db = place.row, request.db
+    found = report.listing(db, request.actor, row.id, FIRST_REPORTS)
+    return {
+        "review": review_out(place),
+        "reviewer": reviewer(request, row.author_id),
+        "reports": [report_out(request, one) for one in found.rows],
+        "former": former_texts(request, row.id),
+        "choices": service.choices(request.actor, row),
+        "version": row.version,
+        "links": place.links(),
+        "course": named(place.__parent__.__parent__),
+        "queue": root_of(request)["moderation"].url(),
+    }
+
+
+@page(
+    context=Review,
+    name="moderate",
+    request_method="POST",
+    renderer=CASE,
+    permission="moderate",
+    accepts=OneDecision,
+    returns=ReviewCaseOut,
+)
+def decide(place: Review, request: Any) -> dict[str, Any] | None:
+    """Publish a review, hide it, or dismiss what was reported of it."""
+    need_reason(request.accepted)
+    row = review.of_ids(request.db, [place.row.id])[place.row.id]
+    service.decide(request.db, request.actor, row, request.accepted)
+    notify(request, "decided")
+    if form_of(request) == HTML:
+        request.response.location = root_of(request)["moderation"].url()
+        return None
+    return case(reread(place.__parent__, place.row.id), request)
+
+
+def need_reason(draft: Decision) -> None:
+    if draft.decision == "hide" and not draft.reason.strip():
+        raise Refused("reason", "missing", _("Say why: its author reads it."))
+
+
+def courses(request: Any, since: Mapping[int, datetime]) -> dict[int, Any]:
+    """Return what waits by the course's id, of which `since` says how long: two queries."""
+    rows = course.of_ids(request.db, since) if since else []
+    shown = zip(rows, summaries(request, rows), strict=True)
+    return {row.id: course_task(request, one, since[row.id]) for row, one in shown}
+
+
+def course_task(request: Any, shown: CourseSummary, since: datetime) -> CourseTask:
+    status = root_of(request)["courses"].url(shown["slug"], "status")
+    links = {"self": shown["url"], "status": status}
+    return {"kind": "course", "since": since, "course": shown, "links": links}
+
+
+def reviews(request: Any, since: Mapping[int, datetime]) -> dict[int, Any]:
+    """Return what waits by the review's id, of which `since` says how long: two queries."""
+    rows = review.of_ids(request.db, since) if since else {}
+    reasons = report.open_reasons(request.db, rows)
+    return {one: review_task(request, row, reasons[one]) for one, row in rows.items()}
+
+
+TASKS = {"course": courses, "review": reviews}
+
+
+def review_task(request: Any, row: Any, reasons: dict[Any, int]) -> ReviewTask:
+    facts = {"id": row.course_id, "slug": row.course_slug, "status": row.course_status}
+    parent = Course(root_of(request)["courses"], SimpleNamespace(**facts))
+    place = Review(parent["reviews"], row)
+    return {
+        "kind": "review",
+        "since": row.waiting_since,
+        "course": {"title": row.course_title, "url": parent.url()},
+        "review": review_out(place),
+        "reasons": reasons,
+        "choices": service.choices(request.actor, row),
+        "links": place.links(),
+    }
+
+
+def reviewer(request: Any, author_id: int | None) -> Reviewer | None:
+    if author_id is None:
+        return None
+    row = review.record_of(request.db, author_id)
+    return {"created_at": row.created_at, "reviews": row.reviews, "hidden": row.hidden}

@@ -106,7 +106,7 @@ class Description:
             "summary": summary(found),
             "tags": [words[0] or "shop"],
             "parameters": [self.path_parameter(*parameter) for parameter in spot.parameters],
-            "responses": self.responses(found),
+            "responses": {**self.responses(found), **moved(spot)},
         }
         if found.accepts and found.method == "GET":
             operation["parameters"] += self.query_parameters(found.accepts)
@@ -140,7 +140,7 @@ class Description:
         if found.renderer is None:
             responses["200"] = {"description": summary(found)}
             return responses
-        if found.accepts is Switch or (found.returns is None and found.method != "GET"):
+        if is_switch(found) or (found.returns is None and found.method != "GET"):
             responses["204"] = {"description": f"{summary(found)}: done."}
         if found.returns is not None or found.method == "GET":
             schema = self.schema(found.returns, "serialization") if found.returns else {}
@@ -148,9 +148,9 @@ class Description:
             # What is posted to a place, or to its page `new`, makes something there; what is posted
             # to another page of it changes it.
             makes = found.method == "POST" and found.name in {"", "new"}
-            success = "201" if makes and found.accepts is not Switch else "200"
+            success = "201" if makes and not is_switch(found) else "200"
             responses[success] = {"description": summary(found), "content": content}
-            if found.method == "PUT" or found.accepts is Switch:
+            if found.method == "PUT" or is_switch(found):
                 responses["201"] = {"description": "It was not so before.", "content": content}
         if found.method == "GET":
             responses["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
@@ -216,6 +216,18 @@ def add_links(paths: dict[str, Any]) -> None:
 def is_described(found: Page) -> bool:
     """Tell whether a page takes a form whose fields are those of its JSON."""
     return getattr(found.accepts, "same_in_forms", True)
+
+
+def moved(spot: Spot) -> dict[str, Any]:
+    """Return what is answered where a thing is called otherwise now; reads and writes follow it."""
+    if not spot.parameters:
+        return {}
+    return {"308": {"description": "It has another address now, which Location says."}}
+
+
+def is_switch(found: Page) -> bool:
+    """Tell whether a page does for forms what PUT and DELETE do for programs."""
+    return found.accepts is not None and issubclass(found.accepts, Switch)
 
 
 def summary(found: Page) -> str:

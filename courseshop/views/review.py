@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from courseshop.db import afterwards
 from courseshop.errors import NotAllowed
 from courseshop.negotiation import HTML, form_of
 from courseshop.resources import Course, Review, Reviews
 from courseshop.schemas.review import (
+    FormerText,
     HistoryOut,
     ReviewDraft,
     ReviewOut,
@@ -16,11 +17,15 @@ from courseshop.schemas.review import (
 )
 from courseshop.services import review as service
 from courseshop.services import vote
+from courseshop.services.holding import Rules
 from courseshop.views import collection, created, page
 from courseshop.views.course import named, person, rating_of
 from courseshop.views.linked_data import linked_data
 from courseshop.views.links import login_url
 from courseshop.views.notices import notify
+
+if TYPE_CHECKING:
+    from courseshop.schemas.reply import ReplyOut
 
 ON_THE_COURSE_PAGE = ReviewsQuery(limit=10)
 # From so many on there is a field to search in them.
@@ -50,6 +55,7 @@ def reviews(place: Reviews, request: Any) -> dict[str, Any]:
         voted=vote.voted(request.db, request.actor, [row.id for row in found.rows]),
         url=place.url(),
         many=course.row.rating_count > MANY,
+        hidden_count=course.row.hidden_count,
         **more,
     )
 
@@ -65,11 +71,12 @@ def reviews(place: Reviews, request: Any) -> dict[str, Any]:
 def write(place: Reviews, request: Any) -> ReviewOut:
     """Review a course, as one of its students."""
     course_id = place.__parent__.row.id
-    review_id = service.write(request.db, request.actor, course_id, request.accepted)
+    rules = holding(request)
+    review_id = service.write(request.db, request.actor, course_id, request.accepted, rules)
     made = reread(place, review_id)
     created(request, made)
     lead_back(request, place)
-    notify(request, "review-written")
+    notify(request, "review-held" if made.row.status == "pending" else "review-written")
     return review_out(made)
 
 
@@ -116,10 +123,11 @@ def change(place: Review, request: Any) -> ReviewOut:
     """Edit one's review; what it said before is kept."""
     sent = request.accepted.model_dump(exclude={"version"})
     rating, text = sent.get("rating", place.row.rating), sent.get("text", place.row.text_markdown)
-    service.edit(request.db, place.row, rating, text)
-    notify(request, "saved")
+    service.edit(request.db, request.actor, place.row, rating, text, holding(request))
+    changed = reread(place.__parent__, place.row.id)
+    notify(request, "review-held" if changed.row.status == "pending" else "saved")
     lead_back(request, place.__parent__)
-    return review_out(reread(place.__parent__, place.row.id))
+    return review_out(changed)
 
 
 @page(context=Review, name="delete", renderer=DELETE, permission="delete", returns=ReviewOut)
@@ -141,13 +149,21 @@ def remove(place: Review, request: Any) -> None:
 @page(context=Review, name="history", renderer=HISTORY, permission="edit", returns=HistoryOut)
 def history(place: Review, request: Any) -> dict[str, Any]:
     """Show what one's review said before its edits."""
-    rows = service.former(request.db, place.row.id)
-    items = [
-        {"rating": row.rating, "text": row.text_markdown, "written_at": row.written_at}
-        for row in rows
-    ]
+    items = former_texts(request, place.row.id)
     links = {"self": place.url("history"), "review": place.url()}
     return {"items": items, "links": links, "course": named(place.__parent__.__parent__)}
+
+
+def former_texts(request: Any, review_id: int) -> list[FormerText]:
+    return [
+        {"rating": row.rating, "text": row.text_markdown, "written_at": row.written_at}
+        for row in service.former(request.db, review_id)
+    ]
+
+
+def holding(request: Any) -> Rules:
+    """Return which reviews this shop holds back for its moderators."""
+    return Rules(request.shop.hold_reviews, request.shop.new_account_days)
 
 
 def lead_back(request: Any, place: Any) -> None:
@@ -173,13 +189,29 @@ def review_out(place: Review) -> ReviewOut:
         "text": {"markdown": row.text_markdown, "html": row.text_html},
         "verified": row.verified,
         "helpful_count": row.helpful_count,
-        "reply": None,
+        "reply": reply_out(place.request, row),
         "created_at": row.created_at,
         "edited_at": row.edited_at,
         "version": row.version,
         "links": place.links(),
     }
-    return found if row.status == "published" else {**found, "status": row.status}
+    if row.status == "published":
+        return found
+    reason: Any = {"hidden_reason": row.hidden_reason} if row.status == "hidden" else {}
+    return {**found, "status": row.status, **reason}
+
+
+def reply_out(request: Any, row: Any) -> ReplyOut | None:
+    """Return the reply in a row of `services.review.find`, None where there is none."""
+    if row.reply_version is None:
+        return None
+    known = row.reply_username is not None
+    return {
+        "author": person(request, row.reply_username, row.reply_name) if known else None,
+        "text": {"markdown": row.reply_markdown, "html": row.reply_html},
+        "created_at": row.reply_created_at,
+        "edited_at": row.reply_edited_at,
+    }
 
 
 def mine(place: Reviews, request: Any) -> dict[str, Any]:
@@ -214,6 +246,7 @@ def newest_reviews(place: Course, request: Any) -> dict[str, Any]:
         "total": found.total,
         "url": parent.url(),
         "more": found.after and parent.url(query={"after": found.after}),
+        "hidden_count": place.row.hidden_count,
         "mine": mine(parent, request),
         "voted": vote.voted(request.db, request.actor, [row.id for row in found.rows]),
         "linked_data": linked_data(place, rating, items),

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from courseshop.schemas import LINE_ENDS, NO_NUL, Input, PageLinks
+from courseshop.schemas.course import Count, PersonRef
+
+Reason = Literal["spam", "offensive", "off_topic", "false", "other"]
+Outcome = Literal["approve", "hide", "dismiss"]
+
+
+class ReportDraft(Input):
+    reason: Reason
+    comment: Annotated[str, Field(max_length=1_000, pattern=NO_NUL), LINE_ENDS] = ""
+
+
+class ReportOut(TypedDict):
+    """What somebody says of a review; `outcome` is what a moderator decided, null: nothing yet."""
+
+    by: PersonRef
+    reason: Reason
+    comment: str
+    created_at: datetime
+    outcome: Outcome | None
+
+
+class ReportsOut(TypedDict):
+    items: list[ReportOut]
+    total: Count
+    total_exact: bool
+    links: PageLinks

@@ -1,0 +1,130 @@
+"""What waits for moderators, and what they decide about reviews."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import literal, select, union_all, update
+
+from courseshop.db import Overtaken
+from courseshop.errors import Conflict, Conflicts
+from courseshop.i18n import _
+from courseshop.models import Course, Review
+from courseshop.services import audit, report, review
+from courseshop.services.paging import Keyset, Slice, paginate
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from courseshop.actor import Actor
+    from courseshop.schemas.moderation import Decision, Decisions, Known, ModerationQuery
+
+RECORDED = {"approve": "review_approved", "hide": "review_hidden", "dismiss": "reports_dismissed"}
+
+
+def queue(db: Session, query: ModerationQuery) -> Slice:
+    """Return a page of what waits, the longest waiting first: `kind`, `row_id` and `since`."""
+    # The id of a row in the queue: of courses the even ones, of reviews the odd ones.
+    courses = select(
+        literal("course").label("kind"),
+        Course.id.label("row_id"),
+        (Course.id * 2).label("id"),
+        Course.listed_at.label("since"),
+    ).where(Course.status == "submitted")
+    reviews = select(
+        literal("review").label("kind"),
+        Review.id.label("row_id"),
+        (Review.id * 2 + 1).label("id"),
+        Review.waiting_since.label("since"),
+    ).where(Review.waiting_since.is_not(None), Review.deleted_at.is_(None))
+    kinds: dict[str | None, list[Any]] = {"course": [courses], "review": [reviews]}
+    wanted = kinds.get(query.kind, [courses, reviews])
+    columns: Any = union_all(*wanted).subquery().c
+    order = Keyset(columns.since, columns.id, "since", ascending=True)
+    return paginate(db, select(*columns), order, query)
+
+
+def choices(actor: Actor, row: Any) -> list[Any]:
+    """Return what the actor, a moderator, may decide about the review of `row`: see `check`."""
+    if row.author_id == actor.id:
+        return []
+    possible = {
+        "approve": row.status != "published",
+        "hide": row.status != "hidden",
+        "dismiss": row.status != "pending" and row.waiting_since is not None,
+    }
+    return [decision for decision, yes in possible.items() if yes]
+
+
+def check(actor: Actor, row: Any, decision: str) -> None:
+    """Raise Conflict where the review is the moderator's own, or there is nothing to decide so."""
+    if row.author_id == actor.id:
+        message = _("Review ${id} is your own: another moderator decides.")
+        raise Conflict("", "own_review", message, id=row.id)
+    if decision not in choices(actor, row):
+        messages = {
+            "approve": _("Review ${id} is published already."),
+            "hide": _("Review ${id} is hidden already."),
+            "dismiss": _("There is no report of review ${id} to dismiss."),
+        }
+        raise Conflict("decision", "no_such_move", messages[decision], id=row.id)
+
+
+def decide(db: Session, actor: Actor, row: Any, draft: Decision) -> None:
+    """Publish the review of `row`, hide it, or leave it as it is; its reports are closed.
+
+    `row` has the columns of `review.of_ids`. Raises what `check` does.
+    """
+    check(actor, row, draft.decision)
+    if draft.decision == "dismiss":
+        leave(db, row)
+    else:
+        hidden = draft.decision == "hide"
+        status = "hidden" if hidden else "published"
+        reason = draft.reason if hidden else ""
+        review.change(db, row, status=status, hidden_reason=reason, waiting_since=None)
+    report.close(db, row.id, draft.decision)
+    # That somebody's review was reported, and rightly not hidden, is not for their account.
+    subject = None if draft.decision == "dismiss" else row.author_id
+    facts = {"course": row.course_slug, "review": str(row.id)}
+    if draft.reason:
+        facts["reason"] = draft.reason
+    audit.record(db, actor, RECORDED[draft.decision], subject, **facts)
+
+
+def leave(db: Session, row: Any) -> None:
+    """Take a review out of the queue. Raises Overtaken when it was changed since it was read."""
+    known = (Review.id == row.id, Review.version == row.version)
+    left = update(Review).where(*known).values(waiting_since=None)
+    done: Any = db.execute(left.execution_options(synchronize_session=False))
+    if done.rowcount != 1:
+        raise Overtaken(f"review {row.id} is not in version {row.version} any more")
+
+
+def decide_all(db: Session, actor: Actor, draft: Decisions) -> None:
+    """Decide alike about several reviews, about all or none.
+
+    Raises Conflicts with what stands against it, at each review.
+    """
+    rows = review.of_ids(db, [one.id for one in draft.reviews])
+    found: list[Conflict] = []
+    for at, one in enumerate(draft.reviews):
+        try:
+            _check_known(rows.get(one.id), one)
+            check(actor, rows[one.id], draft.decision)
+        except Conflict as fault:
+            field = f"reviews.{at}"
+            found.append(Conflict(field, fault.code, fault.message, **fault.parameters))
+    if found:
+        raise Conflicts(found)
+    # In one order, so that two moderators do not wait for one another.
+    for row in sorted(rows.values(), key=lambda row: (row.course_id, row.id)):
+        decide(db, actor, row, draft)
+
+
+def _check_known(row: Any | None, known: Known) -> None:
+    if row is None:
+        raise Conflict("", "unknown", _("Review ${id} is not there any more."), id=known.id)
+    if row.version != known.version:
+        message = _("Review ${id} was edited since you saw it. Read it again.")
+        raise Conflict("", "stale", message, id=known.id)

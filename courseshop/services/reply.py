@@ -1,0 +1,86 @@
+"""The instructor's reply to a review: one for each, and the student is told of the first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select, update
+
+from courseshop.db import Overtaken, now
+from courseshop.events import ReviewChanged, publish
+from courseshop.models import Course, Reply, Review, User
+from courseshop.services import audit, markdown, rating
+from courseshop.services.unique import unless_taken
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from courseshop.actor import Actor
+
+
+def put(db: Session, actor: Actor, row: Any, text: str) -> bool:
+    """Reply to the review of `row` (the columns of `review.find`); tell if it is the first time.
+
+    Raises Overtaken when the reply was made, changed or taken away since `row` was read.
+    """
+    if row.reply_markdown == text:
+        return False
+    _show(db, row)
+    values = {"text_markdown": text, "text_html": markdown.render(text), "author_id": actor.id}
+    if row.reply_version is None:
+        with unless_taken(db, select(Reply.review_id).where(_of(row)), _overtaken(row)):
+            db.execute(insert(Reply).values(review_id=row.id, **values))
+        return True
+    moved = {"version": Reply.version + 1, "edited_at": now()}
+    _expect_one(row, db, update(Reply).values({**values, **moved}))
+    return False
+
+
+def remove(db: Session, actor: Actor, row: Any) -> None:
+    """Take the reply away, if there is one. Raises Overtaken when it was changed since."""
+    if row.reply_version is None:
+        return
+    _show(db, row)
+    _expect_one(row, db, delete(Reply))
+    if row.reply_author_id != actor.id:
+        audit.record(db, actor, "reply_removed", row.reply_author_id, review=str(row.id))
+
+
+def news(db: Session, review_id: int) -> Any | None:
+    """Return what a mail says of a reply, None where it cannot be seen (any more)."""
+    seen = (Review.status == "published", Review.deleted_at.is_(None), Course.status == "published")
+    rows = (
+        select(Reply.text_markdown, Course.slug, Course.title, User.name)
+        .join(Review, Review.id == Reply.review_id)
+        .join(Course, Course.id == Review.course_id)
+        .outerjoin(User, User.id == Reply.author_id)
+    )
+    return db.execute(rows.where(Review.id == review_id, *seen)).one_or_none()
+
+
+def _of(row: Any) -> Any:
+    return Reply.review_id == row.id
+
+
+def _expect_one(row: Any, db: Session, statement: Any) -> None:
+    known = statement.where(_of(row), Reply.version == row.reply_version)
+    done: Any = db.execute(known.execution_options(synchronize_session=False))
+    if done.rowcount != 1:
+        raise _overtaken(row)
+
+
+def _overtaken(row: Any) -> Overtaken:
+    return Overtaken(f"the reply to review {row.id} is not in version {row.reply_version} any more")
+
+
+def _show(db: Session, row: Any) -> None:
+    """Make the pages new that show the review; no edit of it, so its version stays."""
+    # The course's row is locked first, here as everywhere.
+    rating.count(db, row.course_id, None, None)
+    db.execute(
+        update(Review)
+        .where(Review.id == row.id)
+        .values(stamp=Review.stamp + 1)
+        .execution_options(synchronize_session=False)
+    )
+    publish(db, ReviewChanged(row.id, row.course_id))

@@ -1,0 +1,97 @@
+"""Reports of abuse: what people say of a review that ought not to be there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select, update
+
+from courseshop.db import now
+from courseshop.errors import Conflict
+from courseshop.events import ReviewReported, publish
+from courseshop.i18n import _
+from courseshop.models import Report, Review, User
+from courseshop.services.paging import Keyset, Slice, paginate
+from courseshop.services.unique import unless_taken
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.orm import Session
+
+    from courseshop.actor import Actor
+    from courseshop.schemas import PageQuery
+    from courseshop.schemas.report import ReportDraft
+
+NEWEST = Keyset(Report.created_at, Report.id, "created_at")
+ROWS = select(
+    Report.id,
+    Report.reason,
+    Report.comment,
+    Report.created_at,
+    Report.outcome,
+    User.username,
+    User.name,
+).join(User, User.id == Report.user_id)
+
+
+def add(db: Session, actor: Actor, row: Any, draft: ReportDraft) -> int:
+    """Report the review of `row` to the moderators, and return the id of the report.
+
+    Raises Conflict for the actor's own review, and for a second report by the same person.
+    """
+    if row.author_id == actor.id:
+        raise Conflict("", "own_review", _("This is your own review. You can edit or delete it."))
+    # First, for its lock: the foreign key of a report shares one, and two that share it and then
+    # both want it alone are a deadlock on MariaDB.
+    waiting = {"waiting_since": func.coalesce(Review.waiting_since, now())}
+    db.execute(
+        update(Review)
+        .where(Review.id == row.id)
+        .values(waiting)
+        .execution_options(synchronize_session=False)
+    )
+    rival = select(Report.id).where(Report.review_id == row.id, Report.user_id == actor.id)
+    refusal = Conflict("", "already_reported", _("You have reported this review already."))
+    values = {"review_id": row.id, "user_id": actor.id, **draft.model_dump()}
+    with unless_taken(db, rival, refusal):
+        inserted: Any = db.execute(insert(Report).values(values))
+    publish(db, ReviewReported(row.id, row.course_id))
+    return int(inserted.inserted_primary_key[0])
+
+
+def find(db: Session, report_id: int) -> Any:
+    return db.execute(ROWS.where(Report.id == report_id)).one()
+
+
+def listing(db: Session, actor: Actor, review_id: int, query: PageQuery) -> Slice:
+    """Return a page of the review's reports: to moderators all, to others their own."""
+    rows = ROWS.where(Report.review_id == review_id)
+    if not actor.moderates:
+        rows = rows.where(Report.user_id == actor.id)
+    return paginate(db, rows, NEWEST, query)
+
+
+def open_reasons(db: Session, review_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+    """Return, by review, how often it was reported for what since it was last decided."""
+    ids = list(review_ids)
+    found: dict[int, dict[str, int]] = {one: {} for one in ids}
+    rows = (
+        select(Report.review_id, Report.reason, func.count().label("number"))
+        .where(Report.review_id.in_(ids), Report.outcome.is_(None))
+        .group_by(Report.review_id, Report.reason)
+        .order_by(Report.reason)
+    )
+    for row in db.execute(rows) if ids else ():
+        found[row.review_id][row.reason] = row.number
+    return found
+
+
+def close(db: Session, review_id: int, outcome: str) -> None:
+    """Note what was decided on all open reports of a review."""
+    db.execute(
+        update(Report)
+        .where(Report.review_id == review_id, Report.outcome.is_(None))
+        .values(outcome=outcome)
+        .execution_options(synchronize_session=False)
+    )

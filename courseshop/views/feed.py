@@ -1,0 +1,85 @@
+"""Atom feeds (RFC 4287): one type, whatever `Accept` says, and 304 where nothing is new."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, TypedDict
+
+from pyramid.httpexceptions import HTTPNotModified
+from pyramid.renderers import render
+
+from courseshop.actor import GUEST
+from courseshop.formats import translate
+from courseshop.i18n import _
+from courseshop.resources import Course, Review
+from courseshop.schemas.review import ReviewsQuery
+from courseshop.services import review
+from courseshop.views import page
+from courseshop.views.review import review_out
+from courseshop.views.validators import etag, is_known
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from courseshop.schemas.review import ReviewOut
+
+ATOM = "application/atom+xml"
+NEWEST = ReviewsQuery(limit=50)
+# XML 1.0 has no way to say these (section 2.2).
+NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Entry(TypedDict):
+    url: str
+    title: str
+    author: str
+    published: datetime
+    updated: datetime
+    html: str
+
+
+@page(context=Course, name="feed.atom")
+def reviews(place: Course, request: Any) -> Any:
+    """Return the newest reviews of a course, those that everybody may read, as an Atom feed."""
+    tag = etag(request, ("feed", place.key()))
+    if is_known(request, tag):
+        return HTTPNotModified(headers={"ETag": f'"{tag}"'})
+    # A reader of feeds may pass it on: nobody gets more in it than a guest.
+    found = review.listing(request.db, GUEST, place.row.id, NEWEST)
+    parent: Any = place["reviews"]
+    entries = [entry(request, review_out(Review(parent, row))) for row in found.rows]
+    title = translate(request, _("Reviews of ${course}"), {"course": place.row.title})
+    return feed(request, tag, title, place, place.row.updated_at, entries)
+
+
+def entry(request: Any, found: ReviewOut) -> Entry:
+    message = _("${rating} of 5 stars")
+    return {
+        "url": found["url"],
+        "title": translate(request, message, {"rating": found["rating"]}),
+        "author": found["author"]["name"] if found["author"] else "—",
+        "published": found["created_at"],
+        "updated": found["edited_at"] or found["created_at"],
+        "html": found["text"]["html"],
+    }
+
+
+def feed(  # noqa: PLR0913, PLR0917 - what every feed says
+    request: Any, tag: str, title: str, place: Any, since: datetime, entries: Sequence[Entry]
+) -> Any:
+    """Return a feed of what happens at `place`, which has an entry at least since `since`."""
+    facts = {
+        "title": title,
+        "url": place.url(),
+        "here": place.url("feed.atom"),
+        "updated": max([since, *(one["updated"] for one in entries)]),
+        "entries": entries,
+    }
+    response = request.response
+    response.content_type = ATOM
+    text = render("courseshop:templates/feed.jinja2", facts, request)
+    response.text = NOT_IN_XML.sub("", text)
+    response.headers["ETag"] = f'"{tag}"'
+    response.headers["Cache-Control"] = "no-cache"
+    return response

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import MISSING
+from pyramid.httpexceptions import HTTPForbidden
+
+from courseshop.errors import Refused
+from courseshop.i18n import _
+from courseshop.negotiation import HTML, form_of
+from courseshop.resources import Reply, Review
+from courseshop.schemas.reply import ReplyDraft, ReplyPageOut, ReplySwitch
+from courseshop.services import reply as service
+from courseshop.services import review, user
+from courseshop.views import page
+from courseshop.views.course import named
+from courseshop.views.mail import mail_about
+from courseshop.views.notices import notify
+from courseshop.views.review import reply_out, review_out
+
+PAGE = "courseshop:templates/reply/reply.jinja2"
+DELETE = "courseshop:templates/reply/delete.jinja2"
+
+
+@page(context=Reply, renderer=PAGE, permission="delete", returns=ReplyPageOut)
+def show(place: Reply, request: Any) -> dict[str, Any]:
+    """Show the reply to a review, to whoever may change it."""
+    return page_out(place, request)
+
+
+@page(
+    context=Reply,
+    request_method="PUT",
+    renderer=PAGE,
+    permission="add",
+    accepts=ReplyDraft,
+    returns=ReplyPageOut,
+)
+def put(place: Reply, request: Any) -> dict[str, Any]:
+    """Reply to a review, or change the reply; 201 the first time, 200 after."""
+    return reply(place, request, request.accepted.text)
+
+
+def reply(place: Reply, request: Any, text: str) -> dict[str, Any]:
+    row = place.__parent__.row
+    if service.put(request.db, request.actor, row, text):
+        tell(request, row)
+        request.response.status_int = 201
+        request.response.location = place.url()
+    notify(request, "replied")
+    lead_back(place, request)
+    return page_out(reread(place), request)
+
+
+@page(context=Reply, request_method="DELETE", renderer=DELETE, permission="delete")
+def remove(place: Reply, request: Any) -> None:
+    """Take the reply away."""
+    service.remove(request.db, request.actor, place.__parent__.row)
+    notify(request, "reply-removed")
+    lead_back(place, request)
+
+
+@page(
+    context=Reply,
+    request_method="POST",
+    renderer=PAGE,
+    permission="delete",
+    accepts=ReplySwitch,
+    returns=ReplyPageOut,
+)
+def switch(place: Reply, request: Any) -> Any:
+    """Reply to a review by a form, or take the reply away."""
+    if not request.accepted.on:
+        return remove(place, request)
+    if not place.permits("add"):
+        raise HTTPForbidden(detail=_("Only an instructor of the course replies."))
+    text = request.accepted.text
+    if text is MISSING:
+        raise Refused("text", "missing", _("Please fill this in."))
+    return reply(place, request, text)
+
+
+@page(context=Reply, name="delete", renderer=DELETE, permission="delete", returns=ReplyPageOut)
+def ask(place: Reply, request: Any) -> dict[str, Any]:
+    """Ask whether to take the reply away."""
+    return page_out(place, request)
+
+
+def tell(request: Any, row: Any) -> None:
+    """Mail the student that there is a reply, once for a review."""
+    student = row.author_id and user.find_by_id(request.db, row.author_id)
+    if student:
+        mail_about(request, "replied", student, row.id)
+
+
+def lead_back(place: Reply, request: Any) -> None:
+    if form_of(request) == HTML:
+        request.response.location = place.__parent__.url()
+
+
+def reread(place: Reply) -> Reply:
+    """Return the place as it is now, after it was written."""
+    request, parent = place.request, place.__parent__
+    row = review.find(request.db, request.actor, parent.row.course_id, parent.row.id)
+    return Reply(Review(parent.__parent__, row), "reply")
+
+
+def page_out(place: Reply, request: Any) -> dict[str, Any]:
+    found = place.__parent__
+    return {
+        "review": found.url(),
+        "reply": reply_out(request, found.row),
+        "version": found.row.reply_version or 0,
+        "links": place.links(),
+        "url": place.url(),
+        "course": named(found.__parent__.__parent__),
+        "shown": review_out(found),
+        "may_reply": place.permits("add"),
+    }

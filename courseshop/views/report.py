@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import Any
+
+from courseshop.negotiation import HTML, form_of
+from courseshop.resources import Reports
+from courseshop.schemas import PageQuery
+from courseshop.schemas.report import ReportDraft, ReportOut, ReportsOut
+from courseshop.services import report as service
+from courseshop.views import collection, page
+from courseshop.views.course import named, person
+from courseshop.views.mail import count_if_done
+from courseshop.views.notices import notify
+
+PAGE = "courseshop:templates/report/list.jinja2"
+FIRST_REPORTS = PageQuery(limit=100)
+
+
+@page(context=Reports, renderer=PAGE, accepts=PageQuery, returns=ReportsOut)
+def reports(place: Reports, request: Any) -> dict[str, Any]:
+    """List the reports of a review: one's own, and to moderators all."""
+    found = service.listing(request.db, request.actor, place.__parent__.row.id, request.accepted)
+    items = [report_out(request, row) for row in found.rows]
+    author_id, me = place.__parent__.row.author_id, request.actor.username
+    return collection(
+        place,
+        request,
+        found,
+        items,
+        url=place.url(),
+        review=place.__parent__.url(),
+        course=named(place.__parent__.__parent__.__parent__),
+        own=author_id is not None and author_id == request.actor.id,
+        reported=any(item["by"]["username"] == me for item in items),
+    )
+
+
+@page(
+    context=Reports,
+    request_method="POST",
+    renderer=PAGE,
+    permission="add",
+    accepts=ReportDraft,
+    returns=ReportOut,
+)
+def report(place: Reports, request: Any) -> ReportOut:
+    """Report a review to the moderators."""
+    actor, limit = request.actor, request.shop.report_limit
+    request.throttles.check(limit, "report", str(actor.id))
+    count_if_done(request, limit, "report", str(actor.id))
+    row = place.__parent__.row
+    report_id = service.add(request.db, actor, row, request.accepted)
+    notify(request, "reported")
+    request.response.status_int = 201
+    there = place.__parent__ if form_of(request) == HTML else place
+    request.response.location = there.url()
+    return report_out(request, service.find(request.db, report_id))
+
+
+def report_out(request: Any, row: Any) -> ReportOut:
+    return {
+        "by": person(request, row.username, row.name),
+        "reason": row.reason,
+        "comment": row.comment,
+        "created_at": row.created_at,
+        "outcome": row.outcome,
+    }

@@ -1,0 +1,78 @@
+"""The Atom feed of a course's reviews, as a reader of feeds takes it."""
+
+from __future__ import annotations
+
+import feedparser
+import pytest
+from test_reviews import PLACE, URL, student
+from writers import Writer, publish
+
+FEED = f"{URL}/feed.atom"
+
+
+@pytest.fixture
+def ann(shop):
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    writer = Writer(shop, "ann")
+    writer.write()
+    publish(shop, URL)
+    return writer
+
+
+def read(shop, **headers):
+    answer = shop.get(FEED, **headers)
+    assert (answer.status_int, answer.content_type) == (200, "application/atom+xml")
+    parsed = feedparser.parse(answer.body)
+    assert not parsed.bozo, parsed.get("bozo_exception")
+    assert parsed.version == "atom10"
+    return parsed
+
+
+def test_a_feed_has_the_newest_reviews_with_author_text_and_address(shop, ann):
+    made = [
+        student(shop, f"s{n}").post(PLACE, {"rating": n + 1, "text": "*So* & so."})
+        for n in range(3)
+    ]
+    parsed = read(shop)
+    assert parsed.feed.title == "Reviews of Backend With Python"
+    assert parsed.feed.link == f"http://localhost{URL}"
+    assert [one.link for one in parsed.entries] == [one.json["url"] for one in reversed(made)]
+    newest = parsed.entries[0]
+    assert (newest.title, newest.author, newest.id) == ("3 of 5 stars", "S2", newest.link)
+    assert newest.content[0].value == "<p><em>So</em> &amp; so.</p>"
+    assert parsed.feed.updated == newest.updated
+
+
+def test_a_course_without_reviews_has_an_empty_feed_that_is_one(shop, ann):
+    parsed = read(shop)
+    assert parsed.entries == []
+    # What RFC 4287 wants of a feed, section 4.1.1.
+    assert parsed.feed.updated_parsed
+    assert parsed.feed.id == f"http://localhost{FEED}"
+    assert parsed.feed.author == "courseshop"
+    link = shop.get(URL).html.find("link", type="application/atom+xml")
+    assert link["href"] == f"http://localhost{FEED}"
+
+
+def test_what_not_everybody_sees_is_in_nobodys_feed(shop, ann):
+    url = student(shop, "sam").post(PLACE, {"rating": 1, "text": "Pills."}).json["url"]
+    moderator = Writer(shop, "mo", "moderator")
+    moderator.post(f"{url}/moderate", {"decision": "hide", "reason": "No."})
+    assert read(shop).entries == []
+    assert "Pills." not in moderator.get(FEED).text
+    ann.patch(URL, {"status": "archived"})
+    assert shop.get(FEED).status_int == 404
+
+
+def test_it_answers_304_until_something_is_new_whatever_is_accepted(shop, ann):
+    sam = student(shop, "sam")
+    tag = shop.get(FEED, Accept="application/json").headers["ETag"]
+    assert shop.get(FEED, If_None_Match=tag).status_int == 304
+    sam.post(PLACE, {"rating": 1})
+    assert shop.get(FEED, If_None_Match=tag).status_int == 200
+
+
+def test_characters_that_xml_cannot_say_are_left_out(shop, ann):
+    student(shop, "sam").post(PLACE, {"rating": 1, "text": "a\x0bb\x1b ]]> \uffff <c> 😀"})
+    (entry,) = read(shop).entries
+    assert entry.content[0].value == "<p>ab ]]&gt;  &lt;c&gt; 😀</p>"

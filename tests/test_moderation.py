@@ -1,0 +1,493 @@
+"""Reports of reviews, reviews that are held, and what moderators decide about both."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from browsing import Visitor, form_with
+from helpers import Shop, write_ini
+from sqlalchemy import update
+from test_reviews import PLACE, URL, rating, student
+from writers import Writer, fault_of, publish
+
+from courseshop.db import now
+from courseshop.models import Review, User
+from courseshop.services import doctor
+from courseshop.services import review as service
+
+
+@pytest.fixture
+def ann(shop):
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    writer = Writer(shop, "ann")
+    writer.write()
+    publish(shop, URL)
+    return writer
+
+
+@pytest.fixture
+def mo(shop, ann):
+    return Writer(shop, "mo", "moderator")
+
+
+@pytest.fixture
+def sam(shop, ann):
+    return student(shop)
+
+
+@pytest.fixture
+def eve(shop, ann):
+    return Writer(shop, "eve", "student")
+
+
+@pytest.fixture
+def review(sam):
+    return sam.post(PLACE, {"rating": 2, "text": "Buy my pills."}).json["url"]
+
+
+@pytest.fixture(scope="module", params=["all", "links", "new links"])
+def held(request, tmp_path_factory):
+    """Return a shop that holds reviews; `held.kinds` says which."""
+    folder = tmp_path_factory.mktemp("held")
+    settings = {"courseshop.hold_reviews": request.param}
+    shop = Shop.open(write_ini(folder, f"sqlite:///{folder}/shop.sqlite", **settings))
+    shop.kinds = request.param
+    shop.init()
+    yield shop
+    shop.close()
+
+
+@pytest.fixture
+def holder(held):
+    """Return a moderator of such a shop, in which there is a course."""
+    held.clear()
+    held.registry["courseshop.throttles"]._window.storage.reset()
+    Writer(held, "ann").write()
+    publish(held, URL)
+    return Writer(held, "mo", "moderator")
+
+
+def old_student(shop, name):
+    """Return a student whose account is older than a week."""
+    writer = student(shop, name)
+    with shop.writing() as request:
+        at = update(User).where(User.id == writer.id)
+        request.db.execute(at.values(created_at=now() - timedelta(days=8)))
+    return writer
+
+
+def path(url):
+    return url.removeprefix("http://localhost")
+
+
+def waiting(mo, query=""):
+    return mo.get(f"/moderation{query}").json["items"]
+
+
+def decide(mo, url, decision, **facts):
+    return mo.post(f"{url}/moderate", {"decision": decision, **facts})
+
+
+def test_a_review_is_reported_once_by_each_with_a_reason(shop, mo, sam, eve, review):
+    made = eve.post(f"{review}/reports", {"reason": "spam", "comment": "Pills!"})
+    assert (made.status_int, made.headers["Location"]) == (201, f"{review}/reports")
+    assert (made.json["by"]["username"], made.json["outcome"]) == ("eve", None)
+    again = eve.post(f"{review}/reports", {"reason": "other"})
+    assert (again.status_int, fault_of(again)) == (409, ("", "already_reported"))
+    own = sam.post(f"{review}/reports", {"reason": "other"})
+    assert (own.status_int, fault_of(own)) == (409, ("", "own_review"))
+    assert (
+        shop.request("POST", f"{path(review)}/reports", Accept="application/json").status_int == 401
+    )
+    (task,) = waiting(mo)
+    assert (task["kind"], task["review"]["url"], task["reasons"]) == ("review", review, {"spam": 1})
+    assert task["choices"] == ["hide", "dismiss"]
+
+
+def test_of_many_reports_by_one_at_once_one_is_stored(mo, eve, review):
+    def send(_n):
+        return eve.post(f"{review}/reports", {"reason": "spam"}).status_int
+
+    with ThreadPoolExecutor(6) as pool:
+        statuses = sorted(pool.map(send, range(6)))
+    assert statuses == [201, *[409] * 5]
+    assert waiting(mo)[0]["reasons"] == {"spam": 1}
+
+
+def test_who_reported_is_seen_by_moderators_alone(shop, mo, sam, eve, review):
+    eve.post(f"{review}/reports", {"reason": "false", "comment": "No."})
+    for who in (sam, Writer(shop, "ida", "student")):
+        assert who.get(f"{review}/reports").json["items"] == []
+    assert shop.json(f"{path(review)}/reports").json["items"] == []
+    assert len(eve.get(f"{review}/reports").json["items"]) == 1
+    assert mo.get(f"{review}/reports").json["items"][0]["by"]["username"] == "eve"
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({}, "reason"), ({"reason": "dull"}, "reason"), ({"reason": "spam", "comment": "x" * 1_001}, "comment"),
+     ({"reason": "spam", "comment": "\0"}, "comment"), ({"reason": "spam", "by": "ann"}, "by")],
+)  # fmt: skip
+def test_a_report_that_is_none_is_refused_by_its_field(mo, eve, review, body, field):
+    answer = eve.post(f"{review}/reports", body)
+    assert (answer.status_int, fault_of(answer)[0]) == (422, field)
+    assert waiting(mo) == []
+
+
+def test_reports_of_one_account_are_limited_and_refused_ones_not_counted(shop, ann, eve):
+    urls = [student(shop, f"s{n}").post(PLACE, {"rating": 1}).json["url"] for n in range(21)]
+    for url in urls[:20]:
+        assert eve.post(f"{url}/reports", {"reason": "spam"}).status_int == 201
+        assert eve.post(f"{url}/reports", {"reason": "dull"}).status_int in {422, 429}
+    answer = eve.post(f"{urls[20]}/reports", {"reason": "spam"})
+    assert answer.status_int == 429
+    assert int(answer.headers["Retry-After"]) > 0
+    page = eve.browser().fill(f"{urls[20]}/reports", "Report it", comment="Again.")
+    assert page.status_int == 429
+    assert form_with(page, "Report it")["comment"].value.strip() == "Again."
+
+
+def test_a_guest_reports_after_the_log_in(shop, ann, review):
+    visitor = Visitor(shop)
+    visitor.register("gus")
+    visitor.fill("/account/logout", "Log out")
+    page = visitor.get(f"{review}/reports")
+    asked = visitor.submit(page, "Report it", reason="offensive")
+    assert "/account/login" in asked.location
+    done = visitor.log_in("gus", url=asked.location)
+    while done.status_int == 303:
+        done = done.follow()
+    assert "A moderator will look" in done.text
+
+
+def test_a_hidden_review_counts_no_more_and_its_author_reads_why(shop, mo, sam, review):
+    student(shop, "rita").post(PLACE, {"rating": 5})
+    answer = decide(mo, review, "hide", reason="Advertising is not wanted here.")
+    assert (answer.status_int, answer.json["review"]["status"]) == (200, "hidden")
+    assert (rating(shop)["count"], rating(shop)["average"]) == (1, 5.0)
+    assert shop.json(path(review)).status_int == 404
+    mine = sam.get(review).json
+    assert (mine["status"], mine["hidden_reason"]) == ("hidden", "Advertising is not wanted here.")
+    page = sam.browser().get(URL)
+    assert "Advertising is not wanted here." in page.html.find(class_="mine").text
+    for url in (URL, PLACE):
+        assert "1 review was hidden by moderators." in shop.get(url).text
+    assert shop.json(PLACE).json["hidden_count"] == 1
+    assert decide(mo, review, "approve").json["review"]["rating"] == 2
+    assert rating(shop)["count"] == 2
+    assert "hidden by moderators" not in shop.get(URL).text
+
+
+def test_to_hide_needs_a_reason_in_both_forms(mo, review):
+    for body in ({}, {"reason": ""}, {"reason": " \n"}):
+        answer = decide(mo, review, "hide", **body)
+        assert (answer.status_int, fault_of(answer)) == (422, ("reason", "missing"))
+    page = mo.browser().get(f"{review}/moderate")
+    refused = form_with(page, "Hide").submit("decision", value="hide", expect_errors=True)
+    assert refused.status_int == 422
+    assert "its author reads it" in refused.html.find(id="about-reason").find(class_="fault").text
+
+
+def test_dismissed_reports_leave_the_review_and_the_queue(shop, mo, eve, review):
+    eve.post(f"{review}/reports", {"reason": "false"})
+    version = mo.get(review).json["version"]
+    assert decide(mo, review, "dismiss").status_int == 200
+    assert waiting(mo) == []
+    assert shop.json(path(review)).json["version"] == version
+    assert eve.get(f"{review}/reports").json["items"][0]["outcome"] == "dismiss"
+    ida = Writer(shop, "ida", "student")
+    ida.post(f"{review}/reports", {"reason": "offensive"})
+    assert waiting(mo)[0]["reasons"] == {"offensive": 1}
+
+
+@pytest.mark.parametrize("decision", ["approve", "dismiss"])
+def test_a_decision_that_changes_nothing_is_409(mo, review, decision):
+    answer = decide(mo, review, decision)
+    assert (answer.status_int, fault_of(answer)) == (409, ("decision", "no_such_move"))
+
+
+def test_only_another_moderator_decides(shop, ann, mo, sam, eve, review):
+    for who in (ann, sam, eve):
+        assert decide(who, review, "hide", reason="No.").status_int == 403
+    assert shop.json(f"{path(review)}/moderate").status_int == 401
+    mo.ask("PUT", f"{URL}/enrolment")
+    own = mo.post(PLACE, {"rating": 5}).json["url"]
+    assert decide(mo, own, "hide", reason="No.").status_int == 403
+    assert "moderate" not in mo.get(own).json["links"]
+    eve.post(f"{own}/reports", {"reason": "false"})
+    (task,) = waiting(mo)
+    assert task["choices"] == []
+    answer = mo.post("/moderation", {"decision": "dismiss", "reviews": [known(task)]})
+    assert (answer.status_int, fault_of(answer)) == (409, ("reviews.0", "own_review"))
+
+
+def known(task):
+    return {"id": task["review"]["id"], "version": task["review"]["version"]}
+
+
+def test_every_decision_is_recorded_and_the_author_reads_no_moderators_name(
+    shop, mo, sam, eve, review
+):
+    eve.post(f"{review}/reports", {"reason": "spam"})
+    decide(mo, review, "hide", reason="Pills.")
+    decide(mo, review, "approve")
+    eve2 = Writer(shop, "ida", "student")
+    eve2.post(f"{review}/reports", {"reason": "spam"})
+    decide(mo, review, "dismiss")
+    entries = Writer(shop, "root", "admin").get("/audit").json["items"]
+    decided = [one for one in entries if one["actor"] == "mo" and "review" in one["facts"]]
+    assert [(one["kind"], one["subject"]) for one in decided] == [
+        ("reports_dismissed", None), ("review_approved", "sam"), ("review_hidden", "sam"),
+    ]  # fmt: skip
+    assert decided[-1]["facts"] == {
+        "course": "backend-with-python",
+        "review": review.rpartition("/")[2],
+        "reason": "Pills.",
+    }
+    mine = sam.get("/account/audit").json["items"]
+    assert {one["kind"] for one in mine} >= {"review_hidden", "review_approved"}
+    assert "mo" not in {one["actor"] for one in mine}
+
+
+def test_courses_and_reviews_wait_in_one_queue_the_longest_first(shop, ann, mo, eve, review):
+    eve.post(f"{review}/reports", {"reason": "spam"})
+    url = ann.write(title="Rust")["url"]
+    ann.patch(url, {"status": "submitted"})
+    for n in range(2):
+        made = student(shop, f"s{n}").post(PLACE, {"rating": 3}).json["url"]
+        eve.post(f"{made}/reports", {"reason": "false"})
+    assert [one["kind"] for one in waiting(mo)] == ["review", "course", "review", "review"]
+    assert [one["kind"] for one in waiting(mo, "?kind=course")] == ["course"]
+    assert len(waiting(mo, "?kind=review")) == 3
+    assert mo.get("/moderation?kind=user").status_int == 400
+    walked, url = [], "/moderation?limit=1"
+    while url:
+        page = mo.get(url).json
+        walked += [one["since"] for one in page["items"]]
+        url = page["links"]["next"]
+    assert len(walked) == 4
+    assert walked == sorted(walked)
+
+
+def test_a_page_of_the_queue_costs_the_same_however_much_waits(shop, ann, mo, eve):
+    def fill(numbers):
+        for n in numbers:
+            made = student(shop, f"s{n}").post(PLACE, {"rating": 3}).json["url"]
+            eve.post(f"{made}/reports", {"reason": "false"})
+            ann.patch(ann.write(title=f"Course {n}")["url"], {"status": "submitted"})
+
+    def cost():
+        with shop.queries() as sent:
+            assert mo.get("/moderation").status_int == 200
+        return len(sent)
+
+    # That the token is used is noted at its first use.
+    waiting(mo)
+    fill([1])
+    first = cost()
+    fill([2, 3, 4])
+    assert cost() == first
+
+
+def reported(shop, eve, number):
+    url = student(shop, f"s{number}").post(PLACE, {"rating": 1}).json["url"]
+    eve.post(f"{url}/reports", {"reason": "spam"})
+    return url
+
+
+def test_several_reviews_are_decided_at_once(shop, ann, mo, eve):
+    urls = [reported(shop, eve, n) for n in range(3)]
+    tasks = waiting(mo)
+    body = {"decision": "hide", "reason": "Spam.", "reviews": [known(one) for one in tasks[:2]]}
+    assert mo.post("/moderation", body).status_int == 204
+    assert [shop.json(path(url)).status_int for url in urls] == [404, 404, 200]
+    assert [one["review"]["url"] for one in waiting(mo)] == urls[2:]
+    assert rating(shop)["count"] == 1
+
+
+def test_of_several_one_that_was_edited_since_stops_all_and_is_named(shop, ann, mo, eve):
+    urls = [reported(shop, eve, n) for n in range(3)]
+    chosen = [known(one) for one in waiting(mo)]
+    with shop.writing() as request:
+        request.db.execute(
+            update(Review).where(Review.id == chosen[1]["id"]).values(version=Review.version + 1)
+        )
+    chosen.append({"id": 10**9, "version": 1})
+    body = {"decision": "hide", "reason": "Spam.", "reviews": chosen}
+    answer = mo.post("/moderation", body)
+    assert answer.status_int == 409
+    assert [(one["field"], one["code"]) for one in answer.json["errors"]] == [
+        ("reviews.1", "stale"), ("reviews.3", "unknown"),
+    ]  # fmt: skip
+    assert [shop.json(path(url)).status_int for url in urls] == [200, 200, 200]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({"decision": "hide", "reason": "x"}, "reviews"), ({"decision": "dismiss", "reviews": []}, "reviews"),
+     ({"decision": "burn", "reviews": [{"id": 1, "version": 1}]}, "decision"),
+     ({"decision": "hide", "reviews": [{"id": 1, "version": 1}]}, "reason"),
+     ({"decision": "dismiss", "reviews": ["1.1"]}, "reviews.0"), ({"decision": "dismiss", "reviews": [{"id": 1}]}, "reviews.0.version")],
+)  # fmt: skip
+def test_a_bad_decision_about_several_is_refused_by_its_field(mo, body, field):
+    answer = mo.post("/moderation", body)
+    assert (answer.status_int, fault_of(answer)[0]) == (422, field)
+
+
+def test_a_moderator_decides_by_a_browser_without_script(shop, ann, mo, eve):
+    urls = [reported(shop, eve, n) for n in range(2)]
+    browser = mo.browser()
+    page = browser.get("/moderation?kind=review")
+    form = form_with(page, "Dismiss the reports")
+    refused = form.submit("decision", value="hide", expect_errors=True)
+    assert refused.status_int == 422
+    form = form_with(refused, "Hide")
+    for box in form.fields["reviews"]:
+        box.checked = True
+    refused = form.submit("decision", value="hide", expect_errors=True)
+    assert "its author reads it" in refused.text
+    form = form_with(refused, "Hide")
+    assert [box.checked for box in form.fields["reviews"]] == [True, True]
+    form["reason"] = "Spam."
+    done = form.submit("decision", value="hide")
+    assert done.location == "http://localhost/moderation?kind=review"
+    assert "Nothing waits for you." in done.follow().text
+    case = browser.get(f"{urls[0]}/moderate")
+    assert "Hidden because: Spam." in case.text
+    form = form_with(case, "Publish")
+    assert form.submit("decision", value="approve").location == "http://localhost/moderation"
+    assert [shop.json(path(url)).status_int for url in urls] == [200, 404]
+
+
+def test_a_decision_about_another_version_than_the_one_seen_is_412(mo, sam, review):
+    case = mo.browser().get(f"{review}/moderate")
+    sam.patch(review, {"text": "Buy my better pills."})
+    form = form_with(case, "Hide")
+    form["reason"] = "Spam."
+    stale = form.submit("decision", value="hide", expect_errors=True)
+    assert stale.status_int == 412
+    assert "better pills" in stale.text
+    assert form_with(stale, "Hide").submit("decision", value="hide").status_int == 303
+
+
+def test_a_moderator_sees_who_wrote_what_and_what_was_said_before(shop, mo, sam, eve, review):
+    sam.patch(review, {"text": "Buy my better pills."})
+    eve.post(f"{review}/reports", {"reason": "spam", "comment": "Twice!"})
+    case = mo.get(f"{review}/moderate").json
+    assert case["former"][0]["text"] == "Buy my pills."
+    assert case["reports"][0]["comment"] == "Twice!"
+    assert (case["reviewer"]["reviews"], case["reviewer"]["hidden"]) == (1, 0)
+    assert case["choices"] == ["hide", "dismiss"]
+    page = mo.browser().get(f"{review}/moderate").text
+    for words in ("Buy my pills.", "Twice!", "1 review"):
+        assert words in page
+
+
+def test_an_edited_hidden_review_waits_for_a_moderator_again(shop, mo, sam, review):
+    decide(mo, review, "hide", reason="Pills.")
+    assert sam.patch(review, {"rating": 5}).json["status"] == "hidden"
+    assert waiting(mo) == []
+    assert sam.patch(review, {"text": "Fine course."}).json["status"] == "pending"
+    (task,) = waiting(mo)
+    assert task["choices"] == ["approve", "hide"]
+    assert rating(shop)["count"] == 0
+    assert "Waits for a moderator" in sam.browser().get(URL).html.find(class_="mine").text
+    decide(mo, review, "approve")
+    assert shop.json(path(review)).json["text"]["markdown"] == "Fine course."
+
+
+@pytest.mark.parametrize("purged", [False, True])
+def test_who_deletes_a_hidden_review_and_writes_another_is_held(shop, mo, sam, review, purged):
+    decide(mo, review, "hide", reason="Pills.")
+    sam.ask("DELETE", review)
+    if purged:
+        with shop.writing() as request:
+            request.db.execute(update(Review).values(deleted_at=now() - timedelta(hours=2)))
+        with shop.writing() as request:
+            service.purge(request.db)
+        with shop.reading() as request:
+            assert request.db.query(Review.text_markdown).all() == [("",)]
+    assert shop.json(PLACE).json["hidden_count"] == 0
+    again = sam.post(PLACE, {"rating": 5, "text": "Pills again."})
+    assert (again.status_int, again.json["status"]) == (201, "pending")
+    with shop.reading() as request:
+        assert doctor.wrong_counters(request.db) == []
+
+
+def test_a_deleted_review_leaves_the_queue_and_comes_back_with_the_undo(mo, sam, eve, review):
+    eve.post(f"{review}/reports", {"reason": "spam"})
+    sam.ask("DELETE", review)
+    assert waiting(mo) == []
+    sam.ask("POST", f"{PLACE}/undo")
+    assert len(waiting(mo)) == 1
+
+
+LINK = "See https://e.org"
+
+
+@pytest.mark.parametrize(
+    ("text", "age", "kinds"),
+    [("Good: really.", "old", {"all"}), ("", "old", {"all"}), ("", "new", {"all", "new links"}),
+     *((text, "old", {"all", "links", "new links"}) for text in (LINK, "[here](http://e.org)", "www.e.org"))],
+)  # fmt: skip
+def test_what_the_ini_names_is_held_and_all_else_is_published(held, holder, text, age, kinds):
+    writer = (old_student if age == "old" else student)(held, "sam")
+    made = writer.post(PLACE, {"rating": 4, "text": text}).json
+    assert made.get("status") == ("pending" if held.kinds in kinds else None)
+    assert rating(held)["count"] == (0 if held.kinds in kinds else 1)
+
+
+def test_a_held_review_is_seen_by_its_author_alone_until_it_is_approved(held, holder):
+    sam = student(held, "sam")
+    made = sam.post(PLACE, {"rating": 4, "text": LINK}).json
+    assert made["status"] == "pending"
+    assert held.json(PLACE).json["items"] == []
+    assert held.json(path(made["url"])).status_int == 404
+    assert sam.get(made["url"]).json["status"] == "pending"
+    (task,) = waiting(holder)
+    assert (task["choices"], task["reasons"]) == (["approve", "hide"], {})
+    decide(holder, made["url"], "approve")
+    assert rating(held)["count"] == 1
+
+
+def test_an_edit_is_no_way_past_the_moderators(held, holder):
+    sam = old_student(held, "sam")
+    made = sam.post(PLACE, {"rating": 4, "text": "Good."}).json
+    if "status" in made:
+        decide(holder, made["url"], "approve")
+    assert "status" not in sam.patch(made["url"], {"rating": 3}).json
+    assert rating(held)["average"] == 3.0
+    assert sam.patch(made["url"], {"text": LINK}).json["status"] == "pending"
+    assert rating(held)["count"] == 0
+    assert len(waiting(holder)) == 1
+
+
+def test_what_a_moderator_writes_is_not_held(held, holder):
+    holder.ask("PUT", f"{URL}/enrolment")
+    assert "status" not in holder.post(PLACE, {"rating": 4, "text": LINK}).json
+
+
+def test_a_browser_is_told_that_its_review_is_held(held, holder):
+    browser = student(held, "sam").browser()
+    form = form_with(browser.get(URL), "Publish your review")
+    form["rating"], form["text"] = "4", LINK
+    page = form.submit().follow()
+    assert "A moderator looks at your review" in page.text
+    assert "Waits for a moderator" in page.html.find(class_="mine").text
+
+
+def test_an_ini_with_an_unknown_way_to_hold_is_refused_by_its_key(tmp_path):
+    ini = write_ini(tmp_path, "sqlite://", **{"courseshop.hold_reviews": "new strangers"})
+    with pytest.raises(Exception, match=r"courseshop\.hold_reviews"):
+        Shop.open(ini)
+
+
+def test_the_doctor_counts_hidden_reviews(shop, mo, review):
+    decide(mo, review, "hide", reason="Pills.")
+    with shop.writing() as request:
+        assert doctor.wrong_counters(request.db) == []
+        request.db.execute(update(Review).values(status="pending"))
+        ((_row, counters),) = doctor.wrong_counters(request.db)
+        assert counters["hidden_count"] == 0

@@ -1,0 +1,171 @@
+"""The instructor's reply to a review: one, edited, taken away, and mailed to the student."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from browsing import Visitor, form_with
+from test_reviews import PLACE, URL, student
+from writers import Writer, fault_of, publish
+
+
+@pytest.fixture
+def ann(shop):
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    writer = Writer(shop, "ann")
+    writer.write()
+    publish(shop, URL)
+    return writer
+
+
+@pytest.fixture
+def sam(shop, ann):
+    return student(shop)
+
+
+@pytest.fixture
+def review(sam):
+    return sam.post(PLACE, {"rating": 2, "text": "Too fast."}).json["url"]
+
+
+def test_an_instructor_replies_edits_and_takes_it_away(shop, ann, review):
+    made = ann.ask("PUT", f"{review}/reply", {"text": "*Sorry*. Try half speed."})
+    assert (made.status_int, made.headers["Location"]) == (201, f"{review}/reply")
+    shown = shop.json(review.removeprefix("http://localhost")).json["reply"]
+    assert shown["author"]["username"] == "ann"
+    assert shown["text"]["html"] == "<p><em>Sorry</em>. Try half speed.</p>\n"
+    assert shown["edited_at"] is None
+    assert "Try half speed." in shop.get(URL).html.find(class_="reply").text
+    edited = ann.ask("PUT", f"{review}/reply", {"text": "Try half speed."})
+    assert edited.status_int == 200
+    assert edited.json["reply"]["edited_at"] > shown["created_at"]
+    assert edited.json["version"] == 2
+    for _time in range(2):
+        assert ann.ask("DELETE", f"{review}/reply").status_int == 204
+    assert shop.json(review.removeprefix("http://localhost")).json["reply"] is None
+    assert shop.get(URL).html.find(class_="reply") is None
+
+
+def test_a_reply_is_no_edit_of_the_review_and_shows_at_once(shop, ann, sam, review):
+    tag = sam.get(review).headers["ETag"]
+    ann.ask("PUT", f"{review}/reply", {"text": "Thanks."})
+    again = sam.get(review, If_None_Match=tag)
+    assert (again.status_int, again.json["reply"]["text"]["markdown"]) == (200, "Thanks.")
+    assert sam.patch(review, {"rating": 3}, If_Match=tag).status_int == 200
+
+
+def test_another_name_of_who_replied_shows_at_once_though_they_left_the_course(shop, ann, review):
+    bea = Writer(shop, "bea")
+    ann.post(f"{URL}/instructors", {"username": "bea"})
+    bea.ask("PUT", "/account/invitations/backend-with-python")
+    bea.ask("PUT", f"{review}/reply", {"text": "Thanks."})
+    assert bea.ask("DELETE", f"{URL}/instructors/bea").status_int == 204
+    tag = shop.get(URL).headers["ETag"]
+    bea.patch("/account", {"name": "Beatrice"})
+    page = shop.get(URL, If_None_Match=tag)
+    assert "Reply by Beatrice" in page.html.find(class_="reply").text
+
+
+def test_only_an_instructor_replies_and_moderators_only_take_away(shop, ann, sam, review):
+    other, mira = Writer(shop, "other"), Writer(shop, "mo", "moderator")
+    body = {"text": "I know better."}
+    assert shop.json(f"{review}/reply".removeprefix("http://localhost")).status_int == 401
+    for writer in (sam, other):
+        assert writer.ask("PUT", f"{review}/reply", body).status_int == 403
+        assert writer.ask("DELETE", f"{review}/reply").status_int == 403
+        assert "reply" not in writer.get(review).json["links"]
+    assert mira.ask("PUT", f"{review}/reply", body).status_int == 403
+    assert mira.post(f"{review}/reply", {"on": 1, **body}).status_int == 403
+    ann.ask("PUT", f"{review}/reply", body)
+    assert "Change the reply" in ann.browser().get(review).text
+    assert mira.ask("DELETE", f"{review}/reply").status_int == 204
+    assert ann.get(review).json["reply"] is None
+    entries = Writer(shop, "root", "admin").get("/audit").json["items"]
+    (entry,) = [one for one in entries if one["kind"] == "reply_removed"]
+    assert (entry["actor"], entry["subject"]) == ("mo", "ann")
+
+
+@pytest.mark.parametrize("text", ["", " \n ", "x" * 5_001, "\0", None, 7])
+def test_a_reply_says_something_of_at_most_5000_characters(ann, review, text):
+    answer = ann.ask("PUT", f"{review}/reply", {"text": text})
+    assert (answer.status_int, fault_of(answer)[0]) == (422, "text")
+    assert ann.get(review).json["reply"] is None
+
+
+def test_a_reply_to_what_one_may_not_see_is_404(shop, ann, sam, review):
+    mira = Writer(shop, "mo", "moderator")
+    mira.post(f"{review}/moderate", {"decision": "hide", "reason": "Rude."})
+    assert ann.ask("PUT", f"{review}/reply", {"text": "Thanks."}).status_int == 404
+
+
+def test_a_stale_reply_is_412_in_both_forms_and_loses_nothing(ann, review):
+    ann.ask("PUT", f"{review}/reply", {"text": "One."})
+    tag = ann.get(f"{review}/reply").headers["ETag"]
+    form = form_with(ann.browser().get(f"{review}/reply"), "Save")
+    assert ann.ask("PUT", f"{review}/reply", {"text": "Two."}, If_Match=tag).status_int == 200
+    assert ann.ask("PUT", f"{review}/reply", {"text": "3."}, If_Match=tag).status_int == 412
+    assert ann.ask("DELETE", f"{review}/reply", If_Match=tag).status_int == 412
+    form["text"] = "Four."
+    both = form.submit(expect_errors=True)
+    assert both.status_int == 412
+    assert both.html.find(class_="stored").text == "Two."
+    assert form_with(both, "Save")["text"].value == "Four."
+    assert form_with(both, "Save").submit().status_int == 303
+    assert ann.get(review).json["reply"]["text"]["markdown"] == "Four."
+
+
+def test_of_many_replies_at_once_one_stays_and_none_fails(shop, ann, sam, review):
+    def put(n):
+        return ann.ask("PUT", f"{review}/reply", {"text": f"Reply {n}."}).status_int
+
+    with ThreadPoolExecutor(6) as pool:
+        statuses = sorted(pool.map(put, range(6)))
+    assert set(statuses) <= {200, 201, 503}
+    assert statuses.count(201) == 1
+    assert ann.get(review).json["reply"]["text"]["markdown"].startswith("Reply ")
+    assert len(replied(shop)) == 1
+
+
+def test_the_student_is_mailed_once_with_the_words_and_the_way(shop, ann, sam, review):
+    ann.ask("PUT", f"{review}/reply", {"text": "Try *half* speed."})
+    ann.ask("PUT", f"{review}/reply", {"text": "Try half speed, really."})
+    ann.ask("DELETE", f"{review}/reply")
+    ann.ask("PUT", f"{review}/reply", {"text": "Slow down."})
+    (mail,) = replied(shop)
+    assert mail["To"] == "sam@example.com"
+    assert mail["Subject"] == "A reply to your review of Backend With Python"
+    words = mail.get_content()
+    assert "Hello Sam," in words
+    assert "Slow down." in words
+    assert review in words
+
+
+def test_nobody_is_mailed_of_what_is_gone_when_the_mail_is_written(shop, ann, review):
+    ann.ask("PUT", f"{review}/reply", {"text": "Try half speed."})
+    ann.ask("DELETE", f"{review}/reply")
+    assert replied(shop) == []
+
+
+def replied(shop):
+    return [mail for mail in Visitor(shop).mail() if "A reply to" in mail["Subject"]]
+
+
+def test_an_instructor_replies_by_a_browser_without_script(ann, review):
+    browser = ann.browser()
+    page = browser.get(
+        browser.get(URL).html.find("a", string=lambda s: s and s.strip() == "Reply")["href"]
+    )
+    assert "Too fast." in page.text
+    refused = browser.submit(page, "Publish your reply", text=" ")
+    assert refused.status_int == 422
+    assert refused.html.find(id="about-text").find(class_="fault")
+    done = browser.submit(refused, "Publish your reply", text="Try half speed.")
+    assert done.location == review
+    assert "Your reply is published." in done.follow().text
+    asked = browser.get(
+        browser.get(f"{review}/reply").html.find("a", string="Take the reply away")["href"]
+    )
+    assert "Try half speed." in asked.text
+    assert "The reply is taken away." in browser.submit(asked, "Take it away").follow().text
+    assert ann.get(review).json["reply"] is None
