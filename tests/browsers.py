@@ -15,6 +15,7 @@ from courseshop.schemas.token import TokenDraft
 from courseshop.schemas.user import UserDraft
 from courseshop.services import (
     course,
+    instructor,
     invitation,
     reply,
     report,
@@ -102,7 +103,7 @@ def admit(shop):
         actor = Actor(id=row.id, role="admin")
         token.add(db, actor, row.id, TokenDraft(name="nightly report"))
         write_a_course(db, row)
-        quarrel(db)
+        quarrel(db, row)
     return {"name": "courseshop_session", "value": secret}
 
 
@@ -135,9 +136,10 @@ def write_a_course(db, reader):
     invitation.invite(db, actor, row.id, reader.username)
 
 
-def quarrel(db):
-    """Have the first review of the demo replied to, and reported."""
+def quarrel(db, reader):
+    """Have the first review of the demo replied to, by a colleague of the reader, and reported."""
     found = review.of_ids(db, [1])[1]
+    instructor.join(db, found.course_id, reader.id)
     author, reporter = user.find(db, "jonas-lindqvist"), user.find(db, "mina-rahimi")
     words = "Thank you. The *second* chapter has what you miss."
     reply.put(db, Actor(id=author.id, role="instructor"), found, words)

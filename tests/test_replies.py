@@ -79,10 +79,16 @@ def test_only_an_instructor_replies_and_moderators_only_take_away(shop, ann, sam
     assert mira.post(f"{review}/reply", {"on": 1, **body}).status_int == 403
     ann.ask("PUT", f"{review}/reply", body)
     assert "Change the reply" in ann.browser().get(review).text
+    assert "reply" not in mira.get(review).json["links"]
+    case = mira.browser().get(f"{review}/moderate")
+    away = case.html.find("a", string="Take the reply away")["href"]
+    assert mira.browser().submit(mira.browser().get(away), "Take it away").status_int == 303
+    assert ann.get(review).json["reply"] is None
+    ann.ask("PUT", f"{review}/reply", body)
     assert mira.ask("DELETE", f"{review}/reply").status_int == 204
     assert ann.get(review).json["reply"] is None
     entries = Writer(shop, "root", "admin").get("/audit").json["items"]
-    (entry,) = [one for one in entries if one["kind"] == "reply_removed"]
+    entry, _other = [one for one in entries if one["kind"] == "reply_removed"]
     assert (entry["actor"], entry["subject"]) == ("mo", "ann")
 
 

@@ -82,6 +82,7 @@ def case(place: Review, request: Any) -> dict[str, Any]:
         "version": row.version,
         "links": place.links(),
         "course": named(place.__parent__.__parent__),
+        "reply_away": row.reply_version and place["reply"].url("delete"),
         "queue": root_of(request)["moderation"].url(),
     }
 

@@ -22,9 +22,9 @@ PAGE = "courseshop:templates/reply/reply.jinja2"
 DELETE = "courseshop:templates/reply/delete.jinja2"
 
 
-@page(context=Reply, renderer=PAGE, permission="delete", returns=ReplyPageOut)
+@page(context=Reply, renderer=PAGE, permission="add", returns=ReplyPageOut)
 def show(place: Reply, request: Any) -> dict[str, Any]:
-    """Show the reply to a review, to whoever may change it."""
+    """Show the reply to a review, to an instructor who may write one."""
     return page_out(place, request)
 
 
@@ -115,5 +115,4 @@ def page_out(place: Reply, request: Any) -> dict[str, Any]:
         "url": place.url(),
         "course": named(found.__parent__.__parent__),
         "shown": review_out(found),
-        "may_reply": place.permits("add"),
     }
