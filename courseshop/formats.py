@@ -39,6 +39,11 @@ STATUSES = {
 }
 
 
+VISIBILITIES = {
+    "private": _("Only you"),
+    "link": _("Whoever has the link"),
+    "public": _("Everybody, on your profile"),
+}
 REASONS = {
     "spam": _("Advertising"),
     "offensive": _("Offensive"),
@@ -152,6 +157,11 @@ def role(request: Any, value: str) -> str:
     return translate(request, ROLES[value])
 
 
+def visibility(request: Any, value: str) -> str:
+    """Return who sees a wishlist."""
+    return translate(request, VISIBILITIES[value])
+
+
 def reason(request: Any, value: str) -> str:
     """Return for what a review was reported."""
     return translate(request, REASONS[value])
@@ -206,6 +216,7 @@ FILTERS = {
             status,
             reason,
             outcome,
+            visibility,
         ),
         faults_at,
         translated,

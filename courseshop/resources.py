@@ -13,6 +13,7 @@ from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow, Authenticate
 
 from courseshop.actor import OPERATOR
 from courseshop.schemas import LONGEST_SLUG, ROW_ID, SLUG, RowId, Slug, Username
+from courseshop.schemas.wishlist import KEY, ListKey
 from courseshop.services import (
     category,
     course,
@@ -22,6 +23,8 @@ from courseshop.services import (
     session,
     token,
     user,
+    wish,
+    wishlist,
 )
 from courseshop.traversal import Resource
 
@@ -242,6 +245,77 @@ class Audit(Resource):
     __acl__ = (ADMINS, DENY_ALL)
 
 
+class Wishlists(Resource):
+    """One's own lists of wishes, and those of others whose key one has."""
+
+    members_only = True
+    __acl__ = ((Allow, Authenticated, ("view", "add")), DENY_ALL)
+
+    def find(self, key: ListKey, /) -> Wishlist | None:
+        request = self.request
+        if key == "default":
+            actor = request.actor
+            row = wishlist.find_default(request.db, actor.id) if actor.id is not None else None
+            return Wishlist(self, key, row)
+        if not re.fullmatch(KEY, key):
+            return None
+        row = wishlist.find(request.db, request.actor, key)
+        return row and Wishlist(self, key, row)
+
+
+class Wishlist(Resource):
+    """A list of wishes; `row` has the columns of `services.wishlist.find`.
+
+    That of a guest is the default one of the account that they will log in to, and `row` None.
+    """
+
+    def __init__(self, parent: Resource, name: str, row: Any) -> None:
+        super().__init__(parent, name)
+        self.row = row
+        self.members_only = row is None
+        shared = row is not None and row.visibility != "private"
+        owner = Authenticated if row is None else f"user:{row.owner_id}"
+        self.__acl__ = (
+            (Allow, owner, ("view", "add", "edit", "delete")),
+            *([(Allow, Everyone, "view")] if shared else []),
+            DENY_ALL,
+        )
+
+    def key(self) -> tuple[Any, ...] | None:
+        row = self.row
+        return row and (row.version, row.stamp, row.courses_stamp, row.owner_stamp)
+
+    def find(self, slug: Slug, /) -> Wish | None:
+        request = self.request
+        if not re.fullmatch(SLUG, slug) or len(slug) > LONGEST_SLUG:
+            return None
+        if self.row is None:
+            return Wish(self, slug, None)
+        row = wish.find(request.db, self.row.id, slug, owner=self.row.owner_id == request.actor.id)
+        return row and Wish(self, slug, row)
+
+
+class Wish(Resource):
+    """A course on the list that is its parent, or one that its owner may put there."""
+
+    __parent__: Wishlist
+
+    # What a guest does here is done once they are logged in.
+    begins = True
+
+    def __init__(self, parent: Resource, name: str, row: Any) -> None:
+        super().__init__(parent, name)
+        self.row = row
+
+    def came_from(self) -> str:
+        """Return where a guest was who wished for it: they may not be here."""
+        return Root(self.request)["courses"].url(str(self.__name__))
+
+    def key(self) -> tuple[Any, ...] | None:
+        row, above = self.row, self.__parent__.key()
+        return row and above and (row.wish_version or 0, *above, row.stamp, row.category_stamp)
+
+
 class Account(Resource):
     """One's own account. A guest is asked to log in, here and in all that hangs below.
 
@@ -374,6 +448,7 @@ def includeme(config: Any) -> None:
     config.add_child(Root, "audit", Audit)
     config.add_child(Root, "moderation", Moderation)
     config.add_child(Root, "account", Account)
+    config.add_child(Root, "wishlists", Wishlists)
     config.add_child(Course, "reviews", Reviews)
     config.add_child(Course, "instructors", Instructors)
     config.add_child(Course, "enrolment", Enrolment)

@@ -114,8 +114,9 @@ def entries(place: Any) -> list[tuple[str, str, Any]]:
 
 
 def members_only(place: Any) -> bool:
-    """Tell whether a place is one's own account or below it."""
-    return any(getattr(one, "members_only", False) for one in lineage(place))
+    """Tell whether a place is one's own business: the nearest place above that says so decides."""
+    known = (one.members_only for one in lineage(place) if hasattr(one, "members_only"))
+    return bool(next(known, False))
 
 
 def is_own_business(place: Any) -> bool:

@@ -112,6 +112,12 @@ class Settings(BaseModel):
     report_limit: Limit = Field(
         "20 per hour", validate_default=True, description="reports of reviews by one account"
     )
+    wishlists_limit: int = Field(
+        50, ge=1, le=1_000, description="how many wishlists an account may have"
+    )
+    wishes_limit: int = Field(
+        200, ge=1, le=1_000, description="how many courses a wishlist may have"
+    )
     hsts_seconds: int = Field(
         0,
         ge=0,

@@ -24,6 +24,8 @@ from courseshop.services import (
     status,
     token,
     user,
+    wish,
+    wishlist,
 )
 
 CHROMIUM = next(
@@ -83,6 +85,11 @@ ACCOUNT_PAGES = {
     "invitations": "/account/invitations",
     "invitation": "/account/invitations/mend-and-make",
     "moderation": "/moderation",
+    "wishlists": "/wishlists",
+    "wishlist": "/wishlists/default",
+    "wishlist-edit": "/wishlists/default/edit",
+    "wishlist-delete": "/wishlists/default/delete",
+    "wish": "/wishlists/default/backend-with-python",
     "moderation-reviews": "/moderation?kind=review",
     "review": f"{REVIEW}",
     "review-moderate": f"{REVIEW}/moderate",
@@ -104,6 +111,7 @@ def admit(shop):
         token.add(db, actor, row.id, TokenDraft(name="nightly report"))
         write_a_course(db, row)
         quarrel(db, row)
+        wish_for(db, row)
     return {"name": "courseshop_session", "value": secret}
 
 
@@ -145,6 +153,15 @@ def quarrel(db, reader):
     reply.put(db, Actor(id=author.id, role="instructor"), found, words)
     draft = ReportDraft(reason="false", comment="This person was never there.")
     report.add(db, Actor(id=reporter.id), found, draft)
+
+
+def wish_for(db, reader):
+    """Put two courses on the reader's list, with a note, and one that went away."""
+    actor = Actor(id=reader.id)
+    for slug in ("backend-with-python", "speak-up-public-speaking", "mend-and-make"):
+        found = course.find_written(db, slug)
+        place = wishlist.find_default(db, actor.id)
+        wish.put(db, place, found, wish.Words(note="When the *evenings* are long."), 10)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +10,15 @@ from sqlalchemy import delete, insert, select, update
 
 from courseshop.actor import GUEST, Actor
 from courseshop.db import now
-from courseshop.models import AccessToken, Course, LoginSession, Review, course_instructor
-from courseshop.services import instructor
+from courseshop.models import (
+    AccessToken,
+    Course,
+    LoginSession,
+    Review,
+    Wishlist,
+    course_instructor,
+)
+from courseshop.services import course, instructor, wish, wishlist
 from courseshop.services import invitation as service
 from courseshop.services.secret import hash_of, new_cookie
 
@@ -33,6 +40,8 @@ PEOPLE = {
 # What paths call a review by its state, and who wrote it.
 STATES = {"shown": "published", "held": "pending", "hidden": "hidden"}
 AUTHORS = {"shown": "author", "held": "author-2", "hidden": "author-3"}
+# Lists of the stranger, by their name.
+LISTS = {"a-shared-one": "link", "a-private-one": "private"}
 ROWS = {"sessions": LoginSession, "tokens": AccessToken}
 
 
@@ -42,6 +51,7 @@ class Scene:
     actors: dict[str, Actor]
     courses: dict[str, int]
     reviews: dict[str, int]
+    lists: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def make(cls, shop: Shop) -> Scene:
@@ -78,7 +88,9 @@ class Scene:
         """
         segments = path.split("/")
         for at, word in enumerate(segments):
-            if word in STATES:
+            if word in LISTS:
+                segments[at] = self.wishlist(word)
+            elif word in STATES:
                 segments[at] = str(self.reviews[STATES[word]])
             elif word in {"mine", "theirs"}:
                 stranger = word == "theirs" or actor.id is None
@@ -117,6 +129,18 @@ class Scene:
                 status = "published" if slug == "open" else slug
                 at = update(Course).where(Course.id == course_id, Course.status != status)
                 request.db.execute(at.values(status=status))
+
+    def wishlist(self, name: str) -> str:
+        """Return the key of a list of the stranger, which is made anew with a wish on it."""
+        owner = self.actors["stranger"]
+        with self.shop.writing() as request:
+            db = request.db
+            db.execute(delete(Wishlist).where(Wishlist.name == name))
+            key = wishlist.add(db, owner.id, name, LISTS[name], 10)
+            row = wishlist.find(db, owner, key)
+            open_one = course.find(db, GUEST, "open")
+            wish.put(db, row, open_one, wish.Words(), 10)
+        return key
 
     def row_of(self, model: Any, owner: Actor) -> int:
         """Return the id of a session or token of `owner`, which is made if there is none."""

@@ -31,14 +31,14 @@ def base(sqlite_ini):
         yield base
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def cookie(sqlite_ini):
     shop = Shop.open(sqlite_ini)
     yield admit(shop)
     shop.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def student(sqlite_ini):
     """Return the cookies of two students, for the browser with a script and the one without."""
     shop = Shop.open(sqlite_ini)
@@ -275,6 +275,22 @@ def test_more_reviews_without_script_is_the_next_page(visit):
     page.get_by_role("button", name="More reviews").click()
     assert urlsplit(page.url).path == f"{RATED}/reviews"
     assert page.locator(".review").count() == 20
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_wish_by_keyboard_changes_the_button_alone_and_keeps_the_focus(visit, student, script):
+    page = visit(SEED, script=script, cookie=student[script])
+    page.evaluate("window.untouched = true") if script else None
+    button = page.get_by_role("button", name="Wishlist", exact=True)
+    button.press("Enter")
+    pressed = page.get_by_role("button", name="In your wishlist")
+    expect(pressed).to_have_attribute("aria-pressed", "true")
+    if script:
+        expect(pressed).to_be_focused()
+        assert page.evaluate("window.untouched")
+    pressed.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    assert urlsplit(page.url).path == SEED
 
 
 @pytest.mark.parametrize("script", [True, False])

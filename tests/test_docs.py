@@ -34,6 +34,15 @@ STORIES = {
         *('"reply":{"author":{"username":"demo-instructor"', '"reason":"false"', '"kind":"review"'),
         *('"status":"hidden","hidden_reason":"Rude."', '"hidden_count":1', "<feed xmlns="),
     ],
+    ROOT / "docs" / "wishlists.md": [
+        *(
+            '"wished":true',
+            '"visibility":"link"',
+            '"note":"After Christmas."',
+            '"hours_per_week":3',
+        ),
+        *("404", "204 No Content", '"default":true'),
+    ],
 }
 ELSEWHERE = (
     "make ",

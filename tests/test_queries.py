@@ -16,7 +16,7 @@ COUNTS = [
     ("/courses/course-0/reviews", "application/json", 3),
     ("/categories", "application/json", 2),
     ("/categories/things", "application/json", 4),
-    ("/people/ann", "application/json", 4),
+    ("/people/ann", "application/json", 5),
     ("/", "text/html", 5),
     ("/livez", "*/*", 0),
     ("/openapi.json", "*/*", 0),
@@ -44,7 +44,7 @@ WHO_ASKS = 2
 
 @pytest.mark.parametrize(
     ("url", "accept", "expected"),
-    [("/courses/course-0", "text/html", 6), ("/courses/course-0", "application/json", 2), ("/static/shop.css", "*/*", -2),
+    [("/courses/course-0", "text/html", 7), ("/courses/course-0", "application/json", 3), ("/static/shop.css", "*/*", -2),
      ("/account", "application/json", 6), ("/account/sessions", "application/json", 2),
      ("/account/tokens", "application/json", 2), ("/account/audit", "text/html", 2),
      ("/account/invitations", "application/json", 1)],

@@ -16,6 +16,7 @@ from courseshop.models.throttle import Throttle
 from courseshop.models.token import AccessToken
 from courseshop.models.user import User
 from courseshop.models.vote import Vote
+from courseshop.models.wishlist import Wish, Wishlist
 
 __all__ = [
     "AccessToken",
@@ -36,5 +37,7 @@ __all__ = [
     "Throttle",
     "User",
     "Vote",
+    "Wish",
+    "Wishlist",
     "course_instructor",
 ]

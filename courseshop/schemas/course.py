@@ -123,6 +123,7 @@ class CourseSummary(TypedDict):
     published_at: datetime | None
     updated_at: datetime
     version: int
+    wished: bool | None
 
 
 class LessonOut(TypedDict):
@@ -142,7 +143,6 @@ class CourseOut(CourseSummary):
     requirements: list[str]
     audience: list[str]
     outline: list[SectionOut]
-    wished: bool | None
     links: dict[str, str]
     after_login: dict[str, str]
     panels: NotRequired[dict[str, list[dict[str, object]]]]

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from courseshop.schemas import Input, Line, Username
 from courseshop.schemas.course import CourseSummary
+from courseshop.schemas.wishlist import WishlistRef
 
 Role = Literal["student", "instructor", "moderator", "admin"]
 
@@ -22,6 +23,7 @@ class PersonOut(TypedDict):
     name: str
     url: str
     courses: list[CourseSummary]
+    wishlists: list[WishlistRef]
     links: dict[str, str]
 
 

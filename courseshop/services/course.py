@@ -105,7 +105,7 @@ def find_former(db: Session, actor: Actor, name: str) -> str | None:
 
 
 def _of(name: str) -> Select[Any]:
-    return _from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.slug == name)
+    return from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.slug == name)
 
 
 def listing(
@@ -115,7 +115,7 @@ def listing(
     choice: Choice = EVERYTHING,
 ) -> Slice:
     """Return a page of the courses that the actor may view and the choice takes, newest first."""
-    rows = _from_category(*IN_LISTS).where(visible_to(actor))
+    rows = from_category(*IN_LISTS).where(visible_to(actor))
     if choice.category_id is not None:
         rows = rows.where(Course.category_id == choice.category_id)
     if choice.instructor_id is not None:
@@ -138,10 +138,10 @@ def listing(
 
 def of_ids(db: Session, ids: Iterable[int]) -> list[Any]:
     """Return these courses, for whoever may view all."""
-    return list(db.execute(_from_category(*IN_LISTS).where(Course.id.in_(list(ids)))))
+    return list(db.execute(from_category(*IN_LISTS).where(Course.id.in_(list(ids)))))
 
 
-def _from_category(*columns: Any) -> Select[Any]:
+def from_category(*columns: Any) -> Select[Any]:
     return select(*columns).join(Category, Course.category_id == Category.id)
 
 

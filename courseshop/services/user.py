@@ -9,7 +9,7 @@ from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import Course, Enrolment, Reply, Review, User, course_instructor
 from courseshop.models.user import look
-from courseshop.services import audit, session, token
+from courseshop.services import audit, session, token, wishlist
 from courseshop.services.unique import unless_taken
 from courseshop.services.words import need_letters
 
@@ -122,7 +122,8 @@ def add(  # noqa: PLR0913 - the facts of one account, most with a default
         unless_email_taken(db, email),
         unless_taken(db, _rival(draft.username), username_taken()),
     ):
-        db.execute(insert(User).values(values))
+        inserted: Any = db.execute(insert(User).values(values))
+    wishlist.begin(db, int(inserted.inserted_primary_key[0]))
     return find(db, draft.username)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pyramid.authorization import Allow
 from pyramid.location import lineage
@@ -69,7 +69,8 @@ def keep(request: Any) -> str | None:
     """
     if request.method != "POST" or media_type(request) != FORM or request.query_string:
         return None
-    if members_only(request.context) or any("password" in name for name in request.submitted):
+    own = members_only(request.context) and not getattr(request.context, "begins", False)
+    if own or any("password" in name for name in request.submitted):
         return None
     if not may_wait(request):
         return None
@@ -94,6 +95,9 @@ def may_wait(request: Any) -> bool:
 
 def path_of(request: Any) -> str | None:
     """Return where a guest was, with its query; None for what is no page to come back to."""
+    came_from = getattr(request.context, "came_from", None)
+    if request.method == "POST" and came_from is not None:
+        return str(urlsplit(came_from()).path)
     path = quote(request.script_name, PATH_SAFE) + quote(request.path_info, PATH_SAFE)
     if request.method in {"GET", "HEAD"} and request.query_string:
         path += f"?{request.query_string}"

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 from courseshop.resources import Course, Courses
 from courseshop.schemas.course import CatalogueQuery, CourseOut, CoursesOut
 from courseshop.services import course as service
-from courseshop.services import instructor, rating
+from courseshop.services import instructor, rating, wish
 from courseshop.views import collection, page
-from courseshop.views.links import category_url, course_url, login_url, person_url
+from courseshop.views.links import category_url, course_url, login_url, person_url, wish_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,14 +48,19 @@ def course_out(place: Course, request: Any) -> dict[str, Any]:
         "requirements": row.requirements,
         "audience": row.audience,
         "outline": row.outline,
-        # Nobody can wish for a course yet.
-        "wished": None if guest else False,
-        "links": place.links(),
+        "links": {**place.links(), **wish_link(place, guest=guest)},
         "after_login": after_login(place, request) if guest else {},
         "enrolled": row.id in request.actor.attends,
         "may_enrol": may_enrol(place, request),
         "feed": place.url("feed.atom"),
     }
+
+
+def wish_link(place: Course, *, guest: bool) -> dict[str, str]:
+    """Return where one wishes for a course by PUT, and takes that back by DELETE."""
+    if guest or place.row.status != "published":
+        return {}
+    return {"wish": wish_url(place.request, place.row.slug)}
 
 
 def after_login(place: Course, request: Any) -> dict[str, str]:
@@ -77,12 +82,19 @@ def named(place: Course) -> dict[str, str]:
 
 
 def summaries(request: Any, rows: Sequence[Any]) -> list[CourseSummary]:
-    """Return courses as lists show them; their instructors cost one query for all."""
-    instructors = instructor.of_courses(request.db, [row.id for row in rows])
-    return [summary(request, row, instructors[row.id]) for row in rows]
+    """Return courses as lists show them: one query for all instructors, one for all wishes."""
+    ids = [row.id for row in rows]
+    instructors, guest = instructor.of_courses(request.db, ids), request.actor.id is None
+    wished = wish.wished(request.db, request.actor, ids)
+    return [
+        summary(request, row, instructors[row.id], None if guest else row.id in wished)
+        for row in rows
+    ]
 
 
-def summary(request: Any, row: Any, instructors: Sequence[Any]) -> CourseSummary:
+def summary(
+    request: Any, row: Any, instructors: Sequence[Any], wished: bool | None
+) -> CourseSummary:
     return {
         "slug": row.slug,
         "url": course_url(request, row.slug),
@@ -104,6 +116,7 @@ def summary(request: Any, row: Any, instructors: Sequence[Any]) -> CourseSummary
         "published_at": row.published_at,
         "updated_at": row.updated_at,
         "version": row.version,
+        "wished": wished,
     }
 
 

@@ -8,7 +8,7 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.path import AssetResolver
 
 from courseshop import traversal
-from courseshop.resources import Courses, Root
+from courseshop.resources import Courses, Root, Wishlist
 
 if TYPE_CHECKING:
     from courseshop.traversal import Resource
@@ -61,7 +61,8 @@ def includeme(config: Any) -> None:
         check_names(config.registry)
         check_templates(config.registry)
         # What no course can be called, or a page could not be reached.
-        names = traversal.reserved_names(config.registry, Courses)
+        places = (Courses, Wishlist)
+        names = set().union(*(traversal.reserved_names(config.registry, one) for one in places))
         config.registry["courseshop.reserved"] = frozenset(filter(None, names))
 
     # After the last page and child of the last plugin.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from pyramid.events import BeforeRender, NewResponse
 from pyramid.static import QueryStringCacheBuster
 
-from courseshop.views.links import root_of
+from courseshop.views.links import root_of, wish_url
 from courseshop.views.validators import templates_may_change
 
 YEAR = 31_536_000
@@ -46,6 +47,7 @@ def places(request: Any) -> dict[str, str]:
         "api": root.url("openapi.json"),
         "logo": root.url("logo"),
         "moderation": root["moderation"].url(),
+        "wishlists": root["wishlists"].url(),
     }
 
 
@@ -69,6 +71,7 @@ def add_places(event: BeforeRender) -> None:
         event["places"] = request.places
         event["me"] = me(request)
         event["csrf_token"] = request.csrf_token
+        event["wish_url"] = partial(wish_url, request)
 
 
 def add_headers(event: NewResponse) -> None:

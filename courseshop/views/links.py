@@ -28,6 +28,11 @@ def person_url(request: Any, username: str) -> str:
     return root_of(request)["people"].url(username)
 
 
+def wish_url(request: Any, slug: str) -> str:
+    """Return where a course is put on one's own default wishlist."""
+    return root_of(request)["wishlists"].url("default", slug)
+
+
 def login_url(request: Any, place: Resource) -> str:
     """Return where a guest logs in to come back to `place`."""
     path = urlsplit(place.url()).path

@@ -5,11 +5,12 @@ from typing import Any
 from courseshop.resources import Person
 from courseshop.schemas import PageQuery
 from courseshop.schemas.user import PersonOut, PersonPatch, PersonRole, Role
-from courseshop.services import course, user
+from courseshop.services import course, user, wishlist
 from courseshop.views import page
 from courseshop.views.course import person as person_ref
 from courseshop.views.course import summaries
 from courseshop.views.notices import notify
+from courseshop.views.wishlist import wishlist_ref
 
 ON_THE_PROFILE = PageQuery(limit=20)
 EDIT = "courseshop:templates/user/edit.jinja2"
@@ -23,6 +24,7 @@ def person(place: Person, request: Any) -> dict[str, Any]:
     return {
         **person_ref(request, row.username, row.name),
         "courses": summaries(request, found.rows),
+        "wishlists": [wishlist_ref(request, one) for one in wishlist.public_of(request.db, row.id)],
         "links": place.links(),
     }
 

@@ -1,0 +1,135 @@
+"""Wishes: a course at most once on each list, with a note and a place in the order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import and_, delete, func, insert, select, update
+
+from courseshop.errors import Conflict
+from courseshop.i18n import _
+from courseshop.models import Course, Wish, Wishlist
+from courseshop.services import wishlist
+from courseshop.services.course import IN_LISTS, from_category
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.orm import Session
+
+    from courseshop.actor import Actor
+
+FACTS = (
+    Wish.course_id,
+    Wish.title.label("wished_title"),
+    Wish.note,
+    Wish.position,
+    Wish.added_at,
+    Wish.version.label("wish_version"),
+)
+
+
+def wished(db: Session, actor: Actor, course_ids: Iterable[int]) -> set[int]:
+    """Return which of these courses are on any list of the actor: one query, none for a guest."""
+    ids = list(course_ids)
+    if actor.id is None or not ids:
+        return set()
+    rows = select(Wish.course_id).join(Wishlist, Wishlist.id == Wish.wishlist_id)
+    return set(db.scalars(rows.where(Wishlist.owner_id == actor.id, Wish.course_id.in_(ids))))
+
+
+def find(db: Session, wishlist_id: int, slug: str, *, owner: bool) -> Any | None:
+    """Return a wish with its course's columns; to the owner also a course to wish for.
+
+    `wish_version` is None where there is no wish. Only published courses can be wished for.
+    """
+    on = and_(Wish.course_id == Course.id, Wish.wishlist_id == wishlist_id)
+    rows = from_category(*IN_LISTS, *FACTS).outerjoin(Wish, on).where(Course.slug == slug)
+    row = db.execute(rows).one_or_none()
+    if row is None or row.wish_version is not None:
+        return row
+    return row if owner and row.status == "published" else None
+
+
+def listing(db: Session, wishlist_id: int) -> list[Any]:
+    """Return the wishes of a list in its order, each with its course's columns."""
+    rows = from_category(*IN_LISTS, *FACTS).join(Wish, Wish.course_id == Course.id)
+    ordered = rows.where(Wish.wishlist_id == wishlist_id).order_by(Wish.position, Wish.course_id)
+    return list(db.execute(ordered))
+
+
+class Words(NamedTuple):
+    """What is said of a wish; None leaves the note as it is, or the position."""
+
+    note: str | None = None
+    position: int | None = None
+
+
+def put(db: Session, place: Any, course: Any, words: Words, most: int) -> bool:
+    """Have the course on the list of the row `place`; tell if it was not there.
+
+    A new wish stands last, unless it is said where. Raises Conflict when the list has `most`
+    wishes already.
+    """
+    wishlist.hold(db, place)
+    which = (Wish.wishlist_id == place.id, Wish.course_id == course.id)
+    known = db.execute(select(Wish.note, Wish.position).where(*which)).one_or_none()
+    if known is None:
+        _insert(db, place, course, words.note or "", most)
+    elif words.note is not None and words.note != known.note:
+        values = {"note": words.note, "version": Wish.version + 1}
+        db.execute(
+            update(Wish).where(*which).values(values).execution_options(synchronize_session=False)
+        )
+        _touch(db, place)
+    if words.position is not None:
+        _move(db, place, course.id, words.position)
+    return known is None
+
+
+def _insert(db: Session, place: Any, course: Any, note: str, most: int) -> None:
+    mine = Wish.wishlist_id == place.id
+    number, last = db.execute(select(func.count(), func.max(Wish.position)).where(mine)).one()
+    if number >= most:
+        message = _("This list has ${most} wishes, and more are not possible. Remove one first.")
+        raise Conflict("", "too_many", message, most=most)
+    values = {"wishlist_id": place.id, "course_id": course.id, "title": course.title, "note": note}
+    db.execute(insert(Wish).values(**values, position=(last or 0) + 1))
+    _touch(db, place)
+
+
+def _move(db: Session, place: Any, course_id: int, position: int) -> None:
+    """Give a wish its place in the order, 1 the first; the others keep theirs among them."""
+    mine = Wish.wishlist_id == place.id
+    ids = list(
+        db.scalars(select(Wish.course_id).where(mine).order_by(Wish.position, Wish.course_id))
+    )
+    order = [one for one in ids if one != course_id]
+    order.insert(position - 1, course_id)
+    if order == ids:
+        return
+    for number, one in enumerate(order, start=1):
+        moved = update(Wish).where(mine, Wish.course_id == one, Wish.position != number)
+        db.execute(moved.values(position=number).execution_options(synchronize_session=False))
+    _touch(db, place)
+
+
+def remove(db: Session, place: Any, course_id: int) -> bool:
+    """Take a course from the list; tell if it was there."""
+    wishlist.hold(db, place)
+    gone: Any = db.execute(
+        delete(Wish).where(Wish.wishlist_id == place.id, Wish.course_id == course_id)
+    )
+    if gone.rowcount:
+        _touch(db, place)
+    return bool(gone.rowcount)
+
+
+def _touch(db: Session, place: Any) -> None:
+    """Make the list's pages new; wishes are no edit of the list, so its version stays."""
+    db.execute(
+        update(Wishlist)
+        .where(Wishlist.id == place.id)
+        .values(stamp=Wishlist.stamp + 1)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,157 @@
+"""Lists of wishes: each account has one from the start, and as many more as the ini allows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, insert, or_, select, update
+
+from courseshop.db import Overtaken
+from courseshop.errors import Conflict
+from courseshop.i18n import _
+from courseshop.models import Category, Course, User, Wish, Wishlist
+from courseshop.models.wishlist import new_key
+from courseshop.services.paging import Keyset, Slice, paginate
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from courseshop.actor import Actor
+    from courseshop.schemas import PageQuery
+
+OLDEST = Keyset(Wishlist.created_at, Wishlist.id, "created_at", ascending=True)
+COLUMNS = (
+    Wishlist.id,
+    Wishlist.key,
+    Wishlist.owner_id,
+    Wishlist.default_of,
+    Wishlist.name,
+    Wishlist.visibility,
+    Wishlist.created_at,
+    Wishlist.version,
+    Wishlist.stamp,
+    User.username,
+    User.name.label("owner_name"),
+    User.stamp.label("owner_stamp"),
+    select(func.count())
+    .where(Wish.wishlist_id == Wishlist.id)
+    .correlate(Wishlist)
+    .scalar_subquery()
+    .label("wishes"),
+)
+
+
+def _courses_stamp() -> Any:
+    """Return what moves whenever a course on the list shows something new: stamps only grow."""
+    return (
+        select(func.coalesce(func.sum(Course.stamp + Category.stamp), 0))
+        .select_from(Wish)
+        .join(Course, Course.id == Wish.course_id)
+        .join(Category, Category.id == Course.category_id)
+        .where(Wish.wishlist_id == Wishlist.id)
+        .correlate(Wishlist)
+        .scalar_subquery()
+        .label("courses_stamp")
+    )
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """Return the rule of `Wishlist.__acl__` for "view", as SQL: a key opens what is not private."""
+    shared = Wishlist.visibility != "private"
+    return shared if actor.id is None else or_(shared, Wishlist.owner_id == actor.id)
+
+
+def _rows(*which: Any) -> Any:
+    rows = select(*COLUMNS, _courses_stamp()).join(User, User.id == Wishlist.owner_id)
+    return rows.where(*which)
+
+
+def find(db: Session, actor: Actor, key: str) -> Any | None:
+    return db.execute(_rows(Wishlist.key == key, visible_to(actor))).one_or_none()
+
+
+def find_default(db: Session, user_id: int) -> Any:
+    return db.execute(_rows(Wishlist.default_of == user_id)).one()
+
+
+def listing(db: Session, owner_id: int, query: PageQuery) -> Slice:
+    """Return a page of somebody's lists, the oldest first: their default one leads."""
+    return paginate(db, _rows(Wishlist.owner_id == owner_id), OLDEST, query)
+
+
+def public_of(db: Session, owner_id: int) -> list[Any]:
+    """Return the lists that somebody shows on their profile; at most 100."""
+    rows = _rows(Wishlist.owner_id == owner_id, Wishlist.visibility == "public")
+    return list(db.execute(rows.order_by(*OLDEST.order(ascending=True)).limit(100)))
+
+
+def begin(db: Session, user_id: int) -> None:
+    """Give a new account its default list."""
+    db.execute(insert(Wishlist).values(owner_id=user_id, default_of=user_id))
+
+
+def add(db: Session, user_id: int, name: str, visibility: str, most: int) -> str:
+    """Store a new list and return its key. Raises Conflict when somebody has `most` already."""
+    lock(db, user_id)
+    number = select(func.count()).select_from(Wishlist).where(Wishlist.owner_id == user_id)
+    if (db.scalar(number) or 0) >= most:
+        message = _("You have ${most} wishlists, and more are not possible. Delete one first.")
+        raise Conflict("", "too_many", message, most=most)
+    key = new_key()
+    values = {"key": key, "owner_id": user_id, "name": name, "visibility": visibility}
+    db.execute(insert(Wishlist).values(values))
+    return key
+
+
+def edit(db: Session, row: Any, values: dict[str, Any], *, new_address: bool = False) -> str:
+    """Change name or visibility of a list; with `new_address` its former link leads nowhere.
+
+    Returns the key. Raises Overtaken when it was edited since `row` was read.
+    """
+    key = new_key() if new_address else row.key
+    wanted = {**values, "key": key}
+    changed = {name: value for name, value in wanted.items() if value != getattr(row, name)}
+    if changed:
+        lock(db, row.owner_id)
+        mine = (Wishlist.id == row.id, Wishlist.version == row.version)
+        moved = {"version": Wishlist.version + 1, "stamp": Wishlist.stamp + 1}
+        done: Any = db.execute(
+            update(Wishlist)
+            .where(*mine)
+            .values({**changed, **moved})
+            .execution_options(synchronize_session=False)
+        )
+        if done.rowcount != 1:
+            raise Overtaken(f"wishlist {row.id} is not in version {row.version} any more")
+    return str(key)
+
+
+def remove(db: Session, row: Any) -> None:
+    """Delete a list and its wishes. Raises Conflict for the default one: wishes go there."""
+    if row.default_of is not None:
+        message = _("This is the list that new wishes go to. It can be emptied, not deleted.")
+        raise Conflict("", "default", message)
+    lock(db, row.owner_id)
+    db.execute(delete(Wish).where(Wish.wishlist_id == row.id))
+    db.execute(delete(Wishlist).where(Wishlist.id == row.id))
+
+
+def hold(db: Session, row: Any) -> None:
+    """Lock a list by its owner's row. Raises Overtaken when it was deleted meanwhile."""
+    lock(db, row.owner_id)
+    if db.scalar(select(Wishlist.id).where(Wishlist.id == row.id)) is None:
+        raise Overtaken(f"wishlist {row.id} is not there any more")
+
+
+def lock(db: Session, user_id: int) -> None:
+    """Hold the owner's row until the transaction ends; what they are shown is new from then on.
+
+    All that changes somebody's lists takes this first, so their own requests never deadlock.
+    """
+    db.execute(
+        update(User)
+        .where(User.id == user_id)
+        .values(stamp=User.stamp + 1)
+        .execution_options(synchronize_session=False)
+    )

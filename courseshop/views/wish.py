@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pydantic import MISSING
+
+from courseshop.negotiation import HTML, form_of
+from courseshop.resources import Wish
+from courseshop.schemas.wishlist import WishDraft, WishOut, WishSwitch
+from courseshop.services import wish as service
+from courseshop.views import page
+from courseshop.views.course import summaries
+from courseshop.views.links import course_url
+from courseshop.views.notices import notify
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from courseshop.resources import Wishlist
+    from courseshop.schemas.wishlist import WishItem
+
+PAGE = "courseshop:templates/wishlist/wish.jinja2"
+
+
+@page(context=Wish, renderer=PAGE, returns=WishOut)
+def show(place: Wish, _request: Any) -> dict[str, Any]:
+    """Show whether a course is on a wishlist, and what is noted there."""
+    return wish_out(place)
+
+
+@page(
+    context=Wish,
+    request_method="PUT",
+    renderer=PAGE,
+    permission="add",
+    accepts=WishDraft,
+    returns=WishOut,
+)
+def put(place: Wish, request: Any) -> dict[str, Any]:
+    """Put a course on a wishlist, or change its note or place there; 201 the first time."""
+    return wish(place, request)
+
+
+def wish(place: Wish, request: Any) -> dict[str, Any]:
+    sent, most = request.accepted, request.shop.wishes_limit
+    words = service.Words(
+        note=None if sent.note is MISSING else sent.note or "",
+        position=None if sent.position is MISSING else sent.position,
+    )
+    if service.put(request.db, place.__parent__.row, place.row, words, most):
+        notify(request, "wished")
+        if form_of(request) != HTML:
+            request.response.status_int = 201
+            request.response.location = place.url()
+    return wish_out(reread(place))
+
+
+@page(context=Wish, request_method="DELETE", renderer=PAGE, permission="delete")
+def remove(place: Wish, request: Any) -> None:
+    """Take a course from a wishlist."""
+    if service.remove(request.db, place.__parent__.row, place.row.id):
+        notify(request, "unwished")
+
+
+@page(
+    context=Wish,
+    request_method="POST",
+    renderer=PAGE,
+    permission="add",
+    accepts=WishSwitch,
+    returns=WishOut,
+)
+def switch(place: Wish, request: Any) -> Any:
+    """Wish for a course by a form, or wish for it no more."""
+    if form_of(request) == HTML:
+        back = request.accepted.back == "list"
+        request.response.location = (
+            place.__parent__.url() if back else course_url(request, place.row.slug)
+        )
+    return wish(place, request) if request.accepted.wish == "on" else remove(place, request)
+
+
+def reread(place: Wish) -> Wish:
+    """Return the place as it is now, after it was written."""
+    row = service.find(place.request.db, place.__parent__.row.id, place.row.slug, owner=True)
+    return Wish(place.__parent__, place.row.slug, row)
+
+
+def wish_out(place: Wish) -> dict[str, Any]:
+    row = place.row
+    wished = row.wish_version is not None
+    (item,) = items_of(place.__parent__, [row])
+    return {
+        **item,
+        "wishlist": place.__parent__.url(),
+        "wished": wished,
+        "links": place.links(),
+        "url": place.url(),
+        "own": place.permits("edit"),
+        "list_name": place.__parent__.row.name,
+    }
+
+
+def items_of(parent: Wishlist, rows: Sequence[Any]) -> list[WishItem]:
+    """Return wishes as a list shows them; a course that one may not view is a title alone."""
+    request, actor = parent.request, parent.request.actor
+    seen = [
+        row
+        for row in rows
+        if row.status == "published" or actor.moderates or row.id in actor.teaches
+    ]
+    shown = dict(zip([row.id for row in seen], summaries(request, seen), strict=True))
+    return [
+        {
+            "course": shown.get(row.id),
+            "title": row.title if row.id in shown else row.wished_title,
+            "note": row.note or None,
+            "added_at": row.added_at,
+            "version": row.wish_version or 0,
+            "links": {"self": parent.url(row.slug)},
+        }
+        for row in rows
+    ]

@@ -1,0 +1,370 @@
+"""Wishlists: the button, the lists, who sees them, and what stays of a course that went away."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from browsing import Visitor, form_with
+from helpers import Shop, write_ini
+from sqlalchemy import func, select, update
+from writers import Writer, fault_of
+
+from courseshop.models import Course, Wish, Wishlist
+
+DEFAULT = "/wishlists/default"
+PYTHON = f"{DEFAULT}/python"
+
+
+@pytest.fixture
+def sam(shop):
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    for slug in ("python", "rust", "zig"):
+        shop.add_course(slug, duration_minutes=300, price="10.50")
+    return Writer(shop, "sam", "student")
+
+
+def slugs(answer):
+    return [item["course"]["slug"] for item in answer.json["items"]]
+
+
+def test_a_wish_is_put_once_and_taken_back(shop, sam):
+    assert shop.json("/courses/python").json["wished"] is None
+    assert sam.get("/courses/python").json["wished"] is False
+    made = sam.ask("PUT", PYTHON)
+    assert (made.status_int, made.headers["Location"]) == (201, f"http://localhost{PYTHON}")
+    assert (made.json["wished"], made.json["course"]["slug"]) == (True, "python")
+    assert sam.ask("PUT", PYTHON).status_int == 200
+    assert sam.get("/courses/python").json["wished"] is True
+    assert sam.get("/courses/python").json["links"]["wish"] == f"http://localhost{PYTHON}"
+    assert slugs(sam.get(DEFAULT)) == ["python"]
+    for _time in range(2):
+        assert sam.ask("DELETE", PYTHON).status_int == 204
+    assert sam.get("/courses/python").json["wished"] is False
+
+
+def test_the_state_shows_at_once_though_the_page_was_known(sam):
+    tag = sam.get("/courses/python").headers["ETag"]
+    listed = sam.get("/courses").headers["ETag"]
+    assert sam.get("/courses/python", If_None_Match=tag).status_int == 304
+    sam.ask("PUT", PYTHON)
+    assert sam.get("/courses/python", If_None_Match=tag).status_int == 200
+    assert sam.get("/courses", If_None_Match=listed).status_int == 200
+
+
+def test_fifty_who_wish_and_take_back_at_once_leave_one_row_or_none(shop, sam):
+    def send(n):
+        return sam.ask("DELETE" if n % 2 else "PUT", PYTHON).status_int
+
+    with ThreadPoolExecutor(16) as pool:
+        statuses = list(pool.map(send, range(50)))
+    assert set(statuses) <= {200, 201, 204}
+    with shop.reading() as request:
+        number = request.db.scalar(select(func.count()).select_from(Wish))
+    assert number == len(sam.get(DEFAULT).json["items"])
+    assert number in {0, 1}
+
+
+def test_every_account_has_a_default_list_and_it_stays(shop, sam):
+    visitor = Visitor(shop)
+    visitor.register("gus")
+    (only,) = visitor.json("/wishlists").json["items"]
+    assert (only["default"], only["visibility"], only["name"]) == (True, "private", "")
+    assert "key" in sam.get(DEFAULT).json
+    refused = sam.ask("DELETE", DEFAULT)
+    assert (refused.status_int, fault_of(refused)) == (409, ("", "default"))
+    assert "emptied, not deleted" in sam.browser().get(f"{DEFAULT}/delete").text
+
+
+def test_lists_are_made_renamed_shared_and_deleted(shop, sam):
+    made = sam.post("/wishlists", {"name": "For <winter> ❄"})
+    assert made.status_int == 201
+    url = made.json["url"]
+    assert made.headers["Location"] == url
+    assert len(made.json["key"]) == 22
+    sam.ask("PUT", f"{url}/rust", {"note": "After Python."})
+    renamed = sam.patch(url, {"name": "Summer", "visibility": "public"})
+    assert (renamed.json["name"], renamed.json["visibility"]) == ("Summer", "public")
+    assert [one["name"] for one in sam.get("/wishlists").json["items"]] == ["", "Summer"]
+    assert shop.json("/people/sam").json["wishlists"][0]["url"] == url
+    assert "Summer" in shop.get("/people/sam").text
+    assert sam.ask("DELETE", url).status_int == 204
+    assert sam.get(url).status_int == 404
+    assert shop.json("/people/sam").json["wishlists"] == []
+
+
+@pytest.mark.parametrize(
+    ("visibility", "status"), [("private", 404), ("link", 200), ("public", 200)]
+)
+def test_others_see_a_list_by_its_link_unless_it_is_private(shop, sam, visibility, status):
+    url = sam.post("/wishlists", {"name": "A", "visibility": visibility}).json["url"]
+    sam.ask("PUT", f"{url}/rust", {"note": "Soon."})
+    path = url.removeprefix("http://localhost")
+    others = [
+        shop.json(path),
+        Writer(shop, "eve", "student").get(url),
+        Writer(shop, "mo", "moderator").get(url),
+    ]
+    assert [one.status_int for one in others] == [status] * 3
+    if status == 200:
+        assert others[0].json["items"][0]["note"] == "Soon."
+        assert "edit" not in others[0].json["links"]
+        assert Writer(shop, "ida", "student").ask("PUT", f"{url}/zig").status_int == 404
+        assert Writer(shop, "ole", "student").ask("DELETE", f"{url}/rust").status_int == 403
+        assert shop.request("DELETE", f"{path}/rust", Accept="application/json").status_int == 401
+        assert Writer(shop, "eli", "admin").patch(url, {"name": "B"}).status_int == 403
+    assert shop.json("/people/sam").json["wishlists"] == [] or visibility == "public"
+
+
+def test_a_new_address_makes_the_old_one_lead_nowhere(shop, sam):
+    url = sam.post("/wishlists", {"name": "A", "visibility": "link"}).json["url"]
+    sam.ask("PUT", f"{url}/rust")
+    moved = sam.patch(url, {"new_address": True}).json["url"]
+    assert moved != url
+    assert shop.json(url.removeprefix("http://localhost")).status_int == 404
+    assert slugs(shop.json(moved.removeprefix("http://localhost"))) == ["rust"]
+
+
+def test_there_is_nothing_at_a_key_that_nobody_has_or_for_what_cannot_be_wished(shop, sam):
+    shop.add_course("draft", published=None)
+    unknown = sam.get(f"/wishlists/{'a' * 22}")
+    for url in (
+        "/wishlists/short",
+        "/wishlists/" + "a" * 22 + "/python",
+        f"{DEFAULT}/draft",
+        f"{DEFAULT}/nothing",
+        f"{DEFAULT}/UP",
+    ):
+        for method in ("GET", "PUT", "DELETE"):
+            answer = sam.ask(method, url)
+            assert answer.status_int in {404, 405}, (method, url)
+            if answer.status_int == 404:
+                assert {**answer.json, "instance": ""} == {**unknown.json, "instance": ""}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [({}, "name"), ({"name": ""}, "name"), ({"name": "  "}, "name"), ({"name": "x" * 101}, "name"), ({"name": "a\nb"}, "name"),
+     ({"name": "a", "visibility": "secret"}, "visibility"), ({"name": "a", "key": "k"}, "key")],
+)  # fmt: skip
+def test_a_bad_list_is_refused_by_its_field(sam, body, field):
+    answer = sam.post("/wishlists", body)
+    assert (answer.status_int, fault_of(answer)[0]) == (422, field)
+    assert len(sam.get("/wishlists").json["items"]) == 1
+
+
+def test_a_stale_edit_is_412_and_wishes_and_reviews_make_none_stale(shop, sam):
+    url = sam.post("/wishlists", {"name": "A"}).json["url"]
+    tag = sam.get(url).headers["ETag"]
+    sam.ask("PUT", f"{url}/rust")
+    assert sam.get(url, If_None_Match=tag).status_int == 200
+    assert sam.patch(url, {"name": "B"}, If_Match=tag).status_int == 200
+    assert sam.patch(url, {"name": "C"}, If_Match=tag).status_int == 412
+    assert sam.ask("DELETE", url, If_Match=tag).status_int == 412
+    form = form_with(sam.browser().get(f"{url}/edit"), "Save")
+    sam.patch(url, {"name": "D"})
+    form["name"] = "E"
+    both = form.submit(expect_errors=True)
+    assert both.status_int == 412
+    assert "D" in both.html.find(class_="stored").text
+    assert form_with(both, "Save")["name"].value == "E"
+    assert form_with(both, "Save").submit().status_int == 303
+    assert sam.get(url).json["name"] == "E"
+
+
+def test_a_list_is_304_until_anything_on_it_is_new(shop, sam):
+    sam.ask("PUT", PYTHON)
+    tag = sam.get(DEFAULT).headers["ETag"]
+    assert sam.get(DEFAULT, If_None_Match=tag).status_int == 304
+    with shop.writing() as request:
+        request.db.execute(update(Course).values(title="New", stamp=Course.stamp + 1))
+    assert sam.get(DEFAULT, If_None_Match=tag).status_int == 200
+
+
+def test_wishes_keep_a_note_and_an_order(sam):
+    for slug in ("python", "rust", "zig"):
+        sam.ask("PUT", f"{DEFAULT}/{slug}", {"note": f"About {slug}."})
+    assert slugs(sam.get(DEFAULT)) == ["python", "rust", "zig"]
+    sam.ask("PUT", f"{DEFAULT}/zig", {"position": 1})
+    assert slugs(sam.get(DEFAULT)) == ["zig", "python", "rust"]
+    sam.ask("PUT", f"{DEFAULT}/zig", {"position": 1_000})
+    assert slugs(sam.get(DEFAULT)) == ["python", "rust", "zig"]
+    assert sam.get(f"{DEFAULT}/zig").json["note"] == "About zig."
+    assert sam.ask("PUT", f"{DEFAULT}/zig", {"note": None}).json["note"] is None
+    assert sam.ask("PUT", f"{DEFAULT}/zig", {"position": 0}).status_int == 422
+    assert sam.ask("PUT", f"{DEFAULT}/zig", {"note": "x" * 1_001}).status_int == 422
+    tag = sam.get(f"{DEFAULT}/zig").headers["ETag"]
+    assert sam.ask("PUT", f"{DEFAULT}/zig", {"note": "One."}, If_Match=tag).status_int == 200
+    assert sam.ask("PUT", f"{DEFAULT}/zig", {"note": "Two."}, If_Match=tag).status_int == 412
+
+
+def test_a_course_that_went_away_stays_as_its_title_and_can_be_removed(shop, sam):
+    sam.ask("PUT", PYTHON, {"note": "Soon."})
+    sam.ask("PUT", f"{DEFAULT}/rust")
+    with shop.writing() as request:
+        gone = {"status": "archived", "title": "Secret", "stamp": Course.stamp + 1}
+        request.db.execute(update(Course).where(Course.slug == "python").values(gone))
+    listed = sam.get(DEFAULT).json
+    assert (listed["items"][0]["course"], listed["items"][0]["title"]) == (None, "Python")
+    assert listed["totals"]["price"]["amount"] == "10.50"
+    page = sam.browser().get(DEFAULT)
+    assert "This course is not in the shop any more." in page.html.find(class_="gone").text
+    assert "Secret" not in page.text
+    assert sam.ask("DELETE", PYTHON).status_int == 204
+    assert sam.ask("PUT", PYTHON).status_int == 404
+
+
+def test_totals_say_what_all_cost_and_how_many_weeks_they_take(sam):
+    for slug in ("python", "rust", "zig"):
+        sam.ask("PUT", f"{DEFAULT}/{slug}")
+    assert sam.get(DEFAULT).json["totals"] == {
+        "price": {"amount": "31.50", "currency": "USD"},
+        "duration_minutes": 900,
+        "hours_per_week": 5,
+        "weeks": 3,
+    }
+    assert sam.get(f"{DEFAULT}?hours=4").json["totals"]["weeks"] == 4
+    assert sam.get(f"{DEFAULT}?hours=0").status_int == 400
+    assert "4 weeks" in sam.browser().get(f"{DEFAULT}?hours=4").text
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Return a shop in which an account has two lists, and a list two wishes."""
+    folder = tmp_path_factory.mktemp("small")
+    settings = {"courseshop.wishlists_limit": "2", "courseshop.wishes_limit": "2"}
+    shop = Shop.open(write_ini(folder, f"sqlite:///{folder}/shop.sqlite", **settings))
+    shop.init()
+    yield shop
+    shop.close()
+
+
+def test_the_limits_of_the_ini_are_named_in_the_refusal(small):
+    for slug in ("python", "rust", "zig"):
+        small.add_course(slug)
+    sam = Writer(small, "sam", "student")
+    assert sam.post("/wishlists", {"name": "A"}).status_int == 201
+    refused = sam.post("/wishlists", {"name": "B"})
+    assert (refused.status_int, fault_of(refused)) == (409, ("", "too_many"))
+    assert "2 wishlists" in refused.json["errors"][0]["message"]
+    sam.ask("PUT", PYTHON)
+    sam.ask("PUT", f"{DEFAULT}/rust")
+    refused = sam.ask("PUT", f"{DEFAULT}/zig")
+    assert (refused.status_int, fault_of(refused)) == (409, ("", "too_many"))
+    assert "2 wishes" in refused.json["errors"][0]["message"]
+    assert sam.ask("PUT", PYTHON).status_int == 200
+
+
+def test_a_browser_wishes_without_script_and_comes_back_to_the_course(sam):
+    browser = sam.browser()
+    page = browser.get("/courses/python")
+    assert page.html.find(id="wish-button-python")["aria-pressed"] == "false"
+    done = browser.submit(page, "Wishlist")
+    assert done.location == "http://localhost/courses/python"
+    shown = done.follow()
+    assert "The course is in your wishlist." in shown.html.find(role="status").text
+    button = shown.html.find(id="wish-button-python")
+    assert (button["aria-pressed"], button.text.strip()) == ("true", "In your wishlist")
+    again = browser.submit(shown, "In your wishlist").follow()
+    assert again.html.find(id="wish-button-python")["aria-pressed"] == "false"
+
+
+def test_the_button_stands_on_cards_too(sam):
+    sam.ask("PUT", PYTHON)
+    cards = sam.browser().get("/courses").html
+    assert cards.find(id="wish-button-python")["aria-pressed"] == "true"
+    assert cards.find(id="wish-button-rust")["aria-label"] == "Wishlist: Rust"
+
+
+def test_a_guests_click_is_done_after_the_log_in_or_registration(shop, sam):
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    for name in ("gus", "gil"):
+        visitor = Visitor(shop)
+        if name == "gil":
+            visitor.register(name)
+            visitor.fill("/account/logout", "Log out")
+        asked = visitor.submit(visitor.get("/courses/python"), "Wishlist")
+        assert "/account/login" in asked.location
+        if name == "gil":
+            done = visitor.log_in(name, url=asked.location)
+        else:
+            door = asked.follow()
+            done = visitor.submit(
+                visitor.get(door.html.find("main").find("a", string="Make an account")["href"]),
+                "Make an account", username=name, name="Gus", email="gus@example.com", password="seven wet llamas sing",
+            )  # fmt: skip
+        while done.status_int == 303:
+            done = done.follow()
+        assert done.html.find(id="wish-button-python")["aria-pressed"] == "true"
+        assert visitor.json("/courses/python").json["wished"] is True
+
+
+def test_a_guest_is_asked_to_log_in_at_wishlists(shop, sam):
+    for url in ("/wishlists", DEFAULT, PYTHON):
+        answer = shop.json(url)
+        assert answer.status_int == 401
+        assert answer.headers["WWW-Authenticate"]
+        assert "/account/login" in shop.get(url).location
+    assert shop.request("PUT", PYTHON, Accept="application/json").status_int == 401
+
+
+def test_a_browser_orders_notes_and_removes_on_the_page_of_the_list(sam):
+    for slug in ("python", "rust"):
+        sam.ask("PUT", f"{DEFAULT}/{slug}")
+    browser = sam.browser()
+    page = browser.get(DEFAULT)
+    down = form_with(page, "↓")
+    done = down.submit("position", value="2")
+    assert done.location == f"http://localhost{DEFAULT}"
+    assert slugs(sam.get(DEFAULT)) == ["rust", "python"]
+    saved = browser.submit(browser.get(PYTHON), "Save", note="First\r\nthings.")
+    assert "First" in saved.follow().text
+    assert sam.get(PYTHON).json["note"] == "First\nthings."
+    gone = form_with(browser.get(DEFAULT), "Remove").submit("wish", value="off")
+    assert gone.location == f"http://localhost{DEFAULT}"
+    assert slugs(sam.get(DEFAULT)) == ["python"]
+
+
+def test_a_browser_makes_renames_and_deletes_a_list(shop, sam):
+    browser = sam.browser()
+    refused = browser.fill("/wishlists", "Make a wishlist", name=" ")
+    assert refused.status_int == 422
+    page = browser.submit(refused, "Make a wishlist", name="Winter", visibility="link").follow()
+    assert "There are no courses on this list yet." in page.text
+    edit = browser.get(page.html.find("a", string="Name and sharing")["href"])
+    form = form_with(edit, "Save")
+    form["new_address"] = True
+    moved = form.submit()
+    assert moved.location != page.request.url
+    shown = moved.follow()
+    asked = browser.get(shown.html.find("a", string="Delete it")["href"])
+    assert "0 courses are on it." in asked.text
+    assert "The wishlist is deleted." in browser.submit(asked, "Delete").follow().text
+
+
+def test_a_wish_to_a_list_that_is_deleted_meanwhile_is_404_or_done(shop, sam):
+    for _time in range(4):
+        url = sam.post("/wishlists", {"name": "A"}).json["url"]
+        with ThreadPoolExecutor(4) as pool:
+            puts = [
+                pool.submit(sam.ask, "PUT", f"{url}/{slug}") for slug in ("python", "rust", "zig")
+            ]
+            gone = pool.submit(sam.ask, "DELETE", url)
+        assert {one.result().status_int for one in puts} <= {201, 404}
+        assert gone.result().status_int == 204
+    with shop.reading() as request:
+        assert request.db.scalar(select(func.count()).select_from(Wishlist)) == 2
+
+
+def test_a_list_costs_the_same_however_long_it_is(shop, sam):
+    def cost():
+        with shop.queries() as sent:
+            assert sam.get(DEFAULT).status_int == 200
+        return len(sent)
+
+    sam.ask("PUT", PYTHON)
+    sam.get(DEFAULT)
+    first = cost()
+    for slug in ("rust", "zig"):
+        sam.ask("PUT", f"{DEFAULT}/{slug}")
+    assert cost() == first
