@@ -368,3 +368,42 @@ def test_a_list_costs_the_same_however_long_it_is(shop, sam):
     for slug in ("rust", "zig"):
         sam.ask("PUT", f"{DEFAULT}/{slug}")
     assert cost() == first
+
+
+def test_a_wish_is_moved_or_copied_to_another_list_with_its_note(sam):
+    url = sam.post("/wishlists", {"name": "Winter"}).json["url"]
+    key = url.rpartition("/")[2]
+    sam.ask("PUT", PYTHON, {"note": "Soon."})
+    copied = sam.post(f"{PYTHON}/move", {"to": key, "keep": True})
+    assert (copied.status_int, copied.json["note"], copied.json["wishlist"]) == (200, "Soon.", url)
+    assert slugs(sam.get(DEFAULT)) == slugs(sam.get(url)) == ["python"]
+    assert sam.post(f"{PYTHON}/move", {"to": key}).status_int == 200
+    assert (slugs(sam.get(DEFAULT)), slugs(sam.get(url))) == ([], ["python"])
+    again = sam.post(f"{PYTHON}/move", {"to": key})
+    assert (again.status_int, fault_of(again)) == (409, ("", "no_wish"))
+
+
+def test_a_wish_moves_to_no_list_of_another(shop, sam):
+    sam.ask("PUT", PYTHON)
+    theirs = Writer(shop, "eve", "student").post(
+        "/wishlists", {"name": "A", "visibility": "public"}
+    )
+    for key in (theirs.json["key"], "a" * 22):
+        answer = sam.post(f"{PYTHON}/move", {"to": key})
+        assert (answer.status_int, fault_of(answer)) == (409, ("to", "unknown"))
+    assert sam.post(f"{PYTHON}/move", {"to": "default"}).status_int == 422
+    assert slugs(sam.get(DEFAULT)) == ["python"]
+
+
+def test_a_browser_chooses_a_list_and_moves_a_wish(sam):
+    url = sam.post("/wishlists", {"name": "Winter"}).json["url"]
+    browser = sam.browser()
+    page = browser.get(
+        browser.get("/courses/python").html.find("a", string="Choose a list")["href"]
+    )
+    shown = form_with(page, "Put it on").submit().follow()
+    assert slugs(sam.get(DEFAULT)) == ["python"]
+    moved = browser.submit(shown, "Move it there")
+    assert moved.location == url
+    assert "The course is on this list now." in moved.follow().text
+    assert (slugs(sam.get(DEFAULT)), slugs(sam.get(url))) == ([], ["python"])

@@ -60,7 +60,14 @@ class WishSwitch(Input):
     wish: Literal["on", "off"]
     note: Note | MISSING = MISSING
     position: Position | MISSING = MISSING
-    back: Literal["list"] | MISSING = MISSING
+    back: Literal["list", "wish"] | MISSING = MISSING
+
+
+class WishMove(Input):
+    """To which of one's own lists a wish goes; with `keep` it stays on this one, too."""
+
+    to: Annotated[str, Field(pattern=KEY)]
+    keep: bool = False
 
 
 class WishItem(TypedDict):

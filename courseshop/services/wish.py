@@ -93,7 +93,9 @@ def _insert(db: Session, place: Any, course: Any, note: str, most: int) -> None:
     if number >= most:
         message = _("This list has ${most} wishes, and more are not possible. Remove one first.")
         raise Conflict("", "too_many", message, most=most)
-    values = {"wishlist_id": place.id, "course_id": course.id, "title": course.title, "note": note}
+    # One that is moved was called so when it could be seen.
+    title = getattr(course, "wished_title", None) or course.title
+    values = {"wishlist_id": place.id, "course_id": course.id, "title": title, "note": note}
     db.execute(insert(Wish).values(**values, position=(last or 0) + 1))
     _touch(db, place)
 
@@ -112,6 +114,14 @@ def _move(db: Session, place: Any, course_id: int, position: int) -> None:
         moved = update(Wish).where(mine, Wish.course_id == one, Wish.position != number)
         db.execute(moved.values(position=number).execution_options(synchronize_session=False))
     _touch(db, place)
+
+
+def lists_with(db: Session, owner_id: int, course_id: int) -> list[Any]:
+    """Return key and name of somebody's lists, and whether the course is `on` each."""
+    on = and_(Wish.wishlist_id == Wishlist.id, Wish.course_id == course_id)
+    rows = select(Wishlist.key, Wishlist.name, Wish.course_id.is_not(None).label("on"))
+    mine = rows.outerjoin(Wish, on).where(Wishlist.owner_id == owner_id)
+    return list(db.execute(mine.order_by(Wishlist.created_at, Wishlist.id).limit(1_000)))
 
 
 def remove(db: Session, place: Any, course_id: int) -> bool:

@@ -57,6 +57,7 @@ NOTICES = {
     "decided": _("That is decided."),
     "wished": _("The course is in your wishlist."),
     "unwished": _("The course is not in your wishlist any more."),
+    "wish-moved": _("The course is on this list now."),
     "wishlist-made": _("Your wishlist is made."),
     "wishlist-deleted": _("The wishlist is deleted."),
     "enrolled": _("You are a student of this course now."),

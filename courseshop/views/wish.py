@@ -4,19 +4,21 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import MISSING
 
+from courseshop.errors import Conflict
+from courseshop.i18n import _
 from courseshop.negotiation import HTML, form_of
-from courseshop.resources import Wish
-from courseshop.schemas.wishlist import WishDraft, WishOut, WishSwitch
+from courseshop.resources import Wish, Wishlist
+from courseshop.schemas.wishlist import WishDraft, WishMove, WishOut, WishSwitch
 from courseshop.services import wish as service
+from courseshop.services import wishlist
 from courseshop.views import page
 from courseshop.views.course import summaries
-from courseshop.views.links import course_url
+from courseshop.views.links import course_url, root_of
 from courseshop.views.notices import notify
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from courseshop.resources import Wishlist
     from courseshop.schemas.wishlist import WishItem
 
 PAGE = "courseshop:templates/wishlist/wish.jinja2"
@@ -73,11 +75,39 @@ def remove(place: Wish, request: Any) -> None:
 def switch(place: Wish, request: Any) -> Any:
     """Wish for a course by a form, or wish for it no more."""
     if form_of(request) == HTML:
-        back = request.accepted.back == "list"
-        request.response.location = (
-            place.__parent__.url() if back else course_url(request, place.row.slug)
-        )
+        ways = {"list": place.__parent__.url, "wish": place.url}
+        back = ways.get(request.accepted.back)
+        request.response.location = back() if back else course_url(request, place.row.slug)
     return wish(place, request) if request.accepted.wish == "on" else remove(place, request)
+
+
+@page(
+    context=Wish,
+    name="move",
+    request_method="POST",
+    renderer=PAGE,
+    permission="edit",
+    accepts=WishMove,
+    returns=WishOut,
+    form="",
+)
+def move(place: Wish, request: Any) -> dict[str, Any]:
+    """Move a wish to another list of one's own, or copy it there."""
+    db, sent, row = request.db, request.accepted, place.row
+    if row.wish_version is None:
+        raise Conflict("", "no_wish", _("This course is not on the list."))
+    target = wishlist.find(db, request.actor, sent.to)
+    if target is None or target.owner_id != request.actor.id:
+        raise Conflict("to", "unknown", _("You have no such list."))
+    there = Wishlist(root_of(request)["wishlists"], target.key, target)
+    source, words = place.__parent__.row, service.Words(note=row.note)
+    service.put(db, target, row, words, request.shop.wishes_limit)
+    if not sent.keep and target.id != source.id:
+        service.remove(db, source, row.id)
+    notify(request, "wish-moved")
+    moved: Any = there[row.slug]
+    request.response.location = there.url()
+    return wish_out(moved)
 
 
 def reread(place: Wish) -> Wish:
@@ -96,9 +126,27 @@ def wish_out(place: Wish) -> dict[str, Any]:
         "wished": wished,
         "links": place.links(),
         "url": place.url(),
+        "mover": place.url("move"),
         "own": place.permits("edit"),
+        "lists": lists_of(place) if place.permits("edit") else [],
         "list_name": place.__parent__.row.name,
     }
+
+
+def lists_of(place: Wish) -> list[dict[str, Any]]:
+    """Return the owner's lists, whether the course is on each, and what leads there."""
+    request, row, here = place.request, place.row, place.__parent__.row.key
+    parent = root_of(request)["wishlists"]
+    return [
+        {
+            "key": one.key,
+            "name": one.name,
+            "on": one.on,
+            "here": one.key == here,
+            "url": parent.url(one.key, row.slug),
+        }
+        for one in service.lists_with(request.db, request.actor.id, row.id)
+    ]
 
 
 def items_of(parent: Wishlist, rows: Sequence[Any]) -> list[WishItem]:
