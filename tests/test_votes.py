@@ -73,10 +73,10 @@ def test_a_vote_is_no_edit_and_shows_at_once(shop, place):
 def test_a_browser_votes_and_takes_it_back(shop, place):
     browser = Writer(shop, "eve").browser()
     page = browser.get("/courses/backend-with-python")
-    button = page.html.find("button", attrs={"aria-pressed": "false"})
+    button = page.html.find(class_="review").find("button", attrs={"aria-pressed": "false"})
     assert button.text.split() == ["Helpful"]
     shown = form_with(page, "Helpful").submit("on", value="1").follow()
-    button = shown.html.find("button", attrs={"aria-pressed": "true"})
+    button = shown.html.find(class_="review").find("button", attrs={"aria-pressed": "true"})
     assert button.text.split() == ["Helpful", "(1)"]
     assert "(1)" in browser.get("/courses/backend-with-python").text
     browser.app.post(place, {"on": "0", "csrf_token": token_in(shown)})

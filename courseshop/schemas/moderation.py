@@ -43,22 +43,27 @@ class Decision(Input):
     reason: Annotated[str, Field(max_length=500, pattern=NO_NUL), LINE_ENDS] = ""
 
 
+# How many open reports the moderator has read; others that came since make it a stale decision.
+Seen = Annotated[int, Field(ge=0, le=1_000_000), WHOLE]
+
+
 class OneDecision(Decision):
     version: Version | MISSING = MISSING
+    reports: Seen | None = None
 
 
 class Known(Input):
-    """A review, and which version of it the moderator has seen."""
+    """A review, which version of it the moderator has seen, and how many open reports."""
 
     id: Annotated[int, Field(ge=1, lt=10**18), WHOLE]
     version: Annotated[int, Field(ge=1), WHOLE]
+    reports: Seen | None = None
 
 
 def _of_form(value: Any, info: ValidationInfo) -> Any:
-    """Read "7.3", as a check box of a form says it: review 7 in version 3."""
+    """Read "7.3.2", as a check box of a form says it: review 7 in version 3 with 2 reports."""
     if info.mode == "python" and isinstance(value, str):
-        review_id, _, version = value.partition(".")
-        return {"id": review_id, "version": version}
+        return dict(zip(("id", "version", "reports"), value.split(".", 2), strict=False))
     return value
 
 
@@ -117,6 +122,7 @@ class ReviewCaseOut(TypedDict):
     review: ReviewOut
     reviewer: Reviewer | None
     reports: list[ReportOut]
+    open_reports: Count
     former: list[FormerText]
     choices: list[Outcome]
     version: int

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from courseshop.actor import Actor
 
 # As Markdown writes a link, or as people write one that Markdown leaves alone.
-LINK = re.compile(r"<a |\bhttps?:|\bwww\.", re.IGNORECASE)
+LINK = re.compile(r"<a |\w://|\bmailto:|\bwww\.|\w\.[a-z]{2,}/", re.IGNORECASE)
 
 
 class Rules(NamedTuple):

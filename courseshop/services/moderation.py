@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import literal, select, union_all, update
+from sqlalchemy import literal, select, union_all
 
-from courseshop.db import Overtaken
-from courseshop.errors import Conflict, Conflicts
+from courseshop.errors import Conflict, Conflicts, Stale
 from courseshop.i18n import _
 from courseshop.models import Course, Review
 from courseshop.services import audit, report, review
@@ -70,19 +69,21 @@ def check(actor: Actor, row: Any, decision: str) -> None:
         raise Conflict("decision", "no_such_move", messages[decision], id=row.id)
 
 
-def decide(db: Session, actor: Actor, row: Any, draft: Decision) -> None:
+def decide(db: Session, actor: Actor, row: Any, draft: Decision, seen: int | None) -> None:
     """Publish the review of `row`, hide it, or leave it as it is; its reports are closed.
 
-    `row` has the columns of `review.of_ids`. Raises what `check` does.
+    `row` has the columns of `review.of_ids`, `seen` says how many open reports the moderator has
+    read (None: any number). Raises what `check` does, and Stale when there are others now.
     """
     check(actor, row, draft.decision)
     if draft.decision == "dismiss":
-        leave(db, row)
+        review.touch(db, row, waiting_since=None)
     else:
         hidden = draft.decision == "hide"
         status = "hidden" if hidden else "published"
         reason = draft.reason if hidden else ""
         review.change(db, row, status=status, hidden_reason=reason, waiting_since=None)
+    _check_seen(db, row, seen)
     report.close(db, row.id, draft.decision)
     # That somebody's review was reported, and rightly not hidden, is not for their account.
     subject = None if draft.decision == "dismiss" else row.author_id
@@ -92,13 +93,11 @@ def decide(db: Session, actor: Actor, row: Any, draft: Decision) -> None:
     audit.record(db, actor, RECORDED[draft.decision], subject, **facts)
 
 
-def leave(db: Session, row: Any) -> None:
-    """Take a review out of the queue. Raises Overtaken when it was changed since it was read."""
-    known = (Review.id == row.id, Review.version == row.version)
-    left = update(Review).where(*known).values(waiting_since=None)
-    done: Any = db.execute(left.execution_options(synchronize_session=False))
-    if done.rowcount != 1:
-        raise Overtaken(f"review {row.id} is not in version {row.version} any more")
+def _check_seen(db: Session, row: Any, seen: int | None) -> None:
+    """Raise Stale unless so many reports are open. The review is locked: none can come now."""
+    if seen is not None and sum(report.open_reasons(db, [row.id])[row.id].values()) != seen:
+        message = _("Review ${id} was reported again since you saw it.")
+        raise Stale("", "stale", message, id=row.id)
 
 
 def decide_all(db: Session, actor: Actor, draft: Decisions) -> None:
@@ -118,8 +117,9 @@ def decide_all(db: Session, actor: Actor, draft: Decisions) -> None:
     if found:
         raise Conflicts(found)
     # In one order, so that two moderators do not wait for one another.
+    seen = {one.id: one.reports for one in draft.reviews}
     for row in sorted(rows.values(), key=lambda row: (row.course_id, row.id)):
-        decide(db, actor, row, draft)
+        decide(db, actor, row, draft, seen[row.id])
 
 
 def _check_known(row: Any | None, known: Known) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 from courseshop.db import Overtaken, now
 from courseshop.events import ReviewChanged, publish
 from courseshop.models import Course, Reply, Review, User
-from courseshop.services import audit, markdown, rating
+from courseshop.services import audit, markdown, rating, review
 from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def put(db: Session, actor: Actor, row: Any, text: str) -> bool:
     """Reply to the review of `row` (the columns of `review.find`); tell if it is the first time.
 
-    Raises Overtaken when the reply was made, changed or taken away since `row` was read.
+    Raises Overtaken when the review or the reply was changed or taken away since `row` was read.
     """
     if row.reply_markdown == text:
         return False
@@ -29,7 +29,9 @@ def put(db: Session, actor: Actor, row: Any, text: str) -> bool:
     values = {"text_markdown": text, "text_html": markdown.render(text), "author_id": actor.id}
     if row.reply_version is None:
         with unless_taken(db, select(Reply.review_id).where(_of(row)), _overtaken(row)):
-            db.execute(insert(Reply).values(review_id=row.id, **values))
+            # No version of a reply that was taken away comes again: the stamp only grows.
+            first = {"review_id": row.id, "version": row.stamp + 1}
+            db.execute(insert(Reply).values(**first, **values))
         return True
     moved = {"version": Reply.version + 1, "edited_at": now()}
     _expect_one(row, db, update(Reply).values({**values, **moved}))
@@ -77,10 +79,5 @@ def _show(db: Session, row: Any) -> None:
     """Make the pages new that show the review; no edit of it, so its version stays."""
     # The course's row is locked first, here as everywhere.
     rating.count(db, row.course_id, None, None)
-    db.execute(
-        update(Review)
-        .where(Review.id == row.id)
-        .values(stamp=Review.stamp + 1)
-        .execution_options(synchronize_session=False)
-    )
+    review.touch(db, row, stamp=Review.stamp + 1)
     publish(db, ReviewChanged(row.id, row.course_id))

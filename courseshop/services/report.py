@@ -11,6 +11,7 @@ from courseshop.errors import Conflict
 from courseshop.events import ReviewReported, publish
 from courseshop.i18n import _
 from courseshop.models import Report, Review, User
+from courseshop.services import review
 from courseshop.services.paging import Keyset, Slice, paginate
 from courseshop.services.unique import unless_taken
 
@@ -38,19 +39,14 @@ ROWS = select(
 def add(db: Session, actor: Actor, row: Any, draft: ReportDraft) -> int:
     """Report the review of `row` to the moderators, and return the id of the report.
 
-    Raises Conflict for the actor's own review, and for a second report by the same person.
+    Raises Conflict for the actor's own review, and for a second report by the same person; and
+    Overtaken when the review was edited or deleted since `row` was read.
     """
     if row.author_id == actor.id:
         raise Conflict("", "own_review", _("This is your own review. You can edit or delete it."))
     # First, for its lock: the foreign key of a report shares one, and two that share it and then
     # both want it alone are a deadlock on MariaDB.
-    waiting = {"waiting_since": func.coalesce(Review.waiting_since, now())}
-    db.execute(
-        update(Review)
-        .where(Review.id == row.id)
-        .values(waiting)
-        .execution_options(synchronize_session=False)
-    )
+    review.touch(db, row, waiting_since=func.coalesce(Review.waiting_since, now()))
     rival = select(Report.id).where(Report.review_id == row.id, Report.user_id == actor.id)
     refusal = Conflict("", "already_reported", _("You have reported this review already."))
     values = {"review_id": row.id, "user_id": actor.id, **draft.model_dump()}
@@ -64,10 +60,18 @@ def find(db: Session, report_id: int) -> Any:
     return db.execute(ROWS.where(Report.id == report_id)).one()
 
 
-def listing(db: Session, actor: Actor, review_id: int, query: PageQuery) -> Slice:
-    """Return a page of the review's reports: to moderators all, to others their own."""
-    rows = ROWS.where(Report.review_id == review_id)
-    if not actor.moderates:
+def has_reported(db: Session, actor: Actor, review_id: int) -> bool:
+    mine = (Report.review_id == review_id, Report.user_id == actor.id)
+    return db.scalar(select(Report.id).where(*mine)) is not None
+
+
+def listing(db: Session, actor: Actor, row: Any, query: PageQuery) -> Slice:
+    """Return a page of the reports of the review of `row`: to moderators all, to others their own.
+
+    A moderator does not learn who has reported what they wrote themselves.
+    """
+    rows = ROWS.where(Report.review_id == row.id)
+    if not actor.moderates or row.author_id == actor.id:
         rows = rows.where(Report.user_id == actor.id)
     return paginate(db, rows, NEWEST, query)
 

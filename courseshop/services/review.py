@@ -4,14 +4,14 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import and_, delete, func, insert, not_, or_, select, update
 from sqlalchemy.orm import aliased
 
 from courseshop.db import Overtaken, now
 from courseshop.errors import Conflict, NotAllowed
 from courseshop.events import ReviewChanged, ReviewWritten, publish
 from courseshop.i18n import _
-from courseshop.models import Course, Reply, Review, ReviewVersion, User
+from courseshop.models import Course, Reply, Report, Review, ReviewVersion, User
 from courseshop.services import markdown, rating
 from courseshop.services.holding import PUBLISH_AT_ONCE, Rules, holds
 from courseshop.services.paging import Keyset, Slice, paginate
@@ -36,8 +36,8 @@ ORDERS = {
 }
 # How long one can take back that one has deleted a review.
 KEPT_FOR = timedelta(hours=1)
-# What only its author and moderators see.
-HELD = ("pending", "hidden")
+# What moderators have a word in: it is not published, or was reported.
+WATCHED = or_(Review.status != "published", Review.waiting_since.is_not(None))
 _Replier = aliased(User)
 COLUMNS = (
     Review.id,
@@ -173,9 +173,10 @@ def write(
     rating.count(db, course_id, None, None)
     # One that they have deleted makes room for another, which is not a way past the moderators.
     gone = (Review.course_id == course_id, Review.author_id == actor.id)
-    former = db.scalar(select(Review.status).where(*gone, Review.deleted_at.is_not(None)))
+    watched = select(Review.id).where(*gone, Review.deleted_at.is_not(None), WATCHED)
+    former = db.scalar(watched) is not None
     db.execute(delete(Review).where(*gone, Review.deleted_at.is_not(None)))
-    held = former in HELD or holds(db, rules, actor, markdown.render(draft.text))
+    held = former or holds(db, rules, actor, markdown.render(draft.text))
     return add(db, course_id, int(actor.id or 0), draft, verified=True, held=held)
 
 
@@ -233,11 +234,19 @@ def edit(  # noqa: PLR0913, PLR0917 - what is edited, by whom, to what
         row.status == "hidden" or holds(db, rules, actor, values["text_html"])
     ):
         values |= {"status": "pending", "waiting_since": row.waiting_since or now()}
+    elif text != row.text_markdown and _was_reported(db, row.id):
+        # Who has reported it cannot do so again: a moderator looks.
+        values["waiting_since"] = row.waiting_since or now()
     change(db, row, **values)
     former = {"review_id": row.id, "rating": row.rating, "text_markdown": row.text_markdown}
     written_at = row.edited_at or row.created_at
     db.execute(insert(ReviewVersion).values(**former, written_at=written_at))
     return True
+
+
+def _was_reported(db: Session, review_id: int) -> bool:
+    rows = select(Report.id).where(Report.review_id == review_id)
+    return db.execute(rows.limit(1)).first() is not None
 
 
 def remove(db: Session, row: Any) -> None:
@@ -248,11 +257,11 @@ def remove(db: Session, row: Any) -> None:
 def purge(db: Session) -> None:
     """Forget the reviews that nobody can take back any more.
 
-    Of one that moderators had not published only stays that there was one: its author's next
-    review of the course is held.
+    Of one that moderators had not published, or that was reported, only stays that there was one:
+    its author's next review of the course is held.
     """
     over = Review.deleted_at < now() - KEPT_FOR
-    db.execute(delete(Review).where(over, Review.status == "published"))
+    db.execute(delete(Review).where(over, not_(WATCHED)))
     kept = select(Review.id).where(over)
     for model in (ReviewVersion, Reply):
         db.execute(delete(model).where(model.review_id.in_(kept)))
@@ -271,6 +280,21 @@ def restore(db: Session, actor: Actor, course_id: int) -> Any:
     return row
 
 
+def touch(db: Session, row: Any, **values: Any) -> None:
+    """Change columns of a review that are no edit of it: its version stays.
+
+    Raises Overtaken when it was edited, decided about or deleted since `row` was read.
+    """
+    done: Any = db.execute(
+        update(Review)
+        .where(Review.id == row.id, Review.version == row.version)
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount != 1:
+        raise Overtaken(f"review {row.id} is not in version {row.version} any more")
+
+
 def change(db: Session, row: Any, **values: Any) -> None:
     """Change columns of a review, and with them its version and the course's counters.
 
@@ -280,12 +304,5 @@ def change(db: Session, row: Any, **values: Any) -> None:
     after = SimpleNamespace(**{name: values.get(name, getattr(row, name)) for name in facts})
     rating.count(db, row.course_id, rating.counted(row), rating.counted(after))
     moved = {"version": Review.version + 1, "stamp": Review.stamp + 1}
-    done: Any = db.execute(
-        update(Review)
-        .where(Review.id == row.id, Review.version == row.version)
-        .values({**values, **moved})
-        .execution_options(synchronize_session=False)
-    )
-    if done.rowcount != 1:
-        raise Overtaken(f"review {row.id} is not in version {row.version} any more")
+    touch(db, row, **values, **moved)
     publish(db, ReviewChanged(row.id, row.course_id))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select
 
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import Review, Vote
-from courseshop.services import rating
+from courseshop.services import rating, review
 from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
@@ -70,9 +70,4 @@ def _which(actor: Actor, row: Any) -> tuple[Any, Any]:
 def _count(db: Session, row: Any, by: int) -> None:
     rating.count(db, row.course_id, None, None)
     counted = {"helpful_count": Review.helpful_count + by, "stamp": Review.stamp + 1}
-    db.execute(
-        update(Review)
-        .where(Review.id == row.id)
-        .values(counted)
-        .execution_options(synchronize_session=False)
-    )
+    review.touch(db, row, **counted)

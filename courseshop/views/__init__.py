@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import venusian
+from pydantic import ValidationError
 from pyramid.exceptions import ConfigurationError
 from pyramid.httpexceptions import (
     HTTPForbidden,
@@ -31,7 +32,7 @@ from courseshop.views.input import read, read_query, sent_csrf_token, sent_field
 from courseshop.views.introspection import PAGES
 from courseshop.views.json import dumps
 from courseshop.views.panels import add_panels, panels_of, show_panels
-from courseshop.views.validators import check_if_match, check_version, etag, is_known
+from courseshop.views.validators import check_if_match, check_known, check_version, etag, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +82,7 @@ class Page:
             if self.accepts and "version" in self.accepts.model_fields:
                 check_version(place, request)
             request.accepted = read(self.accepts, request)
+            check_known(place, request.accepted)
         value = self.view(place, request)
         if IResponse.providedBy(value):
             return value
@@ -148,10 +150,17 @@ class Page:
         """Return this page, a form, as the answer to a POST that goes on with it."""
         if not place.permits(self.permission):
             raise HTTPForbidden
-        request.accepted = self.accepts and read_query(self.accepts, request)
+        request.accepted = self.accepts and self._query_of_form(request)
         request.response.status_int = status
         self.show(place, request, self.view(place, request))
         return finish(request.response, request, None)
+
+    def _query_of_form(self, request: Any) -> Any:
+        """Return the query that a form was sent with, for the page to be shown again."""
+        try:
+            return read_query(self.accepts, request)
+        except ValidationError:
+            return self.accepts()
 
     def _check_value(self, value: Any, request: Any) -> None:
         """Raise TypeError unless the view gave a dict; in development, one of plain data.

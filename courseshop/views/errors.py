@@ -83,6 +83,8 @@ FAULTS = {
     "less_than_equal": _("Must be at most ${le}."),
     "int_parsing": _("Must be a whole number."),
     "int_type": _("Must be a whole number."),
+    "int_parsing_size": _("Must be a whole number, and a smaller one."),
+    "less_than": _("Must be less than ${lt}."),
     "string_type": _("Must be text."),
     "string_pattern_mismatch": _("This is not of the right form."),
     "too_short": _("Choose at least ${min_length}."),
@@ -254,7 +256,10 @@ def invalid(error: Invalid, request: Any) -> Response:
 def explain(fault: Any, request: Any) -> dict[str, str]:
     """Return pydantic's fault as the contract's `{"field", "code", "message"}`."""
     kind, context = fault["type"], fault.get("ctx", {})
-    if fault.get("input") == "" or (kind == "string_too_short" and context["min_length"] == 1):
+    sent = fault.get("input")
+    # Where a text has to say something, blanks do not.
+    blank = isinstance(sent, str) and not sent.strip() and kind == "string_pattern_mismatch"
+    if sent == "" or blank or (kind == "string_too_short" and context["min_length"] == 1):
         kind = "missing"
     known = FAULTS.get(kind)
     if kind == "string_pattern_mismatch":

@@ -15,6 +15,7 @@ from courseshop.resources import Course, Review
 from courseshop.schemas.review import ReviewsQuery
 from courseshop.services import review
 from courseshop.views import page
+from courseshop.views.answers import finish
 from courseshop.views.review import review_out
 from courseshop.views.validators import etag, is_known
 
@@ -44,7 +45,7 @@ def reviews(place: Course, request: Any) -> Any:
     """Return the newest reviews of a course, those that everybody may read, as an Atom feed."""
     tag = etag(request, ("feed", place.key()))
     if is_known(request, tag):
-        return HTTPNotModified(headers={"ETag": f'"{tag}"'})
+        return finish(HTTPNotModified(), request, tag)
     # A reader of feeds may pass it on: nobody gets more in it than a guest.
     found = review.listing(request.db, GUEST, place.row.id, NEWEST)
     parent: Any = place["reviews"]
@@ -80,6 +81,4 @@ def feed(  # noqa: PLR0913, PLR0917 - what every feed says
     response.content_type = ATOM
     text = render("courseshop:templates/feed.jinja2", facts, request)
     response.text = NOT_IN_XML.sub("", text)
-    response.headers["ETag"] = f'"{tag}"'
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+    return finish(response, request, tag)

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from courseshop.db import Overtaken
 from courseshop.errors import Refused
 from courseshop.i18n import _
 from courseshop.negotiation import HTML, form_of
 from courseshop.resources import Course, Moderation, Review
+from courseshop.schemas import SOMETHING
 from courseshop.schemas.moderation import (
     Decisions,
     ModerationOut,
@@ -61,7 +64,8 @@ def decide_all(place: Moderation, request: Any) -> None:
     need_reason(request.accepted)
     service.decide_all(request.db, request.actor, request.accepted)
     notify(request, "decided")
-    request.response.location = place.url(query=dict(request.GET))
+    kind = request.GET.get("kind")
+    request.response.location = place.url(query={"kind": kind} if kind in TASKS else None)
 
 
 @page(context=Review, name="moderate", renderer=CASE, permission="moderate", returns=ReviewCaseOut)
@@ -71,12 +75,15 @@ def show(place: Review, request: Any) -> dict[str, Any]:
 
 
 def case(place: Review, request: Any) -> dict[str, Any]:
+    # It names those who reported: nobody finds it by going back after a log-out.
+    request.response.headers["Cache-Control"] = "no-store"
     row, db = place.row, request.db
-    found = report.listing(db, request.actor, row.id, FIRST_REPORTS)
+    found = report.listing(db, request.actor, row, FIRST_REPORTS)
     return {
         "review": review_out(place),
         "reviewer": reviewer(request, row.author_id),
         "reports": [report_out(request, one) for one in found.rows],
+        "open_reports": sum(report.open_reasons(db, [row.id])[row.id].values()),
         "former": former_texts(request, row.id),
         "choices": service.choices(request.actor, row),
         "version": row.version,
@@ -99,8 +106,11 @@ def case(place: Review, request: Any) -> dict[str, Any]:
 def decide(place: Review, request: Any) -> dict[str, Any] | None:
     """Publish a review, hide it, or dismiss what was reported of it."""
     need_reason(request.accepted)
-    row = review.of_ids(request.db, [place.row.id])[place.row.id]
-    service.decide(request.db, request.actor, row, request.accepted)
+    row = review.of_ids(request.db, [place.row.id]).get(place.row.id)
+    if row is None:
+        raise Overtaken(f"review {place.row.id} was deleted meanwhile")
+    draft = request.accepted
+    service.decide(request.db, request.actor, row, draft, draft.reports)
     notify(request, "decided")
     if form_of(request) == HTML:
         request.response.location = root_of(request)["moderation"].url()
@@ -109,7 +119,7 @@ def decide(place: Review, request: Any) -> dict[str, Any] | None:
 
 
 def need_reason(draft: Decision) -> None:
-    if draft.decision == "hide" and not draft.reason.strip():
+    if draft.decision == "hide" and not re.search(SOMETHING, draft.reason):
         raise Refused("reason", "missing", _("Say why: its author reads it."))
 
 

@@ -19,9 +19,10 @@ FIRST_REPORTS = PageQuery(limit=100)
 @page(context=Reports, renderer=PAGE, accepts=PageQuery, returns=ReportsOut)
 def reports(place: Reports, request: Any) -> dict[str, Any]:
     """List the reports of a review: one's own, and to moderators all."""
-    found = service.listing(request.db, request.actor, place.__parent__.row.id, request.accepted)
+    request.response.headers["Cache-Control"] = "no-store"
+    row = place.__parent__.row
+    found = service.listing(request.db, request.actor, row, request.accepted)
     items = [report_out(request, row) for row in found.rows]
-    author_id, me = place.__parent__.row.author_id, request.actor.username
     return collection(
         place,
         request,
@@ -30,8 +31,8 @@ def reports(place: Reports, request: Any) -> dict[str, Any]:
         url=place.url(),
         review=place.__parent__.url(),
         course=named(place.__parent__.__parent__.__parent__),
-        own=author_id is not None and author_id == request.actor.id,
-        reported=any(item["by"]["username"] == me for item in items),
+        own=row.author_id is not None and row.author_id == request.actor.id,
+        reported=service.has_reported(request.db, request.actor, row.id),
     )
 
 

@@ -11,11 +11,12 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import MISSING
 from pyramid.httpexceptions import HTTPPreconditionFailed
 from pyramid.settings import asbool
 
 from courseshop import traversal
-from courseshop.errors import Stale
+from courseshop.errors import Refused, Stale
 from courseshop.i18n import _
 from courseshop.views.json import dumps
 
@@ -85,6 +86,18 @@ def check_version(place: Resource, request: Any) -> None:
     key = place.key()
     if sent is not None and key is not None and sent != str(key[0]):
         raise Stale("", "stale", STALE)
+
+
+def check_known(place: Resource, accepted: Any) -> None:
+    """Raise Stale for JSON that was made of an older version, Refused for one that never was."""
+    sent, key = getattr(accepted, "version", MISSING), place.key()
+    if not isinstance(sent, int) or key is None or sent == key[0]:
+        return
+    if sent < key[0]:
+        raise Stale("version", "stale", STALE)
+    raise Refused(
+        "version", "read_only", _("The shop says what this is: leave it out, or as it is.")
+    )
 
 
 def release_of(modules: Iterable[Any], settings: Any) -> str:
