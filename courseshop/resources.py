@@ -249,6 +249,8 @@ class Wishlists(Resource):
     """One's own lists of wishes, and those of others whose key one has."""
 
     members_only = True
+    # A guest who copies a list has it once they are logged in.
+    begins = True
     __acl__ = ((Allow, Authenticated, ("view", "add")), DENY_ALL)
 
     def find(self, key: ListKey, /) -> Wishlist | None:
@@ -290,7 +292,9 @@ class Wishlist(Resource):
         if not re.fullmatch(SLUG, slug) or len(slug) > LONGEST_SLUG:
             return None
         if self.row is None:
-            return Wish(self, slug, None)
+            # The pages of the list itself are there for a guest, too.
+            known = slug in request.registry["courseshop.reserved"]
+            return None if known else Wish(self, slug, None)
         row = wish.find(request.db, self.row.id, slug, owner=self.row.owner_id == request.actor.id)
         return row and Wish(self, slug, row)
 

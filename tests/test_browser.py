@@ -293,6 +293,15 @@ def test_a_wish_by_keyboard_changes_the_button_alone_and_keeps_the_focus(visit, 
     assert urlsplit(page.url).path == SEED
 
 
+def test_a_wish_is_dragged_to_its_place(visit, cookie):
+    page = visit("/wishlists/default", cookie=cookie)
+    rows = page.locator(".wishes > li")
+    last = rows.nth(2).locator("strong").inner_text()
+    rows.nth(2).drag_to(rows.nth(0))
+    expect(rows.nth(0).locator("strong")).to_have_text(last)
+    expect(rows).to_have_count(3)
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_the_list_of_reviews_is_sorted_and_filtered_in_place_and_the_address_follows(visit, script):
     page = visit(f"{RATED}/reviews", script=script)

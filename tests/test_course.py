@@ -6,7 +6,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from browsing import form_with
+from browsing import Visitor
 from pydantic import TypeAdapter
 
 from courseshop.actor import Actor
@@ -142,7 +142,8 @@ def test_reviews_stand_with_average_stars_histogram_and_a_way_on(demo):
 
 
 def test_wishlist_leads_a_guest_to_a_clear_page_and_back(demo):
-    page = form_with(demo.get(SEED), "Wishlist").submit().follow().html
+    visitor = Visitor(demo)
+    page = visitor.submit(visitor.get(SEED), "Wishlist").follow().html
     assert page.h1.text == "Log in"
     assert page.find("a", string="Back without logging in")["href"] == f"http://localhost{SEED}"
 

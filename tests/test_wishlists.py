@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import feedparser
 import pytest
 from browsing import Visitor, form_with
 from helpers import Shop, write_ini
@@ -300,12 +301,14 @@ def test_a_guests_click_is_done_after_the_log_in_or_registration(shop, sam):
 
 
 def test_a_guest_is_asked_to_log_in_at_wishlists(shop, sam):
-    for url in ("/wishlists", DEFAULT, PYTHON):
+    for url in ("/wishlists", DEFAULT, PYTHON, f"{DEFAULT}/edit"):
         answer = shop.json(url)
         assert answer.status_int == 401
         assert answer.headers["WWW-Authenticate"]
         assert "/account/login" in shop.get(url).location
     assert shop.request("PUT", PYTHON, Accept="application/json").status_int == 401
+    allowed = shop.request("OPTIONS", f"{DEFAULT}/edit").headers["Allow"]
+    assert allowed == "GET, HEAD, OPTIONS, POST"
 
 
 def test_a_browser_orders_notes_and_removes_on_the_page_of_the_list(sam):
@@ -407,3 +410,61 @@ def test_a_browser_chooses_a_list_and_moves_a_wish(sam):
     assert moved.location == url
     assert "The course is on this list now." in moved.follow().text
     assert (slugs(sam.get(DEFAULT)), slugs(sam.get(url))) == ([], ["python"])
+
+
+def test_a_visitor_copies_a_list_into_one_of_their_own(shop, sam):
+    url = sam.post("/wishlists", {"name": "Winter", "visibility": "link"}).json["url"]
+    for slug in ("zig", "python"):
+        sam.ask("PUT", f"{url}/{slug}", {"note": "Mine."})
+    shop.add_course("gone")
+    sam.ask("PUT", f"{url}/gone")
+    with shop.writing() as request:
+        request.db.execute(update(Course).where(Course.slug == "gone").values(status="archived"))
+    eve = Writer(shop, "eve", "student")
+    made = eve.browser().submit(eve.browser().get(url), "Copy it into a list of your own")
+    copied = eve.get(made.location).json
+    assert (copied["name"], copied["visibility"]) == ("Winter", "private")
+    assert [one["course"]["slug"] for one in copied["items"]] == ["zig", "python"]
+    assert {one["note"] for one in copied["items"]} == {None}
+
+
+def test_a_guest_copies_a_list_after_the_log_in(shop, sam):
+    url = sam.post("/wishlists", {"name": "Winter", "visibility": "link"}).json["url"]
+    sam.ask("PUT", f"{url}/zig")
+    visitor = Visitor(shop)
+    visitor.register("gil")
+    visitor.fill("/account/logout", "Log out")
+    asked = visitor.submit(visitor.get(url), "Copy it into a list of your own")
+    done = visitor.log_in("gil", url=asked.location)
+    while done.status_int == 303:
+        done = done.follow()
+    assert [one["name"] for one in visitor.json("/wishlists").json["items"]] == ["", "Winter"]
+
+
+def test_there_is_no_copy_of_what_one_does_not_see(shop, sam):
+    key = sam.post("/wishlists", {"name": "Secret"}).json["key"]
+    eve = Writer(shop, "eve", "student")
+    for one in (key, "a" * 22):
+        answer = eve.post("/wishlists", {"name": "Mine", "copy_of": one})
+        assert (answer.status_int, fault_of(answer)) == (409, ("copy_of", "unknown"))
+    assert len(eve.get("/wishlists").json["items"]) == 1
+
+
+def test_a_shared_list_has_a_feed_and_a_qr_code_and_a_private_one_only_for_its_owner(shop, sam):
+    made = sam.post("/wishlists", {"name": "Winter & more", "visibility": "link"}).json
+    path = made["url"].removeprefix("http://localhost")
+    sam.ask("PUT", f"{path}/rust", {"note": "<b>Now</b>"})
+    sam.ask("PUT", f"{path}/zig")
+    parsed = feedparser.parse(shop.get(f"{path}/feed.atom").body)
+    assert not parsed.bozo
+    assert parsed.feed.title == "Wishlist “Winter & more” by Sam"
+    assert [one.title for one in parsed.entries] == ["Zig", "Rust"]
+    assert "&lt;b&gt;Now" in parsed.entries[1].content[0].value
+    tag = shop.get(f"{path}/feed.atom").headers["ETag"]
+    assert shop.get(f"{path}/feed.atom", If_None_Match=tag).status_int == 304
+    assert shop.get(f"{path}/qr.svg").content_type == "image/svg+xml"
+    assert sam.browser().get(path).html.find(id="list-link")["value"] == made["url"]
+    sam.patch(path, {"visibility": "private"})
+    for name in ("feed.atom", "qr.svg"):
+        assert shop.get(f"{path}/{name}").status_int == 404
+        assert sam.get(f"{path}/{name}").status_int == 200

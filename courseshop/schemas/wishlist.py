@@ -28,8 +28,11 @@ Position = Annotated[int, Field(ge=1, le=1_000, description="1: the first"), WHO
 
 
 class WishlistDraft(Input):
+    """A new list; `copy_of` is the key of one whose courses it gets from the start."""
+
     name: Name
     visibility: Visibility = "private"
+    copy_of: Annotated[str, Field(pattern=KEY)] | None = None
 
 
 class WishlistPatch(Input):

@@ -124,6 +124,23 @@ def lists_with(db: Session, owner_id: int, course_id: int) -> list[Any]:
     return list(db.execute(mine.order_by(Wishlist.created_at, Wishlist.id).limit(1_000)))
 
 
+def copy_all(db: Session, source_id: int, target_id: int, most: int) -> None:
+    """Put the published courses of a list on a new one, in their order, without their notes."""
+    rows = (
+        select(Course.id, Course.title)
+        .join(Wish, Wish.course_id == Course.id)
+        .where(Wish.wishlist_id == source_id, Course.status == "published")
+        .order_by(Wish.position, Wish.course_id)
+        .limit(most)
+    )
+    values = [
+        {"wishlist_id": target_id, "course_id": row.id, "title": row.title, "position": position}
+        for position, row in enumerate(db.execute(rows), start=1)
+    ]
+    if values:
+        db.execute(insert(Wish), values)
+
+
 def remove(db: Session, place: Any, course_id: int) -> bool:
     """Take a course from the list; tell if it was there."""
     wishlist.hold(db, place)

@@ -114,6 +114,27 @@ function moveFocusToNewReviews() {
   });
 }
 
+// Wishes can be dragged to their place: it is sent by the form that the arrows send.
+function dragWishes(root) {
+  let dragged = null;
+  for (const row of root.querySelectorAll(".wishes > li:has(.order)")) {
+    row.draggable = true;
+    row.addEventListener("dragstart", () => (dragged = row));
+    row.addEventListener("dragover", (event) => {
+      if (dragged) event.preventDefault();
+    });
+    row.addEventListener("drop", (event) => {
+      event.preventDefault();
+      if (!dragged || dragged === row) return;
+      const place = document.createElement("input");
+      Object.assign(place, { type: "hidden", name: "position", value: [...row.parentElement.children].indexOf(row) + 1 });
+      const form = dragged.querySelector(".order");
+      form.append(place);
+      form.submit();
+    });
+  }
+}
+
 // Where what had the focus is not there any more, the block that replaced it has it: the next tab
 // leads on from there, not from the top of the page.
 function keepFocus() {
@@ -154,4 +175,4 @@ keepFocus();
 followWhatFails();
 followOtherPages();
 document.addEventListener("htmx:load", ({ detail }) => countCharacters(detail.elt));
-for (const enhance of [openDialogs, copyLinks, shareWithDevice, showMore, countCharacters]) enhance(document);
+for (const enhance of [openDialogs, copyLinks, shareWithDevice, showMore, countCharacters, dragWishes]) enhance(document);

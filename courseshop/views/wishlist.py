@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from html import escape
 from math import ceil
 from typing import Any
 
+from pyramid.httpexceptions import HTTPNotModified
+
+from courseshop.errors import Conflict
+from courseshop.formats import translate
+from courseshop.i18n import _
 from courseshop.resources import Wishlist, Wishlists
 from courseshop.schemas import PageQuery
 from courseshop.schemas.wishlist import (
@@ -16,10 +22,15 @@ from courseshop.schemas.wishlist import (
 )
 from courseshop.services import wish
 from courseshop.services import wishlist as service
+from courseshop.services.share import qr_svg
 from courseshop.views import collection, created, page
+from courseshop.views.answers import finish
 from courseshop.views.course import money, person
+from courseshop.views.feed import Entry, feed
 from courseshop.views.links import root_of
 from courseshop.views.notices import notify
+from courseshop.views.share import QR
+from courseshop.views.validators import etag, is_known
 from courseshop.views.wish import items_of
 
 LIST = "courseshop:templates/wishlist/list.jinja2"
@@ -27,6 +38,7 @@ ONE = "courseshop:templates/wishlist/wishlist.jinja2"
 EDIT = "courseshop:templates/wishlist/edit.jinja2"
 DELETE = "courseshop:templates/wishlist/delete.jinja2"
 MINUTES = 60
+MOST_NEWS = 50
 
 
 @page(context=Wishlists, renderer=LIST, accepts=PageQuery, returns=WishlistsOut)
@@ -46,9 +58,15 @@ def wishlists(place: Wishlists, request: Any) -> dict[str, Any]:
     returns=WishlistOut,
 )
 def add(place: Wishlists, request: Any) -> dict[str, Any]:
-    """Make a wishlist."""
+    """Make a wishlist, perhaps with the courses of another one."""
     draft, most = request.accepted, request.shop.wishlists_limit
+    source = draft.copy_of and service.find(request.db, request.actor, draft.copy_of)
+    if draft.copy_of and not source:
+        raise Conflict("copy_of", "unknown", _("There is no such list to copy."))
     key = service.add(request.db, request.actor.id, draft.name, draft.visibility, most)
+    if source:
+        target: Any = service.find(request.db, request.actor, key)
+        wish.copy_all(request.db, source.id, target.id, request.shop.wishes_limit)
     made: Any = place[key]
     created(request, made)
     notify(request, "wishlist-made")
@@ -110,6 +128,42 @@ def remove(place: Wishlist, request: Any) -> None:
     notify(request, "wishlist-deleted")
 
 
+@page(context=Wishlist, name=QR)
+def qr(place: Wishlist, request: Any) -> Any:
+    """Return the address of a wishlist as a QR code."""
+    request.response.content_type = "image/svg+xml"
+    request.response.body = qr_svg(wishlist_ref(request, place.row)["url"])
+    return request.response
+
+
+@page(context=Wishlist, name="feed.atom")
+def news(place: Wishlist, request: Any) -> Any:
+    """Return the newest wishes of a list, as an Atom feed."""
+    row = place.row
+    tag = etag(request, ("feed", place.key()))
+    if is_known(request, tag):
+        return finish(HTTPNotModified(), request, tag)
+    message = _("Wishlist “${list}” by ${name}") if row.name else _("Wishlist by ${name}")
+    title = translate(request, message, {"list": row.name, "name": row.owner_name})
+    there = [one for one in items_of(place, wish.listing(request.db, row.id)) if one["course"]]
+    newest = sorted(there, key=lambda one: one["added_at"], reverse=True)[:MOST_NEWS]
+    entries = [entry(one, row.owner_name) for one in newest]
+    return feed(request, tag, title, place, row.created_at, entries)
+
+
+def entry(item: Any, author: str) -> Entry:
+    course = item["course"]
+    words = filter(None, [course["summary"], item["note"]])
+    return {
+        "url": course["url"],
+        "title": course["title"],
+        "author": author,
+        "published": item["added_at"],
+        "updated": item["added_at"],
+        "html": "".join(f"<p>{escape(one)}</p>" for one in words),
+    }
+
+
 def wishlist_ref(request: Any, row: Any) -> WishlistRef:
     return {
         "key": row.key,
@@ -133,6 +187,8 @@ def wishlist_out(place: Wishlist, request: Any, hours: int = 5) -> dict[str, Any
         "links": place.links(),
         "own": row.owner_id == request.actor.id,
         "lists": root_of(request)["wishlists"].url(),
+        "qr": place.url(QR),
+        "feed": place.url("feed.atom"),
     }
 
 
