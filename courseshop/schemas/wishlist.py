@@ -38,6 +38,8 @@ class WishlistDraft(Input):
 class WishlistPatch(Input):
     """What to change of a list; with `new_address` its former link leads nowhere any more."""
 
+    same_in_forms = False
+
     name: Name | MISSING = MISSING
     visibility: Visibility | MISSING = MISSING
     new_address: bool | MISSING = MISSING
@@ -68,6 +70,8 @@ class WishSwitch(Input):
 
 class WishMove(Input):
     """To which of one's own lists a wish goes; with `keep` it stays on this one, too."""
+
+    same_in_forms = False
 
     to: Annotated[str, Field(pattern=KEY)]
     keep: bool = False

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-import time
+import signal
+from threading import Event
 from typing import Any
 
 import click
@@ -34,15 +35,28 @@ def mail(ini: str, loop: bool, status: bool, retry: bool) -> None:
     if retry:
         with writing(registry) as request:
             click.echo(f"{service.retry(request.db)} to try again.", err=True)
-    while loop:
+    if loop:
+        go_on(registry)
+    elif send_round(registry)["failed"]:
+        raise click.ClickException("see courseshop mail INI --status")
+
+
+def go_on(registry: Any) -> None:
+    """Send in rounds until a signal ends the last one.
+
+    As an exception it could come where Python has to ignore one, or between the server's yes and
+    the note of it.
+    """
+    stopped = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    while not stopped.is_set():
         try:
             send_round(registry)
         except DBAPIError as error:
             # It may be back at the next round.
             click.echo(f"sqlalchemy.url: {str(error.orig).splitlines()[0]}", err=True)
-        time.sleep(SECONDS_BETWEEN_ROUNDS)
-    if send_round(registry)["failed"]:
-        raise click.ClickException("see courseshop mail INI --status")
+        stopped.wait(SECONDS_BETWEEN_ROUNDS)
 
 
 def send_round(registry: Any) -> dict[str, int]:

@@ -204,6 +204,9 @@ def is_well_formed(request: Any) -> bool:
     page = traversal.page(request.context, method, request.view_name)
     if page is None or method not in {"GET", "POST"}:
         return False
+    # A form that says nothing where something is to be said is of no page of ours.
+    if method == "POST" and page.accepts is not None and not request.body:
+        return False
     try:
         page.check_media_type(request)
         read(page.accepts, request)

@@ -139,6 +139,8 @@ class Description:
         }
         if found.renderer is None:
             responses["200"] = {"description": summary(found)}
+            responses["303"] = {"description": "A browser is sent to log in first, where it must."}
+            responses["304"] = {"description": "What the client has is still right."}
             return responses
         if is_switch(found) or (found.returns is None and found.method != "GET"):
             responses["204"] = {"description": f"{summary(found)}: done."}
