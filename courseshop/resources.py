@@ -271,6 +271,8 @@ class Wishlist(Resource):
     That of a guest is the default one of the account that they will log in to, and `row` None.
     """
 
+    __parent__: Wishlists
+
     def __init__(self, parent: Resource, name: str, row: Any) -> None:
         super().__init__(parent, name)
         self.row = row
@@ -285,7 +287,10 @@ class Wishlist(Resource):
 
     def key(self) -> tuple[Any, ...] | None:
         row = self.row
-        return row and (row.version, row.stamp, row.courses_stamp, row.owner_stamp)
+        if row is None:
+            return None
+        stamps = (row.stamp, row.owner_stamp, row.courses_stamp, row.categories_stamp)
+        return (row.version, *stamps)
 
     def find(self, slug: Slug, /) -> Wish | None:
         request = self.request

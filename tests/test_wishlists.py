@@ -11,7 +11,9 @@ from helpers import Shop, write_ini
 from sqlalchemy import func, select, update
 from writers import Writer, fault_of
 
-from courseshop.models import Course, Wish, Wishlist
+from courseshop.models import Category, Course, Wish, Wishlist
+from courseshop.schemas.category import CategoryDraft
+from courseshop.services import category
 
 DEFAULT = "/wishlists/default"
 PYTHON = f"{DEFAULT}/python"
@@ -468,3 +470,52 @@ def test_a_shared_list_has_a_feed_and_a_qr_code_and_a_private_one_only_for_its_o
     for name in ("feed.atom", "qr.svg"):
         assert shop.get(f"{path}/{name}").status_int == 404
         assert sam.get(f"{path}/{name}").status_int == 200
+
+
+def test_a_course_that_goes_to_another_category_shows_on_the_list_at_once(shop, sam):
+    sam.ask("PUT", PYTHON)
+    with shop.writing() as request:
+        db = request.db
+        category.add(db, CategoryDraft(slug="others", title="Others"))
+        ids = dict(db.execute(select(Category.slug, Category.id)).all())
+        db.execute(update(Category).where(Category.slug == "things").values(stamp=2))
+    tag = sam.get(DEFAULT).headers["ETag"]
+    with shop.writing() as request:
+        moved = {"category_id": ids["others"], "stamp": Course.stamp + 1}
+        request.db.execute(update(Course).where(Course.slug == "python").values(moved))
+    assert sam.get(DEFAULT, If_None_Match=tag).status_int == 200
+
+
+def test_the_default_list_is_shared_by_the_address_that_others_know(shop, sam):
+    sam.ask("PUT", PYTHON)
+    shared = sam.patch(DEFAULT, {"visibility": "link"}).json["url"]
+    page = sam.browser().get(DEFAULT)
+    assert page.html.find("a", string="Feed of new wishes")["href"] == f"{shared}/feed.atom"
+    assert sam.get(f"{DEFAULT}/feed.atom").body == sam.get(f"{shared}/feed.atom").body
+
+
+def test_of_many_notes_on_one_version_at_once_one_is_stored(sam):
+    sam.ask("PUT", PYTHON, {"note": "First."})
+    tag = sam.get(PYTHON).headers["ETag"]
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(
+            pool.map(
+                lambda n: sam.ask("PUT", PYTHON, {"note": f"Note {n}."}, If_Match=tag), range(6)
+            )
+        )
+    statuses = sorted(answer.status_int for answer in answers)
+    assert statuses.count(200) == 1
+    assert set(statuses) <= {200, 412, 503}
+
+
+def test_a_stale_note_comes_back_with_both(sam):
+    sam.ask("PUT", PYTHON, {"note": "One."})
+    form = form_with(sam.browser().get(PYTHON), "Save")
+    sam.ask("PUT", PYTHON, {"note": "Two."})
+    form["note"] = "Three."
+    both = form.submit(expect_errors=True)
+    assert both.status_int == 412
+    assert both.html.find(class_="stored").text == "Two."
+    assert form_with(both, "Save")["note"].value.strip() == "Three."
+    assert form_with(both, "Save").submit().status_int == 303
+    assert sam.get(PYTHON).json["note"] == "Three."

@@ -65,6 +65,7 @@ class WishSwitch(Input):
     wish: Literal["on", "off"]
     note: Note | MISSING = MISSING
     position: Position | MISSING = MISSING
+    version: Version | MISSING = MISSING
     back: Literal["list", "wish"] | MISSING = MISSING
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, delete, func, insert, select, update
 
+from courseshop.db import Overtaken
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import Course, Wish, Wishlist
@@ -59,21 +60,27 @@ def listing(db: Session, wishlist_id: int) -> list[Any]:
 
 
 class Words(NamedTuple):
-    """What is said of a wish; None leaves the note as it is, or the position."""
+    """What is said of a wish; None leaves the note as it is, or the position.
+
+    `version` is that of the wish that was read (0: there was none), None: whatever it is.
+    """
 
     note: str | None = None
     position: int | None = None
+    version: int | None = None
 
 
 def put(db: Session, place: Any, course: Any, words: Words, most: int) -> bool:
     """Have the course on the list of the row `place`; tell if it was not there.
 
     A new wish stands last, unless it is said where. Raises Conflict when the list has `most`
-    wishes already.
+    wishes already, and Overtaken when another note was written since the wish was read.
     """
     wishlist.hold(db, place)
     which = (Wish.wishlist_id == place.id, Wish.course_id == course.id)
-    known = db.execute(select(Wish.note, Wish.position).where(*which)).one_or_none()
+    known = db.execute(select(Wish.note, Wish.version).where(*which)).one_or_none()
+    if words.note is not None and words.version not in {None, known.version if known else 0}:
+        raise Overtaken(f"wish for {course.id} is not in version {words.version} any more")
     if known is None:
         _insert(db, place, course, words.note or "", most)
     elif words.note is not None and words.note != known.note:

@@ -42,17 +42,21 @@ COLUMNS = (
 )
 
 
-def _courses_stamp() -> Any:
-    """Return what moves whenever a course on the list shows something new: stamps only grow."""
+def _stamps(column: Any, label: str) -> Any:
+    """Return what grows whenever a course on the list, or a category, shows something new.
+
+    Each sum for itself: together, a course that goes to a category of a lower stamp could leave
+    them as they were.
+    """
     return (
-        select(func.coalesce(func.sum(Course.stamp + Category.stamp), 0))
+        select(func.coalesce(func.sum(column), 0))
         .select_from(Wish)
         .join(Course, Course.id == Wish.course_id)
         .join(Category, Category.id == Course.category_id)
         .where(Wish.wishlist_id == Wishlist.id)
         .correlate(Wishlist)
         .scalar_subquery()
-        .label("courses_stamp")
+        .label(label)
     )
 
 
@@ -63,8 +67,8 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 
 
 def _rows(*which: Any) -> Any:
-    rows = select(*COLUMNS, _courses_stamp()).join(User, User.id == Wishlist.owner_id)
-    return rows.where(*which)
+    stamps = (_stamps(Course.stamp, "courses_stamp"), _stamps(Category.stamp, "categories_stamp"))
+    return select(*COLUMNS, *stamps).join(User, User.id == Wishlist.owner_id).where(*which)
 
 
 def find(db: Session, actor: Actor, key: str) -> Any | None:
@@ -128,13 +132,18 @@ def edit(db: Session, row: Any, values: dict[str, Any], *, new_address: bool = F
 
 
 def remove(db: Session, row: Any) -> None:
-    """Delete a list and its wishes. Raises Conflict for the default one: wishes go there."""
+    """Delete a list and its wishes. Raises Conflict for the default one: wishes go there.
+
+    Raises Overtaken when it was edited or deleted since `row` was read.
+    """
     if row.default_of is not None:
         message = _("This is the list that new wishes go to. It can be emptied, not deleted.")
         raise Conflict("", "default", message)
     lock(db, row.owner_id)
-    db.execute(delete(Wish).where(Wish.wishlist_id == row.id))
-    db.execute(delete(Wishlist).where(Wishlist.id == row.id))
+    known = (Wishlist.id == row.id, Wishlist.version == row.version)
+    gone: Any = db.execute(delete(Wishlist).where(*known))
+    if gone.rowcount != 1:
+        raise Overtaken(f"wishlist {row.id} is not in version {row.version} any more")
 
 
 def hold(db: Session, row: Any) -> None:

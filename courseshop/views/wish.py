@@ -48,6 +48,7 @@ def wish(place: Wish, request: Any) -> dict[str, Any]:
     words = service.Words(
         note=None if sent.note is MISSING else sent.note or "",
         position=None if sent.position is MISSING else sent.position,
+        version=place.row.wish_version or 0,
     )
     if service.put(request.db, place.__parent__.row, place.row, words, most):
         notify(request, "wished")
@@ -129,20 +130,18 @@ def wish_out(place: Wish) -> dict[str, Any]:
         "mover": place.url("move"),
         "own": place.permits("edit"),
         "lists": lists_of(place) if place.permits("edit") else [],
-        "list_name": place.__parent__.row.name,
     }
 
 
 def lists_of(place: Wish) -> list[dict[str, Any]]:
     """Return the owner's lists, whether the course is on each, and what leads there."""
-    request, row, here = place.request, place.row, place.__parent__.row.key
+    request, row = place.request, place.row
     parent = root_of(request)["wishlists"]
     return [
         {
             "key": one.key,
             "name": one.name,
             "on": one.on,
-            "here": one.key == here,
             "url": parent.url(one.key, row.slug),
         }
         for one in service.lists_with(request.db, request.actor.id, row.id)

@@ -148,7 +148,7 @@ def news(place: Wishlist, request: Any) -> Any:
     there = [one for one in items_of(place, wish.listing(request.db, row.id)) if one["course"]]
     newest = sorted(there, key=lambda one: one["added_at"], reverse=True)[:MOST_NEWS]
     entries = [entry(one, row.owner_name) for one in newest]
-    return feed(request, tag, title, place, row.created_at, entries)
+    return feed(request, tag, title, keyed(place), row.created_at, entries)
 
 
 def entry(item: Any, author: str) -> Entry:
@@ -162,6 +162,11 @@ def entry(item: Any, author: str) -> Entry:
         "updated": item["added_at"],
         "html": "".join(f"<p>{escape(one)}</p>" for one in words),
     }
+
+
+def keyed(place: Wishlist) -> Wishlist:
+    """Return the list at the address that others know: `default` is another one for everybody."""
+    return Wishlist(place.__parent__, place.row.key, place.row)
 
 
 def wishlist_ref(request: Any, row: Any) -> WishlistRef:
@@ -188,7 +193,7 @@ def wishlist_out(place: Wishlist, request: Any, hours: int = 5) -> dict[str, Any
         "own": row.owner_id == request.actor.id,
         "lists": root_of(request)["wishlists"].url(),
         "qr": place.url(QR),
-        "feed": place.url("feed.atom"),
+        "feed": keyed(place).url("feed.atom"),
     }
 
 
