@@ -20,7 +20,7 @@ from courseshop.views.review import review_out
 from courseshop.views.validators import etag, is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     from courseshop.schemas.review import ReviewOut
@@ -43,15 +43,15 @@ class Entry(TypedDict):
 @page(context=Course, name="feed.atom")
 def reviews(place: Course, request: Any) -> Any:
     """Return the newest reviews of a course, those that everybody may read, as an Atom feed."""
-    tag = etag(request, ("feed", place.key()))
-    if is_known(request, tag):
-        return finish(HTTPNotModified(), request, tag)
-    # A reader of feeds may pass it on: nobody gets more in it than a guest.
-    found = review.listing(request.db, GUEST, place.row.id, NEWEST)
-    parent: Any = place["reviews"]
-    entries = [entry(request, review_out(Review(parent, row))) for row in found.rows]
+
+    def entries() -> list[Entry]:
+        # A reader of feeds may pass it on: nobody gets more in it than a guest.
+        found = review.listing(request.db, GUEST, place.row.id, NEWEST)
+        parent: Any = place["reviews"]
+        return [entry(request, review_out(Review(parent, row))) for row in found.rows]
+
     title = translate(request, _("Reviews of ${course}"), {"course": place.row.title})
-    return feed(request, tag, title, place, place.row.updated_at, entries)
+    return feed(place, title, place.row.updated_at, entries)
 
 
 def entry(request: Any, found: ReviewOut) -> Entry:
@@ -66,16 +66,22 @@ def entry(request: Any, found: ReviewOut) -> Entry:
     }
 
 
-def feed(  # noqa: PLR0913, PLR0917 - what every feed says
-    request: Any, tag: str, title: str, place: Any, since: datetime, entries: Sequence[Entry]
-) -> Any:
-    """Return a feed of what happens at `place`, which has an entry at least since `since`."""
+def feed(place: Any, title: str, since: datetime, entries: Callable[[], list[Entry]]) -> Any:
+    """Return a feed of what happens at `place`, which changes not before `since`.
+
+    `entries` are asked for where the client has not got them yet, by the place's key.
+    """
+    request = place.request
+    tag = etag(request, ("feed", place.key()))
+    if is_known(request, tag):
+        return finish(HTTPNotModified(), request, tag)
+    found = entries()
     facts = {
         "title": title,
         "url": place.url(),
         "here": place.url("feed.atom"),
-        "updated": max([since, *(one["updated"] for one in entries)]),
-        "entries": entries,
+        "updated": max([since, *(one["updated"] for one in found)]),
+        "entries": found,
     }
     response = request.response
     response.content_type = ATOM

@@ -5,8 +5,6 @@ from html import escape
 from math import ceil
 from typing import Any
 
-from pyramid.httpexceptions import HTTPNotModified
-
 from courseshop.errors import Conflict
 from courseshop.formats import translate
 from courseshop.i18n import _
@@ -24,13 +22,11 @@ from courseshop.services import wish
 from courseshop.services import wishlist as service
 from courseshop.services.share import qr_svg
 from courseshop.views import collection, created, page
-from courseshop.views.answers import finish
 from courseshop.views.course import money, person
 from courseshop.views.feed import Entry, feed
 from courseshop.views.links import root_of
 from courseshop.views.notices import notify
 from courseshop.views.share import QR
-from courseshop.views.validators import etag, is_known
 from courseshop.views.wish import items_of
 
 LIST = "courseshop:templates/wishlist/list.jinja2"
@@ -140,15 +136,16 @@ def qr(place: Wishlist, request: Any) -> Any:
 def news(place: Wishlist, request: Any) -> Any:
     """Return the newest wishes of a list, as an Atom feed."""
     row = place.row
-    tag = etag(request, ("feed", place.key()))
-    if is_known(request, tag):
-        return finish(HTTPNotModified(), request, tag)
+
+    def entries() -> list[Entry]:
+        items = items_of(place, wish.listing(request.db, row.id))
+        there = [one for one in items if one["course"]]
+        newest = sorted(there, key=lambda one: one["added_at"], reverse=True)[:MOST_NEWS]
+        return [entry(one, row.owner_name) for one in newest]
+
     message = _("Wishlist “${list}” by ${name}") if row.name else _("Wishlist by ${name}")
     title = translate(request, message, {"list": row.name, "name": row.owner_name})
-    there = [one for one in items_of(place, wish.listing(request.db, row.id)) if one["course"]]
-    newest = sorted(there, key=lambda one: one["added_at"], reverse=True)[:MOST_NEWS]
-    entries = [entry(one, row.owner_name) for one in newest]
-    return feed(request, tag, title, keyed(place), row.created_at, entries)
+    return feed(keyed(place), title, row.created_at, entries)
 
 
 def entry(item: Any, author: str) -> Entry:
