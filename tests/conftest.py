@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from helpers import Shop, write_ini
 from sqlalchemy import create_engine, make_url, text
+from writers import URL, Writer, publish, student
 
 from courseshop import migrating
 
@@ -113,3 +114,19 @@ def sqlite_ini(tmp_path_factory):
 @pytest.fixture
 def environments(_scratch):
     return migrating.environments(_scratch.registry)
+
+
+@pytest.fixture
+def ann(shop):
+    """Return an instructor whose course, at `writers.URL`, is published."""
+    shop.registry["courseshop.throttles"]._window.storage.reset()
+    writer = Writer(shop, "ann")
+    writer.write()
+    publish(shop, URL)
+    return writer
+
+
+@pytest.fixture
+def sam(shop, ann):
+    """Return a student of that course."""
+    return student(shop)

@@ -7,21 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from browsing import PASSWORD, Visitor, form_with
 from sqlalchemy import func, select
-from writers import Writer, fault_of, publish
+from writers import URL, Writer, fault_of
 
 from courseshop.models import Course, Enrolment
 
-URL = "/courses/backend-with-python"
 PLACE = f"{URL}/enrolment"
-
-
-@pytest.fixture
-def ann(shop):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
-    writer = Writer(shop, "ann")
-    writer.write()
-    publish(shop, URL)
-    return writer
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ import pytest
 from browsing import Visitor, form_with
 from helpers import Shop, write_ini
 from sqlalchemy import update
-from test_reviews import PLACE, URL, rating, student
-from writers import Writer, fault_of, publish
+from writers import REVIEWS, URL, Writer, fault_of, publish, rating, student
 
 from courseshop.db import now
 from courseshop.models import Review, User
@@ -20,22 +19,8 @@ from courseshop.services import review as service
 
 
 @pytest.fixture
-def ann(shop):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
-    writer = Writer(shop, "ann")
-    writer.write()
-    publish(shop, URL)
-    return writer
-
-
-@pytest.fixture
 def mo(shop, ann):
     return Writer(shop, "mo", "moderator")
-
-
-@pytest.fixture
-def sam(shop, ann):
-    return student(shop)
 
 
 @pytest.fixture
@@ -45,7 +30,7 @@ def eve(shop, ann):
 
 @pytest.fixture
 def review(sam):
-    return sam.post(PLACE, {"rating": 2, "text": "Buy my pills."}).json["url"]
+    return sam.post(REVIEWS, {"rating": 2, "text": "Buy my pills."}).json["url"]
 
 
 @pytest.fixture(scope="module", params=["all", "links", "new links"])
@@ -138,7 +123,7 @@ def test_a_report_that_is_none_is_refused_by_its_field(mo, eve, review, body, fi
 
 
 def test_reports_of_one_account_are_limited_and_refused_ones_not_counted(shop, ann, eve):
-    urls = [student(shop, f"s{n}").post(PLACE, {"rating": 1}).json["url"] for n in range(21)]
+    urls = [student(shop, f"s{n}").post(REVIEWS, {"rating": 1}).json["url"] for n in range(21)]
     for url in urls[:20]:
         assert eve.post(f"{url}/reports", {"reason": "spam"}).status_int == 201
         assert eve.post(f"{url}/reports", {"reason": "dull"}).status_int in {422, 429}
@@ -164,7 +149,7 @@ def test_a_guest_reports_after_the_log_in(shop, ann, review):
 
 
 def test_a_hidden_review_counts_no_more_and_its_author_reads_why(shop, mo, sam, review):
-    student(shop, "rita").post(PLACE, {"rating": 5})
+    student(shop, "rita").post(REVIEWS, {"rating": 5})
     answer = decide(mo, review, "hide", reason="Advertising is not wanted here.")
     assert (answer.status_int, answer.json["review"]["status"]) == (200, "hidden")
     assert (rating(shop)["count"], rating(shop)["average"]) == (1, 5.0)
@@ -173,9 +158,9 @@ def test_a_hidden_review_counts_no_more_and_its_author_reads_why(shop, mo, sam, 
     assert (mine["status"], mine["hidden_reason"]) == ("hidden", "Advertising is not wanted here.")
     page = sam.browser().get(URL)
     assert "Advertising is not wanted here." in page.html.find(class_="mine").text
-    for url in (URL, PLACE):
+    for url in (URL, REVIEWS):
         assert "1 review was hidden by moderators." in shop.get(url).text
-    assert shop.json(PLACE).json["hidden_count"] == 1
+    assert shop.json(REVIEWS).json["hidden_count"] == 1
     assert decide(mo, review, "approve").json["review"]["rating"] == 2
     assert rating(shop)["count"] == 2
     assert "hidden by moderators" not in shop.get(URL).text
@@ -214,7 +199,7 @@ def test_only_another_moderator_decides(shop, ann, mo, sam, eve, review):
         assert decide(who, review, "hide", reason="No.").status_int == 403
     assert shop.json(f"{path(review)}/moderate").status_int == 401
     mo.ask("PUT", f"{URL}/enrolment")
-    own = mo.post(PLACE, {"rating": 5}).json["url"]
+    own = mo.post(REVIEWS, {"rating": 5}).json["url"]
     assert decide(mo, own, "hide", reason="No.").status_int == 403
     assert "moderate" not in mo.get(own).json["links"]
     eve.post(f"{own}/reports", {"reason": "false"})
@@ -258,7 +243,7 @@ def test_courses_and_reviews_wait_in_one_queue_the_longest_first(shop, ann, mo, 
     url = ann.write(title="Rust")["url"]
     ann.patch(url, {"status": "submitted"})
     for n in range(2):
-        made = student(shop, f"s{n}").post(PLACE, {"rating": 3}).json["url"]
+        made = student(shop, f"s{n}").post(REVIEWS, {"rating": 3}).json["url"]
         eve.post(f"{made}/reports", {"reason": "false"})
     assert [one["kind"] for one in waiting(mo)] == ["review", "course", "review", "review"]
     assert [one["kind"] for one in waiting(mo, "?kind=course")] == ["course"]
@@ -276,7 +261,7 @@ def test_courses_and_reviews_wait_in_one_queue_the_longest_first(shop, ann, mo, 
 def test_a_page_of_the_queue_costs_the_same_however_much_waits(shop, ann, mo, eve):
     def fill(numbers):
         for n in numbers:
-            made = student(shop, f"s{n}").post(PLACE, {"rating": 3}).json["url"]
+            made = student(shop, f"s{n}").post(REVIEWS, {"rating": 3}).json["url"]
             eve.post(f"{made}/reports", {"reason": "false"})
             ann.patch(ann.write(title=f"Course {n}")["url"], {"status": "submitted"})
 
@@ -294,7 +279,7 @@ def test_a_page_of_the_queue_costs_the_same_however_much_waits(shop, ann, mo, ev
 
 
 def reported(shop, eve, number):
-    url = student(shop, f"s{number}").post(PLACE, {"rating": 1}).json["url"]
+    url = student(shop, f"s{number}").post(REVIEWS, {"rating": 1}).json["url"]
     eve.post(f"{url}/reports", {"reason": "spam"})
     return url
 
@@ -411,8 +396,8 @@ def test_who_deletes_a_hidden_review_and_writes_another_is_held(shop, mo, sam, r
             service.purge(request.db)
         with shop.reading() as request:
             assert request.db.query(Review.text_markdown).all() == [("",)]
-    assert shop.json(PLACE).json["hidden_count"] == 0
-    again = sam.post(PLACE, {"rating": 5, "text": "Pills again."})
+    assert shop.json(REVIEWS).json["hidden_count"] == 0
+    again = sam.post(REVIEWS, {"rating": 5, "text": "Pills again."})
     assert (again.status_int, again.json["status"]) == (201, "pending")
     with shop.reading() as request:
         assert doctor.wrong_counters(request.db) == []
@@ -421,7 +406,7 @@ def test_who_deletes_a_hidden_review_and_writes_another_is_held(shop, mo, sam, r
 def test_who_deletes_a_reported_review_and_writes_it_again_is_held(mo, sam, eve, review):
     eve.post(f"{review}/reports", {"reason": "spam"})
     sam.ask("DELETE", review)
-    again = sam.post(PLACE, {"rating": 2, "text": "Buy my pills."})
+    again = sam.post(REVIEWS, {"rating": 2, "text": "Buy my pills."})
     assert again.json["status"] == "pending"
     assert [one["review"]["id"] for one in waiting(mo)] == [again.json["id"]]
 
@@ -472,7 +457,7 @@ def test_a_version_in_json_is_held_to_what_is_stored(mo, sam, review):
 
 def test_a_moderator_does_not_learn_who_reported_their_own_review(ann, mo, eve):
     mo.ask("PUT", f"{URL}/enrolment")
-    own = mo.post(PLACE, {"rating": 5}).json["url"]
+    own = mo.post(REVIEWS, {"rating": 5}).json["url"]
     eve.post(f"{own}/reports", {"reason": "false"})
     assert mo.get(f"{own}/reports").json["items"] == []
 
@@ -520,10 +505,10 @@ def test_reports_decisions_and_replies_while_the_author_edits_and_deletes_end_we
     random.seed(7)
 
     def act(n):
-        url = sam.get(PLACE).json["items"]
-        url = url[0]["url"] if url else f"{PLACE}/1"
+        url = sam.get(REVIEWS).json["items"]
+        url = url[0]["url"] if url else f"{REVIEWS}/1"
         calls = [
-            lambda: sam.post(PLACE, {"rating": 3, "text": f"Text {n}."}),
+            lambda: sam.post(REVIEWS, {"rating": 3, "text": f"Text {n}."}),
             lambda: sam.ask("DELETE", url),
             lambda: sam.patch(url, {"text": f"Other {n}."}),
             lambda: ann.ask("PUT", f"{url}/reply", {"text": f"Reply {n}."}),
@@ -546,7 +531,7 @@ def test_a_deleted_review_leaves_the_queue_and_comes_back_with_the_undo(mo, sam,
     eve.post(f"{review}/reports", {"reason": "spam"})
     sam.ask("DELETE", review)
     assert waiting(mo) == []
-    sam.ask("POST", f"{PLACE}/undo")
+    sam.ask("POST", f"{REVIEWS}/undo")
     assert len(waiting(mo)) == 1
 
 
@@ -560,16 +545,16 @@ LINK = "See https://e.org"
 )  # fmt: skip
 def test_what_the_ini_names_is_held_and_all_else_is_published(held, holder, text, age, kinds):
     writer = (old_student if age == "old" else student)(held, "sam")
-    made = writer.post(PLACE, {"rating": 4, "text": text}).json
+    made = writer.post(REVIEWS, {"rating": 4, "text": text}).json
     assert made.get("status") == ("pending" if held.kinds in kinds else None)
     assert rating(held)["count"] == (0 if held.kinds in kinds else 1)
 
 
 def test_a_held_review_is_seen_by_its_author_alone_until_it_is_approved(held, holder):
     sam = student(held, "sam")
-    made = sam.post(PLACE, {"rating": 4, "text": LINK}).json
+    made = sam.post(REVIEWS, {"rating": 4, "text": LINK}).json
     assert made["status"] == "pending"
-    assert held.json(PLACE).json["items"] == []
+    assert held.json(REVIEWS).json["items"] == []
     assert held.json(path(made["url"])).status_int == 404
     assert sam.get(made["url"]).json["status"] == "pending"
     (task,) = waiting(holder)
@@ -580,7 +565,7 @@ def test_a_held_review_is_seen_by_its_author_alone_until_it_is_approved(held, ho
 
 def test_an_edit_is_no_way_past_the_moderators(held, holder):
     sam = old_student(held, "sam")
-    made = sam.post(PLACE, {"rating": 4, "text": "Good."}).json
+    made = sam.post(REVIEWS, {"rating": 4, "text": "Good."}).json
     if "status" in made:
         decide(holder, made["url"], "approve")
     assert "status" not in sam.patch(made["url"], {"rating": 3}).json
@@ -592,7 +577,7 @@ def test_an_edit_is_no_way_past_the_moderators(held, holder):
 
 def test_what_a_moderator_writes_is_not_held(held, holder):
     holder.ask("PUT", f"{URL}/enrolment")
-    assert "status" not in holder.post(PLACE, {"rating": 4, "text": LINK}).json
+    assert "status" not in holder.post(REVIEWS, {"rating": 4, "text": LINK}).json
 
 
 def test_a_browser_is_told_that_its_review_is_held(held, holder):

@@ -6,27 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from browsing import Visitor, form_with
-from test_reviews import PLACE, URL, student
-from writers import Writer, fault_of, publish
-
-
-@pytest.fixture
-def ann(shop):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
-    writer = Writer(shop, "ann")
-    writer.write()
-    publish(shop, URL)
-    return writer
-
-
-@pytest.fixture
-def sam(shop, ann):
-    return student(shop)
+from writers import REVIEWS, URL, Writer, fault_of
 
 
 @pytest.fixture
 def review(sam):
-    return sam.post(PLACE, {"rating": 2, "text": "Too fast."}).json["url"]
+    return sam.post(REVIEWS, {"rating": 2, "text": "Too fast."}).json["url"]
 
 
 def test_an_instructor_replies_edits_and_takes_it_away(shop, ann, review):

@@ -11,42 +11,15 @@ import pytest
 from browsing import Visitor, form_with
 from helpers import Shop
 from sqlalchemy import func, select, update
-from writers import Writer, fault_of, publish
+from writers import REVIEWS, URL, Writer, fault_of, rating, student
 
 from courseshop.db import now
 from courseshop.models import Course, Review, ReviewVersion
 from courseshop.services import doctor
 
-URL = "/courses/backend-with-python"
-PLACE = f"{URL}/reviews"
-
-
-@pytest.fixture
-def ann(shop):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
-    writer = Writer(shop, "ann")
-    writer.write()
-    publish(shop, URL)
-    return writer
-
-
-def student(shop, name="sam"):
-    writer = Writer(shop, name, "student")
-    assert writer.ask("PUT", f"{URL}/enrolment").status_int == 201
-    return writer
-
-
-@pytest.fixture
-def sam(shop, ann):
-    return student(shop)
-
-
-def rating(shop):
-    return shop.json(URL).json["rating"]
-
 
 def test_a_student_reviews_a_course_once(shop, sam):
-    answer = sam.post(PLACE, {"rating": 4, "text": "*Good*, but long."})
+    answer = sam.post(REVIEWS, {"rating": 4, "text": "*Good*, but long."})
     assert answer.status_int == 201
     made = answer.json
     assert answer.headers["Location"] == made["url"]
@@ -60,14 +33,14 @@ def test_a_student_reviews_a_course_once(shop, sam):
         shop.json(made["url"].removeprefix("http://localhost")).json["author"]["username"] == "sam"
     )
     assert (rating(shop)["average"], rating(shop)["count"]) == (4.0, 1)
-    again = sam.post(PLACE, {"rating": 5})
+    again = sam.post(REVIEWS, {"rating": 5})
     assert (again.status_int, fault_of(again)) == (409, ("", "already_reviewed"))
     assert rating(shop)["count"] == 1
 
 
 def test_of_many_first_reviews_by_one_student_at_once_one_is_stored(shop, sam):
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda n: sam.post(PLACE, {"rating": n % 5 + 1}), range(8)))
+        answers = list(pool.map(lambda n: sam.post(REVIEWS, {"rating": n % 5 + 1}), range(8)))
     statuses = sorted(answer.status_int for answer in answers)
     assert statuses == [201, *[409] * 7]
     assert rating(shop)["count"] == 1
@@ -79,13 +52,13 @@ def test_of_many_first_reviews_by_one_student_at_once_one_is_stored(shop, sam):
 )  # fmt: skip
 def test_who_may_not_review_is_told_why_and_what_to_do(shop, ann, who, status, code, advice):
     writer = ann if who == "ann" else Writer(shop, "eve", "student")
-    answer = writer.post(PLACE, {"rating": 5})
+    answer = writer.post(REVIEWS, {"rating": 5})
     assert (answer.status_int, fault_of(answer)) == (status, ("", code))
     assert advice in answer.json["errors"][0]["message"]
     page = writer.browser().get(URL)
     assert advice in page.html.find(class_="mine").text
     assert page.html.find(class_="mine").find("form") is None
-    guest = shop.request("POST", PLACE, Accept="application/json")
+    guest = shop.request("POST", REVIEWS, Accept="application/json")
     assert guest.status_int == 401
 
 
@@ -96,15 +69,15 @@ def test_who_may_not_review_is_told_why_and_what_to_do(shop, ann, who, status, c
      ({"rating": 4, "text": "\0"}, "text"), ({"rating": 4, "stars": 5}, "stars")],
 )  # fmt: skip
 def test_what_is_out_of_range_is_refused_and_never_clamped(shop, sam, body, field):
-    answer = sam.post(PLACE, body)
+    answer = sam.post(REVIEWS, body)
     assert answer.status_int == 422
     assert fault_of(answer)[0] == field
     assert rating(shop)["count"] == 0
 
 
 def test_a_text_may_be_absent_and_scripts_are_text(shop, sam):
-    assert sam.post(PLACE, {"rating": 5.0}).json["text"] == {"markdown": "", "html": ""}
-    url = sam.get(PLACE).json["items"][0]["url"]
+    assert sam.post(REVIEWS, {"rating": 5.0}).json["text"] == {"markdown": "", "html": ""}
+    url = sam.get(REVIEWS).json["items"][0]["url"]
     shown = sam.patch(url, {"text": "<script>x</script> ![i](http://e.org/i.png)"}).json["text"][
         "html"
     ]
@@ -113,7 +86,7 @@ def test_a_text_may_be_absent_and_scripts_are_text(shop, sam):
 
 
 def test_an_edit_keeps_what_was_said_and_moves_the_counters(shop, sam):
-    url = sam.post(PLACE, {"rating": 2, "text": "Bad."}).json["url"]
+    url = sam.post(REVIEWS, {"rating": 2, "text": "Bad."}).json["url"]
     edited = sam.patch(url, {"rating": 5})
     assert edited.status_int == 200
     assert (edited.json["rating"], edited.json["text"]["markdown"], edited.json["version"]) == (
@@ -133,7 +106,7 @@ def test_an_edit_keeps_what_was_said_and_moves_the_counters(shop, sam):
 
 
 def test_only_the_author_edits_and_deletes(shop, sam):
-    url = sam.post(PLACE, {"rating": 2}).json["url"]
+    url = sam.post(REVIEWS, {"rating": 2}).json["url"]
     for role in ("student", "instructor", "moderator", "admin"):
         other = Writer(shop, f"other-{role}", role)
         assert other.patch(url, {"rating": 5}).status_int == 403
@@ -142,49 +115,49 @@ def test_only_the_author_edits_and_deletes(shop, sam):
 
 
 def test_a_stale_edit_is_412_and_another_review_makes_none_stale(shop, sam):
-    url = sam.post(PLACE, {"rating": 2}).json["url"]
+    url = sam.post(REVIEWS, {"rating": 2}).json["url"]
     tag = sam.get(url).headers["ETag"]
-    student(shop, "rita").post(PLACE, {"rating": 5})
+    student(shop, "rita").post(REVIEWS, {"rating": 5})
     assert sam.patch(url, {"rating": 3}, If_Match=tag).status_int == 200
     assert sam.patch(url, {"rating": 4}, If_Match=tag).status_int == 412
     assert sam.ask("DELETE", url, If_Match=tag).status_int == 412
 
 
 def test_a_deleted_review_is_gone_and_can_be_taken_back_for_an_hour(shop, sam):
-    made = sam.post(PLACE, {"rating": 2, "text": "Bad."}).json
+    made = sam.post(REVIEWS, {"rating": 2, "text": "Bad."}).json
     assert sam.ask("DELETE", made["url"]).status_int == 204
     assert rating(shop)["count"] == 0
     assert sam.get(made["url"]).status_int == 404
     assert Writer(shop, "mona", "moderator").get(made["url"]).status_int == 404
-    assert sam.get(PLACE).json["items"] == []
+    assert sam.get(REVIEWS).json["items"] == []
     assert "Bad." not in shop.get(URL).text
-    assert sam.ask("POST", f"{PLACE}/undo").status_int == 204
+    assert sam.ask("POST", f"{REVIEWS}/undo").status_int == 204
     assert (rating(shop)["count"], sam.get(made["url"]).json["text"]) == (1, made["text"])
     sam.ask("DELETE", made["url"])
     with shop.writing() as request:
         gone = now() - timedelta(hours=1, minutes=1)
         request.db.execute(update(Review).values(deleted_at=gone))
-    late = sam.ask("POST", f"{PLACE}/undo")
+    late = sam.ask("POST", f"{REVIEWS}/undo")
     assert (late.status_int, fault_of(late)[1]) == (409, "nothing_deleted")
 
 
 def test_who_has_deleted_a_review_may_write_another(shop, sam):
-    url = sam.post(PLACE, {"rating": 2}).json["url"]
+    url = sam.post(REVIEWS, {"rating": 2}).json["url"]
     sam.ask("DELETE", url)
-    again = sam.post(PLACE, {"rating": 4})
+    again = sam.post(REVIEWS, {"rating": 4})
     assert again.status_int == 201
     assert rating(shop)["average"] == 4.0
-    assert sam.ask("POST", f"{PLACE}/undo").status_int == 409
+    assert sam.ask("POST", f"{REVIEWS}/undo").status_int == 409
 
 
 def test_leaving_the_course_keeps_the_review(shop, sam):
-    sam.post(PLACE, {"rating": 3})
+    sam.post(REVIEWS, {"rating": 3})
     sam.ask("DELETE", f"{URL}/enrolment")
     assert rating(shop)["count"] == 1
 
 
 def test_only_published_reviews_count_and_the_author_sees_the_state_of_the_others(shop, sam):
-    url = sam.post(PLACE, {"rating": 1, "text": "Held."}).json["url"]
+    url = sam.post(REVIEWS, {"rating": 1, "text": "Held."}).json["url"]
     with shop.writing() as request:
         row = request.db.execute(select(Review)).scalar_one()
         row.status = "pending"
@@ -196,7 +169,7 @@ def test_only_published_reviews_count_and_the_author_sees_the_state_of_the_other
     assert "Held." not in shop.get(URL).text
     assert sam.patch(url, {"rating": 2}).status_int == 200
     sam.ask("DELETE", url)
-    sam.ask("POST", f"{PLACE}/undo")
+    sam.ask("POST", f"{REVIEWS}/undo")
     assert rating(shop)["count"] == 0
 
 
@@ -204,7 +177,7 @@ def review_all(shop):
     """Have students with 1 to 5 stars review the course, and give some votes."""
     for stars in (3, 5, 1, 5, 4):
         name = f"student-{random.randrange(10**9)}"
-        student(shop, name).post(PLACE, {"rating": stars, "text": f"I give {stars} to the loaf."})
+        student(shop, name).post(REVIEWS, {"rating": stars, "text": f"I give {stars} to the loaf."})
     with shop.writing() as request:
         for row in request.db.scalars(select(Review)):
             row.helpful_count = {3: 7, 5: row.id % 2, 1: 9, 4: 0}[row.rating]
@@ -217,10 +190,10 @@ def review_all(shop):
 )  # fmt: skip
 def test_reviews_are_sorted_filtered_and_searched(shop, ann, query, stars):
     review_all(shop)
-    found = shop.json(f"{PLACE}?{query}").json
+    found = shop.json(f"{REVIEWS}?{query}").json
     assert [item["rating"] for item in found["items"]] == stars
     assert found["total"] == len(stars)
-    walked, url = [], f"{PLACE}?limit=2&{query}"
+    walked, url = [], f"{REVIEWS}?limit=2&{query}"
     while url:
         page = shop.json(url.removeprefix("http://localhost")).json
         walked += [item["rating"] for item in page["items"]]
@@ -230,14 +203,14 @@ def test_reviews_are_sorted_filtered_and_searched(shop, ann, query, stars):
 
 def test_the_most_helpful_come_first(shop, ann):
     review_all(shop)
-    counts = [one["helpful_count"] for one in shop.json(f"{PLACE}?sort=helpful").json["items"]]
+    counts = [one["helpful_count"] for one in shop.json(f"{REVIEWS}?sort=helpful").json["items"]]
     assert counts == sorted(counts, reverse=True)
     assert counts[0] == 9
 
 
 @pytest.mark.parametrize("query", ["sort=best", "stars=0", "stars=6", "stars=05", "colour=red"])
 def test_a_bad_parameter_is_named(shop, ann, query):
-    answer = shop.json(f"{PLACE}?{query}")
+    answer = shop.json(f"{REVIEWS}?{query}")
     assert answer.status_int == 400
     assert query.partition("=")[0] in answer.json["detail"]
 
@@ -248,10 +221,10 @@ def test_listing_costs_the_same_however_many_reviews_there_are(shop, ann):
             assert shop.get(url).status_int == 200
         return len(sent)
 
-    student(shop, "first").post(PLACE, {"rating": 5})
-    before = [cost(URL), cost(PLACE)]
+    student(shop, "first").post(REVIEWS, {"rating": 5})
+    before = [cost(URL), cost(REVIEWS)]
     review_all(shop)
-    assert [cost(URL), cost(PLACE)] == before
+    assert [cost(URL), cost(REVIEWS)] == before
 
 
 CLIENTS, ROUNDS = 32, 4
@@ -266,7 +239,7 @@ def test_the_counters_are_a_recount_after_many_wrote_edited_and_deleted_at_once(
         for _ in range(ROUNDS):
             stars = chance.randint(1, 5)
             if url is None:
-                answer = who.post(PLACE, {"rating": stars})
+                answer = who.post(REVIEWS, {"rating": stars})
                 url = answer.json.get("url")
             elif chance.random() < 0.6:
                 answer = who.patch(url, {"rating": stars})
@@ -297,7 +270,7 @@ def test_the_data_for_search_engines_has_a_rating_only_where_there_is_one(shop, 
     assert data()["offers"]["price"] == "0.00"
     assert "aggregateRating" not in data()
     assert "review" not in data()
-    sam.post(PLACE, {"rating": 4, "text": "</script><b>x"})
+    sam.post(REVIEWS, {"rating": 4, "text": "</script><b>x"})
     found = data()
     assert (
         found["aggregateRating"]["ratingValue"] == shop.json(URL).json["rating"]["average"] == 4.0
@@ -335,7 +308,7 @@ def test_a_browser_writes_edits_deletes_and_takes_back(shop, sam):
 
 
 def test_a_stale_form_shows_what_is_stored(shop, sam):
-    url = sam.post(PLACE, {"rating": 2, "text": "First."}).json["url"]
+    url = sam.post(REVIEWS, {"rating": 2, "text": "First."}).json["url"]
     form = form_with(sam.browser().get(f"{url}/edit"), "Save")
     form["text"] = "Mine."
     sam.patch(url, {"text": "By program."})
@@ -381,19 +354,19 @@ def test_the_doctor_finds_wrong_counts_and_mends_them(tmp_path):
 
 def test_what_nobody_can_take_back_is_forgotten(shop, sam):
     rita = student(shop, "rita")
-    sam.ask("DELETE", sam.post(PLACE, {"rating": 2}).json["url"])
+    sam.ask("DELETE", sam.post(REVIEWS, {"rating": 2}).json["url"])
     with shop.writing() as request:
         gone = now() - timedelta(hours=1, minutes=1)
         request.db.execute(update(Review).values(deleted_at=gone))
-    rita.ask("DELETE", rita.post(PLACE, {"rating": 2}).json["url"])
+    rita.ask("DELETE", rita.post(REVIEWS, {"rating": 2}).json["url"])
     with shop.reading() as request:
         assert list(request.db.scalars(select(Review.author_id))) == [rita.id]
 
 
 def test_former_texts_go_with_the_review(shop, sam):
-    url = sam.post(PLACE, {"rating": 2}).json["url"]
+    url = sam.post(REVIEWS, {"rating": 2}).json["url"]
     sam.patch(url, {"rating": 3})
     sam.ask("DELETE", url)
-    sam.post(PLACE, {"rating": 4})
+    sam.post(REVIEWS, {"rating": 4})
     with shop.reading() as request:
         assert request.db.scalar(select(func.count()).select_from(ReviewVersion)) == 0

@@ -7,8 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from browsing import PASSWORD, Visitor, form_with
 from sqlalchemy import func, select
-from test_reviews import PLACE, student
-from writers import Writer, fault_of, publish
+from writers import REVIEWS, Writer, fault_of, publish, student
 
 from courseshop.models import Review, Vote
 
@@ -18,7 +17,7 @@ def place(shop):
     """Return the address of the vote for a review by sam."""
     shop.registry["courseshop.throttles"]._window.storage.reset()
     publish(shop, Writer(shop, "ann").write()["url"])
-    url = student(shop).post(PLACE, {"rating": 4, "text": "Good."}).json["url"]
+    url = student(shop).post(REVIEWS, {"rating": 4, "text": "Good."}).json["url"]
     return f"{url.removeprefix('http://localhost')}/helpful"
 
 
@@ -35,7 +34,7 @@ def test_one_votes_once_and_may_say_so_again(shop, place):
     assert (first.status_int, first.json["helpful"], first.json["helpful_count"]) == (201, True, 1)
     assert eve.ask("PUT", place).status_int == 200
     assert counts(shop) == (1, 1)
-    assert shop.json(PLACE).json["items"][0]["helpful_count"] == 1
+    assert shop.json(REVIEWS).json["items"][0]["helpful_count"] == 1
     for _ in range(2):
         assert eve.ask("DELETE", place).status_int == 204
     assert counts(shop) == (0, 0)
@@ -44,7 +43,7 @@ def test_one_votes_once_and_may_say_so_again(shop, place):
 def test_nobody_votes_for_their_own_review(shop, place):
     visitor = Writer(shop, "kim", "student")
     visitor.ask("PUT", "/courses/backend-with-python/enrolment")
-    own = visitor.post(PLACE, {"rating": 5}).json["url"]
+    own = visitor.post(REVIEWS, {"rating": 5}).json["url"]
     answer = visitor.ask("PUT", f"{own}/helpful")
     assert (answer.status_int, fault_of(answer)) == (409, ("", "own_review"))
     assert counts(shop)[1] == 0

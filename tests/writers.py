@@ -16,6 +16,8 @@ from courseshop.services import category, session, token, user
 if TYPE_CHECKING:
     from helpers import Shop
 
+URL = "/courses/backend-with-python"
+REVIEWS = f"{URL}/reviews"
 WORDS = {"title": "Backend With Python", "category": "things"}
 FULL = {
     "title": "Bread for Two",
@@ -100,3 +102,15 @@ def publish(shop: Shop, url: str) -> None:
     """Have a moderator publish a course."""
     moderator = Writer(shop, "mira", "moderator")
     assert moderator.patch(url, {"status": "published"}).status_int == 200
+
+
+def student(shop: Shop, name: str = "sam") -> Writer:
+    """Return somebody who attends the course at URL."""
+    writer = Writer(shop, name, "student")
+    assert writer.ask("PUT", f"{URL}/enrolment").status_int == 201
+    return writer
+
+
+def rating(shop: Shop) -> Any:
+    """Return what everybody reads of that course's rating."""
+    return shop.json(URL).json["rating"]
