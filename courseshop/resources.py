@@ -257,8 +257,10 @@ class Wishlists(Resource):
         request = self.request
         if key == "default":
             actor = request.actor
-            row = wishlist.find_default(request.db, actor.id) if actor.id is not None else None
-            return Wishlist(self, key, row)
+            if actor.id is None:
+                return Wishlist(self, key, None)
+            row = wishlist.find_default(request.db, actor.id)
+            return row and Wishlist(self, key, row)
         if not re.fullmatch(KEY, key):
             return None
         row = wishlist.find(request.db, request.actor, key)

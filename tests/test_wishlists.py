@@ -8,12 +8,12 @@ import feedparser
 import pytest
 from browsing import Visitor, form_with
 from helpers import Shop, write_ini
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from writers import Writer, fault_of
 
 from courseshop.models import Category, Course, Wish, Wishlist
 from courseshop.schemas.category import CategoryDraft
-from courseshop.services import category
+from courseshop.services import category, doctor, wishlist
 
 DEFAULT = "/wishlists/default"
 PYTHON = f"{DEFAULT}/python"
@@ -519,3 +519,16 @@ def test_a_stale_note_comes_back_with_both(sam):
     assert form_with(both, "Save")["note"].value.strip() == "Three."
     assert form_with(both, "Save").submit().status_int == 303
     assert sam.get(PYTHON).json["note"] == "Three."
+
+
+def test_an_account_without_a_list_is_404_there_until_the_doctor_gives_it_one(shop, sam):
+    with shop.writing() as request:
+        request.db.execute(delete(Wishlist))
+    assert sam.get(DEFAULT).status_int == 404
+    assert sam.ask("PUT", PYTHON).status_int == 404
+    assert sam.get("/wishlists").json["items"] == []
+    with shop.writing() as request:
+        for person in doctor.without_wishlist(request.db):
+            wishlist.begin(request.db, person.id)
+        assert doctor.without_wishlist(request.db) == []
+    assert sam.ask("PUT", PYTHON).status_int == 201

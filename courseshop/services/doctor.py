@@ -1,4 +1,4 @@
-"""What ought to be so, counted again: the counters of courses, and slugs that pages hide."""
+"""What ought to be so: the counters of courses, a wishlist for each account, no hidden slugs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, func, or_, select, update
 
-from courseshop.models import Course, Enrolment, Review
+from courseshop.models import Course, Enrolment, Review, User, Wishlist
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -74,6 +74,12 @@ def mend(db: Session, course_id: int, counters: dict[str, int]) -> None:
         .values(**counters, stamp=Course.stamp + 1)
         .execution_options(synchronize_session=False)
     )
+
+
+def without_wishlist(db: Session) -> list[Any]:
+    """Return id and username of the accounts that have no default wishlist."""
+    rows = select(User.id, User.username).outerjoin(Wishlist, Wishlist.default_of == User.id)
+    return list(db.execute(rows.where(Wishlist.id.is_(None)).order_by(User.id)))
 
 
 def hidden_slugs(db: Session, reserved: Collection[str]) -> list[str]:

@@ -75,8 +75,12 @@ def find(db: Session, actor: Actor, key: str) -> Any | None:
     return db.execute(_rows(Wishlist.key == key, visible_to(actor))).one_or_none()
 
 
-def find_default(db: Session, user_id: int) -> Any:
-    return db.execute(_rows(Wishlist.default_of == user_id)).one()
+def find_default(db: Session, user_id: int) -> Any | None:
+    """Return somebody's default list; None until `doctor` mends an account that got none.
+
+    Such a one was made by a process of the former release while the shop was upgraded.
+    """
+    return db.execute(_rows(Wishlist.default_of == user_id)).one_or_none()
 
 
 def listing(db: Session, owner_id: int, query: PageQuery) -> Slice:
