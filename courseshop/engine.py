@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 # Class 40: transaction rollback. MySQL 1205: lock wait timeout, 1213: deadlock, 1305: no such
 # savepoint (a deadlock has taken it).
 LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED", "40", "my1205.", "my1213.", "my1305.")
+# Unique violation; MySQL 1062: duplicate entry for key.
+DUPLICATE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505", "my1062.")
 # Classes 08, 53, 57: connection, resources, operator. 3D000, 42P01, 28: no database, table, access.
 UNAVAILABLE = (
     *("SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOTADB"),
@@ -98,6 +100,11 @@ def _code(error: BaseException) -> str:
 def is_locked(error: DBAPIError) -> bool:
     """Tell whether another transaction was in the way, so that it is worth trying again."""
     return error.orig is not None and _code(error.orig).startswith(LOCKED)
+
+
+def is_duplicate(error: DBAPIError) -> bool:
+    """Tell whether a row with the same unique columns was there."""
+    return error.orig is not None and _code(error.orig).startswith(DUPLICATE)
 
 
 def is_unavailable(error: DBAPIError) -> bool:

@@ -15,9 +15,11 @@ from probes import HEARD
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from courseshop.db import LongText, Money, UtcDateTime
+from courseshop.db import LongText, Money, Overtaken, UtcDateTime
+from courseshop.errors import Conflict
 from courseshop.events import Committed, ReviewWritten
 from courseshop.models import Category, Course, Review, User
+from courseshop.services.unique import unless_taken
 
 UNIQUE_WRITERS = 32
 
@@ -279,3 +281,17 @@ def test_types_compile_for_mysql_as_the_design_says():
     dialect = mysql.dialect()
     assert UtcDateTime().compile(dialect=dialect) == "DATETIME(6)"
     assert LongText.compile(dialect=dialect) == "MEDIUMTEXT"
+
+
+def test_a_rival_that_has_gone_again_makes_the_request_try_again(shop):
+    nobody = select(Category.id).where(Category.slug == "nobody")
+    rows = (
+        insert(Category).values(slug="twice", title="Twice"),
+        insert(Category).values(slug=None, title=""),
+    )
+    for broken, raised in zip(rows, (Overtaken, IntegrityError), strict=True):
+        with shop.writing() as request:
+            request.db.execute(rows[0])
+            with pytest.raises(raised), unless_taken(request.db, nobody, Conflict("", "", "")):
+                request.db.execute(broken)
+            request.tm.doom()

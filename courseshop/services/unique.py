@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import IntegrityError
 
+from courseshop.db import Overtaken
+from courseshop.engine import is_duplicate
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,12 +20,15 @@ if TYPE_CHECKING:
 def unless_taken(db: Session, taken: Any, refusal: Exception) -> Iterator[None]:
     """Run an insert in a savepoint; raise `refusal` when `taken` (a select) finds the rival.
 
+    Raises Overtaken when the rival has gone meanwhile: the end of the savepoint gave up its locks.
     Another broken constraint is the program's fault, and stays an IntegrityError.
     """
     try:
         with db.begin_nested():
             yield
-    except IntegrityError:
-        if db.execute(taken).first() is None:
-            raise
-        raise refusal from None
+    except IntegrityError as error:
+        if db.execute(taken).first() is not None:
+            raise refusal from None
+        if is_duplicate(error):
+            raise Overtaken("what was in the way of an insert is not there any more") from error
+        raise
