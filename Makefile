@@ -42,7 +42,7 @@ lock: .venv  ## Refresh the exact versions in constraints.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --all-extras --no-annotate --no-header \
 		--python-version 3.11 --output-file constraints.txt setup.cfg
 
-vendor:  ## Fetch the style sheet and the script of others again, as npm publishes them
+vendor:  ## Fetch the style sheet, the script and the font of others again, as npm publishes them
 	cd courseshop/static/vendor && rm -f pico-* htmx-* && \
 	npm pack --silent @picocss/pico@2 htmx.org@2 && \
 	for name in pico htmx; do \
@@ -52,6 +52,9 @@ vendor:  ## Fetch the style sheet and the script of others again, as npm publish
 		else mv package/dist/htmx.min.js htmx-$$version.min.js; fi && \
 		rm -r package $$archive; \
 	done
+	cd courseshop/fonts && npm pack --silent dejavu-fonts-ttf@2 && tar xzf dejavu-*.tgz && \
+	mv package/ttf/DejaVuSansCondensed-Bold.ttf . && mv package/LICENSE DejaVu-LICENSE && \
+	rm -r package dejavu-*.tgz
 
 clean:  ## Remove all that the other targets made, the demo database too
 	rm -rf .venv .stamps build *.egg-info courseshop.sqlite* \

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from courseshop.schemas import MoneyOut
+
 
 LEVELS = {
     "all": _("All levels"),
@@ -99,7 +101,7 @@ def moment(request: Any, value: datetime) -> str:
     return format_datetime(value, format="medium", locale=request.locale_name)
 
 
-def money(request: Any, value: Mapping[str, str]) -> str:
+def money(request: Any, value: MoneyOut) -> str:
     """Return `{"amount": "19.90", "currency": "EUR"}` as people write it, or "Free" for zero."""
     amount, currency = Decimal(value["amount"]), value["currency"]
     if not amount:

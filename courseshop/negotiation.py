@@ -13,7 +13,11 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 FORM = "application/x-www-form-urlencoded"
 MERGE_PATCH = "application/merge-patch+json"
+CSV = "text/csv"
+MARKDOWN = "text/markdown"
 FORMS = (HTML, JSON)
+# What lists offer besides.
+TABLES = (CSV, MARKDOWN)
 # The media types that a body may have, by method.
 BODIES = {"POST": (JSON, FORM), "PATCH": (MERGE_PATCH, JSON), "PUT": (JSON,), "DELETE": (JSON,)}
 # Any parameter of a media range but its weight.
@@ -23,19 +27,20 @@ PARAMETER = re.compile(
 
 
 @lru_cache(maxsize=512)
-def choose(header: str | None) -> str | None:
-    """Return HTML or JSON, whichever `Accept` prefers, or None when it takes neither.
+def choose(header: str | None, forms: tuple[str, ...] = FORMS) -> str | None:
+    """Return which of `forms` `Accept` prefers, or None when it takes none of them.
 
-    HTML wins a tie. No header, an empty one and a malformed one take everything. Parameters
-    such as charset do not matter: the forms have none.
+    The first of them, HTML, wins a tie. No header, an empty one and a malformed one take
+    everything. Parameters such as charset do not matter: the forms have none.
     """
     bare = PARAMETER.sub("", header or "").strip(" ,")
-    offers = create_accept_header(bare or None).acceptable_offers(FORMS)
+    offers = create_accept_header(bare or None).acceptable_offers(forms)
     return offers[0][0] if offers else None
 
 
 def form_of(request: Any) -> str | None:
-    return choose(request.headers.get("Accept"))
+    """Return the form of the answer, of those that the page has which answers, if one does yet."""
+    return choose(request.headers.get("Accept"), request.forms)
 
 
 def media_type(request: Any) -> str:

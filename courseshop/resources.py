@@ -13,6 +13,7 @@ from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow, Authenticate
 
 from courseshop.actor import OPERATOR
 from courseshop.schemas import LONGEST_SLUG, ROW_ID, SLUG, RowId, Slug, Username
+from courseshop.schemas.course import NETWORKS, NetworkName
 from courseshop.schemas.wishlist import KEY, ListKey
 from courseshop.services import (
     category,
@@ -116,6 +117,22 @@ class Enrolment(Resource):
     __parent__: Course
 
     __acl__ = ((Allow, Authenticated, ("add", "delete")),)
+
+
+class Share(Resource):
+    """Where one shares the course that is its parent."""
+
+    __parent__: Course
+
+    def find(self, network: NetworkName, /) -> Network | None:
+        known = network in NETWORKS and self.request.shop.count_shares
+        return Network(self, network) if known else None
+
+
+class Network(Resource):
+    """The way to a network, on which the course that is shared is counted."""
+
+    __parent__: Share
 
 
 class Reviews(Resource):
@@ -461,6 +478,7 @@ def includeme(config: Any) -> None:
     config.add_child(Root, "account", Account)
     config.add_child(Root, "wishlists", Wishlists)
     config.add_child(Course, "reviews", Reviews)
+    config.add_child(Course, "share", Share)
     config.add_child(Course, "instructors", Instructors)
     config.add_child(Course, "enrolment", Enrolment)
     config.add_child(Review, "helpful", Helpful)

@@ -118,6 +118,11 @@ class Settings(BaseModel):
     wishes_limit: int = Field(
         200, ge=1, le=1_000, description="how many courses a wishlist may have"
     )
+    count_shares: bool = Field(
+        True,
+        description="true: links on course pages to networks lead through the shop and are "
+        "counted, in sum alone; false: straight there",
+    )
     hsts_seconds: int = Field(
         0,
         ge=0,

@@ -78,6 +78,7 @@ ACCOUNT_PAGES = {
     "course-edit": "/courses/backend-with-python/edit",
     "course-delete": "/courses/backend-with-python/delete",
     "course-status": "/courses/backend-with-python/status",
+    "course-shares": "/courses/backend-with-python/share",
     "course-staff": "/courses/mend-and-make",
     "instructors": "/courses/mend-and-make/instructors",
     "instructor": "/courses/mend-and-make/instructors/jonas-lindqvist",

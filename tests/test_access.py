@@ -26,6 +26,8 @@ place                        guest  student instructor teacher author moderator 
 /courses/open/instructors     v....  v....   v....      v.ed.   v....  v.edm     vaedm
 /courses/open/instructors/ann v....  v....   v....      v.e..   v....  v.edm     vaedm
 /courses/open/instructors/invited v....  v....   v....  v.ed.   v....  v.edm     vaedm
+/courses/open/share          v....  v....   v....      v.ed.   v....  v.edm     vaedm
+/courses/open/share/x        v....  v....   v....      v.ed.   v....  v.edm     vaedm
 /courses/open/reviews        v....  va...   va...      vaed.   va...  vaedm     vaedm
 /courses/draft/reviews       -      -       -          vaed.   -      vaedm     vaedm
 /courses/open/reviews/shown  v....  v....   v....      v....   v.ed.  v...m     v...m

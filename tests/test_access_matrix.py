@@ -24,6 +24,7 @@ TABLE = Path(__file__).parent / "access_matrix.txt"
 # What stands for a parameter, by the place that it leads to.
 EXAMPLES = {
     "/courses/{slug}": ["/courses/open", "/courses/draft"],
+    "/courses/{slug}/share/{network}": ["/courses/open/share/x", "/courses/draft/share/x"],
     "/courses/{slug}/reviews/{id}": [
         f"/courses/open/reviews/{state}" for state in ("shown", "held", "hidden")
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -219,6 +219,18 @@ def test_share_without_script_is_a_page_of_real_links(visit):
         link = page.get_by_role("link", name=name)
         assert link.get_attribute("href").startswith("https://")
         assert link.get_attribute("target") == "_blank"
+
+
+def test_a_network_opens_beside_the_page_with_the_courses_link(visit, base):
+    page = visit(SEED)
+    page.context.route("https://t.me/**", lambda route: route.fulfill(body="Telegram"))
+    page.get_by_role("button", name="Share", exact=True).click()
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Telegram").click()
+    opened.value.wait_for_url("https://t.me/**")
+    sent = parse_qs(urlsplit(opened.value.url).query)
+    assert sent == {"url": [base + SEED], "text": ["Backend With Python"]}
+    assert page.url == base + SEED
 
 
 def test_show_more_says_whether_it_is_expanded_and_keeps_its_state(visit):

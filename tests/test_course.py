@@ -174,7 +174,7 @@ def test_share_is_real_links_in_both_forms(demo):
     for target in share["targets"]:
         link = page.find("a", href=target["url"])
         assert link.text == target["label"]
-        assert link["rel"] == ["noopener", "noreferrer"]
+        assert link["rel"] == ["nofollow", "noopener", "noreferrer"]
     tweet = parse_qs(urlsplit(share["targets"][1]["url"]).query)
     assert tweet == {"url": [f"http://localhost{SEED}"], "text": ["Backend With Python"]}
     assert demo.get(share["qr"].removeprefix("http://localhost")).content_type == "image/svg+xml"

@@ -122,7 +122,7 @@ def test_a_trailing_slash_is_308_to_the_page_with_its_query(demo, url):
         ("/courses/x/../backend-with-python", COURSE),
         ("/courses/%62ackend-with-python", COURSE),
         ("/courses%2Fbackend-with-python", COURSE),
-        ("/courses/backend-with-python/@@share", f"{COURSE}/share"),
+        ("/courses/backend-with-python/@@feed.atom", f"{COURSE}/feed.atom"),
         ("/@@livez", "/livez"),
         ("/courses/backend-with-python/share/", f"{COURSE}/share"),
     ],

@@ -490,7 +490,7 @@ def test_the_default_list_is_shared_by_the_address_that_others_know(shop, sam):
     sam.ask("PUT", PYTHON)
     shared = sam.patch(DEFAULT, {"visibility": "link"}).json["url"]
     page = sam.browser().get(DEFAULT)
-    assert page.html.find("a", string="Feed of new wishes")["href"] == f"{shared}/feed.atom"
+    assert page.html.find("a", string="Feed of wishes and prices")["href"] == f"{shared}/feed.atom"
     assert sam.get(f"{DEFAULT}/feed.atom").body == sam.get(f"{shared}/feed.atom").body
 
 

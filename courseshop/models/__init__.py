@@ -7,10 +7,12 @@ from courseshop.models.course import Course, CourseSlug, course_instructor
 from courseshop.models.enrolment import Enrolment
 from courseshop.models.invitation import Invitation
 from courseshop.models.mail import Mail
+from courseshop.models.price import PriceChange
 from courseshop.models.reply import Reply
 from courseshop.models.report import Report
 from courseshop.models.review import Review, ReviewVersion
 from courseshop.models.session import LoginSession
+from courseshop.models.share import ShareCount
 from courseshop.models.status import StatusChange
 from courseshop.models.throttle import Throttle
 from courseshop.models.token import AccessToken
@@ -29,10 +31,12 @@ __all__ = [
     "Invitation",
     "LoginSession",
     "Mail",
+    "PriceChange",
     "Reply",
     "Report",
     "Review",
     "ReviewVersion",
+    "ShareCount",
     "StatusChange",
     "Throttle",
     "User",

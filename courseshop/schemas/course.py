@@ -163,6 +163,10 @@ class CoursesOut(TypedDict):
     links: PageLinks
 
 
+NETWORKS = ("facebook", "x", "linkedin", "whatsapp", "telegram", "bluesky", "reddit")
+NetworkName = Annotated[str, Field(json_schema_extra={"enum": list(NETWORKS)})]
+
+
 class ShareTarget(TypedDict):
     name: str
     label: str
@@ -170,8 +174,11 @@ class ShareTarget(TypedDict):
 
 
 class ShareOut(TypedDict):
+    """Where to share a course; `shares` says how often that was done, to those who edit it."""
+
     link: str
     title: str
     text: str
     targets: list[ShareTarget]
     qr: str
+    shares: dict[str, Count] | None

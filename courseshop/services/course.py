@@ -9,7 +9,14 @@ from courseshop.db import Overtaken, now
 from courseshop.errors import Conflict
 from courseshop.events import CourseEdited, CoursePublished, publish
 from courseshop.i18n import _
-from courseshop.models import Category, Course, CourseSlug, Enrolment, course_instructor
+from courseshop.models import (
+    Category,
+    Course,
+    CourseSlug,
+    Enrolment,
+    PriceChange,
+    course_instructor,
+)
 from courseshop.services import instructor, markdown, slug
 from courseshop.services.paging import Keyset, Slice, paginate
 from courseshop.services.words import need_letters
@@ -203,6 +210,9 @@ def change(db: Session, row: Any, draft: CourseDraft, reserved: Collection[str])
     if facts["slug"] != row.slug:
         slug.take(db, row.id, facts["slug"], reserved)
     edit(db, row, **facts)
+    if facts["price"] != row.price:
+        prices = {"old": row.price, "new": facts["price"]}
+        db.execute(insert(PriceChange).values(course_id=row.id, **prices))
     return True
 
 

@@ -26,9 +26,7 @@ def cover(title: str, category: str) -> str:
     It holds no style attribute and no id, so that many may stand in one page under a strict
     policy, and it says nothing that the words beside it do not: it is hidden from readers aloud.
     """
-    background, *tones, accent = PALETTES[_digest(category)[6] % len(PALETTES)]
-    seed = _digest(title)
-    shapes = "".join(_shapes(seed, tones))
+    background, shapes, accent = art(title, category)
     letters = escape(initials(title))
     return (
         f'<svg class="cover" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true" focusable="false" '
@@ -36,6 +34,12 @@ def cover(title: str, category: str) -> str:
         f'fill="{background}"/>{shapes}<text x="24" y="146" font-size="76" font-weight="700" '
         f'font-family="system-ui, sans-serif" fill="{accent}">{letters}</text></svg>'
     )
+
+
+def art(title: str, category: str) -> tuple[str, str, str]:
+    """Return the colour of the ground, the shapes on it as SVG, and the colour of the letters."""
+    background, *tones, accent = PALETTES[_digest(category)[6] % len(PALETTES)]
+    return background, "".join(_shapes(_digest(title), tones)), accent
 
 
 def initials(title: str) -> str:

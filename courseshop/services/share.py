@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import segno
+from sqlalchemy import insert, select, update
+
+from courseshop.errors import Conflict
+from courseshop.models import ShareCount
+from courseshop.schemas.course import NETWORKS
+from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
     from courseshop.schemas.course import ShareTarget
 
 
@@ -33,6 +42,33 @@ def targets(link: str, title: str) -> list[ShareTarget]:
 def _target(name: str, label: str, base: str, **query: str) -> ShareTarget:
     # %20, not "+": some of the networks show the plus.
     return {"name": name, "label": label, "url": f"{base}?{urlencode(query, quote_via=quote)}"}
+
+
+def shares(db: Session, course_id: int) -> dict[str, int]:
+    """Return how often the page of a course led to each network."""
+    rows = select(ShareCount.target, ShareCount.shares).where(ShareCount.course_id == course_id)
+    known = {row.target: row.shares for row in db.execute(rows)}
+    return {network: known.get(network, 0) for network in NETWORKS}
+
+
+class _Already(Conflict):
+    """Another request was the first one."""
+
+
+def count(db: Session, course_id: int, network: str) -> None:
+    """Add one to how often a course was shared there."""
+    which = (ShareCount.course_id == course_id, ShareCount.target == network)
+    added = update(ShareCount).where(*which).values(shares=ShareCount.shares + 1)
+    added = added.execution_options(synchronize_session=False)
+    done: Any = db.execute(added)
+    if done.rowcount:
+        return
+    first = insert(ShareCount).values(course_id=course_id, target=network, shares=1)
+    rival = select(ShareCount.shares).where(*which)
+    with suppress(_Already), unless_taken(db, rival, _Already("", "counted", "")):
+        db.execute(first)
+        return
+    db.execute(added)
 
 
 def qr_svg(link: str) -> bytes:

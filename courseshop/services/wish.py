@@ -9,7 +9,7 @@ from sqlalchemy import and_, delete, func, insert, select, update
 from courseshop.db import Overtaken
 from courseshop.errors import Conflict
 from courseshop.i18n import _
-from courseshop.models import Course, Wish, Wishlist
+from courseshop.models import Course, PriceChange, Wish, Wishlist
 from courseshop.services import wishlist
 from courseshop.services.course import IN_LISTS, from_category
 
@@ -57,6 +57,21 @@ def listing(db: Session, wishlist_id: int) -> list[Any]:
     rows = from_category(*IN_LISTS, *FACTS).join(Wish, Wish.course_id == Course.id)
     ordered = rows.where(Wish.wishlist_id == wishlist_id).order_by(Wish.position, Wish.course_id)
     return list(db.execute(ordered))
+
+
+def price_changes(db: Session, wishlist_id: int, most: int) -> list[Any]:
+    """Return the newest changes of price that wished courses got since they are on the list."""
+    later = and_(PriceChange.course_id == Wish.course_id, PriceChange.at > Wish.added_at)
+    columns = (PriceChange.id, PriceChange.at, PriceChange.old, PriceChange.new)
+    rows = (
+        select(*columns, Course.slug, Course.title)
+        .join(Wish, later)
+        .join(Course, Course.id == PriceChange.course_id)
+        .where(Wish.wishlist_id == wishlist_id, Course.status == "published")
+        .order_by(PriceChange.at.desc(), PriceChange.id.desc())
+        .limit(most)
+    )
+    return list(db.execute(rows))
 
 
 class Words(NamedTuple):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import venusian
 from pydantic import ValidationError
 from pyramid.exceptions import ConfigurationError
@@ -24,9 +25,10 @@ from pyramid.renderers import render
 
 from courseshop import csrf
 from courseshop.i18n import _
-from courseshop.negotiation import BODIES, HTML, JSON, charset, form_of, media_type
+from courseshop.negotiation import BODIES, FORMS, HTML, JSON, TABLES, charset, form_of, media_type
 from courseshop.security import PERMISSIONS, members_only
 from courseshop.traversal import IPage, specification
+from courseshop.views import table as tables
 from courseshop.views.answers import collection, created, finish
 from courseshop.views.input import read, read_query, sent_csrf_token, sent_fields, submitted
 from courseshop.views.introspection import PAGES
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
     from courseshop.traversal import Resource
     from courseshop.views.panels import Panel
+    from courseshop.views.table import Table
 
 __all__ = ["Page", "collection", "created", "page"]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -49,7 +52,8 @@ class Page:
     """What one method does at one place, for Pyramid a view.
 
     `renderer` None: the view returns the response itself, of one type, whatever `Accept` says.
-    `form` is the name of the page whose form is sent here, None: that of this page.
+    `form` is the name of the page whose form is sent here, None: that of this page. `table` says
+    what is in the columns of a list as CSV and as Markdown.
     """
 
     view: Callable[[Any, Any], Any]
@@ -61,6 +65,7 @@ class Page:
     returns: Any
     package: Any
     form: str | None = None
+    table: Table | None = None
 
     @property
     def linked(self) -> bool:
@@ -73,6 +78,8 @@ class Page:
             check_scope(request)
         if self.renderer is None:
             return self.view(place, request)
+        if self.table:
+            request.forms = (*FORMS, *TABLES)
         self._judge(request)
         tag = self._early_etag(place, request)
         if tag is not None and is_known(request, tag):
@@ -97,9 +104,9 @@ class Page:
         if self.method == "GET":
             request.accepted = read(self.accepts, request)
         if form_of(request) is None:
-            raise HTTPNotAcceptable(
-                detail=_("This address answers in text/html and in application/json.")
-            )
+            forms = ", ".join(request.forms)
+            message = _("This address answers in ${types}.", mapping={"types": forms})
+            raise HTTPNotAcceptable(detail=message)
 
     def _answer_read(self, place: Resource, request: Any, value: Any, tag: str | None) -> Any:
         self.show(place, request, value)
@@ -133,10 +140,14 @@ class Page:
 
     def show(self, place: Resource, request: Any, value: Any) -> None:
         """Write `value` into the response, in the form that the client prefers."""
-        response = request.response
-        if form_of(request) == HTML:
+        response, form = request.response, form_of(request)
+        if form == HTML:
             shown = {**value, "panels": show_panels(self._panels(place), place, request)}
             response.text = render(self.renderer, shown, request, package=self.package)
+        elif self.table and form in TABLES:
+            plain = orjson.loads(dumps(self.data(place, request, value)))
+            response.content_type = form
+            response.text = tables.write(request, form, self.table, plain)
         else:
             response.content_type = JSON
             response.charset = None
@@ -230,6 +241,7 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
     accepts: Any = None,
     returns: Any = None,
     form: str | None = None,
+    table: Table | None = None,
 ) -> None:
     """Register `view(place, request)`, which returns one dict, as HTML and as JSON.
 
@@ -238,7 +250,8 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
     `accepts` is a pydantic model of the query (GET) or of the body; its instance is
     `request.accepted`. `returns` is a TypedDict: its keys, and no others, are the JSON form.
     Without a renderer the view returns its response itself and is not negotiated. A browser
-    whose form is refused gets it back from the GET page `form` (None: the one called `name`).
+    whose form is refused gets it back from the GET page `form` (None: the one called `name`). A
+    list with a `table`, of paths in its items to headings, is there as CSV and as Markdown, too.
     """
     context, required = specification(config, context)
     if accepts is not None and renderer is None:
@@ -258,6 +271,7 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
         returns=returns,
         package=config.package,
         form=form,
+        table=table,
     )
     introspectable = config.introspectable(
         PAGES, (context, name, request_method), f"{request_method} {context.__name__} {name}", PAGES
@@ -296,6 +310,7 @@ def includeme(config: Any) -> None:
     config.include("courseshop.views.introspection")
     config.include("courseshop.views.panels")
     config.add_request_method(lambda _request: None, "accepted", reify=True)
+    config.add_request_method(lambda _request: FORMS, "forms", reify=True)
     config.add_request_method(lambda _request: (), "faults", reify=True)
     config.add_request_method(lambda _request: None, "preview", reify=True)
     config.add_request_method(sent_fields, reify=True)

@@ -10,6 +10,7 @@ from courseshop.services import course
 from courseshop.views import collection, page
 from courseshop.views.course import summaries
 from courseshop.views.links import category_url
+from courseshop.views.table import CATEGORIES, COURSES
 
 if TYPE_CHECKING:
     from courseshop.schemas.category import CategoryOut
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     renderer="courseshop:templates/category/list.jinja2",
     accepts=PageQuery,
     returns=CategoriesOut,
+    table=CATEGORIES,
 )
 def categories(place: Categories, request: Any) -> dict[str, Any]:
     found = service.listing(request.db, request.accepted)
@@ -31,6 +33,7 @@ def categories(place: Categories, request: Any) -> dict[str, Any]:
     renderer="courseshop:templates/category/category.jinja2",
     accepts=PageQuery,
     returns=CategoryCourses,
+    table=COURSES,
 )
 def category(place: Category, request: Any) -> dict[str, Any]:
     choice = course.Choice(category_id=place.row.id)

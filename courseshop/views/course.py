@@ -7,7 +7,9 @@ from courseshop.schemas.course import CatalogueQuery, CourseOut, CoursesOut
 from courseshop.services import course as service
 from courseshop.services import instructor, rating, wish
 from courseshop.views import collection, page
+from courseshop.views.card import card_url
 from courseshop.views.links import category_url, course_url, login_url, person_url, wish_url
+from courseshop.views.table import COURSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     renderer="courseshop:templates/course/list.jinja2",
     accepts=CatalogueQuery,
     returns=CoursesOut,
+    table=COURSES,
 )
 def courses(place: Courses, request: Any) -> dict[str, Any]:
     query = request.accepted
@@ -40,8 +43,10 @@ def course(place: Course, request: Any) -> dict[str, Any]:
 def course_out(place: Course, request: Any) -> dict[str, Any]:
     """Return a course with all that its page shows."""
     row, guest = place.row, request.actor.id is None
+    shown = summaries(request, [row])[0]
     return {
-        **summaries(request, [row])[0],
+        **shown,
+        "card": card_url(place, request, (one["name"] for one in shown["instructors"])),
         "about": {"markdown": row.about_markdown, "html": row.about_html},
         "tags": row.tags,
         "outcomes": row.outcomes,

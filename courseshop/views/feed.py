@@ -32,6 +32,7 @@ NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 
 
 class Entry(TypedDict):
+    id: str
     url: str
     title: str
     author: str
@@ -57,6 +58,7 @@ def reviews(place: Course, request: Any) -> Any:
 def entry(request: Any, found: ReviewOut) -> Entry:
     message = _("${rating} of 5 stars")
     return {
+        "id": found["url"],
         "url": found["url"],
         "title": translate(request, message, {"rating": found["rating"]}),
         "author": found["author"]["name"] if found["author"] else "—",

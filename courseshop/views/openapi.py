@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from pyramid.exceptions import ConfigurationError
 
 from courseshop import traversal
-from courseshop.negotiation import BODIES, FORM, HTML, JSON, PROBLEM
+from courseshop.negotiation import BODIES, FORM, HTML, JSON, PROBLEM, TABLES
 from courseshop.resources import Root
 from courseshop.schemas import Switch
 from courseshop.security import COOKIE
@@ -146,7 +146,10 @@ class Description:
             responses["204"] = {"description": f"{summary(found)}: done."}
         if found.returns is not None or found.method == "GET":
             schema = self.schema(found.returns, "serialization") if found.returns else {}
-            content = {JSON: {"schema": schema}, HTML: {"schema": {"type": "string"}}}
+            texts = (HTML, *(TABLES if found.table else ()))
+            content = {JSON: {"schema": schema}} | {
+                kind: {"schema": {"type": "string"}} for kind in texts
+            }
             # What is posted to a place, or to its page `new`, makes something there; what is posted
             # to another page of it changes it.
             makes = found.method == "POST" and found.name in {"", "new"}

@@ -23,6 +23,7 @@ from courseshop.views.course import named, person, rating_of
 from courseshop.views.linked_data import linked_data
 from courseshop.views.links import login_url
 from courseshop.views.notices import notify
+from courseshop.views.table import REVIEWS
 
 if TYPE_CHECKING:
     from courseshop.schemas.reply import ReplyOut
@@ -37,7 +38,7 @@ DELETE = "courseshop:templates/review/delete.jinja2"
 HISTORY = "courseshop:templates/review/history.jinja2"
 
 
-@page(context=Reviews, renderer=LIST, accepts=ReviewsQuery, returns=ReviewsOut)
+@page(context=Reviews, renderer=LIST, accepts=ReviewsQuery, returns=ReviewsOut, table=REVIEWS)
 def reviews(place: Reviews, request: Any) -> dict[str, Any]:
     """List the reviews of a course."""
     course, query = place.__parent__, request.accepted

@@ -1,45 +1,81 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from courseshop.resources import Course
-from courseshop.schemas.course import ShareOut
-from courseshop.services.share import qr_svg, targets
+from pyramid.httpexceptions import HTTPSeeOther
+
+from courseshop.db import afterwards
+from courseshop.resources import Course, Network, Share
+from courseshop.schemas.course import NETWORKS, ShareOut
+from courseshop.services import share as service
 from courseshop.views import page
 
 if TYPE_CHECKING:
     from pyramid.response import Response
 
+    from courseshop.schemas.course import ShareTarget
+
 QR = "qr.svg"
 
 
-@page(
-    context=Course,
-    name="share",
-    renderer="courseshop:templates/course/share.jinja2",
-    returns=ShareOut,
-)
-def share(place: Course, _request: Any) -> ShareOut:
-    link, title = place.url(), place.row.title
+@page(context=Share, renderer="courseshop:templates/course/share.jinja2", returns=ShareOut)
+def share(place: Share, request: Any) -> ShareOut:
+    """Offer a course to others."""
+    course = place.__parent__
+    shares = service.shares(request.db, course.row.id) if place.permits("edit") else None
+    return share_of(course, targets(course), shares)
+
+
+def share_of(
+    course: Course, offered: list[ShareTarget], shares: dict[str, int] | None = None
+) -> ShareOut:
+    row = course.row
     return {
-        "link": link,
-        "title": title,
-        "text": place.row.summary or title,
-        "targets": targets(link, title),
-        "qr": place.url(QR),
+        "link": course.url(),
+        "title": row.title,
+        "text": row.summary or row.title,
+        "targets": offered,
+        "qr": course.url(QR),
+        "shares": shares,
     }
+
+
+def targets(course: Course) -> list[ShareTarget]:
+    """Return where a course can be shared, each with the network's own URL."""
+    return service.targets(course.url(), course.row.title)
+
+
+@page(context=Network)
+def network(place: Network, request: Any) -> Any:
+    """Lead to a network, and count that without a word of who went there."""
+    course, name = place.__parent__.__parent__, place.__name__
+    # A browser that fetches ahead, or asks only whether something is there, shares nothing.
+    if request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", ""):
+        afterwards(request, partial(service.count, course_id=course.row.id, network=str(name)))
+    url = next(one["url"] for one in targets(course) if one["name"] == name)
+    return HTTPSeeOther(url, headers={"Cache-Control": "no-store"})
 
 
 @page(context=Course, name=QR)
 def qr(place: Course, request: Any) -> Response:
+    """Return the address of a course as a QR code."""
     response = request.response
     response.content_type = "image/svg+xml"
-    response.body = qr_svg(place.url())
+    response.body = service.qr_svg(place.url())
     return response
 
 
 def share_block(place: Course, request: Any) -> dict[str, Any]:
-    return {**share(place, request), "page": place.url("share")}
+    """Return what the page of a course offers; its links to networks are counted."""
+    counted = request.shop.count_shares
+    offered: list[ShareTarget] = [
+        {**one, "url": place.url("share", one["name"])}
+        if counted and one["name"] in NETWORKS
+        else one
+        for one in targets(place)
+    ]
+    return {**share_of(place, offered), "page": place.url("share")}
 
 
 def includeme(config: Any) -> None:

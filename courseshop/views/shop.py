@@ -42,7 +42,8 @@ def robots(_place: Root, request: Any) -> Any:
     """Let crawlers read everything but what is one person's own."""
     response = request.response
     response.content_type = "text/plain"
-    response.text = f"User-agent: *\nDisallow: {request.script_name}/account\n"
+    root = request.script_name
+    response.text = f"User-agent: *\nDisallow: {root}/account\nDisallow: {root}/courses/*/share/\n"
     return response
 
 

@@ -6,6 +6,7 @@ from math import ceil
 from typing import Any
 
 from courseshop.errors import Conflict
+from courseshop.formats import money as shown_money
 from courseshop.formats import translate
 from courseshop.i18n import _
 from courseshop.resources import Wishlist, Wishlists
@@ -24,9 +25,10 @@ from courseshop.services.share import qr_svg
 from courseshop.views import collection, created, page
 from courseshop.views.course import money, person
 from courseshop.views.feed import Entry, feed
-from courseshop.views.links import root_of
+from courseshop.views.links import course_url, root_of
 from courseshop.views.notices import notify
 from courseshop.views.share import QR
+from courseshop.views.table import WISHES, WISHLISTS
 from courseshop.views.wish import items_of
 
 LIST = "courseshop:templates/wishlist/list.jinja2"
@@ -37,7 +39,7 @@ MINUTES = 60
 MOST_NEWS = 50
 
 
-@page(context=Wishlists, renderer=LIST, accepts=PageQuery, returns=WishlistsOut)
+@page(context=Wishlists, renderer=LIST, accepts=PageQuery, returns=WishlistsOut, table=WISHLISTS)
 def wishlists(place: Wishlists, request: Any) -> dict[str, Any]:
     """List one's own wishlists, the default one first."""
     found = service.listing(request.db, request.actor.id, request.accepted)
@@ -69,7 +71,7 @@ def add(place: Wishlists, request: Any) -> dict[str, Any]:
     return wishlist_out(made, request)
 
 
-@page(context=Wishlist, renderer=ONE, accepts=WishlistQuery, returns=WishlistOut)
+@page(context=Wishlist, renderer=ONE, accepts=WishlistQuery, returns=WishlistOut, table=WISHES)
 def wishlist(place: Wishlist, request: Any) -> dict[str, Any]:
     """Show a wishlist."""
     return wishlist_out(place, request, request.accepted.hours)
@@ -134,14 +136,17 @@ def qr(place: Wishlist, request: Any) -> Any:
 
 @page(context=Wishlist, name="feed.atom")
 def news(place: Wishlist, request: Any) -> Any:
-    """Return the newest wishes of a list, as an Atom feed."""
+    """Return the newest wishes of a list and what their prices became, as an Atom feed."""
     row = place.row
 
     def entries() -> list[Entry]:
         items = items_of(place, wish.listing(request.db, row.id))
         there = [one for one in items if one["course"]]
-        newest = sorted(there, key=lambda one: one["added_at"], reverse=True)[:MOST_NEWS]
-        return [entry(one, row.owner_name) for one in newest]
+        wishes = [entry(one, row.owner_name) for one in there]
+        changes = wish.price_changes(request.db, row.id, MOST_NEWS)
+        prices = [price_entry(request, change) for change in changes]
+        newest = sorted(wishes + prices, key=lambda one: one["updated"], reverse=True)
+        return newest[:MOST_NEWS]
 
     message = _("Wishlist “${list}” by ${name}") if row.name else _("Wishlist by ${name}")
     title = translate(request, message, {"list": row.name, "name": row.owner_name})
@@ -152,12 +157,30 @@ def entry(item: Any, author: str) -> Entry:
     course = item["course"]
     words = filter(None, [course["summary"], item["note"]])
     return {
+        "id": course["url"],
         "url": course["url"],
         "title": course["title"],
         "author": author,
         "published": item["added_at"],
         "updated": item["added_at"],
         "html": "".join(f"<p>{escape(one)}</p>" for one in words),
+    }
+
+
+def price_entry(request: Any, change: Any) -> Entry:
+    prices = {
+        name: shown_money(request, money(request, getattr(change, name))) for name in ("old", "new")
+    }
+    url = course_url(request, change.slug)
+    message = _("${course}: ${new} now, ${old} before")
+    return {
+        "id": f"{url}#price-{change.id}",
+        "url": url,
+        "title": translate(request, message, {"course": change.title, **prices}),
+        "author": request.shop.name,
+        "published": change.at,
+        "updated": change.at,
+        "html": "",
     }
 
 

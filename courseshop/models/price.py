@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from courseshop.db import Base, Id, Money, UtcDateTime, now
+
+
+class PriceChange(Base):
+    """A course got another price: news for whoever wishes for it."""
+
+    __tablename__ = "price_change"
+    __table_args__ = (Index(None, "course_id", "at"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id", ondelete="CASCADE"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    old: Mapped[Decimal] = mapped_column(Money)
+    new: Mapped[Decimal] = mapped_column(Money)

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from courseshop.db import Base
+
+
+class ShareCount(Base):
+    """How often a course's page led to a network, in all: nothing tells by whom, or when."""
+
+    __tablename__ = "share_count"
+
+    course_id: Mapped[int] = mapped_column(
+        ForeignKey("course.id", ondelete="CASCADE"), primary_key=True
+    )
+    target: Mapped[str] = mapped_column(String(20), primary_key=True)
+    shares: Mapped[int] = mapped_column(default=0)

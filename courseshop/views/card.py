@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from babel.numbers import format_decimal
+from pyramid.httpexceptions import HTTPNotModified
+
+from courseshop.resources import Course
+from courseshop.services import instructor
+from courseshop.services.card import Card, png
+from courseshop.services.rating import average
+from courseshop.views import page
+from courseshop.views.validators import is_known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NAME = "card.png"
+HOUR = 3_600
+
+
+@page(context=Course, name=NAME)
+def card(place: Course, request: Any) -> Any:
+    """Return a picture of the course for networks to show beside its link."""
+    row = place.row
+    names = (one.name for one in instructor.of_courses(request.db, [row.id])[row.id])
+    drawn = card_of(request, row, names)
+    tag, response = tag_of(drawn), request.response
+    if is_known(request, tag):
+        response = HTTPNotModified()
+    else:
+        response.content_type = "image/png"
+        response.body = png(drawn)
+    response.headers["ETag"] = f'"{tag}"'
+    public = row.status == "published"
+    kept = f"public, max-age={HOUR}" if public else "private, no-cache"
+    response.headers["Cache-Control"] = kept
+    return response
+
+
+def card_url(place: Course, request: Any, names: Iterable[str]) -> str:
+    """Return where the picture is. It is another address when another picture is there."""
+    return place.url(NAME, query={"v": tag_of(card_of(request, place.row, names))})
+
+
+def card_of(request: Any, row: Any, names: Iterable[str]) -> Card:
+    """Return what is drawn of a course, in the shop's first language: no network has one."""
+    mean, locale = average(row.rating_sum, row.rating_count), request.shop.locales[0]
+    counted = format_decimal(row.rating_count, locale=locale)
+    shown = "" if mean is None else f"{format_decimal(mean, '0.0', locale=locale)} ({counted})"
+    return Card(
+        title=row.title,
+        category=row.category_slug,
+        category_title=row.category_title,
+        people=", ".join(names),
+        average=mean,
+        rating=shown,
+        shop=request.shop.name,
+    )
+
+
+def tag_of(drawn: Card) -> str:
+    return blake2b(repr(drawn).encode(), digest_size=8).hexdigest()

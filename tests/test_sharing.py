@@ -1,0 +1,196 @@
+"""Sharing: counted in sum alone, a picture for networks, news of prices, lists as tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+import struct
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import parse_qs, urlsplit
+
+import feedparser
+import pytest
+from helpers import Shop, write_ini
+from markdown_it import MarkdownIt
+from sqlalchemy import func, inspect, select
+from writers import URL
+
+from courseshop.models import ShareCount
+from courseshop.services.card import Card, fit, svg
+
+PLACE = f"{URL}/share"
+
+
+def path_of(url):
+    return url.removeprefix("http://localhost")
+
+
+def table(answer):
+    assert (answer.status_int, answer.content_type) == (200, "text/csv")
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+def test_a_link_on_the_page_leads_to_the_network_and_is_counted(shop, ann):
+    page = shop.get(URL)
+    links = {link.text: link["href"] for link in page.html.find(id="share-dialog").find_all("a")}
+    assert path_of(links["Reddit"]) == f"{PLACE}/reddit"
+    assert links["E-mail"].startswith("mailto:")
+    led = shop.get(path_of(links["Reddit"]))
+    assert (led.status_int, led.headers["Cache-Control"]) == (303, "no-store")
+    sent = urlsplit(led.location)
+    assert (sent.netloc, sent.path) == ("www.reddit.com", "/submit")
+    assert parse_qs(sent.query)["url"] == [f"http://localhost{URL}"]
+    assert ann.get(PLACE).json["shares"]["reddit"] == 1
+    assert shop.json(PLACE).json["shares"] is None
+    shown = ann.browser().get(PLACE).html.find("dl", class_="shares")
+    assert shown.find("dt", string="Reddit").find_next("dd").text.strip() == "1"
+    assert shop.get(PLACE).html.find("dl", class_="shares") is None
+
+
+def test_the_share_page_and_its_json_give_the_networks_own_urls(shop, ann):
+    for target in shop.json(PLACE).json["targets"]:
+        assert not target["url"].startswith("http://localhost")
+    links = shop.get(PLACE).html.main.find("ul", class_="chips").find_all("a")
+    assert not [link for link in links if link["href"].startswith("http://localhost")]
+
+
+def test_many_shares_at_once_are_all_counted(shop, ann):
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _n: shop.get(f"{PLACE}/telegram").status_int, range(24)))
+    assert set(answers) == {303}
+    with shop.reading() as request:
+        assert request.db.scalar(select(func.sum(ShareCount.shares))) == 24
+
+
+def test_who_only_looks_ahead_is_not_counted(shop, ann):
+    assert shop.request("HEAD", f"{PLACE}/x").status_int == 303
+    assert shop.get(f"{PLACE}/x", Sec_Purpose="prefetch;prerender").status_int == 303
+    assert ann.get(PLACE).json["shares"]["x"] == 0
+
+
+def test_nothing_is_kept_but_a_number(shop):
+    columns = inspect(shop.registry["courseshop.engine"]).get_columns("share_count")
+    assert {column["name"] for column in columns} == {"course_id", "target", "shares"}
+
+
+@pytest.mark.parametrize("network", ["email", "myspace", "X", "x/y"])
+def test_only_to_networks_that_are_offered(shop, ann, network):
+    assert shop.get(f"{PLACE}/{network}").status_int == 404
+
+
+def test_a_course_that_one_does_not_see_leads_nowhere(shop, ann):
+    ann.ask("DELETE", URL)
+    assert shop.get(f"{PLACE}/x").status_int == 404
+
+
+def test_counting_can_be_switched_off(sqlite_ini, tmp_path):
+    ini = write_ini(
+        tmp_path, f"sqlite:///{tmp_path}/s.sqlite", **{"courseshop.count_shares": "false"}
+    )
+    shop = Shop.open(ini)
+    shop.init()
+    shop.add_course("python")
+    link = shop.get("/courses/python").html.find(id="share-dialog").find("a", string="X")
+    assert link["href"].startswith("https://x.com/")
+    assert shop.get("/courses/python/share/x").status_int == 404
+    shop.close()
+
+
+def test_networks_get_a_picture_of_title_rating_and_instructor(shop, ann):
+    head = shop.get(URL).html.head
+    assert head.find("meta", attrs={"name": "twitter:card"})["content"] == "summary_large_image"
+    picture = path_of(head.find("meta", property="og:image")["content"])
+    answer = shop.get(picture)
+    assert (answer.content_type, answer.body[:8]) == ("image/png", b"\x89PNG\r\n\x1a\n")
+    assert struct.unpack(">II", answer.body[16:24]) == (1200, 630)
+    assert answer.headers["Cache-Control"].startswith("public")
+    assert shop.get(picture, If_None_Match=answer.headers["ETag"]).status_int == 304
+    ann.patch(URL, {"title": "Another Title"})
+    changed = path_of(shop.get(URL).html.find("meta", property="og:image")["content"])
+    assert changed != picture
+    assert shop.get(changed).body != answer.body
+
+
+def test_the_picture_says_what_the_course_is_and_markup_in_it_stays_text():
+    card = Card("C < C++ & Rust", "c", "Code", "Ann Smith", 4.4, "4.4 (10)", "The Shop")
+    drawn = svg(card)
+    for words in ("C &lt; C++ &amp; Rust", "Code", "Ann Smith", "4.4 (10)", "The Shop"):
+        assert f">{words}</text>" in drawn
+    assert "clip-path" not in svg(card._replace(average=None, rating=""))
+
+
+@pytest.mark.parametrize("title", ["Go", "x" * 200, "word " * 40, "日本語" * 60])
+def test_every_title_has_room_in_the_picture(title):
+    size, lines = fit(title)
+    assert 140 + 1.18 * size * len(lines) < 510
+    assert all(len(line) * size * 0.62 < 1200 for line in lines)
+
+
+def test_the_feed_of_a_list_tells_new_prices_since_the_wish(shop, ann, sam):
+    ann.patch(URL, {"price": {"amount": "30.00"}})
+    sam.ask("PUT", f"/wishlists/default{URL.removeprefix('/courses')}")
+    tag = sam.get("/wishlists/default/feed.atom").headers["ETag"]
+    ann.patch(URL, {"price": {"amount": "20.00"}})
+    ann.patch(URL, {"title": "The same price"})
+    ann.patch(URL, {"price": {"amount": "0.00"}})
+    feed = sam.get("/wishlists/default/feed.atom", If_None_Match=tag)
+    titles = [entry.title for entry in feedparser.parse(feed.body).entries]
+    assert titles == [
+        "The same price: Free now, $20.00 before",
+        "The same price: $20.00 now, $30.00 before",
+        "The same price",
+    ]
+    assert len({entry.id for entry in feedparser.parse(feed.body).entries}) == 3
+    ann.ask("DELETE", URL)
+    assert feedparser.parse(sam.get("/wishlists/default/feed.atom").body).entries == []
+
+
+def test_a_wishlist_is_there_as_csv_and_as_markdown(shop, ann, sam):
+    wish = f"/wishlists/default{URL.removeprefix('/courses')}"
+    sam.ask("PUT", wish, {"note": "=1+1 | *now*"})
+    (row,) = table(sam.get("/wishlists/default", Accept="text/csv"))
+    assert (row["title"], row["course.url"]) == ("Backend With Python", f"http://localhost{URL}")
+    assert row["note"] == "'=1+1 | *now*"
+    assert row["added_at"].endswith("Z")
+    answer = sam.get("/wishlists/default", Accept="text/markdown")
+    assert answer.content_type == "text/markdown"
+    shown = MarkdownIt("gfm-like", {"linkify": False}).render(answer.text)
+    assert f'<td><a href="http://localhost{URL}">Backend With Python</a></td>' in shown
+    assert "<td>=1+1 | *now*</td>" in shown
+
+
+def test_other_lists_are_there_as_tables_too(shop, ann, sam):
+    sam.post(f"{URL}/reviews", {"rating": 5, "text": "Fine"})
+    (course,) = table(shop.get("/courses", Accept="text/csv"))
+    assert (course["rating.average"], course["instructors.name"]) == ("5.0", "Ann")
+    (review,) = table(shop.get(f"{URL}/reviews", Accept="text/csv"))
+    assert (review["rating"], review["text.markdown"]) == ("5", "Fine")
+    (category,) = table(shop.get("/categories", Accept="text/csv"))
+    (there,) = table(shop.get(f"/categories/{category['slug']}", Accept="text/csv"))
+    assert there["slug"] == course["slug"]
+    (lists,) = table(sam.get("/wishlists", Accept="text/csv"))
+    assert lists["count"] == "0"
+
+
+def test_a_long_list_as_a_table_leads_on_by_its_link(shop):
+    for slug in ("one", "two"):
+        shop.add_course(slug)
+    first = shop.get("/courses?limit=1", Accept="text/csv")
+    following = first.headers["Link"]
+    assert 'rel="next"' in following
+    words = shop.get("/courses?limit=1", Accept="text/markdown").text
+    assert "[Next page](<http://localhost/courses?limit=1&after=" in words
+
+
+def test_a_table_has_an_etag_of_its_own_and_faults_are_json(shop, sam):
+    wishes = sam.get("/wishlists/default", Accept="text/csv")
+    assert "Accept" in wishes.headers["Vary"]
+    tag = wishes.headers["ETag"]
+    assert sam.get("/wishlists/default", Accept="text/csv", If_None_Match=tag).status_int == 304
+    assert sam.get("/wishlists/default").headers["ETag"] != tag
+    wrong = shop.get("/courses?limit=0", Accept="text/csv")
+    assert (wrong.status_int, wrong.content_type) == (400, "application/problem+json")
+    refused = shop.get(f"{URL}/share", Accept="text/csv")
+    assert refused.status_int == 406
+    assert "text/html, application/json" in refused.json["detail"]
+    assert "text/csv" in shop.get("/courses", Accept="image/png").json["detail"]
