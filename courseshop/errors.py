@@ -21,6 +21,10 @@ class Refused(Exception):  # noqa: N818 - a refusal is not an error of the progr
         self.parameters = parameters
 
 
+class Unknown(Refused):
+    """The query of an address names what there is not: HTTP 400."""
+
+
 class Conflict(Refused):
     """The input is sound, but the shop's present state does not allow it: HTTP 409."""
 

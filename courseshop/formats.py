@@ -33,6 +33,21 @@ LEVELS = {
 }
 
 
+PRICES = {"free": _("Free"), "paid": _("With a price")}
+
+
+# Of a list of courses.
+ORDERS = {
+    "relevance": _("Best match"),
+    "newest": _("Newest"),
+    "rating": _("Best rated"),
+    "popular": _("Most students"),
+    "title": _("Title"),
+    "price": _("Lowest price"),
+    "-price": _("Highest price"),
+}
+
+
 STATUSES = {
     "draft": _("Draft"),
     "submitted": _("Waits for a moderator"),

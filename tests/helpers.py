@@ -18,12 +18,13 @@ from pyramid.interfaces import ISecurityPolicy
 from pyramid.paster import get_appsettings
 from pyramid.request import Request
 from pyramid.scripting import prepare
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from courseshop import importing, main, migrating
 from courseshop.actor import GUEST, OPERATOR, Actor
 from courseshop.db import Base, writing
 from courseshop.demo import add_accounts, load_people_and_shelves, missing_courses
+from courseshop.models import Category
 from courseshop.schemas.category import CategoryDraft
 from courseshop.schemas.course import CourseDraft
 from courseshop.schemas.review import ReviewDraft
@@ -90,6 +91,8 @@ class Shop:
 
     def clear(self) -> None:
         with self.engine.begin() as connection:
+            # MariaDB deletes no row that another one of the same table hangs on.
+            connection.execute(update(Category).values(parent_id=None))
             for table in reversed(Base.metadata.sorted_tables):
                 if self.engine.dialect.has_table(connection, table.name):
                     connection.execute(table.delete())

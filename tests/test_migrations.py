@@ -24,7 +24,16 @@ def test_upgrade_downgrade_to_nothing_and_up_again(engine, environments):
         *("user_account", "category", "course", "course_instructor", "review", "enrolment"),
         *("login_session", "access_token", "mail", "audit", "begun", "throttle"),
         *("course_slug", "status_change", "invitation", "review_version", "vote"),
-        *("reply", "report", "wish", "wishlist", "price_change", "share_count"),
+        *(
+            "reply",
+            "report",
+            "wish",
+            "wishlist",
+            "price_change",
+            "share_count",
+            "course_tag",
+            "course_count",
+        ),
     }
     migrating.downgrade(engine, environments)
     assert tables(engine) == set()

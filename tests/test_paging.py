@@ -90,6 +90,9 @@ def test_an_empty_list_says_so_in_both_forms(shop):
         "total": 0,
         "total_exact": True,
         "links": {"self": f"{HOST}/courses", "next": None, "prev": None},
+        "sort": "newest",
+        "filters": [],
+        "facets": {},
     }
     assert "There are no courses here yet." in shop.get("/courses").text
     assert "There are no categories yet." in shop.get("/").text

@@ -3,7 +3,7 @@
 from courseshop.models.audit import AuditEntry
 from courseshop.models.begun import Begun
 from courseshop.models.category import Category
-from courseshop.models.course import Course, CourseSlug, course_instructor
+from courseshop.models.course import Course, CourseCount, CourseSlug, CourseTag, course_instructor
 from courseshop.models.enrolment import Enrolment
 from courseshop.models.invitation import Invitation
 from courseshop.models.mail import Mail
@@ -26,7 +26,9 @@ __all__ = [
     "Begun",
     "Category",
     "Course",
+    "CourseCount",
     "CourseSlug",
+    "CourseTag",
     "Enrolment",
     "Invitation",
     "LoginSession",

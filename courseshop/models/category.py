@@ -1,19 +1,20 @@
 from __future__ import annotations
 
-from sqlalchemy import Index, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from courseshop.db import Base, Id
 
 
 class Category(Base):
-    """A shelf of the shop; `position` orders the shelves, `stamp` moves with its title."""
+    """A shelf of the shop, perhaps in another; `stamp` moves with its title, `position` orders."""
 
     __tablename__ = "category"
     __table_args__ = (Index(None, "position", "id"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"), index=True)
     title: Mapped[str] = mapped_column(String(100))
     position: Mapped[int] = mapped_column(default=0)
     stamp: Mapped[int] = mapped_column(default=1)

@@ -25,7 +25,8 @@ class Course(Base):
     `version` moves by edits alone, and `updated_at` with it; `stamp` moves in every transaction
     that changes what a page shows. `listed_at` sorts the catalogue: the time of publication,
     and until then that of creation, or of submission. `outline` holds sections as
-    `{"title", "lessons": [{"title", "minutes"}]}`.
+    `{"title", "lessons": [{"title", "minutes"}]}`. `score` sorts by rating, in thousandths of a
+    star, `sort_title` by title: it is that without case and accents.
     """
 
     __tablename__ = "course"
@@ -39,11 +40,17 @@ class Course(Base):
         Index(None, "status", "listed_at", "id"),
         Index(None, "listed_at", "id"),
         Index(None, "category_id", "listed_at", "id"),
+        Index(None, "status", "score", "id"),
+        Index(None, "status", "enrolled_count", "id"),
+        Index(None, "status", "price", "id"),
+        Index(None, "status", "sort_title", "id"),
+        Index(None, "language", "listed_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     title: Mapped[str] = mapped_column(String(200))
+    sort_title: Mapped[str] = mapped_column(String(200), default="")
     summary: Mapped[str] = mapped_column(String(500), default="")
     about_markdown: Mapped[str] = mapped_column(LongText, default="")
     about_html: Mapped[str] = mapped_column(LongText, default="")
@@ -73,6 +80,33 @@ class Course(Base):
     rating_4: Mapped[int] = mapped_column(default=0)
     rating_5: Mapped[int] = mapped_column(default=0)
     hidden_count: Mapped[int] = mapped_column(default=0)
+    score: Mapped[int] = mapped_column(default=3_500)
+
+
+class CourseTag(Base):
+    """A tag of a course, without case and accents, to find its courses by."""
+
+    __tablename__ = "course_tag"
+    __table_args__ = (Index(None, "course_id"),)
+
+    tag: Mapped[str] = mapped_column(String(40), primary_key=True)
+    course_id: Mapped[int] = mapped_column(
+        ForeignKey("course.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class CourseCount(Base):
+    """How many published courses have a value of some kind, such as the level "beginner".
+
+    To count them for each page would take longer the more there are.
+    """
+
+    __tablename__ = "course_count"
+    __table_args__ = (Index(None, "kind", "courses"),)
+
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    value: Mapped[str] = mapped_column(String(40), primary_key=True)
+    courses: Mapped[int] = mapped_column(default=0)
 
 
 class CourseSlug(Base):

@@ -4,7 +4,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from courseshop.schemas import Input, Line, PageLinks, Slug
-from courseshop.schemas.course import CourseSummary
+from courseshop.schemas.course import Count, CourseSummary
 
 
 class CategoryDraft(Input):
@@ -13,9 +13,16 @@ class CategoryDraft(Input):
 
 
 class CategoryOut(TypedDict):
+    """A category; `parent` is the slug of the one that it stands in.
+
+    `count` is how many published courses stand in it and below it.
+    """
+
     slug: str
     title: str
     url: str
+    parent: str | None
+    count: Count
 
 
 class CategoriesOut(TypedDict):
@@ -25,10 +32,11 @@ class CategoriesOut(TypedDict):
     links: PageLinks
 
 
-class CategoryCourses(TypedDict):
-    slug: str
-    title: str
-    url: str
+class CategoryCourses(CategoryOut):
+    """A category with its courses; `trail` is what it stands in, the top first."""
+
+    trail: list[CategoryOut]
+    children: list[CategoryOut]
     items: list[CourseSummary]
     total: int
     total_exact: bool

@@ -13,8 +13,6 @@ from courseshop.schemas import (
     Line,
     Markdown,
     MoneyOut,
-    PageLinks,
-    PageQuery,
     Slug,
     Tag,
     TextOut,
@@ -72,15 +70,6 @@ class CourseDraft(Input):
     def _once_each(cls, tags: list[str]) -> list[str]:
         """Keep the first of tags that differ in case alone."""
         return list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
-
-
-class CatalogueQuery(PageQuery):
-    q: str = Field(
-        "",
-        max_length=200,
-        pattern=r"^[^\x00-\x1f\x7f]*$",
-        description="Words that title or summary must have, all.",
-    )
 
 
 class CategoryRef(TypedDict):
@@ -154,13 +143,6 @@ class CourseForm(TypedDict):
     categories: list[CategoryRef]
     currency: str
     links: dict[str, str]
-
-
-class CoursesOut(TypedDict):
-    items: list[CourseSummary]
-    total: Count
-    total_exact: bool
-    links: PageLinks
 
 
 NETWORKS = ("facebook", "x", "linkedin", "whatsapp", "telegram", "bluesky", "reddit")

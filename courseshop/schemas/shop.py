@@ -10,5 +10,7 @@ class ShopOut(TypedDict):
     name: str
     tagline: str
     newest: list[CourseSummary]
+    best_rated: list[CourseSummary]
+    popular: list[CourseSummary]
     categories: list[CategoryOut]
     links: dict[str, str]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from courseshop.db import writing
@@ -7,21 +9,25 @@ from courseshop.schemas.category import CategoryDraft
 from courseshop.scripts.common import INI, open_shop
 from courseshop.services import category as service
 
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
 
 @click.group()
 def category() -> None:
-    """Make and rename the categories that courses stand in."""
+    """Make, move and rename the categories that courses stand in."""
 
 
 @category.command()
 @click.argument("ini", type=INI)
 @click.argument("slug")
 @click.argument("title")
-def add(ini: str, slug: str, title: str) -> None:
+@click.option("--parent", metavar="SLUG", help="The category that it stands in.")
+def add(ini: str, slug: str, title: str, parent: str | None) -> None:
     """Add a category with the address SLUG and the name TITLE, behind the others."""
     draft = CategoryDraft(slug=slug, title=title)
     with writing(open_shop(ini)) as request:
-        service.add(request.db, draft)
+        service.add(request.db, draft, parent and _known(request.db, parent))
     click.echo(f"/categories/{slug}: {draft.title}")
 
 
@@ -33,8 +39,24 @@ def rename(ini: str, slug: str, title: str) -> None:
     """Give the category SLUG the name TITLE; its address stays."""
     draft = CategoryDraft(slug=slug, title=title)
     with writing(open_shop(ini)) as request:
-        row = service.find(request.db, slug)
-        if row is None:
-            raise click.ClickException(f"there is no category {slug}")
-        service.rename(request.db, row, draft.title)
+        service.rename(request.db, _known(request.db, slug), draft.title)
     click.echo(f"/categories/{slug}: {draft.title}")
+
+
+@category.command()
+@click.argument("ini", type=INI)
+@click.argument("slug")
+@click.argument("parent", required=False)
+def move(ini: str, slug: str, parent: str | None) -> None:
+    """Put the category SLUG into the category PARENT; without one, to the top."""
+    with writing(open_shop(ini)) as request:
+        there = parent and _known(request.db, parent)
+        service.move(request.db, _known(request.db, slug), there)
+    click.echo(f"/categories/{slug}: in /categories/{parent or ''}".rstrip("/"))
+
+
+def _known(db: Session, slug: str) -> Any:
+    row = service.find(db, slug)
+    if row is None:
+        raise click.ClickException(f"there is no category {slug}")
+    return row

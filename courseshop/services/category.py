@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
@@ -11,12 +12,21 @@ from courseshop.services.paging import Keyset, Slice, paginate
 from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from sqlalchemy.orm import Session
 
     from courseshop.schemas import PageQuery
     from courseshop.schemas.category import CategoryDraft
 
-COLUMNS = (Category.id, Category.slug, Category.title, Category.position, Category.stamp)
+COLUMNS = (
+    Category.id,
+    Category.slug,
+    Category.parent_id,
+    Category.title,
+    Category.position,
+    Category.stamp,
+)
 BY_POSITION = Keyset(Category.position, Category.id, "position", is_moment=False, ascending=True)
 
 
@@ -40,10 +50,65 @@ def choices(db: Session) -> list[Any]:
     return list(db.execute(rows.limit(1_000)))
 
 
-def add(db: Session, draft: CategoryDraft) -> Any:
+class Tree:
+    """All categories and how they hang together, at most 1,000 of them."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self.rows = {row.id: row for row in rows}
+        self._below: dict[int | None, list[Any]] = defaultdict(list)
+        for row in self.rows.values():
+            self._below[row.parent_id].append(row)
+
+    def find(self, slug: str) -> Any | None:
+        return next((row for row in self.rows.values() if row.slug == slug), None)
+
+    def children(self, row: Any | None = None) -> list[Any]:
+        """Return the categories right below one, None: those at the top."""
+        return self._below[row and row.id]
+
+    def ids(self, row: Any) -> tuple[int, ...]:
+        """Return the ids of a category and of all below it."""
+        return (row.id, *(found for child in self.children(row) for found in self.ids(child)))
+
+    def trail(self, row: Any) -> list[Any]:
+        """Return the categories that one stands in, the top first; itself not."""
+        above = self.rows.get(row.parent_id)
+        return [*self.trail(above), above] if above else []
+
+    def total(self, row: Any, counts: Mapping[str, int]) -> int:
+        """Return how many courses stand in a category and all below it, by the counts of each."""
+        return sum(counts.get(str(one), 0) for one in self.ids(row))
+
+
+def tree(db: Session) -> Tree:
+    return Tree(choices(db))
+
+
+def move(db: Session, row: Any, parent: Any | None) -> None:
+    """Put a category into another one, None: to the top. Raises Conflict for one below itself."""
+    # Of two moves at once the second one sees the first, or they could make a circle.
+    db.execute(select(Category.id).with_for_update()).all()
+    if parent is not None and parent.id in tree(db).ids(row):
+        message = _("A category cannot stand in itself, nor in one that stands in it.")
+        raise Conflict("parent", "circle", message)
+    values = {"parent_id": parent and parent.id, "stamp": Category.stamp + 1}
+    db.execute(
+        update(Category)
+        .where(Category.id == row.id)
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def add(db: Session, draft: CategoryDraft, parent: Any | None = None) -> Any:
     """Return the new category's row, placed last. Raises Conflict when the slug is taken."""
     last = db.scalar(select(func.max(Category.position))) or 0
-    values = {"slug": draft.slug, "title": draft.title, "position": last + 1}
+    values = {
+        "slug": draft.slug,
+        "title": draft.title,
+        "position": last + 1,
+        "parent_id": parent and parent.id,
+    }
     refusal = Conflict("slug", "taken", _("A category has this slug already."))
     rival = select(Category.id).where(Category.slug == draft.slug)
     with unless_taken(db, rival, refusal):

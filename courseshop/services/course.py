@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, or_, select, true, update
 
@@ -13,13 +13,10 @@ from courseshop.models import (
     Category,
     Course,
     CourseSlug,
-    Enrolment,
     PriceChange,
-    course_instructor,
 )
-from courseshop.services import instructor, markdown, slug
-from courseshop.services.paging import Keyset, Slice, paginate
-from courseshop.services.words import need_letters
+from courseshop.services import facet, instructor, markdown, slug
+from courseshop.services.words import bare, need_letters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -29,15 +26,16 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from courseshop.actor import Actor
-    from courseshop.schemas import PageQuery
     from courseshop.schemas.course import CourseDraft
 
-NEWEST = Keyset(Course.listed_at, Course.id, "listed_at")
+LONGEST_TITLE = 200
 IN_LISTS = (
     Course.id,
     Course.slug,
     Course.title,
+    Course.sort_title,
     Course.summary,
+    Course.category_id,
     Course.level,
     Course.language,
     Course.duration_minutes,
@@ -48,6 +46,7 @@ IN_LISTS = (
     Course.listed_at,
     Course.version,
     Course.stamp,
+    Course.score,
     Course.enrolled_count,
     Course.rating_count,
     Course.rating_sum,
@@ -71,18 +70,6 @@ ON_THE_PAGE = (
     Course.about_html,
     Course.hidden_count,
 )
-
-
-class Choice(NamedTuple):
-    """Which courses a list is of; each of the `words` is in title or summary, in any case."""
-
-    category_id: int | None = None
-    instructor_id: int | None = None
-    student_id: int | None = None
-    words: str = ""
-
-
-EVERYTHING = Choice()
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -113,34 +100,6 @@ def find_former(db: Session, actor: Actor, name: str) -> str | None:
 
 def _of(name: str) -> Select[Any]:
     return from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.slug == name)
-
-
-def listing(
-    db: Session,
-    actor: Actor,
-    query: PageQuery,
-    choice: Choice = EVERYTHING,
-) -> Slice:
-    """Return a page of the courses that the actor may view and the choice takes, newest first."""
-    rows = from_category(*IN_LISTS).where(visible_to(actor))
-    if choice.category_id is not None:
-        rows = rows.where(Course.category_id == choice.category_id)
-    if choice.instructor_id is not None:
-        taught = course_instructor.c.course_id == Course.id
-        rows = rows.join(course_instructor, taught).where(
-            course_instructor.c.user_id == choice.instructor_id
-        )
-    if choice.student_id is not None:
-        rows = rows.join(Enrolment, Enrolment.course_id == Course.id).where(
-            Enrolment.user_id == choice.student_id
-        )
-    for word in choice.words.split():
-        found = or_(
-            Course.title.icontains(word, autoescape=True),
-            Course.summary.icontains(word, autoescape=True),
-        )
-        rows = rows.where(found)
-    return paginate(db, rows, NEWEST, query)
 
 
 def of_ids(db: Session, ids: Iterable[int]) -> list[Any]:
@@ -192,6 +151,8 @@ def _insert(db: Session, values: dict[str, Any], slugs: Iterable[str]) -> tuple[
             inserted: Any = db.execute(insert(Course).values(**{**values, "slug": name}))
             course_id = int(inserted.inserted_primary_key[0])
             db.execute(insert(CourseSlug).values(slug=name, course_id=course_id))
+            facet.tag(db, course_id, values["tags"])
+            facet.count(db, set(), facet.facts(values))
             return name, course_id
     raise slug.taken()
 
@@ -204,8 +165,7 @@ def change(db: Session, row: Any, draft: CourseDraft, reserved: Collection[str])
     """
     facts = _columns(db, draft)
     facts["slug"] = draft.slug or row.slug
-    known = {name: getattr(row, name, facts["category_id"]) for name in facts}
-    if row.category_slug == draft.category and known == facts:
+    if {name: getattr(row, name) for name in facts} == facts:
         return False
     if facts["slug"] != row.slug:
         slug.take(db, row.id, facts["slug"], reserved)
@@ -231,6 +191,10 @@ def edit(db: Session, row: Any, **values: Any) -> None:
     )
     if done.rowcount != 1:
         raise Overtaken(f"course {row.id} is not in version {row.version} any more")
+    known = row._asdict()
+    if "tags" in values:
+        facet.tag(db, row.id, values["tags"])
+    facet.count(db, facet.facts(known), facet.facts({**known, **values}))
     publish(db, CourseEdited(row.id))
 
 
@@ -242,10 +206,16 @@ def _columns(db: Session, draft: CourseDraft) -> dict[str, Any]:
         raise Conflict("category", "unknown", _("There is no such category."))
     return {
         **draft.model_dump(exclude={"about", "category", "slug"}),
+        "sort_title": sort_title(draft.title),
         "about_markdown": draft.about,
         "about_html": markdown.render(draft.about),
         "category_id": category_id,
     }
+
+
+def sort_title(title: str) -> str:
+    """Return what a title is sorted by."""
+    return bare(title)[:LONGEST_TITLE]
 
 
 def draft_of(row: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, case, func, or_, select, update
 
 from courseshop.models import Course, Enrolment, Review, User, Wishlist
+from courseshop.services.rating import score
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -71,7 +72,8 @@ def mend(db: Session, course_id: int, counters: dict[str, int]) -> None:
     db.execute(
         update(Course)
         .where(Course.id == course_id)
-        .values(**counters, stamp=Course.stamp + 1)
+        .values(**counters, score=score(counters["rating_sum"], counters["rating_count"]))
+        .values(stamp=Course.stamp + 1)
         .execution_options(synchronize_session=False)
     )
 

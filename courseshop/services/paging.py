@@ -62,17 +62,24 @@ class Keyset:
     ascending: bool = False
 
     def cursor(self, row: Any) -> str:
-        key = getattr(row, self.label)
-        return Cursor(moment_to_key(key) if self.is_moment else key, row.id).encode()
+        return Cursor(self.key_of(getattr(row, self.label)), row.id).encode()
+
+    def key_of(self, value: Any) -> int:
+        return moment_to_key(value) if self.is_moment else int(value)
+
+    def value_of(self, cursor: Cursor) -> Any:
+        """Return what the column has in the row of the cursor, as a value or an expression."""
+        if self.is_moment:
+            return key_to_moment(cursor.key)
+        # Said to be a bigint, or PostgreSQL casts it to the column's type, which may be smaller.
+        return literal(cursor.key, BigInteger)
 
     def beyond(self, cursor: Cursor, ascending: bool) -> ColumnElement[bool]:
         """Return the condition for what follows `cursor` in that direction.
 
         It is spelled out because MariaDB reads the whole index for `(a, b) < (x, y)`.
         """
-        # Said to be a bigint, or PostgreSQL casts it to the column's type, which may be smaller.
-        number = literal(cursor.key, BigInteger)
-        key = key_to_moment(cursor.key) if self.is_moment else number
+        key = self.value_of(cursor)
         if ascending:
             later = or_(self.column > key, self.id > cursor.id)
             return and_(self.column >= key, later)
@@ -85,17 +92,68 @@ class Keyset:
 
 
 @dataclass(frozen=True)
+class MoneyKeyset(Keyset):
+    """The order by a price, which stands in a cursor as cents."""
+
+    is_moment: bool = False
+
+    def key_of(self, value: Any) -> int:
+        return int(value * 100)
+
+
+@dataclass(frozen=True)
+class TextKeyset(Keyset):
+    """The order by a text, which is looked up by the id in the cursor: it has no room for one.
+
+    `lookup(id)` is the select of the text. Where there is no such row any more, nothing follows.
+    """
+
+    is_moment: bool = False
+    lookup: Any = None
+
+    def key_of(self, value: Any) -> int:  # noqa: ARG002
+        return 0
+
+    def value_of(self, cursor: Cursor) -> Any:
+        return self.lookup(cursor.id).scalar_subquery()
+
+
+# So many are counted; of more, "10,000+" is said.
+MOST_COUNTED = 10_000
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many there are; not `exact`, at least so many."""
+
+    number: int
+    exact: bool = True
+
+
+def count_up_to(db: Session, rows: Any, most: int = MOST_COUNTED) -> Total:
+    """Return how many rows a select of ids has, of more than `most` only that."""
+    some = rows.order_by(None).limit(most + 1).subquery()
+    number = db.scalar(select(func.count()).select_from(some)) or 0
+    return Total(min(number, most), exact=number <= most)
+
+
+@dataclass(frozen=True)
 class Slice:
     """One page of rows: `after` and `before` are the cursors of its neighbours, None at an end."""
 
     rows: list[Any]
-    total: int
+    total: Total
     after: str | None
     before: str | None
 
 
-def paginate(db: Session, rows: Any, keyset: Keyset, query: PageQuery) -> Slice:
-    """Return the page of `rows` that `query` asks for, two queries whatever the page."""
+def paginate(
+    db: Session, rows: Any, keyset: Keyset, query: PageQuery, total: Total | None = None
+) -> Slice:
+    """Return the page of `rows` that `query` asks for, two queries whatever the page.
+
+    One, where the `total` is known.
+    """
     backwards = query.before is not None and query.after is None
     ascending = keyset.ascending != backwards
     page = rows
@@ -107,11 +165,10 @@ def paginate(db: Session, rows: Any, keyset: Keyset, query: PageQuery) -> Slice:
     more, found = len(found) > query.limit, found[: query.limit]
     if backwards:
         found.reverse()
-    ids = rows.with_only_columns(keyset.id).order_by(None)
     has_next, has_previous = (True, more) if backwards else (more, query.after is not None)
     return Slice(
         rows=found,
-        total=db.scalar(select(func.count()).select_from(ids.subquery())) or 0,
+        total=total or count_up_to(db, rows.with_only_columns(keyset.id)),
         after=keyset.cursor(found[-1]) if found and has_next else None,
         before=keyset.cursor(found[0]) if found and has_previous else None,
     )

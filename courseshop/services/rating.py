@@ -35,6 +35,21 @@ def stars(mean: float | None) -> float:
     return (2 * tenths + 5) // 10 / 2
 
 
+# What a course is taken to have before its first rating: so many of so many stars. Like that one
+# vote of five stars does not outdo a hundred of 4.9.
+PRIOR_COUNT, PRIOR_MEAN = 10, 3.5
+SCALE = 1_000
+
+
+def score(total: Any, count: Any) -> Any:
+    """Return what courses are sorted by: a Bayesian average, in thousandths of a star.
+
+    It is (C m + total) / (C + count) with C = 10 and m = 3.5 stars, rounded down; see
+    https://en.wikipedia.org/wiki/Bayesian_average. Of numbers a number, of columns an expression.
+    """
+    return (SCALE * total + int(SCALE * PRIOR_COUNT * PRIOR_MEAN)) // (count + PRIOR_COUNT)
+
+
 # Stands for the stars of a review that moderators have hidden.
 HIDDEN = 0
 
@@ -58,9 +73,14 @@ def count(db: Session, course_id: int, before: int | None, after: int | None) ->
         elif stars is not None:
             moved.update({"rating_count": by, "rating_sum": by * stars, f"rating_{stars}": by})
     changes = {name: getattr(Course, name) + by for name, by in moved.items() if by}
+    scored = score(
+        Course.rating_sum + moved["rating_sum"], Course.rating_count + moved["rating_count"]
+    )
+    # First, for MySQL computes each value from those that stand before it.
+    changes = {"score": scored, **changes, "stamp": Course.stamp + 1}
     db.execute(
         update(Course)
         .where(Course.id == course_id)
-        .values({**changes, "stamp": Course.stamp + 1})
+        .ordered_values(*changes.items())
         .execution_options(synchronize_session=False)
     )

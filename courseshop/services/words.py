@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 
@@ -8,3 +10,9 @@ def need_letters(field: str, text: str) -> None:
     """Raise Conflict for a name or title that nobody could call, or find."""
     if not any(letter.isalnum() for letter in text):
         raise Conflict(field, "no_letters", _("This needs a letter or a digit."))
+
+
+def bare(text: str) -> str:
+    """Return a text without case, accents and more than one blank: to sort by, and to compare."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return " ".join("".join(one for one in letters if not unicodedata.combining(one)).split())

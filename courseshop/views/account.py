@@ -15,7 +15,8 @@ from courseshop.schemas.account import (
     FormOut,
     PasswordChange,
 )
-from courseshop.services import course, user
+from courseshop.services import user
+from courseshop.services.catalogue import Catalogue, Filters
 from courseshop.views import page
 from courseshop.views.course import summaries
 from courseshop.views.invitation import waiting
@@ -38,8 +39,7 @@ PASSWORD = "courseshop:templates/account/password.jinja2"  # noqa: S105
 def account(place: Account, request: Any) -> dict[str, Any]:
     """Show one's own account."""
     row = user.own(request.db, request.actor)
-    taught = course.Choice(instructor_id=row.id)
-    attended = course.Choice(student_id=row.id)
+    taught, attended = Filters(instructor=row.id), Filters(student=row.id)
     return {
         **account_out(place, row),
         "teaches": own_courses(request, taught),
@@ -49,9 +49,9 @@ def account(place: Account, request: Any) -> dict[str, Any]:
     }
 
 
-def own_courses(request: Any, choice: course.Choice) -> list[CourseSummary]:
+def own_courses(request: Any, which: Filters) -> list[CourseSummary]:
     """Return the newest hundred of one's courses."""
-    found = course.listing(request.db, request.actor, OWN, choice)
+    found = Catalogue(request.db, request.actor).page(OWN, which)
     return summaries(request, found.rows)
 
 

@@ -42,7 +42,7 @@ def collection(
     request.response.headers["Link"] = ", ".join(
         f'<{url}>; rel="{rel}"' for rel, url in links.items() if url
     )
-    total = {"total": found.total, "total_exact": True}
+    total = {"total": found.total.number, "total_exact": found.total.exact}
     return {**more, "items": list(items), **total, "links": links}
 
 

@@ -6,14 +6,43 @@ from courseshop.resources import Categories, Category
 from courseshop.schemas import PageQuery
 from courseshop.schemas.category import CategoriesOut, CategoryCourses
 from courseshop.services import category as service
-from courseshop.services import course
+from courseshop.services import facet
+from courseshop.services.catalogue import Catalogue, Filters
 from courseshop.views import collection, page
 from courseshop.views.course import summaries
-from courseshop.views.links import category_url
+from courseshop.views.links import category_url, root_of
 from courseshop.views.table import CATEGORIES, COURSES
 
 if TYPE_CHECKING:
     from courseshop.schemas.category import CategoryOut
+
+
+class Shelves:
+    """The categories with the numbers of their courses, as pages show them."""
+
+    def __init__(self, request: Any) -> None:
+        self.request = request
+        self.tree = service.tree(request.db)
+        self.counts = facet.stored(request.db)["category"]
+
+    def out(self, row: Any) -> CategoryOut:
+        parent = self.tree.rows.get(row.parent_id)
+        return {
+            "slug": row.slug,
+            "title": row.title,
+            "url": category_url(self.request, row.slug),
+            "parent": parent and parent.slug,
+            "count": self.tree.total(row, self.counts),
+        }
+
+    def below(self, row: Any | None = None) -> list[CategoryOut]:
+        """Return the categories right below one, None: those at the top."""
+        return [self.out(child) for child in self.tree.children(row)]
+
+    def nested(self, row: Any | None = None) -> list[dict[str, Any]]:
+        """Return all categories below one, each with its own."""
+        children = self.tree.children(row)
+        return [{**self.out(child), "children": self.nested(child)} for child in children]
 
 
 @page(
@@ -24,8 +53,10 @@ if TYPE_CHECKING:
     table=CATEGORIES,
 )
 def categories(place: Categories, request: Any) -> dict[str, Any]:
-    found = service.listing(request.db, request.accepted)
-    return collection(place, request, found, [category_out(request, row) for row in found.rows])
+    """List the categories; a page shows how they hang together."""
+    found, shelves = service.listing(request.db, request.accepted), Shelves(request)
+    items = [shelves.out(row) for row in found.rows]
+    return collection(place, request, found, items, tree=shelves.nested())
 
 
 @page(
@@ -36,11 +67,17 @@ def categories(place: Categories, request: Any) -> dict[str, Any]:
     table=COURSES,
 )
 def category(place: Category, request: Any) -> dict[str, Any]:
-    choice = course.Choice(category_id=place.row.id)
-    found = course.listing(request.db, request.actor, request.accepted, choice)
-    items = summaries(request, found.rows)
-    return collection(place, request, found, items, **category_out(request, place.row))
-
-
-def category_out(request: Any, row: Any) -> CategoryOut:
-    return {"slug": row.slug, "title": row.title, "url": category_url(request, row.slug)}
+    """Show a category: the courses in it and below it."""
+    shelves, row = Shelves(request), place.row
+    filters = Filters(category=shelves.tree.ids(row))
+    found = Catalogue(request.db, request.actor).page(request.accepted, filters)
+    return collection(
+        place,
+        request,
+        found,
+        summaries(request, found.rows),
+        **shelves.out(row),
+        trail=[shelves.out(above) for above in shelves.tree.trail(row)],
+        children=shelves.below(row),
+        browse=root_of(request)["courses"].url(query={"category": row.slug}),
+    )

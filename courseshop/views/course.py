@@ -2,14 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from courseshop.resources import Course, Courses
-from courseshop.schemas.course import CatalogueQuery, CourseOut, CoursesOut
-from courseshop.services import course as service
+from courseshop.resources import Course
+from courseshop.schemas.course import CourseOut
 from courseshop.services import instructor, rating, wish
-from courseshop.views import collection, page
+from courseshop.views import page
 from courseshop.views.card import card_url
 from courseshop.views.links import category_url, course_url, login_url, person_url, wish_url
-from courseshop.views.table import COURSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,21 +15,6 @@ if TYPE_CHECKING:
 
     from courseshop.schemas import MoneyOut
     from courseshop.schemas.course import CourseSummary, PersonRef, RatingOut
-
-
-@page(
-    context=Courses,
-    renderer="courseshop:templates/course/list.jinja2",
-    accepts=CatalogueQuery,
-    returns=CoursesOut,
-    table=COURSES,
-)
-def courses(place: Courses, request: Any) -> dict[str, Any]:
-    query = request.accepted
-    found = service.listing(request.db, request.actor, query, service.Choice(words=query.q))
-    shown = summaries(request, found.rows)
-    new = place.url("new") if place.permits("add") else None
-    return collection(place, request, found, shown, query=query.q, new=new)
 
 
 @page(context=Course, renderer="courseshop:templates/course/course.jinja2", returns=CourseOut)

@@ -17,7 +17,7 @@ from courseshop import csrf, traversal
 from courseshop.csrf import ForgedForm
 from courseshop.db import Overtaken, afterwards, read_session
 from courseshop.engine import is_unavailable
-from courseshop.errors import Conflict, NotAllowed, Refused, Stale, Unproven
+from courseshop.errors import Conflict, NotAllowed, Refused, Stale, Unknown, Unproven
 from courseshop.formats import translate
 from courseshop.i18n import _
 from courseshop.negotiation import HTML, PROBLEM, form_of
@@ -72,7 +72,7 @@ TITLES = {
     503: _("The shop is busy"),
 }
 DETAILS = {405: _("The header Allow names the methods that this address has.")}
-STATUSES = {Conflict: 409, Unproven: 401, NotAllowed: 403, Stale: 412}
+STATUSES = {Unknown: 400, Conflict: 409, Unproven: 401, NotAllowed: 403, Stale: 412}
 # What pydantic finds, in words for people; its own stand in for the rest.
 FAULTS = {
     "missing": _("Please fill this in."),

@@ -244,7 +244,7 @@ def newest_reviews(place: Course, request: Any) -> dict[str, Any]:
     return {
         "rating": rating,
         "items": items,
-        "total": found.total,
+        "total": found.total.number,
         "url": parent.url(),
         "more": found.after and parent.url(query={"after": found.after}),
         "hidden_count": place.row.hidden_count,

@@ -10,29 +10,37 @@ from courseshop.migrating import environments, outdated
 from courseshop.resources import Root
 from courseshop.schemas import PageQuery
 from courseshop.schemas.shop import ShopOut
-from courseshop.services import category, course
+from courseshop.services.catalogue import SORTS, Catalogue
 from courseshop.setting_types import LOGO_TYPES
 from courseshop.views import page
-from courseshop.views.category import category_out
+from courseshop.views.category import Shelves
 from courseshop.views.course import summaries
 from courseshop.views.json import dumps
 
 OWN_LOGO = Path(__file__).parent.parent / "static" / "icon.svg"
 HOUR = 3_600
 SECONDS_TO_RETRY = "2"
-NEWEST = PageQuery(limit=8)
-SHELVES = PageQuery(limit=100)
+FEW = PageQuery(limit=6)
+LISTS = ("newest", "rating", "popular")
+SHELVES = 100
 
 
 @page(context=Root, renderer="courseshop:templates/shop.jinja2", returns=ShopOut)
 def shop(place: Root, request: Any) -> dict[str, Any]:
-    newest = course.listing(request.db, request.actor, NEWEST)
-    shelves = category.listing(request.db, SHELVES)
+    """Show categories, and the newest, best rated and most popular courses."""
+    shelves, catalogue = Shelves(request), Catalogue(request.db, request.actor)
+    rows = {name: catalogue.page(FEW, keyset=SORTS[name]).rows for name in LISTS}
+    every = {row.id: row for found in rows.values() for row in found}
+    shown = summaries(request, list(every.values()))
+    by_slug = {one["slug"]: one for one in shown}
+    lists = {name: [by_slug[row.slug] for row in found] for name, found in rows.items()}
     return {
         "name": request.shop.name,
         "tagline": request.shop.tagline,
-        "newest": summaries(request, newest.rows),
-        "categories": [category_out(request, row) for row in shelves.rows],
+        "newest": lists["newest"],
+        "best_rated": [one for one in lists["rating"] if one["rating"]["count"]],
+        "popular": [one for one in lists["popular"] if one["enrolled_count"]],
+        "categories": shelves.below()[:SHELVES],
         "links": place.links(),
     }
 

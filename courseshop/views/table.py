@@ -53,7 +53,13 @@ WISHLISTS: Table = {
     "visibility": _("Who sees it"),
     "count": _("Courses"),
 }
-CATEGORIES: Table = {"slug": None, "title": _("Category"), "url": None}
+CATEGORIES: Table = {
+    "slug": None,
+    "title": _("Category"),
+    "url": None,
+    "parent": None,
+    "count": _("Courses"),
+}
 REVIEWS: Table = {
     "id": _("Review"),
     "url": None,

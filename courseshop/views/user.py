@@ -5,7 +5,8 @@ from typing import Any
 from courseshop.resources import Person
 from courseshop.schemas import PageQuery
 from courseshop.schemas.user import PersonOut, PersonPatch, PersonRole, Role
-from courseshop.services import course, user, wishlist
+from courseshop.services import user, wishlist
+from courseshop.services.catalogue import Catalogue, Filters
 from courseshop.views import page
 from courseshop.views.course import person as person_ref
 from courseshop.views.course import summaries
@@ -19,8 +20,8 @@ EDIT = "courseshop:templates/user/edit.jinja2"
 @page(context=Person, renderer="courseshop:templates/user/person.jinja2", returns=PersonOut)
 def person(place: Person, request: Any) -> dict[str, Any]:
     row = place.row
-    choice = course.Choice(instructor_id=row.id)
-    found = course.listing(request.db, request.actor, ON_THE_PROFILE, choice)
+    catalogue = Catalogue(request.db, request.actor)
+    found = catalogue.page(ON_THE_PROFILE, Filters(instructor=row.id))
     return {
         **person_ref(request, row.username, row.name),
         "courses": summaries(request, found.rows),

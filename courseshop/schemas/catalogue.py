@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from typing_extensions import TypedDict
+
+from courseshop.schemas import PageLinks, PageQuery, Slug, Tag, Username, plain_digits
+from courseshop.schemas.course import Count, CourseSummary, LanguageTag, Level
+
+Sort = Literal["relevance", "newest", "rating", "popular", "title", "price", "-price"]
+Stars = Annotated[
+    str,
+    Field(pattern=r"^(?:[1-4](?:\.[0-9])?|5(?:\.0)?)$"),
+    # 4.0 is called 4 in links.
+    AfterValidator(lambda stars: stars.removesuffix(".0")),
+]
+Minutes = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(plain_digits)]
+
+
+class CatalogueQuery(PageQuery):
+    """Which courses, and in which order; what is given combines with AND."""
+
+    q: str = Field(
+        "",
+        max_length=200,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+        description="Words that a course must have, all.",
+    )
+    category: Slug | None = Field(None, description="A category, with all below it.")
+    tag: Tag | None = Field(None, description="A tag, in any case.")
+    level: Level | None = Field(None, description="For whom it is.")
+    language: LanguageTag | None = Field(None, description="The language that it is given in.")
+    price: Literal["free", "paid"] | None = Field(None, description="Whether it costs something.")
+    rating: Stars | None = Field(None, description="The least average rating, such as 4.5.")
+    max_minutes: Minutes | None = Field(None, description="How long it takes at most.")
+    instructor: Username | None = Field(None, description="Who gives it.")
+    sort: Sort | None = Field(
+        None, description="The order: by relevance where words are given, else the newest first."
+    )
+
+
+class FacetOut(TypedDict):
+    """A value that a filter may have: how many courses it leaves, null where that is not counted.
+
+    `exact` is false where there are at least so many. `url` sets it, or takes it back if `active`.
+    """
+
+    value: str
+    label: str
+    count: Count | None
+    exact: bool
+    active: bool
+    url: str
+
+
+class FilterOut(TypedDict):
+    """A filter that is set; `url` is the list without it."""
+
+    name: str
+    value: str
+    label: str
+    url: str
+
+
+class CatalogueOut(TypedDict):
+    items: list[CourseSummary]
+    total: Count
+    total_exact: bool
+    links: PageLinks
+    sort: Sort
+    filters: list[FilterOut]
+    facets: dict[str, list[FacetOut]]

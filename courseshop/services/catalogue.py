@@ -1,0 +1,253 @@
+"""Lists of courses: filtered, sorted, paged, counted, at a cost that does not grow with the shop.
+
+What a filter leaves is looked up first, up to CAP courses. When that is all, the list is made of
+these. When there are more, such courses are frequent: an index walks in the order of the list, and
+finds a page of them soon.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, func, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from courseshop.models import Course, CourseTag, Enrolment, course_instructor
+from courseshop.services import facet
+from courseshop.services.course import IN_LISTS, from_category, visible_to
+from courseshop.services.facet import tag_of
+from courseshop.services.paging import (
+    Keyset,
+    MoneyKeyset,
+    Slice,
+    TextKeyset,
+    Total,
+    paginate,
+)
+from courseshop.services.rating import average
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from courseshop.actor import Actor
+    from courseshop.schemas import PageQuery
+
+CAP = 1_000
+FREE = Decimal(0)
+# What the facets of a list are counted from.
+COUNTED = (
+    Course.id,
+    Course.category_id,
+    Course.level,
+    Course.language,
+    Course.price,
+    Course.duration_minutes,
+    Course.rating_sum,
+    Course.rating_count,
+)
+
+
+Hide = Callable[[Any], Any]
+
+
+def as_it_is(column: Any) -> Any:
+    return column
+
+
+def hidden(column: Any) -> Any:
+    """Return a column in a form that no index has."""
+    return func.coalesce(column, column)
+
+
+def _title_of(course_id: int) -> Any:
+    other = aliased(Course)
+    return select(other.sort_title).where(other.id == course_id)
+
+
+NEWEST = Keyset(Course.listed_at, Course.id, "listed_at")
+SORTS: dict[str, Keyset] = {
+    "newest": NEWEST,
+    "rating": Keyset(Course.score, Course.id, "score", is_moment=False),
+    "popular": Keyset(Course.enrolled_count, Course.id, "enrolled_count", is_moment=False),
+    "title": TextKeyset(
+        Course.sort_title, Course.id, "sort_title", ascending=True, lookup=_title_of
+    ),
+    "price": MoneyKeyset(Course.price, Course.id, "price", ascending=True),
+    "-price": MoneyKeyset(Course.price, Course.id, "price"),
+}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which courses a list is of, by AND; what is None does not matter.
+
+    `category` are the ids of a category and all below it, `rating` is the least average in tenths
+    of a star, `words` what the course must have somewhere.
+    """
+
+    category: tuple[int, ...] | None = None
+    tag: str | None = None
+    level: str | None = None
+    language: str | None = None
+    price: str | None = None
+    rating: int | None = None
+    max_minutes: int | None = None
+    instructor: int | None = None
+    student: int | None = None
+    words: str | None = None
+
+    def conditions(self, hide: Hide = as_it_is) -> list[ColumnElement[bool]]:
+        """Return the condition of each filter that is set; `hide` keeps an index from a column."""
+        given = {name: value for name, value in vars(self).items() if value is not None}
+        return [CONDITIONS[name](value, hide) for name, value in given.items()]
+
+    def without(self, name: str) -> Filters:
+        return replace(self, **{name: None})
+
+
+EVERYTHING = Filters()
+
+
+def _rated(tenths: int) -> ColumnElement[bool]:
+    """Return the rule of `rating.average` as SQL: (20 sum + n) // 2 n >= tenths."""
+    least = Course.rating_count * (2 * tenths - 1)
+    return and_(Course.rating_count > 0, 20 * Course.rating_sum >= least)
+
+
+def _priced(price: str, column: Any) -> Any:
+    return column > FREE if price == "paid" else column == FREE
+
+
+def _in(rows: Any, course_id: Any, hide: Hide) -> Any:
+    """Return the condition that a course is among rows of another table.
+
+    A scalar subquery asks that of one course after another; what is IN is found first.
+    """
+    if hide is as_it_is:
+        return Course.id.in_(rows.with_only_columns(course_id))
+    one = rows.with_only_columns(literal(1)).where(course_id == Course.id).correlate(Course)
+    return one.scalar_subquery() == 1
+
+
+def _with_words(words: str) -> ColumnElement[bool]:
+    texts = (Course.title, Course.summary)
+    return and_(
+        *(or_(*(text.icontains(word, autoescape=True) for text in texts)) for word in words.split())
+    )
+
+
+TAGGED, TAUGHT, ATTENDED = CourseTag.course_id, course_instructor.c.course_id, Enrolment.course_id
+CONDITIONS: dict[str, Any] = {
+    "category": lambda ids, hide: hide(Course.category_id).in_(ids),
+    "tag": lambda tag, hide: _in(select(TAGGED).where(CourseTag.tag == tag_of(tag)), TAGGED, hide),
+    "level": lambda level, hide: hide(Course.level) == level,
+    "language": lambda language, hide: hide(Course.language) == language,
+    "price": lambda price, hide: _priced(price, hide(Course.price)),
+    "rating": lambda tenths, _hide: _rated(tenths),
+    "max_minutes": lambda minutes, hide: hide(Course.duration_minutes) <= minutes,
+    "instructor": lambda user_id, hide: _in(
+        select(TAUGHT).where(course_instructor.c.user_id == user_id), TAUGHT, hide
+    ),
+    "student": lambda user_id, hide: _in(
+        select(ATTENDED).where(Enrolment.user_id == user_id), ATTENDED, hide
+    ),
+    "words": lambda words, _hide: _with_words(words),
+}
+
+
+@dataclass(frozen=True)
+class Facet:
+    """How many courses have each value, None where that was not counted.
+
+    Values without any lack. Not `exact` are there at least so many.
+    """
+
+    counts: Mapping[str, int] | None
+    exact: bool = True
+
+
+MOST_TAGS = 12
+# Least averages to offer, in tenths of a star, by what they are called.
+RATINGS = {"4.5": 45, "4": 40, "3.5": 35, "3": 30}
+VALUES: dict[str, Callable[[Any], Iterable[str]]] = {
+    "category": lambda row: [str(row.category_id)],
+    "level": lambda row: [row.level],
+    "language": lambda row: [row.language],
+    "price": lambda row: ["paid" if row.price else "free"],
+    "rating": lambda row: [name for name, least in RATINGS.items() if _tenths(row) >= least],
+    "max_minutes": lambda row: facet.bands(row.duration_minutes),
+}
+FACETS = (*VALUES, "tag")
+
+
+def _tenths(row: Any) -> int:
+    return round((average(row.rating_sum, row.rating_count) or 0) * 10)
+
+
+class Catalogue:
+    """The courses that the actor may view, as lists of them ask for it in one request."""
+
+    def __init__(self, db: Session, actor: Actor) -> None:
+        self.db, self.actor = db, actor
+        self._gathered: dict[Filters, list[Any]] = {}
+
+    def page(
+        self, query: PageQuery, filters: Filters = EVERYTHING, keyset: Keyset = NEWEST
+    ) -> Slice:
+        """Return a page of the courses that the filters take."""
+        rows, visible = from_category(*IN_LISTS), visible_to(self.actor)
+        if filters == EVERYTHING:
+            return paginate(self.db, rows.where(visible), keyset, query, self.everything())
+        few = self.gather(filters)
+        if len(few) <= CAP:
+            these = rows.where(Course.id.in_([row.id for row in few]))
+            return paginate(self.db, these, keyset, query, Total(len(few)))
+        walked = rows.where(visible, *filters.conditions(self._hide()))
+        return paginate(self.db, walked, keyset, query)
+
+    def _hide(self) -> Hide:
+        """PostgreSQL knows which values are frequent; the others would begin with the filter."""
+        return as_it_is if self.db.get_bind().dialect.name == "postgresql" else hidden
+
+    def sees_published(self) -> bool:
+        """Tell whether the stored counts are those of what the actor may view."""
+        return not (self.actor.moderates or self.actor.teaches)
+
+    @cached_property
+    def stored(self) -> dict[str, dict[str, int]]:
+        return facet.stored(self.db)
+
+    def everything(self) -> Total | None:
+        """Return how many courses there are; None where that is to be counted."""
+        return Total(self.stored["all"].get("", 0)) if self.sees_published() else None
+
+    def gather(self, filters: Filters) -> list[Any]:
+        """Return what COUNTED says of the courses, of more than CAP some CAP + 1; asked once."""
+        if filters not in self._gathered:
+            where = (visible_to(self.actor), *filters.conditions())
+            found = self.db.execute(select(*COUNTED).where(*where).limit(CAP + 1))
+            self._gathered[filters] = list(found)
+        return self._gathered[filters]
+
+    def facets(self, filters: Filters) -> dict[str, Facet]:
+        """Return how many courses each filter would leave, of what the other filters take."""
+        return {name: self._facet(name, filters.without(name)) for name in FACETS}
+
+    def _facet(self, name: str, rest: Filters) -> Facet:
+        if rest == EVERYTHING and self.sees_published():
+            if name == "rating":
+                # It changes with each review, so it is counted with none.
+                return Facet(None if self.stored["all"] else {})
+            tagged = name == "tag"
+            return Facet(facet.tags(self.db, MOST_TAGS) if tagged else self.stored[name])
+        rows = self.gather(rest)
+        exact = len(rows) <= CAP
+        if name == "tag":
+            return Facet(facet.tags(self.db, MOST_TAGS, [row.id for row in rows]), exact)
+        return Facet(Counter(value for row in rows for value in VALUES[name](row)), exact)

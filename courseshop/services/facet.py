@@ -1,0 +1,107 @@
+"""How many published courses have what: counted as courses change, and not for each page."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, insert, select, update
+
+from courseshop.errors import Conflict
+from courseshop.models import CourseCount, CourseTag
+from courseshop.services.unique import unless_taken
+from courseshop.services.words import bare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sqlalchemy.orm import Session
+
+# So long a course may be, in minutes, where somebody has not got longer.
+BANDS = (60, 180, 600, 1_800)
+Fact = tuple[str, str]
+
+
+def tag_of(text: str) -> str:
+    """Return what tags are compared by: at most 40 characters."""
+    return bare(text)[:40]
+
+
+def bands(minutes: int) -> list[str]:
+    return [str(most) for most in BANDS if minutes <= most]
+
+
+def facts(course: Mapping[str, Any]) -> set[Fact]:
+    """Return what a course, given by its columns, counts for: nothing until it is published."""
+    if course["status"] != "published":
+        return set()
+    return {
+        ("all", ""),
+        ("category", str(course["category_id"])),
+        ("level", course["level"]),
+        ("language", course["language"]),
+        ("price", "paid" if course["price"] else "free"),
+        *(("max_minutes", band) for band in bands(course["duration_minutes"])),
+        *(("tag", tag_of(tag)) for tag in course["tags"]),
+    }
+
+
+def count(db: Session, before: set[Fact], after: set[Fact]) -> None:
+    """Take a course from what it counted for, and add it to what it counts for now.
+
+    Always in one order, so that two courses that change at once wait, and do not block each other.
+    """
+    moved = Counter(after)
+    moved.subtract(before)
+    for (kind, value), by in sorted(moved.items()):
+        if by:
+            _add(db, kind, value, by)
+
+
+class _Already(Conflict):
+    """Another course was the first one with this value."""
+
+
+def _add(db: Session, kind: str, value: str, by: int) -> None:
+    which = (CourseCount.kind == kind, CourseCount.value == value)
+    moved = update(CourseCount).where(*which).values(courses=CourseCount.courses + by)
+    moved = moved.execution_options(synchronize_session=False)
+    done: Any = db.execute(moved)
+    if done.rowcount:
+        return
+    rival = select(CourseCount.courses).where(*which)
+    with suppress(_Already), unless_taken(db, rival, _Already("", "counted", "")):
+        db.execute(insert(CourseCount).values(kind=kind, value=value, courses=by))
+        return
+    db.execute(moved)
+
+
+def tag(db: Session, course_id: int, tags: Iterable[str]) -> None:
+    """Store by which tags a course is found."""
+    db.execute(delete(CourseTag).where(CourseTag.course_id == course_id))
+    rows = [{"course_id": course_id, "tag": one} for one in sorted({tag_of(one) for one in tags})]
+    if rows:
+        db.execute(insert(CourseTag), rows)
+
+
+def stored(db: Session) -> dict[str, dict[str, int]]:
+    """Return how many published courses have each value of each kind; of tags see `tags`."""
+    rows = select(CourseCount.kind, CourseCount.value, CourseCount.courses)
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in db.execute(rows.where(CourseCount.kind != "tag", CourseCount.courses > 0)):
+        found[row.kind][row.value] = row.courses
+    return found
+
+
+def tags(db: Session, most: int, course_ids: Iterable[int] | None = None) -> dict[str, int]:
+    """Return the most frequent tags of the published courses, or of these, with their numbers."""
+    if course_ids is None:
+        stored = select(CourseCount.value, CourseCount.courses.label("number"))
+        rows = stored.where(CourseCount.kind == "tag", CourseCount.courses > 0).subquery()
+    else:
+        counted = select(CourseTag.tag.label("value"), func.count().label("number"))
+        these = CourseTag.course_id.in_(list(course_ids))
+        rows = counted.where(these).group_by(CourseTag.tag).subquery()
+    ordered = select(rows).order_by(rows.c.number.desc(), rows.c.value).limit(most)
+    return {row.value: row.number for row in db.execute(ordered)}

@@ -1,0 +1,109 @@
+"""What is stored of courses to list them fast, made again: what sorts, tags, and counts."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select, update
+
+from courseshop.models import Course, CourseCount, CourseTag
+from courseshop.services import facet
+from courseshop.services.course import sort_title
+from courseshop.services.rating import score
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy.orm import Session
+
+BATCH = 1_000
+COLUMNS = (
+    *(Course.id, Course.slug, Course.title, Course.sort_title, Course.score),
+    *(Course.rating_sum, Course.rating_count, Course.status, Course.category_id),
+    *(Course.level, Course.language, Course.price, Course.duration_minutes, Course.tags),
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong `where`, a path; the statements that mend it."""
+
+    where: str
+    right: str
+    mending: tuple[Any, ...]
+
+    def mend(self, db: Session) -> None:
+        for statement in self.mending:
+            db.execute(statement.execution_options(synchronize_session=False))
+
+
+def faults(db: Session) -> list[Fault]:
+    """Return what differs from what the courses say, in the whole catalogue."""
+    found, counted = [], Counter[facet.Fact]()
+    for row, tags in _courses(db):
+        counted.update(facet.facts(row._asdict()))
+        found += [*_sorting(row), *_tags(row, tags)]
+    return found + _counts(db, counted)
+
+
+def _courses(db: Session) -> Iterator[tuple[Any, set[str]]]:
+    """Yield each course with the tags that it is found by."""
+    last, rows = 0, list[Any]()
+    while rows or not last:
+        page = select(*COLUMNS).where(Course.id > last).order_by(Course.id).limit(BATCH)
+        rows = list(db.execute(page))
+        stored = defaultdict(set)
+        these = CourseTag.course_id.in_([row.id for row in rows])
+        for tag in db.execute(select(CourseTag.course_id, CourseTag.tag).where(these)):
+            stored[tag.course_id].add(tag.tag)
+        yield from ((row, stored[row.id]) for row in rows)
+        last = rows[-1].id if rows else 1
+
+
+def _sorting(row: Any) -> list[Fault]:
+    real = {
+        "sort_title": sort_title(row.title),
+        "score": score(row.rating_sum, row.rating_count),
+    }
+    wrong = {name: value for name, value in real.items() if value != getattr(row, name)}
+    if not wrong:
+        return []
+    right = ", ".join(f"{name} is {value}" for name, value in wrong.items())
+    return [
+        Fault(
+            f"/courses/{row.slug}",
+            right,
+            (update(Course).where(Course.id == row.id).values(wrong),),
+        )
+    ]
+
+
+def _tags(row: Any, stored: set[str]) -> list[Fault]:
+    real = {facet.tag_of(tag) for tag in row.tags}
+    if real == stored:
+        return []
+    gone = delete(CourseTag).where(CourseTag.course_id == row.id)
+    added = [insert(CourseTag).values(course_id=row.id, tag=tag) for tag in sorted(real)]
+    return [Fault(f"/courses/{row.slug}", f"found by {len(real)} tags", (gone, *added))]
+
+
+def _counts(db: Session, counted: Counter[facet.Fact]) -> list[Fault]:
+    rows = db.execute(select(CourseCount.kind, CourseCount.value, CourseCount.courses))
+    stored = {(row.kind, row.value): row.courses for row in rows}
+    return [
+        Fault(
+            "/courses",
+            f"{counted[kind, value]} courses of {kind} {value}".rstrip(),
+            _store(kind, value, counted[kind, value]),
+        )
+        for kind, value in sorted({*stored, *counted})
+        if stored.get((kind, value), 0) != counted[kind, value]
+    ]
+
+
+def _store(kind: str, value: str, courses: int) -> tuple[Any, ...]:
+    which = (CourseCount.kind == kind, CourseCount.value == value)
+    new = insert(CourseCount).values(kind=kind, value=value, courses=courses)
+    return delete(CourseCount).where(*which), new

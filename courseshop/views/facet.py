@@ -1,0 +1,138 @@
+"""What a list of courses can be filtered by: values, their numbers, and links that set them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from courseshop.errors import Unknown
+from courseshop.formats import LEVELS, PRICES, duration, language, level, translate
+from courseshop.i18n import _
+from courseshop.services import user
+from courseshop.services.catalogue import RATINGS, Filters
+from courseshop.services.facet import BANDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from courseshop.resources import Courses
+    from courseshop.schemas.catalogue import CatalogueQuery, FacetOut, FilterOut
+    from courseshop.services.catalogue import Facet
+    from courseshop.services.category import Tree
+
+# In the order in which they stand on the page.
+NAMES = ("category", "level", "price", "rating", "max_minutes", "language", "tag", "instructor")
+
+
+def filters_of(request: Any, query: CatalogueQuery, shelves: Tree) -> Filters:
+    """Return what a query asks for. Raises Unknown for a category or a person that is not there."""
+    shelf = shelves.find(query.category) if query.category else None
+    if query.category and shelf is None:
+        raise Unknown("category", "unknown", _("There is no such category."))
+    teacher = user.find(request.db, query.instructor) if query.instructor else None
+    if query.instructor and teacher is None:
+        raise Unknown("instructor", "unknown", _("There is nobody of this name."))
+    return Filters(
+        category=shelves.ids(shelf) if shelf else None,
+        tag=query.tag,
+        level=query.level,
+        language=query.language,
+        price=query.price,
+        rating=round(float(query.rating) * 10) if query.rating else None,
+        max_minutes=query.max_minutes,
+        instructor=teacher and teacher.id,
+        words=query.q.strip() or None,
+    )
+
+
+class Facets:
+    """The filters of one list, as its page and its JSON show them."""
+
+    def __init__(self, place: Courses, query: CatalogueQuery, shelves: Tree) -> None:
+        self.place, self.request, self.shelves = place, place.request, shelves
+        # A page of the list is none of the list with another filter.
+        self.kept = {k: v for k, v in self.request.GET.items() if k not in {"after", "before"}}
+        self.given = {name: str(value) for name in NAMES if (value := getattr(query, name))}
+
+    def url(self, **changes: str | None) -> str:
+        """Return the address of the list with another filter or order, None: without it."""
+        wanted = {**self.kept, **changes}
+        return self.place.url(query={k: v for k, v in wanted.items() if v is not None})
+
+    def active(self) -> list[FilterOut]:
+        """Return the filters that are set, each with the way to take it back."""
+        return [self.chip(name, value) for name, value in self.given.items()]
+
+    def chip(self, name: str, value: str) -> FilterOut:
+        url = self.url(**{name: None})
+        return {"name": name, "value": value, "label": self.label(name, value), "url": url}
+
+    def offered(self, facets: Mapping[str, Facet]) -> dict[str, list[FacetOut]]:
+        """Return the values of each filter that leave something, and the one that is set."""
+        values = {name: self.values(name, facet) for name, facet in facets.items()}
+        return {name: values[name] for name in NAMES if values.get(name)}
+
+    def values(self, name: str, facet: Facet) -> list[FacetOut]:
+        counts = self.by_shelf(facet.counts or {}) if name == "category" else facet.counts
+        given = self.given.get(name)
+        ordered = ORDERS.get(name, tuple(counts or ()))
+        offered = dict.fromkeys((*ordered, *([given] if given else [])))
+        numbers = {value: None if counts is None else counts.get(value, 0) for value in offered}
+        return [
+            self.value(name, value, number, exact=facet.exact)
+            for value, number in numbers.items()
+            if number != 0 or value == given
+        ]
+
+    def value(self, name: str, value: str, number: int | None, *, exact: bool) -> FacetOut:
+        active = self.given.get(name) == value
+        return {
+            "value": value,
+            "label": self.label(name, value),
+            "count": number,
+            "exact": exact,
+            "active": active,
+            "url": self.url(**{name: None if active else value}),
+        }
+
+    def by_shelf(self, counts: Mapping[str, int]) -> dict[str, int]:
+        """Return what stands in the categories below the chosen one, or at the top, by slug."""
+        chosen = self.given.get("category")
+        shelf = self.shelves.find(chosen) if chosen else None
+        shown = [*self.shelves.children(shelf), *([shelf] if shelf else [])]
+        return {row.slug: self.shelves.total(row, counts) for row in shown}
+
+    def label(self, name: str, value: str) -> str:
+        """Return a value in the reader's words."""
+        if name == "category":
+            shelf: Any = self.shelves.find(value)
+            return str(shelf.title)
+        return LABELS[name](self.request, value) if name in LABELS else value
+
+
+def _time(request: Any, minutes: str) -> str:
+    return translate(request, _("Up to ${time}"), {"time": duration(request, int(minutes))})
+
+
+def _stars(request: Any, stars: str) -> str:
+    return translate(request, _("${stars} stars and more"), {"stars": stars})
+
+
+def _name(request: Any, username: str) -> str:
+    teacher: Any = user.find(request.db, username)
+    return str(teacher.name)
+
+
+ORDERS: dict[str, tuple[str, ...]] = {
+    "level": tuple(LEVELS),
+    "price": tuple(PRICES),
+    "rating": tuple(RATINGS),
+    "max_minutes": tuple(map(str, BANDS)),
+}
+LABELS: dict[str, Callable[[Any, str], str]] = {
+    "level": level,
+    "language": language,
+    "price": lambda request, value: translate(request, PRICES[value]),
+    "rating": _stars,
+    "max_minutes": _time,
+    "instructor": _name,
+}

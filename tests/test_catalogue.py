@@ -1,0 +1,345 @@
+"""The catalogue: filters, their numbers, orders, pages, and the tree of categories."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+
+import pytest
+from helpers import write_ini
+from sqlalchemy import select, update
+from test_operator import courseshop
+from writers import Writer, publish
+
+from courseshop.models import Course, CourseCount
+from courseshop.schemas.category import CategoryDraft
+from courseshop.services import catalogue as service
+from courseshop.services import category, facet, recount
+from courseshop.services.rating import score
+
+
+def shelve(shop, slug, parent=None):
+    with shop.writing() as request:
+        above = parent and category.find(request.db, parent)
+        category.add(request.db, CategoryDraft(slug=slug, title=slug.title()), above)
+
+
+@pytest.fixture
+def stocked(shop):
+    """Return a shop with shelves in shelves, and courses that differ in everything."""
+    for slug, parent in (("code", None), ("web", "code"), ("css", "web"), ("art", None)):
+        shelve(shop, slug, parent)
+    shop.add_course(
+        "flexbox", category="css", level="beginner", duration_minutes=45, tags=["Web", "CSS"]
+    )
+    shop.add_course(
+        "pyramid",
+        category="web",
+        level="advanced",
+        price="20.00",
+        duration_minutes=600,
+        tags=["web"],
+    )
+    shop.add_course(
+        "big-o", category="code", level="all", price="5.00", duration_minutes=120, language="de"
+    )
+    shop.add_course(
+        "Étching".lower().replace("é", "e"),
+        category="art",
+        title="Étching",
+        price="90.00",
+        duration_minutes=2_000,
+        instructors=["bob"],
+    )
+    people = [shop.add_person(f"student-{n}") for n in range(3)]
+    ids = {row.slug: row.id for row in rows_of(shop)}
+    for slug, stars in (("flexbox", (5,)), ("pyramid", (5, 4, 5)), ("big-o", (2,))):
+        for person, rating in zip(people, stars, strict=False):
+            shop.add_review(ids[slug], person, rating)
+    return shop
+
+
+def rows_of(shop):
+    with shop.reading() as request:
+        return list(request.db.execute(select(Course.id, Course.slug)))
+
+
+def slugs(shop, query=""):
+    answer = shop.json(f"/courses{query}")
+    assert answer.status_int == 200, answer.text
+    return [item["slug"] for item in answer.json["items"]]
+
+
+def numbers(shop, name, query=""):
+    found = shop.json(f"/courses{query}").json["facets"].get(name, [])
+    assert all(one["exact"] for one in found)
+    return {one["value"]: one["count"] for one in found}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("category=code", {"flexbox", "pyramid", "big-o"}),
+        ("category=css", {"flexbox"}),
+        ("level=advanced", {"pyramid"}),
+        ("language=de", {"big-o"}),
+        ("price=free", {"flexbox"}),
+        ("price=paid", {"pyramid", "big-o", "etching"}),
+        ("rating=4.5", {"flexbox", "pyramid"}),
+        ("rating=4.7", {"flexbox", "pyramid"}),
+        ("rating=4.8", {"flexbox"}),
+        ("rating=2.0", {"flexbox", "pyramid", "big-o"}),
+        ("max_minutes=120", {"flexbox", "big-o"}),
+        ("instructor=bob", {"etching"}),
+        ("tag=WEB", {"flexbox", "pyramid"}),
+        ("tag=nothing-has-it", set()),
+        ("category=code&price=paid&max_minutes=300", {"big-o"}),
+        ("tag=web&level=advanced&rating=4", {"pyramid"}),
+        ("category=art&price=free", set()),
+    ],
+)
+def test_filters_combine(stocked, query, expected):
+    assert set(slugs(stocked, f"?{query}")) == expected
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("rating", ["pyramid", "flexbox", "etching", "big-o"]),
+        ("title", ["big-o", "etching", "flexbox", "pyramid"]),
+        ("price", ["flexbox", "big-o", "pyramid", "etching"]),
+        ("-price", ["etching", "pyramid", "big-o", "flexbox"]),
+        ("newest", ["etching", "big-o", "pyramid", "flexbox"]),
+        ("relevance", ["etching", "big-o", "pyramid", "flexbox"]),
+    ],
+)
+def test_orders(stocked, sort, expected):
+    assert slugs(stocked, f"?sort={sort}") == expected
+    walked = walk(stocked, f"/courses?sort={sort}&limit=1")
+    assert walked == expected
+    assert walk(stocked, f"/courses?sort={sort}&limit=1&language=en") == [
+        slug for slug in expected if slug != "big-o"
+    ]
+
+
+def walk(shop, url, rel="next"):
+    found = []
+    while url:
+        page = shop.json(url).json
+        found += [item["slug"] for item in page["items"]]
+        url = (page["links"][rel] or "").removeprefix("http://localhost")
+        following = url and shop.json(url).json["links"]["prev"]
+        assert not url or following
+    return found
+
+
+def test_the_most_popular_first(shop, ann, sam):
+    shop.add_course("lonely")
+    sam.ask("PUT", "/courses/backend-with-python/enrolment")
+    assert slugs(shop, "?sort=popular") == ["backend-with-python", "lonely"]
+
+
+def test_one_vote_of_five_stars_does_not_win():
+    many, one, none = score(49 * 10, 100), score(5, 1), score(0, 0)
+    assert many > one > none
+    assert none == 3_500
+    assert all(a < b for a, b in pairwise(score(n, 1) for n in range(1, 6)))
+
+
+def test_the_score_follows_the_reviews(stocked):
+    with stocked.reading() as request:
+        columns = (Course.score, Course.rating_sum, Course.rating_count)
+        for row in request.db.execute(select(*columns)):
+            assert row.score == score(row.rating_sum, row.rating_count)
+
+
+def test_numbers_react_to_the_other_filters(stocked):
+    assert numbers(stocked, "level") == {"all": 2, "beginner": 1, "advanced": 1}
+    assert numbers(stocked, "category") == {"code": 3, "art": 1}
+    assert numbers(stocked, "category", "?category=code") == {"web": 2, "code": 3}
+    assert numbers(stocked, "level", "?category=code") == {"all": 1, "beginner": 1, "advanced": 1}
+    assert numbers(stocked, "level", "?price=paid&level=all") == {"all": 2, "advanced": 1}
+    assert numbers(stocked, "price", "?level=all") == {"paid": 2}
+    assert numbers(stocked, "tag") == {"web": 2, "css": 1}
+    assert numbers(stocked, "rating", "?price=paid") == {"4.5": 1, "4": 1, "3.5": 1, "3": 1}
+    assert numbers(stocked, "max_minutes") == {"60": 1, "180": 2, "600": 3, "1800": 3}
+    assert numbers(stocked, "language", "?tag=web") == {"en": 2}
+
+
+def test_each_value_is_a_link_and_each_filter_is_taken_back_by_itself(stocked):
+    page = stocked.json("/courses?price=paid&level=all&sort=price").json
+    assert [(one["name"], one["label"]) for one in page["filters"]] == [
+        ("level", "All levels"),
+        ("price", "With a price"),
+    ]
+    without = page["filters"][0]["url"]
+    assert without == "http://localhost/courses?price=paid&sort=price"
+    (chosen,) = [one for one in page["facets"]["level"] if one["active"]]
+    assert chosen["url"] == without
+    html = stocked.get("/courses?price=paid&level=all&sort=price").html
+    assert html.find("a", attrs={"aria-label": "Remove the filter: All levels"})["href"] == without
+    assert html.find(id="filters").find("a", attrs={"aria-current": "true"}).text == "All levels"
+    hidden = {
+        one["name"]: one["value"] for one in html.find("form", class_="sort").find_all("input")
+    }
+    assert hidden == {"price": "paid", "level": "all"}
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("category=nowhere", "category"),
+        ("instructor=nobody-at-all", "instructor"),
+        ("level=expert", "level"),
+        ("price=cheap", "price"),
+        ("rating=6", "rating"),
+        ("rating=nan", "rating"),
+        ("max_minutes=0", "max_minutes"),
+        ("sort=random", "sort"),
+        ("language=english!", "language"),
+        ("colour=red", "colour"),
+        ("limit=-1", "limit"),
+        ("limit=1e9", "limit"),
+        ("after=junk", "after"),
+    ],
+)
+def test_what_is_not_known_is_400_and_named(stocked, query, field):
+    answer = stocked.json(f"/courses?{query}")
+    assert answer.status_int == 400
+    assert [one["field"] for one in answer.json["errors"]] == [field]
+    assert stocked.get(f"/courses?{query}").status_int == 400
+
+
+def test_nothing_found_says_so_and_leads_on(stocked):
+    page = stocked.get("/courses?category=art&price=free").html
+    assert "No course is like that." in page.text
+    assert page.find("a", id="filter-price")
+
+
+def test_of_many_at_least_so_many_are_counted(stocked, monkeypatch):
+    monkeypatch.setattr(service, "CAP", 2)
+    page = stocked.json("/courses?language=en").json
+    assert (len(page["items"]), page["total"], page["total_exact"]) == (3, 3, True)
+    assert {one["exact"] for one in page["facets"]["level"]} == {False}
+    assert "+" in stocked.get("/courses?language=en").html.find(id="filters").text
+    for query in ("category=code", "tag=web&price=paid", "rating=2", "max_minutes=5000"):
+        expected = slugs(stocked, f"?{query}")
+        for sort in service.SORTS:
+            assert sorted(slugs(stocked, f"?{query}&sort={sort}")) == sorted(expected)
+            assert sorted(walk(stocked, f"/courses?{query}&sort={sort}&limit=1")) == sorted(
+                expected
+            )
+
+
+def test_more_than_ten_thousand_are_not_counted(stocked, monkeypatch):
+    monkeypatch.setattr("courseshop.services.paging.count_up_to.__defaults__", (2,))
+    monkeypatch.setattr(service, "CAP", 1)
+    page = stocked.json("/courses?language=en").json
+    assert (page["total"], page["total_exact"]) == (2, False)
+    assert "2+ courses" in stocked.get("/courses?language=en").text
+
+
+def test_a_draft_counts_for_nobody_and_is_found_by_its_instructor_alone(stocked, shop):
+    author = Writer(shop, "author")
+    author.write(category="art", language="fr", tags=["secret"])
+    for query in ("?language=fr", "?tag=secret"):
+        assert slugs(stocked, query) == []
+        found = author.get(f"/courses{query}").json
+        assert len(found["items"]) == found["total"] == 1
+    assert "secret" not in numbers(stocked, "tag")
+    assert numbers(stocked, "category")["art"] == 1
+
+
+def test_stored_numbers_follow_what_happens_to_courses(stocked, shop):
+    author = Writer(shop, "author")
+    url = author.write(category="art", tags=["New"], price={"amount": "3.00"})["url"]
+    publish(shop, url.removeprefix("http://localhost"))
+    assert wrong(shop) == []
+    assert numbers(stocked, "tag")["new"] == 1
+    author.patch(url, {"tags": ["Newer"], "category": "css", "level": "advanced"})
+    assert (numbers(stocked, "tag").get("new"), numbers(stocked, "tag")["newer"]) == (None, 1)
+    author.ask("DELETE", url)
+    assert "newer" not in numbers(stocked, "tag")
+    assert wrong(shop) == []
+
+
+def wrong(shop):
+    with shop.reading() as request:
+        return recount.faults(request.db)
+
+
+def test_numbers_are_right_after_many_edits_at_once(shop):
+    shelve(shop, "code")
+    author = Writer(shop, "author")
+    moderator = Writer(shop, "moderator", "moderator")
+    urls = [author.write(title=f"Course {n}", category="code")["url"] for n in range(6)]
+    for url in urls:
+        assert moderator.patch(url, {"status": "published"}).status_int == 200
+
+    def edit(n):
+        levels, tags = ("beginner", "advanced"), (["a", "b"], ["b", "c"])
+        body = {"level": levels[n % 2], "tags": tags[n // 2 % 2]}
+        return author.patch(urls[n % 6], body).status_int
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = set(pool.map(edit, range(36)))
+    assert statuses <= {200, 412, 503}
+    assert wrong(shop) == []
+
+
+def test_the_doctor_mends_numbers_scores_and_tags(stocked):
+    with stocked.writing() as request:
+        request.db.execute(update(CourseCount).values(courses=7))
+        request.db.execute(update(Course).values(score=1, sort_title="?"))
+        flexbox = {row.slug: row.id for row in rows_of(stocked)}["flexbox"]
+        facet.tag(request.db, flexbox, ["nonsense"])
+    with stocked.writing() as request:
+        faults = recount.faults(request.db)
+        assert [fault.where for fault in faults].count("/courses") > 5
+        assert len([fault for fault in faults if "sort_title is" in fault.right]) == 4
+        assert "found by 2 tags" in {fault.right for fault in faults}
+        for fault in faults:
+            fault.mend(request.db)
+    assert wrong(stocked) == []
+    assert numbers(stocked, "level") == {"all": 2, "beginner": 1, "advanced": 1}
+
+
+def test_a_category_shows_what_stands_in_it_and_below_it(stocked):
+    page = stocked.json("/categories/web").json
+    assert {item["slug"] for item in page["items"]} == {"flexbox", "pyramid"}
+    assert (page["parent"], page["count"]) == ("code", 2)
+    assert [one["slug"] for one in page["trail"]] == ["code"]
+    assert [(one["slug"], one["count"]) for one in page["children"]] == [("css", 1)]
+    crumbs = stocked.get("/categories/css").html.find("nav", attrs={"aria-label": "breadcrumb"})
+    assert [one.text for one in crumbs.find_all("li")] == ["Categories", "Code", "Web", "Css"]
+    tree = stocked.get("/categories").html.find("ul", class_="tree")
+    assert tree.find("a", string="Css").find_parent("ul").find_parent("li").a.text == "Web"
+
+
+def test_categories_are_moved_by_command_and_not_into_themselves(stocked, tmp_path):
+    url = stocked.engine.url.render_as_string(hide_password=False)
+    ini = write_ini(tmp_path, url)
+
+    def run(*words):
+        return courseshop("category", *words)
+
+    assert run("move", ini, "css", "art").returncode == 0
+    assert stocked.json("/categories/art").json["count"] == 2
+    refused = run("move", ini, "code", "web")
+    assert (refused.returncode, "cannot stand in itself" in refused.stderr) == (1, True)
+    assert run("move", ini, "css").returncode == 0
+    assert stocked.json("/categories/css").json["parent"] is None
+    assert run("add", ini, "html", "HTML", "--parent", "web").returncode == 0
+    assert [one["slug"] for one in stocked.json("/categories/web").json["children"]] == ["html"]
+    assert run("add", ini, "xml", "XML", "--parent", "nowhere").returncode == 1
+
+
+def test_the_home_page_shows_newest_best_and_most_popular(stocked):
+    page = stocked.json("/").json
+    assert [item["slug"] for item in page["best_rated"]] == ["pyramid", "flexbox", "big-o"]
+    assert page["newest"][0]["slug"] == "etching"
+    assert page["popular"] == []
+    assert [(one["slug"], one["count"]) for one in page["categories"]] == [("code", 3), ("art", 1)]
+    html = stocked.get("/").html
+    assert html.main.find("form", role="search")["action"] == "http://localhost/courses"
+    assert html.find("h2", string="Best rated")
