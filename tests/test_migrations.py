@@ -14,7 +14,9 @@ from courseshop.models import CourseSlug
 
 
 def tables(engine):
-    return set(inspect(engine).get_table_names()) - {"alembic_version"}
+    """Return the tables of the shop, without those in which SQLite keeps the full-text index."""
+    names = inspect(engine).get_table_names()
+    return {name for name in names if not name.startswith("course_fts")} - {"alembic_version"}
 
 
 def test_upgrade_downgrade_to_nothing_and_up_again(engine, environments):
@@ -24,16 +26,8 @@ def test_upgrade_downgrade_to_nothing_and_up_again(engine, environments):
         *("user_account", "category", "course", "course_instructor", "review", "enrolment"),
         *("login_session", "access_token", "mail", "audit", "begun", "throttle"),
         *("course_slug", "status_change", "invitation", "review_version", "vote"),
-        *(
-            "reply",
-            "report",
-            "wish",
-            "wishlist",
-            "price_change",
-            "share_count",
-            "course_tag",
-            "course_count",
-        ),
+        *("reply", "report", "wish", "wishlist", "price_change", "share_count"),
+        *("course_tag", "course_count", "course_text", "search_word"),
     }
     migrating.downgrade(engine, environments)
     assert tables(engine) == set()

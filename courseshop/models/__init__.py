@@ -11,6 +11,7 @@ from courseshop.models.price import PriceChange
 from courseshop.models.reply import Reply
 from courseshop.models.report import Report
 from courseshop.models.review import Review, ReviewVersion
+from courseshop.models.search import CourseText, SearchWord
 from courseshop.models.session import LoginSession
 from courseshop.models.share import ShareCount
 from courseshop.models.status import StatusChange
@@ -29,6 +30,7 @@ __all__ = [
     "CourseCount",
     "CourseSlug",
     "CourseTag",
+    "CourseText",
     "Enrolment",
     "Invitation",
     "LoginSession",
@@ -38,6 +40,7 @@ __all__ = [
     "Report",
     "Review",
     "ReviewVersion",
+    "SearchWord",
     "ShareCount",
     "StatusChange",
     "Throttle",

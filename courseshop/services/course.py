@@ -15,7 +15,7 @@ from courseshop.models import (
     CourseSlug,
     PriceChange,
 )
-from courseshop.services import facet, instructor, markdown, slug
+from courseshop.services import facet, instructor, markdown, search, slug
 from courseshop.services.words import bare, need_letters
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ def add(
     }
     slugs = [draft.slug] if draft.slug else slug.proposals(db, draft.title, reserved)
     found, course_id = _insert(db, values, slugs)
+    search.index(db, course_id)
     if actor.id is not None:
         instructor.join(db, course_id, actor.id)
     if published_at:
@@ -195,6 +196,8 @@ def edit(db: Session, row: Any, **values: Any) -> None:
     if "tags" in values:
         facet.tag(db, row.id, values["tags"])
     facet.count(db, facet.facts(known), facet.facts({**known, **values}))
+    if search.is_searched(values):
+        search.index(db, row.id)
     publish(db, CourseEdited(row.id))
 
 

@@ -10,6 +10,7 @@ from courseshop.errors import Conflict, Refused
 from courseshop.events import InstructorsChanged, publish
 from courseshop.i18n import _
 from courseshop.models import Course, Invitation, User, course_instructor
+from courseshop.services import search
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,6 +76,7 @@ def set_all(db: Session, course_id: int, user_ids: list[int]) -> bool:
     ]
     if rows:
         db.execute(insert(course_instructor), rows)
+    search.index_people(db, [course_id])
     return True
 
 
@@ -86,6 +88,7 @@ def join(db: Session, course_id: int, user_id: int) -> None:
     db.execute(
         insert(course_instructor).values(course_id=course_id, user_id=user_id, position=position)
     )
+    search.index_people(db, [course_id])
 
 
 def leave(db: Session, course_id: int, user_id: int) -> None:
@@ -101,6 +104,7 @@ def leave(db: Session, course_id: int, user_id: int) -> None:
     db.execute(
         delete(course_instructor).where(TABLE.course_id == course_id, TABLE.user_id == user_id)
     )
+    search.index_people(db, [course_id])
 
 
 def _changed(db: Session, course_id: int) -> None:

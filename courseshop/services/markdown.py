@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import nh3
 from markdown_it import MarkdownIt
 
@@ -37,3 +39,8 @@ def render(text: str) -> str:
         url_schemes=SCHEMES,
         link_rel="nofollow ugc noopener",
     )
+
+
+def plain(html: str) -> str:
+    """Return the text of what `render` made, without marks and addresses of links."""
+    return unescape(nh3.clean(html, tags=set()))

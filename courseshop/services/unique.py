@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import insert
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from courseshop.db import Overtaken
@@ -32,3 +34,17 @@ def unless_taken(db: Session, taken: Any, refusal: Exception) -> Iterator[None]:
         if is_duplicate(error):
             raise Overtaken("what was in the way of an insert is not there any more") from error
         raise
+
+
+def insert_new(db: Session, model: Any, rows: list[dict[str, Any]]) -> None:
+    """Insert those of `rows` whose key is not there yet."""
+    if not rows:
+        return
+    dialect = db.get_bind().dialect.name
+    if dialect == "postgresql":
+        statement: Any = postgresql.insert(model).on_conflict_do_nothing()
+    elif dialect == "sqlite":
+        statement = sqlite.insert(model).on_conflict_do_nothing()
+    else:
+        statement = insert(model).prefix_with("IGNORE")
+    db.execute(statement, rows)

@@ -9,7 +9,7 @@ from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import Course, Enrolment, Reply, Review, User, course_instructor
 from courseshop.models.user import look
-from courseshop.services import audit, session, token, wishlist
+from courseshop.services import audit, search, session, token, wishlist
 from courseshop.services.unique import unless_taken
 from courseshop.services.words import need_letters
 
@@ -161,6 +161,7 @@ def rename(db: Session, user_id: int, name: str) -> None:
         .values(stamp=Course.stamp + 1)
         .execution_options(synchronize_session=False)
     )
+    search.index_people(db, db.scalars(given))
 
 
 def claim_email(db: Session, actor: Actor, user_id: int, address: str) -> None:

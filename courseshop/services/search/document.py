@@ -1,0 +1,102 @@
+"""What the database searches of a course, written in the transaction that changes the course."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert, select, update
+
+from courseshop.models import Course, CourseText, User, course_instructor
+from courseshop.services import markdown
+from courseshop.services.search import vocabulary
+from courseshop.services.search.words import field
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from sqlalchemy.orm import Session
+
+SEARCHED = (Course.title, Course.summary, Course.about_html, Course.tags)
+FIELDS = ("title", "people", "tags", "body")
+BATCH = 500
+
+
+def is_searched(names: Collection[str]) -> bool:
+    """Tell whether one of these columns of a course is searched."""
+    return any(column.key in names for column in SEARCHED)
+
+
+def index(db: Session, course_id: int) -> None:
+    """Write what is searched of a course as it is now: to be called after each change of it.
+
+    The caller holds the course's row, as whoever has just changed it does.
+    """
+    row = db.execute(select(Course.id, *SEARCHED).where(Course.id == course_id)).one()
+    names = _names(db, [course_id])[course_id]
+    _store(db, course_id, _document(row, names))
+    vocabulary.note(db, [row.title, *names, *row.tags, *_body(row)])
+
+
+def index_people(db: Session, course_ids: Iterable[int]) -> None:
+    """Write who gives these courses, after somebody has come, gone or got another name."""
+    ids = sorted(course_ids)
+    for start in range(0, len(ids), BATCH):
+        for course_id, names in _names(db, ids[start : start + BATCH]).items():
+            _update(db, course_id, {"people": field(names)})
+            vocabulary.note(db, names)
+
+
+def wrong(db: Session) -> list[Any]:
+    """Return id and slug of the courses of which something else is searched than what they say."""
+    return [row for row, document, stored in _compared(db) if document != stored]
+
+
+def _compared(db: Session) -> Iterator[tuple[Any, dict[str, str], dict[str, str]]]:
+    stored = [getattr(CourseText, name).label(f"stored_{name}") for name in FIELDS]
+    rows = select(Course.id, Course.slug, *SEARCHED, *stored).outerjoin(CourseText)
+    some, last = rows.order_by(Course.id).limit(BATCH), 0
+    while found := db.execute(some.where(Course.id > last)).all():
+        people, last = _names(db, [row.id for row in found]), found[-1].id
+        for row in found:
+            known = {name: getattr(row, f"stored_{name}") for name in FIELDS}
+            yield row, _document(row, people[row.id]), known
+
+
+def _names(db: Session, course_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return the names of the instructors of each of these courses."""
+    gives = course_instructor.c
+    rows = select(gives.course_id, User.name).join(User, User.id == gives.user_id)
+    names: dict[int, list[str]] = {course_id: [] for course_id in course_ids}
+    which = rows.where(gives.course_id.in_(names)).order_by(gives.position, User.id)
+    for course_id, name in db.execute(which):
+        names[course_id].append(name)
+    return names
+
+
+def _body(row: Any) -> list[str]:
+    return [row.summary, markdown.plain(row.about_html)]
+
+
+def _document(row: Any, names: list[str]) -> dict[str, str]:
+    texts = {"title": [row.title], "people": names, "tags": row.tags, "body": _body(row)}
+    return {name: field(texts[name]) for name in FIELDS}
+
+
+def _store(db: Session, course_id: int, document: dict[str, str]) -> None:
+    if not _update(db, course_id, document):
+        db.execute(insert(CourseText).values(course_id=course_id, **document))
+
+
+def _update(db: Session, course_id: int, fields: dict[str, str]) -> bool:
+    """Store those of `fields` that are others, for each write is work for the index.
+
+    Returns whether there is a document.
+    """
+    columns = [getattr(CourseText, name) for name in fields]
+    row = db.execute(select(*columns).where(CourseText.course_id == course_id)).one_or_none()
+    known = {} if row is None else row._asdict()
+    changed = {name: text for name, text in fields.items() if known.get(name) != text}
+    if row is not None and changed:
+        which = update(CourseText).where(CourseText.course_id == course_id).values(changed)
+        db.execute(which.execution_options(synchronize_session=False))
+    return row is not None

@@ -1,0 +1,63 @@
+"""The words of all courses, to propose one for a word that is in none."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from courseshop.models import SearchWord
+from courseshop.services.search.words import words
+from courseshop.services.unique import insert_new
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from sqlalchemy.orm import Session
+
+    from courseshop.services.search.words import Word
+
+SHORTEST, LONGEST = 3, 30
+BATCH = 400
+
+
+def unseen(texts: Iterable[str], known: Collection[str] = ()) -> dict[str, str]:
+    """Return the words of `texts` that may be proposed, by their terms, without the known ones."""
+    found: dict[str, str] = {}
+    for text in texts:
+        for word in words(text):
+            if _is_proposed(word) and word.term not in known:
+                spelled = unicodedata.normalize("NFC", text[word.start : word.end])
+                found.setdefault(word.term, spelled.lower())
+    return found
+
+
+def _is_proposed(word: Word) -> bool:
+    fits = SHORTEST <= len(word.folded) <= LONGEST
+    return fits and word.folded.isalpha() and not word.unspaced
+
+
+def note(db: Session, texts: Iterable[str]) -> None:
+    """Have the words of `texts` stored with this transaction.
+
+    That is the last thing it does, and in order, so that two transactions with the same new words
+    never wait for each other in a ring, whatever else they have locked.
+    """
+    transaction = db.info["tm"].get()
+    try:
+        pending = transaction.data(note)
+    except KeyError:
+        pending = {}
+        transaction.set_data(note, pending)
+        transaction.addBeforeCommitHook(_store, (db, pending))
+    pending.update(unseen(texts, pending))
+
+
+def _store(db: Session, pending: dict[str, str]) -> None:
+    terms = sorted(pending)
+    for start in range(0, len(terms), BATCH):
+        some = terms[start : start + BATCH]
+        known = set(db.scalars(select(SearchWord.term).where(SearchWord.term.in_(some))))
+        new = [{"term": term, "word": pending[term]} for term in some if term not in known]
+        insert_new(db, SearchWord, new)
