@@ -1,5 +1,21 @@
 """Full-text search in the courses: the same on SQLite (FTS5), PostgreSQL and MariaDB or MySQL."""
 
+from courseshop.services.search.choice import CAP, Choice, choose, count_up_to
 from courseshop.services.search.document import index, index_people, is_searched, wrong
+from courseshop.services.search.query import Query, matches, parse, probe, rank
 
-__all__ = ["index", "index_people", "is_searched", "wrong"]
+__all__ = [
+    "CAP",
+    "Choice",
+    "Query",
+    "choose",
+    "count_up_to",
+    "index",
+    "index_people",
+    "is_searched",
+    "matches",
+    "parse",
+    "probe",
+    "rank",
+    "wrong",
+]

@@ -1,0 +1,110 @@
+"""Which way to look for words: few courses are ranked, of many the best are looked through.
+
+The cost of neither grows with the catalogue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, case, false, func, select
+
+from courseshop.models import Course, CourseText
+from courseshop.services.search.query import Query, Term, all_within, matches, probe
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+# So many courses are ranked; of more, the words say too little to rank by.
+CAP = 1_000
+SAMPLE = 32
+LEAST_HITS = 3
+# Where the n-th course of a sample stands: evenly, and in step with no pattern of the ids.
+GOLDEN_RATIO = 0.618_033_988_749_894_8
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How a list is made of the courses that `condition` takes.
+
+    `total` is how many there are, to be ordered by `rank(query)`; None says that there are more
+    than CAP, to be walked in an order that the database has an index of.
+    """
+
+    query: Query
+    condition: ColumnElement[bool]
+    total: int | None
+
+
+def choose(db: Session, query: Query, where: ColumnElement[bool]) -> Choice:
+    """Return how to list the courses that have the words, of those that `where` takes.
+
+    Where none has all the words, those are taken that have words which begin so.
+    """
+    choice = _choose(db, query, where)
+    wider = query.wider()
+    return _choose(db, wider, where) if choice.total == 0 and wider != query else choice
+
+
+def _choose(db: Session, query: Query, where: ColumnElement[bool]) -> Choice:
+    """Ask the index only when the words are not in half the catalogue.
+
+    The index finds all before it gives the first: on PostgreSQL and MariaDB always, on SQLite for
+    the beginning of a word.
+    """
+    if not query:
+        return Choice(query, false(), 0)
+    sample = take_sample(db, query)
+    found = probe(query) if sample.is_broad else _found(db, query, sample)
+    if sample.is_broad and count_up_to(db, where, 4 * CAP) > 4 * CAP:
+        return Choice(query, found, None)
+    total = count_up_to(db, and_(where, found), CAP)
+    return Choice(query, found, total) if total <= CAP else Choice(query, probe(query), None)
+
+
+def _found(db: Session, query: Query, sample: Sample) -> ColumnElement[bool]:
+    """Return the condition by the index of the rarer words, where there are any besides others."""
+    often = {term for term, hits in sample.each.items() if hits >= LEAST_HITS}
+    rare = Query(tuple(term for term in query.terms if term not in often))
+    if not rare or not often:
+        return matches(db, query)
+    return and_(matches(db, rare), probe(Query(tuple(often))))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """How many of how many courses have all the words, and each, in a catalogue of that size."""
+
+    hits: int
+    each: dict[Term, int]
+    taken: int
+    size: int
+
+    @property
+    def is_broad(self) -> bool:
+        """Tell whether far more than CAP courses have the words.
+
+        Of a thousand words that 1,000 courses of 100,000 have, four are misjudged, and not ranked.
+        """
+        return self.hits >= LEAST_HITS and self.hits * self.size >= 4 * CAP * self.taken
+
+
+def take_sample(db: Session, query: Query) -> Sample:
+    """Look for the words in 32 courses, all over the catalogue; in none where that is small."""
+    newest = db.scalar(select(func.max(CourseText.course_id))) or 0
+    if newest <= 4 * CAP:
+        return Sample(0, {}, 0, newest)
+    places = {1 + int(newest * (n * GOLDEN_RATIO % 1)) for n in range(1, SAMPLE + 1)}
+    parts = (query, *(Query((term,)) for term in query.terms))
+    counts = [func.sum(case((all_within(part), 1), else_=0)) for part in parts]
+    sampled = select(*counts).where(CourseText.course_id.in_(sorted(places)))
+    hits, *each = [int(count or 0) for count in db.execute(sampled).one()]
+    return Sample(hits, dict(zip(query.terms, each, strict=True)), len(places), newest)
+
+
+def count_up_to(db: Session, condition: ColumnElement[bool], most: int) -> int:
+    """Return how many courses fulfil `condition`, at most `most` + 1, where it stops counting."""
+    some = select(Course.id).where(condition).limit(most + 1).subquery()
+    return db.scalar(select(func.count()).select_from(some)) or 0

@@ -1,0 +1,178 @@
+"""What somebody looks for, and the conditions and the order that this is for the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import (
+    Boolean,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    column,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    table,
+    type_coerce,
+)
+from sqlalchemy.dialects.mysql import match
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from courseshop.models import Course, CourseText
+from courseshop.services.search.words import words
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+    from sqlalchemy.types import TypeEngine
+
+T = TypeVar("T")
+MOST_WORDS = 10
+# A word of one or two letters begins too much: it stands for itself, such as R and Go.
+SHORTEST_PREFIX = 3
+FIELDS = (CourseText.title, CourseText.people, CourseText.tags, CourseText.body)
+FTS = table("course_fts", column("rowid"))
+# As the index has it, to the letter.
+VECTOR: ColumnElement[Any] = literal_column(
+    "strip(to_tsvector('simple', course_text.title || course_text.people || course_text.tags "
+    "|| course_text.body))"
+)
+
+
+@dataclass(frozen=True)
+class Term:
+    """One word that is looked for, or with `prefix` the beginning of one."""
+
+    text: str
+    prefix: bool
+
+    def within(self, field: Any) -> Any:
+        """Return the condition that a field has the word. A term has no wildcards."""
+        return field.like(f"% {self.text}%" if self.prefix else f"% {self.text} %")
+
+    def stands_for(self, term: str) -> bool:
+        """Tell whether it finds the word with this term."""
+        return term.startswith(self.text) if self.prefix else term == self.text
+
+
+@dataclass(frozen=True)
+class Query:
+    """The words that a course must have, all; without any it is false, and finds nothing."""
+
+    terms: tuple[Term, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    def wider(self) -> Query:
+        """Return the query for words that begin as these, for when these find nothing."""
+        return Query(tuple(replace(term, prefix=True) for term in self.terms))
+
+
+def parse(text: str) -> Query:
+    """Return the first ten words of `text` as a query. Nothing in it is syntax, or an error.
+
+    Of the last word, which may not be finished, the beginning is enough: it finds more the more of
+    it is typed. The others mean themselves; were they beginnings too, "art" would be in "article".
+    """
+    found = [word for word in words(text) if not word.is_rest]
+    terms: dict[str, Term] = {}
+    for word in found:
+        begun = word is found[-1] and len(word.folded) >= SHORTEST_PREFIX
+        terms[word.term] = Term(word.term, prefix=begun or word.is_alone)
+    return Query(tuple(terms.values())[:MOST_WORDS])
+
+
+def matches(db: Session, query: Query) -> ColumnElement[bool]:
+    """Return the condition that a course has the words, by the full-text index.
+
+    It finds all that match first: for words that are not in many courses. It may join the index to
+    the select, so it stands there once, under no OR and no NOT.
+    """
+    return MATCHING[db.get_bind().dialect.name](query)
+
+
+def probe(query: Query) -> ColumnElement[bool]:
+    """Return the same condition, to look at one course after another: for words that many have.
+
+    A scalar subquery stays what it is; an EXISTS, planners turn round to begin with the words.
+    """
+    return _of_the_course(all_within(query), Boolean())
+
+
+def rank(query: Query) -> ColumnElement[int]:
+    """Return how well a course that matches fits: a whole number, the higher the better.
+
+    Each word counts by the best place that it has: the title, then tags and instructors; more
+    where it is complete. Unlike bm25 (SQLite) and ts_rank (PostgreSQL) it is the same on each
+    database, and stays the same while others are added, so that a list can be paged by it.
+    """
+    return _of_the_course(sum(map(_weight, query.terms), literal(0)), Integer())
+
+
+def in_title(query: Query) -> ColumnElement[bool]:
+    """Return the condition that a course has the words in its title."""
+    within = and_(*(term.within(CourseText.title) for term in query.terms))
+    return _of_the_course(within, Boolean())
+
+
+def all_within(query: Query) -> ColumnElement[bool]:
+    """Return the condition that a row of `course_text` has the words."""
+    return and_(*(or_(*map(term.within, FIELDS)) for term in query.terms))
+
+
+def _of_the_course(expression: Any, kind: TypeEngine[T]) -> ColumnElement[T]:
+    of_it = select(expression).where(CourseText.course_id == Course.id).correlate(Course)
+    return type_coerce(of_it.scalar_subquery(), kind)
+
+
+def _weight(term: Term) -> ColumnElement[int]:
+    whole = replace(term, prefix=False)
+    labels = (CourseText.tags, CourseText.people)
+    return case(
+        (whole.within(CourseText.title), 8),
+        (term.within(CourseText.title), 6),
+        (or_(*(whole.within(field) for field in labels)), 4),
+        (or_(*(term.within(field) for field in labels)), 3),
+        else_=0,
+    )
+
+
+def _sqlite(query: Query) -> ColumnElement[bool]:
+    asked = " AND ".join(_marked(term, "", "*") for term in query.terms)
+    found = literal_column("course_fts").op("MATCH")(asked)
+    # With the plus SQLite begins with the index: else it would ask that about each course that,
+    # say, is published, which it takes for few.
+    return and_(found, Course.id == FTS.c.rowid.op("+")(0))
+
+
+def _postgresql(query: Query) -> ColumnElement[bool]:
+    asked = bindparam(None, " & ".join(_marked(term, "", ":*") for term in query.terms), TSQUERY)
+    found = select(CourseText.course_id).where(VECTOR.op("@@")(asked))
+    # Of a subquery the planner guesses 2% of all courses, and reads the whole table to join them;
+    # of an array, ten.
+    return Course.id == func.any(func.array(found.scalar_subquery()))
+
+
+def _mysql(query: Query) -> ColumnElement[bool]:
+    asked = " ".join(_marked(term, "+", "*") for term in query.terms)
+    fields: Any = FIELDS
+    found = match(*fields, against=asked).in_boolean_mode()
+    return and_(found, CourseText.course_id == Course.id)
+
+
+def _marked(term: Term, before: str, prefix: str) -> str:
+    return f"{before}{term.text}{prefix if term.prefix else ''}"
+
+
+MATCHING = {
+    "sqlite": _sqlite,
+    "postgresql": _postgresql,
+    "mysql": _mysql,
+    "mariadb": _mysql,
+}
