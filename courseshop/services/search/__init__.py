@@ -3,13 +3,16 @@
 from courseshop.services.search.choice import CAP, Choice, choose, count_up_to
 from courseshop.services.search.document import index, index_people, is_searched, wrong
 from courseshop.services.search.query import Query, matches, parse, probe, rank
+from courseshop.services.search.snippet import Piece, highlight, snippets
 
 __all__ = [
     "CAP",
     "Choice",
+    "Piece",
     "Query",
     "choose",
     "count_up_to",
+    "highlight",
     "index",
     "index_people",
     "is_searched",
@@ -17,5 +20,6 @@ __all__ = [
     "parse",
     "probe",
     "rank",
+    "snippets",
     "wrong",
 ]

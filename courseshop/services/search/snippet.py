@@ -1,0 +1,137 @@
+"""What a course says around the words that were looked for."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import select
+
+from courseshop.models import Course
+from courseshop.services import markdown
+from courseshop.services.search.words import MARKER, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sqlalchemy.orm import Session
+
+    from courseshop.services.search.query import Query
+    from courseshop.services.search.words import Word
+
+LENGTH = 200
+# So much of that stands before the first word that was found.
+LEAD = 40
+ELLIPSIS = "…"
+# Some hundred hits decide as well as all of a long text.
+MOST_HITS = 200
+
+
+class Piece(NamedTuple):
+    """A piece of a text, and whether it is one of the words that were looked for."""
+
+    text: str
+    is_hit: bool
+
+
+class Hit(NamedTuple):
+    start: int
+    end: int
+    term: str
+
+
+def snippets(db: Session, query: Query, course_ids: Iterable[int]) -> dict[int, list[Piece]]:
+    """Return for each of these courses a piece of its summary, else of its text, with the words.
+
+    The pieces are plain text, to be escaped. A course that has the words elsewhere has none.
+    """
+    columns = (Course.id, Course.summary, Course.about_html)
+    rows = db.execute(select(*columns).where(Course.id.in_(list(course_ids))))
+    return {row.id: snippet(query, _texts(row)) for row in rows}
+
+
+def _texts(row: Any) -> list[str]:
+    return [row.summary, " ".join(markdown.plain(row.about_html).split())]
+
+
+def snippet(query: Query, texts: Iterable[str]) -> list[Piece]:
+    """Return about 200 characters of that one of `texts` that shows most of the words."""
+    best: list[Piece] = []
+    shown = 0
+    for text in map(_composed, texts):
+        hits = _hits(query, text)
+        first, terms = _densest(hits)
+        if len(terms) > shown:
+            shown, best = len(terms), _cut(text, hits, first)
+    return best
+
+
+def highlight(query: Query, text: str) -> list[Piece]:
+    """Return the whole of `text` in pieces."""
+    composed = _composed(text)
+    return _pieces(composed, _hits(query, composed), 0, len(composed))
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+def _hits(query: Query, text: str) -> list[Hit]:
+    found: list[Hit] = []
+    for word in _likely(query, text):
+        which = next((one for one in query.terms if one.stands_for(word.term)), None)
+        # Pairs of letters overlap.
+        start = max(word.start, found[-1].end) if found else word.start
+        if which is None or start >= word.end:
+            continue
+        alone = word.unspaced and len(which.text) < len(word.term)
+        found.append(Hit(start, start + 1 if alone else word.end, which.text))
+        if len(found) == MOST_HITS:
+            break
+    return found
+
+
+def _likely(query: Query, text: str) -> Iterator[Word]:
+    """Yield the words of `text` that begin with a letter which could become one of the query's.
+
+    Taking all words of twenty long texts apart would cost more than the rest of the page.
+    """
+    first = "".join({one.text[len(MARKER)] for one in query.terms})
+    likely = re.compile(rf"(?<![^\W_])[{first}{first.upper()}\u0080-\U0010ffff][^\s]*")
+    for match in likely.finditer(text):
+        for word in words(match[0]):
+            yield word._replace(start=word.start + match.start(), end=word.end + match.start())
+
+
+def _densest(hits: list[Hit]) -> tuple[int, set[str]]:
+    """Return where the hit stands after which the most of the words follow, and those words."""
+    best, terms = 0, set[str]()
+    for first in hits:
+        near = {hit.term for hit in hits if 0 <= hit.start - first.start < LENGTH - 2 * LEAD}
+        if len(near) > len(terms):
+            best, terms = first.start, near
+    return best, terms
+
+
+def _cut(text: str, hits: list[Hit], first: int) -> list[Piece]:
+    """Return the part of `text` around the hit at `first`, from word to word where it can."""
+    start, end = max(0, first - LEAD), len(text)
+    if start:
+        start = max(start, text.find(" ", start, first) + 1)
+    if start + LENGTH < end:
+        end = max(text.rfind(" ", first + LEAD, start + LENGTH), first + LEAD)
+    pieces = _pieces(text, hits, start, end)
+    before = [Piece(ELLIPSIS, is_hit=False)] if start else []
+    after = [Piece(ELLIPSIS, is_hit=False)] if end < len(text) else []
+    return [*before, *pieces, *after]
+
+
+def _pieces(text: str, hits: list[Hit], start: int, end: int) -> list[Piece]:
+    pieces, at = [], start
+    for hit in hits:
+        if at <= hit.start and hit.end <= end:
+            pieces.append(Piece(text[at : hit.start], is_hit=False))
+            pieces.append(Piece(text[hit.start : hit.end], is_hit=True))
+            at = hit.end
+    return [piece for piece in (*pieces, Piece(text[at:end], is_hit=False)) if piece.text]
