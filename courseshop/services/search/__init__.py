@@ -4,6 +4,7 @@ from courseshop.services.search.choice import CAP, Choice, choose, count_up_to
 from courseshop.services.search.document import index, index_people, is_searched, wrong
 from courseshop.services.search.query import Query, matches, parse, probe, rank
 from courseshop.services.search.snippet import Piece, highlight, snippets
+from courseshop.services.search.suggestion import did_you_mean, suggestions
 
 __all__ = [
     "CAP",
@@ -12,6 +13,7 @@ __all__ = [
     "Query",
     "choose",
     "count_up_to",
+    "did_you_mean",
     "highlight",
     "index",
     "index_people",
@@ -21,5 +23,6 @@ __all__ = [
     "probe",
     "rank",
     "snippets",
+    "suggestions",
     "wrong",
 ]
