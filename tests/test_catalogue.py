@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from urllib.parse import urlencode
 
 import pytest
 from helpers import write_ini
@@ -343,3 +344,81 @@ def test_the_home_page_shows_newest_best_and_most_popular(stocked):
     html = stocked.get("/").html
     assert html.main.find("form", role="search")["action"] == "http://localhost/courses"
     assert html.find("h2", string="Best rated")
+
+
+def say(shop, slug, title, summary, **facts):
+    shop.add_course(slug, title=title, summary=summary, **facts)
+
+
+@pytest.fixture
+def library(shop):
+    say(shop, "crepes", "Crêpes à la maison", "Flour, milk and patience.", instructors=["zoe"])
+    say(shop, "milk", "Milk", "All about crepes, and pancakes besides.", tags=["Dairy"])
+    say(shop, "cows", "Cows", "They give <b>milk</b>.", about="Nothing on *pancakes*.")
+    return shop
+
+
+def test_words_are_found_in_any_case_and_accent_the_best_match_first(library):
+    assert slugs(library, "?q=CREPES") == ["crepes", "milk"]
+    assert slugs(library, "?q=milk") == ["milk", "cows", "crepes"]
+    assert slugs(library, "?q=dairy") == ["milk"]
+    assert slugs(library, "?q=zoe") == ["crepes"]
+    assert slugs(library, "?q=milk+pancakes") == ["milk", "cows"]
+    assert slugs(library, "?q=milk&sort=title") == ["cows", "crepes", "milk"]
+    assert walk(library, "/courses?q=milk&limit=1") == ["milk", "cows", "crepes"]
+    assert library.json("/courses?q=milk").json["sort"] == "relevance"
+    assert numbers(library, "tag", "?q=milk") == {"dairy": 1}
+
+
+def test_words_and_filters_combine(library):
+    assert slugs(library, "?q=milk&tag=dairy") == ["milk"]
+    assert slugs(library, "?q=milk&instructor=zoe") == ["crepes"]
+    assert numbers(library, "level", "?q=milk&instructor=zoe") == {"all": 1}
+
+
+@pytest.mark.parametrize("sort", ["relevance", "newest", "rating"])
+def test_words_that_many_courses_have_are_walked(library, monkeypatch, sort):
+    expected = set(slugs(library, "?q=milk"))
+    monkeypatch.setattr("courseshop.services.search.choice.CAP", 1)
+    monkeypatch.setattr(service, "CAP", 1)
+    assert set(walk(library, f"/courses?q=milk&limit=1&sort={sort}")) == expected
+    assert slugs(library, "?q=milk&tag=dairy") == ["milk"]
+
+
+def test_what_was_found_is_marked_and_markup_in_it_stays_text(library):
+    found = {one["slug"]: one["snippet"] for one in library.json("/courses?q=milk").json["items"]}
+    assert [piece["text"] for piece in found["cows"] if piece["found"]] == ["milk"]
+    assert "".join(piece["text"] for piece in found["cows"]) == "They give <b>milk</b>."
+    cards = library.get("/courses?q=milk").html.find("ul", class_="cards")
+    assert cards.find("b") is None
+    assert [mark.text for mark in cards.find_all("mark")] == ["milk", "milk"]
+    assert library.json("/courses").json["items"][0]["snippet"] is None
+
+
+def test_a_slip_is_corrected_and_nothing_found_says_so(library):
+    page = library.json("/courses?q=pancaks+mlk&level=all").json
+    assert (page["items"], page["total"]) == ([], 0)
+    assert page["did_you_mean"]["q"] == "pancakes milk"
+    assert page["did_you_mean"]["url"].endswith("/courses?q=pancakes+milk&level=all")
+    html = library.get("/courses?q=pancaks").html
+    assert html.find(id="did-you-mean").text == "pancakes"
+    assert library.json("/courses?q=xyzzyx").json["did_you_mean"] is None
+    assert "No course has all of these words." in library.get("/courses?q=xyzzyx").text
+
+
+@pytest.mark.parametrize(
+    "q", ['"', "*", "a OR b", "NEAR(", "-", ":", "%", "_", "&|!", "😀", "x" * 200]
+)
+def test_nothing_in_the_words_is_syntax(library, q):
+    answer = library.json(f"/courses?{urlencode({'q': q})}")
+    assert (answer.status_int, answer.json["items"]) == (200, [])
+
+
+def test_titles_are_suggested_while_one_types(library):
+    found = library.json("/courses/suggestions?q=cre").json
+    assert [one["title"] for one in found["items"]] == ["Crêpes à la maison"]
+    assert found["items"][0]["url"] == "http://localhost/courses/crepes"
+    assert library.json("/courses/suggestions").json["items"] == []
+    options = library.get("/courses/suggestions?q=cow").html.find(id="suggested").find_all("option")
+    assert [option["value"] for option in options] == ["Cows"]
+    assert library.get("/courses/suggestions?q=zzz").status_int == 200

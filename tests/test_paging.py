@@ -93,6 +93,7 @@ def test_an_empty_list_says_so_in_both_forms(shop):
         "sort": "newest",
         "filters": [],
         "facets": {},
+        "did_you_mean": None,
     }
     assert "There are no courses here yet." in shop.get("/courses").text
     assert "There are no categories yet." in shop.get("/").text

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import PageLinks, PageQuery, Slug, Tag, Username, plain_digits
+from courseshop.schemas import Input, PageLinks, PageQuery, Slug, Tag, Username, plain_digits
 from courseshop.schemas.course import Count, CourseSummary, LanguageTag, Level
 
 Sort = Literal["relevance", "newest", "rating", "popular", "title", "price", "-price"]
@@ -18,15 +18,13 @@ Stars = Annotated[
 Minutes = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(plain_digits)]
 
 
+Words = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+
+
 class CatalogueQuery(PageQuery):
     """Which courses, and in which order; what is given combines with AND."""
 
-    q: str = Field(
-        "",
-        max_length=200,
-        pattern=r"^[^\x00-\x1f\x7f]*$",
-        description="Words that a course must have, all.",
-    )
+    q: Words = Field("", description="Words that a course must have, all.")
     category: Slug | None = Field(None, description="A category, with all below it.")
     tag: Tag | None = Field(None, description="A tag, in any case.")
     level: Level | None = Field(None, description="For whom it is.")
@@ -63,11 +61,46 @@ class FilterOut(TypedDict):
     url: str
 
 
+class Piece(TypedDict):
+    """A piece of a text; `found` tells whether it is one of the words that were looked for."""
+
+    text: str
+    found: bool
+
+
+class FoundCourse(CourseSummary):
+    """A course in the catalogue; `snippet` is what it says around the words, null without any."""
+
+    snippet: list[Piece] | None
+
+
+class Correction(TypedDict):
+    """Words that find something, where others found nothing."""
+
+    q: str
+    url: str
+
+
 class CatalogueOut(TypedDict):
-    items: list[CourseSummary]
+    items: list[FoundCourse]
     total: Count
     total_exact: bool
     links: PageLinks
     sort: Sort
     filters: list[FilterOut]
     facets: dict[str, list[FacetOut]]
+    did_you_mean: Correction | None
+
+
+class SuggestionsQuery(Input):
+    q: Words = Field("", description="What was typed so far.")
+
+
+class Suggestion(TypedDict):
+    title: str
+    url: str
+
+
+class SuggestionsOut(TypedDict):
+    q: str
+    items: list[Suggestion]

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, literal, or_, select
+from sqlalchemy import and_, func, literal, select
 from sqlalchemy.orm import aliased
 
 from courseshop.models import Course, CourseTag, Enrolment, course_instructor
@@ -30,6 +30,7 @@ from courseshop.services.paging import (
     paginate,
 )
 from courseshop.services.rating import average
+from courseshop.services.search import choose, rank
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from courseshop.actor import Actor
     from courseshop.schemas import PageQuery
+    from courseshop.services.search import Query
 
 CAP = 1_000
 FREE = Decimal(0)
@@ -88,7 +90,7 @@ class Filters:
     """Which courses a list is of, by AND; what is None does not matter.
 
     `category` are the ids of a category and all below it, `rating` is the least average in tenths
-    of a star, `words` what the course must have somewhere.
+    of a star.
     """
 
     category: tuple[int, ...] | None = None
@@ -100,7 +102,6 @@ class Filters:
     max_minutes: int | None = None
     instructor: int | None = None
     student: int | None = None
-    words: str | None = None
 
     def conditions(self, hide: Hide = as_it_is) -> list[ColumnElement[bool]]:
         """Return the condition of each filter that is set; `hide` keeps an index from a column."""
@@ -135,13 +136,6 @@ def _in(rows: Any, course_id: Any, hide: Hide) -> Any:
     return one.scalar_subquery() == 1
 
 
-def _with_words(words: str) -> ColumnElement[bool]:
-    texts = (Course.title, Course.summary)
-    return and_(
-        *(or_(*(text.icontains(word, autoescape=True) for text in texts)) for word in words.split())
-    )
-
-
 TAGGED, TAUGHT, ATTENDED = CourseTag.course_id, course_instructor.c.course_id, Enrolment.course_id
 CONDITIONS: dict[str, Any] = {
     "category": lambda ids, hide: hide(Course.category_id).in_(ids),
@@ -157,7 +151,6 @@ CONDITIONS: dict[str, Any] = {
     "student": lambda user_id, hide: _in(
         select(ATTENDED).where(Enrolment.user_id == user_id), ATTENDED, hide
     ),
-    "words": lambda words, _hide: _with_words(words),
 }
 
 
@@ -191,25 +184,53 @@ def _tenths(row: Any) -> int:
 
 
 class Catalogue:
-    """The courses that the actor may view, as lists of them ask for it in one request."""
+    """The courses that the actor may view and that have the words, for the lists of one request."""
 
-    def __init__(self, db: Session, actor: Actor) -> None:
-        self.db, self.actor = db, actor
+    def __init__(self, db: Session, actor: Actor, words: Query | None = None) -> None:
+        self.db, self.actor, self.words = db, actor, words
         self._gathered: dict[Filters, list[Any]] = {}
+        self._found: ColumnElement[bool] | None = None
 
-    def page(
-        self, query: PageQuery, filters: Filters = EVERYTHING, keyset: Keyset = NEWEST
-    ) -> Slice:
-        """Return a page of the courses that the filters take."""
-        rows, visible = from_category(*IN_LISTS), visible_to(self.actor)
-        if filters == EVERYTHING:
-            return paginate(self.db, rows.where(visible), keyset, query, self.everything())
-        few = self.gather(filters)
-        if len(few) <= CAP:
-            these = rows.where(Course.id.in_([row.id for row in few]))
-            return paginate(self.db, these, keyset, query, Total(len(few)))
-        walked = rows.where(visible, *filters.conditions(self._hide()))
-        return paginate(self.db, walked, keyset, query)
+    def page(self, query: PageQuery, filters: Filters = EVERYTHING, sort: str = "newest") -> Slice:
+        """Return a page of the courses that the filters take, in one of SORTS or by "relevance".
+
+        What more than CAP courses have is not relevant: the best rated are first then.
+        """
+        many = self._search(filters)
+        if filters == EVERYTHING and self.words is None:
+            rows, total = self._walk([]), self.everything()
+        elif many or len(few := self.gather(filters)) > CAP:
+            rows, total = self._walk(filters.conditions(self._hide())), None
+        else:
+            these = Course.id.in_([row.id for row in few])
+            rows, total = from_category(*IN_LISTS).where(these), Total(len(few))
+            if sort == "relevance" and self.words:
+                rows = rows.add_columns(rank(self.words).label("rank"))
+                keyset = Keyset(rank(self.words), Course.id, "rank", is_moment=False)
+                return paginate(self.db, rows, keyset, query, total)
+        keyset = SORTS["rating" if sort == "relevance" else sort]
+        return paginate(self.db, rows, keyset, query, total)
+
+    def _search(self, filters: Filters) -> bool:
+        """Choose how to look for the words; tell if more than CAP courses have them."""
+        if self.words is None:
+            return False
+        where = and_(visible_to(self.actor), *filters.conditions())
+        choice = choose(self.db, self.words, where)
+        self.words, self._found = choice.query, choice.condition
+        return choice.total is None
+
+    def _walk(self, conditions: list[ColumnElement[bool]]) -> Any:
+        """Return the rows, for an index on `course` to walk through them in the order of a list."""
+        rows = from_category(*IN_LISTS).where(self._visible(), *conditions)
+        # MariaDB would begin with the few categories, and sort all.
+        for dialect in ("mysql", "mariadb"):
+            rows = rows.prefix_with("STRAIGHT_JOIN", dialect=dialect)
+        return rows
+
+    def _visible(self) -> ColumnElement[bool]:
+        visible = visible_to(self.actor)
+        return visible if self._found is None else and_(visible, self._found)
 
     def _hide(self) -> Hide:
         """PostgreSQL knows which values are frequent; the others would begin with the filter."""
@@ -230,7 +251,7 @@ class Catalogue:
     def gather(self, filters: Filters) -> list[Any]:
         """Return what COUNTED says of the courses, of more than CAP some CAP + 1; asked once."""
         if filters not in self._gathered:
-            where = (visible_to(self.actor), *filters.conditions())
+            where = (self._visible(), *filters.conditions())
             found = self.db.execute(select(*COUNTED).where(*where).limit(CAP + 1))
             self._gathered[filters] = list(found)
         return self._gathered[filters]
@@ -240,7 +261,7 @@ class Catalogue:
         return {name: self._facet(name, filters.without(name)) for name in FACETS}
 
     def _facet(self, name: str, rest: Filters) -> Facet:
-        if rest == EVERYTHING and self.sees_published():
+        if rest == EVERYTHING and self.words is None and self.sees_published():
             if name == "rating":
                 # It changes with each review, so it is counted with none.
                 return Facet(None if self.stored["all"] else {})

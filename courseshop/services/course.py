@@ -108,7 +108,7 @@ def of_ids(db: Session, ids: Iterable[int]) -> list[Any]:
 
 
 def from_category(*columns: Any) -> Select[Any]:
-    return select(*columns).join(Category, Course.category_id == Category.id)
+    return select(*columns).select_from(Course).join(Category, Course.category_id == Category.id)
 
 
 def add(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, func, or_, select, update
 
 from courseshop.models import Course, Enrolment, Review, User, Wishlist
+from courseshop.services import recount, search, wishlist
 from courseshop.services.rating import score
+from courseshop.services.recount import Fault
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from sqlalchemy.orm import Session
 
@@ -20,6 +23,30 @@ COUNTERS = (
     *(f"rating_{n}" for n in STARS),
     "hidden_count",
 )
+
+
+def faults(db: Session) -> list[Fault]:
+    """Return all that is wrong in the shop and can be mended."""
+    return [*_counters(db), *_lists(db), *recount.faults(db), *_documents(db)]
+
+
+def _counters(db: Session) -> Iterator[Fault]:
+    for course, counters in wrong_counters(db):
+        right = ", ".join(f"{name} is {value}" for name, value in counters.items())
+        mending = partial(mend, course_id=course.id, counters=counters)
+        yield Fault(f"/courses/{course.slug}", right, mending)
+
+
+def _lists(db: Session) -> Iterator[Fault]:
+    for person in without_wishlist(db):
+        mending = partial(wishlist.begin, user_id=person.id)
+        yield Fault(f"/people/{person.username}", "has no wishlist", mending)
+
+
+def _documents(db: Session) -> Iterator[Fault]:
+    for course in search.wrong(db):
+        mending = partial(search.index, course_id=course.id)
+        yield Fault(f"/courses/{course.slug}", "is searched by other words than it has", mending)
 
 
 def wrong_counters(db: Session) -> list[tuple[Any, dict[str, int]]]:

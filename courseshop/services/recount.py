@@ -14,7 +14,7 @@ from courseshop.services.course import sort_title
 from courseshop.services.rating import score
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy.orm import Session
 
@@ -28,15 +28,19 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong `where`, a path; the statements that mend it."""
+    """What is wrong `where`, a path; what would be `right`, and how to `mend` it."""
 
     where: str
     right: str
-    mending: tuple[Any, ...]
+    mend: Callable[[Session], None]
 
-    def mend(self, db: Session) -> None:
-        for statement in self.mending:
+
+def _run(*statements: Any) -> Callable[[Session], None]:
+    def run(db: Session) -> None:
+        for statement in statements:
             db.execute(statement.execution_options(synchronize_session=False))
+
+    return run
 
 
 def faults(db: Session) -> list[Fault]:
@@ -71,13 +75,8 @@ def _sorting(row: Any) -> list[Fault]:
     if not wrong:
         return []
     right = ", ".join(f"{name} is {value}" for name, value in wrong.items())
-    return [
-        Fault(
-            f"/courses/{row.slug}",
-            right,
-            (update(Course).where(Course.id == row.id).values(wrong),),
-        )
-    ]
+    mending = _run(update(Course).where(Course.id == row.id).values(wrong))
+    return [Fault(f"/courses/{row.slug}", right, mending)]
 
 
 def _tags(row: Any, stored: set[str]) -> list[Fault]:
@@ -86,7 +85,7 @@ def _tags(row: Any, stored: set[str]) -> list[Fault]:
         return []
     gone = delete(CourseTag).where(CourseTag.course_id == row.id)
     added = [insert(CourseTag).values(course_id=row.id, tag=tag) for tag in sorted(real)]
-    return [Fault(f"/courses/{row.slug}", f"found by {len(real)} tags", (gone, *added))]
+    return [Fault(f"/courses/{row.slug}", f"found by {len(real)} tags", _run(gone, *added))]
 
 
 def _counts(db: Session, counted: Counter[facet.Fact]) -> list[Fault]:
@@ -103,7 +102,7 @@ def _counts(db: Session, counted: Counter[facet.Fact]) -> list[Fault]:
     ]
 
 
-def _store(kind: str, value: str, courses: int) -> tuple[Any, ...]:
+def _store(kind: str, value: str, courses: int) -> Callable[[Session], None]:
     which = (CourseCount.kind == kind, CourseCount.value == value)
     new = insert(CourseCount).values(kind=kind, value=value, courses=courses)
-    return delete(CourseCount).where(*which), new
+    return _run(delete(CourseCount).where(*which), new)

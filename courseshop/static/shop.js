@@ -150,7 +150,7 @@ function followWhatFails() {
   for (const name of ["htmx:sendError", "htmx:responseError"]) {
     document.addEventListener(name, ({ detail }) => {
       if (detail.elt.href) location.assign(detail.elt.href);
-      if (detail.elt.form) detail.elt.form.requestSubmit(detail.elt);
+      if (detail.elt.matches("button") && detail.elt.form) detail.elt.form.requestSubmit(detail.elt);
       // Not requestSubmit, which htmx would take for another try.
       if (detail.elt.matches("form")) detail.elt.submit();
     });

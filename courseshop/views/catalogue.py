@@ -4,16 +4,24 @@ from typing import TYPE_CHECKING, Any
 
 from courseshop.formats import ORDERS, translate
 from courseshop.resources import Courses
-from courseshop.schemas.catalogue import CatalogueOut, CatalogueQuery
-from courseshop.services import category
+from courseshop.schemas.catalogue import (
+    CatalogueOut,
+    CatalogueQuery,
+    SuggestionsOut,
+    SuggestionsQuery,
+)
+from courseshop.services import category, search
 from courseshop.services.catalogue import SORTS, Catalogue
 from courseshop.views import collection, page
 from courseshop.views.course import summaries
 from courseshop.views.facet import Facets, filters_of
+from courseshop.views.links import course_url
 from courseshop.views.table import COURSES
 
 if TYPE_CHECKING:
-    from courseshop.schemas.catalogue import Sort
+    from collections.abc import Sequence
+
+    from courseshop.schemas.catalogue import FoundCourse, Piece, Sort
 
 
 @page(
@@ -24,28 +32,67 @@ if TYPE_CHECKING:
     table=COURSES,
 )
 def courses(place: Courses, request: Any) -> dict[str, Any]:
-    """List courses: filtered, sorted, with what else there is to filter by."""
-    query, shelves = request.accepted, category.tree(request.db)
-    filters = filters_of(request, query, shelves)
-    catalogue, sort = Catalogue(request.db, request.actor), sort_of(query)
-    found = catalogue.page(query, filters, SORTS[sort])
-    facets = Facets(place, query, shelves)
+    """List courses: searched, filtered, sorted, with what else there is to filter by."""
+    query, shelves, db = request.accepted, category.tree(request.db), request.db
+    filters, facets = filters_of(request, query, shelves), Facets(place, query, shelves)
+    words = search.parse(query.q) if query.q.strip() else None
+    catalogue, sort = Catalogue(db, request.actor, words), sort_of(query)
+    found = catalogue.page(query, filters, sort)
+    better = search.did_you_mean(db, query.q) if words and not found.rows else None
     return collection(
         place,
         request,
         found,
-        summaries(request, found.rows),
+        found_courses(request, found.rows, catalogue.words),
         query=query.q,
         sort=sort,
-        sorts=[(name, translate(request, ORDERS[name])) for name in SORTS],
+        sorts=[(name, translate(request, ORDERS[name])) for name in sorts_of(query)],
         kept={name: value for name, value in facets.kept.items() if name != "sort"},
         filters=facets.active(),
         facets=facets.offered(catalogue.facets(filters)),
+        did_you_mean=better and {"q": better, "url": facets.url(q=better)},
         everything=place.url(),
         new=place.url("new") if place.permits("add") else None,
     )
 
 
+def sorts_of(query: CatalogueQuery) -> list[Sort]:
+    """Return the orders to offer: without words nothing is relevant."""
+    relevance: list[Any] = ["relevance"] if query.q.strip() else []
+    return [*relevance, *SORTS]
+
+
 def sort_of(query: CatalogueQuery) -> Sort:
-    """Return the order of a list: without words nothing is relevant."""
-    return query.sort if query.sort and query.sort != "relevance" else "newest"
+    offered = sorts_of(query)
+    return query.sort if query.sort in offered else offered[0]
+
+
+def found_courses(
+    request: Any, rows: Sequence[Any], words: search.Query | None
+) -> list[FoundCourse]:
+    """Return courses as lists show them, with what they say around the words."""
+    said = search.snippets(request.db, words, [row.id for row in rows]) if words else {}
+    snippets = [
+        [snippet_piece(piece) for piece in said[row.id]] if said.get(row.id) else None
+        for row in rows
+    ]
+    shown = zip(summaries(request, rows), snippets, strict=True)
+    return [{**one, "snippet": snippet} for one, snippet in shown]
+
+
+def snippet_piece(piece: search.Piece) -> Piece:
+    return {"text": piece.text, "found": piece.is_hit}
+
+
+@page(
+    context=Courses,
+    name="suggestions",
+    renderer="courseshop:templates/course/suggestions.jinja2",
+    accepts=SuggestionsQuery,
+    returns=SuggestionsOut,
+)
+def suggestions(place: Courses, request: Any) -> dict[str, Any]:
+    """Suggest courses whose title has words that begin so, while somebody types."""
+    rows = search.suggestions(request.db, request.accepted.q)
+    found = [{"title": row.title, "url": course_url(request, row.slug)} for row in rows]
+    return {"q": request.accepted.q, "items": found, "everything": place.url()}

@@ -40,7 +40,6 @@ def filters_of(request: Any, query: CatalogueQuery, shelves: Tree) -> Filters:
         rating=round(float(query.rating) * 10) if query.rating else None,
         max_minutes=query.max_minutes,
         instructor=teacher and teacher.id,
-        words=query.q.strip() or None,
     )
 
 

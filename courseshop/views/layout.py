@@ -39,6 +39,7 @@ def places(request: Any) -> dict[str, str]:
     return {
         "home": root.url(),
         "courses": root["courses"].url(),
+        "suggestions": root["courses"].url("suggestions"),
         "categories": root["categories"].url(),
         "account": root["account"].url(),
         "login": root["account"]["login"].url(),

@@ -10,7 +10,7 @@ from courseshop.migrating import environments, outdated
 from courseshop.resources import Root
 from courseshop.schemas import PageQuery
 from courseshop.schemas.shop import ShopOut
-from courseshop.services.catalogue import SORTS, Catalogue
+from courseshop.services.catalogue import Catalogue
 from courseshop.setting_types import LOGO_TYPES
 from courseshop.views import page
 from courseshop.views.category import Shelves
@@ -29,7 +29,7 @@ SHELVES = 100
 def shop(place: Root, request: Any) -> dict[str, Any]:
     """Show categories, and the newest, best rated and most popular courses."""
     shelves, catalogue = Shelves(request), Catalogue(request.db, request.actor)
-    rows = {name: catalogue.page(FEW, keyset=SORTS[name]).rows for name in LISTS}
+    rows = {name: catalogue.page(FEW, sort=name).rows for name in LISTS}
     every = {row.id: row for found in rows.values() for row in found}
     shown = summaries(request, list(every.values()))
     by_slug = {one["slug"]: one for one in shown}
