@@ -4,7 +4,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 DEPENDENCIES := setup.cfg pyproject.toml constraints.txt
 
-.PHONY: help serve test lint format messages screenshots lock vendor clean
+.PHONY: help serve test lint format messages screenshots bench-data lock vendor clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ messages: .stamps/app  ## Collect the strings to translate into courseshop/local
 screenshots: .stamps/test  ## Photograph all pages in Chromium, wide and narrow, light and dark
 	$(BIN)/python tests/screenshots.py screenshots
 
+bench-data: .stamps/bench  ## Fill shops of 1,000 and 100,000 courses in .bench, once
+	$(BIN)/python -m benchmarks prepare --folder .bench
+
 lock: .venv  ## Refresh the exact versions in constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --all-extras --no-annotate --no-header \
@@ -57,7 +60,7 @@ vendor:  ## Fetch the style sheet, the script and the font of others again, as n
 	rm -r package dejavu-*.tgz
 
 clean:  ## Remove all that the other targets made, the demo database too
-	rm -rf .venv .stamps build *.egg-info courseshop.sqlite* \
+	rm -rf .venv .stamps .bench build *.egg-info courseshop.sqlite* \
 		.pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .schemathesis
 
 .venv:
@@ -68,7 +71,11 @@ clean:  ## Remove all that the other targets made, the demo database too
 	@mkdir -p .stamps && touch $@
 
 .stamps/test: $(DEPENDENCIES) | .venv
-	$(PIP) -e '.[test]'
+	$(PIP) -e '.[test,bench]'
+	@mkdir -p .stamps && touch $@ .stamps/app
+
+.stamps/bench: $(DEPENDENCIES) | .venv
+	$(PIP) -e '.[bench]'
 	@mkdir -p .stamps && touch $@ .stamps/app
 
 .stamps/lint: $(DEPENDENCIES) | .venv

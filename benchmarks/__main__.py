@@ -1,0 +1,21 @@
+"""The command `python -m benchmarks`."""
+
+from __future__ import annotations
+
+import click
+
+from benchmarks.data.command import data
+from benchmarks.shops import prepare
+from courseshop.scripts import Commands
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Make shops of a known size, and measure what their pages cost."""
+
+
+for command in (data, prepare):
+    cli.add_command(command)
+
+if __name__ == "__main__":
+    cli(prog_name="python -m benchmarks")

@@ -1,0 +1,137 @@
+"""The made-up shops of the benchmarks: right in themselves, and the same each time."""
+
+from __future__ import annotations
+
+import pytest
+from click.testing import CliRunner
+from helpers import Shop, write_ini
+from sqlalchemy import func, inspect, select
+
+from benchmarks.__main__ import cli
+from benchmarks.data import COMMON, MIDDLING, RARE, RARE_COURSES, SPECIAL
+from benchmarks.data.command import fill_once
+from benchmarks.data.courses import Catalogue
+from benchmarks.data.fill import Unfit
+from benchmarks.data.plan import Plan
+from courseshop.db import Base
+from courseshop.models import Course, Enrolment, Review, Vote, Wish
+from courseshop.schemas.category import CategoryDraft
+from courseshop.services import category, doctor, markdown
+
+PLAN = Plan(60)
+
+
+@pytest.fixture(scope="module")
+def ini(new_database, tmp_path_factory):
+    return write_ini(tmp_path_factory.mktemp("bench"), new_database())
+
+
+@pytest.fixture(scope="module")
+def filled(ini):
+    """Return the shop of `ini`, full; tests leave it as it is."""
+    shop = Shop.open(ini)
+    shop.init()
+    fill_once(shop.registry, PLAN)
+    yield shop
+    shop.close()
+
+
+def ask(shop, statement):
+    with shop.reading() as request:
+        return request.db.execute(statement).all()
+
+
+def number(shop, *what):
+    return ask(shop, select(func.count()).select_from(*what))[0][0]
+
+
+def rows(shop):
+    """Return all rows by their table, without those of plugins that other tests have loaded."""
+    return {
+        table.name: ask(shop, select(table).order_by(*table.primary_key))
+        for table in Base.metadata.sorted_tables
+        if inspect(shop.engine).has_table(table.name)
+    }
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, list(map(str, arguments)))
+
+
+def test_the_doctor_finds_nothing(filled):
+    with filled.reading() as request:
+        assert doctor.wrong_counters(request.db) == []
+        assert doctor.without_wishlist(request.db) == []
+        reserved = filled.registry["courseshop.reserved"]
+        assert doctor.hidden_slugs(request.db, reserved) == []
+
+
+def test_helpful_counts_are_the_votes(filled):
+    votes = select(func.count()).where(Vote.review_id == Review.id).scalar_subquery()
+    assert ask(filled, select(Review.id).where(Review.helpful_count != votes)) == []
+    assert number(filled, Vote) > 0
+
+
+def test_there_is_as_much_as_the_plan_says(filled):
+    assert number(filled, Course) == 60
+    reviews = sum(SPECIAL.values()) + 10 * (60 - len(SPECIAL))
+    assert number(filled, Review) == number(filled, Enrolment) == reviews
+    assert number(filled, Wish) == 120
+
+
+@pytest.mark.parametrize("slug", SPECIAL)
+def test_a_special_course_has_the_reviews_that_its_name_promises(filled, slug):
+    rating = filled.json(f"/courses/{slug}").json["rating"]
+    assert rating["count"] == SPECIAL[slug] == int(slug.split("-")[1])
+    assert filled.json(f"/courses/{slug}/reviews").json["total"] == SPECIAL[slug]
+
+
+@pytest.mark.parametrize(("word", "courses"), [(COMMON, 30), (MIDDLING, 10), (RARE, RARE_COURSES)])
+def test_a_search_finds_each_word_as_often_as_promised(filled, word, courses):
+    assert filled.json(f"/courses?q={word}").json["total"] == courses
+
+
+def test_texts_are_what_the_shop_makes_of_their_markdown(filled):
+    texts = ask(filled, select(Course.about_markdown, Course.about_html))
+    texts += ask(filled, select(Review.text_markdown, Review.text_html).limit(100))
+    assert all(markdown.render(text) == html for text, html in texts)
+
+
+def test_the_same_seed_gives_the_same_rows(filled, shop):
+    fill_once(shop.registry, PLAN)
+    assert rows(shop) == rows(filled)
+
+
+def test_another_seed_gives_other_courses():
+    assert Catalogue(Plan(60, seed=2)).titles() != Catalogue(PLAN).titles()
+
+
+def test_a_second_run_does_nothing(filled, ini):
+    before = rows(filled)
+    done = run("data", ini, "--courses", 60)
+    assert (done.exit_code, rows(filled)) == (0, before)
+    assert done.output.startswith("The data are there already: 60 courses, seed 1,")
+
+
+def test_a_shop_with_other_courses_is_refused(shop):
+    shop.add_course("bread")
+    with pytest.raises(Unfit, match="the shop has rows in course; an empty one is needed"):
+        fill_once(shop.registry, PLAN)
+    assert number(shop, Course) == 1
+
+
+def test_a_shop_with_data_of_another_size_is_refused(filled):
+    with pytest.raises(Unfit, match="60 courses, seed 1,"):
+        fill_once(filled.registry, Plan(61))
+
+
+def test_a_shop_without_tables_is_refused(new_database, tmp_path):
+    done = run("data", write_ini(tmp_path, new_database()))
+    assert done.exit_code == 1
+    assert done.output.endswith("run: courseshop init INI\n")
+
+
+def test_a_row_that_is_added_later_gets_a_number_of_its_own(filled):
+    with filled.writing() as request:
+        assert category.add(request.db, CategoryDraft(slug="bread", title="Bread")).id == 37
+        request.tm.doom()
