@@ -3,11 +3,13 @@ INI ?= development.ini
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 DEPENDENCIES := setup.cfg pyproject.toml constraints.txt
+# With the URL of a PostgreSQL server in BENCH_SERVER_URL the benchmarks are of that.
+BENCH := .bench/$(if $(BENCH_SERVER_URL),postgresql,sqlite)
 
-.PHONY: help serve test lint format messages screenshots bench-data lock vendor clean
+.PHONY: help serve test lint format messages screenshots bench-data bench-scale lock vendor clean
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: .stamps/app  ## Create the database with the demo, and serve it on http://localhost:6543
 	PYTHONPATH=. $(BIN)/courseshop init $(INI) --demo
@@ -39,6 +41,9 @@ screenshots: .stamps/test  ## Photograph all pages in Chromium, wide and narrow,
 
 bench-data: .stamps/bench  ## Fill shops of 1,000 and 100,000 courses in .bench, once
 	$(BIN)/python -m benchmarks prepare --folder .bench
+
+bench-scale: bench-data  ## Measure how the cost of pages grows from the small to the large one
+	$(BIN)/python -m benchmarks scale $(BENCH)-1000.ini $(BENCH)-100000.ini --json $(BENCH)-scale.json
 
 lock: .venv  ## Refresh the exact versions in constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

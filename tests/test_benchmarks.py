@@ -135,3 +135,11 @@ def test_a_row_that_is_added_later_gets_a_number_of_its_own(filled):
     with filled.writing() as request:
         assert category.add(request.db, CategoryDraft(slug="bread", title="Bread")).id == 37
         request.tm.doom()
+
+
+def test_the_scale_of_pages_is_told_and_unknown_ones_are_left_out(filled, ini):
+    pages = ("--page", "json /courses?after={deep}", "--page", "/courses?colour=red")
+    done = run("scale", ini, ini, "--rounds", 1, *pages)
+    assert done.exit_code == 0, done.output
+    assert "json /courses?after={deep}" in done.stdout
+    assert "left out, for the shop answers 400: /courses?colour=red" in done.stdout

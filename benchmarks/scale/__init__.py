@@ -1,0 +1,1 @@
+"""How the cost of pages grows with the shop: a small and a large one, asked in turn."""
