@@ -60,8 +60,7 @@ def run(*arguments):
 
 def test_the_doctor_finds_nothing(filled):
     with filled.reading() as request:
-        assert doctor.wrong_counters(request.db) == []
-        assert doctor.without_wishlist(request.db) == []
+        assert doctor.faults(request.db) == []
         reserved = filled.registry["courseshop.reserved"]
         assert doctor.hidden_slugs(request.db, reserved) == []
 

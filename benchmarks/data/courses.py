@@ -22,6 +22,7 @@ from benchmarks.data.words import (
     capital,
     rendered,
 )
+from courseshop.services.course import sort_title
 from courseshop.services.slug import base_of
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ class Catalogue:
                 "id": place + 1,
                 "slug": slug,
                 "title": title,
+                "sort_title": sort_title(title),
                 "summary": self.summary(place, title),
                 "about_markdown": about,
                 "about_html": html,

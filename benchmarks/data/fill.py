@@ -10,21 +10,27 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 from sqlalchemy import select, update
 
-from benchmarks.data import courses, people, reviews, wishes
+from benchmarks.data import courses, listed, people, reviews, wishes
 from benchmarks.data.store import finish, store
 from courseshop import migrating
 from courseshop.models import (
     Category,
     Course,
+    CourseCount,
     CourseSlug,
+    CourseTag,
+    CourseText,
     Enrolment,
     Review,
+    SearchWord,
     User,
     Vote,
     Wish,
     Wishlist,
     course_instructor,
 )
+from courseshop.services.markdown import plain
+from courseshop.services.search.words import field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -77,7 +83,7 @@ def fill(engine: Engine, plan: Plan, progress: Progress) -> dict[Table, int]:
     # Of the program as it is now: somebody may work on it meanwhile.
     name = mark(plan)
     planning = progress.add_task("planning", total=None)
-    for step in steps(plan):
+    for step in steps(plan, engine):
         progress.update(planning, visible=False)
         table = getattr(step.model, "__table__", step.model)
         task = progress.add_task(table.name, total=step.total)
@@ -85,12 +91,16 @@ def fill(engine: Engine, plan: Plan, progress: Progress) -> dict[Table, int]:
         stored[table] = step.total
     finish(engine, list(stored))
     with engine.execution_options(writes=True).begin() as connection:
-        named = update(Course).where(Course.slug == MARKED).values(summary=name)
-        connection.execute(named)
+        marked = select(Course.id, Course.about_html).where(Course.slug == MARKED)
+        row = connection.execute(marked).one()
+        body = field([name, plain(row.about_html)])
+        text = update(CourseText).where(CourseText.course_id == row.id).values(body=body)
+        connection.execute(text)
+        connection.execute(update(Course).where(Course.id == row.id).values(summary=name))
     return stored
 
 
-def steps(plan: Plan) -> Iterator[Step]:
+def steps(plan: Plan, engine: Engine) -> Iterator[Step]:
     """Yield the tables in an order that foreign keys allow, each with its rows."""
     catalogue = courses.Catalogue(plan)
     published, titles = catalogue.published, catalogue.titles()
@@ -108,3 +118,9 @@ def steps(plan: Plan) -> Iterator[Step]:
     yield Step(Review, reviews.rows(plan, said), len(said))
     yield Step(Vote, reviews.votes(plan, said), sum(review.votes for review in said))
     yield Step(Wish, wishes.rows(plan, wished, titles, published), sum(map(len, wished)))
+    tags, counts = listed.tags(engine), listed.counts(engine)
+    vocabulary = listed.vocabulary(catalogue.writer)
+    yield Step(CourseTag, tags, len(tags))
+    yield Step(CourseCount, counts, len(counts))
+    yield Step(CourseText, listed.documents(engine), plan.courses)
+    yield Step(SearchWord, vocabulary, len(vocabulary))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from benchmarks.data.courses import SPECIAL
 from benchmarks.data.plan import DAY, END, between, moment, share, zipf
 from benchmarks.data.words import REVIEWS, Writer, rendered
+from courseshop.services.rating import score
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,10 +53,13 @@ class Tally:
             self.hidden += 1
 
     def columns(self) -> dict[str, int]:
+        count = sum(self.stars)
+        total = sum(n * number for n, number in zip(STARS, self.stars, strict=True))
         return {
             "enrolled_count": self.enrolled,
-            "rating_count": sum(self.stars),
-            "rating_sum": sum(n * count for n, count in zip(STARS, self.stars, strict=True)),
+            "rating_count": count,
+            "rating_sum": total,
+            "score": score(total, count),
             **{f"rating_{n}": count for n, count in zip(STARS, self.stars, strict=True)},
             "hidden_count": self.hidden,
             # An enrolment and a review each move it, and so does a vote.
