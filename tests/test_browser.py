@@ -336,6 +336,42 @@ def test_the_list_of_reviews_is_sorted_and_filtered_in_place_and_the_address_fol
         expect(page.get_by_label("Order")).to_have_value("helpful")
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_the_catalogue_is_filtered_and_sorted_in_place_and_the_address_follows(visit, script):
+    page = visit("/courses", script=script)
+    page.evaluate("window.untouched = true") if script else None
+    filters = page.get_by_role("complementary", name="Filters")
+    filters.get_by_role("link", name="Free").press("Enter")
+    page.wait_for_url("**/courses?price=free")
+    expect(filters.get_by_role("link", name="Free")).to_have_attribute("aria-current", "true")
+    page.get_by_label("Order").select_option("title")
+    page.get_by_role("button", name="Show", exact=True).press("Enter")
+    page.wait_for_url("**/courses?price=free&sort=title")
+    titles = page.locator(".card .title").all_inner_texts()
+    assert titles == sorted(titles, key=str.casefold)
+    page.get_by_role("link", name="Remove the filter: Free").press("Enter")
+    page.wait_for_url("**/courses?sort=title")
+    assert page.locator(".card").count() == 20
+    if script:
+        assert page.evaluate("window.untouched")
+        expect(page.locator("#catalogue")).to_be_focused()
+        page.go_back()
+        expect(filters.get_by_role("link", name="Free")).to_have_attribute("aria-current", "true")
+
+
+def test_titles_are_suggested_in_the_field_and_the_right_word_is_one_click_away(visit):
+    page = visit("/")
+    field = page.get_by_label("Search courses")
+    field.press_sequentially("pyt")
+    option = page.locator("#suggested option").first
+    expect(option).to_have_attribute("value", re.compile("Python"))
+    field.fill("pyhton")
+    field.press("Enter")
+    page.get_by_role("link", name="python").click()
+    expect(page.locator(".card mark").first).to_be_visible()
+    assert page.url.endswith("/courses?q=python")
+
+
 def test_further_reviews_of_the_list_have_an_address_to_come_back_to(visit):
     page = visit(f"{RATED}/reviews")
     page.get_by_role("button", name="More reviews").click()

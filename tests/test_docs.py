@@ -28,6 +28,11 @@ STORIES = {
         *('"status":"published"', "unchanged", '"accepted":true', '"slug":"jam"', "204 No Content"),
         *("/categories/kitchen: Kitchen Table", "/categories/garden: Garden & Balcony"),
     ],
+    ROOT / "docs" / "catalogue.md": [
+        *('"filters":[{"name":"category"', '{"text":"Python","found":true}', '"q":"python"'),
+        *('"items":[{"title":"Design Systems', "slug,title,url", "| Course | Category |"),
+        *("/categories/type: Type Design", '"parent":null'),
+    ],
     ROOT / "docs" / "reviews.md": [
         *('"enrolled":true', '"rating":4', '"rating":5', "204 No Content", '"attends":[{'),
         "All is well.",
