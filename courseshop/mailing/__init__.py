@@ -7,7 +7,6 @@ of it leaves it to be sent again, under the same Message-ID.
 from __future__ import annotations
 
 import logging
-import time
 from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -16,14 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from pyramid.request import Request
 from pyramid.scripting import prepare
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from courseshop.db import now
-from courseshop.engine import is_locked
 from courseshop.mailing.messages import MESSAGES
 from courseshop.mailing.transport import Outage
 from courseshop.services import mail
+from courseshop.transactions import in_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,8 +28,6 @@ if TYPE_CHECKING:
     from courseshop.settings import Settings
 
 log = logging.getLogger(__name__)
-MOST_ATTEMPTS = 10
-SECONDS_BETWEEN_ATTEMPTS = 0.5
 # These names lead nobody else anywhere, so a link to them betrays nothing.
 OWN_MACHINE = {"localhost", "127.0.0.1", "[::1]"}
 
@@ -43,13 +38,13 @@ def send_all(registry: Any, send: Callable[[EmailMessage], None]) -> dict[str, i
     An outage of the server ends the round, for nothing else would get through.
     """
     done = {"sent": 0, "needless": 0, "waiting": 0, "failed": 0}
-    while (row := _in_one(registry, mail.claim)) is not None:
+    while (row := in_one(registry, mail.claim)) is not None:
         try:
             state = _send_one(registry, row, send)
         except Outage as error:
             reason = f"{type(error).__name__}: {error}"
             log.warning("no mail is taken: %s", error)
-            _in_one(registry, partial(mail.put_off, row=row, error=reason))
+            in_one(registry, partial(mail.put_off, row=row, error=reason))
             done["waiting"] += 1
             break
         done[state] += 1
@@ -66,27 +61,12 @@ def _send_one(registry: Any, row: Any, send: Callable[[EmailMessage], None]) -> 
     except Exception as error:  # noqa: BLE001 - whatever a message does, the next ones are sent
         reason = f"{type(error).__name__}: {error}"
         log.warning("mail %s was not sent: %s", row.id, reason)
-        again = _in_one(registry, lambda db: mail.fail(db, row, reason))
+        again = in_one(registry, lambda db: mail.fail(db, row, reason))
         return "waiting" if again else "failed"
     state = "needless" if message is None else "sent"
-    _in_one(registry, lambda db: mail.finish(db, row.id, state))
+    # Tried again where it is locked out: unless that is noted, the mail is sent once more.
+    in_one(registry, lambda db: mail.finish(db, row.id, state))
     return state
-
-
-def _in_one(registry: Any, do: Callable[[Session], Any]) -> Any:
-    """Return what `do(db)` does in one short transaction of its own."""
-    engine = registry["courseshop.engine"].execution_options(writes=True)
-    for _attempt in range(MOST_ATTEMPTS - 1):
-        try:
-            with Session(engine) as db, db.begin():
-                return do(db)
-        except DBAPIError as error:
-            # What was sent must be noted, or it would be sent again.
-            if not is_locked(error):
-                raise
-            time.sleep(SECONDS_BETWEEN_ATTEMPTS)
-    with Session(engine) as db, db.begin():
-        return do(db)
 
 
 def compose(registry: Any, row: Any) -> EmailMessage | None:
