@@ -23,6 +23,7 @@ Level = Literal["all", "beginner", "intermediate", "advanced"]
 Status = Literal["draft", "submitted", "published", "archived"]
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$", max_length=20)]
 Count = Annotated[int, Field(ge=0)]
+MOST_COMPARED = 4
 
 
 Title = Annotated[Words, Field(max_length=200)]
@@ -72,6 +73,14 @@ class CourseDraft(Input):
         return list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
 
 
+class CompareQuery(Input):
+    course: list[Slug] = Field(
+        default_factory=list,
+        max_length=MOST_COMPARED,
+        description="The slug of a course to compare; repeat it for each.",
+    )
+
+
 class CategoryRef(TypedDict):
     slug: str
     title: str
@@ -113,6 +122,49 @@ class CourseSummary(TypedDict):
     updated_at: datetime
     version: int
     wished: bool | None
+
+
+class ComparedCourse(CourseSummary):
+    """A course beside others; `links` has its page, and the others without it (`remove`)."""
+
+    outcomes: list[str]
+    requirements: list[str]
+    links: dict[str, str]
+
+
+class CompareOut(TypedDict):
+    items: list[ComparedCourse]
+    links: dict[str, str]
+
+
+class RelatedWhy(TypedDict):
+    """Why a course goes with another, as `text` for people; `tags` are those in common."""
+
+    reason: Literal["category", "tags", "wished"]
+    text: str
+    tags: NotRequired[list[str]]
+
+
+class RelatedCourse(TypedDict):
+    """A course that goes with another."""
+
+    slug: str
+    url: str
+    title: str
+    category: CategoryRef
+    level: Level
+    language: str
+    duration_minutes: Count
+    price: MoneyOut
+    rating: RatingOut
+    why: list[RelatedWhy]
+
+
+class RelatedOut(TypedDict):
+    """What goes with a course; `compare` shows the first of them beside it."""
+
+    related: list[RelatedCourse]
+    compare: str
 
 
 class LessonOut(TypedDict):

@@ -107,6 +107,13 @@ def of_ids(db: Session, ids: Iterable[int]) -> list[Any]:
     return list(db.execute(from_category(*IN_LISTS).where(Course.id.in_(list(ids)))))
 
 
+def comparable(db: Session, actor: Actor, slugs: list[str]) -> dict[str, Any]:
+    """Return those of these courses that the actor may view, by slug, with what they teach."""
+    rows = from_category(*IN_LISTS, Course.outcomes, Course.requirements)
+    found = db.execute(rows.where(Course.slug.in_(slugs), visible_to(actor)))
+    return {row.slug: row for row in found}
+
+
 def from_category(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(Course).join(Category, Course.category_id == Category.id)
 

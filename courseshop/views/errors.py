@@ -92,6 +92,7 @@ FAULTS = {
     "list_type": _("Must be a list."),
     "model_type": _("Must be an object."),
     "dict_type": _("Must be an object."),
+    "unknown_course": _("There is no course called ${slug}."),
     "currency": _("The currency of this shop is ${expected}."),
     "reserved": _("The shop uses this name for a page of its own."),
     "outline_section": _("Begin with a section, such as: # First steps"),
@@ -251,6 +252,8 @@ def invalid(error: Invalid, request: Any) -> Response:
     """Answer with all faults of the input at once; those of a query are a malformed request."""
     faults = [explain(fault, request) for fault in error.faults]
     if request.method in {"GET", "HEAD"}:
+        # A parameter that may be repeated has one name, whichever of its values is meant.
+        faults = [{**fault, "field": fault["field"].partition(".")[0]} for fault in faults]
         named = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
         return problem(request, 400, named, faults)
     return rejected(request, 422, _("Please check the fields that are named."), faults)

@@ -40,6 +40,7 @@ def places(request: Any) -> dict[str, str]:
         "home": root.url(),
         "courses": root["courses"].url(),
         "suggestions": root["courses"].url("suggestions"),
+        "compare": root["courses"].url("compare"),
         "categories": root["categories"].url(),
         "account": root["account"].url(),
         "login": root["account"]["login"].url(),

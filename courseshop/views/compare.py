@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from courseshop.resources import Courses
+from courseshop.schemas.course import MOST_COMPARED, CompareOut, CompareQuery
+from courseshop.services import course as service
+from courseshop.views import page
+from courseshop.views.course import summaries
+from courseshop.views.input import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from courseshop.schemas.course import ComparedCourse
+
+
+@page(
+    context=Courses,
+    name="compare",
+    renderer="courseshop:templates/course/compare.jinja2",
+    accepts=CompareQuery,
+    returns=CompareOut,
+)
+def compare(place: Courses, request: Any) -> dict[str, Any]:
+    """Show courses side by side, in the order that is asked for."""
+    slugs = list(dict.fromkeys(request.accepted.course))
+    found = service.comparable(request.db, request.actor, slugs)
+    check(slugs, found)
+    shown = summaries(request, [found[slug] for slug in slugs])
+    items: list[ComparedCourse] = [
+        {
+            **one,
+            "outcomes": found[one["slug"]].outcomes,
+            "requirements": found[one["slug"]].requirements,
+            "links": {
+                "self": one["url"],
+                "remove": url_of(place, [slug for slug in slugs if slug != one["slug"]]),
+            },
+        }
+        for one in shown
+    ]
+    return {"items": items, "links": {"self": url_of(place, slugs)}, "most": MOST_COMPARED}
+
+
+def url_of(place: Courses, slugs: list[str]) -> str:
+    return place.url("compare", query={"course": slugs} if slugs else None)
+
+
+def check(slugs: list[str], found: Collection[str]) -> None:
+    """Raise Invalid for each course that is not there, or not for whoever asks."""
+    faults = [
+        {"type": "unknown_course", "loc": ("course",), "ctx": {"slug": slug}}
+        for slug in slugs
+        if slug not in found
+    ]
+    if faults:
+        raise Invalid(faults)
