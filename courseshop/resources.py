@@ -7,6 +7,7 @@ parent, so nothing below it exists either, whatever a plugin's ACL says.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import Any
 
 from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow, Authenticated, Deny, Everyone
@@ -20,6 +21,7 @@ from courseshop.services import (
     course,
     instructor,
     invitation,
+    related,
     review,
     session,
     token,
@@ -74,6 +76,11 @@ class Course(Resource):
 
     def key(self) -> tuple[Any, ...]:
         return (self.row.version, self.row.stamp, self.row.category_stamp)
+
+    @cached_property
+    def related(self) -> list[Any]:
+        """The rows of `services.related.of_course`, read once for the panel and for its key."""
+        return related.of_course(self.request.db, self.row.id)
 
 
 class Instructors(Resource):

@@ -27,7 +27,7 @@ def test_upgrade_downgrade_to_nothing_and_up_again(engine, environments):
         *("login_session", "access_token", "mail", "audit", "begun", "throttle"),
         *("course_slug", "status_change", "invitation", "review_version", "vote"),
         *("reply", "report", "wish", "wishlist", "price_change", "share_count"),
-        *("course_tag", "course_count", "course_text", "search_word"),
+        *("course_tag", "course_count", "course_text", "search_word", "related_course"),
     }
     migrating.downgrade(engine, environments)
     assert tables(engine) == set()

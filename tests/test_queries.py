@@ -7,10 +7,12 @@ from browsing import Visitor
 from sqlalchemy import event
 
 from courseshop.actor import Actor
+from courseshop.scripts.relate import relate_all
 
 COUNTS = [
-    ("/courses/course-0", "text/html", 4),
-    ("/courses/course-0", "application/json", 2),
+    ("/courses/course-0", "text/html", 5),
+    ("/courses/course-0", "application/json", 3),
+    ("/courses/compare?course=course-0", "text/html", 2),
     ("/courses", "text/html", 5),
     ("/courses", "application/json", 5),
     ("/courses/course-0/reviews", "application/json", 3),
@@ -44,7 +46,7 @@ WHO_ASKS = 2
 
 @pytest.mark.parametrize(
     ("url", "accept", "expected"),
-    [("/courses/course-0", "text/html", 7), ("/courses/course-0", "application/json", 3), ("/static/shop.css", "*/*", -2),
+    [("/courses/course-0", "text/html", 8), ("/courses/course-0", "application/json", 4), ("/static/shop.css", "*/*", -2),
      ("/account", "application/json", 6), ("/account/sessions", "application/json", 2),
      ("/account/tokens", "application/json", 2), ("/account/audit", "text/html", 2),
      ("/account/invitations", "application/json", 1)],
@@ -75,6 +77,7 @@ def fill(shop, first, last):
         shop.ids = getattr(shop, "ids", {}) if n else {}
         shop.ids[n] = course_id
         shop.add_review(shop.ids[0], shop.add_person(f"student-{n}"), 4, "Good.")
+    relate_all(shop.registry)
 
 
 @pytest.mark.parametrize("role", ["guest", "moderator"])

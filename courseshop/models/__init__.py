@@ -8,6 +8,7 @@ from courseshop.models.enrolment import Enrolment
 from courseshop.models.invitation import Invitation
 from courseshop.models.mail import Mail
 from courseshop.models.price import PriceChange
+from courseshop.models.related import RelatedCourse
 from courseshop.models.reply import Reply
 from courseshop.models.report import Report
 from courseshop.models.review import Review, ReviewVersion
@@ -36,6 +37,7 @@ __all__ = [
     "LoginSession",
     "Mail",
     "PriceChange",
+    "RelatedCourse",
     "Reply",
     "Report",
     "Review",

@@ -320,6 +320,7 @@ def includeme(config: Any) -> None:
     config.include("courseshop.views.notices")
     config.include("courseshop.views.layout")
     config.include("courseshop.views.share")
+    config.include("courseshop.views.related")
     config.include("courseshop.views.review")
     config.include("courseshop.views.errors")
     config.include("courseshop.views.canonical")

@@ -1,0 +1,134 @@
+"""Which courses go with which: by who wishes for them, by their tags, and by their category.
+
+It knows no database. Each course is compared with a bounded number of others, however many stand
+in a category, have a tag or are wished for, so that the cost grows as the shop does:
+MOST_IN_A_POOL of its category and of each of its tags, and what the people who wish for it wish
+for besides, at most MOST_WISHES of each of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from heapq import nlargest
+from math import fsum, log, sqrt
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_IN_A_POOL = 40
+MOST_WISHES = 50
+MOST_RELATED = 8
+# What fewer people have in common is neither counted nor shown: a page tells of many, and nobody's
+# list can be read off it.
+FEWEST_PEOPLE = 3
+# What people do says more than a course's words, and these more than its shelf (a weighted hybrid:
+# Burke, "Hybrid Recommender Systems", 2002).
+BY_WISHES, BY_TAGS, BY_CATEGORY = 2.0, 1.0, 0.25
+# Beyond it lies what the order of adding leaves, and an equal run would move rows.
+DIGITS = 9
+
+
+class Facts(NamedTuple):
+    """What is compared of a course; where all else is equal the largest `popularity` leads."""
+
+    id: int
+    category_id: int
+    tags: frozenset[str]
+    popularity: tuple[int, ...]
+
+
+class Found(NamedTuple):
+    """A course that goes with another; `wished`: the same people wish for both."""
+
+    id: int
+    wished: bool
+
+
+def folded(tags: Iterable[str]) -> frozenset[str]:
+    """Return tags as they are compared: in any case they are the same."""
+    return frozenset(tag.casefold() for tag in tags)
+
+
+class Likeness:
+    """What there is to compare: courses, and who (a number) wishes for which, the newest first."""
+
+    def __init__(self, courses: Iterable[Facts], wishes: Iterable[tuple[int, int]]) -> None:
+        self.courses = {one.id: one for one in courses}
+        shelves, tagged = defaultdict(list), defaultdict(list)
+        for one in self.courses.values():
+            shelves[one.category_id].append(one)
+            for tag in one.tags:
+                tagged[tag].append(one)
+        self._shelves = {category: _pool(some) for category, some in shelves.items()}
+        self._tagged = {tag: _pool(some) for tag, some in tagged.items()}
+        # Inverse document frequency (Spärck Jones, 1972): a rare tag in common says more.
+        self._rarity = {tag: log(1 + len(self.courses) / len(some)) for tag, some in tagged.items()}
+        self._weights = {one.id: self._weight(one.tags) for one in self.courses.values()}
+        self._take_wishes(wishes)
+
+    def _take_wishes(self, wishes: Iterable[tuple[int, int]]) -> None:
+        wishes_of: dict[int, list[int]] = defaultdict(list)
+        for person, course in wishes:
+            if course in self.courses and len(wishes_of[person]) < MOST_WISHES:
+                wishes_of[person].append(course)
+        self._wishes_of = wishes_of
+        self._wished_by: dict[int, list[int]] = defaultdict(list)
+        for person, courses in wishes_of.items():
+            for course in courses:
+                self._wished_by[course].append(person)
+
+    def related(self, course_id: int) -> list[Found]:
+        """Return what goes with a course, the best first; nothing for one that is not compared."""
+        course = self.courses.get(course_id)
+        if course is None:
+            return []
+        wished = self._wished_with(course_id)
+        pools = [self._shelves[course.category_id], *(self._tagged[tag] for tag in course.tags)]
+        others = {other for pool in pools for other in pool} | wished.keys()
+        scores = {
+            other: self._score(course, self.courses[other], wished.get(other, 0.0))
+            for other in others - {course_id}
+        }
+        best = nlargest(
+            MOST_RELATED, scores, key=lambda one: (scores[one], self.courses[one].popularity, one)
+        )
+        return [Found(other, other in wished) for other in best]
+
+    def _score(self, course: Facts, other: Facts, wished: float) -> float:
+        same = course.category_id == other.category_id
+        tags = self._alike(course, other)
+        return round(BY_WISHES * wished + BY_TAGS * tags + BY_CATEGORY * same, DIGITS)
+
+    def _alike(self, course: Facts, other: Facts) -> float:
+        """Return 0 to 1, the weighted Jaccard index: the weight of what both have, of all."""
+        both = course.tags & other.tags
+        if not both:
+            return 0.0
+        common = self._weight(both)
+        return common / (self._weights[course.id] + self._weights[other.id] - common)
+
+    def _weight(self, tags: frozenset[str]) -> float:
+        # In whatever order a set is walked, fsum gives the same.
+        return fsum(map(self._rarity.__getitem__, tags))
+
+    def _wished_with(self, course_id: int) -> dict[int, float]:
+        """Return how much the same people wish for other courses: 0 to 1, by the other's id.
+
+        It is the cosine between those who wish for one and those who wish for the other, as in
+        Linden, Smith and York, "Amazon.com Recommendations: Item-to-Item Collaborative Filtering"
+        (2003): common / sqrt(people x others). Fewer than FEWEST_PEOPLE in common count as none.
+        """
+        people = self._wished_by.get(course_id, [])
+        common = Counter(other for person in people for other in self._wishes_of[person])
+        return {
+            other: number / sqrt(len(people) * len(self._wished_by[other]))
+            for other, number in common.items()
+            if number >= FEWEST_PEOPLE and other != course_id
+        }
+
+
+def _pool(courses: list[Facts]) -> list[int]:
+    """Return the ids of the most popular of some courses."""
+    best = nlargest(MOST_IN_A_POOL, courses, key=lambda one: (one.popularity, one.id))
+    return [one.id for one in best]

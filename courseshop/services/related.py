@@ -1,0 +1,98 @@
+"""Related courses: what `courseshop relate` compares and stores, and what a page shows of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select
+
+from courseshop.models import Course, RelatedCourse, Wish, Wishlist
+from courseshop.services.course import IN_LISTS, from_category
+from courseshop.services.likeness import Facts, Found, Likeness, folded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from sqlalchemy.orm import Session
+
+ROWS_AT_ONCE = 5_000
+
+
+def of_course(db: Session, course_id: int) -> list[Any]:
+    """Return the published courses that go with a course, the best first: one query.
+
+    Those of `services.course.listing`, with `tags`, and with `wished` as the table has it.
+    """
+    rows = (
+        from_category(*IN_LISTS, Course.tags, RelatedCourse.wished)
+        .join(RelatedCourse, RelatedCourse.related_id == Course.id)
+        .where(RelatedCourse.course_id == course_id, Course.status == "published")
+    )
+    return list(db.execute(rows.order_by(RelatedCourse.position)))
+
+
+def likeness(db: Session) -> Likeness:
+    """Return all that is published and wished for, to be compared."""
+    return Likeness(_facts(db), _wishes(db))
+
+
+def _facts(db: Session) -> Iterator[Facts]:
+    columns = (Course.id, Course.category_id, Course.tags, Course.enrolled_count, Course.rating_sum)
+    rows = select(*columns).where(Course.status == "published").order_by(Course.id)
+    for row in db.execute(rows.execution_options(yield_per=ROWS_AT_ONCE)):
+        popularity = (row.enrolled_count, row.rating_sum)
+        yield Facts(row.id, row.category_id, folded(row.tags), popularity)
+
+
+def _wishes(db: Session) -> Iterator[tuple[int, int]]:
+    """Yield who wishes for what, each once, on however many lists; the newest of each first."""
+    rows = (
+        select(Wishlist.owner_id, Wish.course_id)
+        .join(Wishlist, Wishlist.id == Wish.wishlist_id)
+        .order_by(Wishlist.owner_id, Wish.added_at.desc(), Wish.course_id)
+    )
+    owner, seen = None, set[int]()
+    for row in db.execute(rows.execution_options(yield_per=ROWS_AT_ONCE)):
+        if row.owner_id != owner:
+            owner, seen = row.owner_id, set()
+        if row.course_id not in seen:
+            seen.add(row.course_id)
+            yield row.owner_id, row.course_id
+
+
+def with_some(db: Session) -> set[int]:
+    """Return the ids of the courses with which something is stored to go."""
+    return set(db.scalars(select(RelatedCourse.course_id).distinct()))
+
+
+def changed(db: Session, found: Mapping[int, list[Found]]) -> dict[int, list[Found]]:
+    """Return what is stored otherwise of `found`, by the course's id."""
+    columns = (RelatedCourse.course_id, RelatedCourse.related_id, RelatedCourse.wished)
+    rows = select(*columns).where(RelatedCourse.course_id.in_(found))
+    known = defaultdict(list)
+    for row in db.execute(rows.order_by(RelatedCourse.course_id, RelatedCourse.position)):
+        known[row.course_id].append(Found(row.related_id, row.wished))
+    return {course_id: some for course_id, some in found.items() if some != known[course_id]}
+
+
+def store(db: Session, found: Mapping[int, list[Found]]) -> None:
+    """Replace what is stored for these courses."""
+    _hold(db, found)
+    db.execute(delete(RelatedCourse).where(RelatedCourse.course_id.in_(found)))
+    rows = [
+        {"course_id": course_id, "related_id": other.id, "position": n, "wished": other.wished}
+        for course_id, some in found.items()
+        for n, other in enumerate(some)
+    ]
+    if rows:
+        db.execute(insert(RelatedCourse), rows)
+
+
+def _hold(db: Session, course_ids: Iterable[int]) -> None:
+    """Lock the courses until the transaction ends: a second run waits, and replaces the same rows.
+
+    Not for update: on PostgreSQL the reviews and wishes that refer to them need not wait.
+    """
+    rows = select(Course.id).where(Course.id.in_(course_ids)).order_by(Course.id)
+    db.execute(rows.with_for_update(key_share=True))

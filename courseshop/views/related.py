@@ -1,0 +1,81 @@
+"""The panel of courses that go with a course, each with the reasons."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from courseshop.formats import translate
+from courseshop.i18n import _
+from courseshop.resources import Course
+from courseshop.schemas.course import MOST_COMPARED
+from courseshop.services.likeness import folded
+from courseshop.views.course import summary
+from courseshop.views.links import root_of
+
+if TYPE_CHECKING:
+    from courseshop.schemas.course import RelatedCourse, RelatedOut, RelatedWhy
+
+MOST_SHOWN = 6
+MOST_TAGS = 3
+# Behind what a plugin has to say of the course itself.
+LAST = 100
+
+
+def related(place: Course, request: Any) -> RelatedOut | None:
+    """Return the courses that go with this one, None where there is none."""
+    found = [(row, reasons(place.row, row, request)) for row in place.related]
+    # One that has got another category or other tags since goes with it no more.
+    items = [related_out(request, row, why) for row, why in found if why][:MOST_SHOWN]
+    if not items:
+        return None
+    slugs = [place.row.slug, *(one["slug"] for one in items)][:MOST_COMPARED]
+    compare = root_of(request)["courses"].url("compare", query={"course": slugs})
+    return {"related": items, "compare": compare}
+
+
+def related_out(request: Any, row: Any, why: list[RelatedWhy]) -> RelatedCourse:
+    shown = summary(request, row, (), None)
+    return {
+        "slug": shown["slug"],
+        "url": shown["url"],
+        "title": shown["title"],
+        "category": shown["category"],
+        "level": shown["level"],
+        "language": shown["language"],
+        "duration_minutes": shown["duration_minutes"],
+        "price": shown["price"],
+        "rating": shown["rating"],
+        "why": why,
+    }
+
+
+def reasons(mine: Any, other: Any, request: Any) -> list[RelatedWhy]:
+    """Return why a course goes with this one, of what both are now."""
+    why: list[RelatedWhy] = []
+    if other.wished:
+        text = translate(request, _("Wished for by the same people"))
+        why.append({"reason": "wished", "text": text})
+    theirs = folded(other.tags)
+    tags = [tag for tag in mine.tags if tag.casefold() in theirs][:MOST_TAGS]
+    if tags:
+        text = translate(request, _("Also about: ${tags}", mapping={"tags": ", ".join(tags)}))
+        why.append({"reason": "tags", "text": text, "tags": tags})
+    if mine.category_slug == other.category_slug:
+        why.append({"reason": "category", "text": translate(request, _("Same category"))})
+    return why
+
+
+def key(place: Course, _request: Any) -> Any:
+    """Return what the panel depends on: which courses, in which order, and what they show."""
+    return [(row.id, row.stamp, row.category_stamp, row.wished) for row in place.related]
+
+
+def includeme(config: Any) -> None:
+    config.add_panel(
+        "main",
+        related,
+        context=Course,
+        renderer="courseshop:templates/course/related.jinja2",
+        key=key,
+        order=LAST,
+    )
