@@ -59,6 +59,11 @@ PAGES = {
     "reset": "/account/reset",
     "new-password": "/account/reset/new?key=x",
     "confirm": "/account/confirm?key=x",
+    "compare": "/courses/compare?course=speak-up-public-speaking&course=backend-with-python"
+    "&course=messy-data&course=bookkeeping-for-people-who-would-rather-not",
+    "compare-one": "/courses/compare?course=backend-with-python",
+    "compare-five": "/courses/compare?course=a&course=b&course=c&course=d&course=e",
+    "compare-nothing": "/courses/compare",
     "error-404": "/nothing",
     "error-400": "/courses?limit=0&colour=red",
 }

@@ -611,3 +611,128 @@ def test_a_review_whose_session_has_ended_is_published_after_the_log_in(visit, s
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("main").get_by_role("button", name="Log in").click()
     expect(page.get_by_text("Written for an hour.")).to_be_visible()
+
+
+def recent(page):
+    return page.get_by_role("region", name="Recently viewed")
+
+
+def test_what_was_viewed_is_listed_elsewhere_the_newest_first(visit, base):
+    page = visit(SEED)
+    assert recent(page).count() == 0
+    page.goto(RATED)
+    expect(recent(page).get_by_role("link")).to_have_text(["Backend With Python"])
+    for url in ("/", "/courses"):
+        page.goto(url)
+        links = recent(page).get_by_role("link")
+        expect(links).to_have_text(["Speak Up: Public Speaking for the Easily Terrified", "Backend With Python"])  # fmt: skip
+        assert links.nth(1).get_attribute("href") == base + SEED
+    page.goto(SEED)
+    page.goto("/courses")
+    expect(recent(page).get_by_role("link").first).to_have_text("Backend With Python")
+    assert Axe().run(page).violations_count == 0
+
+
+def test_it_is_cleared_by_keyboard_and_stays_so(visit):
+    page = visit(SEED)
+    page.goto("/courses")
+    assert "Only this browser knows" in recent(page).inner_text()
+    recent(page).get_by_role("button", name="Clear the list").press("Enter")
+    expect(recent(page).get_by_role("status")).to_have_text("The list is empty now.")
+    expect(recent(page).get_by_role("heading")).to_be_focused()
+    page.reload()
+    assert recent(page).count() == 0
+
+
+def remember(page, *courses, days=0):
+    """Have the browser remember courses (address and title), as if so many days ago."""
+    page.evaluate(
+        "([courses, days]) => recent.write(courses.map(([url, title]) => "
+        "({ url, title, at: Date.now() - days * 86400000 })))",
+        [list(courses), days],
+    )
+
+
+def test_at_most_eight_are_remembered_and_for_thirty_days(visit, base):
+    page = visit("/courses")
+    remember(page, *[(f"{base}/courses/c-{n}", f"Course {n}") for n in range(12)])
+    page.reload()
+    expect(recent(page).get_by_role("link")).to_have_count(8)
+    remember(page, (f"{base}{SEED}", "Old"), days=31)
+    page.reload()
+    assert recent(page).count() == 0
+
+
+def test_a_title_is_text_and_an_address_of_elsewhere_is_no_link(visit, base):
+    page = visit("/courses")
+    written = "<img src=x onerror=alert(1)>"
+    remember(page, (base + SEED, written), ("javascript:alert(1)", "x"), ("https://x.test/", "y"))
+    page.reload()
+    expect(recent(page).get_by_role("link")).to_have_text([written])
+    assert page.locator(".recent img").count() == 0
+
+
+def test_a_course_that_is_gone_is_forgotten_by_whoever_looks_for_it(visit, base):
+    page = visit("/courses")
+    remember(page, (f"{base}/courses/gone", "Gone"))
+    page.goto("/courses/gone")
+    page.goto("/courses")
+    assert recent(page).count() == 0
+
+
+def test_a_course_that_is_not_published_is_not_remembered(visit, cookie):
+    page = visit("/courses/mend-and-make", cookie=cookie)
+    page.goto("/courses")
+    assert recent(page).count() == 0
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } })",
+        "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }",
+        'Storage.prototype.getItem = () => \'{"not": ["a list\'',
+        "Storage.prototype.getItem = () => '{}'",
+        "Storage.prototype.getItem = () => '[null, 3, {}]'",
+    ],
+)
+def test_a_browser_that_stores_nothing_or_nonsense_is_not_troubled(visit, trouble):
+    page = visit("/courses")
+    page.add_init_script(trouble)
+    page.goto(SEED)
+    page.goto("/courses")
+    assert recent(page).count() == 0
+    page.goto(SEED)
+    page.get_by_role("button", name="Share", exact=True).click()
+    assert page.get_by_role("dialog").is_visible()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_courses_that_are_ticked_are_compared_and_left_out(visit, script):
+    page = visit("/courses", script=script)
+    for name in ("Backend With Python", "Messy Data"):
+        page.get_by_role("checkbox", name=f"Compare {name}", exact=True).check()
+    page.get_by_role("button", name="Compare", exact=True).press("Enter")
+    heads = page.get_by_role("columnheader").get_by_role("link")
+    assert {*heads.all_inner_texts()} == {"Backend With Python", "Messy Data"}
+    page.get_by_role("link", name="Remove Messy Data").click()
+    assert urlsplit(page.url).query == "course=backend-with-python"
+    assert page.get_by_text("stands alone here").is_visible()
+
+
+def test_what_is_ticked_keeps_the_button_in_sight(visit):
+    page = visit("/courses", 360)
+    page.get_by_role("checkbox", name="Compare").first.check()
+    button = page.get_by_role("button", name="Compare", exact=True)
+    expect(button).to_be_in_viewport()
+
+
+def test_the_table_is_walked_sideways_on_a_phone_and_its_headers_stay(visit):
+    page = visit(PAGES["compare"], 360)
+    region = page.get_by_role("region", name="Courses side by side")
+    region.focus()
+    header = page.get_by_role("rowheader", name="Price")
+    before = header.bounding_box()["x"]
+    region.evaluate("region => region.scrollTo(400, 0)")
+    assert header.bounding_box()["x"] == before
+    assert region.evaluate("region => region.scrollLeft") > 0

@@ -1,4 +1,5 @@
-// What scripts add to pages that work without them: a dialog, copying, sharing, "Show More".
+// What scripts add to pages that work without them: a dialog, copying, sharing, "Show More", what
+// was viewed.
 "use strict";
 
 // A link with data-dialog="ID" opens that dialog in place of its page.
@@ -170,9 +171,64 @@ function followOtherPages() {
   });
 }
 
+// What this browser remembers of courses: address, title, when. Whatever the storage does (none, full,
+// closed by a private window, written by others) it is a list of what can be shown.
+const recent = {
+  most: 8,
+  days: 30,
+  // Two shops may share a host.
+  key: `recently viewed ${document.querySelector(".brand")?.href}`,
+  read() {
+    const oldest = Date.now() - recent.days * 86_400_000;
+    const here = ({ url, title, at }) =>
+      typeof title === "string" && at > oldest && new URL(url).origin === location.origin;
+    try {
+      return JSON.parse(localStorage.getItem(recent.key)).filter(here).slice(0, recent.most);
+    } catch {
+      return [];
+    }
+  },
+  write(courses) {
+    try {
+      localStorage.setItem(recent.key, JSON.stringify(courses));
+    } catch {
+      // Then nothing is remembered.
+    }
+  },
+};
+
+// Every page forgets its own address, and the page of a course remembers it anew: so one that is not
+// there any more is forgotten by whoever finds that out.
+function showRecent(root) {
+  const here = location.origin + location.pathname;
+  const others = recent.read().filter(({ url }) => url !== here);
+  const block = root.querySelector(".recent");
+  const { title, url } = block?.dataset ?? {};
+  recent.write(title ? [{ url, title, at: Date.now() }, ...others].slice(0, recent.most) : others);
+  if (!block || !others.length) return;
+  const list = block.querySelector("ul");
+  for (const course of others) {
+    const link = document.createElement("a");
+    // As text: a title is anything that somebody wrote.
+    Object.assign(link, { href: course.url, textContent: course.title });
+    const item = document.createElement("li");
+    item.append(link);
+    list.append(item);
+  }
+  block.querySelector("button").addEventListener("click", ({ target }) => {
+    recent.write([]);
+    const said = block.querySelector("[data-cleared]");
+    said.textContent = said.dataset.cleared;
+    list.remove();
+    target.remove();
+    block.querySelector("h2").focus();
+  });
+  block.hidden = false;
+}
+
 moveFocusToNewReviews();
 keepFocus();
 followWhatFails();
 followOtherPages();
 document.addEventListener("htmx:load", ({ detail }) => countCharacters(detail.elt));
-for (const enhance of [openDialogs, copyLinks, shareWithDevice, showMore, countCharacters, dragWishes]) enhance(document);
+for (const enhance of [openDialogs, copyLinks, shareWithDevice, showMore, countCharacters, dragWishes, showRecent]) enhance(document);
