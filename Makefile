@@ -13,6 +13,7 @@ help:  ## List the targets
 
 serve: .stamps/app  ## Create the database with the demo, and serve it on http://localhost:6543
 	PYTHONPATH=. $(BIN)/courseshop init $(INI) --demo
+	PYTHONPATH=. $(BIN)/courseshop relate $(INI)
 	PYTHONPATH=. $(BIN)/pserve $(INI) --reload
 
 test: .stamps/test  ## Run all tests (SQLite, a PostgreSQL of their own, MariaDB when its URL is set)

@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, make_url, text
 from writers import URL, Writer, publish, student
 
 from courseshop import migrating
+from courseshop.scripts.relate import relate_all
 
 ROOT = Path(__file__).parent.parent
 MARIADB = os.environ.get("COURSESHOP_TEST_MARIADB_URL")
@@ -107,6 +108,7 @@ def sqlite_ini(tmp_path_factory):
     ini = write_ini(folder, f"sqlite:///{folder}/shop.sqlite")
     shop = Shop.open(ini)
     shop.init(demo=True)
+    relate_all(shop.registry)
     shop.close()
     return ini
 

@@ -29,7 +29,6 @@ from courseshop.schemas.category import CategoryDraft
 from courseshop.schemas.course import CourseDraft
 from courseshop.schemas.review import ReviewDraft
 from courseshop.schemas.user import UserDraft
-from courseshop.scripts.relate import relate_all
 from courseshop.security import ShopSecurityPolicy
 from courseshop.services import category, course, instructor, review, user
 
@@ -86,7 +85,6 @@ class Shop:
                 add_accounts(request.db, self.registry["courseshop.passwords"])
                 reports = importing.run(request, missing_courses(request.db))
             assert {one.outcome for one in reports} == {"made"}, reports
-            relate_all(self.registry)
 
     def close(self) -> None:
         self.engine.dispose()

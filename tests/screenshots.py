@@ -9,6 +9,8 @@ from pathlib import Path
 from browsers import ACCOUNT_PAGES, PAGES, THEMES, WIDTHS, admit, launched
 from helpers import Shop, serving, write_ini
 
+from courseshop.scripts.relate import relate_all
+
 
 def main(folder: Path) -> None:
     folder.mkdir(exist_ok=True)
@@ -16,6 +18,7 @@ def main(folder: Path) -> None:
         ini = write_ini(Path(scratch), f"sqlite:///{scratch}/shop.sqlite")
         shop = Shop.open(ini)
         shop.init(demo=True)
+        relate_all(shop.registry)
         cookie = admit(shop)
         shop.close()
         with serving(ini) as base, launched() as browser:

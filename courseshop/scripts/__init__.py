@@ -20,7 +20,7 @@ from courseshop.scripts.category import category
 from courseshop.scripts.common import INI, open_shop
 from courseshop.scripts.doctor import doctor
 from courseshop.scripts.mail import mail
-from courseshop.scripts.relate import relate, relate_all
+from courseshop.scripts.relate import relate
 from courseshop.scripts.token import token
 from courseshop.scripts.tree import print_tree
 from courseshop.scripts.user import user
@@ -70,7 +70,6 @@ def init(ini: str, demo: bool) -> None:
             load_people_and_shelves(request.db)
             reports = import_courses(request, missing_courses(request.db))
             accounts = add_accounts(request.db, registry["courseshop.passwords"])
-        relate_all(registry)
         click.echo(f"Demo: {len(reports)} courses added.")
         show_accounts(accounts)
 
