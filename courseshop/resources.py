@@ -15,6 +15,7 @@ from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow, Authenticate
 from courseshop.actor import OPERATOR
 from courseshop.schemas import LONGEST_SLUG, ROW_ID, SLUG, RowId, Slug, Username
 from courseshop.schemas.course import NETWORKS, NetworkName
+from courseshop.schemas.sitemap import PART, PartName
 from courseshop.schemas.wishlist import KEY, ListKey
 from courseshop.services import (
     category,
@@ -24,6 +25,7 @@ from courseshop.services import (
     related,
     review,
     session,
+    sitemap,
     token,
     user,
     wish,
@@ -38,6 +40,7 @@ ADMINS = (Allow, "role:admin", ALL_PERMISSIONS)
 class Root(Resource):
     """The shop."""
 
+    indexed = True
     __acl__ = ((Allow, Everyone, "view"), ADMINS, DENY_ALL)
 
     def __init__(self, request: Any) -> None:
@@ -48,6 +51,7 @@ class Root(Resource):
 class Courses(Resource):
     """The catalogue."""
 
+    indexed = True
     __acl__ = ((Allow, "role:instructor", "add"),)
 
     def find(self, slug: Slug, /) -> Course | None:
@@ -65,7 +69,8 @@ class Course(Resource):
     def __init__(self, parent: Resource, row: Any) -> None:
         super().__init__(parent, row.slug)
         self.row = row
-        readers = Everyone if row.status == "published" else f"instructor:{row.id}"
+        self.indexed = row.status == "published"
+        readers = Everyone if self.indexed else f"instructor:{row.id}"
         self.__acl__ = (
             MODERATORS,
             ADMINS,
@@ -152,6 +157,10 @@ class Reviews(Resource):
 
     __acl__ = ((Allow, Authenticated, "add"),)
 
+    def __init__(self, parent: Course, name: str) -> None:
+        super().__init__(parent, name)
+        self.indexed = parent.indexed
+
     def find(self, id: RowId, /) -> Review | None:  # noqa: A002
         if not re.fullmatch(ROW_ID, id):
             return None
@@ -227,6 +236,8 @@ class Reports(Resource):
 class Categories(Resource):
     """The shelves of the shop."""
 
+    indexed = True
+
     def find(self, slug: Slug, /) -> Category | None:
         row = category.find(self.request.db, slug)
         return row and Category(self, row)
@@ -234,6 +245,8 @@ class Categories(Resource):
 
 class Category(Resource):
     """A category and the courses in it."""
+
+    indexed = True
 
     def __init__(self, parent: Resource, row: Any) -> None:
         super().__init__(parent, row.slug)
@@ -251,9 +264,28 @@ class People(Resource):
 class Person(Resource):
     """The public profile of one account; what may be changed here is for admins."""
 
+    indexed = True
+
     def __init__(self, parent: Resource, row: Any) -> None:
         super().__init__(parent, row.username)
         self.row = row
+
+
+class Sitemaps(Resource):
+    """Where the parts of the shop's sitemap are, which `/sitemap.xml` lists."""
+
+    def find(self, name: PartName, /) -> Sitemap | None:
+        known = re.fullmatch(PART, name)
+        part = known and sitemap.Part(known[1], int(known[2]))
+        return Sitemap(self, part) if part and sitemap.holds(self.request.db, part) else None
+
+
+class Sitemap(Resource):
+    """A part of the sitemap; `part` says which."""
+
+    def __init__(self, parent: Resource, part: sitemap.Part) -> None:
+        super().__init__(parent, part.name)
+        self.part = part
 
 
 class Moderation(Resource):
@@ -480,6 +512,7 @@ def includeme(config: Any) -> None:
     config.add_child(Root, "courses", Courses)
     config.add_child(Root, "categories", Categories)
     config.add_child(Root, "people", People)
+    config.add_child(Root, "sitemaps", Sitemaps)
     config.add_child(Root, "audit", Audit)
     config.add_child(Root, "moderation", Moderation)
     config.add_child(Root, "account", Account)

@@ -43,10 +43,12 @@ class Resource:
 
     A subclass whose children are rows defines `find(name)`. The name of its argument and its
     annotations describe the URL: `def find(self, slug: Slug, /) -> Course | None` documents
-    `/courses/{slug}`.
+    `/courses/{slug}`. `indexed` tells that everybody may view the place, and that search engines
+    shall list its front page.
     """
 
     __acl__: Any = ()
+    indexed = False
 
     def __init__(self, parent: Resource | None, name: str | None) -> None:
         self.__parent__ = parent

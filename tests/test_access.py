@@ -38,6 +38,8 @@ place                        guest  student instructor teacher author moderator 
 /courses/open/reviews/hidden -      -       -          -       v.ed.  v...m     v...m
 /categories                  v....  v....   v....      v....   v....  v....     vaedm
 /categories/things           v....  v....   v....      v....   v....  v....     vaedm
+/sitemaps                    v....  v....   v....      v....   v....  v....     vaedm
+/sitemaps/courses-1.xml      v....  v....   v....      v....   v....  v....     vaedm
 /people                      v....  v....   v....      v....   v....  v....     vaedm
 /people/author               v....  v....   v....      v....   v....  v....     vaedm
 /moderation                  .....  .....   .....      .....   .....  v.edm     vaedm

@@ -39,6 +39,7 @@ EXAMPLES = {
         f"/wishlists/{one}/open" for one in ("default", "a-shared-one", "a-private-one")
     ],
     "/categories/{slug}": ["/categories/things"],
+    "/sitemaps/{name}": ["/sitemaps/courses-1.xml"],
     "/people/{username}": ["/people/author"],
     "/account/sessions/{id}": ["/account/sessions/mine", "/account/sessions/theirs"],
     "/account/tokens/{id}": ["/account/tokens/mine", "/account/tokens/theirs"],

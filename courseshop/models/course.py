@@ -45,6 +45,8 @@ class Course(Base):
         Index(None, "status", "price", "id"),
         Index(None, "status", "sort_title", "id"),
         Index(None, "language", "listed_at", "id"),
+        # All that the sitemap says of a course: the long texts of 50,000 rows are not read for it.
+        Index(None, "status", "id", "slug", "updated_at"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -1,0 +1,61 @@
+"""What is there for search engines to read (https://www.sitemaps.org/protocol.html)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from courseshop.resources import Root, Sitemap
+from courseshop.services import sitemap as service
+from courseshop.views import page
+from courseshop.views.links import root_of, urls_below
+from courseshop.views.validators import etag
+from courseshop.views.xml import answer, document, written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+XML = "application/xml"
+INDEX = "courseshop:templates/sitemap/index.jinja2"
+PART = "courseshop:templates/sitemap/part.jinja2"
+
+
+class Listed(NamedTuple):
+    """A page by its address, and when it was edited, where that is known."""
+
+    url: str
+    edited: datetime | None
+
+
+@page(context=Root, name="sitemap.xml")
+def index(place: Root, request: Any) -> Any:
+    """List the parts of the sitemap."""
+    below = place["sitemaps"]
+    urls = [below.url(part.name) for part in service.parts(request.db)]
+    return document(request, XML, INDEX, {"urls": urls})
+
+
+@page(context=Sitemap)
+def part(place: Sitemap, request: Any) -> Any:
+    """Return a part of the sitemap."""
+    if place.part.kind == service.PAGES:
+        return document(request, XML, PART, {"listed": pages(root_of(request))})
+    tag = etag(request, (place.part, service.state(request.db, place.part)))
+    return answer(
+        request, XML, tag, lambda: written(PART, {"listed": rows(place, request)}, request)
+    )
+
+
+def rows(place: Sitemap, request: Any) -> Iterator[Listed]:
+    """Yield what is in a part, while it is read: tens of thousands of rows are never held."""
+    url = urls_below(root_of(request)[place.part.kind])
+    for row in service.content(request.db, place.part):
+        yield Listed(url(row.name), row.edited)
+
+
+def pages(root: Root) -> Iterator[Listed]:
+    """Yield the first page and those that hang below it for everybody, a plugin's too."""
+    yield Listed(root.url(), None)
+    for child in root.children().values():
+        if child.indexed:
+            yield Listed(child.url(), None)
