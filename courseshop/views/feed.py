@@ -1,12 +1,9 @@
-"""Atom feeds (RFC 4287): one type, whatever `Accept` says, and 304 where nothing is new."""
+"""Atom feeds (RFC 4287)."""
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any, TypedDict
-
-from pyramid.httpexceptions import HTTPNotModified
-from pyramid.renderers import render
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+from urllib.parse import urlsplit
 
 from courseshop.actor import GUEST
 from courseshop.formats import translate
@@ -15,9 +12,9 @@ from courseshop.resources import Course, Review
 from courseshop.schemas.review import ReviewsQuery
 from courseshop.services import review
 from courseshop.views import page
-from courseshop.views.answers import finish
 from courseshop.views.review import review_out
-from courseshop.views.validators import etag, is_known
+from courseshop.views.validators import etag
+from courseshop.views.xml import answer, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,23 +22,35 @@ if TYPE_CHECKING:
 
     from courseshop.schemas.review import ReviewOut
 
+NAME = "feed.atom"
 ATOM = "application/atom+xml"
 NEWEST = ReviewsQuery(limit=50)
-# XML 1.0 has no way to say these (section 2.2).
-NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class Subject(TypedDict):
+    """An `atom:category`: a term, what it is a term of, and what people call it."""
+
+    term: str
+    scheme: str
+    label: str
 
 
 class Entry(TypedDict):
+    """Without authors it is by the shop, as the feed is."""
+
     id: str
     url: str
     title: str
-    author: str
+    authors: list[str]
     published: datetime
     updated: datetime
-    html: str
+    html: NotRequired[str]
+    language: NotRequired[str]
+    summary: NotRequired[str]
+    category: NotRequired[Subject]
 
 
-@page(context=Course, name="feed.atom")
+@page(context=Course, name=NAME)
 def reviews(place: Course, request: Any) -> Any:
     """Return the newest reviews of a course, those that everybody may read, as an Atom feed."""
 
@@ -58,35 +67,46 @@ def reviews(place: Course, request: Any) -> Any:
 def entry(request: Any, found: ReviewOut) -> Entry:
     message = _("${rating} of 5 stars")
     return {
-        "id": found["url"],
+        "id": permanent_id(request, "review", found["id"], found["created_at"]),
         "url": found["url"],
         "title": translate(request, message, {"rating": found["rating"]}),
-        "author": found["author"]["name"] if found["author"] else "—",
+        "authors": [found["author"]["name"] if found["author"] else "—"],
         "published": found["created_at"],
         "updated": found["edited_at"] or found["created_at"],
         "html": found["text"]["html"],
     }
 
 
-def feed(place: Any, title: str, since: datetime, entries: Callable[[], list[Entry]]) -> Any:
+def permanent_id(request: Any, kind: str, row_id: int, since: datetime) -> str:
+    """Return an id (RFC 4287, section 4.2.6) that a row keeps under whatever slug it stands.
+
+    It is a tag URI (RFC 4151), of the shop's own host where the ini names that, and of the day
+    when the row was made.
+    """
+    shop = urlsplit(request.shop.url or request.application_url)
+    return f"tag:{shop.hostname},{since:%Y-%m-%d}:{shop.path}/{kind}/{row_id}"
+
+
+def feed(
+    place: Any, title: str, since: datetime, entries: Callable[[], list[Entry]], key: Any = None
+) -> Any:
     """Return a feed of what happens at `place`, which changes not before `since`.
 
-    `entries` are asked for where the client has not got them yet, by the place's key.
+    `entries` are asked for where the client has not got them yet, by the `key` that they depend
+    on: by default that of the place.
     """
     request = place.request
-    tag = etag(request, ("feed", place.key()))
-    if is_known(request, tag):
-        return finish(HTTPNotModified(), request, tag)
-    found = entries()
-    facts = {
-        "title": title,
-        "url": place.url(),
-        "here": place.url("feed.atom"),
-        "updated": max([since, *(one["updated"] for one in found)]),
-        "entries": found,
-    }
-    response = request.response
-    response.content_type = ATOM
-    text = render("courseshop:templates/feed.jinja2", facts, request)
-    response.text = NOT_IN_XML.sub("", text)
-    return finish(response, request, tag)
+
+    def write() -> str:
+        found = entries()
+        facts = {
+            "title": title,
+            "url": place.url(),
+            "here": place.url(NAME),
+            "updated": max([since, *(one["updated"] for one in found)]),
+            "entries": found,
+        }
+        return written("courseshop:templates/feed.jinja2", facts, request)
+
+    tag = etag(request, ("feed", place.key() if key is None else key))
+    return answer(request, ATOM, tag, write)

@@ -160,7 +160,7 @@ def entry(item: Any, author: str) -> Entry:
         "id": course["url"],
         "url": course["url"],
         "title": course["title"],
-        "author": author,
+        "authors": [author],
         "published": item["added_at"],
         "updated": item["added_at"],
         "html": "".join(f"<p>{escape(one)}</p>" for one in words),
@@ -177,10 +177,9 @@ def price_entry(request: Any, change: Any) -> Entry:
         "id": f"{url}#price-{change.id}",
         "url": url,
         "title": translate(request, message, {"course": change.title, **prices}),
-        "author": request.shop.name,
+        "authors": [],
         "published": change.at,
         "updated": change.at,
-        "html": "",
     }
 
 

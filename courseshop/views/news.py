@@ -1,0 +1,64 @@
+"""The newest courses as Atom feeds: of the shop, and of a category."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from courseshop.formats import translate
+from courseshop.i18n import _
+from courseshop.resources import Category, Root
+from courseshop.services import instructor, news
+from courseshop.services.paging import EPOCH
+from courseshop.views import page
+from courseshop.views.feed import NAME, feed, permanent_id
+from courseshop.views.links import course_url, root_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from courseshop.views.feed import Entry
+
+
+@page(context=Root, name=NAME)
+def of_shop(place: Root, request: Any) -> Any:
+    """Return the newest courses as an Atom feed."""
+    title = translate(request, _("New courses at ${shop}"), {"shop": request.shop.name})
+    return courses(place, title, news.newest(request.db))
+
+
+@page(context=Category, name=NAME)
+def of_category(place: Category, request: Any) -> Any:
+    """Return the newest courses of a category as an Atom feed."""
+    words = {"category": place.row.title, "shop": request.shop.name}
+    title = translate(request, _("New courses in ${category} at ${shop}"), words)
+    return courses(place, title, news.newest(request.db, place.row.id))
+
+
+def courses(place: Root | Category, title: str, rows: Sequence[Any]) -> Any:
+    request = place.request
+    key = (title, *((row.id, row.stamp, row.category_stamp) for row in rows))
+
+    def entries() -> list[Entry]:
+        people = instructor.of_courses(request.db, [row.id for row in rows])
+        return [entry(request, row, [one.name for one in people[row.id]]) for row in rows]
+
+    # Without a course it never was another one.
+    return feed(place, title, EPOCH, entries, key)
+
+
+def entry(request: Any, row: Any, authors: list[str]) -> Entry:
+    return {
+        "id": permanent_id(request, "course", row.id, row.created_at),
+        "url": course_url(request, row.slug),
+        "title": row.title,
+        "authors": authors,
+        "published": row.listed_at,
+        "updated": max(row.updated_at, row.listed_at),
+        "language": row.language,
+        "summary": row.summary,
+        "category": {
+            "term": row.category_slug,
+            "scheme": root_of(request)["categories"].url(),
+            "label": row.category_title,
+        },
+    }
