@@ -16,6 +16,7 @@ from courseshop.views import page
 from courseshop.views.category import Shelves
 from courseshop.views.course import summaries
 from courseshop.views.json import dumps
+from courseshop.views.linked_data import website
 
 OWN_LOGO = Path(__file__).parent.parent / "static" / "icon.svg"
 HOUR = 3_600
@@ -42,17 +43,8 @@ def shop(place: Root, request: Any) -> dict[str, Any]:
         "popular": [one for one in lists["popular"] if one["enrolled_count"]],
         "categories": shelves.below()[:SHELVES],
         "links": place.links(),
+        "linked_data": [website(request)],
     }
-
-
-@page(context=Root, name="robots.txt")
-def robots(_place: Root, request: Any) -> Any:
-    """Let crawlers read everything but what is one person's own."""
-    response = request.response
-    response.content_type = "text/plain"
-    root = request.script_name
-    response.text = f"User-agent: *\nDisallow: {root}/account\nDisallow: {root}/courses/*/share/\n"
-    return response
 
 
 @page(context=Root, name="logo")

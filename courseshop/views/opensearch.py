@@ -1,0 +1,41 @@
+"""How a browser searches the shop from its address bar (OpenSearch 1.1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from courseshop.resources import Root
+from courseshop.views import page
+from courseshop.views.xml import document
+
+NAME = "opensearch.xml"
+DESCRIPTION = "application/opensearchdescription+xml"
+# OpenSearch 1.1 draft 6, "ShortName".
+LONGEST_NAME = 16
+
+
+@page(context=Root, name=NAME)
+def opensearch(place: Root, request: Any) -> Any:
+    """Describe how to search for courses."""
+    shop = request.shop
+    facts = {
+        "name": shop.name[:LONGEST_NAME],
+        "description": shop.tagline,
+        "urls": urls(request),
+        "languages": [locale.replace("_", "-") for locale in shop.locales],
+        "logo": place.url("logo"),
+    }
+    return document(request, DESCRIPTION, "courseshop:templates/opensearch.jinja2", facts)
+
+
+def urls(request: Any) -> list[dict[str, str]]:
+    """Return where to ask, by the type of what is answered; a browser puts the words in."""
+    return [{"type": "text/html", "template": search_template(request, "searchTerms")}]
+
+
+def search_template(request: Any, variable: str) -> str:
+    """Return where courses are searched, with `{variable}` where the words belong.
+
+    It is no query of `url`, which would quote the braces.
+    """
+    return f"{request.places['courses']}?q={{{variable}}}"

@@ -1,0 +1,65 @@
+"""robots.txt (RFC 9309): where crawlers waste their time, and the shop's."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from courseshop import traversal
+from courseshop.resources import Root
+from courseshop.views import page
+from courseshop.views.introspection import pages_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PARAMETER = re.compile(r"\{\w+\}")
+# What is one person's own. A list that somebody shares stays open: its page says `noindex`, which
+# a crawler has to read, or it lists the bare address, with the key in it, wherever it finds that.
+OWN = ("/account", "/audit", "/moderation", "/wishlists$", "/wishlists/default")
+# Redirects that count how often a course is shared.
+COUNTED = ("/courses/*/share/",)
+# Filters, orders and words combine without end, and lead to courses that the plain lists hold, too.
+# Of these each further page has one address, in which the cursor stands first.
+LISTS = ("/courses", "/categories/*", "/courses/*/reviews")
+RULES = "courseshop.robots"
+
+
+@page(context=Root, name="robots.txt")
+def robots(place: Root, request: Any) -> Any:
+    """Tell crawlers what they need not read, and where the sitemap is."""
+    response = request.response
+    response.content_type = "text/plain"
+    root = urlsplit(place.url()).path.removesuffix("/")
+    rules = [f"{word}: {root}{path}" for word, path in request.registry[RULES]]
+    lines = ["User-agent: *", *rules, "", f"Sitemap: {place.url('sitemap.xml')}"]
+    response.text = "\n".join(lines) + "\n"
+    return response
+
+
+def rules(registry: Any) -> Iterator[tuple[str, str]]:
+    """Yield the rules of all places and pages, those of plugins too."""
+    for path in (*OWN, *COUNTED, *forms(registry)):
+        yield "Disallow", path
+    for path in LISTS:
+        yield "Disallow", f"{path}?"
+        yield "Allow", f"{path}?after="
+
+
+def forms(registry: Any) -> Iterator[str]:
+    """Yield the paths of the pages for those who may do more than view, such as `…/edit`."""
+    for spot in traversal.walk(registry, Root, "courseshop"):
+        for found in pages_of(registry, spot.place):
+            path = PARAMETER.sub("*", f"{spot.path}/{found.name}".removesuffix("/"))
+            more = found.method == "GET" and found.permission != "view"
+            if more and not path.startswith(OWN):
+                yield f"{path}$"
+
+
+def includeme(config: Any) -> None:
+    def collect() -> None:
+        config.registry[RULES] = tuple(rules(config.registry))
+
+    # After the last page and child of the last plugin.
+    config.action(RULES, collect, order=9_999)
