@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -10,6 +9,7 @@ from datetime import timedelta
 import pytest
 from browsing import Visitor, form_with
 from helpers import Shop
+from machine_readable import linked_data
 from sqlalchemy import func, select, update
 from writers import REVIEWS, URL, Writer, fault_of, rating, student
 
@@ -264,7 +264,7 @@ def test_the_counters_are_a_recount_after_many_wrote_edited_and_deleted_at_once(
 
 def test_the_data_for_search_engines_has_a_rating_only_where_there_is_one(shop, sam):
     def data():
-        return json.loads(shop.get(URL).html.find("script", type="application/ld+json").string)
+        return linked_data(shop.get(URL), "Course")
 
     assert data()["@type"] == "Course"
     assert data()["offers"]["price"] == "0.00"

@@ -15,6 +15,7 @@ from courseshop.services.catalogue import SORTS, Catalogue
 from courseshop.views import collection, page
 from courseshop.views.course import summaries
 from courseshop.views.facet import Facets, filters_of
+from courseshop.views.linked_data import item_list
 from courseshop.views.links import course_url
 from courseshop.views.table import COURSES
 
@@ -38,12 +39,13 @@ def courses(place: Courses, request: Any) -> dict[str, Any]:
     words = search.parse(query.q) if query.q.strip() else None
     catalogue, sort = Catalogue(db, request.actor, words), sort_of(query)
     found = catalogue.page(query, filters, sort)
+    shown = found_courses(request, found.rows, catalogue.words)
     better = search.did_you_mean(db, query.q) if words and not found.rows else None
     return collection(
         place,
         request,
         found,
-        found_courses(request, found.rows, catalogue.words),
+        shown,
         query=query.q,
         sort=sort,
         sorts=[(name, translate(request, ORDERS[name])) for name in sorts_of(query)],
@@ -52,6 +54,7 @@ def courses(place: Courses, request: Any) -> dict[str, Any]:
         facets=facets.offered(catalogue.facets(filters)),
         did_you_mean=better and {"q": better, "url": facets.url(q=better)},
         everything=place.url(),
+        linked_data=item_list(shown),
         new=place.url("new") if place.permits("add") else None,
     )
 

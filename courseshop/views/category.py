@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from courseshop.formats import translate
+from courseshop.i18n import _
 from courseshop.resources import Categories, Category
 from courseshop.schemas import PageQuery
 from courseshop.schemas.category import CategoriesOut, CategoryCourses
@@ -10,6 +12,8 @@ from courseshop.services import facet
 from courseshop.services.catalogue import Catalogue, Filters
 from courseshop.views import collection, page
 from courseshop.views.course import summaries
+from courseshop.views.feed import NAME as FEED
+from courseshop.views.linked_data import breadcrumbs, item_list
 from courseshop.views.links import category_url, root_of
 from courseshop.views.table import CATEGORIES, COURSES
 
@@ -71,13 +75,22 @@ def category(place: Category, request: Any) -> dict[str, Any]:
     shelves, row = Shelves(request), place.row
     filters = Filters(category=shelves.tree.ids(row))
     found = Catalogue(request.db, request.actor).page(request.accepted, filters)
+    items = summaries(request, found.rows)
+    trail = [shelves.out(above) for above in shelves.tree.trail(row)]
+    crumbs = breadcrumbs(
+        (translate(request, _("Categories")), request.places["categories"]),
+        *((above["title"], above["url"]) for above in trail),
+        (row.title, place.url()),
+    )
     return collection(
         place,
         request,
         found,
-        summaries(request, found.rows),
+        items,
         **shelves.out(row),
-        trail=[shelves.out(above) for above in shelves.tree.trail(row)],
+        trail=trail,
         children=shelves.below(row),
         browse=root_of(request)["courses"].url(query={"category": row.slug}),
+        feed=place.url(FEED),
+        linked_data=[crumbs, *item_list(items)],
     )

@@ -2,11 +2,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from courseshop.formats import translate
+from courseshop.i18n import _
 from courseshop.resources import Course
 from courseshop.schemas.course import CourseOut
 from courseshop.services import instructor, rating, wish
 from courseshop.views import page
 from courseshop.views.card import card_url
+from courseshop.views.linked_data import breadcrumbs
 from courseshop.views.links import category_url, course_url, login_url, person_url, wish_url
 
 if TYPE_CHECKING:
@@ -20,7 +23,14 @@ if TYPE_CHECKING:
 @page(context=Course, renderer="courseshop:templates/course/course.jinja2", returns=CourseOut)
 def course(place: Course, request: Any) -> dict[str, Any]:
     """Show a course."""
-    return course_out(place, request)
+    found = course_out(place, request)
+    shelf = found["category"]
+    crumbs = breadcrumbs(
+        (translate(request, _("Courses")), request.places["courses"]),
+        (shelf["title"], shelf["url"]),
+        (found["title"], found["url"]),
+    )
+    return {**found, "linked_data": [crumbs]}
 
 
 def course_out(place: Course, request: Any) -> dict[str, Any]:

@@ -48,6 +48,8 @@ def places(request: Any) -> dict[str, str]:
         "register": root["account"]["register"].url(),
         "api": root.url("openapi.json"),
         "logo": root.url("logo"),
+        "feed": root.url("feed.atom"),
+        "opensearch": root.url("opensearch.xml"),
         "moderation": root["moderation"].url(),
         "wishlists": root["wishlists"].url(),
     }

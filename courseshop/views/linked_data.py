@@ -1,15 +1,55 @@
-"""A course as search engines read it: JSON-LD in the words of schema.org."""
+"""What search engines read on pages: JSON-LD in the words of schema.org.
+
+Google's documents about structured data say what they show of it.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from courseshop.views.opensearch import search_template
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from courseshop.resources import Course
     from courseshop.schemas.review import ReviewOut
 
+CONTEXT = {"@context": "https://schema.org"}
+MINUTES = 60
 
-def linked_data(place: Course, rating: Any, items: list[ReviewOut]) -> dict[str, Any]:
+
+def website(request: Any) -> dict[str, Any]:
+    """Return the shop and how it is searched (https://schema.org/SearchAction)."""
+    target = {"@type": "EntryPoint", "urlTemplate": search_template(request, "query")}
+    action = {"@type": "SearchAction", "target": target, "query-input": "required name=query"}
+    home, name = request.places["home"], request.shop.name
+    site = {"@type": "WebSite", "@id": home, "url": home, "name": name}
+    return {**CONTEXT, **site, "description": request.shop.tagline, "potentialAction": action}
+
+
+def breadcrumbs(*crumbs: tuple[str, str]) -> dict[str, Any]:
+    """Return the way to a page, by titles and addresses (https://schema.org/BreadcrumbList)."""
+    items = [
+        {"@type": "ListItem", "position": at, "name": name, "item": url}
+        for at, (name, url) in enumerate(crumbs, start=1)
+    ]
+    return {**CONTEXT, "@type": "BreadcrumbList", "itemListElement": items}
+
+
+def item_list(courses: Iterable[Any]) -> list[dict[str, Any]]:
+    """Return one list of the courses on a page (https://schema.org/ItemList); of none, none.
+
+    The pages of the courses say the rest. A position is that on the page: no row knows its number.
+    """
+    items = [
+        {"@type": "ListItem", "position": at, "name": one["title"], "url": one["url"]}
+        for at, one in enumerate(courses, start=1)
+    ]
+    return [{**CONTEXT, "@type": "ItemList", "itemListElement": items}] if items else []
+
+
+def linked_course(place: Course, rating: Any, items: list[ReviewOut]) -> dict[str, Any]:
     """Return the course as schema.org describes one; without reviews it has no rating there.
 
     Source: https://schema.org/Course, https://schema.org/AggregateRating
@@ -17,7 +57,7 @@ def linked_data(place: Course, rating: Any, items: list[ReviewOut]) -> dict[str,
     row, request = place.row, place.request
     shop = {"@type": "Organization", "name": request.shop.name, "url": request.application_url}
     data: dict[str, Any] = {
-        "@context": "https://schema.org",
+        **CONTEXT,
         "@type": "Course",
         "@id": place.url(),
         "url": place.url(),
@@ -25,13 +65,8 @@ def linked_data(place: Course, rating: Any, items: list[ReviewOut]) -> dict[str,
         "description": row.summary or row.title,
         "inLanguage": row.language,
         "provider": shop,
-        "offers": {
-            "@type": "Offer",
-            "price": f"{row.price:.2f}",
-            "priceCurrency": request.shop.currency,
-            "url": place.url(),
-            "category": "Paid" if row.price else "Free",
-        },
+        "offers": offer(place),
+        **taught(row),
     }
     if rating["count"]:
         data["aggregateRating"] = {
@@ -44,6 +79,41 @@ def linked_data(place: Course, rating: Any, items: list[ReviewOut]) -> dict[str,
         published = [one for one in items if "status" not in one]
         data["review"] = [linked_review(one) for one in published]
     return data
+
+
+def offer(place: Course) -> dict[str, Any]:
+    row = place.row
+    return {
+        "@type": "Offer",
+        "price": f"{row.price:.2f}",
+        "priceCurrency": place.request.shop.currency,
+        "url": place.url(),
+        "category": "Paid" if row.price else "Free",
+    }
+
+
+def taught(row: Any) -> dict[str, Any]:
+    """Return what is known of a course besides: what is not is left out.
+
+    It is taken online, whenever one likes: the shop knows no other courses. Without its duration
+    that would say nothing.
+    """
+    hours, minutes = divmod(row.duration_minutes, MINUTES)
+    instance = {
+        "@type": "CourseInstance",
+        "courseMode": "Online",
+        "courseWorkload": f"PT{hours}H{minutes}M",
+    }
+    facts = {
+        "hasCourseInstance": instance if row.duration_minutes else None,
+        "educationalLevel": None if row.level == "all" else row.level.title(),
+        "teaches": row.outcomes,
+        "coursePrerequisites": row.requirements,
+        "keywords": row.tags,
+        "datePublished": row.published_at and row.published_at.date().isoformat(),
+        "dateModified": row.updated_at.date().isoformat(),
+    }
+    return {name: value for name, value in facts.items() if value}
 
 
 def linked_review(found: ReviewOut) -> dict[str, Any]:

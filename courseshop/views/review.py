@@ -20,7 +20,7 @@ from courseshop.services import vote
 from courseshop.services.holding import Rules
 from courseshop.views import collection, created, page
 from courseshop.views.course import named, person, rating_of
-from courseshop.views.linked_data import linked_data
+from courseshop.views.linked_data import linked_course
 from courseshop.views.links import login_url
 from courseshop.views.notices import notify
 from courseshop.views.table import REVIEWS
@@ -250,7 +250,7 @@ def newest_reviews(place: Course, request: Any) -> dict[str, Any]:
         "hidden_count": place.row.hidden_count,
         "mine": mine(parent, request),
         "voted": vote.voted(request.db, request.actor, [row.id for row in found.rows]),
-        "linked_data": linked_data(place, rating, items),
+        "linked_data": [linked_course(place, rating, items)],
     }
 
 

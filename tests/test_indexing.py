@@ -1,0 +1,102 @@
+"""Under which address search engines list a page, and which pages they do not list."""
+
+from __future__ import annotations
+
+import pytest
+from helpers import Shop, write_ini
+from machine_readable import head
+from scenes import Scene
+from test_access_matrix import ROWS, WHO
+from writers import URL, Writer
+
+HOST = "http://localhost"
+
+
+def canonical(page):
+    """Return the canonical address, None where search engines shall not list the page."""
+    address, robots = head(page, rel="canonical"), head(page, name="robots")
+    if not address:
+        assert robots == ["noindex"]
+        return None
+    assert (len(address), robots) == (1, [])
+    return address[0]
+
+
+@pytest.fixture(scope="module")
+def scene(_scratch):
+    return Scene.make(_scratch)
+
+
+def test_every_page_names_its_address_or_is_not_to_be_listed(scene):
+    listed = set()
+    for method, path, *_rest in ROWS:
+        for who in WHO if method == "GET" else ():
+            actor = scene.actor(who, path)
+            answer = scene.shop.get(scene.path(path, actor), actor, Accept="text/html")
+            shown = answer.status_int != 303 and answer.content_type == "text/html"
+            if shown and canonical(answer) is not None:
+                listed.add(path)
+    assert listed == {
+        *("/", "/courses", "/courses/open", "/courses/open/reviews"),
+        *("/categories", "/categories/things"),
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/courses", "/courses/backend-with-python", "/courses/backend-with-python/reviews",
+     "/categories", "/categories/upgrade-yourself", "/people/jonas-lindqvist"],
+)  # fmt: skip
+def test_a_page_is_listed_under_its_own_address(demo, path):
+    assert canonical(demo.get(path)) == f"{HOST}{path}"
+
+
+@pytest.mark.parametrize("path", ["/", "/courses/backend-with-python", "/people/jonas-lindqvist"])
+def test_what_others_hang_on_an_address_is_left_out(demo, path):
+    assert canonical(demo.get(f"{path}?utm_source=mail&after=x")) == f"{HOST}{path}"
+
+
+def test_each_page_of_a_list_has_an_address_whatever_its_size(demo):
+    second = demo.json("/courses").json["links"]["next"].removeprefix(HOST)
+    assert canonical(demo.get(second)) == f"{HOST}{second}"
+    assert canonical(demo.get(f"{second}&limit=5")) == f"{HOST}{second}"
+    assert canonical(demo.get("/courses?limit=5")) == f"{HOST}/courses"
+    assert canonical(demo.get("/courses?q=")) == f"{HOST}/courses"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/courses?q=python", "/courses/backend-with-python/reviews?sort=helpful", "/courses?limit=0",
+     "/courses/nothing", "/nothing", "/account/login", "/people/demo-student"],
+)  # fmt: skip
+def test_searches_errors_and_forms_are_not_listed(demo, url):
+    assert canonical(demo.get(url)) is None
+
+
+def test_a_course_is_listed_while_it_is_published(shop, ann):
+    moderator = Writer(shop, "mo", "moderator").browser()
+    assert canonical(moderator.get(URL)) == f"{HOST}{URL}"
+    ann.patch(URL, {"status": "archived"})
+    assert canonical(moderator.get(URL)) is None
+
+
+@pytest.mark.parametrize("url", ["/courses", "/categories", "/categories/upgrade-yourself"])
+def test_a_list_names_its_neighbours_in_the_head(demo, url):
+    first = demo.get(f"{url}?limit=2")
+    assert head(first, rel="prev") == []
+    (following,) = head(first, rel="next")
+    second = demo.get(following.removeprefix(HOST))
+    assert len(head(second, rel="prev")) == 1
+
+
+def test_one_address_for_all_languages_is_the_default_of_each(demo, tmp_path):
+    assert head(demo.get("/courses"), hreflang="x-default") == []
+    ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/s.sqlite", **{"courseshop.locales": "en de"})
+    shop = Shop.open(ini)
+    shop.init()
+    for language in ("en", "de"):
+        page = shop.get("/courses", Accept_Language=language)
+        assert page.html.html["lang"] == language
+        assert head(page, hreflang="x-default") == [f"{HOST}/courses"]
+        assert canonical(page) == f"{HOST}/courses"
+    shop.close()

@@ -1,0 +1,88 @@
+"""JSON-LD in the words of schema.org, as extruct finds it, by the rules that Google gives."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from machine_readable import linked_data
+from writers import FULL, URL
+
+HOST = "http://localhost"
+NASTY = "</script><script>alert(1)</script><!-- & ]]> \"'"
+
+
+def test_a_list_is_an_item_list_of_addresses_in_the_order_of_the_page(demo):
+    for url in ("/courses", "/categories/upgrade-yourself"):
+        page, shown = demo.get(url), demo.json(url).json["items"]
+        items = linked_data(page, "ItemList")["itemListElement"]
+        assert [one["position"] for one in items] == list(range(1, len(shown) + 1))
+        assert [(one["url"], one["name"]) for one in items] == [
+            (one["url"], one["title"]) for one in shown
+        ]
+
+
+def test_a_list_without_courses_has_no_item_list(shop):
+    assert linked_data(shop.get("/courses"), "ItemList") is None
+
+
+def test_breadcrumbs_are_those_that_people_see(demo):
+    for url in ("/courses/backend-with-python", "/categories/upgrade-yourself"):
+        page = demo.get(url)
+        crumbs = linked_data(page, "BreadcrumbList")["itemListElement"]
+        seen = page.html.find("nav", attrs={"aria-label": "breadcrumb"}).find_all("li")
+        assert [one["name"] for one in crumbs] == [one.text.strip() for one in seen]
+        links = [one.a["href"] if one.a else f"{HOST}{url}" for one in seen]
+        assert [one["item"] for one in crumbs] == links
+        assert [one["position"] for one in crumbs] == list(range(1, len(seen) + 1))
+
+
+def test_the_first_page_says_how_to_search_the_site(demo):
+    site = linked_data(demo.get("/"), "WebSite")
+    assert (site["url"], site["name"]) == (f"{HOST}/", "courseshop")
+    action = site["potentialAction"]
+    (variable,) = re.findall(r"\{(\w+)\}", action["target"]["urlTemplate"])
+    assert action["query-input"] == f"required name={variable}"
+    url = action["target"]["urlTemplate"].removeprefix(HOST).replace(f"{{{variable}}}", "python")
+    assert "python" in demo.get(url).html.h1.text
+
+
+def test_a_course_says_what_google_wants_of_one_and_what_it_is(shop, ann):
+    facts = {name: value for name, value in FULL.items() if name != "slug"}
+    assert ann.patch(URL, facts).status_int == 200
+    course = linked_data(shop.get(URL), "Course")
+    assert course["name"] == "Bread for Two"
+    assert course["description"] == "One small loaf."
+    assert course["inLanguage"] == "pt-BR"
+    assert course["provider"] == {
+        "@type": "Organization", "name": "courseshop", "url": HOST,
+    }  # fmt: skip
+    offer = course["offers"]
+    assert (offer["price"], offer["priceCurrency"], offer["category"]) == ("12.50", "USD", "Paid")
+    assert course["hasCourseInstance"] == {
+        "@type": "CourseInstance", "courseMode": "Online", "courseWorkload": "PT1H35M",
+    }  # fmt: skip
+    assert course["educationalLevel"] == "Beginner"
+    assert course["teaches"] == ["Bake a loaf"]
+    assert course["coursePrerequisites"] == ["An oven", "A pot"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", course["datePublished"])
+
+
+def test_what_is_not_known_of_a_course_is_not_said(shop):
+    shop.add_course("bare")
+    course = linked_data(shop.get("/courses/bare"), "Course")
+    unknown = {"hasCourseInstance", "educationalLevel", "teaches", "coursePrerequisites"}
+    assert not (unknown | {"keywords", "aggregateRating"}) & set(course)
+
+
+@pytest.mark.parametrize("url", ["/courses/x", "/courses", "/categories/things", "/"])
+def test_no_title_ends_the_script(shop, url):
+    shop.add_course("x", title=NASTY, summary=NASTY)
+    page = shop.get(url)
+    assert "<script>alert" not in page.text
+    scripts = page.html.find_all("script", src=False)
+    assert scripts
+    assert {one["type"] for one in scripts} == {"application/ld+json"}
+    if url != "/":
+        found = linked_data(page, "BreadcrumbList" if url == "/courses/x" else "ItemList")
+        assert found["itemListElement"][-1]["name"] == NASTY
