@@ -155,7 +155,17 @@ def test_the_public_api_for_plugins_is_what_the_docs_promise():
     assert all([events.publish, events.Committed, events.ReviewWritten, events.CoursePublished])
     assert all([events.Enrolled, events.Left, events.ReviewChanged, events.ReviewReported])
     assert all([events.CourseEdited, events.StatusChanged, events.InstructorsChanged])
-    for name in ("__getitem__", "find", "moved", "children", "links", "url", "key", "permits"):
+    for name in (
+        "__getitem__",
+        "find",
+        "moved",
+        "children",
+        "links",
+        "url",
+        "key",
+        "permits",
+        "indexed",
+    ):
         assert hasattr(resources.Course, name)
 
 

@@ -19,6 +19,16 @@ PAGES = [
     "/account/login",
 ]
 
+# What has one type, whatever `Accept` says.
+MACHINES = [
+    "/robots.txt",
+    "/sitemap.xml",
+    "/sitemaps/pages-1.xml",
+    "/opensearch.xml",
+    "/feed.atom",
+    "/categories/upgrade-yourself/feed.atom",
+]
+
 
 @pytest.mark.parametrize("url", PAGES)
 def test_every_page_has_both_forms_and_says_that_accept_decides(demo, url):
@@ -56,6 +66,20 @@ def test_nothing_acceptable_is_406_as_json(demo, accept):
     assert response.content_type == "application/problem+json"
 
 
+@pytest.mark.parametrize("accept", [BROWSER, "application/json", "image/png", "nonsense"])
+@pytest.mark.parametrize("url", MACHINES)
+def test_what_is_for_machines_has_one_type_and_takes_any_accept(demo, url, accept):
+    plain, asked = demo.get(url), demo.get(url, Accept=accept)
+    assert (asked.status_int, asked.body) == (200, plain.body)
+    assert asked.content_type == plain.content_type
+    assert asked.content_type in {
+        "text/plain",
+        "application/xml",
+        "application/atom+xml",
+        "application/opensearchdescription+xml",
+    }
+
+
 # What else than GET these places have.
 MORE = {
     "/people/jonas-lindqvist": ["PATCH"],
@@ -80,14 +104,14 @@ def test_an_unknown_method_is_405_with_allow(demo, url, method):
     assert response.headers["Allow"] == allow(url)
 
 
-@pytest.mark.parametrize("url", [*PAGES, "/robots.txt", "/static/shop.css"])
+@pytest.mark.parametrize("url", [*PAGES, *MACHINES, "/static/shop.css"])
 def test_options_is_204_with_allow(demo, url):
     response = demo.request("OPTIONS", url)
     assert (response.status_int, response.body) == (204, b"")
     assert response.headers["Allow"] == allow(url)
 
 
-@pytest.mark.parametrize("url", [*PAGES, "/openapi.json", "/nothing"])
+@pytest.mark.parametrize("url", [*PAGES, *MACHINES, "/openapi.json", "/nothing"])
 def test_head_is_get_without_the_body(demo, url):
     got, head = demo.json(url), demo.request("HEAD", url, **JSON)
     assert head.status_int == got.status_int

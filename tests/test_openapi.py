@@ -30,7 +30,7 @@ def test_every_page_stands_in_it(document):
         "/tokens/{id}", "/tokens/{id}/delete",
     ]  # fmt: skip
     assert sorted(document["paths"]) == sorted([
-        "/", "/audit", "/categories", "/categories/{slug}", "/courses", "/courses/compare", "/courses/new", "/courses/preview", "/courses/suggestions",
+        "/", "/audit", "/categories", "/categories/{slug}", "/categories/{slug}/feed.atom", "/feed.atom", "/opensearch.xml", "/sitemap.xml", "/sitemaps/{name}", "/courses", "/courses/compare", "/courses/new", "/courses/preview", "/courses/suggestions",
         "/courses/{slug}", "/courses/{slug}/delete", "/courses/{slug}/edit", "/courses/{slug}/enrolment", "/courses/{slug}/instructors",
         "/courses/{slug}/instructors/{username}", "/courses/{slug}/instructors/{username}/delete",
         "/courses/{slug}/preview", "/courses/{slug}/status", "/moderation",
