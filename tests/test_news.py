@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import feedparser
 import pytest
+from helpers import Shop, write_ini
 from machine_readable import atom, head
 from writers import REVIEWS, URL, Writer, student
 
@@ -68,6 +69,18 @@ def test_a_course_keeps_its_id_under_another_slug(shop, ann):
     assert after.id == before.id
     assert after.updated > before.updated
     assert after.published == before.published
+
+
+def test_ids_are_of_the_shops_own_host_where_the_ini_names_it(tmp_path):
+    settings = {"courseshop.url": "https://shop.example/learn"}
+    shop = Shop.open(write_ini(tmp_path, f"sqlite:///{tmp_path}/s.sqlite", **settings))
+    shop.init()
+    course_id = shop.add_course("one")
+    (entry,) = feedparser.parse(shop.get(FEED, Host="other.example").body).entries
+    assert entry.link == "http://other.example/courses/one"
+    assert entry.id.startswith("tag:shop.example,2026-01-01:/learn/course/")
+    assert entry.id.endswith(f"/{course_id}")
+    shop.close()
 
 
 @pytest.mark.parametrize("url", [FEED, THINGS])

