@@ -58,7 +58,7 @@ def test_inputs_and_outputs_have_their_schemas(document):
     assert parameters["limit"] == {"default": 20, "maximum": 100, "minimum": 1, "type": "integer"}
     assert parameters["after"]["pattern"] == "^[A-Za-z0-9_-]{22}$"
     content = courses["responses"]["200"]["content"]
-    assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/CoursesOut"}
+    assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/CatalogueOut"}
     course = document["components"]["schemas"]["CourseOut"]
     assert {"slug", "about", "links", "rating"} <= set(course["required"])
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from courseshop.actor import GUEST
 from courseshop.models import Course
-from courseshop.services.course import IN_LISTS, NEWEST, from_category, visible_to
+from courseshop.services.catalogue import NEWEST
+from courseshop.services.course import IN_LISTS, from_category, visible_to
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 MOST = 50
 
 
-def newest(db: Session, category_id: int | None = None) -> list[Any]:
-    """Return the courses that a guest sees, of one category or of all, the newest 50 first."""
+def newest(db: Session, categories: tuple[int, ...] | None = None) -> list[Any]:
+    """Return the courses that a guest sees, of these categories or of all, the newest 50 first."""
     rows = from_category(*IN_LISTS, Course.created_at).where(visible_to(GUEST))
-    if category_id is not None:
-        rows = rows.where(Course.category_id == category_id)
+    if categories is not None:
+        rows = rows.where(Course.category_id.in_(categories))
     return list(db.execute(rows.order_by(*NEWEST.order(ascending=False)).limit(MOST)))

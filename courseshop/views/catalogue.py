@@ -48,7 +48,7 @@ def courses(place: Courses, request: Any) -> dict[str, Any]:
         shown,
         query=query.q,
         sort=sort,
-        sorts=[(name, translate(request, ORDERS[name])) for name in sorts_of(query)],
+        sorts={name: translate(request, ORDERS[name]) for name in sorts_of(query)},
         kept={name: value for name, value in facets.kept.items() if name != "sort"},
         filters=facets.active(),
         facets=facets.offered(catalogue.facets(filters)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from courseshop.formats import translate
 from courseshop.i18n import _
 from courseshop.resources import Category, Root
-from courseshop.services import instructor, news
+from courseshop.services import category, instructor, news
 from courseshop.services.paging import EPOCH
 from courseshop.views import page
 from courseshop.views.feed import NAME, feed, permanent_id
@@ -31,7 +31,7 @@ def of_category(place: Category, request: Any) -> Any:
     """Return the newest courses of a category as an Atom feed."""
     words = {"category": place.row.title, "shop": request.shop.name}
     title = translate(request, _("New courses in ${category} at ${shop}"), words)
-    return courses(place, title, news.newest(request.db, place.row.id))
+    return courses(place, title, news.newest(request.db, category.tree(request.db).ids(place.row)))
 
 
 def courses(place: Root | Category, title: str, rows: Sequence[Any]) -> Any:
