@@ -211,6 +211,24 @@ def test_what_is_not_known_is_400_and_named(stocked, query, field):
     assert stocked.get(f"/courses?{query}").status_int == 400
 
 
+def test_a_value_that_is_not_offered_stands_among_the_others_while_it_is_set(stocked):
+    for query, name, value, number in (
+        ("rating=4.7", "rating", "4.7", None),
+        ("max_minutes=100", "max_minutes", "100", None),
+        ("tag=WEB", "tag", "web", 2),
+        ("category=css", "category", "css", 1),
+    ):
+        found = stocked.json(f"/courses?{query}").json["facets"][name]
+        (active,) = [one for one in found if one["active"]]
+        assert (active["value"], active["count"]) == (value, number)
+        assert active["url"] == "http://localhost/courses"
+
+
+def test_a_courses_tags_lead_to_the_courses_that_have_them(stocked):
+    link = stocked.get("/courses/flexbox").html.find("a", string="Web")
+    assert slugs(stocked, f"?{link['href'].partition('?')[2]}") == ["pyramid", "flexbox"]
+
+
 def test_nothing_found_says_so_and_leads_on(stocked):
     page = stocked.get("/courses?category=art&price=free").html
     assert "No course is like that." in page.text

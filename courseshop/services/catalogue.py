@@ -8,19 +8,17 @@ finds a page of them soon.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, literal, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import aliased
 
-from courseshop.models import Course, CourseTag, Enrolment, course_instructor
+from courseshop.models import Course
 from courseshop.services import facet
 from courseshop.services.course import IN_LISTS, from_category, visible_to
-from courseshop.services.facet import tag_of
+from courseshop.services.filters import EVERYTHING, Filters, Hide, as_it_is, hidden
 from courseshop.services.paging import (
     Keyset,
     MoneyKeyset,
@@ -33,6 +31,8 @@ from courseshop.services.rating import average
 from courseshop.services.search import choose, rank
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from courseshop.services.search import Query
 
 CAP = 1_000
-FREE = Decimal(0)
 # What the facets of a list are counted from.
 COUNTED = (
     Course.id,
@@ -53,18 +52,6 @@ COUNTED = (
     Course.rating_sum,
     Course.rating_count,
 )
-
-
-Hide = Callable[[Any], Any]
-
-
-def as_it_is(column: Any) -> Any:
-    return column
-
-
-def hidden(column: Any) -> Any:
-    """Return a column in a form that no index has."""
-    return func.coalesce(column, column)
 
 
 def _title_of(course_id: int) -> Any:
@@ -82,75 +69,6 @@ SORTS: dict[str, Keyset] = {
     ),
     "price": MoneyKeyset(Course.price, Course.id, "price", ascending=True),
     "-price": MoneyKeyset(Course.price, Course.id, "price"),
-}
-
-
-@dataclass(frozen=True)
-class Filters:
-    """Which courses a list is of, by AND; what is None does not matter.
-
-    `category` are the ids of a category and all below it, `rating` is the least average in tenths
-    of a star.
-    """
-
-    category: tuple[int, ...] | None = None
-    tag: str | None = None
-    level: str | None = None
-    language: str | None = None
-    price: str | None = None
-    rating: int | None = None
-    max_minutes: int | None = None
-    instructor: int | None = None
-    student: int | None = None
-
-    def conditions(self, hide: Hide = as_it_is) -> list[ColumnElement[bool]]:
-        """Return the condition of each filter that is set; `hide` keeps an index from a column."""
-        given = {name: value for name, value in vars(self).items() if value is not None}
-        return [CONDITIONS[name](value, hide) for name, value in given.items()]
-
-    def without(self, name: str) -> Filters:
-        return replace(self, **{name: None})
-
-
-EVERYTHING = Filters()
-
-
-def _rated(tenths: int) -> ColumnElement[bool]:
-    """Return the rule of `rating.average` as SQL: (20 sum + n) // 2 n >= tenths."""
-    least = Course.rating_count * (2 * tenths - 1)
-    return and_(Course.rating_count > 0, 20 * Course.rating_sum >= least)
-
-
-def _priced(price: str, column: Any) -> Any:
-    return column > FREE if price == "paid" else column == FREE
-
-
-def _in(rows: Any, course_id: Any, hide: Hide) -> Any:
-    """Return the condition that a course is among rows of another table.
-
-    A scalar subquery asks that of one course after another; what is IN is found first.
-    """
-    if hide is as_it_is:
-        return Course.id.in_(rows.with_only_columns(course_id))
-    one = rows.with_only_columns(literal(1)).where(course_id == Course.id).correlate(Course)
-    return one.scalar_subquery() == 1
-
-
-TAGGED, TAUGHT, ATTENDED = CourseTag.course_id, course_instructor.c.course_id, Enrolment.course_id
-CONDITIONS: dict[str, Any] = {
-    "category": lambda ids, hide: hide(Course.category_id).in_(ids),
-    "tag": lambda tag, hide: _in(select(TAGGED).where(CourseTag.tag == tag_of(tag)), TAGGED, hide),
-    "level": lambda level, hide: hide(Course.level) == level,
-    "language": lambda language, hide: hide(Course.language) == language,
-    "price": lambda price, hide: _priced(price, hide(Course.price)),
-    "rating": lambda tenths, _hide: _rated(tenths),
-    "max_minutes": lambda minutes, hide: hide(Course.duration_minutes) <= minutes,
-    "instructor": lambda user_id, hide: _in(
-        select(TAUGHT).where(course_instructor.c.user_id == user_id), TAUGHT, hide
-    ),
-    "student": lambda user_id, hide: _in(
-        select(ATTENDED).where(Enrolment.user_id == user_id), ATTENDED, hide
-    ),
 }
 
 

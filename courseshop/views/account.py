@@ -16,7 +16,8 @@ from courseshop.schemas.account import (
     PasswordChange,
 )
 from courseshop.services import user
-from courseshop.services.catalogue import Catalogue, Filters
+from courseshop.services.catalogue import Catalogue
+from courseshop.services.filters import Filters
 from courseshop.views import page
 from courseshop.views.course import summaries
 from courseshop.views.invitation import waiting

@@ -9,12 +9,13 @@ from courseshop.schemas import PageQuery
 from courseshop.schemas.category import CategoriesOut, CategoryCourses
 from courseshop.services import category as service
 from courseshop.services import facet
-from courseshop.services.catalogue import Catalogue, Filters
+from courseshop.services.catalogue import Catalogue
+from courseshop.services.filters import Filters
 from courseshop.views import collection, page
 from courseshop.views.course import summaries
 from courseshop.views.feed import NAME as FEED
 from courseshop.views.linked_data import breadcrumbs, item_list
-from courseshop.views.links import category_url, root_of
+from courseshop.views.links import catalogue_url, category_url
 from courseshop.views.table import CATEGORIES, COURSES
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ def category(place: Category, request: Any) -> dict[str, Any]:
         **shelves.out(row),
         trail=trail,
         children=shelves.below(row),
-        browse=root_of(request)["courses"].url(query={"category": row.slug}),
+        browse=catalogue_url(request, category=row.slug),
         feed=place.url(FEED),
         linked_data=[crumbs, *item_list(items)],
     )

@@ -8,8 +8,9 @@ from courseshop.errors import Unknown
 from courseshop.formats import LEVELS, PRICES, duration, language, level, translate
 from courseshop.i18n import _
 from courseshop.services import user
-from courseshop.services.catalogue import RATINGS, Filters
-from courseshop.services.facet import BANDS
+from courseshop.services.catalogue import RATINGS
+from courseshop.services.facet import BANDS, tag_of
+from courseshop.services.filters import Filters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,6 +52,8 @@ class Facets:
         # A page of the list is none of the list with another filter.
         self.kept = {k: v for k, v in self.request.GET.items() if k not in {"after", "before"}}
         self.given = {name: str(value) for name in NAMES if (value := getattr(query, name))}
+        if query.tag:
+            self.given["tag"] = tag_of(query.tag)
 
     def url(self, **changes: str | None) -> str:
         """Return the address of the list with another filter or order, None: without it."""
@@ -75,7 +78,12 @@ class Facets:
         given = self.given.get(name)
         ordered = ORDERS.get(name, tuple(counts or ()))
         offered = dict.fromkeys((*ordered, *([given] if given else [])))
-        numbers = {value: None if counts is None else counts.get(value, 0) for value in offered}
+        # Nobody counted who gets 4.7 stars, or takes at most 100 minutes.
+        odd = {given} - {*ordered} if name in ORDERS else set()
+        uncounted = {*offered} if counts is None else odd
+        numbers = {
+            value: None if value in uncounted else (counts or {}).get(value, 0) for value in offered
+        }
         return [
             self.value(name, value, number, exact=facet.exact)
             for value, number in numbers.items()

@@ -8,7 +8,7 @@ from typing import Any
 from pyramid.events import BeforeRender, NewResponse
 from pyramid.static import QueryStringCacheBuster
 
-from courseshop.views.links import root_of, wish_url
+from courseshop.views.links import catalogue_url, root_of, wish_url
 from courseshop.views.validators import templates_may_change
 
 YEAR = 31_536_000
@@ -75,6 +75,7 @@ def add_places(event: BeforeRender) -> None:
         event["places"] = request.places
         event["me"] = me(request)
         event["csrf_token"] = request.csrf_token
+        event["catalogue_url"] = partial(catalogue_url, request)
         event["wish_url"] = partial(wish_url, request)
 
 

@@ -22,6 +22,11 @@ def course_url(request: Any, slug: str) -> str:
     return root_of(request)["courses"].url(slug)
 
 
+def catalogue_url(request: Any, **query: str) -> str:
+    """Return the list of courses with these filters, or in this order."""
+    return root_of(request)["courses"].url(query=query)
+
+
 def category_url(request: Any, slug: str) -> str:
     return root_of(request)["categories"].url(slug)
 

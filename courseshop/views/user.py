@@ -6,7 +6,8 @@ from courseshop.resources import Person
 from courseshop.schemas import PageQuery
 from courseshop.schemas.user import PersonOut, PersonPatch, PersonRole, Role
 from courseshop.services import user, wishlist
-from courseshop.services.catalogue import Catalogue, Filters
+from courseshop.services.catalogue import Catalogue
+from courseshop.services.filters import Filters
 from courseshop.views import page
 from courseshop.views.course import person as person_ref
 from courseshop.views.course import summaries
