@@ -413,11 +413,11 @@ def test_everything_that_takes_the_focus_shows_it(visit):
 @pytest.mark.parametrize("script", [True, False])
 def test_search_finds_by_words_of_title_and_summary(visit, script):
     page = visit("/", script=script)
-    page.get_by_role("searchbox").fill("python BACKEND")
-    page.get_by_role("searchbox").press("Enter")
+    page.get_by_label("Search courses").fill("python BACKEND")
+    page.get_by_label("Search courses").press("Enter")
     assert urlsplit(page.url).path == "/courses"
     assert page.locator(".card .title").all_inner_texts() == ["Backend With Python"]
-    assert page.get_by_role("searchbox").input_value() == "python BACKEND"
+    assert page.get_by_label("Search courses").input_value() == "python BACKEND"
 
 
 def test_the_whole_card_leads_to_the_course_and_its_category_to_the_category(visit):

@@ -75,7 +75,10 @@ def _sorting(row: Any) -> list[Fault]:
     if not wrong:
         return []
     right = ", ".join(f"{name} is {value}" for name, value in wrong.items())
-    mending = _run(update(Course).where(Course.id == row.id).values(wrong))
+    # The counters that it is made of may have been mended before.
+    right_now = {"score": score(Course.rating_sum, Course.rating_count)} if "score" in wrong else {}
+    values = {**wrong, **right_now}
+    mending = _run(update(Course).where(Course.id == row.id).values(values))
     return [Fault(f"/courses/{row.slug}", right, mending)]
 
 

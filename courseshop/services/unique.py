@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def unless_taken(db: Session, taken: Any, refusal: Exception) -> Iterator[None]:
+def unless_taken(
+    db: Session, taken: Any, refusal: Exception, *more: tuple[Any, Exception]
+) -> Iterator[None]:
     """Run an insert in a savepoint; raise `refusal` when `taken` (a select) finds the rival.
 
+    `more` are such selects and refusals for other columns that are unique, too.
     Raises Overtaken when the rival has gone meanwhile: the end of the savepoint gave up its locks.
     Another broken constraint is the program's fault, and stays an IntegrityError.
     """
@@ -29,8 +32,9 @@ def unless_taken(db: Session, taken: Any, refusal: Exception) -> Iterator[None]:
         with db.begin_nested():
             yield
     except IntegrityError as error:
-        if db.execute(taken).first() is not None:
-            raise refusal from None
+        for rival, refused in ((taken, refusal), *more):
+            if db.execute(rival).first() is not None:
+                raise refused from None
         if is_duplicate(error):
             raise Overtaken("what was in the way of an insert is not there any more") from error
         raise

@@ -118,10 +118,8 @@ def add(  # noqa: PLR0913 - the facts of one account, most with a default
         "email": email,
         "pending_email": pending_email,
     }
-    with (
-        unless_email_taken(db, email),
-        unless_taken(db, _rival(draft.username), username_taken()),
-    ):
+    rival = _rival(draft.username)
+    with unless_taken(db, rival, username_taken(), (_holder(email), email_taken())):
         inserted: Any = db.execute(insert(User).values(values))
     wishlist.begin(db, int(inserted.inserted_primary_key[0]))
     return find(db, draft.username)
@@ -142,9 +140,16 @@ def refuse_taken(db: Session, username: str) -> None:
         raise username_taken()
 
 
-def unless_email_taken(db: Session, address: str | None) -> Any:
-    refusal = Conflict("email", "taken", _("Another account has this e-mail address."))
-    return unless_taken(db, select(User.id).where(User.email == address), refusal)
+def _holder(address: str | None) -> Any:
+    return select(User.id).where(User.email == address)
+
+
+def email_taken() -> Conflict:
+    return Conflict("email", "taken", _("Another account has this e-mail address."))
+
+
+def unless_email_taken(db: Session, address: str) -> Any:
+    return unless_taken(db, _holder(address), email_taken())
 
 
 def rename(db: Session, user_id: int, name: str) -> None:
