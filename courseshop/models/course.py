@@ -19,6 +19,12 @@ course_instructor = Table(
 )
 
 
+FILTERED = (
+    *("category_id", "level", "language", "price", "duration_minutes"),
+    *("rating_count", "rating_sum"),
+)
+
+
 class Course(Base):
     """A course, with the counters of its reviews.
 
@@ -45,6 +51,8 @@ class Course(Base):
         Index(None, "status", "price", "id"),
         Index(None, "status", "sort_title", "id"),
         Index(None, "language", "listed_at", "id"),
+        # All that lists are filtered and counted by: not to read the long texts of a row for it.
+        Index("ix_course_filters", "status", *FILTERED),
         # All that the sitemap says of a course: the long texts of 50,000 rows are not read for it.
         Index(None, "status", "id", "slug", "updated_at"),
     )

@@ -25,6 +25,7 @@ from courseshop.services.paging import (
     Slice,
     TextKeyset,
     Total,
+    count_up_to,
     paginate,
 )
 from courseshop.services.rating import average
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from courseshop.services.search import Query
 
 CAP = 1_000
+SOME = 200
 # What the facets of a list are counted from.
 COUNTED = (
     Course.id,
@@ -108,6 +110,7 @@ class Catalogue:
         self.db, self.actor, self.words = db, actor, words
         self._gathered: dict[Filters, list[Any]] = {}
         self._found: ColumnElement[bool] | None = None
+        self._most = CAP
 
     def page(self, query: PageQuery, filters: Filters = EVERYTHING, sort: str = "newest") -> Slice:
         """Return a page of the courses that the filters take, in one of SORTS or by "relevance".
@@ -118,7 +121,16 @@ class Catalogue:
         if filters == EVERYTHING and self.words is None:
             rows, total = self._walk([]), self.everything()
         elif many or len(few := self.gather(filters)) > CAP:
-            rows, total = self._walk(filters.conditions(self._hide())), None
+            rows = self._walk(filters.conditions(self._hide()))
+            if filters.language and sort == "newest":
+                # In this order it has an index of its own.
+                hint = "INDEXED BY ix_course_language_listed_at_id"
+                rows = rows.with_hint(Course, hint, "sqlite")
+                rows = rows.where(Course.language == filters.language)
+            if filters.price and sort in {"price", "-price"}:
+                # Here the walk begins, or ends, where the price does.
+                rows = rows.where(*Filters(price=filters.price).conditions())
+            total = Total(CAP, exact=False) if many else self._count(filters)
         else:
             these = Course.id.in_([row.id for row in few])
             rows, total = from_category(*IN_LISTS).where(these), Total(len(few))
@@ -136,7 +148,23 @@ class Catalogue:
         where = and_(visible_to(self.actor), *filters.conditions())
         choice = choose(self.db, self.words, where)
         self.words, self._found = choice.query, choice.condition
-        return choice.total is None
+        many = choice.total is None
+        # Each is looked at for the words: some tell enough, for they are not all in any case.
+        self._most = SOME if many else CAP
+        return many
+
+    def _count(self, filters: Filters) -> Total:
+        found = select(Course.id).where(self._visible(), *filters.conditions())
+        return count_up_to(self.db, self._hinted(found, filters))
+
+    def _hinted(self, rows: Any, filters: Filters) -> Any:
+        """Have SQLite read nothing but the index that has all the filters.
+
+        It takes another one for better, and reads each row for the rest, behind its long texts.
+        """
+        if filters.of_columns and self.words is None and self.sees_published():
+            return rows.with_hint(Course, "INDEXED BY ix_course_filters", "sqlite")
+        return rows
 
     def _walk(self, conditions: list[ColumnElement[bool]]) -> Any:
         """Return the rows, for an index on `course` to walk through them in the order of a list."""
@@ -169,9 +197,9 @@ class Catalogue:
     def gather(self, filters: Filters) -> list[Any]:
         """Return what COUNTED says of the courses, of more than CAP some CAP + 1; asked once."""
         if filters not in self._gathered:
-            where = (self._visible(), *filters.conditions())
-            found = self.db.execute(select(*COUNTED).where(*where).limit(CAP + 1))
-            self._gathered[filters] = list(found)
+            found = select(*COUNTED).where(self._visible(), *filters.conditions())
+            some = self._hinted(found, filters).limit(self._most + 1)
+            self._gathered[filters] = list(self.db.execute(some))
         return self._gathered[filters]
 
     def facets(self, filters: Filters) -> dict[str, Facet]:
@@ -186,7 +214,7 @@ class Catalogue:
             tagged = name == "tag"
             return Facet(facet.tags(self.db, MOST_TAGS) if tagged else self.stored[name])
         rows = self.gather(rest)
-        exact = len(rows) <= CAP
+        exact = len(rows) <= self._most
         if name == "tag":
             return Facet(facet.tags(self.db, MOST_TAGS, [row.id for row in rows]), exact)
         return Facet(Counter(value for row in rows for value in VALUES[name](row)), exact)

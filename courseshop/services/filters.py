@@ -51,6 +51,11 @@ class Filters:
         given = {name: value for name, value in vars(self).items() if value is not None}
         return [CONDITIONS[name](value, hide) for name, value in given.items()]
 
+    @property
+    def of_columns(self) -> bool:
+        """Tell whether all that is filtered by stands in the course's own row."""
+        return (self.tag, self.instructor, self.student) == (None, None, None)
+
     def without(self, name: str) -> Filters:
         return replace(self, **{name: None})
 

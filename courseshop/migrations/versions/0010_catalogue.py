@@ -17,6 +17,10 @@ branch_labels = None
 depends_on = None
 
 SORTS = ("score", "enrolled_count", "price", "sort_title")
+FILTERS = [
+    *("status", "category_id", "level", "language", "price", "duration_minutes"),
+    *("rating_count", "rating_sum"),
+]
 BATCH = 1_000
 
 
@@ -60,6 +64,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_course_language_listed_at_id"), "course", ["language", "listed_at", "id"]
     )
+    op.create_index("ix_course_filters", "course", FILTERS)
 
 
 def fill() -> None:
@@ -101,6 +106,7 @@ def fill() -> None:
 def downgrade() -> None:
     op.drop_table("course_count")
     op.drop_table("course_tag")
+    op.drop_index("ix_course_filters", "course")
     op.drop_index(op.f("ix_course_language_listed_at_id"), "course")
     for name in SORTS:
         op.drop_index(op.f(f"ix_course_status_{name}_id"), "course")
