@@ -15,7 +15,7 @@ from pyramid.path import AssetResolver
 import courseshop
 from courseshop import traversal, views
 from courseshop.resources import Root
-from courseshop.views import introspection, panels
+from courseshop.views import behaviour, introspection, panels
 
 PACKAGE = Path(courseshop.__file__).parent
 PLAIN = (str, int, float, bool, datetime, type(None))
@@ -104,7 +104,7 @@ URLS = ["/", "/courses", "/courses/speak-up-public-speaking", "/courses/speak-up
 @pytest.mark.parametrize("url", URLS)
 def test_templates_get_plain_data_and_no_rows(demo, url, monkeypatch):
     given = []
-    for module in (views, panels):
+    for module in (behaviour, panels):
         render = module.render
 
         def note(name, value, *args, render=render, **options):

@@ -1,233 +1,27 @@
-"""One behaviour in two forms: pages, and the panels on them.
-
-`@page` registers a view that returns one dict; a browser gets it through a template, a program
-as JSON. Both are one Pyramid view, because the contract's order of faults (may you? is the
-body's type known? can the answer have the form you ask for?) needs one line of control.
-"""
+"""Pages and the panels on them: `@page` registers a view that returns one dict."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import orjson
 import venusian
-from pydantic import ValidationError
 from pyramid.exceptions import ConfigurationError
-from pyramid.httpexceptions import (
-    HTTPForbidden,
-    HTTPNotAcceptable,
-    HTTPNotModified,
-    HTTPUnsupportedMediaType,
-)
-from pyramid.interfaces import IResponse
-from pyramid.renderers import render
 
-from courseshop import csrf
-from courseshop.i18n import _
-from courseshop.negotiation import BODIES, FORMS, HTML, JSON, TABLES, charset, form_of, media_type
-from courseshop.security import PERMISSIONS, members_only
+from courseshop.negotiation import FORMS
+from courseshop.security import PERMISSIONS
 from courseshop.traversal import IPage, specification
-from courseshop.views import table as tables
-from courseshop.views.answers import collection, created, finish
-from courseshop.views.input import read, read_query, sent_csrf_token, sent_fields, submitted
+from courseshop.views.answers import collection, created
+from courseshop.views.behaviour import Page
+from courseshop.views.input import sent_csrf_token, sent_fields, submitted
 from courseshop.views.introspection import PAGES
-from courseshop.views.json import dumps
-from courseshop.views.panels import add_panels, panels_of, show_panels
-from courseshop.views.validators import check_if_match, check_known, check_version, etag, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from courseshop.traversal import Resource
-    from courseshop.views.panels import Panel
     from courseshop.views.table import Table
 
 __all__ = ["Page", "collection", "created", "page"]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-
-
-@dataclass(frozen=True)
-class Page:
-    """What one method does at one place, for Pyramid a view.
-
-    `renderer` None: the view returns the response itself, of one type, whatever `Accept` says.
-    `form` is the name of the page whose form is sent here, None: that of this page. `table` says
-    what is in the columns of a list as CSV and as Markdown.
-    """
-
-    view: Callable[[Any, Any], Any]
-    name: str
-    method: str
-    permission: str
-    renderer: str | None
-    accepts: Any
-    returns: Any
-    package: Any
-    form: str | None = None
-    table: Table | None = None
-
-    @property
-    def linked(self) -> bool:
-        return self.renderer is not None
-
-    def __call__(self, place: Resource, request: Any) -> Any:
-        """Judge the request in the contract's order, and answer it."""
-        if self.method != "GET":
-            csrf.check(request)
-            check_scope(request)
-        if self.renderer is None:
-            return self.view(place, request)
-        if self.table:
-            request.forms = (*FORMS, *TABLES)
-        self._judge(request)
-        tag = self._early_etag(place, request)
-        if tag is not None and is_known(request, tag):
-            return finish(HTTPNotModified(), request, tag)
-        if self.method != "GET":
-            check_if_match(place, request)
-            if self.accepts and "version" in self.accepts.model_fields:
-                check_version(place, request)
-            request.accepted = read(self.accepts, request)
-            check_known(place, request.accepted)
-        value = self.view(place, request)
-        if IResponse.providedBy(value):
-            return value
-        self._check_value(value, request)
-        if self.method == "GET":
-            return self._answer_read(place, request, value, tag)
-        return self._answer_write(place, request, value)
-
-    def _judge(self, request: Any) -> None:
-        """Raise what is wrong with the request, whatever the place: 415, a bad query, 406."""
-        self.check_media_type(request)
-        if self.method == "GET":
-            request.accepted = read(self.accepts, request)
-        if form_of(request) is None:
-            forms = ", ".join(request.forms)
-            message = _("This address answers in ${types}.", mapping={"types": forms})
-            raise HTTPNotAcceptable(detail=message)
-
-    def _answer_read(self, place: Resource, request: Any, value: Any, tag: str | None) -> Any:
-        self.show(place, request, value)
-        key, response = place.key(), request.response
-        if request.notice and form_of(request) == HTML:
-            response.headers["Cache-Control"] = "no-store"
-            return finish(response, request, None)
-        if members_only(place):
-            # Whoever comes to this browser after a log-out finds nothing by going back.
-            response.headers["Cache-Control"] = "no-store"
-        tag = tag or etag(request, (response.body,), key[0] if key else None)
-        if is_known(request, tag):
-            return finish(HTTPNotModified(), request, tag)
-        return finish(response, request, tag)
-
-    def _answer_write(self, place: Resource, request: Any, value: Any) -> Any:
-        response = request.response
-        if form_of(request) == HTML:
-            # Going back and forward never sends the form again.
-            response.status_int = 303
-            response.location = response.location or place.url()
-        elif value is None:
-            response.status_int = 204
-            response.content_type = None
-            response.headers.pop("Location", None)
-        else:
-            if response.status_int != 201:
-                response.headers.pop("Location", None)
-            self.show(place, request, value)
-        return finish(response, request, None)
-
-    def show(self, place: Resource, request: Any, value: Any) -> None:
-        """Write `value` into the response, in the form that the client prefers."""
-        response, form = request.response, form_of(request)
-        if form == HTML:
-            shown = {**value, "panels": show_panels(self._panels(place), place, request)}
-            response.text = render(self.renderer, shown, request, package=self.package)
-        elif self.table and form in TABLES:
-            plain = orjson.loads(dumps(self.data(place, request, value)))
-            response.content_type = form
-            response.text = tables.write(request, form, self.table, plain)
-        else:
-            response.content_type = JSON
-            response.charset = None
-            response.body = dumps(self.data(place, request, value))
-
-    def data(self, place: Resource, request: Any, value: Any) -> Any:
-        """Return what a program gets of the view's `value`."""
-        return add_panels(self._declared(value), self._panels(place), place, request)
-
-    def again(self, place: Resource, request: Any, status: int) -> Any:
-        """Return this page, a form, as the answer to a POST that goes on with it."""
-        if not place.permits(self.permission):
-            raise HTTPForbidden
-        request.accepted = self.accepts and self._query_of_form(request)
-        request.response.status_int = status
-        self.show(place, request, self.view(place, request))
-        return finish(request.response, request, None)
-
-    def _query_of_form(self, request: Any) -> Any:
-        """Return the query that a form was sent with, for the page to be shown again."""
-        try:
-            return read_query(self.accepts, request)
-        except ValidationError:
-            return self.accepts()
-
-    def _check_value(self, value: Any, request: Any) -> None:
-        """Raise TypeError unless the view gave a dict; in development, one of plain data.
-
-        After a write None will do: there is nothing to say but that it worked.
-        """
-        if value is None and self.method != "GET":
-            return
-        name = f"{self.view.__module__}.{self.view.__qualname__}"
-        if not isinstance(value, dict):
-            raise TypeError(f"{name} returned {type(value).__name__}; a page returns a dict")
-        if request.shop.mode == "development":
-            try:
-                dumps(value)
-            except TypeError as error:
-                raise TypeError(f"{name} returned more than plain data: {error}") from error
-
-    def _declared(self, value: Any) -> Any:
-        """Return what `returns` declares of a dict; the rest of it is for the page alone."""
-        if self.returns is None:
-            return value
-        keys = self.returns.__required_keys__ | self.returns.__optional_keys__
-        return {key: part for key, part in value.items() if key in keys}
-
-    def _panels(self, place: Resource) -> list[Panel]:
-        if self.method != "GET" or self.name:
-            return []
-        return [panel for panel in panels_of(place) if place.permits(panel.permission)]
-
-    def _early_etag(self, place: Resource, request: Any) -> str | None:
-        """Return the page's ETag if it can be known before the page is built."""
-        # What else a named page shows, the place's key need not cover.
-        key = place.key() if self.method == "GET" and not self.name else None
-        panels = self._panels(place)
-        if key is None or any(panel.key is None for panel in panels):
-            return None
-        if request.registry["courseshop.release"] is None or request.notice:
-            return None
-        depends = [panel.key(place, request) for panel in panels if panel.key]
-        return etag(request, (self.name, form_of(request), key, depends), version=key[0])
-
-    def check_media_type(self, request: Any) -> None:
-        if self.accepts is None or self.method == "GET" or not request.body:
-            return
-        understood = BODIES[self.method]
-        if media_type(request) not in understood or charset(request) not in {"utf-8", "utf8"}:
-            message = _(
-                "The body must be ${types}, in UTF-8.", mapping={"types": " or ".join(understood)}
-            )
-            raise HTTPUnsupportedMediaType(detail=message)
-
-
-def check_scope(request: Any) -> None:
-    """Raise HTTPForbidden when a token that only reads would change something."""
-    if request.credential and request.credential.scope == "read":
-        raise HTTPForbidden(detail=_("This token may only read. Make one that may write."))
 
 
 def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a default
