@@ -18,7 +18,7 @@ COUNTS = [
     ("/courses", "application/json", 5),
     ("/courses/course-0/reviews", "application/json", 3),
     ("/categories", "application/json", 4),
-    ("/categories/things", "application/json", 6),
+    ("/categories/things", "application/json", 7),
     ("/people/ann", "application/json", 5),
     ("/", "text/html", 7),
     ("/livez", "*/*", 0),
@@ -96,7 +96,9 @@ def test_sqlite_walks_an_index_and_sorts_nothing(shop, backend, role, url):
     event.listen(shop.engine, "before_cursor_execute", note)
     assert shop.json(url, Actor(id=1, role=role)).status_int == 200
     event.remove(shop.engine, "before_cursor_execute", note)
-    (statement,) = asked
-    with shop.engine.connect() as connection:
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement[0]}", statement[1]).all()
-    assert not [step for *_numbers, step in plan if "TEMP B-TREE" in step], plan
+    assert asked
+    for statement, parameters in asked:
+        with shop.engine.connect() as connection:
+            explain = f"EXPLAIN QUERY PLAN {statement}"
+            plan = connection.exec_driver_sql(explain, parameters).all()
+        assert not [step for *_numbers, step in plan if "TEMP B-TREE" in step], plan

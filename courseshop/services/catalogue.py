@@ -7,7 +7,6 @@ finds a page of them soon.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -28,11 +27,10 @@ from courseshop.services.paging import (
     count_up_to,
     paginate,
 )
-from courseshop.services.rating import average
 from courseshop.services.search import choose, rank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Mapping
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -74,6 +72,21 @@ SORTS: dict[str, Keyset] = {
 }
 
 
+MOST_TAGS = 12
+FACETS = (*facet.COUNTERS, "tag")
+# These have an index of their own, for those that few courses have.
+INDEXED = {"category", "language"}
+OF_OTHER_TABLES = {"tag", "instructor", "student"}
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What COUNTED says of courses: of all, or of the newest SOME."""
+
+    rows: list[Any]
+    is_all: bool
+
+
 @dataclass(frozen=True)
 class Facet:
     """How many courses have each value, None where that was not counted.
@@ -85,102 +98,64 @@ class Facet:
     exact: bool = True
 
 
-MOST_TAGS = 12
-# Least averages to offer, in tenths of a star, by what they are called.
-RATINGS = {"4.5": 45, "4": 40, "3.5": 35, "3": 30}
-VALUES: dict[str, Callable[[Any], Iterable[str]]] = {
-    "category": lambda row: [str(row.category_id)],
-    "level": lambda row: [row.level],
-    "language": lambda row: [row.language],
-    "price": lambda row: ["paid" if row.price else "free"],
-    "rating": lambda row: [name for name, least in RATINGS.items() if _tenths(row) >= least],
-    "max_minutes": lambda row: facet.bands(row.duration_minutes),
-}
-FACETS = (*VALUES, "tag")
-
-
-def _tenths(row: Any) -> int:
-    return round((average(row.rating_sum, row.rating_count) or 0) * 10)
-
-
 class Catalogue:
     """The courses that the actor may view and that have the words, for the lists of one request."""
 
     def __init__(self, db: Session, actor: Actor, words: Query | None = None) -> None:
         self.db, self.actor, self.words = db, actor, words
-        self._gathered: dict[Filters, list[Any]] = {}
+        self._gathered: dict[Filters, Gathered] = {}
+        self._totals: dict[Filters, int | None] = {}
         self._found: ColumnElement[bool] | None = None
-        self._most = CAP
+        self._broad = False
 
     def page(self, query: PageQuery, filters: Filters = EVERYTHING, sort: str = "newest") -> Slice:
         """Return a page of the courses that the filters take, in one of SORTS or by "relevance".
 
         What more than CAP courses have is not relevant: the best rated are first then.
         """
-        many = self._search(filters)
-        if filters == EVERYTHING and self.words is None:
-            rows, total = self._walk([]), self.everything()
-        elif many or len(few := self.gather(filters)) > CAP:
-            rows = self._walk(filters.conditions(self._hide()))
-            if filters.language and sort == "newest":
-                # In this order it has an index of its own.
-                hint = "INDEXED BY ix_course_language_listed_at_id"
-                rows = rows.with_hint(Course, hint, "sqlite")
-                rows = rows.where(Course.language == filters.language)
-            if filters.price and sort in {"price", "-price"}:
-                # Here the walk begins, or ends, where the price does.
-                rows = rows.where(*Filters(price=filters.price).conditions())
-            total = Total(CAP, exact=False) if many else self._count(filters)
-        else:
-            these = Course.id.in_([row.id for row in few])
-            rows, total = from_category(*IN_LISTS).where(these), Total(len(few))
-            if sort == "relevance" and self.words:
-                rows = rows.add_columns(rank(self.words).label("rank"))
-                keyset = Keyset(rank(self.words), Course.id, "rank", is_moment=False)
-                return paginate(self.db, rows, keyset, query, total)
-        keyset = SORTS["rating" if sort == "relevance" else sort]
-        return paginate(self.db, rows, keyset, query, total)
+        self._search(filters)
+        if self._may_be_few(filters) and (found := self.gather(filters)).is_all:
+            return self._page_of(found.rows, query, sort)
+        rows, keyset = self._walk(filters, sort), SORTS["rating" if sort == "relevance" else sort]
+        return paginate(self.db, rows, keyset, query, self._total(filters))
 
-    def _search(self, filters: Filters) -> bool:
-        """Choose how to look for the words; tell if more than CAP courses have them."""
+    def _search(self, filters: Filters) -> None:
+        """Choose how to look for the words; it is broad if more than CAP courses have them."""
         if self.words is None:
-            return False
+            return
         where = and_(visible_to(self.actor), *filters.conditions())
         choice = choose(self.db, self.words, where)
         self.words, self._found = choice.query, choice.condition
-        many = choice.total is None
-        # Each is looked at for the words: some tell enough, for they are not all in any case.
-        self._most = SOME if many else CAP
-        return many
+        self._broad = choice.total is None
 
-    def _count(self, filters: Filters) -> Total:
-        found = select(Course.id).where(self._visible(), *filters.conditions())
-        return count_up_to(self.db, self._hinted(found, filters))
+    def _page_of(self, few: list[Any], query: PageQuery, sort: str) -> Slice:
+        rows = from_category(*IN_LISTS).where(Course.id.in_([row.id for row in few]))
+        keyset = SORTS["rating" if sort == "relevance" else sort]
+        if sort == "relevance" and self.words:
+            rows = rows.add_columns(rank(self.words).label("rank"))
+            keyset = Keyset(rank(self.words), Course.id, "rank", is_moment=False)
+        return paginate(self.db, rows, keyset, query, Total(len(few)))
 
-    def _hinted(self, rows: Any, filters: Filters) -> Any:
-        """Have SQLite read nothing but the index that has all the filters.
+    def _walk(self, filters: Filters, sort: str) -> Any:
+        """Return the rows, for an index on `course` to walk through them in the order of a list.
 
-        It takes another one for better, and reads each row for the rest, behind its long texts.
+        Where the list is ordered by the price, it begins or ends where the filter says.
         """
-        if filters.of_columns and self.words is None and self.sees_published():
-            return rows.with_hint(Course, "INDEXED BY ix_course_filters", "sqlite")
-        return rows
-
-    def _walk(self, conditions: list[ColumnElement[bool]]) -> Any:
-        """Return the rows, for an index on `course` to walk through them in the order of a list."""
+        kept = {"price"} if sort in {"price", "-price"} else set()
+        conditions = filters.conditions(self._hide(), kept)
         rows = from_category(*IN_LISTS).where(self._visible(), *conditions)
         # MariaDB would begin with the few categories, and sort all.
         for dialect in ("mysql", "mariadb"):
             rows = rows.prefix_with("STRAIGHT_JOIN", dialect=dialect)
         return rows
 
-    def _visible(self) -> ColumnElement[bool]:
-        visible = visible_to(self.actor)
-        return visible if self._found is None else and_(visible, self._found)
-
     def _hide(self) -> Hide:
         """PostgreSQL knows which values are frequent; the others would begin with the filter."""
         return as_it_is if self.db.get_bind().dialect.name == "postgresql" else hidden
+
+    def _visible(self, hide: Hide = as_it_is) -> ColumnElement[bool]:
+        visible = visible_to(self.actor, hide(Course.status))
+        return visible if self._found is None else and_(visible, self._found)
 
     def sees_published(self) -> bool:
         """Tell whether the stored counts are those of what the actor may view."""
@@ -190,17 +165,70 @@ class Catalogue:
     def stored(self) -> dict[str, dict[str, int]]:
         return facet.stored(self.db)
 
-    def everything(self) -> Total | None:
-        """Return how many courses there are; None where that is to be counted."""
-        return Total(self.stored["all"].get("", 0)) if self.sees_published() else None
+    def _stored_total(self, filters: Filters) -> int | None:
+        """Return how many there are, None where the stored counts do not say."""
+        if self.words is not None or not self.sees_published() or len(filters.given) > 1:
+            return None
+        if filters not in self._totals:
+            given = filters.given or {"all": ""}
+            self._totals[filters] = self._stored_number(*given.popitem())
+        return self._totals[filters]
 
-    def gather(self, filters: Filters) -> list[Any]:
-        """Return what COUNTED says of the courses, of more than CAP some CAP + 1; asked once."""
+    def _stored_number(self, name: str, value: Any) -> int | None:
+        if name == "category":
+            return sum(self.stored[name].get(str(one), 0) for one in value)
+        if name == "tag":
+            return facet.of_tag(self.db, value)
+        if name not in facet.KINDS or (name == "max_minutes" and value not in facet.BANDS):
+            return None
+        return self.stored[name].get(str(value), 0)
+
+    def _is_known_to_be_many(self, filters: Filters) -> bool:
+        return self._broad or (self._stored_total(filters) or 0) > CAP
+
+    def _may_be_few(self, filters: Filters) -> bool:
+        unlimited = filters == EVERYTHING and self.words is None
+        return not unlimited and not self._is_known_to_be_many(filters)
+
+    def _total(self, filters: Filters) -> Total:
+        if self._broad:
+            return Total(CAP, exact=False)
+        stored = self._stored_total(filters)
+        return self._count(filters) if stored is None else Total(stored)
+
+    def _count(self, filters: Filters) -> Total:
+        return count_up_to(self.db, self._select(Course.id, filters=filters))
+
+    def gather(self, filters: Filters) -> Gathered:
+        """Return what COUNTED says of the courses, of more than CAP of some; asked once."""
         if filters not in self._gathered:
-            found = select(*COUNTED).where(self._visible(), *filters.conditions())
-            some = self._hinted(found, filters).limit(self._most + 1)
-            self._gathered[filters] = list(self.db.execute(some))
+            # What is inexact in any case is not worth the time.
+            most = SOME if self._is_known_to_be_many(filters) else CAP
+            found = self._select(*COUNTED, filters=filters).limit(most + 1)
+            rows = list(self.db.execute(found))
+            is_all = len(rows) <= most
+            self._gathered[filters] = Gathered(rows if is_all else rows[:SOME], is_all)
         return self._gathered[filters]
+
+    def _select(self, *columns: Any, filters: Filters) -> Any:
+        """Return columns of the courses, to be looked up by the filter that leaves fewest.
+
+        Where that is none, an index that has all that courses are filtered by is walked through,
+        the newest first.
+        """
+        narrow, hide = self._narrow(filters), self._hide()
+        visible = self._visible(hide if narrow else as_it_is)
+        rows = select(*columns).where(visible, *filters.conditions(hide, narrow))
+        return rows if narrow or self.words else rows.order_by(*NEWEST.order(ascending=False))
+
+    def _narrow(self, filters: Filters) -> set[str]:
+        given = filters.given
+        few = {
+            name
+            for name in INDEXED & given.keys()
+            if self.sees_published() and (self._stored_number(name, given[name]) or 0) <= CAP
+        }
+        return few or OF_OTHER_TABLES & given.keys()
 
     def facets(self, filters: Filters) -> dict[str, Facet]:
         """Return how many courses each filter would leave, of what the other filters take."""
@@ -213,8 +241,8 @@ class Catalogue:
                 return Facet(None if self.stored["all"] else {})
             tagged = name == "tag"
             return Facet(facet.tags(self.db, MOST_TAGS) if tagged else self.stored[name])
-        rows = self.gather(rest)
-        exact = len(rows) <= self._most
+        found = self.gather(rest)
         if name == "tag":
-            return Facet(facet.tags(self.db, MOST_TAGS, [row.id for row in rows]), exact)
-        return Facet(Counter(value for row in rows for value in VALUES[name](row)), exact)
+            ids = [row.id for row in found.rows]
+            return Facet(facet.tags(self.db, MOST_TAGS, ids), found.is_all)
+        return Facet(facet.COUNTERS[name](found.rows), found.is_all)

@@ -10,17 +10,20 @@ from sqlalchemy import delete, func, insert, select, update
 
 from courseshop.errors import Conflict
 from courseshop.models import CourseCount, CourseTag
+from courseshop.services.rating import average
 from courseshop.services.unique import unless_taken
 from courseshop.services.words import bare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy.orm import Session
 
 # So long a course may be, in minutes, where somebody has not got longer.
 BANDS = (60, 180, 600, 1_800)
 Fact = tuple[str, str]
+# What is counted as courses change; "all" has the value "" alone.
+KINDS = ("all", "category", "level", "language", "price", "max_minutes", "tag")
 
 
 def tag_of(text: str) -> str:
@@ -94,6 +97,13 @@ def stored(db: Session) -> dict[str, dict[str, int]]:
     return found
 
 
+def of_tag(db: Session, tag: str) -> int:
+    """Return how many published courses have a tag."""
+    number = select(CourseCount.courses)
+    number = number.where(CourseCount.kind == "tag", CourseCount.value == tag_of(tag))
+    return db.scalar(number) or 0
+
+
 def tags(db: Session, most: int, course_ids: Iterable[int] | None = None) -> dict[str, int]:
     """Return the most frequent tags of the published courses, or of these, with their numbers."""
     if course_ids is None:
@@ -105,3 +115,37 @@ def tags(db: Session, most: int, course_ids: Iterable[int] | None = None) -> dic
         rows = counted.where(these).group_by(CourseTag.tag).subquery()
     ordered = select(rows).order_by(rows.c.number.desc(), rows.c.value).limit(most)
     return {row.value: row.number for row in db.execute(ordered)}
+
+
+# Least averages to offer, in tenths of a star, by what they are called.
+RATINGS = {"4.5": 45, "4": 40, "3.5": 35, "3": 30}
+
+
+def _ratings(rows: Sequence[Any]) -> Counter[str]:
+    means = Counter(average(row.rating_sum, row.rating_count) for row in rows)
+    tenths = {round(mean * 10): number for mean, number in means.items() if mean is not None}
+    return +Counter(
+        {
+            name: sum(number for mean, number in tenths.items() if mean >= least)
+            for name, least in RATINGS.items()
+        }
+    )
+
+
+def _bands(rows: Sequence[Any]) -> Counter[str]:
+    minutes = Counter(row.duration_minutes for row in rows)
+    found: Counter[str] = Counter()
+    for length, number in minutes.items():
+        found.update(dict.fromkeys(bands(length), number))
+    return found
+
+
+# Of rows with the columns of courses, how many have each value.
+COUNTERS: dict[str, Callable[[Sequence[Any]], Counter[str]]] = {
+    "category": lambda rows: Counter(str(row.category_id) for row in rows),
+    "level": lambda rows: Counter(row.level for row in rows),
+    "language": lambda rows: Counter(row.language for row in rows),
+    "price": lambda rows: Counter("paid" if row.price else "free" for row in rows),
+    "rating": _ratings,
+    "max_minutes": _bands,
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -46,15 +46,18 @@ class Filters:
     instructor: int | None = None
     student: int | None = None
 
-    def conditions(self, hide: Hide = as_it_is) -> list[ColumnElement[bool]]:
-        """Return the condition of each filter that is set; `hide` keeps an index from a column."""
-        given = {name: value for name, value in vars(self).items() if value is not None}
-        return [CONDITIONS[name](value, hide) for name, value in given.items()]
-
     @property
-    def of_columns(self) -> bool:
-        """Tell whether all that is filtered by stands in the course's own row."""
-        return (self.tag, self.instructor, self.student) == (None, None, None)
+    def given(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if value is not None}
+
+    def conditions(
+        self, hide: Hide = as_it_is, kept: Collection[str] = ()
+    ) -> list[ColumnElement[bool]]:
+        """Return each filter's condition; `hide` keeps indexes from columns, but the `kept`."""
+        return [
+            CONDITIONS[name](value, as_it_is if name in kept else hide)
+            for name, value in self.given.items()
+        ]
 
     def without(self, name: str) -> Filters:
         return replace(self, **{name: None})

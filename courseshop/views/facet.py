@@ -8,8 +8,7 @@ from courseshop.errors import Unknown
 from courseshop.formats import LEVELS, PRICES, duration, language, level, translate
 from courseshop.i18n import _
 from courseshop.services import user
-from courseshop.services.catalogue import RATINGS
-from courseshop.services.facet import BANDS, tag_of
+from courseshop.services.facet import BANDS, RATINGS, tag_of
 from courseshop.services.filters import Filters
 
 if TYPE_CHECKING:
