@@ -15,6 +15,7 @@ from courseshop.services import facet
 from courseshop.services.markdown import plain
 from courseshop.services.search.vocabulary import unseen
 from courseshop.services.search.words import field
+from courseshop.services.words import tag_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,7 @@ def tags(engine: Engine) -> list[dict[str, Any]]:
     return [
         {"course_id": row.id, "tag": tag}
         for row in courses(engine)
-        for tag in sorted({facet.tag_of(one) for one in row.tags})
+        for tag in sorted({tag_of(one) for one in row.tags})
     ]
 
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select
 
-from courseshop.errors import Conflict
 from courseshop.models import CourseCount, CourseTag
 from courseshop.services.rating import average
-from courseshop.services.unique import unless_taken
-from courseshop.services.words import bare
+from courseshop.services.unique import add_to
+from courseshop.services.words import tag_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,11 +22,6 @@ BANDS = (60, 180, 600, 1_800)
 Fact = tuple[str, str]
 # What is counted as courses change; "all" has the value "" alone.
 KINDS = ("all", "category", "level", "language", "price", "max_minutes", "tag")
-
-
-def tag_of(text: str) -> str:
-    """Return what tags are compared by: at most 40 characters."""
-    return bare(text)[:40]
 
 
 def bands(minutes: int) -> list[str]:
@@ -59,25 +52,7 @@ def count(db: Session, before: set[Fact], after: set[Fact]) -> None:
     moved.subtract(before)
     for (kind, value), by in sorted(moved.items()):
         if by:
-            _add(db, kind, value, by)
-
-
-class _Already(Conflict):
-    """Another course was the first one with this value."""
-
-
-def _add(db: Session, kind: str, value: str, by: int) -> None:
-    which = (CourseCount.kind == kind, CourseCount.value == value)
-    moved = update(CourseCount).where(*which).values(courses=CourseCount.courses + by)
-    moved = moved.execution_options(synchronize_session=False)
-    done: Any = db.execute(moved)
-    if done.rowcount:
-        return
-    rival = select(CourseCount.courses).where(*which)
-    with suppress(_Already), unless_taken(db, rival, _Already("", "counted", "")):
-        db.execute(insert(CourseCount).values(kind=kind, value=value, courses=by))
-        return
-    db.execute(moved)
+            add_to(db, CourseCount.courses, {"kind": kind, "value": value}, by)
 
 
 def tag(db: Session, course_id: int, tags: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, func, literal, select
 
 from courseshop.models import Course, CourseTag, Enrolment, course_instructor
-from courseshop.services.facet import tag_of
+from courseshop.services.words import tag_of
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement

@@ -13,6 +13,8 @@ from heapq import nlargest
 from math import fsum, log, sqrt
 from typing import TYPE_CHECKING, NamedTuple
 
+from courseshop.services.words import tag_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -46,8 +48,8 @@ class Found(NamedTuple):
 
 
 def folded(tags: Iterable[str]) -> frozenset[str]:
-    """Return tags as they are compared: in any case they are the same."""
-    return frozenset(tag.casefold() for tag in tags)
+    """Return tags as they are compared."""
+    return frozenset(map(tag_of, tags))
 
 
 class Likeness:

@@ -12,6 +12,7 @@ from courseshop.models import Course, CourseCount, CourseTag
 from courseshop.services import facet
 from courseshop.services.course import sort_title
 from courseshop.services.rating import score
+from courseshop.services.words import tag_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,7 +84,7 @@ def _sorting(row: Any) -> list[Fault]:
 
 
 def _tags(row: Any, stored: set[str]) -> list[Fault]:
-    real = {facet.tag_of(tag) for tag in row.tags}
+    real = {tag_of(tag) for tag in row.tags}
     if real == stored:
         return []
     gone = delete(CourseTag).where(CourseTag.course_id == row.id)

@@ -4,7 +4,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, func, insert, not_, or_, select, update
+from sqlalchemy import and_, delete, func, insert, not_, or_, select, true, update
 from sqlalchemy.orm import aliased
 
 from courseshop.db import Overtaken, now
@@ -14,7 +14,7 @@ from courseshop.i18n import _
 from courseshop.models import Course, Reply, Report, Review, ReviewVersion, User
 from courseshop.services import markdown, rating
 from courseshop.services.holding import PUBLISH_AT_ONCE, Rules, holds
-from courseshop.services.paging import Keyset, Slice, paginate
+from courseshop.services.paging import Keyset, Slice, Total, paginate
 from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
@@ -118,14 +118,29 @@ def own(db: Session, actor: Actor, course_id: int) -> Any | None:
     return db.execute(rows).one_or_none()
 
 
-def listing(db: Session, actor: Actor, course_id: int, query: ReviewsQuery) -> Slice:
+def listing(db: Session, actor: Actor, course: Any, query: ReviewsQuery) -> Slice:
     """Return a page of the course's reviews that the actor may view, in the order asked for."""
-    rows = _rows(Review.course_id == course_id, visible_to(actor))
+    rows = _rows(Review.course_id == course.id, visible_to(actor))
     if query.stars is not None:
         rows = rows.where(Review.rating == query.stars)
     for word in query.q.split():
         rows = rows.where(Review.text_markdown.icontains(word, autoescape=True))
-    return paginate(db, rows, ORDERS[query.sort], query)
+    return paginate(db, rows, ORDERS[query.sort], query, _total(db, actor, course, query))
+
+
+def _total(db: Session, actor: Actor, course: Any, query: ReviewsQuery) -> Total | None:
+    """Return how many there are by the course's counters, None where these do not say."""
+    if query.q.split() or actor.moderates:
+        return None
+    public = (
+        course.rating_count if query.stars is None else getattr(course, f"rating_{query.stars}")
+    )
+    if actor.id is None:
+        return Total(public)
+    stars = true() if query.stars is None else Review.rating == query.stars
+    mine = (Review.course_id == course.id, Review.author_id == actor.id, visible_to(actor))
+    hidden = select(func.count()).where(*mine, Review.status != "published", stars)
+    return Total(public + (db.scalar(hidden) or 0))
 
 
 def former(db: Session, review_id: int) -> list[Any]:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import io
-from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 import segno
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 
-from courseshop.errors import Conflict
 from courseshop.models import ShareCount
 from courseshop.schemas.course import NETWORKS
-from courseshop.services.unique import unless_taken
+from courseshop.services.unique import add_to
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -51,24 +49,9 @@ def shares(db: Session, course_id: int) -> dict[str, int]:
     return {network: known.get(network, 0) for network in NETWORKS}
 
 
-class _Already(Conflict):
-    """Another request was the first one."""
-
-
 def count(db: Session, course_id: int, network: str) -> None:
     """Add one to how often a course was shared there."""
-    which = (ShareCount.course_id == course_id, ShareCount.target == network)
-    added = update(ShareCount).where(*which).values(shares=ShareCount.shares + 1)
-    added = added.execution_options(synchronize_session=False)
-    done: Any = db.execute(added)
-    if done.rowcount:
-        return
-    first = insert(ShareCount).values(course_id=course_id, target=network, shares=1)
-    rival = select(ShareCount.shares).where(*which)
-    with suppress(_Already), unless_taken(db, rival, _Already("", "counted", "")):
-        db.execute(first)
-        return
-    db.execute(added)
+    add_to(db, ShareCount.shares, {"course_id": course_id, "target": network})
 
 
 def qr_svg(link: str) -> bytes:

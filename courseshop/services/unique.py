@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from courseshop.db import Overtaken
 from courseshop.engine import is_duplicate
+from courseshop.errors import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,25 @@ def unless_taken(
         if is_duplicate(error):
             raise Overtaken("what was in the way of an insert is not there any more") from error
         raise
+
+
+class _Already(Conflict):
+    """Another transaction was the first to count."""
+
+
+def add_to(db: Session, counter: Any, which: dict[str, Any], by: int = 1) -> None:
+    """Add `by` to the column `counter` in the row that `which` names; the first one makes it."""
+    model = counter.class_
+    here = [getattr(model, name) == value for name, value in which.items()]
+    adding = update(model).where(*here).values({counter: counter + by})
+    adding = adding.execution_options(synchronize_session=False)
+    done: Any = db.execute(adding)
+    if done.rowcount:
+        return
+    with suppress(_Already), unless_taken(db, select(counter).where(*here), _Already("", "", "")):
+        db.execute(insert(model).values({**which, counter.key: by}))
+        return
+    db.execute(adding)
 
 
 def insert_new(db: Session, model: Any, rows: list[dict[str, Any]]) -> None:

@@ -16,3 +16,8 @@ def bare(text: str) -> str:
     """Return a text without case, accents and more than one blank: to sort by, and to compare."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(one for one in letters if not unicodedata.combining(one)).split())
+
+
+def tag_of(text: str) -> str:
+    """Return what tags are compared by: at most 40 characters."""
+    return bare(text)[:40]

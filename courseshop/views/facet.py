@@ -8,8 +8,9 @@ from courseshop.errors import Unknown
 from courseshop.formats import LEVELS, PRICES, duration, language, level, translate
 from courseshop.i18n import _
 from courseshop.services import user
-from courseshop.services.facet import BANDS, RATINGS, tag_of
+from courseshop.services.facet import BANDS, RATINGS
 from courseshop.services.filters import Filters
+from courseshop.services.words import tag_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

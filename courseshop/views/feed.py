@@ -56,7 +56,7 @@ def reviews(place: Course, request: Any) -> Any:
 
     def entries() -> list[Entry]:
         # A reader of feeds may pass it on: nobody gets more in it than a guest.
-        found = review.listing(request.db, GUEST, place.row.id, NEWEST)
+        found = review.listing(request.db, GUEST, place.row, NEWEST)
         parent: Any = place["reviews"]
         return [entry(request, review_out(Review(parent, row))) for row in found.rows]
 

@@ -9,6 +9,7 @@ from courseshop.i18n import _
 from courseshop.resources import Course
 from courseshop.schemas.course import MOST_COMPARED
 from courseshop.services.likeness import folded
+from courseshop.services.words import tag_of
 from courseshop.views.course import summary
 from courseshop.views.links import root_of
 
@@ -56,7 +57,7 @@ def reasons(mine: Any, other: Any, request: Any) -> list[RelatedWhy]:
         text = translate(request, _("Wished for by the same people"))
         why.append({"reason": "wished", "text": text})
     theirs = folded(other.tags)
-    tags = [tag for tag in mine.tags if tag.casefold() in theirs][:MOST_TAGS]
+    tags = [tag for tag in mine.tags if tag_of(tag) in theirs][:MOST_TAGS]
     if tags:
         text = translate(request, _("Also about: ${tags}", mapping={"tags": ", ".join(tags)}))
         why.append({"reason": "tags", "text": text, "tags": tags})

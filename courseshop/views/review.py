@@ -42,7 +42,7 @@ HISTORY = "courseshop:templates/review/history.jinja2"
 def reviews(place: Reviews, request: Any) -> dict[str, Any]:
     """List the reviews of a course."""
     course, query = place.__parent__, request.accepted
-    found = service.listing(request.db, request.actor, course.row.id, query)
+    found = service.listing(request.db, request.actor, course.row, query)
     items = [review_out(Review(place, row)) for row in found.rows]
     more = {"sort": query.sort, "stars": query.stars, "words": query.q}
     return collection(
@@ -238,7 +238,7 @@ def mine(place: Reviews, request: Any) -> dict[str, Any]:
 def newest_reviews(place: Course, request: Any) -> dict[str, Any]:
     """Return the first reviews of a course and where the rest is, for the course page."""
     parent: Any = place["reviews"]
-    found = service.listing(request.db, request.actor, place.row.id, ON_THE_COURSE_PAGE)
+    found = service.listing(request.db, request.actor, place.row, ON_THE_COURSE_PAGE)
     items = [review_out(Review(parent, row)) for row in found.rows]
     rating = rating_of(place.row)
     return {

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from alembic import op
 
 from courseshop.db import Id
-from courseshop.services.facet import facts, tag_of
+from courseshop.services.facet import facts
 from courseshop.services.rating import score
-from courseshop.services.words import bare
+from courseshop.services.words import bare, tag_of
 
 revision = "0010"
 down_revision = "0009"

@@ -1,6 +1,6 @@
 """Full-text search in the courses: the same on SQLite (FTS5), PostgreSQL and MariaDB or MySQL."""
 
-from courseshop.services.search.choice import CAP, Choice, choose, count_up_to
+from courseshop.services.search.choice import CAP, Choice, choose
 from courseshop.services.search.document import index, index_people, is_searched, wrong
 from courseshop.services.search.query import Query, matches, parse, probe, rank
 from courseshop.services.search.snippet import Piece, highlight, snippets
@@ -12,7 +12,6 @@ __all__ = [
     "Piece",
     "Query",
     "choose",
-    "count_up_to",
     "did_you_mean",
     "highlight",
     "index",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, case, false, func, select
 
 from courseshop.models import Course, CourseText
+from courseshop.services.paging import count_up_to
 from courseshop.services.search.query import Query, Term, all_within, matches, probe
 
 if TYPE_CHECKING:
@@ -58,10 +59,10 @@ def _choose(db: Session, query: Query, where: ColumnElement[bool]) -> Choice:
         return Choice(query, false(), 0)
     sample = take_sample(db, query)
     found = probe(query) if sample.is_broad else _found(db, query, sample)
-    if sample.is_broad and count_up_to(db, where, 4 * CAP) > 4 * CAP:
+    if sample.is_broad and not count_up_to(db, select(Course.id).where(where), 4 * CAP).exact:
         return Choice(query, found, None)
-    total = count_up_to(db, and_(where, found), CAP)
-    return Choice(query, found, total) if total <= CAP else Choice(query, probe(query), None)
+    total = count_up_to(db, select(Course.id).where(where, found), CAP)
+    return Choice(query, found, total.number) if total.exact else Choice(query, probe(query), None)
 
 
 def _found(db: Session, query: Query, sample: Sample) -> ColumnElement[bool]:
@@ -102,9 +103,3 @@ def take_sample(db: Session, query: Query) -> Sample:
     sampled = select(*counts).where(CourseText.course_id.in_(sorted(places)))
     hits, *each = [int(count or 0) for count in db.execute(sampled).one()]
     return Sample(hits, dict(zip(query.terms, each, strict=True)), len(places), newest)
-
-
-def count_up_to(db: Session, condition: ColumnElement[bool], most: int) -> int:
-    """Return how many courses fulfil `condition`, at most `most` + 1, where it stops counting."""
-    some = select(Course.id).where(condition).limit(most + 1).subquery()
-    return db.scalar(select(func.count()).select_from(some)) or 0
