@@ -26,6 +26,8 @@ PAGES = (
     "/courses?level=beginner",
     "/courses?language=de",
     "/courses?price=free",
+    "/courses?price=paid&rating=4.5&sort=price",
+    "/courses?max_minutes=60&sort=title",
     "/courses?sort=rating",
     "/courses?sort=popular",
     "/courses?q={common}&sort=relevance",
