@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from babel import Locale, UnknownLocaleError
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from courseshop.schemas import MoneyOut
 
+
+DOMAIN = "courseshop"
 
 LEVELS = {
     "all": _("All levels"),
@@ -98,17 +100,42 @@ def translate(request: Any, message: str, mapping: Mapping[str, Any] | None = No
     return text
 
 
+# Babel finds out about the locale anew for each number; pages show the same ones again and again.
+_decimal = lru_cache(maxsize=4_096)(format_decimal)
+_date = lru_cache(maxsize=4_096)(format_date)
+
+
 def number(request: Any, value: float | Decimal) -> str:
-    return format_decimal(value, locale=request.locale_name)
+    return _decimal(value, locale=request.locale_name)
 
 
 def average(request: Any, value: float) -> str:
     """Return a mean rating with its one decimal, as the rounding rule leaves it: "4.0"."""
-    return format_decimal(value, "0.0", locale=request.locale_name)
+    return _decimal(value, "0.0", locale=request.locale_name)
 
 
 def date(request: Any, value: datetime) -> str:
-    return format_date(value, format="long", locale=request.locale_name)
+    return _date(value.date(), format="long", locale=request.locale_name)
+
+
+@pass_context
+def gettext(context: Any, message: str, **values: Any) -> Markup:
+    """Return a message of a template in the reader's language, `%(name)s` replaced by the values.
+
+    Jinja's own looks up the translation each time, and searches it for values that it lacks.
+    """
+    localizer = context["request"].localizer
+    return _message(localizer, message) % values if values else _plain(localizer, message)
+
+
+@lru_cache(maxsize=2_048)
+def _message(localizer: Any, message: str) -> Markup:
+    return Markup(localizer.translate(message, domain=DOMAIN))  # noqa: S704 - templates have it
+
+
+@lru_cache(maxsize=2_048)
+def _plain(localizer: Any, message: str) -> Markup:
+    return _message(localizer, message) % {}
 
 
 def moment(request: Any, value: datetime) -> str:
@@ -260,7 +287,8 @@ JINJA = {
         "avatar": avatar,
         "direction": direction,
     },
-    "jinja2.i18n.domain": "courseshop",
+    "jinja2.i18n.domain": DOMAIN,
+    "jinja2.globals": {"_": gettext},
     "jinja2.newstyle": "true",
     "jinja2.trim_blocks": "true",
     "jinja2.lstrip_blocks": "true",

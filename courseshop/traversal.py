@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
+from urllib.parse import quote
 
+from pyramid.encode import urlencode
 from pyramid.exceptions import ConfigurationError
+from pyramid.traversal import PATH_SEGMENT_SAFE
 from zope.interface import Interface, implementedBy, providedBy
 from zope.interface.interfaces import IInterface
 
@@ -103,15 +107,24 @@ class Resource:
     def url(self, *names: str, query: dict[str, Any] | None = None) -> str:
         """Return the canonical URL of this place, or of the page `names` on it.
 
-        Only stored and registered names may be passed: Pyramid keeps every segment that it
-        quotes for ever.
+        It is what Pyramid's `resource_url` makes of the parent and the name. That asks the
+        lineage anew each time, and keeps every segment that it quotes for ever.
         """
-        options = {"query": query} if query else {}
+        url = self.address + "".join(map(_segment, names))
+        if self.__parent__ is None and not names:
+            url += "/"
+        return f"{url}?{urlencode(query)}" if query else url
+
+    @cached_property
+    def address(self) -> str:
+        """The URL of this place; of the root it is that of the shop, without a slash."""
         if self.__parent__ is None:
-            url: str = self.request.resource_url(self, *names, **options)
-        else:
-            url = self.request.resource_url(self.__parent__, self.__name__, *names, **options)
-        return url
+            return str(self.request.application_url)
+        return self.__parent__.address + _segment(self.__name__ or "")
+
+
+def _segment(name: str) -> str:
+    return "/" + quote(name, PATH_SEGMENT_SAFE)
 
 
 def is_fixed(place: Resource) -> bool:
