@@ -30,7 +30,7 @@ from courseshop.views.answers import finish
 from courseshop.views.input import read, read_query
 from courseshop.views.json import dumps
 from courseshop.views.panels import add_panels, panels_of, show_panels
-from courseshop.views.validators import check_if_match, check_known, check_version, etag, is_known
+from courseshop.views.validators import check_conditions, check_known, check_version, etag, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ class Page:
         if tag is not None and is_known(request, tag):
             return finish(HTTPNotModified(), request, tag)
         if self.method != "GET":
-            check_if_match(place, request)
+            check_conditions(place, request)
             if self.accepts and "version" in self.accepts.model_fields:
                 check_version(place, request)
             request.accepted = read(self.accepts, request)

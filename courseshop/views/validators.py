@@ -50,22 +50,32 @@ def is_known(request: Any, tag: str) -> bool:
     return header.strip() == "*" or tag in {found for _weak, found in ETAG.findall(header)}
 
 
-def check_if_match(place: Resource, request: Any) -> None:
-    """Raise HTTPPreconditionFailed when the thing was edited since the client read it."""
-    header = request.headers.get("If-Match")
-    if header is None or header.strip() == "*":
-        return
-    key = place.key()
-    # A weak tag never matches here (RFC 9110, section 13.1.1).
-    known = {tag for weak, tag in ETAG.findall(header) if not weak}
-    if key is None:
-        matches = tag_of_body(place, request) in known
-    else:
-        matches = str(key[0]) in {tag.partition(".")[0] for tag in known}
-    if not matches:
+def check_conditions(place: Resource, request: Any) -> None:
+    """Raise HTTPPreconditionFailed unless a write may be done as things are (RFC 9110, section 13).
+
+    If-Match: the thing was not edited since the client read it. If-None-Match: it was; with "*",
+    that it is not there yet.
+    """
+    wanted, known = (request.headers.get(name) for name in ("If-Match", "If-None-Match"))
+    # A weak tag never matches If-Match (section 13.1.1).
+    if wanted is not None and not is_current(place, request, wanted, weak=False):
         raise HTTPPreconditionFailed(
             detail=_("It was edited since you read it. Read it again, then send your change.")
         )
+    if known is not None and is_current(place, request, known, weak=True):
+        raise HTTPPreconditionFailed(detail=_("It is there already, as If-None-Match says."))
+
+
+def is_current(place: Resource, request: Any, header: str, *, weak: bool) -> bool:
+    """Tell whether a header names what is there now, by its version; "*" names whatever is."""
+    key = place.key()
+    current = tag_of_body(place, request) if key is None else key[0]
+    if header.strip() == "*":
+        return bool(current)
+    tags = {tag for is_weak, tag in ETAG.findall(header) if weak or not is_weak}
+    if key is None:
+        return current in tags
+    return str(current) in {tag.partition(".")[0] for tag in tags}
 
 
 def tag_of_body(place: Resource, request: Any) -> str | None:

@@ -1,0 +1,123 @@
+"""Conditional requests (RFC 9110, section 13): what is known is not sent, and no edit is lost."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from helpers import JSON
+from writers import REVIEWS, URL, WORDS, Writer
+
+from courseshop.views.behaviour import Page
+
+EDITORS = 6
+DEFAULT = "/wishlists/default"
+WISH = f"{DEFAULT}/backend-with-python"
+
+
+@pytest.fixture
+def ann(shop):
+    """Return an instructor with a published course."""
+    ann = Writer(shop, "ann")
+    ann.write(**WORDS)
+    publish(shop)
+    return ann
+
+
+@pytest.fixture
+def sam(shop, ann):
+    """Return a student of that course who has reviewed it, and wishes for it."""
+    sam = Writer(shop, "sam", role="student")
+    sam.ask("PUT", f"{URL}/enrolment")
+    sam.url = sam.ask("POST", REVIEWS, {"rating": 5, "text": "Good."}).json["url"]
+    sam.ask("PUT", WISH, {"note": "One."})
+    return sam
+
+
+def publish(shop):
+    boss = Writer(shop, "boss", role="moderator")
+    assert boss.patch(URL, {"status": "published"}).status_int == 200
+
+
+def no_page(self, place, request, value):
+    raise AssertionError(f"{self.view.__name__} was called for a client that has its page")
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+@pytest.mark.parametrize("what", ["course", "review", "wishlist", "wish"])
+def test_a_304_is_answered_without_building_the_page(sam, monkeypatch, what, accept):
+    url = {"course": URL, "review": sam.url, "wishlist": DEFAULT, "wish": WISH}[what]
+    first = sam.get(url, Accept=accept)
+    monkeypatch.setattr(Page, "show", no_page)
+    for known in (first.headers["ETag"], f'"x", W/{first.headers["ETag"]}', "*"):
+        again = sam.get(url, Accept=accept, If_None_Match=known)
+        assert (again.status_int, again.body) == (304, b"")
+        for name in ("ETag", "Vary", "Cache-Control"):
+            assert again.headers[name] == first.headers[name]
+
+
+COLLECTIONS = [
+    "/courses",
+    "/courses?limit=1",
+    REVIEWS,
+    "/categories",
+    "/categories/things",
+    "/wishlists",
+    "/people/ann",
+]
+
+
+@pytest.mark.parametrize("url", COLLECTIONS)
+def test_a_collection_is_304_until_something_in_it_changes(ann, sam, url):
+    tag = sam.get(url).headers["ETag"]
+    assert sam.get(url, If_None_Match=tag).status_int == 304
+    assert sam.ask("HEAD", url, If_None_Match=tag).status_int == 304
+    assert sam.get(url, If_None_Match='"other"').status_int == 200
+    assert sam.get(url, Accept="text/html", If_None_Match=tag).status_int == 200
+
+
+def add(who, url, field, text):
+    """Read, add `text` to a field and write, again and again until nobody was faster."""
+    while True:
+        read = who.get(url)
+        old = read.json[field]["markdown"] if field == "text" else read.json[field]
+        new = [*old, text] if isinstance(old, list) else f"{old} {text}"
+        answer = who.patch(url, {field: new}, If_Match=read.headers["ETag"])
+        assert answer.status_int in {200, 412, 503}, answer.text
+        if answer.status_int == 200:
+            return
+
+
+@pytest.mark.parametrize(
+    ("what", "field"), [("course", "tags"), ("review", "text"), ("wishlist", "name")]
+)
+def test_no_edit_is_lost_among_many_who_try_again(ann, sam, what, field):
+    who, url = {"course": (ann, URL), "review": (sam, sam.url), "wishlist": (sam, DEFAULT)}[what]
+    before = who.get(url).json["version"]
+    texts = [f"w{number}" for number in range(EDITORS)]
+    with ThreadPoolExecutor(EDITORS) as pool:
+        list(pool.map(lambda text: add(who, url, field, text), texts))
+    after = who.get(url).json
+    stored = after[field]["markdown"].split() if field == "text" else after[field]
+    assert all(text in stored for text in texts)
+    assert after["version"] == before + EDITORS
+
+
+def test_what_is_to_be_new_does_not_replace_what_is_there(sam):
+    assert sam.ask("PUT", WISH, {"note": "Two."}, If_None_Match="*").status_int == 412
+    assert sam.get(WISH).json["note"] == "One."
+    assert sam.ask("DELETE", WISH).status_int == 204
+    assert sam.ask("PUT", WISH, {"note": "Two."}, If_Match="*").status_int == 412
+    assert sam.ask("PUT", WISH, {"note": "Two."}, If_None_Match="*").status_int == 201
+
+
+def test_a_write_is_not_done_to_the_version_that_it_shall_not_meet(ann):
+    tag = ann.get(URL).headers["ETag"]
+    assert ann.patch(URL, {"title": "New"}, If_None_Match=tag).status_int == 412
+    assert ann.patch(URL, {"title": "New"}, If_None_Match='"99.x"').status_int == 200
+
+
+def test_a_condition_is_judged_after_the_right_to_write(shop, sam):
+    bob = Writer(shop, "bob", role="student")
+    assert bob.patch(URL, {"title": "Mine"}, If_Match='"9.x"').status_int == 403
+    assert bob.shop.request("PATCH", URL, If_Match='"9.x"', **JSON).status_int == 401
