@@ -3,10 +3,12 @@ INI ?= development.ini
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 DEPENDENCIES := setup.cfg pyproject.toml constraints.txt
+# Where there is no npm, the tests that need it are left out.
+NODE := $(if $(shell command -v npm),.stamps/node)
 # With the URL of a PostgreSQL server in BENCH_SERVER_URL the benchmarks are of that.
 BENCH := .bench/$(if $(BENCH_SERVER_URL),postgresql,sqlite)
 
-.PHONY: help serve test lint format messages screenshots bench-data bench-scale lock vendor clean
+.PHONY: help serve test lint format messages examples screenshots bench-data bench-scale lock vendor clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +38,9 @@ messages: .stamps/app  ## Collect the strings to translate into courseshop/local
 	$(BIN)/pybabel --quiet extract --mapping-file=courseshop/locale/babel.cfg --no-location \
 		--sort-output --project=courseshop --omit-header \
 		--output-file=courseshop/locale/courseshop.pot courseshop
+
+examples: .stamps/test  ## Record anew what a demo shop answers, for the API description
+	cd tests && PYTHONPATH=.. ../$(BIN)/python recording.py
 
 screenshots: .stamps/test  ## Photograph all pages in Chromium, wide and narrow, light and dark
 	$(BIN)/python tests/screenshots.py screenshots
@@ -67,7 +72,7 @@ vendor:  ## Fetch the style sheet, the script and the font of others again, as n
 
 clean:  ## Remove all that the other targets made, the demo database too
 	rm -rf .venv .stamps .bench build *.egg-info courseshop.sqlite* \
-		.pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .schemathesis
+		tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .schemathesis
 
 .venv:
 	$(PYTHON) -m venv .venv
@@ -76,9 +81,13 @@ clean:  ## Remove all that the other targets made, the demo database too
 	$(PIP) -e .
 	@mkdir -p .stamps && touch $@
 
-.stamps/test: $(DEPENDENCIES) | .venv
+.stamps/test: $(DEPENDENCIES) $(NODE) | .venv
 	$(PIP) -e '.[test,bench]'
 	@mkdir -p .stamps && touch $@ .stamps/app
+
+.stamps/node: tests/node/package.json tests/node/package-lock.json
+	npm ci --ignore-scripts --silent --prefix tests/node
+	@mkdir -p .stamps && touch $@
 
 .stamps/bench: $(DEPENDENCIES) | .venv
 	$(PIP) -e '.[bench]'

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow, Authenticated, Deny, Everyone
 
@@ -32,6 +33,9 @@ from courseshop.services import (
     wishlist,
 )
 from courseshop.traversal import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MODERATORS = (Allow, "role:moderator", ("view", "edit", "delete", "moderate"))
 ADMINS = (Allow, "role:admin", ALL_PERMISSIONS)
@@ -79,6 +83,12 @@ class Course(Resource):
             DENY_ALL,
         )
 
+    @classmethod
+    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
+        states = ("published", "draft")
+        rows = (SimpleNamespace(id="the course", slug=name, status=state) for state in states)
+        return [cls(parent, row) for row in rows]
+
     def key(self) -> tuple[Any, ...]:
         return (self.row.version, self.row.stamp, self.row.category_stamp)
 
@@ -121,6 +131,11 @@ class Instructor(Resource):
             (Allow, f"user:{row.user_id}", "delete"),
             (Allow if invited else Deny, colleagues, "delete"),
         )
+
+    @classmethod
+    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
+        row = SimpleNamespace(user_id="that person", username=name)
+        return [cls(parent, row, invited=invited) for invited in (False, True)]
 
 
 class Enrolment(Resource):
@@ -191,6 +206,12 @@ class Review(Resource):
             DENY_ALL,
         )
 
+    @classmethod
+    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
+        facts = {"id": name, "author_id": "its author", "course_id": "the course"}
+        rows = (SimpleNamespace(**facts, status=state) for state in ("published", "pending"))
+        return [cls(parent, row) for row in rows]
+
     def key(self) -> tuple[Any, ...]:
         course = self.__parent__.__parent__
         stamps = (self.row.stamp, self.row.author_stamp, self.row.reply_stamp)
@@ -252,6 +273,10 @@ class Category(Resource):
         super().__init__(parent, row.slug)
         self.row = row
 
+    @classmethod
+    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
+        return [cls(parent, SimpleNamespace(slug=name))]
+
 
 class People(Resource):
     """Whoever has an account; they are not listed."""
@@ -270,6 +295,10 @@ class Person(Resource):
         super().__init__(parent, row.username)
         self.row = row
 
+    @classmethod
+    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
+        return [cls(parent, SimpleNamespace(username=name))]
+
 
 class Sitemaps(Resource):
     """Where the parts of the shop's sitemap are, which `/sitemap.xml` lists."""
@@ -286,6 +315,10 @@ class Sitemap(Resource):
     def __init__(self, parent: Resource, part: sitemap.Part) -> None:
         super().__init__(parent, part.name)
         self.part = part
+
+    @classmethod
+    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:  # noqa: ARG003
+        return [cls(parent, sitemap.Part("courses", 1))]
 
 
 class Moderation(Resource):
@@ -343,6 +376,11 @@ class Wishlist(Resource):
             DENY_ALL,
         )
 
+    @classmethod
+    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
+        shared = SimpleNamespace(owner_id="its owner", visibility="link")
+        return [cls(parent, name, row) for row in (shared, None)]
+
     def key(self) -> tuple[Any, ...] | None:
         row = self.row
         if row is None:
@@ -373,6 +411,10 @@ class Wish(Resource):
     def __init__(self, parent: Resource, name: str, row: Any) -> None:
         super().__init__(parent, name)
         self.row = row
+
+    @classmethod
+    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
+        return [cls(parent, name, None)]
 
     def came_from(self) -> str:
         """Return where a guest was who wished for it: they may not be here."""
@@ -449,6 +491,10 @@ class Session(Resource):
         super().__init__(parent, name)
         self.row = row
 
+    @classmethod
+    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
+        return [cls(parent, name, None)]
+
 
 class Tokens(Resource):
     """What one's programs prove themselves with. A token makes no other: it could never be lost."""
@@ -473,6 +519,10 @@ class Token(Resource):
     def __init__(self, parent: Resource, name: str, row: Any) -> None:
         super().__init__(parent, name)
         self.row = row
+
+    @classmethod
+    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
+        return [cls(parent, name, None)]
 
 
 class Invitations(Resource):
@@ -502,6 +552,10 @@ class Invitation(Resource):
     def __init__(self, parent: Resource, name: str, row: Any) -> None:
         super().__init__(parent, name)
         self.row = row
+
+    @classmethod
+    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
+        return [cls(parent, name, None)]
 
 
 class History(Resource):

@@ -20,7 +20,7 @@ from zope.interface import Interface, implementedBy, providedBy
 from zope.interface.interfaces import IInterface
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 CHILDREN = "courseshop children"
 
@@ -70,6 +70,16 @@ class Resource:
     def find(self, name: str, /) -> Resource | None:  # noqa: ARG002
         """Return the place of the row called `name`, None where the caller may see none."""
         return None
+
+    @classmethod
+    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
+        """Return places that stand for all of this kind, one for each ACL that they can have.
+
+        The API description asks them who may do what; it has neither a request nor a database. A
+        class whose constructor takes a row gives it one that says just enough for the ACL: ids
+        there are words for people, as in `user:its author` and `instructor:the course`.
+        """
+        return (cls(parent, name),)
 
     def moved(self, name: str) -> Resource | None:  # noqa: ARG002
         """Return the place of the row that was called `name`, None where the caller sees none."""

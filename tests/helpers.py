@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import webtest
+from described import DescribedApp
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.paster import get_appsettings
 from pyramid.request import Request
@@ -65,13 +65,13 @@ class Shop:
     """A shop, its WSGI application in `app`, and what tests do in it."""
 
     registry: Any
-    app: webtest.TestApp
+    app: DescribedApp
 
     @classmethod
     def open(cls, ini: Path) -> Shop:
         wsgi = main({}, **get_appsettings(str(ini)))
         wsgi.registry.registerUtility(ActingPolicy(), ISecurityPolicy)
-        return cls(wsgi.registry, webtest.TestApp(wsgi, lint=False))
+        return cls(wsgi.registry, DescribedApp(wsgi, lint=False))
 
     @property
     def engine(self) -> Any:

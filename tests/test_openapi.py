@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 from helpers import Shop, serving, write_ini
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from test_access_matrix import ROWS, paths
 from writers import Writer
+
+from courseshop.resources import Root
+from courseshop.traversal import Resource
+from courseshop.views.openapi.access import access_of, stand_ins
 
 CONFIG = str(Path(__file__).with_name("schemathesis.toml"))
 
@@ -30,7 +35,7 @@ def test_every_page_stands_in_it(document):
         "/tokens/{id}", "/tokens/{id}/delete",
     ]  # fmt: skip
     assert sorted(document["paths"]) == sorted([
-        "/", "/audit", "/categories", "/categories/{slug}", "/categories/{slug}/feed.atom", "/feed.atom", "/opensearch.xml", "/sitemap.xml", "/sitemaps/{name}", "/courses", "/courses/compare", "/courses/new", "/courses/preview", "/courses/suggestions",
+        "/", "/api", "/audit", "/categories", "/categories/{slug}", "/categories/{slug}/feed.atom", "/feed.atom", "/opensearch.xml", "/sitemap.xml", "/sitemaps/{name}", "/courses", "/courses/compare", "/courses/new", "/courses/preview", "/courses/suggestions",
         "/courses/{slug}", "/courses/{slug}/delete", "/courses/{slug}/edit", "/courses/{slug}/enrolment", "/courses/{slug}/instructors",
         "/courses/{slug}/instructors/{username}", "/courses/{slug}/instructors/{username}/delete",
         "/courses/{slug}/preview", "/courses/{slug}/status", "/moderation",
@@ -54,13 +59,156 @@ def test_it_says_how_to_prove_who_one_is(document):
 
 def test_inputs_and_outputs_have_their_schemas(document):
     courses = document["paths"]["/courses"]["get"]
-    parameters = {parameter["name"]: parameter["schema"] for parameter in courses["parameters"]}
+    found = [one for one in courses["parameters"] if "name" in one]
+    parameters = {parameter["name"]: parameter["schema"] for parameter in found}
     assert parameters["limit"] == {"default": 20, "maximum": 100, "minimum": 1, "type": "integer"}
     assert parameters["after"]["pattern"] == "^[A-Za-z0-9_-]{22}$"
     content = courses["responses"]["200"]["content"]
-    assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/CatalogueOut"}
-    course = document["components"]["schemas"]["CourseOut"]
+    assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/Catalogue"}
+    course = document["components"]["schemas"]["Course"]
     assert {"slug", "about", "links", "rating"} <= set(course["required"])
+
+
+def statuses(document, method, path):
+    """Return the statuses of an operation, without those that every one has."""
+    found = set(document["paths"][path][method]["responses"])
+    assert found >= {"400", "401", "503", "default"}
+    return found - {"400", "401", "503", "default"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("get", "/", "200 304 406"),
+        ("get", "/courses", "200 304 406"),
+        ("get", "/courses/{slug}", "200 304 308 404 406"),
+        ("get", "/courses/{slug}/edit", "200 303 304 308 403 404 406"),
+        ("get", "/categories/{slug}", "200 304 404 406"),
+        ("get", "/account", "200 303 304 406"),
+        ("get", "/audit", "200 304 404 406"),
+        ("get", "/moderation", "200 303 304 404 406"),
+        ("get", "/wishlists/{key}", "200 303 304 404 406"),
+        ("get", "/livez", "200"),
+        ("get", "/feed.atom", "200 304"),
+        ("get", "/courses/{slug}/share/{network}", "303 308 404"),
+        ("post", "/courses", "201 303 403 406 409 413 415 422"),
+        ("post", "/courses/{slug}/reviews", "201 303 308 403 404 406 409 413 415 422"),
+        ("post", "/courses/{slug}/reviews/undo", "204 303 308 403 404 406 409"),
+        ("post", "/account/login", "204 303 403 406 409 413 415 422 429"),
+        ("patch", "/courses/{slug}", "200 303 308 403 404 406 409 412 413 415 422"),
+        ("put", "/courses/{slug}/enrolment", "200 201 303 308 403 404 406 409 412"),
+        ("delete", "/courses/{slug}/reviews/{id}", "204 303 308 403 404 406 412"),
+        ("delete", "/account/sessions/{id}", "204 303 403 404 406 412"),
+    ],
+)
+def test_an_operation_has_the_statuses_that_it_can_answer_with(document, method, path, expected):
+    assert statuses(document, method, path) == set(expected.split())
+
+
+def test_problems_are_one_component_each_as_a_page_and_as_problem_details(document):
+    responses = document["components"]["responses"]
+    for operation in operations(document):
+        for status, found in operation["responses"].items():
+            if status == "default" or (
+                status >= "400" and operation["operationId"] != "get-readyz"
+            ):
+                assert found["$ref"].startswith("#/components/responses/")
+    for found in responses.values():
+        schema = found["content"]["application/problem+json"]["schema"]
+        assert schema == {"$ref": "#/components/schemas/Problem"}
+        assert "text/html" in found["content"]
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [("Unauthorized", "WWW-Authenticate"), ("TooManyRequests", "Retry-After"),
+     ("ServiceUnavailable", "Retry-After")],
+)  # fmt: skip
+def test_a_problem_names_the_header_fields_that_come_with_it(document, name, field):
+    assert field in document["components"]["responses"][name]["headers"]
+
+
+def test_answers_name_their_header_fields(document):
+    courses = document["paths"]["/courses"]
+    assert set(courses["get"]["responses"]["200"]["headers"]) == {"ETag", "Link", "Vary"}
+    assert set(courses["post"]["responses"]["201"]["headers"]) == {"Location", "Vary"}
+    assert set(courses["get"]["responses"]["304"]["headers"]) == {"ETag", "Vary"}
+
+
+def test_conditions_are_parameters_where_they_mean_something(document):
+    def conditions(method, path):
+        found = document["paths"][path][method]["parameters"]
+        return {one["$ref"].rpartition("/")[2] for one in found if "$ref" in one}
+
+    assert conditions("get", "/courses/{slug}") == {"IfNoneMatch"}
+    assert conditions("patch", "/courses/{slug}") == {"IfMatch"}
+    assert conditions("delete", "/wishlists/{key}/{slug}") == {"IfMatch"}
+    # Its form says which version it was made of.
+    assert conditions("post", "/courses/{slug}/edit") == {"IfMatch"}
+    assert conditions("post", "/courses") == set()
+    assert conditions("get", "/livez") == set()
+
+
+def operations(document):
+    return [one for methods in document["paths"].values() for one in methods.values()]
+
+
+def test_every_operation_says_what_it_does_and_for_whom(document):
+    tags = {tag["name"]: tag["description"] for tag in document["tags"]}
+    assert all(tags.values())
+    for operation in operations(document):
+        (tag,) = operation["tags"]
+        assert tag in tags
+        assert operation["description"].startswith(operation["summary"])
+        assert operation["x-who-may"], operation["operationId"]
+    ids = [operation["operationId"] for operation in operations(document)]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("get", "/courses/{slug}", ["everybody"]),
+        ("post", "/courses", ["instructors", "admins"]),
+        ("patch", "/courses/{slug}", ["instructors of the course", "moderators", "admins"]),
+        ("patch", "/courses/{slug}/reviews/{id}", ["its author"]),
+        ("put", "/courses/{slug}/reviews/{id}/helpful", ["anybody with an account"]),
+        ("delete", "/courses/{slug}/instructors/{username}",
+         ["that person", "instructors of the course", "moderators", "admins"]),
+        ("patch", "/wishlists/{key}", ["its owner"]),
+        ("patch", "/people/{username}", ["admins"]),
+    ],
+)  # fmt: skip
+def test_who_may_is_read_from_the_access_rules(document, method, path, expected):
+    assert document["paths"][path][method]["x-who-may"] == expected
+
+
+def test_a_token_makes_no_token(document):
+    assert document["paths"]["/account/tokens"]["post"]["security"] == [{"session": []}]
+    assert {"token": []} in document["paths"]["/account/tokens"]["get"]["security"]
+
+
+def test_security_and_refusals_agree_with_what_everybody_gets(document):
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            rows = [row for row in ROWS if row[0] == method.upper() and row[1] in paths(path)]
+            assert rows, (method, path)
+            got = {outcome for row in rows for outcome in row[2:]}
+            assert ({} in operation["security"]) == any(row[2] == "yes" for row in rows), path
+            for outcome, status in (("no", "403"), ("-", "404")):
+                assert outcome not in got or status in operation["responses"], (method, path)
+            if method == "get" and "login" in got:
+                assert "303" in operation["responses"], path
+
+
+def test_a_place_that_no_stand_in_can_be_made_of_says_nothing_of_who_may():
+    class Shy(Resource):
+        def __init__(self, parent, row):
+            super().__init__(parent, row.name)
+
+    found = access_of(stand_ins(Shy, Root(None), "shy"), "edit")
+    assert found.who == ()
+    assert found.requirement() == [{}, {"token": []}, {"session": []}]
 
 
 @pytest.mark.parametrize(

@@ -142,23 +142,33 @@ class PageQuery(Input):
     """Which page of a list; the cursors come from the `links` of a list."""
 
     limit: Annotated[int, BeforeValidator(plain_digits)] = Field(
-        20, ge=1, le=100, description="How many items a page has."
+        20, ge=1, le=100, description="How many items a page has.", examples=[5]
     )
-    after: CursorText | None = Field(None, description="What follows this cursor.")
-    before: CursorText | None = Field(None, description="What precedes it.")
+    after: CursorText | None = Field(
+        None, description="What follows this cursor.", examples=["AAZYwh1gFgAAAAAAAAAACA"]
+    )
+    before: CursorText | None = Field(
+        None, description="What precedes it.", examples=["AAZNZZgnHgAAAAAAAAAAEA"]
+    )
 
 
 class MoneyOut(TypedDict):
+    """An amount with two decimal places."""
+
     amount: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{2}$")]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
 class TextOut(TypedDict):
+    """A text, as it was written and as it is shown."""
+
     markdown: str
     html: str
 
 
 class PageLinks(TypedDict):
+    """This page of a list, the next and the one before."""
+
     self: str
     next: str | None
     prev: str | None

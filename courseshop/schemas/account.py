@@ -47,13 +47,17 @@ class PasswordDraft(Input):
 
 
 class LoginQuery(Input):
-    next: OwnPath | None = Field(None, description="The page to come back to.")
+    next: OwnPath | None = Field(
+        None, description="The page to come back to.", examples=["/courses/backend-with-python"]
+    )
     begun: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")] | None = Field(
         None, description="What was begun without an account, and is done after the log-in."
     )
 
 
 class LoginDraft(Input):
+    """What one logs in with."""
+
     username: str = Field(
         max_length=254, pattern=NO_NUL, description="Username, or e-mail address."
     )
@@ -68,6 +72,8 @@ class LoginOut(TypedDict):
 
 
 class RegistrationDraft(Input):
+    """What an account needs."""
+
     username: Username
     name: Line = Field(min_length=1, max_length=100)
     email: Email
@@ -75,6 +81,8 @@ class RegistrationDraft(Input):
 
 
 class AccountOut(TypedDict):
+    """One's own account."""
+
     username: str
     name: str
     url: str
@@ -110,11 +118,15 @@ class AccountPatch(Input):
 
 
 class PasswordChange(Input):
+    """The password that one has, and another one."""
+
     current_password: OldPassword
     new_password: Password
 
 
 class ResetRequest(Input):
+    """The address that a link to set a new password is mailed to."""
+
     email: Email
 
 
@@ -125,11 +137,15 @@ class KeyQuery(Input):
 
 
 class NewPassword(Input):
+    """A new password, with the key of a mailed link."""
+
     key: Key
     new_password: Password
 
 
 class Confirmation(Input):
+    """The key of a mailed link."""
+
     key: Key
 
 

@@ -21,6 +21,8 @@ class AuditOut(TypedDict):
 
 
 class AuditsOut(TypedDict):
+    """What happened, the newest first."""
+
     items: list[AuditOut]
     total: Count
     total_exact: bool

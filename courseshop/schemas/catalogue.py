@@ -24,17 +24,31 @@ Words = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 class CatalogueQuery(PageQuery):
     """Which courses, and in which order; what is given combines with AND."""
 
-    q: Words = Field("", description="Words that a course must have, all.")
-    category: Slug | None = Field(None, description="A category, with all below it.")
-    tag: Tag | None = Field(None, description="A tag, in any case.")
-    level: Level | None = Field(None, description="For whom it is.")
-    language: LanguageTag | None = Field(None, description="The language that it is given in.")
-    price: Literal["free", "paid"] | None = Field(None, description="Whether it costs something.")
-    rating: Stars | None = Field(None, description="The least average rating, such as 4.5.")
-    max_minutes: Minutes | None = Field(None, description="How long it takes at most.")
-    instructor: Username | None = Field(None, description="Who gives it.")
+    q: Words = Field("", description="Words that a course must have, all.", examples=["design"])
+    category: Slug | None = Field(
+        None, description="A category, with all below it.", examples=["web-development"]
+    )
+    tag: Tag | None = Field(None, description="A tag, in any case.", examples=["spreadsheets"])
+    level: Level | None = Field(None, description="For whom it is.", examples=["beginner"])
+    language: LanguageTag | None = Field(
+        None, description="The language that it is given in.", examples=["en"]
+    )
+    price: Literal["free", "paid"] | None = Field(
+        None, description="Whether it costs something.", examples=["free"]
+    )
+    rating: Stars | None = Field(
+        None, description="The least average rating, such as 4.5.", examples=["4.5"]
+    )
+    max_minutes: Minutes | None = Field(
+        None, description="How long it takes at most.", examples=[600]
+    )
+    instructor: Username | None = Field(
+        None, description="Who gives it.", examples=["jonas-lindqvist"]
+    )
     sort: Sort | None = Field(
-        None, description="The order: by relevance where words are given, else the newest first."
+        None,
+        description="The order: by relevance where words are given, else the newest first.",
+        examples=["rating"],
     )
 
 
@@ -82,6 +96,8 @@ class Correction(TypedDict):
 
 
 class CatalogueOut(TypedDict):
+    """Courses, the filters that are set, and what else there is to filter by."""
+
     items: list[FoundCourse]
     total: Count
     total_exact: bool
@@ -93,14 +109,18 @@ class CatalogueOut(TypedDict):
 
 
 class SuggestionsQuery(Input):
-    q: Words = Field("", description="What was typed so far.")
+    q: Words = Field("", description="What was typed so far.", examples=["desi"])
 
 
 class Suggestion(TypedDict):
+    """A course that one may mean."""
+
     title: str
     url: str
 
 
 class SuggestionsOut(TypedDict):
+    """Courses that one may mean."""
+
     q: str
     items: list[Suggestion]

@@ -26,6 +26,8 @@ class CategoryOut(TypedDict):
 
 
 class CategoriesOut(TypedDict):
+    """All categories."""
+
     items: list[CategoryOut]
     total: int
     total_exact: bool

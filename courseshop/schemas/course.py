@@ -33,19 +33,21 @@ Tags = Annotated[list[Tag], Field(max_length=20)]
 Points = Annotated[list[Annotated[Words, Field(max_length=300)]], Field(max_length=50)]
 
 
-class Lesson(Input):
+class LessonDraft(Input):
+    """A lesson of a course."""
+
     title: Title
     minutes: Annotated[int, Field(ge=0, le=10_000), WHOLE] = 0
 
 
-class Section(Input):
+class SectionDraft(Input):
     """A part of a course's outline."""
 
     title: Title
-    lessons: list[Lesson] = Field(default_factory=list, max_length=100)
+    lessons: list[LessonDraft] = Field(default_factory=list, max_length=100)
 
 
-Outline = Annotated[list[Section], Field(max_length=50)]
+Outline = Annotated[list[SectionDraft], Field(max_length=50)]
 
 
 class CourseDraft(Input):
@@ -78,16 +80,21 @@ class CompareQuery(Input):
         default_factory=list,
         max_length=MOST_COMPARED,
         description="The slug of a course to compare; repeat it for each.",
+        examples=[["backend-with-python", "messy-data"]],
     )
 
 
 class CategoryRef(TypedDict):
+    """A category, in short."""
+
     slug: str
     title: str
     url: str
 
 
 class PersonRef(TypedDict):
+    """A person, in short."""
+
     username: str
     name: str
     url: str
@@ -97,6 +104,8 @@ Histogram = TypedDict("Histogram", {"1": Count, "2": Count, "3": Count, "4": Cou
 
 
 class RatingOut(TypedDict):
+    """What students think of a course; without reviews the average is null."""
+
     average: Annotated[float, Field(ge=1, le=5)] | None
     count: Count
     histogram: Histogram
@@ -133,6 +142,8 @@ class ComparedCourse(CourseSummary):
 
 
 class CompareOut(TypedDict):
+    """Courses side by side."""
+
     items: list[ComparedCourse]
     links: dict[str, str]
 
@@ -168,16 +179,22 @@ class RelatedOut(TypedDict):
 
 
 class LessonOut(TypedDict):
+    """A lesson of a course."""
+
     title: str
     minutes: Count
 
 
 class SectionOut(TypedDict):
+    """A part of a course's outline."""
+
     title: str
     lessons: list[LessonOut]
 
 
 class CourseOut(CourseSummary):
+    """A course with all that its page shows."""
+
     about: TextOut
     tags: list[str]
     outcomes: list[str]
@@ -202,6 +219,8 @@ NetworkName = Annotated[str, Field(json_schema_extra={"enum": list(NETWORKS)})]
 
 
 class ShareTarget(TypedDict):
+    """A way to share something."""
+
     name: str
     label: str
     url: str

@@ -6,6 +6,8 @@ from courseshop.schemas import Input, Username
 
 
 class InstructorDraft(Input):
+    """Whom to invite."""
+
     username: Username
 
 
@@ -20,5 +22,7 @@ class InstructorOut(TypedDict):
 
 
 class InstructorsOut(TypedDict):
+    """Who gives a course, and who is invited to."""
+
     items: list[InstructorOut]
     links: dict[str, str]

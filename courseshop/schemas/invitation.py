@@ -8,6 +8,8 @@ from courseshop.schemas.course import PersonRef
 
 
 class InvitedTo(TypedDict):
+    """The course that an invitation is about."""
+
     slug: str
     title: str
     url: str
@@ -25,5 +27,7 @@ class InvitationOut(TypedDict):
 
 
 class InvitationsOut(TypedDict):
+    """One's own invitations."""
+
     items: list[InvitationOut]
     links: dict[str, str]

@@ -31,7 +31,9 @@ WITH_REASON: dict[str, Any] = {
 
 
 class ModerationQuery(PageQuery):
-    kind: Kind | None = Field(None, description="Only courses, or only reviews.")
+    kind: Kind | None = Field(
+        None, description="Only courses, or only reviews.", examples=["review"]
+    )
 
 
 class Decision(Input):
@@ -48,11 +50,13 @@ Seen = Annotated[int, Field(ge=0, le=1_000_000), WHOLE]
 
 
 class OneDecision(Decision):
+    """What a moderator decides about one review."""
+
     version: Version | MISSING = MISSING
     reports: Seen | None = None
 
 
-class Known(Input):
+class KnownReview(Input):
     """A review, which version of it the moderator has seen, and how many open reports."""
 
     id: Annotated[int, Field(ge=1, lt=10**18), WHOLE]
@@ -72,7 +76,9 @@ class Decisions(Decision):
 
     same_in_forms = False
 
-    reviews: list[Annotated[Known, BeforeValidator(_of_form)]] = Field(min_length=1, max_length=100)
+    reviews: list[Annotated[KnownReview, BeforeValidator(_of_form)]] = Field(
+        min_length=1, max_length=100
+    )
 
 
 class CourseTask(TypedDict):
@@ -85,6 +91,8 @@ class CourseTask(TypedDict):
 
 
 class CourseRef(TypedDict):
+    """A course, in short."""
+
     title: str
     url: str
 
@@ -102,6 +110,8 @@ class ReviewTask(TypedDict):
 
 
 class ModerationOut(TypedDict):
+    """What waits for moderators, the longest waiting first."""
+
     items: list[CourseTask | ReviewTask]
     total: Count
     total_exact: bool

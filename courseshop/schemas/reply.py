@@ -19,6 +19,8 @@ WITH_TEXT: dict[str, Any] = {
 
 
 class ReplyDraft(Input):
+    """What an instructor answers to a review."""
+
     text: ReplyText
 
 

@@ -14,6 +14,8 @@ Outcome = Literal["approve", "hide", "dismiss"]
 
 
 class ReportDraft(Input):
+    """What is wrong with a review."""
+
     reason: Reason
     comment: Annotated[str, Field(max_length=1_000, pattern=NO_NUL), LINE_ENDS] = ""
 
@@ -29,6 +31,8 @@ class ReportOut(TypedDict):
 
 
 class ReportsOut(TypedDict):
+    """Reports of a review."""
+
     items: list[ReportOut]
     total: Count
     total_exact: bool

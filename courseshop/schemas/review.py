@@ -28,6 +28,8 @@ Sort = Literal["newest", "helpful", "highest", "lowest"]
 
 
 class ReviewDraft(Input):
+    """A new review."""
+
     rating: Stars
     text: ReviewText = ""
 
@@ -41,15 +43,16 @@ class ReviewPatch(Input):
 
 
 class ReviewsQuery(PageQuery):
-    sort: Sort = "newest"
+    sort: Sort = Field("newest", description="The order.", examples=["helpful"])
     stars: Annotated[int, Field(ge=1, le=5), BeforeValidator(plain_digits)] | None = Field(
-        None, description="Only reviews with so many stars."
+        None, description="Only reviews with so many stars.", examples=[5]
     )
     q: str = Field(
         "",
         max_length=200,
         pattern=r"^[^\x00-\x1f\x7f]*$",
         description="Words that the text must have, all.",
+        examples=["the"],
     )
 
 
@@ -86,6 +89,8 @@ class ReviewsOut(TypedDict):
 
 
 class FormerText(TypedDict):
+    """What a review said before an edit."""
+
     rating: Annotated[int, Field(ge=1, le=5)]
     text: str
     written_at: datetime

@@ -9,6 +9,8 @@ from courseshop.schemas.course import Count
 
 
 class SessionOut(TypedDict):
+    """A browser in which one is logged in."""
+
     id: int
     url: str
     device: str
@@ -20,6 +22,8 @@ class SessionOut(TypedDict):
 
 
 class SessionsOut(TypedDict):
+    """The browsers in which one is logged in."""
+
     items: list[SessionOut]
     total: Count
     total_exact: bool

@@ -6,7 +6,15 @@ from courseshop.schemas.category import CategoryOut
 from courseshop.schemas.course import CourseSummary
 
 
+class ProbeOut(TypedDict):
+    """How the shop is."""
+
+    status: str
+
+
 class ShopOut(TypedDict):
+    """The first page of the shop."""
+
     name: str
     tagline: str
     newest: list[CourseSummary]

@@ -11,12 +11,16 @@ from courseshop.schemas.writing import Comment
 
 
 class StatusDraft(Input):
+    """A move of the life cycle, and why."""
+
     status: Status
     comment: Comment = Field("", description="Why the status is another one now.")
     version: Version | MISSING = MISSING
 
 
 class StatusChangeOut(TypedDict):
+    """A move of the life cycle."""
+
     at: datetime
     by: PersonRef | None
     old: Status

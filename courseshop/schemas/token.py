@@ -13,6 +13,8 @@ Scope = Literal["read", "write"]
 
 
 class TokenDraft(Input):
+    """A new token."""
+
     name: Line = Field(min_length=1, max_length=100, description="What it is for.")
     scope: Scope = Field("read", description="read: what you see; write: what you may do, too.")
     days: Annotated[
@@ -35,6 +37,8 @@ class TokenOut(TypedDict):
 
 
 class TokensOut(TypedDict):
+    """One's own tokens."""
+
     items: list[TokenOut]
     total: Count
     total_exact: bool

@@ -19,6 +19,8 @@ class UserDraft(Input):
 
 
 class PersonOut(TypedDict):
+    """A public profile."""
+
     username: str
     name: str
     url: str
@@ -28,6 +30,8 @@ class PersonOut(TypedDict):
 
 
 class PersonPatch(Input):
+    """Somebody's other role."""
+
     role: Role
 
 

@@ -48,7 +48,9 @@ class WishlistPatch(Input):
 
 class WishlistQuery(Input):
     hours: Annotated[int, Field(ge=1, le=100), BeforeValidator(plain_digits)] = Field(
-        5, description="Hours a week that one has, to say how long the courses take."
+        5,
+        description="Hours a week that one has, to say how long the courses take.",
+        examples=[4],
     )
 
 
@@ -111,6 +113,8 @@ class WishlistRef(TypedDict):
 
 
 class WishlistOut(TypedDict):
+    """A list of wishes."""
+
     key: str
     url: str
     name: str
@@ -124,6 +128,8 @@ class WishlistOut(TypedDict):
 
 
 class WishlistsOut(TypedDict):
+    """One's own lists of wishes."""
+
     items: list[WishlistRef]
     total: Count
     total_exact: bool

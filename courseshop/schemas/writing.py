@@ -118,17 +118,23 @@ ReadOnly = Annotated[Any, Field(json_schema_extra={"readOnly": True})]
 
 
 class AboutIn(Input):
+    """The text of a course, as Markdown."""
+
     markdown: Markdown | MISSING = MISSING
     html: ReadOnly | MISSING = MISSING
 
 
 class CategoryIn(Input):
+    """A category, by its slug."""
+
     slug: Slug
     title: ReadOnly | MISSING = MISSING
     url: ReadOnly | MISSING = MISSING
 
 
 class MoneyIn(Input):
+    """An amount in the currency of the shop."""
+
     amount: Annotated[str, Field(pattern=AMOUNT), BeforeValidator(amount_of)]
     # The API description says which it is.
     currency: Annotated[str, Field(json_schema_extra={"x-shop": "currency"})] | MISSING = MISSING
@@ -244,4 +250,6 @@ class PreviewDraft(Input):
 
 
 class PreviewOut(TypedDict):
+    """A text as it will look."""
+
     about: TextOut

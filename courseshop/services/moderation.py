@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from courseshop.actor import Actor
-    from courseshop.schemas.moderation import Decision, Decisions, Known, ModerationQuery
+    from courseshop.schemas.moderation import Decision, Decisions, KnownReview, ModerationQuery
 
 RECORDED = {"approve": "review_approved", "hide": "review_hidden", "dismiss": "reports_dismissed"}
 
@@ -122,7 +122,7 @@ def decide_all(db: Session, actor: Actor, draft: Decisions) -> None:
         decide(db, actor, row, draft, seen[row.id])
 
 
-def _check_known(row: Any | None, known: Known) -> None:
+def _check_known(row: Any | None, known: KnownReview) -> None:
     if row is None:
         raise Conflict("", "unknown", _("Review ${id} is not there any more."), id=known.id)
     if row.version != known.version:

@@ -16,7 +16,7 @@ from courseshop.views.input import sent_csrf_token, sent_fields, submitted
 from courseshop.views.introspection import PAGES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from courseshop.views.table import Table
 
@@ -36,6 +36,8 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
     returns: Any = None,
     form: str | None = None,
     table: Table | None = None,
+    answers: Collection[int] = (),
+    media_type: str | None = None,
 ) -> None:
     """Register `view(place, request)`, which returns one dict, as HTML and as JSON.
 
@@ -43,9 +45,11 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
     the place in the URL ("" is the place itself), `renderer` the template of the HTML form.
     `accepts` is a pydantic model of the query (GET) or of the body; its instance is
     `request.accepted`. `returns` is a TypedDict: its keys, and no others, are the JSON form.
-    Without a renderer the view returns its response itself and is not negotiated. A browser
-    whose form is refused gets it back from the GET page `form` (None: the one called `name`). A
-    list with a `table`, of paths in its items to headings, is there as CSV and as Markdown, too.
+    Without a renderer the view returns its response itself, of one `media_type`, and is not
+    negotiated. A browser whose form is refused gets it back from the GET page `form` (None: the one
+    called `name`). A list with a `table`, of paths in its items to headings, is there as CSV and as
+    Markdown, too. `answers` are the statuses that the view itself decides on, such as 409 and 429,
+    for the API description; those that follow from all the rest need not be named.
     """
     context, required = specification(config, context)
     if accepts is not None and renderer is None:
@@ -66,6 +70,8 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
         package=config.package,
         form=form,
         table=table,
+        answers=frozenset(answers),
+        media_type=media_type,
     )
     introspectable = config.introspectable(
         PAGES, (context, name, request_method), f"{request_method} {context.__name__} {name}", PAGES

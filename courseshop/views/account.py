@@ -76,6 +76,7 @@ def edit(place: Account, request: Any) -> AccountOut:
     permission="edit",
     accepts=AccountPatch,
     returns=AccountOut,
+    answers=(409, 429),
 )
 @page(
     context=Account,
@@ -84,6 +85,7 @@ def edit(place: Account, request: Any) -> AccountOut:
     permission="edit",
     accepts=AccountPatch,
     returns=AccountOut,
+    answers=(409, 429),
 )
 def change(place: Account, request: Any) -> AccountOut:
     """Change name or e-mail address; the address needs the password, and is mailed a link."""
@@ -124,6 +126,7 @@ def password(place: Password, _request: Any) -> dict[str, Any]:
     renderer=PASSWORD,
     permission="edit",
     accepts=PasswordChange,
+    answers=(409, 429),
 )
 def change_password(place: Password, request: Any) -> None:
     """Change the password; every other session of the account ends."""

@@ -46,7 +46,8 @@ class Page:
 
     `renderer` None: the view returns the response itself, of one type, whatever `Accept` says.
     `form` is the name of the page whose form is sent here, None: that of this page. `table` says
-    what is in the columns of a list as CSV and as Markdown.
+    what is in the columns of a list as CSV and as Markdown. `answers` and `media_type` are for the
+    API description: statuses that the view decides on, and the type of what has no renderer.
     """
 
     view: Callable[[Any, Any], Any]
@@ -59,6 +60,8 @@ class Page:
     package: Any
     form: str | None = None
     table: Table | None = None
+    answers: frozenset[int] = frozenset()
+    media_type: str | None = None
 
     @property
     def linked(self) -> bool:
@@ -157,6 +160,8 @@ class Page:
         request.accepted = self.accepts and self._query_of_form(request)
         request.response.status_int = status
         self.show(place, request, self.view(place, request))
+        # Where the list beside the form goes on is no answer to what was sent.
+        request.response.headers.pop("Link", None)
         return finish(request.response, request, None)
 
     def _query_of_form(self, request: Any) -> Any:

@@ -20,7 +20,7 @@ NAME = "card.png"
 HOUR = 3_600
 
 
-@page(context=Course, name=NAME)
+@page(context=Course, name=NAME, media_type="image/png", answers=(200, 304))
 def card(place: Course, request: Any) -> Any:
     """Return a picture of the course for networks to show beside its link."""
     row = place.row

@@ -22,7 +22,12 @@ def enrolment(place: Enrolment, request: Any) -> dict[str, Any]:
 
 
 @page(
-    context=Enrolment, request_method="PUT", renderer=PAGE, permission="add", returns=EnrolmentOut
+    context=Enrolment,
+    request_method="PUT",
+    renderer=PAGE,
+    permission="add",
+    returns=EnrolmentOut,
+    answers=(409,),
 )
 def enrol(place: Enrolment, request: Any) -> dict[str, Any]:
     """Become a student of a free course; 201 the first time, 200 after."""
@@ -53,6 +58,7 @@ def leave(place: Enrolment, request: Any) -> None:
     permission="add",
     accepts=Switch,
     returns=EnrolmentOut,
+    answers=(409,),
 )
 def switch(place: Enrolment, request: Any) -> Any:
     """Become a student of the course by a form, or be one no more."""

@@ -50,7 +50,7 @@ class Entry(TypedDict):
     category: NotRequired[Subject]
 
 
-@page(context=Course, name=NAME)
+@page(context=Course, name=NAME, media_type=ATOM, answers=(200, 304))
 def reviews(place: Course, request: Any) -> Any:
     """Return the newest reviews of a course, those that everybody may read, as an Atom feed."""
 

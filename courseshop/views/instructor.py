@@ -38,6 +38,7 @@ def instructors(place: Instructors, request: Any) -> dict[str, Any]:
     permission="edit",
     accepts=InstructorDraft,
     returns=InstructorOut,
+    answers=(409,),
 )
 def invite(place: Instructors, request: Any) -> InstructorOut:
     """Invite somebody to give the course with the others."""
@@ -66,9 +67,20 @@ def ask(place: Instructor, request: Any) -> dict[str, Any]:
     return {**show(place, request), "myself": place.row.user_id == request.actor.id}
 
 
-@page(context=Instructor, request_method="DELETE", renderer=DELETE, permission="delete")
 @page(
-    context=Instructor, name="delete", request_method="POST", renderer=DELETE, permission="delete"
+    context=Instructor,
+    request_method="DELETE",
+    renderer=DELETE,
+    permission="delete",
+    answers=(409,),
+)
+@page(
+    context=Instructor,
+    name="delete",
+    request_method="POST",
+    renderer=DELETE,
+    permission="delete",
+    answers=(409,),
 )
 def leave(place: Instructor, request: Any) -> None:
     """End somebody's being an instructor, or take an invitation back."""

@@ -37,7 +37,12 @@ def show(place: Invitation, _request: Any) -> InvitationOut:
 
 
 @page(
-    context=Invitation, request_method="PUT", renderer=ONE, permission="edit", returns=InvitationOut
+    context=Invitation,
+    request_method="PUT",
+    renderer=ONE,
+    permission="edit",
+    returns=InvitationOut,
+    answers=(409,),
 )
 def accept(place: Invitation, request: Any) -> InvitationOut:
     """Accept an invitation: one gives the course from now on."""
@@ -63,6 +68,7 @@ def decline(place: Invitation, request: Any) -> None:
     permission="edit",
     accepts=Switch,
     returns=InvitationOut,
+    answers=(409,),
 )
 def answer(place: Invitation, request: Any) -> Any:
     """Accept or decline an invitation by a form."""

@@ -40,6 +40,7 @@ def login(place: Login, request: Any) -> dict[str, Any]:
     renderer=LOGIN,
     permission="add",
     accepts=LoginDraft,
+    answers=(409, 429),
 )
 def log_in_by_password(_place: Login, request: Any) -> None:
     """Log in: the answer sets the cookie of a new session."""

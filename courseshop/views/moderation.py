@@ -58,6 +58,7 @@ def moderation(place: Moderation, request: Any) -> dict[str, Any]:
     renderer=LIST,
     permission="moderate",
     accepts=Decisions,
+    answers=(409,),
 )
 def decide_all(place: Moderation, request: Any) -> None:
     """Decide alike about several reviews: about all or, where one stands against it, none."""
@@ -102,6 +103,7 @@ def case(place: Review, request: Any) -> dict[str, Any]:
     permission="moderate",
     accepts=OneDecision,
     returns=ReviewCaseOut,
+    answers=(409,),
 )
 def decide(place: Review, request: Any) -> dict[str, Any] | None:
     """Publish a review, hide it, or dismiss what was reported of it."""

@@ -10,7 +10,7 @@ from courseshop.resources import Category, Root
 from courseshop.services import category, instructor, news
 from courseshop.services.paging import EPOCH
 from courseshop.views import page
-from courseshop.views.feed import NAME, feed, permanent_id
+from courseshop.views.feed import ATOM, NAME, feed, permanent_id
 from courseshop.views.links import course_url, root_of
 
 if TYPE_CHECKING:
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from courseshop.views.feed import Entry
 
 
-@page(context=Root, name=NAME)
+@page(context=Root, name=NAME, media_type=ATOM, answers=(200, 304))
 def of_shop(place: Root, request: Any) -> Any:
     """Return the newest courses as an Atom feed."""
     title = translate(request, _("New courses at ${shop}"), {"shop": request.shop.name})
     return courses(place, title, news.newest(request.db))
 
 
-@page(context=Category, name=NAME)
+@page(context=Category, name=NAME, media_type=ATOM, answers=(200, 304))
 def of_category(place: Category, request: Any) -> Any:
     """Return the newest courses of a category as an Atom feed."""
     words = {"category": place.row.title, "shop": request.shop.name}

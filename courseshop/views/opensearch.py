@@ -14,7 +14,7 @@ DESCRIPTION = "application/opensearchdescription+xml"
 LONGEST_NAME = 16
 
 
-@page(context=Root, name=NAME)
+@page(context=Root, name=NAME, media_type=DESCRIPTION, answers=(200, 304))
 def opensearch(place: Root, request: Any) -> Any:
     """Describe how to search for courses."""
     shop = request.shop

@@ -45,6 +45,7 @@ def registration(place: Registration, request: Any) -> dict[str, Any]:
     permission="add",
     accepts=RegistrationDraft,
     returns=AccountOut,
+    answers=(409, 429),
 )
 def register(place: Registration, request: Any) -> Mapping[str, Any]:
     """Make an account, and log in.

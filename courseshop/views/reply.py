@@ -67,6 +67,7 @@ def remove(place: Reply, request: Any) -> None:
     permission="delete",
     accepts=ReplySwitch,
     returns=ReplyPageOut,
+    answers=(201,),
 )
 def switch(place: Reply, request: Any) -> Any:
     """Reply to a review by a form, or take the reply away."""

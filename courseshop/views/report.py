@@ -43,6 +43,7 @@ def reports(place: Reports, request: Any) -> dict[str, Any]:
     permission="add",
     accepts=ReportDraft,
     returns=ReportOut,
+    answers=(409, 429),
 )
 def report(place: Reports, request: Any) -> ReportOut:
     """Report a review to the moderators."""

@@ -32,7 +32,14 @@ def reset(place: Reset, _request: Any) -> dict[str, Any]:
     return {"links": {"self": place.url()}}
 
 
-@page(context=Reset, request_method="POST", renderer=ASK, permission="add", accepts=ResetRequest)
+@page(
+    context=Reset,
+    request_method="POST",
+    renderer=ASK,
+    permission="add",
+    accepts=ResetRequest,
+    answers=(429,),
+)
 def ask_for_reset(place: Reset, request: Any) -> None:
     """Mail a link to set a new password, if an account has the address.
 
@@ -77,6 +84,7 @@ def account_of(db: Any, shop: Any, key: str, find: Any) -> Any | None:
     renderer=SET,
     permission="add",
     accepts=NewPassword,
+    answers=(409,),
 )
 def set_new_password(place: Reset, request: Any) -> None:
     """Set a new password by the key of a mailed link; all sessions of the account end."""
@@ -117,6 +125,7 @@ def confirmation(place: Confirmation, request: Any) -> dict[str, Any]:
     renderer=CONFIRM,
     permission="add",
     accepts=ConfirmationDraft,
+    answers=(409,),
 )
 def confirm(place: Confirmation, request: Any) -> None:
     """Confirm an e-mail address by the key of a mailed link."""
@@ -129,7 +138,12 @@ def confirm(place: Confirmation, request: Any) -> None:
 
 
 @page(
-    context=Confirmation, name="again", request_method="POST", renderer=CONFIRM, permission="edit"
+    context=Confirmation,
+    name="again",
+    request_method="POST",
+    renderer=CONFIRM,
+    permission="edit",
+    answers=(429,),
 )
 def confirm_again(place: Confirmation, request: Any) -> None:
     """Mail the link that confirms one's address once more."""

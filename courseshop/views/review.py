@@ -68,6 +68,7 @@ def reviews(place: Reviews, request: Any) -> dict[str, Any]:
     permission="add",
     accepts=ReviewDraft,
     returns=ReviewOut,
+    answers=(409,),
 )
 def write(place: Reviews, request: Any) -> ReviewOut:
     """Review a course, as one of its students."""
@@ -81,7 +82,15 @@ def write(place: Reviews, request: Any) -> ReviewOut:
     return review_out(made)
 
 
-@page(context=Reviews, name="undo", request_method="POST", renderer=LIST, permission="add", form="")
+@page(
+    context=Reviews,
+    name="undo",
+    request_method="POST",
+    renderer=LIST,
+    permission="add",
+    form="",
+    answers=(409,),
+)
 def undo(place: Reviews, request: Any) -> None:
     """Take back that one has deleted one's review; possible for an hour."""
     service.restore(request.db, request.actor, place.__parent__.row.id)

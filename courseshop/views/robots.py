@@ -26,7 +26,7 @@ LISTS = ("/courses", "/categories/*", "/courses/*/reviews")
 RULES = "courseshop.robots"
 
 
-@page(context=Root, name="robots.txt")
+@page(context=Root, name="robots.txt", media_type="text/plain")
 def robots(place: Root, request: Any) -> Any:
     """Tell crawlers what they need not read, and where the sitemap is."""
     response = request.response

@@ -46,7 +46,7 @@ def targets(course: Course) -> list[ShareTarget]:
     return service.targets(course.url(), course.row.title)
 
 
-@page(context=Network)
+@page(context=Network, answers=(303,))
 def network(place: Network, request: Any) -> Any:
     """Lead to a network, and count that without a word of who went there."""
     course, name = place.__parent__.__parent__, place.__name__
@@ -57,7 +57,7 @@ def network(place: Network, request: Any) -> Any:
     return HTTPSeeOther(url, headers={"Cache-Control": "no-store"})
 
 
-@page(context=Course, name=QR)
+@page(context=Course, name=QR, media_type="image/svg+xml")
 def qr(place: Course, request: Any) -> Response:
     """Return the address of a course as a QR code."""
     response = request.response

@@ -7,9 +7,10 @@ from pyramid.response import FileResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from courseshop.migrating import environments, outdated
+from courseshop.negotiation import JSON
 from courseshop.resources import Root
 from courseshop.schemas import PageQuery
-from courseshop.schemas.shop import ShopOut
+from courseshop.schemas.shop import ProbeOut, ShopOut
 from courseshop.services.catalogue import Catalogue
 from courseshop.setting_types import LOGO_TYPES
 from courseshop.views import page
@@ -47,7 +48,7 @@ def shop(place: Root, request: Any) -> dict[str, Any]:
     }
 
 
-@page(context=Root, name="logo")
+@page(context=Root, name="logo", media_type="image/*")
 def logo(_place: Root, request: Any) -> Any:
     """Return the shop's logo."""
     path = Path(request.shop.logo or OWN_LOGO)
@@ -58,13 +59,13 @@ def logo(_place: Root, request: Any) -> Any:
     )
 
 
-@page(context=Root, name="livez")
+@page(context=Root, name="livez", media_type=JSON, returns=ProbeOut)
 def livez(_place: Root, request: Any) -> Any:
     """Tell that the process answers; nothing else is asked."""
     return status(request, 200, "alive")
 
 
-@page(context=Root, name="readyz")
+@page(context=Root, name="readyz", media_type=JSON, returns=ProbeOut, answers=(200, 503))
 def readyz(_place: Root, request: Any) -> Any:
     """Tell whether the shop can serve pages: its database answers, and has the tables."""
     try:
@@ -79,7 +80,7 @@ def readyz(_place: Root, request: Any) -> Any:
 def status(request: Any, code: int, word: str) -> Any:
     response = request.response
     response.status_int = code
-    response.content_type = "application/json"
+    response.content_type = JSON
     response.charset = None
     response.body = dumps({"status": word})
     response.headers["Cache-Control"] = "no-store"

@@ -27,7 +27,7 @@ class Listed(NamedTuple):
     edited: datetime | None
 
 
-@page(context=Root, name="sitemap.xml")
+@page(context=Root, name="sitemap.xml", media_type=XML, answers=(200, 304))
 def index(place: Root, request: Any) -> Any:
     """List the parts of the sitemap."""
     below = place["sitemaps"]
@@ -35,7 +35,7 @@ def index(place: Root, request: Any) -> Any:
     return document(request, XML, INDEX, {"urls": urls})
 
 
-@page(context=Sitemap)
+@page(context=Sitemap, media_type=XML, answers=(200, 304))
 def part(place: Sitemap, request: Any) -> Any:
     """Return a part of the sitemap."""
     if place.part.kind == service.PAGES:

@@ -47,6 +47,7 @@ def status_out(place: Course, request: Any) -> dict[str, Any]:
     permission="edit",
     accepts=StatusDraft,
     returns=StatusOut,
+    answers=(409,),
 )
 def move(place: Course, request: Any) -> dict[str, Any]:
     """Move a course on in its life cycle, and say why."""

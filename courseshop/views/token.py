@@ -36,6 +36,7 @@ def tokens(place: Tokens, request: Any) -> dict[str, Any]:
     permission="add",
     accepts=TokenDraft,
     returns=TokenOut,
+    answers=(409,),
 )
 def add(place: Tokens, request: Any) -> dict[str, Any]:
     """Make a token. This answer is the only one that shows it."""

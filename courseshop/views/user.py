@@ -20,6 +20,7 @@ EDIT = "courseshop:templates/user/edit.jinja2"
 
 @page(context=Person, renderer="courseshop:templates/user/person.jinja2", returns=PersonOut)
 def person(place: Person, request: Any) -> dict[str, Any]:
+    """Show a person, with the courses that they give and their public wishlists."""
     row = place.row
     catalogue = Catalogue(request.db, request.actor)
     found = catalogue.page(ON_THE_PROFILE, Filters(instructor=row.id))
@@ -45,6 +46,7 @@ def edit(place: Person, request: Any) -> PersonRole:
     permission="edit",
     accepts=PersonPatch,
     returns=PersonRole,
+    answers=(409,),
 )
 @page(
     context=Person,
@@ -53,6 +55,7 @@ def edit(place: Person, request: Any) -> PersonRole:
     permission="edit",
     accepts=PersonPatch,
     returns=PersonRole,
+    answers=(409,),
 )
 def change(place: Person, request: Any) -> PersonRole:
     """Give somebody another role; all their sessions end."""

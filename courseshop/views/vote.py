@@ -20,7 +20,14 @@ def show(place: Helpful, request: Any) -> dict[str, Any]:
     return vote_out(place, request)
 
 
-@page(context=Helpful, request_method="PUT", renderer=PAGE, permission="add", returns=VoteOut)
+@page(
+    context=Helpful,
+    request_method="PUT",
+    renderer=PAGE,
+    permission="add",
+    returns=VoteOut,
+    answers=(409,),
+)
 def vote(place: Helpful, request: Any) -> dict[str, Any]:
     """Say that a review helps; 201 the first time, 200 after."""
     new = service.vote(request.db, request.actor, place.__parent__.row)
@@ -45,6 +52,7 @@ def withdraw(place: Helpful, request: Any) -> None:
     permission="add",
     accepts=Switch,
     returns=VoteOut,
+    answers=(409,),
 )
 def switch(place: Helpful, request: Any) -> Any:
     """Say by a form that a review helps, or say it no more."""

@@ -37,6 +37,7 @@ def show(place: Wish, _request: Any) -> dict[str, Any]:
     permission="add",
     accepts=WishDraft,
     returns=WishOut,
+    answers=(409,),
 )
 def put(place: Wish, request: Any) -> dict[str, Any]:
     """Put a course on a wishlist, or change its note or place there; 201 the first time."""
@@ -72,6 +73,7 @@ def remove(place: Wish, request: Any) -> None:
     permission="add",
     accepts=WishSwitch,
     returns=WishOut,
+    answers=(200, 204, 409),
 )
 def switch(place: Wish, request: Any) -> Any:
     """Wish for a course by a form, or wish for it no more."""
@@ -91,6 +93,7 @@ def switch(place: Wish, request: Any) -> Any:
     accepts=WishMove,
     returns=WishOut,
     form="",
+    answers=(409,),
 )
 def move(place: Wish, request: Any) -> dict[str, Any]:
     """Move a wish to another list of one's own, or copy it there."""

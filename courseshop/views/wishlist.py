@@ -24,7 +24,7 @@ from courseshop.services import wishlist as service
 from courseshop.services.share import qr_svg
 from courseshop.views import collection, created, page
 from courseshop.views.course import money, person
-from courseshop.views.feed import Entry, feed
+from courseshop.views.feed import ATOM, Entry, feed
 from courseshop.views.links import course_url, root_of
 from courseshop.views.notices import notify
 from courseshop.views.share import QR
@@ -54,6 +54,7 @@ def wishlists(place: Wishlists, request: Any) -> dict[str, Any]:
     permission="add",
     accepts=WishlistDraft,
     returns=WishlistOut,
+    answers=(409,),
 )
 def add(place: Wishlists, request: Any) -> dict[str, Any]:
     """Make a wishlist, perhaps with the courses of another one."""
@@ -117,8 +118,21 @@ def ask(place: Wishlist, request: Any) -> dict[str, Any]:
     return wishlist_out(place, request)
 
 
-@page(context=Wishlist, request_method="DELETE", renderer=DELETE, permission="delete")
-@page(context=Wishlist, name="delete", request_method="POST", renderer=DELETE, permission="delete")
+@page(
+    context=Wishlist,
+    request_method="DELETE",
+    renderer=DELETE,
+    permission="delete",
+    answers=(409,),
+)
+@page(
+    context=Wishlist,
+    name="delete",
+    request_method="POST",
+    renderer=DELETE,
+    permission="delete",
+    answers=(409,),
+)
 def remove(place: Wishlist, request: Any) -> None:
     """Delete a wishlist with its wishes."""
     service.remove(request.db, place.row)
@@ -126,7 +140,7 @@ def remove(place: Wishlist, request: Any) -> None:
     notify(request, "wishlist-deleted")
 
 
-@page(context=Wishlist, name=QR)
+@page(context=Wishlist, name=QR, media_type="image/svg+xml")
 def qr(place: Wishlist, request: Any) -> Any:
     """Return the address of a wishlist as a QR code."""
     request.response.content_type = "image/svg+xml"
@@ -134,7 +148,7 @@ def qr(place: Wishlist, request: Any) -> Any:
     return request.response
 
 
-@page(context=Wishlist, name="feed.atom")
+@page(context=Wishlist, name="feed.atom", media_type=ATOM, answers=(200, 304))
 def news(place: Wishlist, request: Any) -> Any:
     """Return the newest wishes of a list and what their prices became, as an Atom feed."""
     row = place.row

@@ -45,6 +45,7 @@ def new(place: Courses, request: Any) -> dict[str, Any]:
     accepts=CoursePost,
     returns=CourseOut,
     form="new",
+    answers=(409,),
 )
 @page(
     context=Courses,
@@ -54,6 +55,7 @@ def new(place: Courses, request: Any) -> dict[str, Any]:
     permission="add",
     accepts=CoursePost,
     returns=CourseOut,
+    answers=(409,),
 )
 def add(place: Courses, request: Any) -> dict[str, Any]:
     """Make a course, a draft whose first instructor one is."""
@@ -85,6 +87,7 @@ def edit(place: Course, request: Any) -> dict[str, Any]:
     permission="edit",
     accepts=CoursePatch,
     returns=CourseOut,
+    answers=(409,),
 )
 @page(
     context=Course,
@@ -93,6 +96,7 @@ def edit(place: Course, request: Any) -> dict[str, Any]:
     permission="edit",
     accepts=CoursePatch,
     returns=CourseOut,
+    answers=(409,),
 )
 def change(place: Course, request: Any) -> dict[str, Any]:
     """Edit a course: what is sent of it, and nothing else."""
@@ -157,8 +161,15 @@ def ask(place: Course, request: Any) -> dict[str, Any]:
     return course_out(place, request)
 
 
-@page(context=Course, request_method="DELETE", renderer=DELETE, permission="delete")
-@page(context=Course, name="delete", request_method="POST", renderer=DELETE, permission="delete")
+@page(context=Course, request_method="DELETE", renderer=DELETE, permission="delete", answers=(409,))
+@page(
+    context=Course,
+    name="delete",
+    request_method="POST",
+    renderer=DELETE,
+    permission="delete",
+    answers=(409,),
+)
 def archive(place: Course, request: Any) -> None:
     """Archive a course: nothing is lost, but only its instructors and moderators see it."""
     status.move(request.db, rules_of(request), place.row, "archived")

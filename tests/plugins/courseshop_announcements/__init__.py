@@ -59,6 +59,7 @@ def announcements(place: Announcements, _request) -> dict:
     permission="add",
     accepts=AnnouncementDraft,
     returns=AnnouncementsOut,
+    answers=(409,),
 )
 def announce(place: Announcements, request) -> dict:
     values = {"course_id": place.course_id, "text": request.accepted.text}

@@ -149,6 +149,10 @@ class Lists(Input):
     text: str = "x"
 
 
+class ListsOut(TypedDict):
+    tags: list[str]
+
+
 @page(
     context=Probe,
     name="lists",
@@ -156,6 +160,7 @@ class Lists(Input):
     renderer="string",
     permission="add",
     accepts=Lists,
+    returns=ListsOut,
 )
 def lists(_place, request):
     return {"tags": request.accepted.tags}

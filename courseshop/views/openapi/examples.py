@@ -1,0 +1,74 @@
+"""Examples: what the demo shop was asked, and what it answered.
+
+They are recorded by `make examples`, never written by hand; a test records them again and compares.
+A plugin gives its own by `examples` of pydantic's `Field` and `ConfigDict(json_schema_extra=...)`.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+FILE = Path(__file__).with_name("examples.json")
+# The address of the shop in what is recorded; that of the shop that is asked stands in for it.
+RECORDED_AT = "http://localhost:6543"
+
+
+class Examples:
+    """What is recorded, by operation: the path and query, what was sent, status and answer."""
+
+    def __init__(self) -> None:
+        recorded = json.loads(FILE.read_text("utf-8"))
+        self.operations: dict[str, Any] = recorded["operations"]
+        self.problems: dict[str, Any] = recorded["problems"]
+
+    def of_path(self, path: str, name: str) -> dict[str, str]:
+        """Return the example of a parameter of the path: from a page of what the path leads to.
+
+        All parameters of a path are taken from one page, so that they belong together.
+        """
+        while path:
+            found = self.operations.get(f"GET {path}", {"path": {}})["path"]
+            if path.endswith("}") and name in found:
+                return {"example": found[name]}
+            path = path.rpartition("/")[0]
+        return {}
+
+    def sent(self, operation: str) -> dict[str, Any]:
+        """Return the example of a body that is sent."""
+        found = self.operations.get(operation, {})
+        return shown(found, "sent") if "sent" in found else {}
+
+    def answered(self, operation: str, status: int) -> dict[str, Any]:
+        """Return the example of an answer with this status, for its content."""
+        found = self._answer(operation, status)
+        return {} if found is None or is_misread(found["answer"]) else shown(found, "answer")
+
+    def beside(self, operation: str, status: int) -> dict[str, Any]:
+        """Return the example of an answer that cannot stand in its content, as an extension."""
+        found = self._answer(operation, status)
+        if found is None or not is_misread(found["answer"]):
+            return {}
+        return {f"x-{name}": example for name, example in shown(found, "answer").items()}
+
+    def _answer(self, operation: str, status: int) -> dict[str, Any] | None:
+        found = self.operations.get(operation, {})
+        return found if found.get("status") == status and "answer" in found else None
+
+    def problem(self, status: int) -> dict[str, Any]:
+        """Return the example of a problem with this status."""
+        found = self.problems.get(str(status))
+        return shown(found, "answer") if found else {}
+
+
+def shown(found: dict[str, Any], part: str) -> dict[str, Any]:
+    return {"examples": {"demo": {"summary": found["asked"], "value": found[part]}}}
+
+
+def is_misread(value: Any) -> bool:
+    """Tell whether Spectral takes an answer for a schema: by an item called `default` among others.
+
+    Its rule oas3-valid-schema-example looks for `default` beside `items` wherever there is content.
+    """
+    return isinstance(value, dict) and {"default", "items"} <= value.keys()

@@ -1,0 +1,54 @@
+"""What stands in the path and in the query."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from courseshop.views.openapi.components import REF, untitled
+
+if TYPE_CHECKING:
+    from courseshop.traversal import Spot
+    from courseshop.views.openapi.components import Schemas
+    from courseshop.views.openapi.examples import Examples
+
+
+def in_path(path: str, spot: Spot, schemas: Schemas, examples: Examples) -> list[dict[str, Any]]:
+    """Return the parameters of a path, each with an example of the demo shop where there is one."""
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": f"{name.capitalize()} of {whose(spot, name)}.",
+            "schema": schemas.of(annotation, "validation"),
+            **examples.of_path(path, name),
+        }
+        for name, annotation in spot.parameters
+    ]
+
+
+def whose(spot: Spot, name: str) -> str:
+    """Return in words what a parameter of the path picks out, such as "one of the reviews"."""
+    segments = spot.path.split("/")
+    above = segments[segments.index(f"{{{name}}}") - 1]
+    return "the course" if above.startswith("{") else f"one of the {above}"
+
+
+def in_query(model: Any) -> list[dict[str, Any]]:
+    """Return the parameters of a query; pydantic's `examples` are theirs."""
+    schema = model.model_json_schema(ref_template=REF)
+    return [parameter(name, part) for name, part in schema.get("properties", {}).items()]
+
+
+def parameter(name: str, part: dict[str, Any]) -> dict[str, Any]:
+    found = {"name": name, "in": "query", "description": part.get("description", name)}
+    shown = {"example": part["examples"][0]} if "examples" in part else {}
+    return {**found, "schema": query_schema(part), **shown}
+
+
+def query_schema(part: dict[str, Any]) -> dict[str, Any]:
+    """Return a parameter's schema without null: a query says that by leaving it out."""
+    options = [option for option in part.get("anyOf", []) if option != {"type": "null"}]
+    schema = options[0] if len(options) == 1 else part
+    own = {"title", "description", "examples"}
+    return {key: untitled(value) for key, value in schema.items() if key not in own}

@@ -1,0 +1,129 @@
+"""The examples of the API description are what a demo shop is asked and answers."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from described import Described
+from helpers import Shop, write_ini
+from recording import record
+
+from courseshop.views.openapi.examples import FILE, RECORDED_AT
+
+# They are in mails and in forms that a guest begins, or a plain yes.
+WITHOUT_EXAMPLE = {"key", "begun"}
+
+
+@pytest.fixture(scope="module")
+def document(demo):
+    return demo.registry["courseshop.openapi"]
+
+
+def test_a_new_demo_shop_answers_as_it_is_written(tmp_path):
+    """If not: `make examples` writes down what it answers now."""
+    shop = Shop.open(write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite"))
+    shop.init(demo=True)
+    assert record(shop) == json.loads(FILE.read_text("utf-8"))
+    shop.close()
+
+
+def examples(document):
+    """Yield each example with its schema, and where it stands."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            contents = [("body", operation.get("requestBody", {}).get("content", {}))]
+            for status, found in operation["responses"].items():
+                beside = found.get("x-examples")
+                content = found.get("content", {})
+                json_ = {**content.get("application/json", {})}
+                contents.append(
+                    (
+                        status,
+                        {"application/json": {**json_, "examples": beside}} if beside else content,
+                    )
+                )
+            for part, content in contents:
+                for kind, media in content.items():
+                    for one in (media.get("examples") or {}).values():
+                        yield f"{method} {path} {part} {kind}", one["value"], media["schema"]
+    for name, found in document["components"]["responses"].items():
+        for one in found["content"]["application/problem+json"].get("examples", {}).values():
+            yield name, one["value"], {"$ref": "#/components/schemas/Problem"}
+
+
+def test_every_example_is_what_its_schema_says(document):
+    described = Described(document)
+    found = list(examples(document))
+    assert len(found) > 150
+    for where, value, schema in found:
+        fault = next(described.validator(schema).iter_errors(value), None)
+        assert fault is None, f"{where}: {fault and fault.message}"
+
+
+def test_every_json_body_and_answer_has_an_example(document):
+    missing = set()
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            body = operation.get("requestBody", {}).get("content", {})
+            answers = [
+                found
+                for status, found in operation["responses"].items()
+                if status in {"200", "201"}
+            ]
+            shown = ["x-examples" in one or has_example(one.get("content", {})) for one in answers]
+            with_json = any("application/json" in one.get("content", {}) for one in answers)
+            if (body and not has_example(body)) or (with_json and not any(shown)):
+                missing.add(f"{method} {path}")
+    # Its answer is the whole of it.
+    assert missing == {"get /openapi.json"}
+
+
+def has_example(content):
+    return "examples" in content.get("application/json", {})
+
+
+def test_every_problem_but_those_of_the_machine_has_an_example(document):
+    responses = document["components"]["responses"]
+    without = {
+        name for name, one in responses.items()
+        if "examples" not in one["content"]["application/problem+json"]
+    }  # fmt: skip
+    assert without == {"ServiceUnavailable", "Problem"}
+
+
+def parameters(document):
+    """Yield path, parameter of each GET."""
+    for path, methods in document["paths"].items():
+        for one in methods.get("get", {}).get("parameters", ()):
+            if "$ref" not in one:
+                yield path, one
+
+
+def test_parameters_have_examples(document):
+    missing = {one["name"] for _path, one in parameters(document) if "example" not in one}
+    assert missing == WITHOUT_EXAMPLE
+
+
+def test_the_examples_of_a_path_are_in_the_demo_shop(demo, document):
+    """But for what those make who have an account, and what only they may see."""
+    for path, methods in document["paths"].items():
+        if "get" not in methods or path.startswith(("/account", "/audit", "/wishlists")):
+            continue
+        found = [one for at, one in parameters(document) if at == path and one["in"] == "path"]
+        values = {one["name"]: one["example"] for one in found}
+        assert demo.json(path.format(**values)).status_int in {200, 303, 401}, path
+
+
+@pytest.mark.parametrize("path", ["/courses", "/courses/speak-up-public-speaking/reviews"])
+def test_the_examples_of_a_query_find_something(demo, document, path):
+    template = path.replace("speak-up-public-speaking", "{slug}")
+    for at, one in parameters(document):
+        if at == template and one["in"] == "query":
+            assert demo.json(f"{path}?{one['name']}={one['example']}").json["items"], one
+
+
+def test_the_addresses_in_examples_are_those_of_the_shop_that_is_asked(demo):
+    text = demo.json("/openapi.json", Host="courses.example").text
+    assert RECORDED_AT not in text
+    assert "http://courses.example/courses/backend-with-python" in text
