@@ -34,6 +34,7 @@ CORE = (
     "courseshop.resources",
     "courseshop.views",
     "courseshop.views.openapi",
+    "courseshop.views.api",
 )
 
 

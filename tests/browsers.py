@@ -63,6 +63,7 @@ PAGES = {
     "&course=messy-data&course=bookkeeping-for-people-who-would-rather-not",
     "compare-one": "/courses/compare?course=backend-with-python",
     "compare-five": "/courses/compare?course=a&course=b&course=c&course=d&course=e",
+    "api": "/api",
     "compare-nothing": "/courses/compare",
     "error-404": "/nothing",
     "error-400": "/courses?limit=0&colour=red",

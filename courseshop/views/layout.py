@@ -46,7 +46,7 @@ def places(request: Any) -> dict[str, str]:
         "login": root["account"]["login"].url(),
         "logout": root["account"]["logout"].url(),
         "register": root["account"]["register"].url(),
-        "api": root.url("openapi.json"),
+        "api": root.url("api"),
         "logo": root.url("logo"),
         "feed": root.url("feed.atom"),
         "opensearch": root.url("opensearch.xml"),

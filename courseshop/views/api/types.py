@@ -1,0 +1,85 @@
+"""What a schema says, in words: pieces of text, some of which lead to a schema that has a name."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# What else a value has to be, by the keyword that says so.
+LIMITS = {
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "exclusiveMaximum": "less than {}",
+    "minLength": "length at least {}",
+    "maxLength": "length at most {}",
+    "minItems": "at least {}",
+    "maxItems": "at most {}",
+    "minProperties": "at least {} of them",
+    "default": "by default {}",
+}
+
+
+class Piece(NamedTuple):
+    """A piece of text; `schema` is the name of the schema that it leads to."""
+
+    text: str
+    schema: str | None = None
+
+
+def name_of(reference: str) -> str:
+    return reference.rpartition("/")[2]
+
+
+def words(schema: dict[str, Any]) -> list[Piece]:
+    """Return what a schema says of a value: its type, which ones there are, its limits."""
+    return [*type_of(schema), *(Piece(f", {limit}") for limit in limits(schema))]
+
+
+def type_of(schema: dict[str, Any]) -> list[Piece]:
+    if "$ref" in schema:
+        name = name_of(schema["$ref"])
+        return [Piece(name, name)]
+    if "const" in schema:
+        return [Piece(value(schema["const"]))]
+    if "enum" in schema:
+        return [Piece(", ".join(map(value, schema["enum"])))]
+    for several in ("anyOf", "oneOf"):
+        if several in schema and all(has_type(one) for one in schema[several]):
+            return list(between(schema[several]))
+    return structure(schema)
+
+
+def has_type(schema: dict[str, Any]) -> bool:
+    return bool({"type", "$ref", "const", "enum", "anyOf"} & schema.keys())
+
+
+def between(options: list[dict[str, Any]]) -> Iterator[Piece]:
+    """Yield the options of a value, with "or" between them."""
+    for number, option in enumerate(options):
+        if number:
+            yield Piece(" or ")
+        yield from words(option)
+
+
+def structure(schema: dict[str, Any]) -> list[Piece]:
+    kind = schema.get("type", "anything")
+    if kind == "array":
+        return [Piece("list of "), *words(schema.get("items", {}))]
+    if kind == "object" and isinstance(schema.get("additionalProperties"), dict):
+        return [Piece("object of "), *words(schema["additionalProperties"])]
+    kind = " or ".join(kind) if isinstance(kind, list) else str(kind)
+    return [Piece(f"{kind} ({schema['format']})" if "format" in schema else kind)]
+
+
+def limits(schema: dict[str, Any]) -> Iterator[str]:
+    for keyword, text in LIMITS.items():
+        if keyword in schema:
+            yield text.format(value(schema[keyword]))
+
+
+def value(found: Any) -> str:
+    """Return a value as JSON has it."""
+    return json.dumps(found, ensure_ascii=False)
