@@ -163,6 +163,7 @@ def test_the_public_api_for_plugins_is_what_the_docs_promise():
         "links",
         "url",
         "key",
+        "stand_ins",
         "permits",
         "indexed",
     ):

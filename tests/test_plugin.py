@@ -142,6 +142,10 @@ def test_the_child_stands_in_the_api_description(shop):
         "application/json",
         "application/x-www-form-urlencoded",
     }
+    assert post["x-who-may"] == ["instructors of the course"]
+    assert {"201", "401", "403", "409", "422"} <= set(post["responses"])
+    assert post["parameters"][0]["example"] == "backend-with-python"
+    assert "announcements" in shop.get("/api").html.find("nav", {"aria-labelledby": "contents"}).text
 
 
 def test_the_plugins_tables_have_migrations_of_their_own(shop):

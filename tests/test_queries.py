@@ -23,6 +23,7 @@ COUNTS = [
     ("/", "text/html", 7),
     ("/livez", "*/*", 0),
     ("/openapi.json", "*/*", 0),
+    ("/api", "text/html", 0),
     ("/account/login", "text/html", 0),
     ("/nothing", "text/html", 0),
 ]

@@ -1,0 +1,110 @@
+"""The page of the API description: the same facts as in /openapi.json, for people."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from courseshop.views.api.types import Piece, words
+
+
+@pytest.fixture(scope="module")
+def page(demo):
+    return demo.get("/api").html
+
+
+@pytest.fixture(scope="module")
+def document(demo):
+    return demo.json("/openapi.json").json
+
+
+def test_the_footer_of_every_page_leads_to_it(demo):
+    link = demo.get("/courses").html.find("footer", class_="site").find("a", string="API")
+    assert link["href"] == "http://localhost/api"
+
+
+def test_every_operation_schema_and_problem_stands_there_with_an_address_of_its_own(page, document):
+    ids = {one["id"] for one in page.find_all(id=True)}
+    operations = [one for methods in document["paths"].values() for one in methods.values()]
+    assert {one["operationId"] for one in operations} <= ids
+    assert {f"schema-{name}" for name in document["components"]["schemas"]} <= ids
+    assert {f"problem-{name}" for name in document["components"]["responses"]} <= ids
+    assert {f"tag-{one['name']}" for one in document["tags"]} <= ids
+
+
+def test_no_id_is_there_twice_and_no_link_within_the_page_leads_nowhere(page):
+    ids = [one["id"] for one in page.find_all(id=True)]
+    assert len(ids) == len(set(ids))
+    inner = {one["href"].removeprefix("#") for one in page.find_all(href=re.compile("^#"))}
+    assert inner - set(ids) == set()
+
+
+def test_an_operation_has_all_that_one_needs_to_use_it(page):
+    shown = page.find(id="post-courses-slug-reviews")
+    text = shown.get_text(" ", strip=True)
+    assert shown.h3.get_text(strip=True) == "POST/courses/{slug}/reviews"
+    for part in (
+        "Review a course, as one of its students.",
+        "For anybody with an account.",
+        "slug path, required",
+        "backend-with-python",
+        "application/x-www-form-urlencoded",
+        '"text": "Short, and *all* of it useful."',
+        "201",
+        "Location",
+    ):
+        assert part in text
+    assert shown.find("a", href="#schema-ReviewDraft")
+    assert shown.find("a", href="#schema-Review")
+    assert shown.find("a", href="#problem-Conflict").string == "409"
+
+
+def test_the_contents_stand_before_what_they_lead_to(page):
+    nav = page.find("nav", attrs={"aria-labelledby": "contents"})
+    assert nav.find("a", href="#get-courses-slug")
+    assert nav.find_next("section")["id"] == "tag-account"
+
+
+def test_as_json_it_says_where_the_description_is(demo):
+    assert demo.json("/api").json["links"] == {
+        "self": "http://localhost/api",
+        "openapi": "http://localhost/openapi.json",
+    }
+
+
+def test_it_is_made_once_and_names_the_shop_that_is_asked(demo):
+    kept = demo.registry["courseshop.reference"]
+    demo.get("/api")
+    first = kept["en"]
+    answer = demo.get("/api", Host="courses.example")
+    assert kept["en"] is first
+    assert "http://courses.example/courses/backend-with-python" in answer.text
+    assert "localhost:6543" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        ({"type": "string"}, "string"),
+        ({"type": "string", "format": "date-time"}, "string (date-time)"),
+        ({"type": "integer", "minimum": 1, "maximum": 5}, "integer, at least 1, at most 5"),
+        (
+            {"type": "array", "items": {"type": "string"}, "maxItems": 2},
+            "list of string, at most 2",
+        ),
+        ({"enum": ["a", 1]}, '"a", 1'),
+        ({"const": "USD"}, '"USD"'),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, "string or null"),
+        ({"type": "object", "additionalProperties": {"type": "integer"}}, "object of integer"),
+        ({"type": "boolean", "default": False}, "boolean, by default false"),
+        ({}, "anything"),
+    ],
+)
+def test_a_schema_in_words(schema, expected):
+    assert "".join(piece.text for piece in words(schema)) == expected
+
+
+def test_a_schema_that_has_a_name_is_led_to():
+    found = words({"type": "array", "items": {"$ref": "#/components/schemas/Course"}})
+    assert found == [Piece("list of "), Piece("Course", "Course")]
