@@ -25,6 +25,7 @@ CORE = (
     "courseshop.traversal",
     "courseshop.migrating",
     "courseshop.formats",
+    "courseshop.request_id",
     "courseshop.db",
     "courseshop.security",
     "courseshop.csrf",

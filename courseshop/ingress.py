@@ -24,6 +24,7 @@ from pyramid.httpexceptions import (
 from pyramid.traversal import PATH_SAFE
 from pyramid_retry import RetryableExecutionPolicy
 
+from courseshop import request_id
 from courseshop.db import attempts
 from courseshop.i18n import _
 from courseshop.negotiation import FORM
@@ -173,6 +174,16 @@ def decode(value: bytes, otherwise: str) -> str:
 def guarded(policy: Callable[[dict[str, Any], Any], Any]) -> Callable[[dict[str, Any], Any], Any]:
     """Return an execution policy that inspects the request before `policy` sees it."""
 
+    def naming_policy(environ: dict[str, Any], router: Any) -> Any:
+        name = request_id.name(environ)
+        before = request_id.current.set(name)
+        try:
+            response = inspecting_policy(environ, router)
+            response.headers[request_id.HEADER] = name
+            return response
+        finally:
+            request_id.current.reset(before)
+
     def inspecting_policy(environ: dict[str, Any], router: Any) -> Any:
         try:
             inspect(environ, router.registry["courseshop.settings"])
@@ -186,7 +197,7 @@ def guarded(policy: Callable[[dict[str, Any], Any], Any]) -> Callable[[dict[str,
         begun = getattr(response, "begun", None)
         return response if begun is None else follow(sent, response, begun, policy, router)
 
-    return inspecting_policy
+    return naming_policy
 
 
 def follow(sent: dict[str, Any], login: Any, begun: Any, policy: Any, router: Any) -> Any:

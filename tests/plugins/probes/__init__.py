@@ -8,9 +8,11 @@ from pyramid.response import Response
 from sqlalchemy import insert, select, text, update
 from typing_extensions import TypedDict
 
+from courseshop.db import Overtaken
 from courseshop.errors import Conflict, Refused
 from courseshop.events import Committed, ReviewWritten, publish
 from courseshop.models import Category, User
+from courseshop.request_id import current
 from courseshop.resources import Course, Root
 from courseshop.schemas import Input
 from courseshop.schemas.review import ReviewDraft
@@ -114,6 +116,18 @@ def opposite_locks(_place, request):
         request.db.execute(select(Category.id)).all()
         request.registry["probes.pause"]()
     return {"attempt": request.environ["retry.attempt"]}
+
+
+@probe("overtaken")
+def overtaken(_place, request):
+    """Work at the second attempt only."""
+    NAMES.append((request.id, current.get()))
+    if not request.environ["retry.attempt"]:
+        raise Overtaken
+    return {}
+
+
+NAMES = []
 
 
 class Shown(TypedDict):

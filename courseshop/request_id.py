@@ -1,0 +1,46 @@
+"""A name for each request: it stands in the answer, and in every line that is logged meanwhile.
+
+`X-Request-ID` is no standard, but what proxies and clients send by custom. A request keeps its name
+when it is tried again, and so does what is done for a guest after the log-in.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from contextvars import ContextVar
+from secrets import token_hex
+from typing import Any
+
+HEADER = "X-Request-ID"
+ENVIRON = "courseshop.request-id"
+# What a client may choose: nothing that could forge a line of a log, or fill it.
+SAFE = re.compile(r"[A-Za-z0-9._-]{1,128}")
+# Outside of requests, as in a command.
+NONE = "-"
+current: ContextVar[str] = ContextVar(ENVIRON, default=NONE)
+
+
+def name(environ: dict[str, Any]) -> str:
+    """Give a request its name, the client's if that is safe, and return it."""
+    sent = environ.get("HTTP_X_REQUEST_ID")
+    known = sent is not None and SAFE.fullmatch(sent)
+    environ[ENVIRON] = found = sent if known else token_hex(16)
+    return str(found)
+
+
+class Formatter(logging.Formatter):
+    """Formats lines of a log that may hold `%(request_id)s`; for `class =` in an `.ini`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        record.request_id = current.get()
+        return super().format(record)
+
+
+def id_of(request: Any) -> str:
+    """Return the request's name, "-" of one that came by no server."""
+    return str(request.environ.get(ENVIRON, NONE))
+
+
+def includeme(config: Any) -> None:
+    config.add_request_method(id_of, "id", property=True)
