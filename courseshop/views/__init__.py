@@ -126,3 +126,4 @@ def includeme(config: Any) -> None:
     config.include("courseshop.views.robots")
     config.include("courseshop.views.errors")
     config.include("courseshop.views.canonical")
+    config.include("courseshop.views.cors")

@@ -17,13 +17,14 @@ POLICY = (
     "default-src 'none'; base-uri 'none'; connect-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; img-src 'self' data:; script-src 'self'; style-src 'self'"
 )
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
-    "X-Content-Type-Options": "nosniff",
-}
+POLICIES = (
+    ("Content-Security-Policy", POLICY),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+HEADERS = {pair[0].lower(): pair for pair in POLICIES}
 
 
 class ReleaseCacheBuster(QueryStringCacheBuster):  # type: ignore[misc]
@@ -81,8 +82,10 @@ def add_places(event: BeforeRender) -> None:
 
 def add_headers(event: NewResponse) -> None:
     """Put the policy on every answer: pages, errors, static files."""
-    for name, value in HEADERS.items():
-        event.response.headers.setdefault(name, value)
+    there = event.response.headerlist
+    # One look at all of them: WebOb would look through them for each.
+    names = {name.lower() for name, _value in there}
+    there.extend(pair for name, pair in HEADERS.items() if name not in names)
     seconds = event.request.shop.hsts_seconds
     # Said by http it would be ignored (RFC 6797, section 7.2).
     if seconds and event.request.scheme == "https":
