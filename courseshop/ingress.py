@@ -24,11 +24,11 @@ from pyramid.httpexceptions import (
 from pyramid.traversal import PATH_SAFE
 from pyramid_retry import RetryableExecutionPolicy
 
-from courseshop import request_id
+from courseshop import rate_limit, request_id
 from courseshop.db import attempts
 from courseshop.i18n import _
 from courseshop.negotiation import FORM
-from courseshop.security import check_credentials
+from courseshop.security import has_token
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -245,7 +245,8 @@ def refuse(event: NewRequest) -> None:
     fault = event.request.environ.get(FAULT)
     if fault is not None:
         raise fault
-    check_credentials(event.request)
+    if has_token(event.request):
+        rate_limit.count(event.request)
 
 
 def includeme(config: Any) -> None:

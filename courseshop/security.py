@@ -157,9 +157,8 @@ def bearer_of(request: Any) -> str | None:
 
     Other schemes are for whoever stands before the shop, such as a proxy with a password.
     """
-    found = re.match(
-        r"bearer\b(.*)", request.headers.get("Authorization", ""), re.IGNORECASE | re.DOTALL
-    )
+    header = request.environ.get("HTTP_AUTHORIZATION")
+    found = header and re.match(r"bearer\b(.*)", header, re.IGNORECASE | re.DOTALL)
     return found[1].strip() if found else None
 
 
@@ -228,10 +227,12 @@ def clear_cookie(request: Any, response: Any) -> None:
         )
 
 
-def check_credentials(request: Any) -> None:
-    """Refuse credentials that the shop did not give, for every URL before anything is looked up."""
-    if bearer_of(request) is not None:
-        request.authenticated  # noqa: B018 - it raises
+def has_token(request: Any) -> bool:
+    """Tell whether a token says who asks; raise HTTPUnauthorized for one that is none.
+
+    It is asked for every URL, before anything is looked up.
+    """
+    return bearer_of(request) is not None and request.credential is not None
 
 
 def read_credential(request: Any) -> Credential | None:

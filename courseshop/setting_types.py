@@ -56,7 +56,14 @@ def _limit(value: Any) -> Any:
         raise ValueError(f"{value!r} is not a limit such as 10 per 5 minutes") from None
 
 
+def _limit_or_none(value: Any) -> Any:
+    return None if value == "" else _limit(value)
+
+
 Limit = Annotated[limits.RateLimitItem, BeforeValidator(_limit), PlainSerializer(str)]
+LimitOrNone = Annotated[
+    limits.RateLimitItem | None, BeforeValidator(_limit_or_none), PlainSerializer(str)
+]
 
 
 def _line(value: str) -> str:

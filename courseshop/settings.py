@@ -20,6 +20,7 @@ from courseshop.setting_types import (
     Holds,
     Hosts,
     Limit,
+    LimitOrNone,
     Locales,
     Logo,
     MailServer,
@@ -178,6 +179,11 @@ class Settings(BaseModel):
     )
     register_limit: Limit = Field(
         "20 per hour", validate_default=True, description="new accounts from one address"
+    )
+    token_limit: LimitOrNone = Field(
+        "1000 per minute",
+        validate_default=True,
+        description="requests by one token; empty: any number",
     )
     mail: MailServer = Field(
         "console",

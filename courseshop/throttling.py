@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import random
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from ipaddress import IPv6Address, ip_address
@@ -116,6 +117,16 @@ def _short(key: str) -> str:
     return blake2b(key.encode(), digest_size=32).hexdigest()
 
 
+@dataclass(frozen=True)
+class Quota:
+    """Whether one more was granted, how many are left, and in how many seconds all are again."""
+
+    limit: limits.RateLimitItem
+    granted: bool
+    left: int
+    seconds: int
+
+
 class Throttles:
     """The limits of one shop: `check` and `count`, each by a limit and what it is counted for."""
 
@@ -131,6 +142,18 @@ class Throttles:
         """Count one try; raise HTTPTooManyRequests when it is one too many."""
         if not self._window.hit(limit, *what):
             raise self._refusal(limit, *what)
+
+    def spend(self, limit: limits.RateLimitItem, *what: str) -> Quota:
+        """Count one try, and return what is left; what is too many is not counted.
+
+        So whoever does not heed the limit writes nothing into the database.
+        """
+        before = self._window.get_window_stats(limit, *what)
+        granted = before.remaining > 0 and self._window.hit(limit, *what)
+        begins = before.remaining == limit.amount
+        seconds = limit.get_expiry() if begins else math.ceil(before.reset_time - time.time())
+        left = before.remaining - 1 if granted else 0
+        return Quota(limit, granted, left, max(1, seconds))
 
     def forget(self, limit: limits.RateLimitItem, *what: str) -> None:
         self._window.clear(limit, *what)

@@ -68,6 +68,7 @@ def test_the_defaults_of_the_code_are_those_of_the_production_ini(monkeypatch):
         ("courseshop.locales", "", "locales offered"),
         ("courseshop.mode", "debug", "'development' or 'production'"),
         ("courseshop.write_attempts", "0", "courseshop.write_attempts"),
+        ("courseshop.token_limit", "many", "'many' is not a limit such as 10 per 5 minutes"),
         ("courseshop.sqlite_synchronous", "off", "'normal' or 'full'"),
         (
             "courseshop.name",

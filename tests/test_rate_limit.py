@@ -1,0 +1,152 @@
+"""How many requests a token may make, and how its answers say so."""
+
+from __future__ import annotations
+
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import limits
+import pytest
+from helpers import JSON, Shop, write_ini
+from sqlalchemy import func, select
+from writers import URL, WORDS, Writer, fault_of
+
+from courseshop.models import Course, Throttle
+from courseshop.throttling import DatabaseStorage, Throttles
+
+POLICY = '"token";q=5;w=3600'
+STATE = re.compile(r'"token";r=(\d+);t=(\d+)')
+
+
+@pytest.fixture
+def open_shop(tmp_path, new_database):
+    """Return a function that opens a shop of its own, with other settings, on the same database."""
+    opened, url = [], new_database()
+
+    def open_one(limit="5 per hour", **settings):
+        settings = {"token_limit": limit, **settings}
+        settings = {f"courseshop.{key}": value for key, value in settings.items()}
+        shop = Shop.open(write_ini(tmp_path, url, **{"pyramid.includes": "probes", **settings}))
+        opened.append(shop)
+        shop.init()
+        return shop
+
+    yield open_one
+    for shop in opened:
+        shop.close()
+
+
+def left(answer):
+    """Return how many requests are left, and in how many seconds all are there again."""
+    return tuple(map(int, STATE.fullmatch(answer.headers["RateLimit"]).groups()))
+
+
+def test_every_answer_to_a_token_says_what_is_left(open_shop):
+    sam = Writer(open_shop(), "sam", "student")
+    asked = [("GET", "/courses"), ("GET", "/nothing"), ("POST", "/courses"), ("OPTIONS", "/courses"), ("GET", "/static/shop.css")]  # fmt: skip
+    answers = [sam.ask(method, url) for method, url in asked]
+    assert [one.status_int for one in answers] == [200, 404, 403, 204, 200]
+    assert {one.headers["RateLimit-Policy"] for one in answers} == {POLICY}
+    assert [left(one)[0] for one in answers] == [4, 3, 2, 1, 0]
+    assert all(3_500 < left(one)[1] <= 3_600 for one in answers)
+    assert not any("Retry-After" in one.headers for one in answers)
+
+
+def test_a_304_says_it_and_counts(open_shop):
+    sam = Writer(open_shop(), "sam", "student")
+    tag = sam.get("/courses").headers["ETag"]
+    again = sam.get("/courses", If_None_Match=tag)
+    assert (again.status_int, left(again)[0]) == (304, 3)
+
+
+def test_the_sixth_of_five_is_429_for_reads_and_writes_and_does_nothing(open_shop):
+    shop = open_shop()
+    ann = Writer(shop, "ann")
+    ann.write()
+    assert [ann.get(URL).status_int for _ in range(4)] == [200] * 4
+    for refused in (ann.get(URL), ann.post("/courses", {**WORDS, "slug": "other"}), ann.get("/x")):
+        assert (refused.status_int, left(refused)[0]) == (429, 0)
+        assert refused.content_type == "application/problem+json"
+        assert fault_of(refused) == ("", "too_often")
+        assert 3_500 < int(refused.headers["Retry-After"]) == left(refused)[1] <= 3_600
+        assert refused.headers["RateLimit-Policy"] == POLICY
+        assert refused.headers["Cache-Control"] == "no-store"
+    with shop.reading() as request:
+        assert request.db.scalar(select(func.count()).select_from(Course)) == 1
+
+
+def test_each_token_has_a_limit_of_its_own_and_others_have_none(open_shop):
+    shop = open_shop("1 per hour")
+    ann, sam = Writer(shop, "ann"), Writer(shop, "sam", "student")
+    assert [ann.get("/courses").status_int for _ in range(2)] == [200, 429]
+    assert sam.get("/courses").status_int == 200
+    for answer in (shop.json("/courses"), ann.browser().json("/account")):
+        assert answer.status_int == 200
+        assert "RateLimit" not in answer.headers
+
+
+def test_what_is_no_token_is_401_and_counts_for_nobody(open_shop):
+    shop = open_shop("2 per hour")
+    sam = Writer(shop, "sam", "student")
+    for _ in range(3):
+        bad = shop.json("/courses", Authorization=f"Bearer {sam.token[:-1]}x")
+        assert (bad.status_int, "RateLimit" in bad.headers) == (401, False)
+    assert left(sam.get("/courses"))[0] == 1
+
+
+def test_too_many_stand_before_all_other_faults_but_the_malformed(open_shop):
+    sam = Writer(open_shop("1 per hour"), "sam", "student")
+    sam.get("/courses")
+    assert sam.get("/courses?limit=0", Accept="image/png").status_int == 429
+    assert sam.get("/courses/%ff").status_int == 400
+
+
+def test_a_browser_with_a_token_gets_a_page_that_says_it(open_shop):
+    sam = Writer(open_shop("1 per hour"), "sam", "student")
+    sam.get("/courses")
+    page = sam.get("/courses", Accept="text/html")
+    assert (page.status_int, page.content_type) == (429, "text/html")
+    assert "This token may make 1 requests in 3600 seconds." in page
+
+
+def test_when_the_window_is_over_all_are_there_again(open_shop):
+    sam = Writer(open_shop("2 per 1 second"), "sam", "student")
+    statuses = [sam.get("/livez").status_int for _ in range(12)]
+    assert 429 in statuses
+    time.sleep(1.1)
+    assert sam.get("/livez").headers["RateLimit"] == '"token";r=1;t=1'
+
+
+def test_without_a_limit_nothing_is_counted_nor_said(open_shop):
+    shop = open_shop("")
+    sam = Writer(shop, "sam", "student")
+    answers = [sam.get("/courses") for _ in range(3)]
+    assert {one.status_int for one in answers} == {200}
+    assert not any({"RateLimit", "RateLimit-Policy"} & set(one.headers) for one in answers)
+
+
+def test_a_write_that_is_tried_again_counts_once(open_shop):
+    sam = Writer(open_shop(), "sam", "student")
+    assert left(sam.post("/probe/overtaken", {}))[0] == 4
+    assert left(sam.get("/courses"))[0] == 3
+
+
+def test_two_processes_count_together_in_the_database_and_nobody_reads_there_whose(open_shop):
+    one, other = (open_shop("3 per hour", throttles="database") for _ in range(2))
+    sam = Writer(one, "sam", "student")
+    assert [left(sam.get("/courses"))[0] for _ in range(2)] == [2, 1]
+    elsewhere = {**JSON, "Authorization": f"Bearer {sam.token}"}
+    assert left(other.json("/courses", **elsewhere))[0] == 0
+    assert other.json("/courses", **elsewhere).status_int == 429
+    with one.reading() as request:
+        (row,) = request.db.execute(select(Throttle.key, Throttle.count)).all()
+    assert re.fullmatch("[0-9a-f]{64}", row.key)
+    assert row.count == 3
+
+
+def test_of_40_at_once_as_many_pass_as_may(shop):
+    throttles, ten = Throttles(DatabaseStorage(shop.engine)), limits.parse("10 per hour")
+    with ThreadPoolExecutor(8) as pool:
+        quotas = list(pool.map(lambda _: throttles.spend(ten, "token", "1"), range(40)))
+    assert sum(one.granted for one in quotas) == 10
