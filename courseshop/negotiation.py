@@ -16,6 +16,8 @@ MERGE_PATCH = "application/merge-patch+json"
 CSV = "text/csv"
 MARKDOWN = "text/markdown"
 FORMS = (HTML, JSON)
+# The versions of the JSON that there are: each is what application/json means for now.
+VERSIONS = ("application/vnd.courseshop.v1+json",)
 # What lists offer besides.
 TABLES = (CSV, MARKDOWN)
 # The media types that a body may have, by method.
@@ -28,25 +30,43 @@ PARAMETER = re.compile(
 
 @lru_cache(maxsize=512)
 def choose(header: str | None, forms: tuple[str, ...] = FORMS) -> str | None:
-    """Return which of `forms` `Accept` prefers, or None when it takes none of them.
+    """Return which media type of those that `forms` come as `Accept` prefers, None for none.
 
-    The first of them, HTML, wins a tie. No header, an empty one and a malformed one take
-    everything. Parameters such as charset do not matter: the forms have none.
+    The first of them, HTML, wins a tie, and JSON is called by a version if that was named alone.
+    No header, an empty one and a malformed one take everything. Parameters such as charset do not
+    matter: the forms have none.
     """
     bare = PARAMETER.sub("", header or "").strip(" ,")
-    offers = create_accept_header(bare or None).acceptable_offers(forms)
+    offers = create_accept_header(bare or None).acceptable_offers(offered(forms))
     return offers[0][0] if offers else None
+
+
+def offered(forms: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the media types that a page with these forms, or a body, may have."""
+    return (*forms, *VERSIONS)
+
+
+def answer_type(request: Any) -> str | None:
+    """Return the media type of the answer, None when nothing is acceptable."""
+    return choose(request.headers.get("Accept"), request.forms)
 
 
 def form_of(request: Any) -> str | None:
     """Return the form of the answer, of those that the page has which answers, if one does yet."""
-    return choose(request.headers.get("Accept"), request.forms)
+    return unversioned(answer_type(request))
+
+
+def unversioned(kind: str | None) -> str | None:
+    return JSON if kind in VERSIONS else kind
 
 
 def media_type(request: Any) -> str:
-    """Return the media type of the body without its parameters, in lower case."""
+    """Return the media type of the body without its parameters, in lower case.
+
+    A version of the JSON that there is counts as application/json.
+    """
     kind: str = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    return kind
+    return JSON if kind in VERSIONS else kind
 
 
 def charset(request: Any) -> str:

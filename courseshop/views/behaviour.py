@@ -23,7 +23,17 @@ from pyramid.renderers import render
 
 from courseshop import csrf
 from courseshop.i18n import _
-from courseshop.negotiation import BODIES, FORMS, HTML, JSON, TABLES, charset, form_of, media_type
+from courseshop.negotiation import (
+    BODIES,
+    FORMS,
+    HTML,
+    TABLES,
+    answer_type,
+    charset,
+    form_of,
+    media_type,
+    offered,
+)
 from courseshop.security import members_only
 from courseshop.views import table as tables
 from courseshop.views.answers import finish
@@ -100,8 +110,8 @@ class Page:
         if self.method == "GET":
             request.accepted = read(self.accepts, request)
         if form_of(request) is None:
-            forms = ", ".join(request.forms)
-            message = _("This address answers in ${types}.", mapping={"types": forms})
+            types = ", ".join(offered(request.forms))
+            message = _("This address answers in ${types}.", mapping={"types": types})
             raise HTTPNotAcceptable(detail=message)
 
     def _answer_read(self, place: Resource, request: Any, value: Any, tag: str | None) -> Any:
@@ -113,7 +123,7 @@ class Page:
         if members_only(place):
             # Whoever comes to this browser after a log-out finds nothing by going back.
             response.headers["Cache-Control"] = "no-store"
-        tag = tag or etag(request, (response.body,), key[0] if key else None)
+        tag = tag or etag(request, (answer_type(request), response.body), key[0] if key else None)
         if is_known(request, tag):
             return finish(HTTPNotModified(), request, tag)
         return finish(response, request, tag)
@@ -145,7 +155,7 @@ class Page:
             response.content_type = form
             response.text = tables.write(request, form, self.table, plain)
         else:
-            response.content_type = JSON
+            response.content_type = answer_type(request)
             response.charset = None
             response.body = dumps(self.data(place, request, value))
 
@@ -209,16 +219,15 @@ class Page:
         if request.registry["courseshop.release"] is None or request.notice:
             return None
         depends = [panel.key(place, request) for panel in panels if panel.key]
-        return etag(request, (self.name, form_of(request), key, depends), version=key[0])
+        return etag(request, (self.name, answer_type(request), key, depends), version=key[0])
 
     def check_media_type(self, request: Any) -> None:
         if self.accepts is None or self.method == "GET" or not request.body:
             return
         understood = BODIES[self.method]
         if media_type(request) not in understood or charset(request) not in {"utf-8", "utf8"}:
-            message = _(
-                "The body must be ${types}, in UTF-8.", mapping={"types": " or ".join(understood)}
-            )
+            types = " or ".join(offered(understood))
+            message = _("The body must be ${types}, in UTF-8.", mapping={"types": types})
             raise HTTPUnsupportedMediaType(detail=message)
 
 

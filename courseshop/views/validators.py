@@ -18,6 +18,7 @@ from pyramid.settings import asbool
 from courseshop import traversal
 from courseshop.errors import Refused, Stale
 from courseshop.i18n import _
+from courseshop.negotiation import JSON, offered
 from courseshop.views.json import dumps
 
 if TYPE_CHECKING:
@@ -69,22 +70,23 @@ def check_conditions(place: Resource, request: Any) -> None:
 def is_current(place: Resource, request: Any, header: str, *, weak: bool) -> bool:
     """Tell whether a header names what is there now, by its version; "*" names whatever is."""
     key = place.key()
-    current = tag_of_body(place, request) if key is None else key[0]
-    if header.strip() == "*":
-        return bool(current)
     tags = {tag for is_weak, tag in ETAG.findall(header) if weak or not is_weak}
     if key is None:
-        return current in tags
-    return str(current) in {tag.partition(".")[0] for tag in tags}
+        current = tags_of_body(place, request)
+    else:
+        # Version 0 is that of a thing which is not there yet.
+        current, tags = {str(key[0])} - {"0"}, {tag.partition(".")[0] for tag in tags}
+    return bool(current if header.strip() == "*" else current & tags)
 
 
-def tag_of_body(place: Resource, request: Any) -> str | None:
-    """Return the ETag that a program gets now from a place that has no version of its own."""
+def tags_of_body(place: Resource, request: Any) -> set[str]:
+    """Return the ETags that programs get now from a place that has no version of its own."""
     front: Any = traversal.page(place, "GET", "")
     if front is None or not front.linked:
-        return None
+        return set()
     request.accepted = front.accepts and front.accepts()
-    return etag(request, (dumps(front.data(place, request, front.view(place, request))),))
+    body = dumps(front.data(place, request, front.view(place, request)))
+    return {etag(request, (kind, body)) for kind in offered((JSON,))}
 
 
 def check_version(place: Resource, request: Any) -> None:

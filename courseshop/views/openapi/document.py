@@ -28,7 +28,8 @@ What is described here is what is registered, plugins included.
 **Answers.** `application/json`, or `text/html` for browsers; lists also come as `text/csv` and
 `text/markdown`. Keys are snake_case, times are UTC and end in `Z`, money is a decimal string with
 its currency, and what is absent is `null`. `links` holds what whoever asks may follow now, and
-nothing else.
+nothing else. `application/json` is `application/vnd.courseshop.v1+json` now; ask for that, and send
+it, to stay with its shapes.
 
 **Problems** come as `application/problem+json`; `errors` names all faults at once. They are judged
 in this order: 400, 404, 405, 401 or 403, 415, 406, 412, 422 or 409. What you may not see is 404, as

@@ -1,0 +1,156 @@
+"""The version of the JSON is a media type: in `Accept`, in `Content-Type`, and in what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from browsing import Visitor
+from helpers import JSON
+from writers import REVIEWS, URL, Writer
+
+from courseshop import traversal
+from courseshop.negotiation import JSON as PLAIN
+from courseshop.negotiation import choose
+from courseshop.resources import Root
+from courseshop.views.introspection import pages_of
+
+V1 = "application/vnd.courseshop.v1+json"
+V2 = "application/vnd.courseshop.v2+json"
+COURSE = "/courses/backend-with-python"
+PAGES = ["/", "/courses", COURSE, f"{COURSE}/reviews", "/categories", "/people/jonas-lindqvist"]
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_the_version_is_the_same_bytes_as_json_under_its_own_name(demo, url):
+    plain, named = demo.json(url), demo.get(url, Accept=V1)
+    assert (named.status_int, named.headers["Content-Type"]) == (200, V1)
+    assert named.body == plain.body
+    assert "Accept" in named.vary
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [(V1, V1), (V1.upper(), V1), (f"{V1}; charset=utf-8", V1), (f"{V1}, */*;q=0.1", V1), (f"{V1}, {PLAIN};q=0.9", V1),
+     (f"{V2}, {V1};q=0.1", V1), (f"{V1}, {PLAIN}", PLAIN), (f"{V1};q=0.5, {PLAIN}", PLAIN), (f"{V2}, {PLAIN};q=0.5", PLAIN),
+     ("application/*", PLAIN), (f"{V1};q=0.5, text/html", "text/html"), (f"{V2}, text/*", "text/html"), ("*/*", "text/html"),
+     (V2, None), (f"{V2}, {V1};q=0", None), ("application/vnd.courseshop+json", None), ("application/vnd.other.v1+json", None)],
+)  # fmt: skip
+def test_it_is_chosen_as_any_type_is(accept, expected):
+    assert choose(accept) == expected
+
+
+@pytest.mark.parametrize("url", [*PAGES, "/courses?q=python"])
+def test_another_version_is_406_that_lists_what_there_is(demo, url):
+    refused = demo.get(url, Accept=V2)
+    assert (refused.status_int, refused.content_type) == (406, "application/problem+json")
+    assert f"text/html, {PLAIN}" in refused.json["detail"].replace(", text/csv, text/markdown", "")
+    assert V1 in refused.json["detail"]
+    assert demo.get(url, Accept=f"{V2}, {PLAIN};q=0.5").content_type == PLAIN
+
+
+def test_problems_have_their_own_type(demo):
+    for url, status in (("/nothing", 404), ("/courses?limit=0", 400), ("/account", 401)):
+        problem = demo.get(url, Accept=V1)
+        assert (problem.status_int, problem.content_type) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize("url", PAGES)
+def test_each_name_has_its_own_etag_and_304(demo, url):
+    plain, named = (demo.get(url, Accept=accept).headers["ETag"] for accept in (PLAIN, V1))
+    assert plain != named
+    for accept, tag, status in ((V1, named, 304), (PLAIN, plain, 304), (V1, plain, 200)):
+        assert demo.get(url, Accept=accept, If_None_Match=tag).status_int == status
+
+
+def test_the_etag_of_either_name_guards_a_write(ann):
+    for accept in (PLAIN, V1):
+        tag = ann.get(URL, Accept=accept).headers["ETag"]
+        assert ann.patch(URL, {"summary": accept}, If_Match=tag).status_int == 200
+        assert ann.patch(URL, {"summary": "x"}, If_Match=tag).status_int == 412
+
+
+def test_so_it_does_where_the_body_is_the_version(shop):
+    bob = Visitor(shop)
+    bob.register("bob")
+    tag = bob.get("/account", headers={"Accept": V1}).headers["ETag"]
+    for accept, status in ((PLAIN, 200), (V1, 412)):
+        sent = {"Accept": accept, "If-Match": tag}
+        answer = bob.app.patch_json("/account", {"name": "B"}, headers=sent, expect_errors=True)
+        assert answer.status_int == status
+
+
+def send(writer, method, url, body, kind, accept=PLAIN):
+    """Send `body`, bytes, as `kind`."""
+    app = writer.shop.app
+    headers = {"Accept": accept, "Authorization": f"Bearer {writer.token}", "Content-Type": kind}
+    asked = app.RequestClass.blank(url, method=method, headers=headers, body=body)
+    return app.do_request(asked, expect_errors=True)
+
+
+@pytest.mark.parametrize("kind", [V1, f"{V1}; charset=utf-8", V1.upper()])
+def test_a_body_may_have_the_name_of_the_version(shop, ann, kind):
+    made = send(ann, "POST", "/courses", b'{"title": "Bread", "category": "things"}', kind, V1)
+    assert (made.status_int, made.content_type) == (201, V1)
+    assert send(ann, "PATCH", URL, b'{"summary": "New."}', kind).json["summary"] == "New."
+    sam = Writer(shop, "sam", "student")
+    assert sam.ask("PUT", f"{URL}/enrolment").status_int == 201
+    reviewed = send(sam, "POST", REVIEWS, b'{"rating": 5}', kind)
+    assert reviewed.status_int == 201
+    replied = send(ann, "PUT", f"{reviewed.json['url']}/reply", b'{"text": "Thanks."}', kind)
+    assert replied.status_int in {200, 201}
+    assert replied.json["reply"]["text"]["markdown"] == "Thanks."
+
+
+def test_json_of_the_version_is_malformed_as_any_json_is(ann):
+    assert send(ann, "POST", "/courses", b"{", V1).status_int == 400
+
+
+def test_a_script_of_the_shop_may_send_the_version_with_a_cookie_and_no_token(ann):
+    browser = ann.browser()
+    body, headers = b'{"title": "Bread", "category": "things"}', {**JSON, "Content-Type": V1}
+    assert browser.app.post("/courses", body, headers=headers).status_int == 201
+
+
+@pytest.mark.parametrize(
+    ("method", "url"), [("POST", "/courses"), ("PATCH", URL), ("PUT", f"{REVIEWS}/1/reply")]
+)
+def test_a_body_of_another_version_is_415_that_lists_what_there_is(shop, ann, method, url):
+    sam = Writer(shop, "sam", "student")
+    sam.ask("PUT", f"{URL}/enrolment")
+    reply = f"{sam.post(REVIEWS, {'rating': 4}).json['url']}/reply"
+    refused = send(ann, method, url if method != "PUT" else reply, b"{}", V2)
+    assert (refused.status_int, refused.content_type) == (415, "application/problem+json")
+    assert f" or {V1}," in refused.json["detail"]
+    assert PLAIN in refused.json["detail"]
+
+
+def patchable(shop):
+    """Return the paths of all that takes PATCH."""
+    return {
+        spot.path
+        for spot in traversal.walk(shop.registry, Root, "courseshop")
+        for page in pages_of(shop.registry, spot.place)
+        if page.method == "PATCH"
+    }
+
+
+@pytest.mark.parametrize("kind", ["application/merge-patch+json", PLAIN, V1])
+def test_a_merge_patch_is_taken_wherever_patch_is_under_each_of_its_names(shop, ann, kind):
+    sam = Writer(shop, "sam", "student")
+    sam.ask("PUT", f"{URL}/enrolment")
+    written = sam.post(REVIEWS, {"rating": 4}).json["url"].removeprefix("http://localhost")
+    admin = Writer(shop, "root", "admin")
+    patches = {
+        "/courses/{slug}": (ann, URL, b'{"price": {"amount": "5.00"}}'),
+        "/courses/{slug}/reviews/{id}": (sam, written, b'{"rating": 5}'),
+        "/wishlists/{key}": (sam, "/wishlists/default", b'{"visibility": "link"}'),
+        "/people/{username}": (admin, "/people/sam", b'{"role": "student"}'),
+        "/account": (None, "/account", b'{"name": "Bob"}'),
+    }
+    assert set(patches) == patchable(shop)
+    for writer, url, body in patches.values():
+        if writer:
+            answer = send(writer, "PATCH", url, body, kind)
+        else:
+            headers = {**JSON, "Content-Type": kind}
+            answer = sam.browser().app.patch(url, body, headers=headers, expect_errors=True)
+        assert answer.status_int in {200, 204}, (url, answer.text)
