@@ -151,7 +151,9 @@ def test_the_public_api_for_plugins_is_what_the_docs_promise():
     config = courseshop.configure({"sqlalchemy.url": "sqlite://", "courseshop.mode": "development"})
     for directive in ("add_child", "add_page", "add_panel", "add_migrations"):
         assert callable(getattr(config, directive))
-    assert all([views.page, views.created, db.Base, errors.Refused, errors.Conflict])
+    assert all(
+        [views.page, views.created, views.Deprecation, db.Base, errors.Refused, errors.Conflict]
+    )
     assert all([events.publish, events.Committed, events.ReviewWritten, events.CoursePublished])
     assert all([events.Enrolled, events.Left, events.ReviewChanged, events.ReviewReported])
     assert all([events.CourseEdited, events.StatusChanged, events.InstructorsChanged])

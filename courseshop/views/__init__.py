@@ -12,6 +12,7 @@ from courseshop.security import PERMISSIONS
 from courseshop.traversal import IPage, specification
 from courseshop.views.answers import collection, created
 from courseshop.views.behaviour import Page
+from courseshop.views.deprecation import Deprecation
 from courseshop.views.input import sent_csrf_token, sent_fields, submitted
 from courseshop.views.introspection import PAGES
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from courseshop.views.table import Table
 
-__all__ = ["Page", "collection", "created", "page"]
+__all__ = ["Deprecation", "Page", "collection", "created", "page"]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -38,6 +39,7 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
     table: Table | None = None,
     answers: Collection[int] = (),
     media_type: str | None = None,
+    deprecated: Deprecation | None = None,
 ) -> None:
     """Register `view(place, request)`, which returns one dict, as HTML and as JSON.
 
@@ -50,6 +52,7 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
     called `name`). A list with a `table`, of paths in its items to headings, is there as CSV and as
     Markdown, too. `answers` are the statuses that the view itself decides on, such as 409 and 429,
     for the API description; those that follow from all the rest need not be named.
+    The answers of a page that is `deprecated` say so, and the API description does.
     """
     context, required = specification(config, context)
     if accepts is not None and renderer is None:
@@ -72,6 +75,7 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
         table=table,
         answers=frozenset(answers),
         media_type=media_type,
+        deprecated=deprecated,
     )
     introspectable = config.introspectable(
         PAGES, (context, name, request_method), f"{request_method} {context.__name__} {name}", PAGES

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from courseshop.traversal import Resource
+    from courseshop.views.deprecation import Deprecation
     from courseshop.views.panels import Panel
     from courseshop.views.table import Table
 
@@ -72,6 +73,7 @@ class Page:
     table: Table | None = None
     answers: frozenset[int] = frozenset()
     media_type: str | None = None
+    deprecated: Deprecation | None = None
 
     @property
     def linked(self) -> bool:
@@ -79,6 +81,9 @@ class Page:
 
     def __call__(self, place: Resource, request: Any) -> Any:
         """Judge the request in the contract's order, and answer it."""
+        if self.deprecated:
+            # A refusal says it, too.
+            request.add_response_callback(self.deprecated.tell)
         if self.method != "GET":
             csrf.check(request)
             check_scope(request)

@@ -58,6 +58,8 @@ class Operation:
         }
         if page.accepts and not takes_query(page):
             found["requestBody"] = self.body(schemas, examples)
+        if page.deprecated:
+            found["deprecated"] = True
         return {**found, "responses": self.responses(schemas, examples)}
 
     def description(self) -> str:
