@@ -21,7 +21,7 @@ BIN = Path(sys.executable).parent
 STORIES = {
     ROOT / "docs" / "accounts.md": [
         *('"username":"ann"', '"name":"Ann Lee"', '"token":"cs_', "204 No Content"),
-        *('"demo-instructor"', "moderator", "may not edit"),
+        *('"demo-instructor"', "moderator", "may not edit", ': "token";r='),
     ],
     ROOT / "docs" / "courses.md": [
         *('"status":"draft"', "<em>think</em>", "<strong>Boil</strong>", '"kind":"course"'),
