@@ -20,7 +20,7 @@ from pyramid.request import Request
 from pyramid.scripting import prepare
 from pyramid_retry import IBeforeRetry, RetryableException, is_error_retryable
 from pyramid_tm import explicit_manager
-from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Text
+from sqlalchemy import BigInteger, DateTime, Integer, LargeBinary, MetaData, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -60,6 +60,8 @@ class Base(DeclarativeBase):
 Id = BigInteger().with_variant(Integer, "sqlite")
 # MySQL's TEXT ends at 64 KiB.
 LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
+# And so does its BLOB.
+LongBytes = LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -92,12 +92,33 @@ def base(sqlite_ini):
         yield base
 
 
+@pytest.fixture(scope="module")
+def token(sqlite_ini):
+    (line,) = re.findall(r"TOKEN=\$\((.*)\)", (ROOT / "docs" / "http.md").read_text())
+    words = line.replace("development.ini", str(sqlite_ini)).split()
+    done = subprocess.run([BIN / words[0], *words[1:]], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+def curl(base, token, line):
+    line = line.replace("localhost:6543", base.removeprefix("http://")).replace("$TOKEN", token)
+    words = [*shlex.split(line), "-sS"]
+    return subprocess.run(words, capture_output=True, text=True, check=True, timeout=30).stdout
+
+
 @pytest.mark.parametrize("line", [line for line in commands("curl") if "/pace" not in line])
-def test_curls(base, line):
-    words = shlex.split(line.replace("localhost:6543", base.removeprefix("http://")))
-    done = subprocess.run([*words, "-sS"], capture_output=True, text=True, check=True, timeout=30)
-    assert done.stdout
-    assert "Internal Server Error" not in done.stdout
+def test_curls(base, token, line):
+    told = curl(base, token, line)
+    assert told
+    assert "Internal Server Error" not in told
+
+
+def test_what_the_docs_send_with_a_key_can_be_sent_again(base, token):
+    (line,) = [line for line in commands("curl") if "Idempotency-Key" in line]
+    for told in (curl(base, token, line), curl(base, token, line)):
+        assert "201 Created" in told
+        assert '"slug":"bread-for-two"' in told
+    assert "Idempotent-Replayed: true" in told
 
 
 @pytest.mark.parametrize(

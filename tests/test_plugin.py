@@ -77,6 +77,14 @@ def test_a_browser_is_sent_to_the_page_after_writing(shop):
     assert "Welcome" in response.follow()
 
 
+def test_a_page_that_is_repeatable_takes_an_idempotency_key(shop):
+    headers = {**JSON, "Idempotency-Key": "one"}
+    first, again = (announce(shop, "Welcome", **headers) for _ in range(2))
+    assert (first.status_int, again.status_int) == (201, 201)
+    assert (again.body, again.headers["Idempotent-Replayed"]) == (first.body, "true")
+    assert shop.json(ANNOUNCEMENTS).json == {"items": ["Welcome"]}
+
+
 def test_the_panel_stands_on_the_course_page_and_in_its_json(shop):
     assert "panels" not in shop.json("/courses/python").json
     announce(shop, "Welcome <all>")
@@ -145,7 +153,9 @@ def test_the_child_stands_in_the_api_description(shop):
     assert post["x-who-may"] == ["instructors of the course"]
     assert {"201", "401", "403", "409", "422"} <= set(post["responses"])
     assert post["parameters"][0]["example"] == "backend-with-python"
-    assert "announcements" in shop.get("/api").html.find("nav", {"aria-labelledby": "contents"}).text
+    assert (
+        "announcements" in shop.get("/api").html.find("nav", {"aria-labelledby": "contents"}).text
+    )
 
 
 def test_the_plugins_tables_have_migrations_of_their_own(shop):
@@ -208,6 +218,11 @@ def test_a_child_named_like_a_page_stops_start_up(tmp_path, monkeypatch):
         ("config.add_child(Course, '@@x', Resource)", "@@x"),
         ("config.add_panel('nowhere', print, Course, 'x.jinja2')", "nowhere"),
         ("config.add_page(print, Course, request_method='FETCH')", "FETCH"),
+        ("config.add_page(print, Course, 'x', renderer='string', repeatable=True)", "repeatable"),
+        (
+            "config.add_page(print, Course, 'x', request_method='POST', repeatable=True)",
+            "repeatable",
+        ),
         ("config.add_migrations('courseshop:static')", "env.py"),
         ("config.add_page(print, Course, 'x', renderer='nope.jinja2')", "there is no template"),
         ("config.add_panel('main', print, Course, 'nope.jinja2')", "there is no template"),

@@ -5,6 +5,7 @@ from courseshop.models.begun import Begun
 from courseshop.models.category import Category
 from courseshop.models.course import Course, CourseCount, CourseSlug, CourseTag, course_instructor
 from courseshop.models.enrolment import Enrolment
+from courseshop.models.idempotency import KeptAnswer
 from courseshop.models.invitation import Invitation
 from courseshop.models.mail import Mail
 from courseshop.models.price import PriceChange
@@ -34,6 +35,7 @@ __all__ = [
     "CourseText",
     "Enrolment",
     "Invitation",
+    "KeptAnswer",
     "LoginSession",
     "Mail",
     "PriceChange",

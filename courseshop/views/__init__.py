@@ -40,6 +40,8 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
     answers: Collection[int] = (),
     media_type: str | None = None,
     deprecated: Deprecation | None = None,
+    check: Any = None,
+    repeatable: bool = False,
 ) -> None:
     """Register `view(place, request)`, which returns one dict, as HTML and as JSON.
 
@@ -53,10 +55,14 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
     Markdown, too. `answers` are the statuses that the view itself decides on, such as 409 and 429,
     for the API description; those that follow from all the rest need not be named.
     The answers of a page that is `deprecated` say so, and the API description does.
+    `check(place, request)` raises NotAllowed for who may not do this although they have the
+    permission. A POST that is `repeatable` takes an Idempotency-Key.
     """
     context, required = specification(config, context)
     if accepts is not None and renderer is None:
         raise ConfigurationError("add_page: a page that accepts something needs a renderer")
+    if repeatable and (renderer is None or request_method != "POST"):
+        raise ConfigurationError("add_page: what is repeatable is a POST with a renderer")
     if request_method not in METHODS:
         raise ConfigurationError(f"add_page: no method {request_method!r}; one of {METHODS}")
     if permission not in PERMISSIONS:
@@ -76,6 +82,8 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
         answers=frozenset(answers),
         media_type=media_type,
         deprecated=deprecated,
+        check=config.maybe_dotted(check),
+        repeatable=repeatable,
     )
     introspectable = config.introspectable(
         PAGES, (context, name, request_method), f"{request_method} {context.__name__} {name}", PAGES
@@ -131,3 +139,5 @@ def includeme(config: Any) -> None:
     config.include("courseshop.views.errors")
     config.include("courseshop.views.canonical")
     config.include("courseshop.views.cors")
+    # What is at no address, or at another, is not judged by its headers.
+    config.include("courseshop.views.idempotency")

@@ -37,6 +37,7 @@ from courseshop.negotiation import (
 from courseshop.security import members_only
 from courseshop.views import table as tables
 from courseshop.views.answers import finish
+from courseshop.views.idempotency import once
 from courseshop.views.input import read, read_query
 from courseshop.views.json import dumps
 from courseshop.views.panels import add_panels, panels_of, show_panels
@@ -59,6 +60,8 @@ class Page:
     `form` is the name of the page whose form is sent here, None: that of this page. `table` says
     what is in the columns of a list as CSV and as Markdown. `answers` and `media_type` are for the
     API description: statuses that the view decides on, and the type of what has no renderer.
+    `check(place, request)` raises what somebody is told who may not do this although the ACL lets
+    them try. A page that is `repeatable` takes an Idempotency-Key.
     """
 
     view: Callable[[Any, Any], Any]
@@ -74,6 +77,8 @@ class Page:
     answers: frozenset[int] = frozenset()
     media_type: str | None = None
     deprecated: Deprecation | None = None
+    check: Callable[[Any, Any], None] | None = None
+    repeatable: bool = False
 
     @property
     def linked(self) -> bool:
@@ -87,26 +92,39 @@ class Page:
         if self.method != "GET":
             csrf.check(request)
             check_scope(request)
+        if self.check:
+            self.check(place, request)
         if self.renderer is None:
             return self.view(place, request)
         if self.table:
             request.forms = (*FORMS, *TABLES)
         self._judge(request)
+        if self.method == "GET":
+            return self._read(place, request)
+        if self.repeatable:
+            return once(place, request, lambda: self._write(place, request))
+        return self._write(place, request)
+
+    def _read(self, place: Resource, request: Any) -> Any:
         tag = self._early_etag(place, request)
         if tag is not None and is_known(request, tag):
             return finish(HTTPNotModified(), request, tag)
-        if self.method != "GET":
-            check_conditions(place, request)
-            if self.accepts and "version" in self.accepts.model_fields:
-                check_version(place, request)
-            request.accepted = read(self.accepts, request)
-            check_known(place, request.accepted)
         value = self.view(place, request)
         if IResponse.providedBy(value):
             return value
         self._check_value(value, request)
-        if self.method == "GET":
-            return self._answer_read(place, request, value, tag)
+        return self._answer_read(place, request, value, tag)
+
+    def _write(self, place: Resource, request: Any) -> Any:
+        check_conditions(place, request)
+        if self.accepts and "version" in self.accepts.model_fields:
+            check_version(place, request)
+        request.accepted = read(self.accepts, request)
+        check_known(place, request.accepted)
+        value = self.view(place, request)
+        if IResponse.providedBy(value):
+            return value
+        self._check_value(value, request)
         return self._answer_write(place, request, value)
 
     def _judge(self, request: Any) -> None:
@@ -217,7 +235,7 @@ class Page:
     def _early_etag(self, place: Resource, request: Any) -> str | None:
         """Return the page's ETag if it can be known before the page is built."""
         # What else a named page shows, the place's key need not cover.
-        key = place.key() if self.method == "GET" and not self.name else None
+        key = place.key() if not self.name else None
         panels = self._panels(place)
         if key is None or any(panel.key is None for panel in panels):
             return None

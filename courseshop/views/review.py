@@ -61,6 +61,11 @@ def reviews(place: Reviews, request: Any) -> dict[str, Any]:
     )
 
 
+def may_review(place: Reviews, request: Any) -> None:
+    """Raise NotAllowed for who is no student of the course, whatever they have sent."""
+    service.check(request.actor, place.__parent__.row.id)
+
+
 @page(
     context=Reviews,
     request_method="POST",
@@ -69,6 +74,8 @@ def reviews(place: Reviews, request: Any) -> dict[str, Any]:
     accepts=ReviewDraft,
     returns=ReviewOut,
     answers=(409,),
+    check=may_review,
+    repeatable=True,
 )
 def write(place: Reviews, request: Any) -> ReviewOut:
     """Review a course, as one of its students."""

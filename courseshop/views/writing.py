@@ -46,6 +46,7 @@ def new(place: Courses, request: Any) -> dict[str, Any]:
     returns=CourseOut,
     form="new",
     answers=(409,),
+    repeatable=True,
 )
 @page(
     context=Courses,
@@ -56,6 +57,7 @@ def new(place: Courses, request: Any) -> dict[str, Any]:
     accepts=CoursePost,
     returns=CourseOut,
     answers=(409,),
+    repeatable=True,
 )
 def add(place: Courses, request: Any) -> dict[str, Any]:
     """Make a course, a draft whose first instructor one is."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from courseshop.views import idempotency
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -15,6 +17,7 @@ class HeaderParameter(NamedTuple):
 
     description: str
     means_something: Callable[[Page], bool]
+    pattern: str | None = None
 
 
 def is_negotiated_read(page: Page) -> bool:
@@ -38,6 +41,12 @@ SENT = {
         '`"<version>.<hash>"` only the version counts.',
         compares_versions,
     ),
+    idempotency.HEADER: HeaderParameter(
+        "A key of the client's own. The same request with the same key is done once in 24 hours, "
+        f"and answered again as it was, with `{idempotency.REPLAYED}`; another with it is 422.",
+        lambda page: page.repeatable,
+        f"^(?:{idempotency.KEY})$",
+    ),
 }
 # What the shop sends. `required`: it never lacks where it is said to be sent.
 ANSWERED: dict[str, dict[str, Any]] = {
@@ -45,6 +54,10 @@ ANSWERED: dict[str, dict[str, Any]] = {
         "description": "What this answer is known by: of a thing that is edited "
         '`"<version>.<hash>"`, of all else `"<hash>"`.',
         "schema": {"type": "string", "pattern": r'^"([0-9]+\.)?[0-9a-f]+"$'},
+    },
+    idempotency.REPLAYED: {
+        "description": "`true`: it was done, and answered so, when it was sent before.",
+        "schema": {"const": "true"},
     },
     "Link": {
         "description": "This page of the list, the next and the one before (RFC 8288).",
@@ -56,6 +69,14 @@ ANSWERED: dict[str, dict[str, Any]] = {
         "required": True,
         "schema": {"type": "string", "format": "uri"},
     },
+    "RateLimit": {
+        "description": "What is left to a token, and in how many seconds it is whole again.",
+        "schema": {"type": "string"},
+    },
+    "RateLimit-Policy": {
+        "description": "How many requests a token may make, in how many seconds.",
+        "schema": {"type": "string"},
+    },
     "Retry-After": {
         "description": "After how many seconds to try again.",
         "required": True,
@@ -65,13 +86,20 @@ ANSWERED: dict[str, dict[str, Any]] = {
         "description": "What else of a request the answer depends on.",
         "schema": {"type": "string"},
     },
+    "X-Request-ID": {
+        "description": "The name of the request: that which it had, or one that the shop gives it.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"},
+    },
     "WWW-Authenticate": {
         "description": "How to prove who one is (RFC 9110, section 11.6.1).",
         "required": True,
         "schema": {"type": "string"},
     },
 }
-# What every negotiated answer and every problem has.
+# What every answer has, the limits that to a token.
+EVERYWHERE = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
+# What every negotiated answer and every problem has besides.
 ALWAYS = ("Vary",)
 
 
@@ -100,7 +128,7 @@ def parameter_components() -> dict[str, Any]:
             "name": name,
             "in": "header",
             "description": one.description,
-            "schema": {"type": "string"},
+            "schema": {"type": "string"} | ({"pattern": one.pattern} if one.pattern else {}),
         }
         for name, one in SENT.items()
     }

@@ -14,6 +14,7 @@ from courseshop.negotiation import HTML, JSON, PROBLEM, TABLES
 from courseshop.schemas import PageLinks, Switch
 from courseshop.traversal import Resource
 from courseshop.views.errors import KINDS
+from courseshop.views.idempotency import REPLAYED
 from courseshop.views.openapi import headers
 from courseshop.views.openapi.components import ref
 
@@ -54,6 +55,7 @@ HEADERS = {
     429: ("Retry-After",),
     503: ("Retry-After",),
 }
+SENT_BY_ALL = (*headers.EVERYWHERE, *headers.ALWAYS)
 # Of no operation in particular.
 DEFAULT = {"description": "Another problem, such as 500: a fault of the shop."}
 
@@ -90,7 +92,7 @@ def successes(page: Page) -> Iterator[int]:
 
 
 def problems(page: Page, access: Access) -> Iterator[int]:
-    yield from (400, 401, 503)
+    yield from (400, 401, 429, 503)
     if page.method != "GET" or page.permission != "view":
         yield 403
     if access.hides:
@@ -131,7 +133,9 @@ def response(page: Page, status: int, schemas: Schemas, summary: str) -> dict[st
 
 
 def headers_of(page: Page, status: int) -> set[str]:
-    sent = {*HEADERS.get(status, ())}
+    sent = {*HEADERS.get(status, ()), *headers.EVERYWHERE}
+    if status == 201 and page.repeatable:
+        sent.add(REPLAYED)
     if page.renderer is not None or 304 in page.answers or status in {303, 308}:
         sent |= {*headers.ALWAYS}
     if status == 200 and headers.is_negotiated_read(page):
@@ -171,7 +175,7 @@ def components() -> dict[str, Any]:
     described = {
         component(status): {
             "description": MEANINGS[status],
-            "headers": headers.described(*headers.ALWAYS, *HEADERS.get(status, ())),
+            "headers": headers.described(*SENT_BY_ALL, *HEADERS.get(status, ())),
             "content": content(),
         }
         for status in MEANINGS

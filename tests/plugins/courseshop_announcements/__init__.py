@@ -60,6 +60,7 @@ def announcements(place: Announcements, _request) -> dict:
     accepts=AnnouncementDraft,
     returns=AnnouncementsOut,
     answers=(409,),
+    repeatable=True,
 )
 def announce(place: Announcements, request) -> dict:
     values = {"course_id": place.course_id, "text": request.accepted.text}

@@ -1,0 +1,74 @@
+"""Answers that are kept for a day, so that a request which is sent again is not done again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import delete, select, update
+
+from courseshop.db import Overtaken, now
+from courseshop.models import KeptAnswer
+from courseshop.services.secret import hash_of
+from courseshop.services.unique import insert_new
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy.orm import Session
+
+    from courseshop.actor import Actor
+
+KEPT_FOR = timedelta(hours=24)
+# What one request clears away of those that have expired.
+MOST_AT_ONCE = 100
+COLUMNS = (KeptAnswer.fingerprint, KeptAnswer.status, KeptAnswer.headers, KeptAnswer.body)
+
+
+class Answer(NamedTuple):
+    """What is told again: the status, pairs of a header's name and value, and the body."""
+
+    status: int
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+
+
+def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> Any | None:
+    """Return what was answered to the actor's first request with the key, None if this is it.
+
+    A second request waits here, at the constraint, until the first has its answer or is undone.
+    Raises Overtaken when the first has gone meanwhile.
+    """
+    which = _which(actor, key)
+    db.execute(delete(KeptAnswer).where(*which, _expired()))
+    values = {"user_id": actor.id, "key_hash": hash_of(key), "fingerprint": fingerprint}
+    insert_new(db, KeptAnswer, [{**values, "created_at": now()}])
+    row = db.execute(select(*COLUMNS).where(*which)).one_or_none()
+    if row is None:
+        raise Overtaken("whoever had this key has gone, or the account has")
+    return None if row.status is None else row
+
+
+def keep(db: Session, actor: Actor, key: str, answer: Answer) -> None:
+    """Store the answer to the request that claimed the key, with what the request has made."""
+    db.execute(update(KeptAnswer).where(*_which(actor, key)).values(answer._asdict()))
+
+
+def _which(actor: Actor, key: str) -> tuple[Any, Any]:
+    return (KeptAnswer.user_id == actor.id, KeptAnswer.key_hash == hash_of(key))
+
+
+def _expired() -> Any:
+    return KeptAnswer.created_at <= now() - KEPT_FOR
+
+
+def has_expired(db: Session) -> bool:
+    """Tell whether there is an answer that nobody gets any more."""
+    return db.execute(select(KeptAnswer.id).where(_expired()).limit(1)).first() is not None
+
+
+def purge(db: Session) -> None:
+    """Forget the oldest answers that nobody gets any more, a hundred at most."""
+    old = select(KeptAnswer.id).where(_expired()).order_by(KeptAnswer.created_at)
+    ids = list(db.scalars(old.limit(MOST_AT_ONCE)))
+    db.execute(delete(KeptAnswer).where(KeptAnswer.id.in_(ids)))
