@@ -311,6 +311,6 @@ def test_the_description_says_where_a_key_is_taken(demo):
         path
         for path, operations in paths.items()
         for one in operations.get("post", {}).get("parameters", ())
-        if (one["in"], one["name"]) == ("header", "Idempotency-Key")
+        if one.get("$ref") == "#/components/parameters/IdempotencyKey"
     ]
     assert taken == ["/courses", "/courses/new", "/courses/{slug}/reviews"]

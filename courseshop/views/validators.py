@@ -86,6 +86,8 @@ def tags_of_body(place: Resource, request: Any) -> set[str]:
         return set()
     request.accepted = front.accepts and front.accepts()
     body = dumps(front.data(place, request, front.view(place, request)))
+    # It is said of the page that was looked at, not of the answer.
+    request.response.headers.pop("Link", None)
     return {etag(request, (kind, body)) for kind in offered((JSON,))}
 
 

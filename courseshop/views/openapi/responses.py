@@ -98,9 +98,7 @@ def problems(page: Page, access: Access) -> Iterator[int]:
     if access.hides:
         yield 404
     if page.renderer is not None:
-        yield 406
-    if headers.compares_versions(page):
-        yield 412
+        yield from (406,) if page.method == "GET" else (406, 412)
     if page.method != "GET" and page.accepts is not None:
         yield from (413, 415, 422)
 
