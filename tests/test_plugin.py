@@ -150,7 +150,7 @@ def test_the_child_stands_in_the_api_description(shop):
         "application/json",
         "application/x-www-form-urlencoded",
     }
-    assert post["x-who-may"] == ["instructors of the course"]
+    assert post["x-who-may"] == ["instructors of the course", "admins"]
     assert {"201", "401", "403", "409", "422"} <= set(post["responses"])
     assert post["parameters"][0]["example"] == "backend-with-python"
     assert (
