@@ -12,9 +12,9 @@ from courseshop.schemas.course import PersonRef
 ReplyText = Annotated[
     str, Field(max_length=5_000, pattern=SOMETHING, description="Markdown"), LINE_ENDS
 ]
-# A reply that is published has a text; one that is taken away needs none.
+# A reply that is published has a text; one that is taken away needs none. Why `allOf`: see moderation.
 WITH_TEXT: dict[str, Any] = {
-    "anyOf": [{"properties": {"on": {"const": 0}}}, {"required": ["text"]}],
+    "allOf": [{"anyOf": [{"properties": {"on": {"const": 0}}}, {"required": ["text"]}]}],
 }
 
 

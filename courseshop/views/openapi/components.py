@@ -7,6 +7,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from pyramid.exceptions import ConfigurationError
 
+from courseshop import csrf
+
 REF = "#/components/schemas/{model}"
 # The types of what goes out are called so in the code.
 SUFFIX = "Out"
@@ -44,6 +46,11 @@ FAULT = {
     },
 }
 
+CSRF_TOKEN = {
+    "type": "string",
+    "description": "Of browsers that are logged in: it stands in each form of the session.",
+}
+
 
 def ref(name: str) -> dict[str, str]:
     return {"$ref": REF.format(model=name)}
@@ -67,6 +74,17 @@ class Schemas:
             self._add(schema["title"], schema)
             return ref(schema["title"])
         return untitled(schema)  # type: ignore[no-any-return]
+
+    def of_form(self, model: Any) -> dict[str, Any]:
+        """Return the schema of a model as a form, which a session sends with its CSRF token.
+
+        A component of its own: generated clients choose by the type of a body what to send it as.
+        """
+        name = self.of(model, "validation")["$ref"].rpartition("/")[2]
+        plain = self.known[name]
+        properties = {**plain.get("properties", {}), csrf.FIELD: CSRF_TOKEN}
+        self._add(f"{name}Form", {**plain, "properties": properties})
+        return ref(f"{name}Form")
 
     def _add(self, name: str, schema: dict[str, Any]) -> None:
         plain = untitled(schema)

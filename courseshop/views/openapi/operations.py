@@ -74,9 +74,12 @@ class Operation:
 
     def body(self, schemas: Schemas, examples: Examples) -> dict[str, Any]:
         page = self.page
-        content = {"schema": schemas.of(page.accepts, "validation")} | examples.sent(self.key)
-        kinds = [one for one in BODIES[page.method] if one != FORM or is_described(page)]
-        return {"required": True, "content": dict.fromkeys(kinds, content)}
+        example = examples.sent(self.key)
+        json = {"schema": schemas.of(page.accepts, "validation"), **example}
+        content = {kind: json for kind in BODIES[page.method] if kind != FORM}
+        if FORM in BODIES[page.method] and is_described(page):
+            content[FORM] = {"schema": schemas.of_form(page.accepts), **example}
+        return {"required": True, "content": content}
 
     def responses(self, schemas: Schemas, examples: Examples) -> dict[str, Any]:
         page, found = self.page, {}
