@@ -8,7 +8,7 @@ NODE := $(if $(shell command -v npm),.stamps/node)
 # With the URL of a PostgreSQL server in BENCH_SERVER_URL the benchmarks are of that.
 BENCH := .bench/$(if $(BENCH_SERVER_URL),postgresql,sqlite)
 
-.PHONY: help serve test lint format messages examples screenshots bench-data bench-scale lock vendor clean
+.PHONY: help serve test lint format messages fuzz examples screenshots bench-data bench-scale lock vendor clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ messages: .stamps/app  ## Collect the strings to translate into courseshop/local
 	$(BIN)/pybabel --quiet extract --mapping-file=courseshop/locale/babel.cfg --no-location \
 		--sort-output --project=courseshop --omit-header \
 		--output-file=courseshop/locale/courseshop.pot courseshop
+
+fuzz: .stamps/test  ## Ask a shop anything with schemathesis: an hour for each role, or MINUTES=
+	cd tests && PYTHONPATH=.. ../$(BIN)/python fuzzing.py --minutes $(or $(MINUTES),60)
 
 examples: .stamps/test  ## Record anew what a demo shop answers, for the API description
 	cd tests && PYTHONPATH=.. ../$(BIN)/python recording.py

@@ -5,6 +5,7 @@ python tests/fuzzing.py --minutes 60 --role student
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,11 @@ from helpers import Shop, serving, write_ini
 from writers import Writer
 
 CONFIG = str(Path(__file__).with_name("schemathesis.toml"))
+ENVIRONMENT = {
+    **os.environ,
+    "PYTHONPATH": str(Path(__file__).parent),
+    "SCHEMATHESIS_HOOKS": "schemathesis_hooks",
+}
 PHASES = "examples,coverage,fuzzing,stateful"
 ROLES = ("guest", "student", "instructor", "moderator")
 # Their own account they would delete, and be nobody.
@@ -44,7 +50,9 @@ def run(base: str, folder: Path, options: list[str], accept: str = "application/
     command = [str(Path(sys.executable).parent / "schemathesis"), "--config-file", CONFIG, "run"]
     command += [f"{base}/openapi.json", "--checks", "all", "--no-color"]
     command += ["--header", f"Accept: {accept}", *options]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, cwd=folder, check=False, env=ENVIRONMENT
+    )
     assert done.returncode == 0, done.stdout[-12_000:] + done.stderr[-2_000:]
     assert " passed" in done.stdout
     return done.stdout

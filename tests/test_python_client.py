@@ -5,10 +5,15 @@ from __future__ import annotations
 import importlib
 import subprocess
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from helpers import Shop, serving, write_ini
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 BIN = Path(sys.executable).parent
 CONFIG = Path(__file__).with_name("python_client.yaml")
@@ -28,40 +33,38 @@ def generated(base: str, folder: Path) -> str:
     return said
 
 
-@pytest.fixture(scope="module")
-def base(new_database, tmp_path_factory):
-    """Return the address of a demo shop on each database, served."""
-    ini = write_ini(tmp_path_factory.mktemp("served"), new_database())
+@contextmanager
+def served(ini: Path, courses: Sequence[str] = ()):
+    """Serve a new shop with these courses, which are free; yield its address."""
     shop = Shop.open(ini)
-    shop.init(demo=True)
+    shop.init()
+    for slug in courses:
+        shop.add_course(slug)
     shop.close()
     with serving(ini) as base:
         yield base
 
 
 @pytest.fixture(scope="session")
-def main_path(sqlite_ini, tmp_path_factory):
+def main_path(tmp_path_factory):
     """Return the program that walks the main path, with the client that is generated for it."""
     folder = tmp_path_factory.mktemp("client")
-    with serving(sqlite_ini) as base, pytest.MonkeyPatch.context() as patch:
+    ini = write_ini(folder, f"sqlite:///{folder}/shop.sqlite")
+    with served(ini) as base, pytest.MonkeyPatch.context() as patch:
         assert "arning" not in generated(base, folder)
         patch.syspath_prepend(folder)
         yield importlib.import_module("main_path")
 
 
-def test_the_generated_client_walks_the_whole_main_path(main_path, base):
-    main_path.walk(base)
+def test_the_generated_client_walks_the_whole_main_path(main_path, new_database, tmp_path):
+    with served(write_ini(tmp_path, new_database()), main_path.COURSES) as base:
+        main_path.walk(base)
 
 
-def test_the_generator_understands_what_a_plugin_adds(tmp_path):
-    url = f"sqlite:///{tmp_path}/shop.sqlite"
-    ini = write_ini(tmp_path, url, **{"pyramid.includes": "courseshop_announcements"})
-    shop = Shop.open(ini)
-    shop.init()
-    shop.close()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(Path(__file__).with_name("plugins")))
-        with serving(ini) as base:
-            assert "arning" not in generated(base, tmp_path)
+def test_the_generator_understands_what_a_plugin_adds(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).with_name("plugins")))
+    settings = {"pyramid.includes": "courseshop_announcements"}
+    with served(write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite", **settings)) as base:
+        assert "arning" not in generated(base, tmp_path)
     operations = tmp_path / PACKAGE / "api" / "announcements"
     assert (operations / "get_courses_slug_announcements.py").is_file()

@@ -21,8 +21,8 @@ from courseshop.schemas.report import Outcome, Reason, ReportOut
 from courseshop.schemas.review import FormerText, ReviewOut
 
 Kind = Literal["course", "review"]
-# The author reads the reason, so there is one. Inside of `allOf`, since generators of clients take a
-# schema with `anyOf` for that union alone, without the properties beside it.
+# The author reads the reason, so there is one. Inside of `allOf`, since generators of clients take
+# a schema with `anyOf` for that union alone, without the properties beside it.
 WITH_REASON: dict[str, Any] = {
     "allOf": [
         {

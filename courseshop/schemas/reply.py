@@ -12,7 +12,8 @@ from courseshop.schemas.course import PersonRef
 ReplyText = Annotated[
     str, Field(max_length=5_000, pattern=SOMETHING, description="Markdown"), LINE_ENDS
 ]
-# A reply that is published has a text; one that is taken away needs none. Why `allOf`: see moderation.
+# A reply that is published has a text; one that is taken away needs none. Inside of `allOf` for the
+# reason that `moderation.WITH_REASON` is.
 WITH_TEXT: dict[str, Any] = {
     "allOf": [{"anyOf": [{"properties": {"on": {"const": 0}}}, {"required": ["text"]}]}],
 }

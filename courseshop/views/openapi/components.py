@@ -52,6 +52,15 @@ CSRF_TOKEN = {
 }
 
 
+def not_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a field's schema without null: forms and queries say that by leaving it out."""
+    options = [option for option in schema.get("anyOf", []) if option != {"type": "null"}]
+    if len(options) != 1:
+        return schema
+    rest = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
+    return {**rest, **options[0]}
+
+
 def ref(name: str) -> dict[str, str]:
     return {"$ref": REF.format(model=name)}
 
@@ -82,7 +91,8 @@ class Schemas:
         """
         name = self.of(model, "validation")["$ref"].rpartition("/")[2]
         plain = self.known[name]
-        properties = {**plain.get("properties", {}), csrf.FIELD: CSRF_TOKEN}
+        fields = {field: not_null(one) for field, one in plain.get("properties", {}).items()}
+        properties = {**fields, csrf.FIELD: CSRF_TOKEN}
         self._add(f"{name}Form", {**plain, "properties": properties})
         return ref(f"{name}Form")
 

@@ -47,6 +47,11 @@ SENT = {
         lambda page: page.repeatable,
         f"^(?:{idempotency.KEY})$",
     ),
+    "X-Request-ID": HeaderParameter(
+        "A name for the request, of 1 to 128 letters, digits, `.`, `_` or `-`: the answer has it, "
+        "too. Instead of another, and without one, the shop makes a name.",
+        lambda _page: True,
+    ),
 }
 # What the shop sends. `required`: it never lacks where it is said to be sent.
 ANSWERED: dict[str, dict[str, Any]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from courseshop.views.openapi.components import REF, untitled
+from courseshop.views.openapi.components import REF, not_null, untitled
 
 if TYPE_CHECKING:
     from courseshop.traversal import Spot
@@ -47,8 +47,6 @@ def parameter(name: str, part: dict[str, Any]) -> dict[str, Any]:
 
 
 def query_schema(part: dict[str, Any]) -> dict[str, Any]:
-    """Return a parameter's schema without null: a query says that by leaving it out."""
-    options = [option for option in part.get("anyOf", []) if option != {"type": "null"}]
-    schema = options[0] if len(options) == 1 else part
+    """Return the schema of a parameter, without what stands beside it there."""
     own = {"title", "description", "examples"}
-    return {key: untitled(value) for key, value in schema.items() if key not in own}
+    return {key: untitled(value) for key, value in not_null(part).items() if key not in own}
