@@ -23,7 +23,7 @@ STORIES = {
         *('"after_login":{', '"did_you_mean":null', "| Course |", "304 Not Modified", "}201\n"),
         *('"field":"colour"', '"enrolled":true', "Idempotent-Replayed: true", '"rating":5'),
         *("412 Precondition Failed", '"note":"For the long evenings."', '"name":"bluesky"'),
-        *("204 No Content", 'RateLimit: "token";r=', "X-Request-ID: tour.1"),
+        *("204 No Content", ': "token";r=', ": tour.1"),
         *("Content-Type: application/vnd.courseshop.v1+json", "Access-Control-Allow-Origin: *"),
     ],
     ROOT / "docs" / "accounts.md": [

@@ -134,7 +134,9 @@ def test_answers_name_their_header_fields(document):
 def test_conditions_are_parameters_where_they_mean_something(document):
     def conditions(method, path):
         found = document["paths"][path][method]["parameters"]
-        return {one["$ref"].rpartition("/")[2] for one in found if "$ref" in one}
+        names = {one["$ref"].rpartition("/")[2] for one in found if "$ref" in one}
+        # The name of the request means something everywhere.
+        return names ^ {"XRequestID"}
 
     assert conditions("get", "/courses/{slug}") == {"IfNoneMatch"}
     assert conditions("patch", "/courses/{slug}") == {"IfMatch"}
@@ -143,6 +145,25 @@ def test_conditions_are_parameters_where_they_mean_something(document):
     assert conditions("post", "/courses/{slug}/edit") == {"IfMatch"}
     assert conditions("post", "/courses") == {"IdempotencyKey"}
     assert conditions("get", "/livez") == set()
+
+
+def test_a_form_has_a_type_of_its_own_with_the_token_of_the_session(document):
+    """By the type of a body a generated client tells whether to send JSON or a form."""
+    content = document["paths"]["/account/tokens"]["post"]["requestBody"]["content"]
+    schemas = document["components"]["schemas"]
+    sent = {kind: one["schema"]["$ref"].rpartition("/")[2] for kind, one in content.items()}
+    assert sent == {
+        "application/json": "TokenDraft",
+        "application/x-www-form-urlencoded": "TokenDraftForm",
+    }
+    plain, form = (schemas[name]["properties"] for name in sent.values())
+    assert form.keys() - plain.keys() == {"csrf_token"}
+
+
+def test_no_type_is_a_union_beside_its_properties(document):
+    """Generators of clients keep one of the two."""
+    for name, schema in document["components"]["schemas"].items():
+        assert not ("properties" in schema and schema.keys() & {"anyOf", "oneOf"}), name
 
 
 def operations(document):
