@@ -1,0 +1,134 @@
+"""The tables as unmanaged models, of which Django makes no migrations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+
+from benchmarks.peers.wording import average
+
+
+class JSONField(models.JSONField):
+    """PostgreSQL's type json comes from the driver as it is; Django expects the text of a jsonb."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return super().from_db_value(value, expression, connection)
+
+
+class Category(models.Model):
+    slug = models.SlugField()
+    title = models.CharField(max_length=100)
+
+    class Meta:
+        managed = False
+        db_table = "category"
+
+
+class User(models.Model):
+    username = models.CharField(max_length=40)
+    name = models.CharField(max_length=100)
+
+    class Meta:
+        managed = False
+        db_table = "user_account"
+
+
+class Course(models.Model):
+    """`price` is in cents."""
+
+    slug = models.SlugField()
+    title = models.CharField(max_length=200)
+    summary = models.CharField(max_length=500)
+    about_markdown = models.TextField()
+    about_html = models.TextField()
+    category = models.ForeignKey(Category, models.PROTECT)
+    level = models.CharField(max_length=20)
+    language = models.CharField(max_length=20)
+    duration_minutes = models.IntegerField()
+    price = models.BigIntegerField()
+    tags = JSONField()
+    outcomes = JSONField()
+    requirements = JSONField()
+    audience = JSONField()
+    outline = JSONField()
+    status = models.CharField(max_length=20)
+    published_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField()
+    version = models.IntegerField()
+    enrolled_count = models.IntegerField()
+    rating_count = models.IntegerField()
+    rating_sum = models.IntegerField()
+    rating_1 = models.IntegerField()
+    rating_2 = models.IntegerField()
+    rating_3 = models.IntegerField()
+    rating_4 = models.IntegerField()
+    rating_5 = models.IntegerField()
+    hidden_count = models.IntegerField()
+    instructors = models.ManyToManyField(User, through="Instructor")
+
+    class Meta:
+        managed = False
+        db_table = "course"
+
+    @property
+    def rating(self) -> float | None:
+        return average(self.rating_sum, self.rating_count)
+
+    @property
+    def histogram(self) -> list[tuple[int, int]]:
+        """Return stars and how many gave them, the most stars first."""
+        return [(n, getattr(self, f"rating_{n}")) for n in (5, 4, 3, 2, 1)]
+
+
+class Instructor(models.Model):
+    pk = models.CompositePrimaryKey("course_id", "user_id")
+    course = models.ForeignKey(Course, models.CASCADE)
+    user = models.ForeignKey(User, models.CASCADE)
+    position = models.IntegerField()
+
+    class Meta:
+        managed = False
+        db_table = "course_instructor"
+
+
+class RelatedCourse(models.Model):
+    pk = models.CompositePrimaryKey("course_id", "related_id")
+    course = models.ForeignKey(Course, models.CASCADE, related_name="related")
+    related = models.ForeignKey(Course, models.CASCADE, related_name="+")
+    position = models.IntegerField()
+    wished = models.BooleanField()
+
+    class Meta:
+        managed = False
+        db_table = "related_course"
+
+
+class Review(models.Model):
+    course = models.ForeignKey(Course, models.CASCADE)
+    author = models.ForeignKey(User, models.SET_NULL, null=True)
+    rating = models.IntegerField()
+    text_html = models.TextField()
+    status = models.CharField(max_length=20)
+    verified = models.BooleanField()
+    helpful_count = models.IntegerField()
+    created_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        managed = False
+        db_table = "review"
+
+
+class Reply(models.Model):
+    review = models.OneToOneField(Review, models.CASCADE, primary_key=True)
+    author = models.ForeignKey(User, models.SET_NULL, null=True)
+    text_html = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "reply"

@@ -1,0 +1,38 @@
+"""The page by Flask, with a session of SQLAlchemy for each request and Jinja's templates.
+
+After the documentation's "SQLAlchemy in Flask" and "Application Factories"; served by gunicorn.
+"""
+
+from __future__ import annotations
+
+import os
+
+from flask import Flask, abort, render_template
+from sqlalchemy import create_engine
+from sqlalchemy.orm import scoped_session, sessionmaker
+
+from benchmarks.peers.places import PLACES
+from benchmarks.peers.sql.queries import find_course, page_of
+from benchmarks.peers.wording import FILTERS
+
+
+def create_app() -> Flask:
+    app = Flask(__name__)
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    session = scoped_session(sessionmaker(create_engine(os.environ["BENCH_URL"])))
+
+    @app.get("/courses/<slug>")
+    def course(slug: str) -> str:
+        found = find_course(session(), slug)
+        if found is None:
+            abort(404)
+        return render_template("course.html", **page_of(session(), found))
+
+    @app.teardown_appcontext
+    def shutdown_session(exception: BaseException | None = None) -> None:
+        session.remove()
+
+    for name, path in PLACES.items():
+        app.add_url_rule(path.replace("{", "<").replace("}", ">"), name, lambda **_names: "")
+    return app

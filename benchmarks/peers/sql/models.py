@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, ForeignKey, Table
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from benchmarks.peers.wording import average
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {list[str]: JSON, list[dict[str, Any]]: JSON}  # noqa: RUF012 - as documented
+
+
+course_instructor = Table(
+    "course_instructor",
+    Base.metadata,
+    Column("course_id", ForeignKey("course.id"), primary_key=True),
+    Column("user_id", ForeignKey("user_account.id"), primary_key=True),
+    Column("position"),
+)
+
+
+class Category(Base):
+    __tablename__ = "category"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str]
+    title: Mapped[str]
+
+
+class User(Base):
+    __tablename__ = "user_account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str]
+    name: Mapped[str]
+
+
+class Course(Base):
+    """`price` is in cents."""
+
+    __tablename__ = "course"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str]
+    title: Mapped[str]
+    summary: Mapped[str]
+    about_markdown: Mapped[str]
+    about_html: Mapped[str]
+    category_id: Mapped[int] = mapped_column(ForeignKey("category.id"))
+    level: Mapped[str]
+    language: Mapped[str]
+    duration_minutes: Mapped[int]
+    price: Mapped[int]
+    tags: Mapped[list[str]]
+    outcomes: Mapped[list[str]]
+    requirements: Mapped[list[str]]
+    audience: Mapped[list[str]]
+    outline: Mapped[list[dict[str, Any]]]
+    status: Mapped[str]
+    published_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+    version: Mapped[int]
+    enrolled_count: Mapped[int]
+    rating_count: Mapped[int]
+    rating_sum: Mapped[int]
+    rating_1: Mapped[int]
+    rating_2: Mapped[int]
+    rating_3: Mapped[int]
+    rating_4: Mapped[int]
+    rating_5: Mapped[int]
+    hidden_count: Mapped[int]
+
+    category: Mapped[Category] = relationship()
+    instructors: Mapped[list[User]] = relationship(
+        secondary=course_instructor, order_by=course_instructor.c.position
+    )
+    related: Mapped[list[RelatedCourse]] = relationship(
+        foreign_keys="RelatedCourse.course_id", order_by="RelatedCourse.position"
+    )
+
+    @property
+    def rating(self) -> float | None:
+        return average(self.rating_sum, self.rating_count)
+
+    @property
+    def histogram(self) -> list[tuple[int, int]]:
+        """Return stars and how many gave them, the most stars first."""
+        return [(n, getattr(self, f"rating_{n}")) for n in (5, 4, 3, 2, 1)]
+
+
+class RelatedCourse(Base):
+    __tablename__ = "related_course"
+
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), primary_key=True)
+    related_id: Mapped[int] = mapped_column(ForeignKey("course.id"), primary_key=True)
+    position: Mapped[int]
+    wished: Mapped[bool]
+
+    course: Mapped[Course] = relationship(foreign_keys=related_id)
+
+
+class Reply(Base):
+    __tablename__ = "reply"
+
+    review_id: Mapped[int] = mapped_column(ForeignKey("review.id"), primary_key=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    text_html: Mapped[str]
+    created_at: Mapped[datetime]
+
+    author: Mapped[User | None] = relationship()
+
+
+class Review(Base):
+    __tablename__ = "review"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    rating: Mapped[int]
+    text_html: Mapped[str]
+    status: Mapped[str]
+    verified: Mapped[bool]
+    helpful_count: Mapped[int]
+    created_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+
+    author: Mapped[User | None] = relationship()
+    reply: Mapped[Reply | None] = relationship()
