@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from benchmarks.data.command import data
+from benchmarks.load.command import load
 from benchmarks.scale.command import scale
 from benchmarks.shops import prepare
 from courseshop.scripts import Commands
@@ -15,7 +16,7 @@ def cli() -> None:
     """Make shops of a known size, and measure what their pages cost."""
 
 
-for command in (data, prepare, scale):
+for command in (data, prepare, scale, load):
     cli.add_command(command)
 
 if __name__ == "__main__":
