@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from benchmarks.compare.command import compare
 from benchmarks.data.command import data
 from benchmarks.load.command import load
 from benchmarks.scale.command import scale
@@ -16,7 +17,7 @@ def cli() -> None:
     """Make shops of a known size, and measure what their pages cost."""
 
 
-for command in (data, prepare, scale, load):
+for command in (data, prepare, scale, load, compare):
     cli.add_command(command)
 
 if __name__ == "__main__":
