@@ -8,10 +8,11 @@ NODE := $(if $(shell command -v npm),.stamps/node)
 # With the URL of a PostgreSQL server in BENCH_SERVER_URL the benchmarks are of that.
 BENCH := .bench/$(if $(BENCH_SERVER_URL),postgresql,sqlite)
 
-.PHONY: help serve test lint format messages fuzz examples screenshots bench-data bench-scale lock vendor clean
+.PHONY: help serve test lint format messages fuzz examples screenshots bench bench-quick bench-compare \
+	bench-data bench-scale lock vendor clean
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: .stamps/app  ## Create the database with the demo, and serve it on http://localhost:6543
 	PYTHONPATH=. $(BIN)/courseshop init $(INI) --demo
@@ -47,6 +48,17 @@ examples: .stamps/test  ## Record anew what a demo shop answers, for the API des
 
 screenshots: .stamps/test  ## Photograph all pages in Chromium, wide and narrow, light and dark
 	$(BIN)/python tests/screenshots.py screenshots
+
+bench: .stamps/bench  ## Put the served shop under load, beside others (needs wrk; most of an hour)
+	$(BIN)/python -m benchmarks load --json .bench/load.json --html .bench/load.html
+
+bench-quick: .stamps/bench  ## The same at a small shop on SQLite, in two minutes
+	$(BIN)/python -m benchmarks load --quick --courses 1000 --databases sqlite --servers waitress \
+		--rounds 2 --seconds 1 --requests 0 --json .bench/quick.json --html .bench/quick.html
+
+bench-compare: .stamps/bench  ## Compare the speed of two commits: OLD=v1 NEW=HEAD
+	$(BIN)/python -m benchmarks compare $(or $(OLD),$(error OLD=commit is missing)) $(or $(NEW),HEAD) \
+		--rounds 10 --seconds 1 --json .bench/compare.json
 
 bench-data: .stamps/bench  ## Fill shops of 1,000 and 100,000 courses in .bench, once
 	$(BIN)/python -m benchmarks prepare --folder .bench
