@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from benchmarks.data import SPECIAL
 from benchmarks.data.command import shop_of
 from benchmarks.load.wrk import Asked
+from courseshop import migrating
 from courseshop.actor import Actor
 from courseshop.db import writing
 from courseshop.models import Course, Enrolment, User
@@ -53,16 +54,23 @@ class People:
 
 def arrive(ini: Path, writes: int) -> People:
     """Log somebody in, and enrol students with tokens who can write `writes` times of each kind."""
-    with shop_of(str(ini)) as registry, writing(registry) as request:
-        db = request.db
-        people = People(log_in(request), slugs(db))
-        if writes:
-            people.courses = some_courses(db)
-            tokens = [student(db, number) for number in range(-(-writes // COURSES_EACH))]
-            people.writers = [one for one, _token in tokens]
-            enrol(db, people)
-            people.to_do = requests(db, people, [text for _one, text in tokens])
-        return people
+    with shop_of(str(ini)) as registry:
+        # The shop that was copied may be of an earlier version.
+        migrating.upgrade(registry["courseshop.engine"], migrating.environments(registry))
+        with writing(registry) as request:
+            people = People(log_in(request), slugs(request.db))
+            if writes:
+                enrol_writers(request.db, people, -(-writes // COURSES_EACH))
+            return people
+
+
+def enrol_writers(db: Session, people: People, number: int) -> None:
+    """Make so many students, who attend some courses, and what they will write."""
+    people.courses = some_courses(db)
+    tokens = [student(db, one) for one in range(number)]
+    people.writers = [one for one, _token in tokens]
+    enrol(db, people)
+    people.to_do = requests(db, people, [text for _one, text in tokens])
 
 
 def log_in(request: Any) -> str:
