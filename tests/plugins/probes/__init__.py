@@ -39,6 +39,7 @@ def probe(name):
         renderer="string",
         permission="add",
         accepts=Word,
+        answers=(200,),
     )
 
 
@@ -215,7 +216,14 @@ def none(_place, _request):
     return None
 
 
-@page(context=Course, name="rate", request_method="POST", renderer="string", accepts=ReviewDraft)
+@page(
+    context=Course,
+    name="rate",
+    request_method="POST",
+    renderer="string",
+    accepts=ReviewDraft,
+    answers=(200, 409),
+)
 def rate(place, request):
     review.add(request.db, place.row.id, request.actor.id, request.accepted)
     return {}
