@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+from contextlib import suppress
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlsplit
@@ -244,6 +245,10 @@ def begun_environ(kept: dict[str, Any], begun: Any, path: str) -> dict[str, Any]
 def refuse(event: NewRequest) -> None:
     fault = event.request.environ.get(FAULT)
     if fault is not None:
+        if has_token(event.request):
+            # Its page shows who asks: with a token that is none, a guest.
+            with suppress(HTTPError):
+                event.request.authenticated  # noqa: B018 - it raises
         raise fault
     if has_token(event.request):
         rate_limit.count(event.request)

@@ -315,3 +315,10 @@ def test_a_name_of_several_lines_is_no_name_of_a_shop():
 
     with pytest.raises(ConfigurationError, match=r"courseshop\.name"):
         read({"courseshop.name": "Evening\nSchool", "courseshop.mode": "development"})
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_a_malformed_request_with_a_bad_token_is_400_and_no_fault_of_the_shop(shop, accept):
+    headers = {"Accept": accept, "Authorization": "Bearer cs_bad"}
+    answer = Visitor(shop).get("/courses?before=%0F", headers=headers)
+    assert answer.status_int == 400

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from browsing import Visitor, form_with
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from writers import FULL, WORDS, Writer
@@ -196,6 +196,8 @@ lessons = st.fixed_dictionaries({"title": words, "minutes": st.integers(0, 10_00
 sections = st.fixed_dictionaries({"title": words, "lessons": st.lists(lessons, max_size=3)})
 
 
+# A busy machine is no fault of the forms.
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(sections, max_size=3), st.lists(words, max_size=4))
 def test_what_a_form_shows_of_a_course_is_read_as_the_same(outline, points):
     course = {**EMPTY, "title": "x", "slug": "x", "outcomes": points, "outline": outline}

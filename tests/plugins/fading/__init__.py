@@ -46,6 +46,7 @@ def show(_place, _request):
     permission="add",
     accepts=Word,
     returns=Shown,
+    answers=(200,),
     deprecated=Deprecation(since=SINCE),
 )
 def say(_place, request):
@@ -62,7 +63,12 @@ def none_of_them(place, request):
     return collection(place, request, Slice([], Total(0), None, None), [])
 
 
-@page(context=Fading, name="words.txt", deprecated=Deprecation(since=SINCE, link="/changes"))
+@page(
+    context=Fading,
+    name="words.txt",
+    media_type="text/plain",
+    deprecated=Deprecation(since=SINCE, link="/changes"),
+)
 def words(_place, _request):
     return Response("old", content_type="text/plain")
 
