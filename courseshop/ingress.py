@@ -245,10 +245,9 @@ def begun_environ(kept: dict[str, Any], begun: Any, path: str) -> dict[str, Any]
 def refuse(event: NewRequest) -> None:
     fault = event.request.environ.get(FAULT)
     if fault is not None:
-        if has_token(event.request):
-            # Its page shows who asks: with a token that is none, a guest.
-            with suppress(HTTPError):
-                event.request.authenticated  # noqa: B018 - it raises
+        # Its page shows who asks: with a token that is none, a guest.
+        with suppress(HTTPError):
+            has_token(event.request)
         raise fault
     if has_token(event.request):
         rate_limit.count(event.request)
