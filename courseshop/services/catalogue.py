@@ -81,7 +81,7 @@ OF_OTHER_TABLES = {"tag", "instructor", "student"}
 
 @dataclass(frozen=True)
 class Gathered:
-    """What COUNTED says of courses: of all, or of the newest SOME."""
+    """What COUNTED says of courses: of all, or of SOME, the newest where an index walks by that."""
 
     rows: list[Any]
     is_all: bool
