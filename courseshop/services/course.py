@@ -3,9 +3,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, or_, select, true, update
+from sqlalchemy import bindparam, insert, or_, select, true, update
 
-from courseshop.db import Overtaken, now
+from courseshop.db import Overtaken, fetch, now
 from courseshop.errors import Conflict
 from courseshop.events import CourseEdited, CoursePublished, publish
 from courseshop.i18n import _
@@ -81,24 +81,26 @@ def visible_to(actor: Actor, status: Any = Course.status) -> ColumnElement[bool]
     return or_(published, Course.id.in_(sorted(actor.teaches))) if actor.teaches else published
 
 
+def may_view(actor: Actor, row: Any) -> bool:
+    """Tell what `visible_to` says of the row of a course."""
+    return row.status == "published" or actor.moderates or row.id in actor.teaches
+
+
 def find(db: Session, actor: Actor, name: str) -> Any | None:
     """Return the course's columns and its category's, None where the actor may not view it."""
-    return db.execute(_of(name).where(visible_to(actor))).one_or_none()
+    row = fetch(db, NAMED, name=name).one_or_none()
+    return row if row is not None and may_view(actor, row) else None
 
 
 def find_written(db: Session, name: str) -> Any:
     """Return the course as this transaction has just written it, whoever may view it."""
-    return db.execute(_of(name)).one()
+    return fetch(db, NAMED, name=name).one()
 
 
 def find_former(db: Session, actor: Actor, name: str) -> str | None:
     """Return the slug of the course that has or had the slug `name`, if the actor may view it."""
     rows = select(Course.slug).join(CourseSlug, CourseSlug.course_id == Course.id)
     return db.scalar(rows.where(CourseSlug.slug == name, visible_to(actor)))
-
-
-def _of(name: str) -> Select[Any]:
-    return from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.slug == name)
 
 
 def of_ids(db: Session, ids: Iterable[int]) -> list[Any]:
@@ -115,6 +117,9 @@ def comparable(db: Session, actor: Actor, slugs: list[str]) -> dict[str, Any]:
 
 def from_category(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(Course).join(Category, Course.category_id == Category.id)
+
+
+NAMED = from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.slug == bindparam("name"))
 
 
 def add(

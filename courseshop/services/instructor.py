@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
+from courseshop.db import fetch
 from courseshop.errors import Conflict, Refused
 from courseshop.events import InstructorsChanged, publish
 from courseshop.i18n import _
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 MOST = 20
 TABLE = course_instructor.c
+OF_COURSES = (
+    select(TABLE.course_id, TABLE.user_id, User.username, User.name)
+    .join(User, User.id == TABLE.user_id)
+    .where(TABLE.course_id.in_(bindparam("course_ids", expanding=True)))
+    .order_by(TABLE.position, User.id)
+)
 
 
 def of_courses(db: Session, course_ids: Iterable[int]) -> dict[int, list[Any]]:
@@ -26,13 +33,7 @@ def of_courses(db: Session, course_ids: Iterable[int]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = {course_id: [] for course_id in course_ids}
     if not found:
         return found
-    rows = db.execute(
-        select(TABLE.course_id, TABLE.user_id, User.username, User.name)
-        .join(User, User.id == TABLE.user_id)
-        .where(TABLE.course_id.in_(list(found)))
-        .order_by(TABLE.position, User.id)
-    )
-    for row in rows:
+    for row in fetch(db, OF_COURSES, course_ids=list(found)):
         found[row.course_id].append(row)
     return found
 

@@ -154,21 +154,36 @@ def paginate(
 
     One, where the `total` is known.
     """
-    backwards = query.before is not None and query.after is None
-    ascending = keyset.ascending != backwards
+    found = list(db.execute(page_of(rows, keyset, query)))
+    total = total or count_up_to(db, rows.with_only_columns(keyset.id))
+    return cut(found, keyset, query, total)
+
+
+def page_of(rows: Any, keyset: Keyset, query: PageQuery) -> Any:
+    """Return the select of a page's rows, and of one more if there is one."""
     page = rows
     if query.after is not None:
         page = page.where(keyset.beyond(Cursor.decode(query.after), keyset.ascending))
     if query.before is not None:
         page = page.where(keyset.beyond(Cursor.decode(query.before), not keyset.ascending))
-    found = list(db.execute(page.order_by(*keyset.order(ascending)).limit(query.limit + 1)))
+    ascending = keyset.ascending != backwards(query)
+    return page.order_by(*keyset.order(ascending)).limit(query.limit + 1)
+
+
+def backwards(query: PageQuery) -> bool:
+    return query.before is not None and query.after is None
+
+
+def cut(found: list[Any], keyset: Keyset, query: PageQuery, total: Total) -> Slice:
+    """Return the page that the rows of `page_of` make."""
     more, found = len(found) > query.limit, found[: query.limit]
-    if backwards:
+    from_end = backwards(query)
+    if from_end:
         found.reverse()
-    has_next, has_previous = (True, more) if backwards else (more, query.after is not None)
+    has_next, has_previous = (True, more) if from_end else (more, query.after is not None)
     return Slice(
         rows=found,
-        total=total or count_up_to(db, rows.with_only_columns(keyset.id)),
+        total=total,
         after=keyset.cursor(found[-1]) if found and has_next else None,
         before=keyset.cursor(found[0]) if found and has_previous else None,
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
+from courseshop.db import fetch
 from courseshop.models import Course, RelatedCourse, Wish, Wishlist
 from courseshop.services.course import IN_LISTS, from_category
 from courseshop.services.likeness import Facts, Found, Likeness, folded
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 ROWS_AT_ONCE = 5_000
+OF_COURSE = (
+    from_category(*IN_LISTS, Course.tags, RelatedCourse.wished)
+    .join(RelatedCourse, RelatedCourse.related_id == Course.id)
+    .where(RelatedCourse.course_id == bindparam("course_id"), Course.status == "published")
+    .order_by(RelatedCourse.position)
+)
 
 
 def of_course(db: Session, course_id: int) -> list[Any]:
@@ -24,12 +31,7 @@ def of_course(db: Session, course_id: int) -> list[Any]:
 
     Those of `services.course.listing`, with `tags`, and with `wished` as the table has it.
     """
-    rows = (
-        from_category(*IN_LISTS, Course.tags, RelatedCourse.wished)
-        .join(RelatedCourse, RelatedCourse.related_id == Course.id)
-        .where(RelatedCourse.course_id == course_id, Course.status == "published")
-    )
-    return list(db.execute(rows.order_by(RelatedCourse.position)))
+    return list(fetch(db, OF_COURSE, course_id=course_id))
 
 
 def likeness(db: Session) -> Likeness:

@@ -1,20 +1,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, delete, func, insert, not_, or_, select, true, update
+from sqlalchemy import and_, bindparam, delete, func, insert, not_, or_, select, true, update
 from sqlalchemy.orm import aliased
 
-from courseshop.db import Overtaken, now
+from courseshop.db import Overtaken, fetch, now
 from courseshop.errors import Conflict, NotAllowed
 from courseshop.events import ReviewChanged, ReviewWritten, publish
 from courseshop.i18n import _
 from courseshop.models import Course, Reply, Report, Review, ReviewVersion, User
 from courseshop.services import markdown, rating
 from courseshop.services.holding import PUBLISH_AT_ONCE, Rules, holds
-from courseshop.services.paging import Keyset, Slice, Total, paginate
+from courseshop.services.paging import Keyset, Slice, Total, count_up_to, cut, page_of
 from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
@@ -73,13 +74,17 @@ COLUMNS = (
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """Return the rule of `Review.__acl__` for "view", as SQL; nobody sees what is deleted."""
+    return _visible(actor.id, moderates=actor.moderates)
+
+
+def _visible(actor_id: Any, *, moderates: bool) -> ColumnElement[bool]:
     there = Review.deleted_at.is_(None)
-    if actor.moderates:
+    if moderates:
         return there
     published = Review.status == "published"
-    if actor.id is None:
+    if actor_id is None:
         return and_(there, published)
-    return and_(there, or_(published, Review.author_id == actor.id))
+    return and_(there, or_(published, Review.author_id == actor_id))
 
 
 def _rows(*which: Any, more: Sequence[Any] = ()) -> Any:
@@ -120,12 +125,28 @@ def own(db: Session, actor: Actor, course_id: int) -> Any | None:
 
 def listing(db: Session, actor: Actor, course: Any, query: ReviewsQuery) -> Slice:
     """Return a page of the course's reviews that the actor may view, in the order asked for."""
-    rows = _rows(Review.course_id == course.id, visible_to(actor))
+    total = _total(db, actor, course, query)
+    rows, page = _asked(query, guest=actor.id is None, moderates=actor.moderates)
+    values = {"course_id": course.id, "actor_id": actor.id}
+    if total is None:
+        total = count_up_to(db, rows.params(values).with_only_columns(Review.id))
+    return cut(list(fetch(db, page, **values)), ORDERS[query.sort], query, total)
+
+
+@lru_cache(maxsize=64)
+def _asked(query: ReviewsQuery, *, guest: bool, moderates: bool) -> tuple[Any, Any]:
+    """Return the select of all reviews that a query asks for, and that of its page.
+
+    They are made once, with the course and the actor to be filled in: most ask for the same.
+    """
+    actor_id: Any = None if guest else bindparam("actor_id")
+    visible = _visible(actor_id, moderates=moderates)
+    rows = _rows(Review.course_id == bindparam("course_id"), visible)
     if query.stars is not None:
         rows = rows.where(Review.rating == query.stars)
     for word in query.q.split():
         rows = rows.where(Review.text_markdown.icontains(word, autoescape=True))
-    return paginate(db, rows, ORDERS[query.sort], query, _total(db, actor, course, query))
+    return rows, page_of(rows, ORDERS[query.sort], query)
 
 
 def _total(db: Session, actor: Actor, course: Any, query: ReviewsQuery) -> Total | None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
-from courseshop.db import now
+from courseshop.db import fetch, now
 from courseshop.models import LoginSession, User
 from courseshop.services import audit
 from courseshop.services.paging import Keyset, Slice, paginate
@@ -28,6 +28,24 @@ COLUMNS = (
     LoginSession.created_at,
     LoginSession.used_at,
     LoginSession.expires_at,
+)
+# What is known of a person at every request.
+HOLDER_COLUMNS = (
+    User.id.label("user_id"),
+    User.username,
+    User.name,
+    User.role,
+    User.stamp,
+    User.email,
+)
+HOLDER = (
+    select(LoginSession.id, LoginSession.used_at, *HOLDER_COLUMNS)
+    .join(User, User.id == LoginSession.user_id)
+    .where(
+        LoginSession.secret_hash == bindparam("secret_hash"),
+        LoginSession.expires_at > bindparam("now"),
+        LoginSession.used_at > bindparam("idle"),
+    )
 )
 MOST = 100
 # The last use is stored this often at most: a request that only reads should not write.
@@ -65,23 +83,8 @@ def _live(shop: Settings) -> Any:
 
 def holder(db: Session, secret: str, shop: Settings) -> Any | None:
     """Return the session with this id, and whose it is, None unless it is alive."""
-    return db.execute(
-        select(LoginSession.id, LoginSession.used_at, *holder_columns())
-        .join(User, User.id == LoginSession.user_id)
-        .where(LoginSession.secret_hash == hash_of(secret), _live(shop))
-    ).one_or_none()
-
-
-def holder_columns() -> tuple[Any, ...]:
-    """Return what is known of a person at every request."""
-    return (
-        User.id.label("user_id"),
-        User.username,
-        User.name,
-        User.role,
-        User.stamp,
-        User.email,
-    )
+    moments = {"now": now(), "idle": now() - timedelta(days=shop.session_idle_days)}
+    return fetch(db, HOLDER, secret_hash=hash_of(secret), **moments).one_or_none()
 
 
 def touch(db: Session, session_id: int) -> None:

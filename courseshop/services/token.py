@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from courseshop.db import now
+from courseshop.db import fetch, now
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import AccessToken, User
 from courseshop.services import audit
 from courseshop.services.paging import Keyset, Slice, paginate
 from courseshop.services.secret import hash_of, new_token
-from courseshop.services.session import holder_columns
+from courseshop.services.session import HOLDER_COLUMNS
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -57,13 +57,19 @@ def add(db: Session, actor: Actor, user_id: int, draft: TokenDraft) -> tuple[int
     return int(inserted.inserted_primary_key[0]), token
 
 
+HOLDER = (
+    select(AccessToken.id, AccessToken.scope, AccessToken.used_at, *HOLDER_COLUMNS)
+    .join(User, User.id == AccessToken.user_id)
+    .where(
+        AccessToken.secret_hash == bindparam("secret_hash"),
+        AccessToken.expires_at > bindparam("now"),
+    )
+)
+
+
 def holder(db: Session, token: str) -> Any | None:
     """Return this token, and whose it is, None when it has expired or was revoked."""
-    return db.execute(
-        select(AccessToken.id, AccessToken.scope, AccessToken.used_at, *holder_columns())
-        .join(User, User.id == AccessToken.user_id)
-        .where(AccessToken.secret_hash == hash_of(token), AccessToken.expires_at > now())
-    ).one_or_none()
+    return fetch(db, HOLDER, secret_hash=hash_of(token), now=now()).one_or_none()
 
 
 def touch(db: Session, token_id: int) -> None:

@@ -3,8 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import case, insert, literal, select, update
+from sqlalchemy import bindparam, case, insert, literal, select, update
 
+from courseshop.db import fetch
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import Course, Enrolment, Reply, Review, User, course_instructor
@@ -83,15 +84,18 @@ def _with_password(user_id: int) -> Any:
     return select(*COLUMNS, User.password_hash).where(User.id == user_id)
 
 
+_TAUGHT = select(literal("teaches").label("what"), course_instructor.c.course_id)
+_ATTENDED = select(literal("attends"), Enrolment.course_id)
+COURSES_OF = _TAUGHT.where(course_instructor.c.user_id == bindparam("user_id")).union_all(
+    _ATTENDED.where(Enrolment.user_id == bindparam("user_id"))
+)
+
+
 def courses_of(db: Session, user_id: int) -> dict[str, frozenset[int]]:
     """Return the ids of the courses that somebody teaches and attends: one query."""
-    taught = select(literal("teaches"), course_instructor.c.course_id).where(
-        course_instructor.c.user_id == user_id
-    )
-    attended = select(literal("attends"), Enrolment.course_id).where(Enrolment.user_id == user_id)
     found: dict[str, set[int]] = {"teaches": set(), "attends": set()}
-    for what, course_id in db.execute(taught.union_all(attended)):
-        found[what].add(course_id)
+    for row in fetch(db, COURSES_OF, user_id=user_id):
+        found[row.what].add(row.course_id)
     return {what: frozenset(ids) for what, ids in found.items()}
 
 

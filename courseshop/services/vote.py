@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
+from courseshop.db import fetch
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import Review, Vote
@@ -21,13 +22,18 @@ if TYPE_CHECKING:
     from courseshop.actor import Actor
 
 
+VOTED = select(Vote.review_id).where(
+    Vote.user_id == bindparam("user_id"),
+    Vote.review_id.in_(bindparam("review_ids", expanding=True)),
+)
+
+
 def voted(db: Session, actor: Actor, review_ids: Iterable[int]) -> list[int]:
     """Return for which of these reviews the actor has voted: one query, none for a guest."""
     ids = list(review_ids)
     if actor.id is None or not ids:
         return []
-    rows = select(Vote.review_id).where(Vote.user_id == actor.id, Vote.review_id.in_(ids))
-    return list(db.scalars(rows))
+    return list(fetch(db, VOTED, user_id=actor.id, review_ids=ids).scalars())
 
 
 class _Already(Conflict):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
-from courseshop.db import Overtaken
+from courseshop.db import Overtaken, fetch
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import Course, PriceChange, Wish, Wishlist
@@ -30,13 +30,22 @@ FACTS = (
 )
 
 
+WISHED = (
+    select(Wish.course_id)
+    .join(Wishlist, Wishlist.id == Wish.wishlist_id)
+    .where(
+        Wishlist.owner_id == bindparam("owner_id"),
+        Wish.course_id.in_(bindparam("course_ids", expanding=True)),
+    )
+)
+
+
 def wished(db: Session, actor: Actor, course_ids: Iterable[int]) -> set[int]:
     """Return which of these courses are on any list of the actor: one query, none for a guest."""
     ids = list(course_ids)
     if actor.id is None or not ids:
         return set()
-    rows = select(Wish.course_id).join(Wishlist, Wishlist.id == Wish.wishlist_id)
-    return set(db.scalars(rows.where(Wishlist.owner_id == actor.id, Wish.course_id.in_(ids))))
+    return set(fetch(db, WISHED, owner_id=actor.id, course_ids=ids).scalars())
 
 
 def find(db: Session, wishlist_id: int, slug: str, *, owner: bool) -> Any | None:
