@@ -103,6 +103,8 @@ def translate(request: Any, message: str, mapping: Mapping[str, Any] | None = No
 # Babel finds out about the locale anew for each number; pages show the same ones again and again.
 _decimal = lru_cache(maxsize=4_096)(format_decimal)
 _date = lru_cache(maxsize=4_096)(format_date)
+_currency = lru_cache(maxsize=4_096)(format_currency)
+_locale = lru_cache(maxsize=512)(Locale.parse)
 
 
 def number(request: Any, value: float | Decimal) -> str:
@@ -148,7 +150,7 @@ def money(request: Any, value: MoneyOut) -> str:
     amount, currency = Decimal(value["amount"]), value["currency"]
     if not amount:
         return translate(request, _("Free"))
-    return format_currency(amount, currency, locale=request.locale_name)
+    return _currency(amount, currency, locale=request.locale_name)
 
 
 def duration(request: Any, minutes: int) -> str:
@@ -164,15 +166,20 @@ def duration(request: Any, minutes: int) -> str:
 
 def language(request: Any, tag: str) -> str:
     """Return the name of the language "de" in the reader's own: "German"."""
+    return _language(tag, request.locale_name)
+
+
+@lru_cache(maxsize=4_096)
+def _language(tag: str, locale_name: str) -> str:
     try:
-        return Locale.parse(tag, sep="-").get_display_name(request.locale_name) or tag
+        return Locale.parse(tag, sep="-").get_display_name(locale_name) or tag
     except (UnknownLocaleError, ValueError):
         return tag
 
 
 def direction(request: Any) -> str:
     """Return "ltr" or "rtl", as the reader's language is written."""
-    return Locale.parse(request.locale_name).text_direction
+    return _locale(request.locale_name).text_direction
 
 
 def level(request: Any, value: str) -> str:
@@ -286,8 +293,10 @@ JINJA = {
         "cover": cover,
         "avatar": avatar,
         "direction": direction,
+        "gettext": gettext,
     },
     "jinja2.i18n.domain": DOMAIN,
+    "jinja2.extensions": "courseshop.templating.Compilation",
     "jinja2.globals": {"_": gettext},
     "jinja2.newstyle": "true",
     "jinja2.trim_blocks": "true",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import blake2b
 from html import escape
 from itertools import pairwise
@@ -54,19 +55,22 @@ def _digest(text: str) -> bytes:
 
 def _shapes(seed: bytes, tones: list[str]) -> list[str]:
     """Return a quarter circle, a disc or nothing for each cell of a grid of 8 by 4."""
-    drawn = []
-    for cell, (kind, tone) in zip(range(32), pairwise(seed + seed[:1]), strict=False):
-        x, y = cell % 8 * CELL, cell // 8 * CELL + 10
-        fill = f'fill="{tones[tone % len(tones)]}"'
-        match kind % 7:
-            case 0:
-                drawn.append(f'<circle cx="{x + 20}" cy="{y + 20}" r="14" {fill}/>')
-            case 1:
-                drawn.append(f'<path d="M{x} {y}h40a40 40 0 0 1-40 40z" {fill}/>')
-            case 2:
-                drawn.append(f'<path d="M{x + 40} {y + 40}h-40a40 40 0 0 1 40-40z" {fill}/>')
-            case 3:
-                drawn.append(f'<path d="M{x} {y + 40}v-40a40 40 0 0 1 40 40z" {fill}/>')
-            case 4:
-                drawn.append(f'<rect x="{x}" y="{y}" width="40" height="40" {fill}/>')
-    return drawn
+    cells = zip(range(32), pairwise(seed + seed[:1]), strict=False)
+    return [_shape(cell, kind % 7, tones[tone % len(tones)]) for cell, (kind, tone) in cells]
+
+
+@cache
+def _shape(cell: int, kind: int, tone: str) -> str:
+    x, y = cell % 8 * CELL, cell // 8 * CELL + 10
+    match kind:
+        case 0:
+            return f'<circle cx="{x + 20}" cy="{y + 20}" r="14" fill="{tone}"/>'
+        case 1:
+            return f'<path d="M{x} {y}h40a40 40 0 0 1-40 40z" fill="{tone}"/>'
+        case 2:
+            return f'<path d="M{x + 40} {y + 40}h-40a40 40 0 0 1 40-40z" fill="{tone}"/>'
+        case 3:
+            return f'<path d="M{x} {y + 40}v-40a40 40 0 0 1 40 40z" fill="{tone}"/>'
+        case 4:
+            return f'<rect x="{x}" y="{y}" width="40" height="40" fill="{tone}"/>'
+    return ""
