@@ -9,7 +9,7 @@ NODE := $(if $(shell command -v npm),.stamps/node)
 BENCH := .bench/$(if $(BENCH_SERVER_URL),postgresql,sqlite)
 
 .PHONY: help serve test lint format messages fuzz examples screenshots bench bench-quick bench-compare \
-	bench-data bench-scale lock vendor clean
+	bench-data bench-scale lock static vendor clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,7 +71,10 @@ lock: .venv  ## Refresh the exact versions in constraints.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --all-extras --no-annotate --no-header \
 		--python-version 3.11 --output-file constraints.txt setup.cfg
 
-vendor:  ## Fetch the style sheet, the script and the font of others again, as npm publishes them
+static: .stamps/test  ## Compress the static files, after each change of one
+	$(BIN)/python tests/compressing.py
+
+vendor: .stamps/test  ## Fetch the style sheet, the script and the font of others again, as npm publishes them
 	cd courseshop/static/vendor && rm -f pico-* htmx-* && \
 	npm pack --silent @picocss/pico@2 htmx.org@2 && \
 	for name in pico htmx; do \
@@ -84,6 +87,7 @@ vendor:  ## Fetch the style sheet, the script and the font of others again, as n
 	cd courseshop/fonts && npm pack --silent dejavu-fonts-ttf@2 && tar xzf dejavu-*.tgz && \
 	mv package/ttf/DejaVuSansCondensed-Bold.ttf . && mv package/LICENSE DejaVu-LICENSE && \
 	rm -r package dejavu-*.tgz
+	$(BIN)/python tests/compressing.py
 
 clean:  ## Remove all that the other targets made, the demo database too
 	rm -rf .venv .stamps .bench build *.egg-info courseshop.sqlite* \

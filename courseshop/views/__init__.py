@@ -131,6 +131,7 @@ def includeme(config: Any) -> None:
     config.scan("courseshop.views")
     config.include("courseshop.views.notices")
     config.include("courseshop.views.layout")
+    config.include("courseshop.views.static")
     config.include("courseshop.views.indexing")
     config.include("courseshop.views.share")
     config.include("courseshop.views.related")

@@ -44,7 +44,7 @@ def allow(event: NewResponse) -> None:
 def is_for_all(response: Any) -> bool:
     """Tell that it is kept for everybody: a cache may give a script what a person asked for."""
     kept = response.headers.get("Cache-Control", "")
-    return "max-age" in kept and "private" not in kept
+    return "public" in kept or ("max-age" in kept and "private" not in kept)
 
 
 def is_for_guests(request: Any) -> bool:

@@ -1,4 +1,4 @@
-"""What every page has: the shop's static files, the places the layout links to, and the policy."""
+"""What every page has: the places that the layout links to, and the policy."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from functools import partial
 from typing import Any
 
 from pyramid.events import BeforeRender, NewResponse
-from pyramid.static import QueryStringCacheBuster
 
 from courseshop.views.links import catalogue_url, root_of, wish_url
-from courseshop.views.validators import templates_may_change
 
-YEAR = 31_536_000
 # Nothing from elsewhere, nothing inline. Pico draws its icons from data: URLs.
 POLICY = (
     "default-src 'none'; base-uri 'none'; connect-src 'self'; form-action 'self'; "
@@ -25,13 +22,6 @@ POLICIES = (
     ("X-Content-Type-Options", "nosniff"),
 )
 HEADERS = {pair[0].lower(): pair for pair in POLICIES}
-
-
-class ReleaseCacheBuster(QueryStringCacheBuster):  # type: ignore[misc]
-    """Give static files a new URL with each release, so that browsers may keep them for good."""
-
-    def tokenize(self, request: Any, _pathspec: str, _kw: dict[str, Any]) -> str:
-        return request.registry["courseshop.release"] or "development"
 
 
 def places(request: Any) -> dict[str, str]:
@@ -96,6 +86,3 @@ def includeme(config: Any) -> None:
     config.add_request_method(places, reify=True)
     config.add_subscriber(add_places, BeforeRender)
     config.add_subscriber(add_headers, NewResponse)
-    age = 0 if templates_may_change(config) else YEAR
-    config.add_static_view("static", "courseshop:static", cache_max_age=age)
-    config.add_cache_buster("courseshop:static", ReleaseCacheBuster())

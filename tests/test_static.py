@@ -1,0 +1,250 @@
+"""Static files: kept for good by their names, sent compressed, and light with the page that needs them."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+
+import compressing
+import pytest
+from described import DescribedApp
+from helpers import ROOT, Shop
+from webob import Request
+
+from courseshop import configure
+from courseshop.views import static
+
+CSS = compressing.STATIC / "shop.css"
+MADE = compressing.compressed()
+HASHED = re.compile(r'"http://localhost(/static/[\w./-]+\.[0-9a-f]{12}\.\w+)"')
+
+
+def ask(shop, url, method="GET", **headers):
+    """Return the answer as it is sent; WebTest would decompress it."""
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    answer = Request.blank(url, method=method, headers=headers).get_response(shop.app.app)
+    # What nobody reads stays open.
+    assert answer.body is not None
+    return answer
+
+
+def linked(shop):
+    return HASHED.findall(ask(shop, "/api").text.replace('="/', '="http://localhost/'))
+
+
+@pytest.fixture(scope="module")
+def css(demo):
+    return next(url for url in linked(demo) if "/shop." in url)
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Return a function that opens a shop with other settings, or with more configuration."""
+
+    def open_shop(configured=lambda _config: None, **settings):
+        ini = {
+            "sqlalchemy.url": f"sqlite:///{tmp_path}/shop.sqlite",
+            "courseshop.mode": "development",
+        }
+        config = configure({**ini, **settings})
+        configured(config)
+        return Shop(config.registry, DescribedApp(config.make_wsgi_app(), lint=False))
+
+    return open_shop
+
+
+def test_every_file_that_a_page_links_to_has_a_hash_in_its_name_and_is_kept_for_good(demo):
+    urls = linked(demo)
+    assert len(urls) == 5
+    for url in urls:
+        answer = ask(demo, url)
+        assert answer.status_int == 200
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert "Expires" not in answer.headers
+
+
+def test_another_release_that_does_not_change_a_file_does_not_change_its_name(demo, opened):
+    other = opened(**{"courseshop.name": "Another"})
+    assert other.registry["courseshop.release"] != demo.registry["courseshop.release"]
+    assert linked(other) == linked(demo)
+
+
+@pytest.mark.parametrize("name", ["shop.css", "shop.0123456789ab.css"])
+def test_the_plain_name_and_that_of_another_release_are_asked_again(demo, css, name):
+    answer = ask(demo, f"/static/{name}")
+    assert answer.status_int == 200
+    assert answer.headers["Cache-Control"] == "public, no-cache"
+    assert answer.body == ask(demo, css).body == CSS.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["nothing.css", "nothing.0123456789ab.css", "shop.0123456789AB.css", "shop.0123456789.css",
+     "shop.0123456789ab.0123456789ab.css", "0123456789ab.css", ".0123456789ab", "vendor", "shop.css.gz", "shop.css.br",
+     "shop.0123456789ab.css.gz", "shop.css.0123456789ab.gz", "shop.css.gz.0123456789ab", "vendor.0123456789ab",
+     "x" * 300, "vendor/shop.css", "shop.css/0123456789ab"],
+)  # fmt: skip
+def test_what_is_no_file_is_404(demo, name):
+    answer = ask(demo, f"/static/{name}")
+    assert answer.status_int == 404
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_a_folder_is_no_page_at_any_spelling(demo):
+    answer = ask(demo, "/static/vendor/")
+    assert (answer.status_int, answer.location) == (308, "http://localhost/static/vendor")
+
+
+def test_other_spellings_lead_to_the_one_that_pages_write_and_other_methods_are_405(demo, css):
+    answer = ask(demo, css.replace("/shop", "/./%73hop"))
+    assert (answer.status_int, answer.location) == (308, f"http://localhost{css}")
+    refused = ask(demo, css, method="POST")
+    assert (refused.status_int, refused.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert ask(demo, css, method="OPTIONS").status_int == 204
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [("gzip", "gzip"), ("gzip, deflate, br, zstd", "br"), ("br;q=0, gzip", "gzip"), ("deflate", None), (None, None)],
+)  # fmt: skip
+def test_a_file_is_sent_as_the_client_can_read_it(demo, css, accepted, encoding):
+    headers = {"Accept-Encoding": accepted} if accepted else {}
+    answer, head = ask(demo, css, **headers), ask(demo, css, "HEAD", **headers)
+    ending = {"gzip": ".gz", "br": ".br", None: ""}[encoding]
+    assert answer.body == CSS.with_name(CSS.name + ending).read_bytes()
+    assert answer.content_encoding == encoding
+    assert answer.vary == ("Accept-Encoding",)
+    assert answer.content_type == "text/css"
+    assert answer.headers["Cache-Control"].endswith("immutable")
+    assert (head.content_length, head.body) == (len(answer.body), b"")
+
+
+def test_a_file_that_is_not_compressed_does_not_vary(demo):
+    answer = ask(demo, "/static/vendor/htmx-LICENSE", Accept_Encoding="gzip, br")
+    assert (answer.status_int, answer.vary, answer.content_encoding) == (200, None, None)
+
+
+@pytest.mark.parametrize("name", ["shop.css", "shop.0123456789ab.css"])
+def test_what_has_not_changed_is_304_in_the_encoding_that_one_has(demo, name):
+    url, tags = f"/static/{name}", set()
+    for accepted in ("identity", "gzip", "br"):
+        had = ask(demo, url, Accept_Encoding=accepted)
+        again = ask(demo, url, Accept_Encoding=accepted, If_None_Match=had.headers["ETag"])
+        assert (again.status_int, again.body) == (304, b"")
+        for header in ("ETag", "Cache-Control", "Vary"):
+            assert again.headers[header] == had.headers[header]
+        dated = ask(
+            demo, url, Accept_Encoding=accepted, If_Modified_Since=had.headers["Last-Modified"]
+        )
+        assert dated.status_int == 304
+        tags.add(had.headers["ETag"])
+    assert len(tags) == 3
+
+
+def test_a_part_of_a_file_can_be_had_while_it_is_the_same(demo, css):
+    whole = ask(demo, css, Accept_Encoding="gzip")
+    part = {"Accept_Encoding": "gzip", "Range": "bytes=10-19"}
+    answer = ask(demo, css, **part, If_Range=whole.headers["ETag"])
+    assert (answer.status_int, answer.body) == (206, whole.body[10:20])
+    assert ask(demo, css, **part, If_Range='"of-old"').body == whole.body
+
+
+def test_while_templates_may_change_names_are_plain_and_nothing_is_compressed(opened):
+    shop = opened(**{"pyramid.reload_templates": "true"})
+    page = ask(shop, "/api").text
+    assert 'href="http://localhost/static/shop.css"' in page.replace('="/', '="http://localhost/')
+    assert HASHED.findall(page) == []
+    answer = ask(shop, "/static/shop.css", Accept_Encoding="gzip, br")
+    assert answer.headers["Cache-Control"] == "public, no-cache"
+    assert answer.body == CSS.read_bytes()
+
+
+def test_a_file_that_is_put_in_the_place_of_another_is_never_kept_under_its_name(opened, tmp_path):
+    folder = tmp_path / "static"
+    folder.mkdir()
+    (folder / "shop.css").write_text("a { color: red }")
+    shop = opened(lambda config: config.override_asset(static.FOLDER, f"{folder}/"))
+    url = next(url for url in linked(shop) if "/shop." in url)
+    assert ask(shop, url).headers["Cache-Control"].endswith("immutable")
+    (folder / "new.css").write_text("a { color: blue }")
+    (folder / "new.css").replace(folder / "shop.css")
+    answer = ask(shop, url)
+    assert answer.text == "a { color: blue }"
+    assert answer.headers["Cache-Control"] == "public, no-cache"
+
+
+def test_a_plugin_that_overrides_a_file_is_not_sent_the_compressed_one_of_the_shop(
+    opened, tmp_path, css
+):
+    (tmp_path / "own.css").write_text("a { color: red }")
+    shop = opened(
+        lambda config: config.override_asset(f"{static.FOLDER}shop.css", f"{tmp_path}/own.css")
+    )
+    url = next(url for url in linked(shop) if "/shop." in url)
+    assert url != css
+    answer = ask(shop, url, Accept_Encoding="gzip, br")
+    assert (answer.text, answer.content_encoding) == ("a { color: red }", None)
+    assert answer.headers["Cache-Control"].endswith("immutable")
+
+
+def test_a_plugin_may_have_static_files_of_its_own(opened, tmp_path):
+    (tmp_path / "own.css").write_text("a { color: red }")
+    shop = opened(lambda config: config.add_static_view("own", str(tmp_path), cache_max_age=60))
+    answer = ask(shop, "/own/own.css")
+    assert (answer.text, answer.headers["Cache-Control"]) == ("a { color: red }", "max-age=60")
+    with shop.reading() as request:
+        assert request.static_url(f"{tmp_path}/own.css") == "http://localhost/own/own.css"
+
+
+def test_names_without_a_file_are_not_remembered(demo):
+    files = next(
+        entry["introspectable"]["callable"]
+        for entry in demo.registry.introspector.get_category("views")
+        if isinstance(entry["introspectable"]["callable"], static.StaticFiles)
+    )
+    ask(demo, "/static/nothing.css")
+    assert "static/shop.css" in files.filemap
+    assert "static/nothing.css" not in files.filemap
+
+
+@pytest.mark.parametrize("path", MADE, ids=lambda path: path.name)
+def test_what_is_compressed_is_what_it_is_made_of_and_smaller(path):
+    source, small = path.with_suffix("").read_bytes(), path.read_bytes()
+    assert compressing.DECOMPRESS[path.suffix](small) == source, "run: make static"
+    assert len(small) < len(source)
+
+
+def test_every_style_sheet_and_script_is_compressed_and_nothing_is_left_over():
+    expected = {
+        path.with_name(path.name + ending)
+        for path in compressing.texts()
+        for ending, compress in compressing.COMPRESS.items()
+        if len(compress(path.read_bytes())) < path.stat().st_size
+    }
+    assert set(MADE) == expected, "run: make static"
+
+
+def test_what_is_installed_has_them_all(tmp_path):
+    for name in ("setup.cfg", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(
+        ROOT / "courseshop", tmp_path / "courseshop", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--quiet",
+        "--no-deps",
+        "--no-build-isolation",
+        ".",
+    ]
+    subprocess.run(command, check=True, cwd=tmp_path)
+    packed = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
+    folder = ROOT / "courseshop" / "static"
+    here = [str(path.relative_to(ROOT)) for path in folder.rglob("*") if path.is_file()]
+    assert {name for name in packed if name.startswith("courseshop/static/")} == set(here)
