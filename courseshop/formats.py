@@ -155,13 +155,19 @@ def money(request: Any, value: MoneyOut) -> str:
 
 def duration(request: Any, minutes: int) -> str:
     """Return 95 as "1 h 35 min"."""
+    return _duration(request.localizer, minutes)
+
+
+@lru_cache(maxsize=4_096)
+def _duration(localizer: Any, minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
-    parts = {"hours": number(request, hours), "minutes": rest}
+    parts = {"hours": _decimal(hours, locale=localizer.locale_name), "minutes": rest}
+    message = _("${hours} h ${minutes} min", mapping=parts)
     if not hours:
-        return translate(request, _("${minutes} min", mapping=parts))
-    if not rest:
-        return translate(request, _("${hours} h", mapping=parts))
-    return translate(request, _("${hours} h ${minutes} min", mapping=parts))
+        message = _("${minutes} min", mapping=parts)
+    elif not rest:
+        message = _("${hours} h", mapping=parts)
+    return str(localizer.translate(message))
 
 
 def language(request: Any, tag: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 from urllib.parse import quote
 
@@ -103,7 +103,12 @@ class Resource:
         links = {"self": self.url()}
         for name, place in self.children().items():
             front = page(place, "GET", "")
-            if front and front.linked and place.permits(front.permission):
+            # The children are those that the caller may view.
+            if (
+                front
+                and front.linked
+                and (front.permission == "view" or place.permits(front.permission))
+            ):
                 links[name] = place.url()
         for found in pages(self):
             shown = found.method == "GET" and found.name and found.linked
@@ -117,8 +122,8 @@ class Resource:
     def url(self, *names: str, query: dict[str, Any] | None = None) -> str:
         """Return the canonical URL of this place, or of the page `names` on it.
 
-        It is what Pyramid's `resource_url` makes of the parent and the name. That asks the
-        lineage anew each time, and keeps every segment that it quotes for ever.
+        It is what Pyramid's `resource_url` makes of the parent and the name, which asks the
+        lineage anew each time.
         """
         url = self.address + "".join(map(_segment, names))
         if self.__parent__ is None and not names:
@@ -133,6 +138,8 @@ class Resource:
         return self.__parent__.address + _segment(self.__name__ or "")
 
 
+# Pyramid keeps every segment that it quotes for ever, this the last ones.
+@lru_cache(maxsize=4_096)
 def _segment(name: str) -> str:
     return "/" + quote(name, PATH_SEGMENT_SAFE)
 

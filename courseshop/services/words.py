@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from courseshop.errors import Conflict
 from courseshop.i18n import _
@@ -18,6 +19,7 @@ def bare(text: str) -> str:
     return " ".join("".join(one for one in letters if not unicodedata.combining(one)).split())
 
 
+@lru_cache(maxsize=8_192)
 def tag_of(text: str) -> str:
     """Return what tags are compared by: at most 40 characters."""
     return bare(text)[:40]
