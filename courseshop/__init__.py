@@ -32,6 +32,7 @@ CORE = (
     "courseshop.passwords",
     "courseshop.throttling",
     "courseshop.ingress",
+    "courseshop.kept",
     "courseshop.resources",
     "courseshop.views",
     "courseshop.views.openapi",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+import secrets
 import time
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -31,7 +32,7 @@ from courseshop.engine import is_locked, make_engine
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sqlalchemy import CursorResult, Dialect, Executable
+    from sqlalchemy import Connection, CursorResult, Dialect, Executable
 
 log = logging.getLogger(__name__)
 # In the environ of a request that a command makes for itself.
@@ -109,6 +110,14 @@ class Money(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value).scaleb(-2)
 
 
+def first_stamp() -> int:
+    """Return what the stamp of a new row begins with: any number, from which it counts.
+
+    A row that is made in place of a deleted one, perhaps with its number, is not taken for it.
+    """
+    return secrets.randbelow(2**30)
+
+
 def now() -> datetime:
     return datetime.now(UTC)
 
@@ -120,7 +129,7 @@ def open_session(request: Any) -> Session:
     zope.sqlalchemy does not see statements on a Table, and would roll them back.
     """
     if not is_write(request):
-        return read_session(request)
+        return Session(request.connection, autoflush=False)
     db = Session(request.registry["courseshop.engine"].execution_options(writes=True))
     zope.sqlalchemy.register(db, initial_state="changed", transaction_manager=request.tm)
     db.info.update(registry=request.registry, tm=request.tm)
@@ -129,10 +138,25 @@ def open_session(request: Any) -> Session:
 
 
 def read_session(request: Any) -> Session:
-    """Return a session that takes no lock; what it writes is rolled back at the request's end."""
+    """Return a session that takes no lock, for a write that was refused and shows its form again.
+
+    What it writes is rolled back at the request's end.
+    """
     db = Session(request.registry["courseshop.engine"], autoflush=False)
     request.add_finished_callback(lambda _request: db.close())
     return db
+
+
+def open_connection(request: Any) -> Connection:
+    """Return the connection of the request's session; for reading it is there before the session.
+
+    At the request's end it goes back to the pool, which ends whatever it has begun.
+    """
+    if is_write(request):
+        return request.db.connection()  # type: ignore[no-any-return]
+    connection = request.registry["courseshop.engine"].connect()
+    request.add_finished_callback(lambda _request: connection.close())
+    return connection  # type: ignore[no-any-return]
 
 
 def fetch(db: Session, statement: Executable, **values: Any) -> CursorResult[Any]:
@@ -148,10 +172,14 @@ def fetch(db: Session, statement: Executable, **values: Any) -> CursorResult[Any
 def reading_first(request: Any) -> Iterator[Session]:
     """Yield a session for what is read before the request's own transaction, and is closed then.
 
-    So nothing slow that stands between, such as hashing a password, holds the write lock.
+    So nothing slow that stands between, such as hashing a password, holds the write lock. A
+    request that only reads has none to hold, and needs no second session.
     """
-    with Session(request.registry["courseshop.engine"]) as db:
-        yield db
+    if is_write(request):
+        with Session(request.registry["courseshop.engine"]) as db:
+            yield db
+    else:
+        yield request.db
 
 
 def is_write(request: Any) -> bool:
@@ -260,3 +288,4 @@ def includeme(config: Any) -> None:
         raise ConfigurationError(f"sqlalchemy.url: {error}") from error
     config.registry["courseshop.engine"] = engine
     config.add_request_method(open_session, "db", reify=True)
+    config.add_request_method(open_connection, "connection", reify=True)

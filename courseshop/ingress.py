@@ -45,6 +45,8 @@ LONGEST_URI = 8_000
 MOST_FIELDS = 1_000
 # A balancer asks these by the machine's address, not by the shop's name.
 PROBES = {"/livez", "/readyz"}
+PATH_NOT_UTF8 = _("The path is not valid UTF-8.")
+QUERY_NOT_UTF8 = _("The query is not valid UTF-8.")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # Of the control characters a text may hold tab, line feed and carriage return.
 CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -71,11 +73,11 @@ def check_target(environ: dict[str, Any]) -> None:
     path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
     if len(path) + len(query) > LONGEST_URI:
         raise HTTPBadRequest(detail=_("The address is too long."))
-    if CONTROL.search(decode(path.encode("latin-1"), _("The path is not valid UTF-8."))):
+    if CONTROL.search(decode(path.encode("latin-1"), PATH_NOT_UTF8)):
         raise HTTPBadRequest(detail=_("The path holds a control character."))
-    decode(environ.get("SCRIPT_NAME", "").encode("latin-1"), _("The path is not valid UTF-8."))
+    decode(environ.get("SCRIPT_NAME", "").encode("latin-1"), PATH_NOT_UTF8)
     raw = query.encode("latin-1").replace(b"+", b" ")
-    text = decode(unquote_to_bytes(raw), _("The query is not valid UTF-8."))
+    text = decode(unquote_to_bytes(raw), QUERY_NOT_UTF8)
     if CONTROL_IN_TEXT.search(text):
         raise HTTPBadRequest(detail=_("The query holds a control character."))
     if raw.count(b"&") > MOST_FIELDS:
@@ -112,11 +114,8 @@ def read_body(environ: dict[str, Any], limit: int) -> None:
     length = environ.get("CONTENT_LENGTH") or ""
     if length and not (length.isascii() and length.isdigit()):
         raise HTTPBadRequest(detail=_("The Content-Length is not a number."))
-    too_large = HTTPRequestEntityTooLarge(
-        detail=_("The body has more than ${limit} bytes.", mapping={"limit": limit})
-    )
     if len(length) > 12 or int(length or 0) > limit:
-        raise too_large
+        raise too_large(limit)
     chunked = "HTTP_TRANSFER_ENCODING" in environ
     if chunked and not length and not environ.get("wsgi.input_terminated"):
         # A server that does not say where such a body ends would lose it, or wait for ever.
@@ -126,7 +125,7 @@ def read_body(environ: dict[str, Any], limit: int) -> None:
     else:
         body = environ["wsgi.input"].read(int(length) if length else limit + 1)
     if len(body) > limit:
-        raise too_large
+        raise too_large(limit)
     if length and len(body) < int(length):
         raise HTTPBadRequest(detail=_("The body is shorter than its Content-Length."))
     environ["wsgi.input"] = io.BytesIO(body)
@@ -134,6 +133,11 @@ def read_body(environ: dict[str, Any], limit: int) -> None:
     environ["webob.is_body_seekable"] = True
     environ["CONTENT_LENGTH"] = str(len(body))
     environ.pop("HTTP_TRANSFER_ENCODING", None)
+
+
+def too_large(limit: int) -> HTTPRequestEntityTooLarge:
+    message = _("The body has more than ${limit} bytes.", mapping={"limit": limit})
+    return HTTPRequestEntityTooLarge(detail=message)
 
 
 def check_body(environ: dict[str, Any]) -> None:

@@ -12,8 +12,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow, Authenticated, Deny, Everyone
+from pyramid.httpexceptions import HTTPNotFound
 
 from courseshop.actor import OPERATOR
+from courseshop.db import is_write
 from courseshop.schemas import LONGEST_SLUG, ROW_ID, SLUG, RowId, Slug, Username
 from courseshop.schemas.course import NETWORKS, NetworkName
 from courseshop.schemas.sitemap import PART, PartName
@@ -23,7 +25,6 @@ from courseshop.services import (
     course,
     instructor,
     invitation,
-    related,
     review,
     session,
     sitemap,
@@ -59,8 +60,13 @@ class Courses(Resource):
     __acl__ = ((Allow, "role:instructor", "add"),)
 
     def find(self, slug: Slug, /) -> Course | None:
-        row = course.find(self.request.db, self.request.actor, slug)
-        return row and Course(self, row)
+        request = self.request
+        if is_write(request):
+            # What is judged and what is edited are one and the same, or an edit could get lost.
+            row = course.find(request.db, request.actor, slug)
+            return row and Course(self, row, row)
+        head = course.head(request.connection, request.actor, slug)
+        return head and Course(self, head)
 
     def moved(self, name: str) -> Course | None:
         slug = course.find_former(self.request.db, self.request.actor, name)
@@ -68,34 +74,43 @@ class Courses(Resource):
 
 
 class Course(Resource):
-    """A course; `row` has the columns of `services.course.find`."""
+    """A course; `head` is that of `services.course.head`: enough to say who may do what."""
 
-    def __init__(self, parent: Resource, row: Any) -> None:
-        super().__init__(parent, row.slug)
-        self.row = row
-        self.indexed = row.status == "published"
-        readers = Everyone if self.indexed else f"instructor:{row.id}"
+    def __init__(self, parent: Resource, head: Any, row: Any = None) -> None:
+        super().__init__(parent, head.slug)
+        self.head = head
+        if row is not None:
+            self.row = row
+        self.indexed = head.status == "published"
+        readers = Everyone if self.indexed else f"instructor:{head.id}"
         self.__acl__ = (
             MODERATORS,
             ADMINS,
-            (Allow, f"instructor:{row.id}", ("view", "edit", "delete")),
+            (Allow, f"instructor:{head.id}", ("view", "edit", "delete")),
             (Allow, readers, "view"),
             DENY_ALL,
         )
+
+    @cached_property
+    def row(self) -> Any:
+        """The columns of `services.course.find`, which a page that is kept does not need.
+
+        Raises HTTPNotFound for a course that has gone since its head was read.
+        """
+        row = course.find(self.request.db, self.request.actor, self.head.slug)
+        if row is None:
+            raise HTTPNotFound
+        return row
 
     @classmethod
     def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
         states = ("published", "draft")
         rows = (SimpleNamespace(id="the course", slug=name, status=state) for state in states)
-        return [cls(parent, row) for row in rows]
+        return [cls(parent, row, row) for row in rows]
 
     def key(self) -> tuple[Any, ...]:
-        return (self.row.version, self.row.stamp, self.row.category_stamp)
-
-    @cached_property
-    def related(self) -> list[Any]:
-        """The rows of `services.related.of_course`, read once for the panel and for its key."""
-        return related.of_course(self.request.db, self.row.id)
+        head = self.head
+        return (head.version, head.stamp, head.category_stamp)
 
 
 class Instructors(Resource):
@@ -104,7 +119,7 @@ class Instructors(Resource):
     __parent__: Course
 
     def find(self, username: Username, /) -> Instructor | None:
-        db, course_id = self.request.db, self.__parent__.row.id
+        db, course_id = self.request.db, self.__parent__.head.id
         row = instructor.find(db, course_id, username)
         if row is not None:
             return Instructor(self, row, invited=False)
@@ -124,7 +139,7 @@ class Instructor(Resource):
         super().__init__(parent, row.username)
         self.row = row
         self.invited = invited
-        colleagues = f"instructor:{parent.__parent__.row.id}"
+        colleagues = f"instructor:{parent.__parent__.head.id}"
         self.__acl__ = (
             MODERATORS,
             ADMINS,
@@ -180,7 +195,7 @@ class Reviews(Resource):
         if not re.fullmatch(ROW_ID, id):
             return None
         request = self.request
-        row = review.find(request.db, request.actor, self.__parent__.row.id, int(id))
+        row = review.find(request.db, request.actor, self.__parent__.head.id, int(id))
         return row and Review(self, row)
 
 

@@ -90,6 +90,13 @@ class Settings(BaseModel):
     max_body: int = Field(
         1_048_576, ge=1024, description="bytes that the body of a request may have"
     )
+    kept_mib: int = Field(
+        16,
+        ge=0,
+        le=65_536,
+        description="MiB of memory that each process may fill with pages that guests have asked "
+        "for, to send them again while nothing on them has changed; 0: none",
+    )
     write_attempts: int = Field(
         5, ge=1, le=20, description="how often a write is tried when another one was in its way"
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from described import DescribedApp
 from pyramid.interfaces import ISecurityPolicy
@@ -25,6 +26,7 @@ from courseshop.actor import GUEST, OPERATOR, Actor
 from courseshop.db import Base, writing
 from courseshop.demo import add_accounts, load_people_and_shelves, missing_courses
 from courseshop.models import Category
+from courseshop.prepared import Prepared
 from courseshop.schemas.category import CategoryDraft
 from courseshop.schemas.course import CourseDraft
 from courseshop.schemas.review import ReviewDraft
@@ -164,9 +166,16 @@ class Shop:
             if not statement.startswith(("BEGIN", "PRAGMA")):
                 sent.append(statement)
 
+        def noted(prepared, connection, **values):
+            sent.append(str(prepared.statement))
+            return short_way(prepared, connection, **values)
+
+        short_way = Prepared.rows
         event.listen(self.engine, "before_cursor_execute", note)
         try:
-            yield sent
+            # What goes to the driver by itself passes by SQLAlchemy's events.
+            with patch.object(Prepared, "rows", noted):
+                yield sent
         finally:
             event.remove(self.engine, "before_cursor_execute", note)
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base, Id
+from courseshop.db import Base, Id, first_stamp
 
 
 class Category(Base):
@@ -17,4 +17,4 @@ class Category(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("category.id"), index=True)
     title: Mapped[str] = mapped_column(String(100))
     position: Mapped[int] = mapped_column(default=0)
-    stamp: Mapped[int] = mapped_column(default=1)
+    stamp: Mapped[int] = mapped_column(default=first_stamp)

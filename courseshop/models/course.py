@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base, Id, LongText, Money, UtcDateTime, now
+from courseshop.db import Base, Id, LongText, Money, UtcDateTime, first_stamp, now
 
 course_instructor = Table(
     "course_instructor",
@@ -79,7 +79,7 @@ class Course(Base):
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     listed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     version: Mapped[int] = mapped_column(default=1)
-    stamp: Mapped[int] = mapped_column(default=1)
+    stamp: Mapped[int] = mapped_column(default=first_stamp)
     enrolled_count: Mapped[int] = mapped_column(default=0)
     rating_count: Mapped[int] = mapped_column(default=0)
     rating_sum: Mapped[int] = mapped_column(default=0)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base, Id, LongText, UtcDateTime, now
+from courseshop.db import Base, Id, LongText, UtcDateTime, first_stamp, now
 
 
 class Review(Base):
@@ -44,7 +44,7 @@ class Review(Base):
     edited_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     version: Mapped[int] = mapped_column(default=1)
-    stamp: Mapped[int] = mapped_column(default=1)
+    stamp: Mapped[int] = mapped_column(default=first_stamp)
 
 
 class ReviewVersion(Base):

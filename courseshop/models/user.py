@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base, Id, UtcDateTime, now
+from courseshop.db import Base, Id, UtcDateTime, first_stamp, now
 
 # What a hurried reader takes for one another, of the characters that a username may have.
 LOOKALIKES = str.maketrans({"0": "o", "1": "l", "_": "-", ".": "-"})
@@ -45,5 +45,5 @@ class User(Base):
     pending_email: Mapped[str | None] = mapped_column(String(254), index=True)
     password_hash: Mapped[str | None] = mapped_column(String(255))
     role: Mapped[str] = mapped_column(String(20), default="student")
-    stamp: Mapped[int] = mapped_column(default=1)
+    stamp: Mapped[int] = mapped_column(default=first_stamp)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

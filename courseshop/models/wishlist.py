@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base, Id, UtcDateTime, now
+from courseshop.db import Base, Id, UtcDateTime, first_stamp, now
 
 # 128 bits: whoever has the address of a shared list was given it.
 KEY_BYTES = 16
@@ -40,7 +40,7 @@ class Wishlist(Base):
     visibility: Mapped[str] = mapped_column(String(20), default="private")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     version: Mapped[int] = mapped_column(default=1)
-    stamp: Mapped[int] = mapped_column(default=1)
+    stamp: Mapped[int] = mapped_column(default=first_stamp)
 
 
 class Wish(Base):

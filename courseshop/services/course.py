@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, insert, or_, select, true, update
 
@@ -15,6 +15,7 @@ from courseshop.models import (
     CourseSlug,
     PriceChange,
 )
+from courseshop.prepared import Prepared
 from courseshop.services import facet, instructor, markdown, search, slug
 from courseshop.services.words import bare, need_letters
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Select
+    from sqlalchemy import ColumnElement, Connection, Select
     from sqlalchemy.orm import Session
 
     from courseshop.actor import Actor
@@ -72,6 +73,17 @@ ON_THE_PAGE = (
 )
 
 
+class Head(NamedTuple):
+    """The columns of `HEAD`."""
+
+    id: int
+    slug: str
+    status: str
+    version: int
+    stamp: int
+    category_stamp: int
+
+
 def visible_to(actor: Actor, status: Any = Course.status) -> ColumnElement[bool]:
     """Return the rule of `Course.__acl__` for "view", as SQL; `status` may hide the column."""
     if actor.moderates:
@@ -90,6 +102,12 @@ def find(db: Session, actor: Actor, name: str) -> Any | None:
     """Return the course's columns and its category's, None where the actor may not view it."""
     row = fetch(db, NAMED, name=name).one_or_none()
     return row if row is not None and may_view(actor, row) else None
+
+
+def head(connection: Connection, actor: Actor, name: str) -> Head | None:
+    """Return what `find` returns, but the head alone."""
+    found = [Head(*row) for row in HEADS.rows(connection, name=name)]
+    return found[0] if found and may_view(actor, found[0]) else None
 
 
 def find_written(db: Session, name: str) -> Any:
@@ -119,6 +137,16 @@ def from_category(*columns: Any) -> Select[Any]:
     return select(*columns).select_from(Course).join(Category, Course.category_id == Category.id)
 
 
+# What decides who may view a course, and tells whether its page is another than it was.
+HEAD = (
+    Course.id,
+    Course.slug,
+    Course.status,
+    Course.version,
+    Course.stamp,
+    Category.stamp.label("category_stamp"),
+)
+HEADS = Prepared(from_category(*HEAD).where(Course.slug == bindparam("name")))
 NAMED = from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.slug == bindparam("name"))
 
 

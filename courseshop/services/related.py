@@ -8,16 +8,26 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, insert, select
 
 from courseshop.db import fetch
-from courseshop.models import Course, RelatedCourse, Wish, Wishlist
+from courseshop.models import Category, Course, RelatedCourse, Wish, Wishlist
+from courseshop.prepared import Prepared
 from courseshop.services.course import IN_LISTS, from_category
 from courseshop.services.likeness import Facts, Found, Likeness, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from sqlalchemy import Connection
     from sqlalchemy.orm import Session
 
 ROWS_AT_ONCE = 5_000
+KEYS = Prepared(
+    select(RelatedCourse.related_id, Course.stamp, Category.stamp, RelatedCourse.wished)
+    .select_from(RelatedCourse)
+    .join(Course, Course.id == RelatedCourse.related_id)
+    .join(Category, Category.id == Course.category_id)
+    .where(RelatedCourse.course_id == bindparam("course_id"), Course.status == "published")
+    .order_by(RelatedCourse.position)
+)
 OF_COURSE = (
     from_category(*IN_LISTS, Course.tags, RelatedCourse.wished)
     .join(RelatedCourse, RelatedCourse.related_id == Course.id)
@@ -32,6 +42,11 @@ def of_course(db: Session, course_id: int) -> list[Any]:
     Those of `services.course.listing`, with `tags`, and with `wished` as the table has it.
     """
     return list(fetch(db, OF_COURSE, course_id=course_id))
+
+
+def key_of_course(connection: Connection, course_id: int) -> list[tuple[Any, ...]]:
+    """Return what tells whether `of_course` returns the same as before: ids and stamps."""
+    return KEYS.rows(connection, course_id=course_id)
 
 
 def likeness(db: Session) -> Likeness:

@@ -40,6 +40,7 @@ from courseshop.views.answers import finish
 from courseshop.views.idempotency import once
 from courseshop.views.input import read, read_query
 from courseshop.views.json import dumps
+from courseshop.views.keeping import answered
 from courseshop.views.panels import add_panels, panels_of, show_panels
 from courseshop.views.validators import check_conditions, check_known, check_version, etag, is_known
 
@@ -109,6 +110,11 @@ class Page:
         tag = self._early_etag(place, request)
         if tag is not None and is_known(request, tag):
             return finish(HTTPNotModified(), request, tag)
+        # What a query asks for, the ETag need not cover.
+        known = tag if self.accepts is None else None
+        return answered(place, request, known, lambda: self._build(place, request, tag))
+
+    def _build(self, place: Resource, request: Any, tag: str | None) -> Any:
         value = self.view(place, request)
         if IResponse.providedBy(value):
             return value
@@ -230,7 +236,9 @@ class Page:
     def _panels(self, place: Resource) -> list[Panel]:
         if self.method != "GET" or self.name:
             return []
-        return [panel for panel in panels_of(place) if place.permits(panel.permission)]
+        panels = panels_of(place)
+        allowed = {verb for verb in {panel.permission for panel in panels} if place.permits(verb)}
+        return [panel for panel in panels if panel.permission in allowed]
 
     def _early_etag(self, place: Resource, request: Any) -> str | None:
         """Return the page's ETag if it can be known before the page is built."""

@@ -44,11 +44,14 @@ def guard(event: ContextFound) -> None:
             raise HTTPNotFound
         query = f"?{request.query_string}" if request.query_string else ""
         raise HTTPPermanentRedirect(place.url(*filter(None, [name])) + query)
-    # The methods of what always hangs there are no secret; of what a row decides, they are.
-    public = place.permits("view") or traversal.is_fixed(place) or members_only(place)
-    if request.method not in known and not public:
+    if request.method not in known and not is_public(place):
         raise HTTPNotFound
     check_method(request, known)
+
+
+def is_public(place: Resource) -> bool:
+    """Tell whether the methods of a place are no secret; of what a row decides, they may be."""
+    return place.permits("view") or traversal.is_fixed(place) or members_only(place)
 
 
 def lead_on(request: Any) -> None:

@@ -9,6 +9,7 @@ from courseshop.i18n import _
 from courseshop.resources import Course
 from courseshop.schemas.course import MOST_COMPARED
 from courseshop.services.likeness import folded
+from courseshop.services.related import key_of_course, of_course
 from courseshop.services.words import tag_of
 from courseshop.views.course import summary
 from courseshop.views.links import root_of
@@ -24,7 +25,8 @@ LAST = 100
 
 def related(place: Course, request: Any) -> RelatedOut | None:
     """Return the courses that go with this one, None where there is none."""
-    found = [(row, reasons(place.row, row, request)) for row in place.related]
+    rows = of_course(request.db, place.row.id)
+    found = [(row, reasons(place.row, row, request)) for row in rows]
     # One that has got another category or other tags since goes with it no more.
     items = [related_out(request, row, why) for row, why in found if why][:MOST_SHOWN]
     if not items:
@@ -66,9 +68,9 @@ def reasons(mine: Any, other: Any, request: Any) -> list[RelatedWhy]:
     return why
 
 
-def key(place: Course, _request: Any) -> Any:
+def key(place: Course, request: Any) -> Any:
     """Return what the panel depends on: which courses, in which order, and what they show."""
-    return [(row.id, row.stamp, row.category_stamp, row.wished) for row in place.related]
+    return key_of_course(request.connection, place.head.id)
 
 
 def includeme(config: Any) -> None:

@@ -207,7 +207,8 @@ def categories(request: Any) -> list[CategoryRef]:
 
 def reread(parent: Any, slug: str) -> Course:
     """Return the place of a course as it is now, after it was written."""
-    return Course(parent, service.find_written(parent.request.db, slug))
+    row = service.find_written(parent.request.db, slug)
+    return Course(parent, row, row)
 
 
 def rules_of(request: Any) -> status.Rules:

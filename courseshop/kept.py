@@ -1,0 +1,71 @@
+"""What guests were sent before, kept in the memory of a process.
+
+Nothing kept is ever out of date, and nothing is ever thrown away because something was written:
+who asks for it names the version and the stamps that they have read in this very request, as the
+ETag does. So it is right with any number of processes and machines.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, NamedTuple
+
+from cachetools import LRUCache
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+# What an answer takes besides its body: the key, the headers, their places in dicts.
+BESIDES = 1_500
+
+
+class Kept(NamedTuple):
+    """What was made once: the body of an answer with its headers, or a part of a page."""
+
+    body: bytes | str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def size(kept: Kept) -> int:
+    """Return about how many bytes of memory it takes."""
+    return len(kept.body) + BESIDES
+
+
+class Shelf:
+    """Keeps at most `room` bytes; what nobody has asked for longest makes room for the new."""
+
+    def __init__(self, room: int) -> None:
+        self._kept: LRUCache[Hashable, Kept] = LRUCache(room, getsizeof=size)
+        self._lock = Lock()
+        self.hits = self.misses = 0
+
+    def find(self, key: Hashable) -> Kept | None:
+        with self._lock:
+            found = self._kept.get(key)
+            if found is None:
+                self.misses += 1
+            else:
+                self.hits += 1
+        return found
+
+    def keep(self, key: Hashable, kept: Kept) -> None:
+        """Keep it, unless it alone is larger than the room."""
+        if size(kept) <= self._kept.maxsize:
+            with self._lock:
+                self._kept[key] = kept
+
+    def figures(self) -> dict[str, int]:
+        """Return what was found and what was not since the process started, and what is there."""
+        with self._lock:
+            return {
+                "hits": self.hits,
+                "misses": self.misses,
+                "kept": len(self._kept),
+                "bytes": int(self._kept.currsize),
+                "room": int(self._kept.maxsize),
+            }
+
+
+def includeme(config: object) -> None:
+    registry = config.registry  # type: ignore[attr-defined]
+    registry["courseshop.shelf"] = Shelf(registry["courseshop.settings"].kept_mib * 2**20)

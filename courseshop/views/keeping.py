@@ -1,0 +1,46 @@
+"""Pages of guests, and the parts of pages that are the same for everybody, from the shelf."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from courseshop.kept import Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from courseshop.traversal import Resource
+
+
+def answered(place: Resource, request: Any, tag: str | None, build: Callable[[], Any]) -> Any:
+    """Return the answer to a guest that is kept under the ETag `tag`, or what `build()` returns.
+
+    An ETag says nothing of where it is, so the address stands beside it.
+    """
+    if tag is None or request.actor.id is not None:
+        return build()
+    shelf, key = request.registry["courseshop.shelf"], (place.url(), tag)
+    kept = shelf.find(key)
+    if kept is not None:
+        # In this order: another body has another length.
+        request.response.app_iter = [kept.body]
+        request.response.headerlist = list(kept.headers)
+        return request.response
+    response = build()
+    if response.status_int == 200 and "Set-Cookie" not in response.headers:
+        shelf.keep(key, Kept(response.body, tuple(response.headerlist)))
+    return response
+
+
+def part(request: Any, key: Hashable, build: Callable[[], Markup | None]) -> Markup | None:
+    """Return a part of a page that is kept under `key`, or what `build()` returns."""
+    shelf = request.registry["courseshop.shelf"]
+    kept = shelf.find(key)
+    if kept is not None:
+        return Markup(kept.body)  # noqa: S704 - a template has escaped it
+    html = build()
+    if html is not None:
+        shelf.keep(key, Kept(html))
+    return html
