@@ -80,8 +80,14 @@ def read_query(accepts: Any, request: Any) -> Any:
 
 
 def sent_fields(request: Any) -> list[tuple[str, str]]:
-    """Return the fields of the form that this request brought, those of a JSON body not."""
-    return parse_form(request.body) if media_type(request) == FORM else []
+    """Return the fields of the form that this request brought, those of a JSON body not.
+
+    The body of a GET means nothing (RFC 9110, section 9.3.1). On a page that is kept, others would
+    find their forms filled in by it.
+    """
+    if request.method in {"GET", "HEAD"} or media_type(request) != FORM:
+        return []
+    return parse_form(request.body)
 
 
 def submitted(request: Any) -> dict[str, str]:
