@@ -136,6 +136,13 @@ class Settings(BaseModel):
         ge=0,
         description="how long browsers must insist on https, once it works; 0: no word of it",
     )
+    shared_seconds: int = Field(
+        0,
+        ge=0,
+        le=86_400,
+        description="seconds for which nginx or a CDN, set up as in docs/proxy.md, may give guests "
+        "a page that it has kept without asking the shop; 0: it asks each time",
+    )
     session_idle_days: int = Field(
         14, ge=1, le=3_650, description="days without a visit after which one must log in again"
     )

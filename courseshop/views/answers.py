@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pyramid.location import lineage
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 
 # Every page shows who asks, in its header or in its links.
 ALWAYS = ("Accept", "Authorization", "Cookie")
+# What the name of each cookie holds that an answer may depend on, those of plugins too.
+COOKIES = "courseshop_"
 
 
 def finish(response: Any, request: Any, tag: str | None) -> Any:
@@ -20,9 +24,32 @@ def finish(response: Any, request: Any, tag: str | None) -> Any:
     response.vary = (*(response.vary or ()), *ALWAYS, *language_of(request))
     if tag is not None:
         response.headers["ETag"] = f'"{tag}"'
-        kept = "no-cache" if request.actor.id is None else "private, no-cache"
-        response.headers.setdefault("Cache-Control", kept)
+        response.headers.setdefault("Cache-Control", kept(response, request))
     return response
+
+
+def kept(response: Any, request: Any) -> str:
+    """Return what `Cache-Control` says of an answer with an ETag: who may keep it, how long."""
+    if request.actor.id is not None:
+        return "private, no-cache"
+    seconds = request.shop.shared_seconds
+    if not seconds or not is_for_every_guest(response, request):
+        return "no-cache"
+    # Browsers ask each time: who has just logged in or out sees no page of before.
+    return f"public, max-age=0, must-revalidate, s-maxage={seconds}"
+
+
+def is_for_every_guest(response: Any, request: Any) -> bool:
+    """Tell whether a guest's answer depends on nothing but the address and what `Accept…` says.
+
+    A list of wishes that is shared by its address alone is out of reach as soon as its owner says.
+    """
+    environ = request.environ
+    if "HTTP_AUTHORIZATION" in environ or COOKIES in environ.get("HTTP_COOKIE", ""):
+        return False
+    if response.status_int not in {200, 304} or "Set-Cookie" in response.headers:
+        return False
+    return not any(getattr(place, "members_only", False) for place in lineage(request.context))
 
 
 def language_of(request: Any) -> tuple[str, ...]:

@@ -1,0 +1,144 @@
+"""What nginx or a CDN may give every guest for some seconds: nothing that is not for all of them."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from helpers import Shop, write_ini
+from scenes import Scene
+from test_access_matrix import ROWS
+
+from courseshop.actor import GUEST
+from courseshop.security import COOKIE
+
+FORMS = ("text/html", "application/json", "text/csv")
+SHARED = "public, max-age=0, must-revalidate, s-maxage=7"
+# Each answer has its own, or says when it was sent.
+OF_ONE_REQUEST = {"X-Request-ID", "Date"}
+ANOTHER_GUEST = {
+    "Cookie": "theme=dark; _ga=GA1.2.3",
+    "User-Agent": "Mozilla/5.0 (Android)",
+    "Referer": "http://localhost/courses?q=jam",
+    "Accept-Encoding": "gzip, br",
+    "Origin": "https://elsewhere.example",
+    "Sec-Fetch-Site": "cross-site",
+    "X-Forwarded-For": "192.0.2.7",
+    "X-Requested-With": "XMLHttpRequest",
+}
+# What some guests have from the shop, and programs: an answer to one of them is for no other.
+OF_THE_SHOP = (
+    {"Cookie": f"theme=dark; {COOKIE}=ended"},
+    {"Cookie": f"__Host-{COOKIE}=ended"},
+    {"Cookie": "courseshop_notice=logged-out"},
+    {"Cookie": "courseshop_begun=key"},
+    {"Authorization": "Basic YTpi"},
+)
+
+
+@pytest.fixture(scope="module")
+def scene(new_database, tmp_path_factory):
+    settings = {"courseshop.shared_seconds": "7"}
+    shop = Shop.open(write_ini(tmp_path_factory.mktemp("shared"), new_database(), **settings))
+    shop.init()
+    yield Scene.make(shop)
+    shop.close()
+
+
+def ask(scene, url, method="GET", actor=GUEST, **headers):
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    return scene.shop.request(method, url, actor, **headers)
+
+
+def is_shared(answer):
+    return "s-maxage" in answer.headers.get("Cache-Control", "")
+
+
+def bare(answer):
+    """Return all that a cache would keep of an answer."""
+    headers = [one for one in answer.headers.items() if one[0] not in OF_ONE_REQUEST]
+    return answer.status_int, sorted(headers), answer.body
+
+
+def urls(scene):
+    """Return the address of every page of the table that is read, and some with a query."""
+    paths = [row[1] for row in ROWS if row[0] == "GET"]
+    doors = [f"{path}?next=/courses&begun=key&key=x" for path in paths if "/account/" in path]
+    return [*paths, *doors, "/courses?q=open", "/courses/open/card.png?v=1"]
+
+
+@pytest.fixture(scope="module")
+def answers(scene):
+    """Return the answer to a guest from every address in every form."""
+    found = {}
+    for url in urls(scene):
+        path, mark, query = url.partition("?")
+        real = scene.path(path, GUEST) + mark + query
+        for form in FORMS:
+            found[real, form] = ask(scene, real, Accept=form)
+    return found
+
+
+def test_pages_for_every_guest_may_be_shared(answers):
+    shared = {url.partition("?")[0] for (url, _form), one in answers.items() if is_shared(one)}
+    assert {"/", "/courses", "/courses/open", "/people/author", "/sitemap.xml"} <= shared
+    for one in answers.values():
+        if is_shared(one):
+            assert one.headers["Cache-Control"] == SHARED
+
+
+def test_nothing_is_shared_without_an_etag_or_with_a_cookie_or_below_what_is_ones_own(answers):
+    for (url, _form), one in answers.items():
+        if is_shared(one):
+            assert one.status_int == 200, url
+            assert "ETag" in one.headers, url
+            assert "Set-Cookie" not in one.headers, url
+            assert b'name="csrf_token"' not in one.body, url
+            assert not url.startswith(("/account", "/wishlists", "/moderation", "/audit")), url
+
+
+def test_another_guest_gets_the_very_bytes_of_what_is_shared(scene, answers):
+    for (url, form), one in answers.items():
+        if is_shared(one):
+            other = ask(scene, url, Accept=form, **ANOTHER_GUEST)
+            assert bare(other) == bare(ask(scene, url, Accept=form)), url
+
+
+def test_what_a_get_has_in_its_body_stands_on_no_page(scene, answers):
+    fields = ("rating", "text", "title", "q", "name", "username", "comment", "reason")
+    body = "&".join(f"{name}=mischief" for name in fields)
+    sent = {"CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": str(len(body))}
+    for (url, form), one in answers.items():
+        if one.status_int == 200 and form == "text/html":
+            environ = {**sent, "wsgi.input": BytesIO(body.encode()), "HTTP_ACCEPT": form}
+            asked = scene.shop.app.RequestClass.blank(url, environ)
+            assert b"mischief" not in scene.shop.app.do_request(asked, expect_errors=True).body, url
+
+
+@pytest.mark.parametrize("headers", OF_THE_SHOP, ids=lambda one: "; ".join(one.values()))
+def test_nothing_is_shared_of_who_brings_something_from_the_shop(scene, answers, headers):
+    for url, form in answers:
+        assert not is_shared(ask(scene, url, Accept=form, **headers)), url
+
+
+def test_nothing_is_shared_of_who_is_logged_in(scene, answers):
+    for url, form in answers:
+        assert not is_shared(ask(scene, url, actor=scene.actors["teacher"], Accept=form)), url
+
+
+@pytest.mark.parametrize("url", ["/courses", "/courses/open", "/courses/open/feed.atom"])
+def test_a_304_says_for_how_long_it_holds_and_a_head_what_its_get_does(scene, url):
+    page = ask(scene, url)
+    again = ask(scene, url, If_None_Match=page.headers["ETag"])
+    assert (again.status_int, again.headers["Cache-Control"]) == (304, SHARED)
+    assert ask(scene, url, "HEAD").headers["Cache-Control"] == SHARED
+
+
+def test_errors_and_redirections_are_not_shared(scene):
+    for url in ("/courses/none", "/courses/draft", "/courses/", "/courses?limit=0", "/account"):
+        assert not is_shared(ask(scene, url)), url
+    assert not is_shared(ask(scene, "/courses", "DELETE"))
+
+
+def test_as_shipped_a_cache_asks_each_time(shop):
+    assert shop.get("/courses").headers["Cache-Control"] == "no-cache"
