@@ -1,0 +1,220 @@
+"""docs/nginx.conf, in a real nginx before a real shop: kept is what is for every guest."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+from helpers import ROOT, Shop, free_port, serving, write_ini
+from writers import Writer
+
+from benchmarks.load import nginx
+from benchmarks.load.process import Running, Start, running
+from courseshop.security import COOKIE
+
+pytestmark = pytest.mark.skipif(not nginx.find(), reason="nginx is not installed")
+SECONDS = 2
+CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+JSON, JSON_1 = "application/json", "application/vnd.courseshop.v1+json"
+
+
+@dataclass
+class Front:
+    """nginx before a shop, each of them as a running server."""
+
+    shop: Running
+    front: Running
+
+    def get(self, path, accept=CHROME, **headers):
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.front.ask(path, {"Accept": accept, **headers})
+
+
+def trusting(ini):
+    """Have waitress believe nginx, by the lines that production.ini has for that."""
+    known = (ROOT / "production.ini").read_text()
+    lines = re.findall(r"^# (\w*trusted_proxy\w* = .+)$", known, re.MULTILINE)
+    assert len(lines) == 3
+    ini.write_text(ini.read_text().replace("[server:main]", "\n".join(["[server:main]", *lines])))
+    return ini
+
+
+def nginx_before(base, folder):
+    """Return what runs nginx before the shop at `base`, for `with`."""
+    port = free_port()
+    config = nginx.before(int(base.rpartition(":")[2]), port, folder / "front")
+    return running(Start("nginx", port, nginx.argv(config), {}, "/courses/one"), folder)
+
+
+@pytest.fixture(scope="module")
+def ini(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("behind")
+    settings = {"courseshop.shared_seconds": str(SECONDS), "courseshop.locales": "en de"}
+    return trusting(write_ini(folder, f"sqlite:///{folder}/shop.sqlite", **settings))
+
+
+@pytest.fixture(scope="module")
+def behind(ini):
+    shop = Shop.open(ini)
+    shop.init()
+    for slug in ("one", "two", "three", "four", "five", "six", "seven"):
+        shop.add_course(slug)
+    yield shop
+    shop.close()
+
+
+@pytest.fixture(scope="module")
+def boss(behind):
+    return Writer(behind, "boss", role="admin")
+
+
+@pytest.fixture(scope="module")
+def front(ini, behind, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("nginx")
+    with serving(ini) as base, nginx_before(base, folder) as front:
+        shop = Running("shop", int(base.rpartition(":")[2]), front.process, front.log)
+        yield Front(shop, front)
+
+
+@pytest.fixture(scope="module")
+def member(boss):
+    """Return the headers of somebody's browser, and of a program of theirs."""
+    cookie = f"theme=dark; {COOKIE}={boss.browser().cookie}"
+    return {"Cookie": cookie}, {"Authorization": f"Bearer {boss.token}"}
+
+
+def cached(answer):
+    return answer.headers.get("x-cache")
+
+
+def test_a_guest_gets_the_page_that_another_guest_has_got(front):
+    first = front.get("/courses/seven")
+    again = front.get("/courses/seven", FIREFOX, Cookie="theme=dark", User_Agent="another")
+    assert (first.status, cached(first), cached(again)) == (200, "MISS", "HIT")
+    assert again.body == first.body
+    assert again.headers["etag"] == first.headers["etag"]
+    assert again.headers["x-request-id"] != first.headers["x-request-id"]
+    known = front.get("/courses/seven", If_None_Match=first.headers["etag"])
+    assert (known.status, known.body, cached(known)) == (304, b"", "HIT")
+
+
+def test_who_is_logged_in_never_gets_nor_fills_what_is_kept(front, member):
+    for headers in member:
+        kept = front.get("/courses/two")
+        own = front.get("/courses/two", **headers)
+        assert cached(own) is None
+        assert own.headers["cache-control"] == "private, no-cache"
+        assert own.body != kept.body
+        known = front.get("/courses/two", If_None_Match=own.headers["etag"], **headers)
+        assert (known.status, cached(known)) == (304, None)
+        assert front.get("/courses/two").body == kept.body
+        # What a guest has not asked for yet.
+        path = f"/courses?limit={20 + len(headers)}&q={next(iter(headers))}"
+        front.get(path, **headers)
+        assert cached(front.get(path)) == "MISS"
+
+
+KEPT = (CHROME, FIREFOX, "*/*", "", "text/html", JSON, JSON_1, "text/csv", "text/markdown")
+LEFT_TO_THE_SHOP = (
+    *("application/json, text/plain, */*", "text/html;q=0.1, application/json"),
+    *("application/json;q=0.1, text/html", "nonsense", "application/*", "text/csv;q=0.5"),
+)
+
+
+@pytest.mark.parametrize("accept", [*KEPT, *LEFT_TO_THE_SHOP])
+def test_each_gets_the_form_that_the_shop_itself_would_give(front, accept):
+    own = front.shop.ask("/courses", {"Accept": accept})
+    for _twice in range(2):
+        got = front.get("/courses", accept)
+        assert (got.status, got.headers["content-type"]) == (
+            own.status,
+            own.headers["content-type"],
+        )
+    assert (cached(got) == "HIT") == (accept in KEPT)
+
+
+def test_each_gets_the_language_that_the_browser_names(front):
+    german, english = (front.get("/courses/three", Accept_Language=one) for one in ("de", "en"))
+    assert (cached(german), cached(english)) == ("MISS", "MISS")
+    assert german.body != english.body
+    assert front.get("/courses/three", Accept_Language="de").body == german.body
+
+
+def test_an_edit_is_seen_in_time_and_what_has_not_changed_is_not_made_again(front, boss):
+    begun = time.monotonic()
+    front.get("/courses/four", JSON)
+    assert boss.patch("/courses/four", {"title": "Another title"}).status_int == 200
+    titles = []
+    while "Another title" not in titles:
+        assert time.monotonic() - begun < SECONDS + 2
+        titles.append(json.loads(front.get("/courses/four", JSON).body)["title"])
+        time.sleep(0.05)
+    assert set(titles[:-1]) <= {"Four"}
+    time.sleep(SECONDS + 1)
+    assert cached(front.get("/courses/four", JSON)) == "REVALIDATED"
+    assert cached(front.get("/courses/four", JSON)) == "HIT"
+
+
+def test_what_is_not_there_is_not_kept(front, behind):
+    assert front.get("/courses/late").status == 404
+    behind.add_course("late")
+    assert front.get("/courses/late").status == 200
+
+
+def test_static_files_are_kept_for_everybody(front, member):
+    page = front.get("/courses/one").body.decode()
+    path = re.search(r'href="[^"]*(/static/[^"]+\.css[^"]*)"', page)[1]
+    browser, _program = member
+    first, again = front.get(path), front.get(path, **browser)
+    assert (cached(first), cached(again)) == ("MISS", "HIT")
+    assert first.body == again.body
+    assert "max-age=31536000" in first.headers["cache-control"]
+
+
+def test_the_shop_knows_where_it_is_asked(front):
+    links = json.loads(front.get("/courses/five", JSON).body)["links"]
+    assert links["self"] == f"{front.front.base}/courses/five"
+    named = front.get("/courses/five", JSON, X_Request_ID="mine.7", X_Forwarded_Host="evil.example")
+    assert named.headers["x-request-id"] == "mine.7"
+    assert b"evil.example" not in named.body
+
+
+def test_a_form_comes_from_the_shop_itself_and_its_answer_is_not_kept(front):
+    form = {"Accept": CHROME, "Content-Type": "application/x-www-form-urlencoded"}
+    for origin, status in ((front.front.base, 401), ("https://evil.example", 403)):
+        sent = {**form, "Origin": origin}
+        body = "username=nobody&password=seven+wet+llamas"
+        answer = front.front.ask("/account/login", sent, "POST", body)
+        assert (answer.status, cached(answer)) == (status, None)
+
+
+def test_a_head_says_what_its_get_does(front):
+    page = front.get("/courses/six")
+    head = front.front.ask("/courses/six", {"Accept": CHROME}, "HEAD")
+    assert (head.status, head.body) == (200, b"")
+    for name in ("etag", "content-length", "cache-control"):
+        assert head.headers[name] == page.headers[name]
+
+
+def test_pages_are_compressed_but_json_whose_etag_is_for_if_match(front):
+    page = front.get("/courses/six", Accept_Encoding="gzip")
+    assert gzip.decompress(page.body) == front.get("/courses/six").body
+    data = front.get("/courses/six", JSON, Accept_Encoding="gzip")
+    assert data.headers["etag"].startswith('"1.')
+
+
+@pytest.mark.usefixtures("behind")
+def test_a_shop_that_is_down_is_stood_in_for(ini, tmp_path):
+    with ExitStack() as stack:
+        with serving(ini) as base:
+            front = stack.enter_context(nginx_before(base, tmp_path))
+        time.sleep(SECONDS + 1)
+        kept = front.ask("/courses/one", {"Accept": CHROME})
+        assert (kept.status, cached(kept)) == (200, "STALE")
+        assert front.ask("/courses/two", {"Accept": CHROME}).status == 502
