@@ -17,9 +17,10 @@ from helpers import ROOT, Shop, write_ini
 from benchmarks.__main__ import cli
 from benchmarks.data.command import fill_once
 from benchmarks.data.plan import Plan
-from benchmarks.load import bare, facts, figures, life, wrk
+from benchmarks.load import bare, facts, figures, life, nginx, wrk
 from benchmarks.load.agreement import faults
 from benchmarks.load.cases import CASES, chosen
+from benchmarks.load.command import there
 from benchmarks.load.copies import served_ini, url_of
 from benchmarks.load.goals import goals
 from benchmarks.load.measure import Sample
@@ -127,6 +128,44 @@ def test_a_ratio_is_the_median_of_those_of_each_round():
     assert (row["per_second"], row["ratios"]) == (100, {"flask": 2})
     (goal,) = goals([row], {})
     assert (goal.value, goal.bound, goal.reached) == (2, 4, False)
+
+
+def test_what_nginx_keeps_is_held_to_its_own_speed():
+    samples = [sample("nginx", 0, 90), sample("file", 0, 100), sample("waitress", 0, 10)]
+    found = {row["server"]: row for row in figures.rows(samples, CASES, {})}
+    assert found["nginx"]["ratios"] == {"file": 0.9}
+    assert found["waitress"]["ratios"] == {"nginx": pytest.approx(1 / 9), "file": 0.1}
+    (goal,) = goals([found["nginx"]], {})
+    assert (goal.value, goal.bound, goal.reached) == (0.9, 0.8, True)
+
+
+def test_without_nginx_it_is_left_out_with_a_word(monkeypatch, capsys):
+    monkeypatch.setattr(nginx, "find", lambda: None)
+    assert there(("bare", "nginx", "file", "flask")) == ("bare", "flask")
+    assert "apt-get install nginx-light" in capsys.readouterr().err
+    assert there(("bare",)) == ("bare",)
+    assert capsys.readouterr().err == ""
+
+
+def test_nginx_keeps_pages_of_courses_for_guests_alone():
+    kept = {case.name for case in CASES if case.has_peer("nginx")}
+    assert kept == {f"course-{number}-html-guest-warm" for number in (0, 10, 10_000)}
+    assert kept == {case.name for case in CASES if case.has_peer("file")}
+
+
+@needs_wrk
+@pytest.mark.skipif(not nginx.find(), reason="nginx is not installed")
+def test_a_run_measures_what_nginx_keeps_beside_the_same_as_a_file(ini, filled, tmp_path):
+    filled.engine.dispose()
+    few = ("--servers", "waitress", "--peers", "nginx,file", "--case", PAGE)
+    pace = ("--rounds", 1, "--seconds", 1, "--requests", 0, "--json", tmp_path / "load.json")
+    done = run("load", ini, *few, *pace)
+    assert done.exit_code == 0, done.output
+    _ours, kept, file = json.loads((tmp_path / "load.json").read_text())["rows"]
+    assert [kept["server"], file["server"]] == ["nginx", "file"]
+    # Ours says more in its headers.
+    assert 0 < kept["bytes"] - file["bytes"] < 3_000
+    assert "kept by nginx" in done.output
 
 
 def test_cases_are_chosen_by_patterns():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from benchmarks.data import COMMON, RARE, SPECIAL
+from benchmarks.load.servers import NGINX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,12 +38,20 @@ class Case:
     def is_course(self) -> bool:
         return not self.writes and (not self.path or self.path.startswith("/courses/bench-"))
 
+    @property
+    def is_kept(self) -> bool:
+        """Tell whether it is the page of a course that nginx keeps for guests."""
+        warm = bool(self.path) and not self.again
+        return warm and self.is_course and self.who == "guest" and self.form == "html"
+
     def has_peer(self, peer: str) -> bool:
-        """Tell whether there is the same by Flask, Django, FastAPI, or as bare bytes."""
+        """Tell whether there is the same by Flask, Django, FastAPI, nginx, or as bare bytes."""
         if self.writes:
             return False
         if peer == "bare":
             return True
+        if peer in NGINX:
+            return self.is_kept
         there = self.is_course and self.who == "guest" and not self.again
         return there and (self.form == "html" or peer == "fastapi")
 

@@ -8,13 +8,13 @@ import click
 import orjson
 
 from benchmarks.load import cases as known
+from benchmarks.load import nginx, table, wrk
 from benchmarks.load import report as pages
-from benchmarks.load import table, wrk
 from benchmarks.load.contest import Match
 from benchmarks.load.copies import url_of
 from benchmarks.load.options import Some, pace_options, shop_options
 from benchmarks.load.run import Run
-from benchmarks.load.servers import PEERS, SHOP
+from benchmarks.load.servers import NGINX, PEERS, SHOP
 from benchmarks.shops import ready
 from courseshop.scripts.common import INI
 
@@ -67,7 +67,7 @@ def load(  # noqa: PLR0913 - the options of a command
     """
     wrk.find()
     cases = known.chosen(patterns or (known.QUICK if quick else ()))
-    match = Match(cases, (*servers, *peers), pace, processes)
+    match = Match(cases, (*servers, *there(peers)), pace, processes)
     with urls_of(inis, shops) as urls:
         report = Run(urls, match, requests).report()
     table.show(report)
@@ -77,6 +77,14 @@ def load(  # noqa: PLR0913 - the options of a command
         pages.write(report, html_path)
     if any(row["errors"] or row["counters"] is False for row in report["rows"]):
         raise click.ClickException("some requests failed, or what they wrote is counted wrong")
+
+
+def there(peers: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the peers without those that need nginx where it is missing, and say so."""
+    if nginx.find() or not set(NGINX) & set(peers):
+        return peers
+    click.echo("nginx is missing, so it is left out: apt-get install nginx-light", err=True)
+    return tuple(name for name in peers if name not in NGINX)
 
 
 @contextmanager

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import create_engine, make_url
 
+from benchmarks.load import nginx
 from benchmarks.load.agreement import agree
 from benchmarks.load.asking import check
 from benchmarks.load.copies import bare_ini, copy_of, kind_of, served_ini
 from benchmarks.load.counting import count_all
 from benchmarks.load.people import People, arrive
 from benchmarks.load.process import Running, Start, free_port, running
-from benchmarks.load.recording import record
+from benchmarks.load.recording import BEFORE
 from benchmarks.load.servers import PEERS, ROOT, SHOP, Entrant, Server, Setup
 
 if TYPE_CHECKING:
@@ -68,15 +69,23 @@ class Contest:
     def started(self, server: Server, more: dict[str, str] | None = None) -> Iterator[Running]:
         """Start a server, with more in its environment; it is stopped at the end."""
         port = free_port()
-        if server.name == "bare":
-            ini = bare_ini(ROOT, str(self.folder / "answers.json"), port, self.folder)
-        else:
-            ini = served_ini(ROOT, self.url, port, self.folder)
-        setup = Setup(ini, self.url, port, self.match.processes)
+        setup = Setup(self.ini_of(server, port), self.url, port, self.match.processes)
         environment = {**server.environment(setup), **(more or {})}
         start = Start(server.name, port, server.argv(setup), environment, FIRST)
         with running(start, self.folder) as one:
             yield one
+
+    def ini_of(self, server: Server, port: int) -> Path:
+        """Write what a server is configured by, and return the file."""
+        folder, processes = self.folder, self.match.processes
+        if server.name == "bare":
+            return bare_ini(ROOT, str(folder / "answers.json"), port, folder)
+        if server.name == "file":
+            return nginx.of_files(port, folder / "file", processes)
+        if server.name == "nginx":
+            first = next(iter(self.entrants.values()))
+            return nginx.before(first.running.port, port, folder / "nginx", processes)
+        return served_ini(ROOT, self.url, port, folder)
 
     def entrants_of(self, case: Case) -> list[Entrant]:
         """Return the servers that a case is for."""
@@ -104,8 +113,8 @@ def all_started(contest: Contest) -> Iterator[None]:
     """Have all servers running, which agree on the pages and answer as they should."""
     with ExitStack() as stack:
         for name in contest.match.names:
-            if name == "bare":
-                record(contest)
+            if name in BEFORE:
+                BEFORE[name](contest)
             server = {**SHOP, **PEERS}[name]
             running = stack.enter_context(contest.started(server))
             contest.entrants[name] = Entrant(server, running)

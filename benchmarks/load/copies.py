@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import URL
 
-# As an ini calls what else stands in its way: one client would soon be refused.
-NO_LIMIT = "courseshop.token_limit"
+# One client would soon be refused, and nginx would keep nothing.
+CHANGED = {"courseshop.token_limit": "", "courseshop.shared_seconds": "60"}
 
 
 def url_of(ini: str | Path) -> URL:
@@ -85,8 +85,8 @@ def served_ini(root: Path, url: str, port: int, folder: Path) -> Path:
     known = parser["app:main"]
     known["sqlalchemy.url"] = escaped(url)
     known["courseshop.secret"] = secrets.token_urlsafe(32)
-    if NO_LIMIT in known:
-        known[NO_LIMIT] = ""
+    # The shop may be of a commit that does not know them.
+    known.update({name: value for name, value in CHANGED.items() if name in known})
     return write(parser, port, folder / f"shop-{port}.ini")
 
 

@@ -7,7 +7,7 @@ from statistics import median_low
 from typing import TYPE_CHECKING
 
 from benchmarks.load.asking import asking
-from benchmarks.load.servers import PEERS, ROOT, SHOP, Entrant
+from benchmarks.load.servers import NGINX, PEERS, ROOT, SHOP, Entrant
 
 if TYPE_CHECKING:
     from benchmarks.load.asking import Asking
@@ -19,6 +19,7 @@ COUNTED = Path(__file__).parent / "counted"
 BEFORE = 2
 # A cold one may have more of something than another.
 COUNTED_ONES = 5
+ASK_NOTHING = {"bare", *NGINX}
 
 
 def count_all(contest: Contest) -> None:
@@ -29,7 +30,7 @@ def count_all(contest: Contest) -> None:
     file = contest.folder / "statements"
     file.touch()
     more = {"PYTHONPATH": f"{COUNTED}:{ROOT}", "BENCH_STATEMENTS": str(file)}
-    names = [name for name in contest.match.names if name in PEERS and name != "bare"]
+    names = [name for name in contest.match.names if name in PEERS and name not in ASK_NOTHING]
     for name in ("waitress", *names):
         server = {**SHOP, **PEERS}[name]
         with contest.started(server, more) as running:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from benchmarks.load.measure import Sample
 
 MEASURED = ("per_second", "p50", "p99", "cpu_ms", "bytes")
+COMPARED = {*SHOP, "nginx"}
 Row = dict[str, Any]
 
 
@@ -33,7 +34,7 @@ def rows(
             "what": titles[key[1]],
             # The servers of the shop do not differ in that.
             "queries": counted.get((*key[:2], "waitress" if key[2] in SHOP else key[2])),
-            "ratios": ratios(groups, key) if key[2] in SHOP else {},
+            "ratios": ratios(groups, key) if key[2] in COMPARED else {},
         }
         for key in sorted(groups, key=lambda key: (key[0] != "sqlite", order[key[1]]))
     ]
@@ -57,11 +58,11 @@ def ratios(
     groups: Mapping[tuple[str, str, str], Sequence[Sample]], key: tuple[str, str, str]
 ) -> dict[str, float]:
     """Return how many times the requests of each of the others ours are, round by round."""
-    database, case, _server = key
+    database, case, server = key
     return {
         peer: paired(groups[key], groups[database, case, peer])
         for peer in PEERS
-        if (database, case, peer) in groups
+        if peer != server and (database, case, peer) in groups
     }
 
 

@@ -33,7 +33,7 @@ class Goal:
 
 
 def goals(rows: Sequence[Mapping[str, Any]], lives: Mapping[str, Mapping[str, Any]]) -> list[Goal]:
-    """Return what the rows of waitress and the lives of its processes say of each goal."""
+    """Return what the rows of waitress and nginx and the lives of processes say of each goal."""
     found: list[Goal] = []
     for database in dict.fromkeys(row["database"] for row in rows):
         known = {
@@ -41,6 +41,8 @@ def goals(rows: Sequence[Mapping[str, Any]], lives: Mapping[str, Mapping[str, An
             for row in rows
             if row["database"] == database and row["server"] == "waitress"
         }
+        kept = [row for row in rows if row["database"] == database and row["server"] == "nginx"]
+        found += [*of_nginx(database, kept)]
         for measure in (against_others, against_itself, writes):
             found += [*measure(database, known)]
     for database, life in lives.items():
@@ -60,6 +62,13 @@ def against_others(database: str, known: Mapping[str, Any]) -> Iterator[Goal]:
             if peer in ratios:
                 what = f"{database}: course page, {name}, requests/s of {peer}'s"
                 yield Goal(what, ratios[peer], bound)
+
+
+def of_nginx(database: str, kept: Sequence[Mapping[str, Any]]) -> Iterator[Goal]:
+    for row in kept:
+        if row["case"] == WARM and "file" in row["ratios"]:
+            what = f"{database}: course page, kept by nginx, requests/s of the same as a file"
+            yield Goal(what, row["ratios"]["file"], 0.8)
 
 
 def against_itself(database: str, known: Mapping[str, Any]) -> Iterator[Goal]:

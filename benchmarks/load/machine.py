@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 from sqlalchemy import create_engine, text
 
+from benchmarks.load import nginx
 from benchmarks.load.servers import ROOT
 from benchmarks.load.wrk import find
 
@@ -62,7 +63,13 @@ def warnings(found: dict[str, Any]) -> list[str]:
 def versions(urls: Sequence[URL]) -> dict[str, str]:
     known = {name: version(name) for name in PACKAGES}
     servers = {url.get_backend_name(): server_version(url) for url in urls}
-    return {"Python": platform.python_version(), **known, **servers, "wrk": wrk_version()}
+    return {
+        "Python": platform.python_version(),
+        **known,
+        **servers,
+        "wrk": wrk_version(),
+        "nginx": nginx.version(),
+    }
 
 
 def server_version(url: URL) -> str:

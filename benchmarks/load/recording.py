@@ -1,11 +1,13 @@
-"""What the shop answers is written down for the bare callable, which says it again."""
+"""What the shop answers is written down: for the bare callable, and as files for nginx."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from benchmarks.data import SPECIAL
 from benchmarks.load import bare
 from benchmarks.load.asking import asking
+from benchmarks.load.cases import ACCEPT
 
 if TYPE_CHECKING:
     from benchmarks.load.contest import Contest
@@ -29,3 +31,17 @@ def record(contest: Contest) -> None:
                 replies.setdefault(sort, reply)
             replies.setdefault(OF_ALL, reply)
     bare.write(contest.folder / "answers.json", replies)
+
+
+def save(contest: Contest) -> None:
+    """Ask the first server of the shop for each page that nginx keeps, and make a file of it."""
+    entrant = next(iter(contest.entrants.values()))
+    folder = contest.folder / "file" / "courses"
+    folder.mkdir(parents=True)
+    for slug in SPECIAL:
+        reply = entrant.running.ask(f"/courses/{slug}", {"Accept": ACCEPT["html"]})
+        (folder / slug).write_bytes(reply.body)
+
+
+# What has to be written down before one of these starts.
+BEFORE = {"bare": record, "file": save}

@@ -18,6 +18,8 @@ COLOURS = {
     "gunicorn": "#3a9d7a",
     "granian": "#7cc6a8",
     "bare": "#8d8d99",
+    "nginx": "#5f8a2f",
+    "file": "#b9c48f",
     "flask": "#4c78a8",
     "django": "#e08e45",
     "fastapi": "#b5446e",

@@ -1,5 +1,7 @@
 """Who takes part: the shop on three servers, and on the other side what it is compared with.
 
+There is nginx, too, with what it keeps of the shop's pages, and with the same pages as files.
+
 Waitress is one process by nature; the others run as many as are asked for. What their
 documentation advises is kept, but for lines of a log for each request, which nobody writes here.
 """
@@ -10,6 +12,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from benchmarks.load import nginx
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +26,7 @@ BIN = Path(sys.executable).parent
 
 @dataclass(frozen=True)
 class Setup:
-    """What a server is started with; `ini` is the shop's or the bare callable's."""
+    """What a server is started with; `ini` is the shop's, the bare callable's or nginx's own."""
 
     ini: Path
     url: str
@@ -98,6 +102,10 @@ def fastapi(setup: Setup) -> list[str]:
     return [str(BIN / "uvicorn"), *where, "benchmarks.peers.fastapi_shop:app"]
 
 
+def by_nginx(setup: Setup) -> list[str]:
+    return nginx.argv(setup.ini)
+
+
 SHOP = {
     "waitress": Server("waitress", pserve, ours=True),
     "gunicorn": Server("gunicorn", shop_on_gunicorn, ours=True),
@@ -105,8 +113,12 @@ SHOP = {
 }
 # The same bytes from a callable that does nothing else, on waitress with the same settings.
 BARE = Server("bare", pserve)
+# nginx asks the first server of the shop once in a while, or has the page as a file.
+NGINX = ("nginx", "file")
 PEERS = {
     "bare": BARE,
+    "nginx": Server("nginx", by_nginx),
+    "file": Server("file", by_nginx),
     "flask": Server("flask", flask),
     "django": Server("django", django),
     "fastapi": Server("fastapi", fastapi, json="/api"),

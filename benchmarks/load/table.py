@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("req/s", "p50 ms", "p99 ms", "CPU ms", "queries", "bytes", "errors", "counters")
 # Also where the output goes to a file.
-LEAST_WIDTH = 178
+LEAST_WIDTH = 200
 
 
 def show(report: Mapping[str, Any]) -> None:
