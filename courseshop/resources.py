@@ -25,6 +25,7 @@ from courseshop.services import (
     course,
     instructor,
     invitation,
+    related,
     review,
     session,
     sitemap,
@@ -101,6 +102,11 @@ class Course(Resource):
         if row is None:
             raise HTTPNotFound
         return row
+
+    @cached_property
+    def related_key(self) -> list[Any]:
+        """What tells whether other courses go with it now, for the page's ETag and its panel's."""
+        return related.key_of_course(self.request.connection, self.head.id)
 
     @classmethod
     def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:

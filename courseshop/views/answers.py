@@ -24,11 +24,11 @@ def finish(response: Any, request: Any, tag: str | None) -> Any:
     response.vary = (*(response.vary or ()), *ALWAYS, *language_of(request))
     if tag is not None:
         response.headers["ETag"] = f'"{tag}"'
-        response.headers.setdefault("Cache-Control", kept(response, request))
+        response.headers.setdefault("Cache-Control", cache_control(response, request))
     return response
 
 
-def kept(response: Any, request: Any) -> str:
+def cache_control(response: Any, request: Any) -> str:
     """Return what `Cache-Control` says of an answer with an ETag: who may keep it, how long."""
     if request.actor.id is not None:
         return "private, no-cache"

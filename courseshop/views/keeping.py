@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from courseshop.kept import Kept
+from courseshop.views.answers import cache_control
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from courseshop.traversal import Resource
+
+CACHE_CONTROL = "Cache-Control"
 
 
 def answered(place: Resource, request: Any, tag: str | None, build: Callable[[], Any]) -> Any:
@@ -24,13 +27,27 @@ def answered(place: Resource, request: Any, tag: str | None, build: Callable[[],
     shelf, key = request.registry["courseshop.shelf"], (place.url(), tag)
     kept = shelf.find(key)
     if kept is not None:
-        # In this order: another body has another length.
-        request.response.app_iter = [kept.body]
-        request.response.headerlist = list(kept.headers)
-        return request.response
+        return restored(kept, request)
     response = build()
-    if response.status_int == 200 and "Set-Cookie" not in response.headers:
-        shelf.keep(key, Kept(response.body, tuple(response.headerlist)))
+    if may_be_kept(response):
+        headers = [pair for pair in response.headerlist if pair[0] != CACHE_CONTROL]
+        shelf.keep(key, Kept(response.body, tuple(headers)))
+    return response
+
+
+def may_be_kept(response: Any) -> bool:
+    headers = response.headers
+    private = "Set-Cookie" in headers or "no-store" in headers.get(CACHE_CONTROL, "")
+    return response.status_int == 200 and not private
+
+
+def restored(kept: Kept, request: Any) -> Any:
+    """Return the request's response as it was kept; who else may keep it is said anew."""
+    response = request.response
+    # In this order: another body has another length.
+    response.app_iter = [kept.body]
+    response.headerlist = [*kept.headers]
+    response.headers[CACHE_CONTROL] = cache_control(response, request)
     return response
 
 

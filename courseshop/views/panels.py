@@ -16,6 +16,7 @@ from courseshop.resources import Course
 from courseshop.security import PERMISSIONS
 from courseshop.traversal import specification
 from courseshop.views.introspection import PANELS
+from courseshop.views.keeping import part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +39,23 @@ class Panel:
     key: Callable[[Any, Any], Any] | None
     order: int
     json: bool
+    shared: bool
     package: Any
+
+    def html(self, place: Resource, request: Any) -> Markup | None:
+        """Return what the panel shows, None for nothing."""
+        if not self.shared or self.key is None:
+            return self._html(place, request)
+        depends = repr((place.key(), self.key(place, request)))
+        key = (self.view, place.url(), request.locale_name, depends)
+        return part(request, key, lambda: self._html(place, request))
+
+    def _html(self, place: Resource, request: Any) -> Markup | None:
+        value = self.view(place, request)
+        if value is None:
+            return None
+        html = render(self.renderer, value, request, package=self.package)
+        return Markup(html)  # noqa: S704 - a template has escaped it
 
 
 class IPanel(Interface):  # type: ignore[misc]
@@ -54,10 +71,9 @@ def show_panels(panels: Any, place: Resource, request: Any) -> dict[str, list[Ma
     """Return each slot's panels as HTML; a slot without any is an empty list."""
     shown: dict[str, list[Markup]] = defaultdict(list)
     for panel in panels:
-        value = panel.view(place, request)
-        if value is not None:
-            html = render(panel.renderer, value, request, package=panel.package)
-            shown[panel.slot].append(Markup(html))  # noqa: S704 - a template has escaped it
+        html = panel.html(place, request)
+        if html is not None:
+            shown[panel.slot].append(html)
     return shown
 
 
@@ -81,12 +97,15 @@ def add_panel(  # noqa: PLR0913, PLR0917 - the facts of one panel, most with a d
     key: Any = None,
     order: int = 0,
     json: bool = True,
+    shared: bool = False,
 ) -> None:
     """Show what `view(place, request)` returns (a dict, or None for nothing) in a page's slot.
 
     `slot` is one of `SLOTS`, `renderer` the panel's template. `key(place, request)` returns what
     the panel depends on; a panel without one makes its page's ETag wait for the page. `order`
-    sorts the panels of a slot. `json` False keeps the panel out of the page's JSON.
+    sorts the panels of a slot. `json` False keeps the panel out of the page's JSON. One that is
+    `shared` shows the same to everybody who may see it: its HTML is kept under its key, and those
+    of its page and address.
     """
     if slot not in SLOTS:
         raise ConfigurationError(f"add_panel: no slot {slot!r}; one of {', '.join(sorted(SLOTS))}")
@@ -96,7 +115,9 @@ def add_panel(  # noqa: PLR0913, PLR0917 - the facts of one panel, most with a d
     if not (traversal.applies(context, PLACE) or traversal.applies(PLACE, context)):
         raise ConfigurationError(f"add_panel: pages of {context.__name__} have no slots")
     view = config.maybe_dotted(view)
-    panel = Panel(slot, view, renderer, permission, key, order, json, config.package)
+    if shared and key is None:
+        raise ConfigurationError("add_panel: a panel that is shared needs a key")
+    panel = Panel(slot, view, renderer, permission, key, order, json, shared, config.package)
     name = f"{slot} {view.__module__}.{view.__qualname__}"
     introspectable = config.introspectable(PANELS, (context, name), name, PANELS)
     introspectable.update(panel=panel, context=context, package=config.package_name)

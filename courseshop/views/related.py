@@ -9,7 +9,7 @@ from courseshop.i18n import _
 from courseshop.resources import Course
 from courseshop.schemas.course import MOST_COMPARED
 from courseshop.services.likeness import folded
-from courseshop.services.related import key_of_course, of_course
+from courseshop.services.related import of_course
 from courseshop.services.words import tag_of
 from courseshop.views.course import summary
 from courseshop.views.links import root_of
@@ -68,9 +68,9 @@ def reasons(mine: Any, other: Any, request: Any) -> list[RelatedWhy]:
     return why
 
 
-def key(place: Course, request: Any) -> Any:
+def key(place: Course, _request: Any) -> Any:
     """Return what the panel depends on: which courses, in which order, and what they show."""
-    return key_of_course(request.connection, place.head.id)
+    return place.related_key
 
 
 def includeme(config: Any) -> None:
@@ -81,4 +81,5 @@ def includeme(config: Any) -> None:
         renderer="courseshop:templates/course/related.jinja2",
         key=key,
         order=LAST,
+        shared=True,
     )
