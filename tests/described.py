@@ -40,7 +40,7 @@ class Described:
     @classmethod
     def of(cls, registry: Any) -> Described:
         if "tests.described" not in registry:
-            registry["tests.described"] = cls(registry["courseshop.openapi"])
+            registry["tests.described"] = cls(registry["courseshop.openapi"].document)
         return registry["tests.described"]
 
     def operation(self, req: Any) -> Any:

@@ -17,7 +17,7 @@ WITHOUT_EXAMPLE = {"key", "begun"}
 
 @pytest.fixture(scope="module")
 def document(demo):
-    return demo.registry["courseshop.openapi"]
+    return demo.registry["courseshop.openapi"].document
 
 
 def test_a_new_demo_shop_answers_as_it_is_written(tmp_path):

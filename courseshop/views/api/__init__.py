@@ -23,7 +23,7 @@ REFERENCE = "courseshop:templates/api/reference.jinja2"
 @page(context=Root, name=NAME, renderer=PAGE, returns=ApiOut)
 def api(place: Root, request: Any) -> dict[str, Any]:
     """Show the API description; as JSON, where it is."""
-    info = request.registry["courseshop.openapi"]["info"]
+    info = request.registry["courseshop.openapi"].document["info"]
     found: dict[str, Any] = {
         "title": info["title"],
         "version": info["version"],
@@ -41,7 +41,7 @@ def shown(request: Any) -> str:
     kept = request.registry["courseshop.reference"]
     html: str | None = kept.get(request.locale_name)
     if html is None:
-        facts = reference(request.registry["courseshop.openapi"])
+        facts = reference(request.registry["courseshop.openapi"].document)
         html = render(REFERENCE, facts, request)
         if request.registry["courseshop.release"] is not None:
             kept[request.locale_name] = html

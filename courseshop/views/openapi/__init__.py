@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from courseshop.negotiation import JSON
@@ -21,15 +22,34 @@ def openapi(_place: Root, request: Any) -> Any:
     response.content_type = JSON
     response.charset = None
     here = request.application_url.encode()
-    response.body = request.registry["courseshop.openapi.json"].replace(RECORDED_AT.encode(), here)
+    response.body = request.registry["courseshop.openapi"].json.replace(RECORDED_AT.encode(), here)
     return response
+
+
+class ApiDescription:
+    """The description, made when somebody asks for it first: it is half of the time of a start.
+
+    The tree is walked at once, so that a place which does not say what hangs there stops the start.
+    """
+
+    def __init__(self, registry: Any) -> None:
+        self._description = Description(registry)
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        return self._description.document()
+
+    @cached_property
+    def json(self) -> bytes:
+        return dumps(self.document)
 
 
 def includeme(config: Any) -> None:
     def describe() -> None:
-        registry = config.registry
-        registry["courseshop.openapi"] = document = Description(registry).document()
-        registry["courseshop.openapi.json"] = dumps(document)
+        config.registry["courseshop.openapi"] = description = ApiDescription(config.registry)
+        if config.registry["courseshop.settings"].mode == "development":
+            # Who writes a plugin wants to know at once what cannot be described.
+            description.document  # noqa: B018 - made now
 
     # After the last page and child of the last plugin.
     config.action("courseshop openapi", describe, order=9_999)
