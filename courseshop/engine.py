@@ -8,8 +8,10 @@ from pyramid_retry import mark_error_retryable
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from courseshop.turns import PATIENCE, Turns
+
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, ExceptionContext
+    from sqlalchemy import Engine, ExceptionContext
 
 # Class 40: transaction rollback. MySQL 1205: lock wait timeout, 1213: deadlock, 1305: no such
 # savepoint (a deadlock has taken it).
@@ -34,10 +36,12 @@ def make_engine(url: str, sqlite_synchronous: str = "full") -> Engine:
     """
     if url.startswith("sqlite"):
         # The driver's own transactions commit a savepoint after a rollback; ours are explicit.
-        connect_args = {"isolation_level": None, "timeout": 1}
+        connect_args = {"isolation_level": None, "timeout": PATIENCE}
         engine = create_engine(url, hide_parameters=True, connect_args=connect_args)
         event.listen(engine, "connect", _prepare_sqlite(sqlite_synchronous))
-        event.listen(engine, "begin", _begin_sqlite)
+        turns = Turns()
+        for name in ("connect", "begin", "checkin"):
+            event.listen(engine, name, getattr(turns, name))
     elif url.startswith(("mysql", "mariadb")):
         # Under REPEATABLE READ a plain SELECT does not see the row that an insert ran into.
         engine = create_engine(
@@ -63,16 +67,6 @@ def _prepare_sqlite(synchronous: str) -> Any:
             connection.execute(f"PRAGMA {pragma}").close()
 
     return prepare
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at the start of a transaction that may write.
-
-    One that reads first and then writes fails at once when another wrote between, and
-    waiting does not help it.
-    """
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _mark_retryable(context: ExceptionContext) -> None:

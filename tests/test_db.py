@@ -236,8 +236,7 @@ def test_a_locked_sqlite_is_tried_again_and_then_503(shop, backend, monkeypatch)
         pytest.skip("SQLite has one write lock; on the others see the deadlock above")
     tried = []
     monkeypatch.setattr("courseshop.db.time.sleep", tried.append)
-    monkeypatch.setattr(shop.engine.dialect, "connect", impatient(shop.engine.dialect.connect))
-    shop.engine.dispose()
+    monkeypatch.setattr("courseshop.turns.PATIENCE", 0.01)
     with shop.writing() as request:
         request.db.execute(insert(Category).values(slug="held", title="Held", position=9))
         response = post(shop, "table-insert", status=503)
@@ -245,14 +244,6 @@ def test_a_locked_sqlite_is_tried_again_and_then_503(shop, backend, monkeypatch)
     assert len(tried) == 4
     assert all(0 <= pause < 0.7 for pause in tried)
     assert slugs(shop) == {"held"}
-    shop.engine.dispose()
-
-
-def impatient(connect):
-    def connect_without_waiting(*args, **options):
-        return connect(*args, **{**options, "timeout": 0.01})
-
-    return connect_without_waiting
 
 
 def test_a_database_that_is_gone_is_503_and_the_process_lives(tmp_path):
