@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from courseshop.db import now
 from courseshop.models import User
+from courseshop.services import markdown
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -30,14 +31,16 @@ class Rules(NamedTuple):
 PUBLISH_AT_ONCE = Rules()
 
 
-def holds(db: Session, rules: Rules, actor: Actor, html: str) -> bool:
-    """Tell whether what the actor has written, as HTML, waits for a moderator.
+def holds(db: Session, rules: Rules, actor: Actor, text: str) -> bool:
+    """Tell whether what the actor has written, as Markdown, waits for a moderator.
 
     What a moderator writes does not.
     """
     if actor.moderates or not rules.kinds:
         return False
-    if "all" in rules.kinds or ("links" in rules.kinds and LINK.search(html)):
+    if "all" in rules.kinds:
+        return True
+    if "links" in rules.kinds and LINK.search(markdown.render(text)):
         return True
     return "new" in rules.kinds and _is_new(db, actor, rules.new_account_days)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 
 from courseshop.models import Course
 
@@ -61,6 +61,37 @@ def counted(row: Any) -> int | None:
     return HIDDEN if row.status == "hidden" else int(row.rating)
 
 
+# As each of them is called, so is what it moves by.
+COUNTERS = (
+    *("rating_count", "rating_sum", "rating_1", "rating_2", "rating_3", "rating_4", "rating_5"),
+    "hidden_count",
+)
+# Statements once for all: to put one of them together costs more than to run it. The score is
+# first, for MySQL computes each value from those that stand before it.
+_SHOWN = (
+    update(Course)
+    .where(Course.id == bindparam("course_id"))
+    .values(stamp=Course.stamp + 1)
+    .execution_options(synchronize_session=False)
+)
+_MOVED = (
+    update(Course)
+    .where(Course.id == bindparam("course_id"))
+    .ordered_values(
+        (
+            Course.score,
+            score(
+                Course.rating_sum + bindparam("rating_sum"),
+                Course.rating_count + bindparam("rating_count"),
+            ),
+        ),
+        *((name, getattr(Course, name) + bindparam(name)) for name in COUNTERS),
+        ("stamp", Course.stamp + 1),
+    )
+    .execution_options(synchronize_session=False)
+)
+
+
 def count(db: Session, course_id: int, before: int | None, after: int | None) -> None:
     """Move the course's counters from what one review counted as to what it does now.
 
@@ -72,15 +103,7 @@ def count(db: Session, course_id: int, before: int | None, after: int | None) ->
             moved["hidden_count"] += by
         elif stars is not None:
             moved.update({"rating_count": by, "rating_sum": by * stars, f"rating_{stars}": by})
-    changes = {name: getattr(Course, name) + by for name, by in moved.items() if by}
-    scored = score(
-        Course.rating_sum + moved["rating_sum"], Course.rating_count + moved["rating_count"]
-    )
-    # First, for MySQL computes each value from those that stand before it.
-    changes = {"score": scored, **changes, "stamp": Course.stamp + 1}
-    db.execute(
-        update(Course)
-        .where(Course.id == course_id)
-        .ordered_values(*changes.items())
-        .execution_options(synchronize_session=False)
-    )
+    if any(moved.values()):
+        db.execute(_MOVED, {"course_id": course_id, **{name: moved[name] for name in COUNTERS}})
+    else:
+        db.execute(_SHOWN, {"course_id": course_id})

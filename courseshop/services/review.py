@@ -87,14 +87,17 @@ def _visible(actor_id: Any, *, moderates: bool) -> ColumnElement[bool]:
     return and_(there, or_(published, Review.author_id == actor_id))
 
 
+# Put together once, for that costs more than to run it.
+_ROWS = (
+    select(*COLUMNS)
+    .outerjoin(User, User.id == Review.author_id)
+    .outerjoin(Reply, Reply.review_id == Review.id)
+    .outerjoin(_Replier, _Replier.id == Reply.author_id)
+)
+
+
 def _rows(*which: Any, more: Sequence[Any] = ()) -> Any:
-    return (
-        select(*COLUMNS, *more)
-        .outerjoin(User, User.id == Review.author_id)
-        .outerjoin(Reply, Reply.review_id == Review.id)
-        .outerjoin(_Replier, _Replier.id == Reply.author_id)
-        .where(*which)
-    )
+    return _ROWS.add_columns(*more).where(*which)
 
 
 def find(db: Session, actor: Actor, course_id: int, review_id: int) -> Any | None:
@@ -208,12 +211,13 @@ def write(
     # The course's row is locked first, here as everywhere.
     rating.count(db, course_id, None, None)
     # One that they have deleted makes room for another, which is not a way past the moderators.
-    gone = (Review.course_id == course_id, Review.author_id == actor.id)
-    watched = select(Review.id).where(*gone, Review.deleted_at.is_not(None), WATCHED)
-    former = db.scalar(watched) is not None
-    db.execute(delete(Review).where(*gone, Review.deleted_at.is_not(None)))
-    held = former or holds(db, rules, actor, markdown.render(draft.text))
-    return add(db, course_id, int(actor.id or 0), draft, verified=True, held=held)
+    mine = (Review.course_id == course_id, Review.author_id == actor.id)
+    deleted = (*mine, Review.deleted_at.is_not(None))
+    watched = db.scalar(select(WATCHED).where(*deleted))
+    if watched is not None:
+        db.execute(delete(Review).where(*deleted))
+    held = watched or holds(db, rules, actor, draft.text)
+    return add(db, course_id, int(actor.id or 0), draft, verified=True, held=bool(held))
 
 
 def add(  # noqa: PLR0913 - the facts of one review, three of them with a default
@@ -266,9 +270,7 @@ def edit(  # noqa: PLR0913, PLR0917 - what is edited, by whom, to what
     if (row.rating, row.text_markdown) == (stars, text):
         return False
     values = {**_text(stars, text), "edited_at": now()}
-    if text != row.text_markdown and (
-        row.status == "hidden" or holds(db, rules, actor, values["text_html"])
-    ):
+    if text != row.text_markdown and (row.status == "hidden" or holds(db, rules, actor, text)):
         values |= {"status": "pending", "waiting_since": row.waiting_since or now()}
     elif text != row.text_markdown and _was_reported(db, row.id):
         # Who has reported it cannot do so again: a moderator looks.
