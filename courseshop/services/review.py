@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import and_, bindparam, delete, func, insert, not_, or_, select, true, update
 from sqlalchemy.orm import aliased
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Table
     from sqlalchemy.orm import Session
 
     from courseshop.actor import Actor
@@ -88,6 +88,7 @@ def _visible(actor_id: Any, *, moderates: bool) -> ColumnElement[bool]:
 
 
 # Put together once, for that costs more than to run it.
+_INSERTED = insert(cast("Table", Review.__table__))
 _ROWS = (
     select(*COLUMNS)
     .outerjoin(User, User.id == Review.author_id)
@@ -250,7 +251,7 @@ def add(  # noqa: PLR0913 - the facts of one review, three of them with a defaul
     refusal = Conflict("", "already_reviewed", message)
     rival = select(Review.id).where(Review.course_id == course_id, Review.author_id == author_id)
     with unless_taken(db, rival, refusal):
-        inserted: Any = db.execute(insert(Review).values(values))
+        inserted: Any = db.execute(_INSERTED, values)
     review_id = int(inserted.inserted_primary_key[0])
     publish(db, ReviewWritten(review_id, course_id, draft.rating))
     return review_id
