@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 # In the environ of a request that a command makes for itself.
 COMMAND = "courseshop.command"
 LONGEST_PAUSE = 0.4
+# Half of what an INTEGER holds: the other half is to count on.
+FIRST_STAMPS = 2**30
 ATTEMPTS_APART = 3
 
 
@@ -115,7 +117,7 @@ def first_stamp() -> int:
 
     A row that is made in place of a deleted one, perhaps with its number, is not taken for it.
     """
-    return secrets.randbelow(2**30)
+    return 1 + secrets.randbelow(FIRST_STAMPS)
 
 
 def now() -> datetime:

@@ -12,6 +12,7 @@ import tempfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from helpers import JSON, Shop, write_ini
 
@@ -119,6 +120,16 @@ class Recorder:
         """Return a moment of this recording as if it were THEN now; those of the demo stay."""
         hours = round((datetime.fromisoformat(f"{found[1]}Z") - self.now) / timedelta(hours=1))
         return found[0] if hours < 0 else f'"{THEN + timedelta(hours=hours):%Y-%m-%dT%H:%M:%S}Z"'
+
+
+def record_demo(folder: Path) -> dict[str, Any]:
+    """Return what a new demo shop answers; stamps, and so some versions, begin at 1 in it."""
+    shop = Shop.open(write_ini(folder, f"sqlite:///{folder}/shop.sqlite"))
+    with patch("courseshop.db.FIRST_STAMPS", 1):
+        shop.init(demo=True)
+        found = record(shop)
+    shop.close()
+    return found
 
 
 def record(shop: Shop) -> dict[str, Any]:
@@ -326,10 +337,8 @@ def go_wrong(r: Recorder) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        shop = Shop.open(write_ini(Path(scratch), f"sqlite:///{scratch}/shop.sqlite"))
-        shop.init(demo=True)
-        text = json.dumps(record(shop), ensure_ascii=False, indent=1, sort_keys=True)
-        shop.close()
+        found = record_demo(Path(scratch))
+    text = json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True)
     FILE.write_text(text + "\n", "utf-8")
 
 

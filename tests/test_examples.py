@@ -6,8 +6,7 @@ import json
 
 import pytest
 from described import Described
-from helpers import Shop, write_ini
-from recording import record
+from recording import record_demo
 
 from courseshop.views.openapi.examples import FILE, RECORDED_AT
 
@@ -22,10 +21,7 @@ def document(demo):
 
 def test_a_new_demo_shop_answers_as_it_is_written(tmp_path):
     """If not: `make examples` writes down what it answers now."""
-    shop = Shop.open(write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite"))
-    shop.init(demo=True)
-    assert record(shop) == json.loads(FILE.read_text("utf-8"))
-    shop.close()
+    assert record_demo(tmp_path) == json.loads(FILE.read_text("utf-8"))
 
 
 def examples(document):
