@@ -13,6 +13,7 @@ from pyramid.settings import aslist
 
 from courseshop import migrating
 from courseshop.formats import JINJA
+from courseshop.request_class import settle
 from courseshop.resources import Root
 from courseshop.settings import read, refuse_debugging
 from courseshop.views.validators import find_release
@@ -49,6 +50,7 @@ def main(global_config: Mapping[str, str], **ini: str) -> Any:  # noqa: ARG001
     """
     config = configure(ini)
     app = config.make_wsgi_app()
+    settle(app)
     try:
         migrating.require_current(config.registry)
     except ConfigurationError as error:
