@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
@@ -11,6 +11,7 @@ from courseshop.errors import Conflict, Refused
 from courseshop.events import InstructorsChanged, publish
 from courseshop.i18n import _
 from courseshop.models import Course, Invitation, User, course_instructor
+from courseshop.prepared import Prepared
 from courseshop.services import search
 
 if TYPE_CHECKING:
@@ -20,12 +21,22 @@ if TYPE_CHECKING:
 
 MOST = 20
 TABLE = course_instructor.c
-OF_COURSES = (
+_ROWS = (
     select(TABLE.course_id, TABLE.user_id, User.username, User.name)
     .join(User, User.id == TABLE.user_id)
-    .where(TABLE.course_id.in_(bindparam("course_ids", expanding=True)))
     .order_by(TABLE.position, User.id)
 )
+OF_COURSES = _ROWS.where(TABLE.course_id.in_(bindparam("course_ids", expanding=True)))
+OF_ONE = Prepared(_ROWS.where(TABLE.course_id == bindparam("course_id")))
+
+
+class Giving(NamedTuple):
+    """That somebody gives a course."""
+
+    course_id: int
+    user_id: int
+    username: str
+    name: str
 
 
 def of_courses(db: Session, course_ids: Iterable[int]) -> dict[int, list[Any]]:
@@ -33,6 +44,10 @@ def of_courses(db: Session, course_ids: Iterable[int]) -> dict[int, list[Any]]:
     found: dict[int, list[Any]] = {course_id: [] for course_id in course_ids}
     if not found:
         return found
+    if len(found) == 1:
+        (course_id,) = found
+        rows = OF_ONE.rows(db.connection(), course_id=course_id)
+        return {course_id: [Giving(*row) for row in rows]}
     for row in fetch(db, OF_COURSES, course_ids=list(found)):
         found[row.course_id].append(row)
     return found
