@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select
 from courseshop.db import fetch
 from courseshop.models import Category, Course, RelatedCourse, Wish, Wishlist
 from courseshop.prepared import Prepared
-from courseshop.services.course import IN_LISTS, from_category
+from courseshop.services.course import from_category
 from courseshop.services.likeness import Facts, Found, Likeness, folded
 
 if TYPE_CHECKING:
@@ -28,8 +28,28 @@ KEYS = Prepared(
     .where(RelatedCourse.course_id == bindparam("course_id"), Course.status == "published")
     .order_by(RelatedCourse.position)
 )
+# What the page of another course shows of one.
+SHOWN = (
+    Course.slug,
+    Course.title,
+    Course.level,
+    Course.language,
+    Course.duration_minutes,
+    Course.price,
+    Course.rating_count,
+    Course.rating_sum,
+    Course.rating_1,
+    Course.rating_2,
+    Course.rating_3,
+    Course.rating_4,
+    Course.rating_5,
+    Course.tags,
+    Category.slug.label("category_slug"),
+    Category.title.label("category_title"),
+    RelatedCourse.wished,
+)
 OF_COURSE = (
-    from_category(*IN_LISTS, Course.tags, RelatedCourse.wished)
+    from_category(*SHOWN)
     .join(RelatedCourse, RelatedCourse.related_id == Course.id)
     .where(RelatedCourse.course_id == bindparam("course_id"), Course.status == "published")
     .order_by(RelatedCourse.position)
@@ -39,7 +59,7 @@ OF_COURSE = (
 def of_course(db: Session, course_id: int) -> list[Any]:
     """Return the published courses that go with a course, the best first: one query.
 
-    Those of `services.course.listing`, with `tags`, and with `wished` as the table has it.
+    They have the columns of `SHOWN`.
     """
     return list(fetch(db, OF_COURSE, course_id=course_id))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from courseshop.schemas import MoneyOut
-    from courseshop.schemas.course import CourseSummary, PersonRef, RatingOut
+    from courseshop.schemas.course import CategoryRef, CourseSummary, PersonRef, RatingOut
 
 
 @page(context=Course, renderer="courseshop:templates/course/course.jinja2", returns=CourseOut)
@@ -98,11 +98,7 @@ def summary(
         "url": course_url(request, row.slug),
         "title": row.title,
         "summary": row.summary,
-        "category": {
-            "slug": row.category_slug,
-            "title": row.category_title,
-            "url": category_url(request, row.category_slug),
-        },
+        "category": shelf_of(request, row),
         "instructors": [person(request, one.username, one.name) for one in instructors],
         "level": row.level,
         "language": row.language,
@@ -116,6 +112,12 @@ def summary(
         "version": row.version,
         "wished": wished,
     }
+
+
+def shelf_of(request: Any, row: Any) -> CategoryRef:
+    """Return the category in the row of a course, as lists and pages name it."""
+    slug = row.category_slug
+    return {"slug": slug, "title": row.category_title, "url": category_url(request, slug)}
 
 
 def person(request: Any, username: str, name: str) -> PersonRef:

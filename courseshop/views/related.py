@@ -11,8 +11,8 @@ from courseshop.schemas.course import MOST_COMPARED
 from courseshop.services.likeness import folded
 from courseshop.services.related import of_course
 from courseshop.services.words import tag_of
-from courseshop.views.course import summary
-from courseshop.views.links import root_of
+from courseshop.views.course import money, rating_of, shelf_of
+from courseshop.views.links import course_url, root_of
 
 if TYPE_CHECKING:
     from courseshop.schemas.course import RelatedCourse, RelatedOut, RelatedWhy
@@ -37,17 +37,16 @@ def related(place: Course, request: Any) -> RelatedOut | None:
 
 
 def related_out(request: Any, row: Any, why: list[RelatedWhy]) -> RelatedCourse:
-    shown = summary(request, row, (), None)
     return {
-        "slug": shown["slug"],
-        "url": shown["url"],
-        "title": shown["title"],
-        "category": shown["category"],
-        "level": shown["level"],
-        "language": shown["language"],
-        "duration_minutes": shown["duration_minutes"],
-        "price": shown["price"],
-        "rating": shown["rating"],
+        "slug": row.slug,
+        "url": course_url(request, row.slug),
+        "title": row.title,
+        "category": shelf_of(request, row),
+        "level": row.level,
+        "language": row.language,
+        "duration_minutes": row.duration_minutes,
+        "price": money(request, row.price),
+        "rating": rating_of(row),
         "why": why,
     }
 
