@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, update
 
+from courseshop.db import fetch
 from courseshop.models import Course
 
 if TYPE_CHECKING:
@@ -104,6 +105,6 @@ def count(db: Session, course_id: int, before: int | None, after: int | None) ->
         elif stars is not None:
             moved.update({"rating_count": by, "rating_sum": by * stars, f"rating_{stars}": by})
     if any(moved.values()):
-        db.execute(_MOVED, {"course_id": course_id, **{name: moved[name] for name in COUNTERS}})
+        fetch(db, _MOVED, course_id=course_id, **{name: moved[name] for name in COUNTERS})
     else:
-        db.execute(_SHOWN, {"course_id": course_id})
+        fetch(db, _SHOWN, course_id=course_id)

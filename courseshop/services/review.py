@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -88,6 +88,13 @@ def _visible(actor_id: Any, *, moderates: bool) -> ColumnElement[bool]:
 
 
 # Put together once, for that costs more than to run it.
+_DELETED = and_(
+    Review.course_id == bindparam("course_id"),
+    Review.author_id == bindparam("author_id"),
+    Review.deleted_at.is_not(None),
+)
+_WATCHED = select(WATCHED).where(_DELETED)
+_FORGOTTEN = delete(Review).where(_DELETED)
 _INSERTED = insert(cast("Table", Review.__table__))
 _ROWS = (
     select(*COLUMNS)
@@ -102,8 +109,24 @@ def _rows(*which: Any, more: Sequence[Any] = ()) -> Any:
 
 
 def find(db: Session, actor: Actor, course_id: int, review_id: int) -> Any | None:
-    rows = _rows(Review.course_id == course_id, visible_to(actor), Review.id == review_id)
-    return db.execute(rows).one_or_none()
+    one = _one(guest=actor.id is None, moderates=actor.moderates)
+    values = {"course_id": course_id, "actor_id": actor.id, "review_id": review_id}
+    return fetch(db, one, **values).one_or_none()
+
+
+@cache
+def _one(*, guest: bool, moderates: bool) -> Any:
+    """Return the select of one review, with all that it depends on to be filled in."""
+    return _visible_rows(guest=guest, moderates=moderates).where(
+        Review.id == bindparam("review_id")
+    )
+
+
+def _visible_rows(*, guest: bool, moderates: bool) -> Any:
+    """Return the select of a course's reviews that such an actor may view."""
+    actor_id: Any = None if guest else bindparam("actor_id")
+    visible = _visible(actor_id, moderates=moderates)
+    return _rows(Review.course_id == bindparam("course_id"), visible)
 
 
 def of_ids(db: Session, ids: Iterable[int]) -> dict[int, Any]:
@@ -143,9 +166,7 @@ def _asked(query: ReviewsQuery, *, guest: bool, moderates: bool) -> tuple[Any, A
 
     They are made once, with the course and the actor to be filled in: most ask for the same.
     """
-    actor_id: Any = None if guest else bindparam("actor_id")
-    visible = _visible(actor_id, moderates=moderates)
-    rows = _rows(Review.course_id == bindparam("course_id"), visible)
+    rows = _visible_rows(guest=guest, moderates=moderates)
     if query.stars is not None:
         rows = rows.where(Review.rating == query.stars)
     for word in query.q.split():
@@ -212,11 +233,10 @@ def write(
     # The course's row is locked first, here as everywhere.
     rating.count(db, course_id, None, None)
     # One that they have deleted makes room for another, which is not a way past the moderators.
-    mine = (Review.course_id == course_id, Review.author_id == actor.id)
-    deleted = (*mine, Review.deleted_at.is_not(None))
-    watched = db.scalar(select(WATCHED).where(*deleted))
+    mine = {"course_id": course_id, "author_id": actor.id}
+    watched = fetch(db, _WATCHED, **mine).scalar()
     if watched is not None:
-        db.execute(delete(Review).where(*deleted))
+        fetch(db, _FORGOTTEN, **mine)
     held = watched or holds(db, rules, actor, draft.text)
     return add(db, course_id, int(actor.id or 0), draft, verified=True, held=bool(held))
 
