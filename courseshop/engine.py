@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from courseshop.turns import PATIENCE, Turns
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine, ExceptionContext
+    from sqlalchemy import Connection, Engine, ExceptionContext
 
 # Class 40: transaction rollback. MySQL 1205: lock wait timeout, 1213: deadlock, 1305: no such
 # savepoint (a deadlock has taken it).
@@ -77,6 +77,30 @@ def _mark_retryable(context: ExceptionContext) -> None:
     """
     if _code(context.original_exception).startswith(LOCKED):
         mark_error_retryable(context.sqlalchemy_exception or context.original_exception)
+
+
+def meant(error: Exception, connection: Connection, statement: str) -> DBAPIError:
+    """Return what SQLAlchemy makes of an error of the driver that did not pass through it.
+
+    Asking again by SQLAlchemy would not tell: in a transaction that has failed, PostgreSQL says
+    nothing else any more. A connection that is lost is invalid from then on.
+    """
+    dialect = connection.dialect
+    lost = dialect.is_disconnect(error, connection.connection, None)  # type: ignore[arg-type]
+    if lost:
+        connection.invalidate(error)
+    found: Any = DBAPIError.instance(
+        statement,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=lost,
+        dialect=dialect,
+    )
+    if is_locked(found):
+        mark_error_retryable(found)
+    return found  # type: ignore[no-any-return]
 
 
 def _code(error: BaseException) -> str:

@@ -7,7 +7,10 @@ comes back is what the driver makes of it: numbers and words, to decide and to c
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from courseshop.engine import meant
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect, Executable
@@ -29,19 +32,16 @@ class Prepared:
         self._compiled: dict[str, Compiled] = {}
 
     def rows(self, connection: Connection, **values: Any) -> list[tuple[Any, ...]]:
-        """Return the rows for these values of the parameters."""
+        """Return the rows for these values of the parameters. Raises SQLAlchemy's errors."""
         known = self._compiled.get(connection.dialect.name) or self._compile(connection.dialect)
         given = {**known.constants, **values}
         sent: Any = given if known.names is None else tuple(given[name] for name in known.names)
-        cursor = connection.connection.cursor()
         try:
-            cursor.execute(known.text, sent)
-            return list(cursor.fetchall())
-        except connection.dialect.loaded_dbapi.Error:
-            # SQLAlchemy knows what an error means, and what becomes of the connection.
-            return [tuple(row) for row in connection.execute(self.statement, values)]
-        finally:
-            cursor.close()
+            with closing(connection.connection.cursor()) as cursor:
+                cursor.execute(known.text, sent)
+                return list(cursor.fetchall())
+        except connection.dialect.loaded_dbapi.Error as error:
+            raise meant(error, connection, known.text) from error
 
     def _compile(self, dialect: Dialect) -> Compiled:
         made: Any = self.statement.compile(dialect=dialect)  # type: ignore[attr-defined]
