@@ -81,6 +81,7 @@ ACCOUNT_PAGES = {
     "account-token-delete": "/account/tokens/1/delete",
     "account-audit": "/account/audit",
     "audit": "/audit",
+    "kept": "/kept",
     "person-edit": "/people/jonas-lindqvist/edit",
     "account-home": "/",
     "course-new": "/courses/new",

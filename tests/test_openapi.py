@@ -34,7 +34,7 @@ def test_every_page_stands_in_it(document):
         "/courses/{slug}/preview", "/courses/{slug}/status", "/moderation",
         "/courses/{slug}/qr.svg", "/courses/{slug}/reviews", "/courses/{slug}/reviews/undo", *(f"/courses/{{slug}}/reviews/{{id}}{rest}" for rest in ("", "/delete", "/edit", "/helpful", "/history", "/moderate", "/reply", "/reply/delete", "/reports")),
         "/courses/{slug}/feed.atom",
-        "/courses/{slug}/card.png", "/courses/{slug}/share", "/courses/{slug}/share/{network}", "/livez", "/logo", "/openapi.json", "/people/{username}", "/people/{username}/edit",
+        "/courses/{slug}/card.png", "/courses/{slug}/share", "/courses/{slug}/share/{network}", "/kept", "/livez", "/logo", "/openapi.json", "/people/{username}", "/people/{username}/edit",
         "/readyz", "/robots.txt", *(f"/wishlists{rest}" for rest in ("", "/{key}", "/{key}/delete", "/{key}/edit", "/{key}/feed.atom", "/{key}/qr.svg", "/{key}/{slug}", "/{key}/{slug}/move")), *(f"/account{rest}" for rest in account),
     ])  # fmt: skip
 
@@ -81,6 +81,7 @@ def statuses(document, method, path):
         ("get", "/audit", "200 304 404 406"),
         ("get", "/moderation", "200 303 304 404 406"),
         ("get", "/wishlists/{key}", "200 303 304 404 406"),
+        ("get", "/kept", "200 303 304 403 406"),
         ("get", "/livez", "200"),
         ("get", "/feed.atom", "200 304"),
         ("get", "/courses/{slug}/share/{network}", "303 308 404"),

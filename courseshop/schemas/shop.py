@@ -12,6 +12,16 @@ class ProbeOut(TypedDict):
     status: str
 
 
+class KeptOut(TypedDict):
+    """What one process keeps of pages: how often they were found and not, how many, their bytes."""
+
+    hits: int
+    misses: int
+    kept: int
+    bytes: int
+    room: int
+
+
 class ShopOut(TypedDict):
     """The first page of the shop."""
 
