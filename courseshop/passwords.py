@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from pyramid.httpexceptions import HTTPServiceUnavailable
-from zxcvbn import zxcvbn
 
 from courseshop.errors import Conflict
 from courseshop.i18n import _
@@ -58,6 +57,9 @@ def refuse_common(field: str, password: str, words: Iterable[str] = ()) -> None:
     if len(set(SIGN.findall(start))) > MOST_SIGNS:
         return
     known = [word for word in words if word]
+    # Its lists of words take 12 MiB; many a process never sees a new password.
+    from zxcvbn import zxcvbn  # noqa: PLC0415
+
     if zxcvbn(start, user_inputs=known)["score"] < WEAKEST_SCORE:
         raise Conflict(
             field,

@@ -15,11 +15,9 @@ from typing import Any
 from unittest.mock import patch
 
 from helpers import JSON, Shop, write_ini
-from sqlalchemy import update
 
 from courseshop import keys
 from courseshop.actor import Actor
-from courseshop.models import Review
 from courseshop.schemas.report import ReportDraft
 from courseshop.services import report, review, user
 from courseshop.views.openapi.examples import FILE, RECORDED_AT
@@ -136,9 +134,6 @@ def record_demo(folder: Path) -> dict[str, Any]:
 
 def record(shop: Shop) -> dict[str, Any]:
     """Return the examples that a demo shop gives."""
-    with shop.writing() as request:
-        # They begin at random, and the version of a reply with them.
-        request.db.execute(update(Review).values(stamp=1))
     recorder = Recorder(shop)
     for chapter in (look_around, join, write, attend, judge, wish, administer, go_wrong):
         chapter(recorder)
