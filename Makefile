@@ -9,7 +9,7 @@ NODE := $(if $(shell command -v npm),.stamps/node)
 BENCH := .bench/$(if $(BENCH_SERVER_URL),postgresql,sqlite)
 
 .PHONY: help serve test lint format messages fuzz examples screenshots bench bench-quick bench-compare \
-	bench-data bench-scale lock static vendor clean
+	bench-data bench-scale bench-profile lock static vendor clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ bench-data: .stamps/bench  ## Fill shops of 1,000 and 100,000 courses in .bench,
 
 bench-scale: bench-data  ## Measure how the cost of pages grows from the small to the large one
 	$(BIN)/python -m benchmarks scale $(BENCH)-1000.ini $(BENCH)-100000.ini --json $(BENCH)-scale.json
+
+bench-profile: .stamps/bench  ## Tell where the time of a course page goes (needs wrk, and root for py-spy)
+	$(BIN)/python -m benchmarks profile
 
 lock: .venv  ## Refresh the exact versions in constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv

@@ -7,6 +7,7 @@ import click
 from benchmarks.compare.command import compare
 from benchmarks.data.command import data
 from benchmarks.load.command import load
+from benchmarks.profile import profile
 from benchmarks.scale.command import scale
 from benchmarks.shops import prepare
 from courseshop.scripts import Commands
@@ -17,7 +18,7 @@ def cli() -> None:
     """Make shops of a known size, and measure what their pages cost."""
 
 
-for command in (data, prepare, scale, load, compare):
+for command in (data, prepare, scale, load, compare, profile):
     cli.add_command(command)
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import webtest
 from click.testing import CliRunner
 from helpers import ROOT, Shop, write_ini
 
+from benchmarks import profile
 from benchmarks.__main__ import cli
 from benchmarks.data.command import fill_once
 from benchmarks.data.plan import Plan
@@ -171,6 +173,27 @@ def test_a_run_measures_what_nginx_keeps_beside_the_same_as_a_file(ini, filled, 
 def test_cases_are_chosen_by_patterns():
     assert [one.name for one in chosen(["wish-*"])] == ["wish-1", "wish-32"]
     assert len({one.name for one in CASES}) == len(CASES)
+
+
+def test_a_stack_counts_for_the_first_layer_that_it_is_in():
+    page = "pserve (waitress/task.py:1);_call_view (pyramid/view.py:2);show (courseshop/views/panels.py:3)"
+    stacks = [
+        f"{page};root (courseshop/templates/course/course.jinja2:4);escape (markupsafe/__init__.py:5) 3",
+        f"{page};find (courseshop/services/course.py:6);execute (sqlalchemy/engine/base.py:7) 4",
+        f"{page} 2",
+        "run (waitress/channel.py:8) 1",
+    ]
+    shares = {"database": 0.4, "templates": 0.3, "what a page says": 0.2, "waitress": 0.1}
+    assert dict(profile.layers(stacks)) == shares
+
+
+@needs_wrk
+@pytest.mark.skipif(os.geteuid() != 0, reason="py-spy may look into other processes as root alone")
+def test_a_profile_tells_where_the_time_of_a_page_goes(filled, ini):
+    filled.engine.dispose()
+    done = run("profile", ini, "--case", PAGE, "--seconds", 1)
+    assert done.exit_code == 0, done.output
+    assert re.search(r"^ +[0-9]+%  Pyramid and WebOb$", done.output, re.MULTILINE)
 
 
 @needs_wrk
