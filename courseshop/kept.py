@@ -8,7 +8,7 @@ ETag does. So it is right with any number of processes and machines.
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cachetools import LRUCache
 
@@ -66,6 +66,6 @@ class Shelf:
             }
 
 
-def includeme(config: object) -> None:
-    registry = config.registry  # type: ignore[attr-defined]
+def includeme(config: Any) -> None:
+    registry = config.registry
     registry["courseshop.shelf"] = Shelf(registry["courseshop.settings"].kept_mib * 2**20)
