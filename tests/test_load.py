@@ -198,6 +198,7 @@ def test_a_profile_tells_where_the_time_of_a_page_goes(filled, ini):
 
 @needs_wrk
 def test_a_run_measures_the_shop_and_its_bare_bytes_in_a_copy(filled, ini, backend, tmp_path):
+    filled.get(COURSE, Accept="text/html")
     with filled.queries() as sent:
         filled.get(COURSE, Accept="text/html")
     # PostgreSQL copies no database that is in use.
