@@ -15,7 +15,7 @@ from benchmarks.load.wrk import Asked
 from courseshop import migrating
 from courseshop.actor import Actor
 from courseshop.db import writing
-from courseshop.models import Course, Enrolment, User
+from courseshop.models import Course, Enrolment, User, Wishlist
 from courseshop.schemas.token import TokenDraft
 from courseshop.schemas.user import UserDraft
 from courseshop.security import COOKIE
@@ -69,6 +69,8 @@ def enrol_writers(db: Session, people: People, number: int) -> None:
     people.courses = some_courses(db)
     tokens = [student(db, one) for one in range(number)]
     people.writers = [one for one, _token in tokens]
+    # They begin at random; those of lists that wishes move are counted from 1.
+    db.execute(update(Wishlist).where(Wishlist.owner_id.in_(people.writers)).values(stamp=1))
     enrol(db, people)
     people.to_do = requests(db, people, [text for _one, text in tokens])
 
