@@ -48,7 +48,7 @@ WHO_ASKS = 2
 
 @pytest.mark.parametrize(
     ("url", "accept", "expected"),
-    [("/courses/course-0", "text/html", 10), ("/courses/course-0", "application/json", 6), ("/static/shop.css", "*/*", -2),
+    [("/courses/course-0", "text/html", 9), ("/courses/course-0", "application/json", 6), ("/static/shop.css", "*/*", -2),
      ("/account", "application/json", 6), ("/account/sessions", "application/json", 2),
      ("/account/tokens", "application/json", 2), ("/account/audit", "text/html", 2),
      ("/account/invitations", "application/json", 1)],
