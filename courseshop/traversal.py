@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 CHILDREN = "courseshop children"
+NAMES = "courseshop.names"
 
 
 class IChild(Interface):  # type: ignore[misc]
@@ -61,7 +62,7 @@ class Resource:
             self.request: Any = parent.request
 
     def __getitem__(self, name: str) -> Resource:
-        factory = self.request.registry.adapters.lookup((providedBy(self),), IChild, name)
+        factory = adapter(self, IChild, name)
         place = self.find(name) if factory is None else factory(self, name)
         if place is None:
             raise KeyError(name)
@@ -148,15 +149,25 @@ def is_fixed(place: Resource) -> bool:
     """Tell whether a place and all above it hang there for everyone, and no row decides."""
     if place.__parent__ is None:
         return True
-    above = (providedBy(place.__parent__),)
-    hung = place.request.registry.adapters.lookup(above, IChild, place.__name__)
+    hung = adapter(place.__parent__, IChild, place.__name__ or "")
     return hung is not None and is_fixed(place.__parent__)
 
 
 def page(place: Resource, method: str, name: str) -> Any | None:
     """Return the page that answers `method` on `name` of this place."""
-    adapters = place.request.registry.adapters
-    return adapters.lookup((providedBy(place),), IPage, f"{method} {name}")
+    return adapter(place, IPage, f"{method} {name}")
+
+
+def adapter(place: Resource, kind: Any, name: str) -> Any | None:
+    """Return what is registered under a name for this place.
+
+    zope.interface keeps what it has found under each name it is asked for, and what it has not, for
+    ever. So it is not asked for names that nothing has: there is no end of them in URLs.
+    """
+    registry = place.request.registry
+    if name not in registry[NAMES]:
+        return None
+    return registry.adapters.lookup((providedBy(place),), kind, name)
 
 
 def pages(place: Resource) -> Iterator[PageLike]:
@@ -203,6 +214,7 @@ def add_child(config: Any, parent: Any, name: str, factory: Any) -> None:
     introspectable.update(parent=parent, name=name, factory=factory, package=config.package_name)
 
     def register() -> None:
+        config.registry[NAMES].add(name)
         config.registry.adapters.register((required,), IChild, name, factory)
 
     config.action((CHILDREN, parent, name), register, introspectables=(introspectable,))
@@ -291,4 +303,6 @@ def reserved_names(registry: Any, place: type[Resource]) -> set[str]:
 
 
 def includeme(config: Any) -> None:
+    # Those of all children and pages.
+    config.registry[NAMES] = set()
     config.add_directive("add_child", add_child)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 from helpers import JSON
 
@@ -298,3 +300,14 @@ def test_a_prefix_that_a_proxy_adds_or_keeps_makes_no_loop(demo, raw):
 def test_the_first_page_is_at_the_bare_prefix(demo, path):
     environ = {"SCRIPT_NAME": "/shop", "PATH_INFO": path, "REQUEST_URI": f"/shop{path}"}
     demo.app.get("/", extra_environ=environ, status=200)
+
+
+def test_addresses_that_there_are_not_leave_nothing_behind(shop):
+    """zope.interface would keep each name that it was asked for, also that there is nothing."""
+    shop.add_course("python")
+    for name in ("gone", "lost"):
+        for url in (f"/{name}", f"/courses/{name}", f"/courses/python/{name}"):
+            assert shop.get(url).status_int == 404
+    asked = {f"{verb}{name}" for verb in ("", "GET ", "POST ") for name in ("gone", "lost")}
+    dicts = [one for one in gc.get_objects() if type(one) is dict]
+    assert not [one for one in dicts for name in asked if name in one]

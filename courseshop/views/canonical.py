@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from courseshop.traversal import Resource
 
 STATIC_ROUTE = "__static/"
+VIEW_NAMES = "courseshop.view-names"
 
 
 def guard(event: ContextFound) -> None:
@@ -38,6 +39,9 @@ def guard(event: ContextFound) -> None:
     place, name = request.context, request.view_name
     known = methods_of(place, name)
     if not known:
+        if name not in request.registry[VIEW_NAMES]:
+            # Pyramid would ask its registry, which keeps every name that it was asked for.
+            raise HTTPNotFound
         return
     if not is_canonical(request, place, name):
         if request.method not in {"GET", "HEAD"} or "GET" not in known:
@@ -144,4 +148,10 @@ def requested_path(environ: dict[str, Any]) -> str:
 
 
 def includeme(config: Any) -> None:
+    def note_names() -> None:
+        views = traversal.entries(config.registry, "views")
+        config.registry[VIEW_NAMES] = {view["name"] for view in views}
+
     config.add_subscriber(guard, ContextFound)
+    # After the last view of the last plugin.
+    config.action("courseshop view names", note_names, order=9_999)
