@@ -45,7 +45,10 @@ def relate_all(registry: Any) -> tuple[int, int]:
     with click.progressbar(
         batches, label="Related courses", hidden=not sys.stderr.isatty(), file=sys.stderr
     ) as bar:
-        return len(ids), sum(relate_some(registry, likeness, batch) for batch in bar)
+        changed = sum(relate_some(registry, likeness, batch) for batch in bar)
+    if changed:
+        in_one(registry, service.tell_planner)
+    return len(ids), changed
 
 
 def relate_some(registry: Any, likeness: Likeness, course_ids: Sequence[int]) -> int:

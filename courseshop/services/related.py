@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select, text
 
 from courseshop.db import fetch
 from courseshop.models import Category, Course, RelatedCourse, Wish, Wishlist
@@ -124,6 +124,15 @@ def store(db: Session, found: Mapping[int, list[Found]]) -> None:
     ]
     if rows:
         db.execute(insert(RelatedCourse), rows)
+
+
+def tell_planner(db: Session) -> None:
+    """Let PostgreSQL know what is stored now, which it would find out by itself in a minute.
+
+    Until then it took thousands of courses to go with each, and 4.5 ms for 0.3.
+    """
+    if db.get_bind().dialect.name == "postgresql":
+        db.execute(text("ANALYZE related_course"))
 
 
 def _hold(db: Session, course_ids: Iterable[int]) -> None:
