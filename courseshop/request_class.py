@@ -14,9 +14,12 @@ from pyramid.request import apply_request_extensions
 def settle(app: Any) -> None:
     """Let the application make its requests from one class that has all that was added to them.
 
-    Requests that a program makes itself, of Pyramid's own class, get it as they always did.
+    Requests that a program makes itself, of Pyramid's own class, get it as they always did; and so
+    do all where a plugin has set a request factory that is no class.
     """
     added, factory = app.request_extensions, app.request_factory
+    if not isinstance(factory, type):
+        return
     # Without these the registry would look at the new class for what it provides.
     known = {name: getattr(factory, name) for name in ("__implemented__", "__provides__")}
     made = type(factory.__name__, (factory,), {**known, **added.methods, **added.descriptors})

@@ -30,6 +30,16 @@ if TYPE_CHECKING:
     from courseshop.schemas.course import CourseDraft
 
 LONGEST_TITLE = 200
+# What the rating of a course is made of.
+RATED = (
+    Course.rating_count,
+    Course.rating_sum,
+    Course.rating_1,
+    Course.rating_2,
+    Course.rating_3,
+    Course.rating_4,
+    Course.rating_5,
+)
 IN_LISTS = (
     Course.id,
     Course.slug,
@@ -49,13 +59,7 @@ IN_LISTS = (
     Course.stamp,
     Course.score,
     Course.enrolled_count,
-    Course.rating_count,
-    Course.rating_sum,
-    Course.rating_1,
-    Course.rating_2,
-    Course.rating_3,
-    Course.rating_4,
-    Course.rating_5,
+    *RATED,
     Category.slug.label("category_slug"),
     Category.title.label("category_title"),
     Category.stamp.label("category_stamp"),

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, text
 from courseshop.db import fetch
 from courseshop.models import Category, Course, RelatedCourse, Wish, Wishlist
 from courseshop.prepared import Prepared
-from courseshop.services.course import from_category
+from courseshop.services.course import RATED, from_category
 from courseshop.services.likeness import Facts, Found, Likeness, folded
 
 if TYPE_CHECKING:
@@ -36,13 +36,7 @@ SHOWN = (
     Course.language,
     Course.duration_minutes,
     Course.price,
-    Course.rating_count,
-    Course.rating_sum,
-    Course.rating_1,
-    Course.rating_2,
-    Course.rating_3,
-    Course.rating_4,
-    Course.rating_5,
+    *RATED,
     Course.tags,
     Category.slug.label("category_slug"),
     Category.title.label("category_title"),
