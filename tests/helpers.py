@@ -35,7 +35,7 @@ from courseshop.security import ShopSecurityPolicy
 from courseshop.services import category, course, instructor, review, user
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 ROOT = Path(__file__).parent.parent
 JSON = {"Accept": "application/json"}
@@ -219,3 +219,12 @@ def wait_for(port: int, server: subprocess.Popen) -> None:
                 return
         time.sleep(0.1)
     raise RuntimeError("the server does not listen")
+
+
+def wait_until(condition: Callable[[], Any]) -> None:
+    """Return once `condition()` is true; raise TimeoutError after a minute."""
+    end = time.monotonic() + 60
+    while not condition():
+        if time.monotonic() > end:
+            raise TimeoutError
+        time.sleep(0.001)

@@ -11,6 +11,7 @@ import threading
 from contextlib import closing, suppress
 
 import pytest
+from helpers import wait_until
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
@@ -75,12 +76,6 @@ def say(engine, who):
 def said(engine):
     with engine.connect() as connection:
         return list(connection.scalars(text("SELECT who FROM said ORDER BY id")))
-
-
-def wait_until(condition):
-    pause = threading.Event()
-    while not condition():
-        pause.wait(0.001)
 
 
 def no_locks(monkeypatch, _path):
