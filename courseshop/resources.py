@@ -52,6 +52,14 @@ class Root(Resource):
     def __init__(self, request: Any) -> None:
         super().__init__(None, "")
         self.request = request
+        self.known: dict[str, Resource] = {}
+
+    def __getitem__(self, name: str) -> Resource:
+        """Return a child, always the same one: a page names dozens of things in other places."""
+        found = self.known.get(name)
+        if found is None:
+            found = self.known[name] = super().__getitem__(name)
+        return found
 
 
 class Courses(Resource):

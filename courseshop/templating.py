@@ -1,20 +1,24 @@
 """How templates are compiled where they cannot change any more: the same pages, by less work.
 
-A page with ten reviews includes 55 templates, asks 600 times for what is in a dict, and for a
-message 134 times.
+A page with ten reviews includes 55 templates, asks 600 times for what is in a dict, for a message
+134 times, and writes 540 values.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator
 from jinja2.ext import Extension
 from jinja2.visitor import NodeTransformer
+from markupsafe import Markup, escape
+from markupsafe import _escape_inner as escape_text  # type: ignore[attr-defined]
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from jinja2.compiler import Frame
 
 
 class Compilation(Extension):
@@ -24,6 +28,9 @@ class Compilation(Extension):
         super().__init__(environment)
         if not environment.auto_reload:
             environment.code_generator_class = Generator
+        # Data for search engines is a fortieth of a page's time by the slower encoder.
+        environment.policies["json.dumps_function"] = lambda value: orjson.dumps(value).decode()
+        environment.policies["json.dumps_kwargs"] = {}
         self.otherwise = environment.getattr
         environment.getattr = self.getattr  # type: ignore[method-assign]
 
@@ -34,13 +41,33 @@ class Compilation(Extension):
         return self.otherwise(obj, attribute)
 
 
+def written(value: Any) -> str:
+    """Return what `markupsafe.escape(value)` does, as any string: to be joined, not to be marked."""
+    kind = type(value)
+    if kind is str:
+        return escape_text(value)  # type: ignore[no-any-return]
+    return value if kind is Markup else escape(value)  # type: ignore[no-any-return]
+
+
 class Generator(CodeGenerator):
     """Writes the Python of a template once `Lean` has been through it."""
 
     def visit_Template(  # noqa: N802 - Jinja's name
-        self, node: nodes.Template, frame: Any = None
+        self, node: nodes.Template, frame: Frame | None = None
     ) -> None:
         super().visit_Template(Lean(self.environment).visit(node), frame)
+        # Nothing but what is written asks for it.
+        self.writeline(f"from {__name__} import written as escape")
+
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802 - Jinja's name
+        """Write `name.attribute` so that of a dict it is taken without a call."""
+        if not isinstance(node.node, nodes.Name):
+            super().visit_Getattr(node, frame)
+            return
+        name, key = frame.symbols.ref(node.node.name), repr(node.attr)
+        self.write(f"({name}[{key}] if type({name}) is dict and {key} in {name} else ")
+        super().visit_Getattr(node, frame)
+        self.write(")")
 
 
 class Lean(NodeTransformer):

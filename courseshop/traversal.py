@@ -8,8 +8,9 @@ what hangs on a base class hangs on every place derived from it.
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 from urllib.parse import quote
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 CHILDREN = "courseshop children"
 NAMES = "courseshop.names"
+HUNG = "courseshop.hung"
+_PLAIN = re.compile(r"[A-Za-z0-9._-]+").fullmatch
 
 
 class IChild(Interface):  # type: ignore[misc]
@@ -95,8 +98,7 @@ class Resource:
 
     def children(self) -> dict[str, Resource]:
         """Return the registered children that the caller may view, by name."""
-        registered = self.request.registry.adapters.lookupAll((providedBy(self),), IChild)
-        places = ((name, factory(self, name)) for name, factory in sorted(registered))
+        places = ((name, factory(self, name)) for name, factory in hung(self, IChild))
         return {name: place for name, place in places if place.permits("view")}
 
     def links(self) -> dict[str, str]:
@@ -139,10 +141,10 @@ class Resource:
         return self.__parent__.address + _segment(self.__name__ or "")
 
 
-# Pyramid keeps every segment that it quotes for ever, this the last ones.
-@lru_cache(maxsize=4_096)
+# Pyramid keeps every segment that it quotes for ever.
 def _segment(name: str) -> str:
-    return "/" + quote(name, PATH_SEGMENT_SAFE)
+    """Return a name as it stands in a path; nearly all are of characters that stand for themselves."""
+    return "/" + (name if _PLAIN(name) else quote(name, PATH_SEGMENT_SAFE))
 
 
 def is_fixed(place: Resource) -> bool:
@@ -172,9 +174,26 @@ def adapter(place: Resource, kind: Any, name: str) -> Any | None:
 
 def pages(place: Resource) -> Iterator[PageLike]:
     """Yield every page of this place, its own and those of its base classes."""
-    registered = place.request.registry.adapters.lookupAll((providedBy(place),), IPage)
-    for _name, found in sorted(registered, key=lambda item: item[0]):
+    for _name, found in hung(place, IPage):
         yield found
+
+
+def hung(place: Resource, kind: Any) -> list[tuple[str, Any]]:
+    """Return what hangs on a place, by name; found out once for all places of its class."""
+    registry, provided = place.request.registry, providedBy(place)
+    known: dict[Any, list[tuple[str, Any]]] = registry[HUNG]
+    found = known.get((provided, kind))
+    if found is None:
+        registered = registry.adapters.lookupAll((provided,), kind)
+        found = known[provided, kind] = sorted(registered, key=lambda item: item[0])
+    return found
+
+
+def hang(config: Any, required: Any, kind: Any, name: str, found: Any) -> None:
+    """Register a child or a page under a name for what `required` specifies."""
+    config.registry[NAMES].add(name)
+    config.registry[HUNG].clear()
+    config.registry.adapters.register((required,), kind, name, found)
 
 
 def child_class(factory: Any) -> Any | None:
@@ -214,8 +233,7 @@ def add_child(config: Any, parent: Any, name: str, factory: Any) -> None:
     introspectable.update(parent=parent, name=name, factory=factory, package=config.package_name)
 
     def register() -> None:
-        config.registry[NAMES].add(name)
-        config.registry.adapters.register((required,), IChild, name, factory)
+        hang(config, required, IChild, name, factory)
 
     config.action((CHILDREN, parent, name), register, introspectables=(introspectable,))
 
@@ -305,4 +323,6 @@ def reserved_names(registry: Any, place: type[Resource]) -> set[str]:
 def includeme(config: Any) -> None:
     # Those of all children and pages.
     config.registry[NAMES] = set()
+    # What was found out of them.
+    config.registry[HUNG] = {}
     config.add_directive("add_child", add_child)

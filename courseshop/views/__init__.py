@@ -9,7 +9,7 @@ from pyramid.exceptions import ConfigurationError
 
 from courseshop.negotiation import FORMS
 from courseshop.security import PERMISSIONS
-from courseshop.traversal import NAMES, IPage, specification
+from courseshop.traversal import IPage, hang, specification
 from courseshop.views.answers import collection, created
 from courseshop.views.behaviour import Page
 from courseshop.views.deprecation import Deprecation
@@ -91,8 +91,7 @@ def add_page(  # noqa: PLR0913, PLR0917 - the facts of one page, most with a def
     introspectable.update(page=page, context=context, package=config.package_name)
 
     def register() -> None:
-        config.registry[NAMES].add(f"{request_method} {name}")
-        config.registry.adapters.register((required,), IPage, f"{request_method} {name}", page)
+        hang(config, required, IPage, f"{request_method} {name}", page)
         if request_method != "GET":
             config.registry["courseshop.writes"].add(request_method)
 
