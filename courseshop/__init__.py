@@ -57,6 +57,8 @@ def main(global_config: Mapping[str, str], **ini: str) -> Any:  # noqa: ARG001
         if config.registry["courseshop.settings"].mode == "production":
             raise
         log.warning("%s", error)
+    # A server may start processes from this one: they cannot share a connection.
+    config.registry["courseshop.engine"].dispose()
     if config.registry["courseshop.settings"].mode == "production":
         # What is there now stays. To walk it all again and again stopped every request for 100 ms.
         gc.collect()

@@ -42,11 +42,11 @@ class Compilation(Extension):
 
 
 def written(value: Any) -> str:
-    """Return what `markupsafe.escape(value)` does, as any string: to be joined, not to be marked."""
+    """Return what `markupsafe.escape(value)` does, not marked: it is only joined."""
     kind = type(value)
     if kind is str:
-        return escape_text(value)  # type: ignore[no-any-return]
-    return value if kind is Markup else escape(value)  # type: ignore[no-any-return]
+        return escape_text(value)
+    return value if kind is Markup else escape(value)
 
 
 class Generator(CodeGenerator):

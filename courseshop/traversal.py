@@ -143,7 +143,7 @@ class Resource:
 
 # Pyramid keeps every segment that it quotes for ever.
 def _segment(name: str) -> str:
-    """Return a name as it stands in a path; nearly all are of characters that stand for themselves."""
+    """Return a name as it stands in a path, where most names are as they are."""
     return "/" + (name if _PLAIN(name) else quote(name, PATH_SEGMENT_SAFE))
 
 

@@ -1,0 +1,174 @@
+"""Waitress in several processes, and its connections after answers without a body."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import closing, contextmanager
+
+import psutil
+import pytest
+from helpers import free_port, wait_for, wait_until
+from pyramid.exceptions import ConfigurationError
+
+from courseshop import server
+
+# Says which process answers; /slow after a while, /same 304, /gone not at all.
+PROGRAM = """
+import os, sys, time
+from courseshop import server
+
+def app(environ, start_response):
+    path = environ["PATH_INFO"]
+    if path == "/gone":
+        os._exit(3)
+    if path == "/slow":
+        time.sleep(1)
+    status = "304 Not Modified" if path == "/same" else "200 OK"
+    body = b"" if path == "/same" else str(os.getpid()).encode()
+    headers = [] if path == "/same" else [("Content-Length", str(len(body)))]
+    start_response(status, headers)
+    return [body]
+
+server.main(app, {}, listen=f"127.0.0.1:{sys.argv[1]}", workers=sys.argv[2])
+"""
+
+
+@contextmanager
+def served(workers):
+    port = free_port()
+    argv = [sys.executable, "-c", PROGRAM, str(port), str(workers)]
+    first = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_for(port, first)
+        wait_until(lambda: len(workers_of(first)) == (workers if workers > 1 else 0))
+        yield first, port
+    finally:
+        first.kill()
+        first.communicate()
+
+
+def workers_of(first):
+    return psutil.Process(first.pid).children()
+
+
+def ask(port, path="/"):
+    with closing(connect(port)) as connection:
+        connection.request("GET", path)
+        return connection.getresponse().read().decode()
+
+
+def connect(port):
+    return http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+
+
+def answering(port):
+    """Return the numbers of the processes that answer, of many connections."""
+    return {int(ask(port)) for _ in range(40)}
+
+
+def test_several_processes_answer_at_one_address():
+    with served(3) as (first, port):
+        assert answering(port) == {one.pid for one in workers_of(first)}
+
+
+def test_a_process_that_ends_is_replaced_and_the_log_says_so():
+    with served(2) as (first, port):
+        before = answering(port)
+        with pytest.raises(http.client.RemoteDisconnected):
+            ask(port, "/gone")
+        wait_until(lambda: len(answering(port) | before) == 3)
+        first.terminate()
+        said = first.communicate(timeout=20)[1]
+    assert "has ended (3); another one takes its place" in said
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_stop_they_finish_what_they_have_begun(sent):
+    with served(2) as (first, port):
+        workers, answers = workers_of(first), []
+        asking = threading.Thread(target=lambda: answers.append(ask(port, "/slow")))
+        asking.start()
+        wait_until(lambda: any(map(is_connected, workers)))
+        first.send_signal(sent)
+        asking.join(20)
+        assert int(answers[0]) in {one.pid for one in workers}
+        assert first.wait(20) == 0
+        assert not psutil.wait_procs(workers, timeout=20)[1]
+        assert refuses(port)
+
+
+def is_connected(process):
+    return any(one.status == psutil.CONN_ESTABLISHED for one in process.net_connections())
+
+
+def refuses(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_no_process_outlives_the_one_that_started_it():
+    with served(2) as (first, port):
+        workers = workers_of(first)
+        first.kill()
+        assert not psutil.wait_procs(workers, timeout=20)[1]
+        assert refuses(port)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_304_leaves_the_connection_open(workers):
+    with served(workers) as (_first, port), closing(connect(port)) as connection:
+        connection.request("GET", "/same")
+        answer = connection.getresponse()
+        answer.read()
+        used = connection.sock
+        assert (answer.status, answer.getheader("Connection"), bool(used)) == (304, None, True)
+        connection.request("GET", "/")
+        assert connection.getresponse().status == 200
+        assert connection.sock is used
+
+
+@pytest.mark.parametrize("asked", ["GET /same HTTP/1.0", "GET /same HTTP/1.1\r\nConnection: close"])
+def test_a_304_ends_the_connection_of_who_wants_that(asked):
+    with (
+        served(1) as (_first, port),
+        socket.create_connection(("127.0.0.1", port), timeout=20) as connection,
+    ):
+        connection.sendall(f"{asked}\r\n\r\n".encode())
+        received = b"".join(iter(lambda: connection.recv(4_096), b""))
+    assert b"304 Not Modified" in received
+    assert b"Connection: close" in received
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "two", "", "1.5", "²"])
+def test_a_number_of_processes_that_is_none_is_named(workers):
+    with pytest.raises(ConfigurationError, match="workers: "):
+        server.main(None, {}, workers=workers)
+
+
+def test_one_process_alone_listens_at_a_unix_socket():
+    with pytest.raises(ConfigurationError, match=r"unix_socket: .* workers = 1"):
+        server.main(None, {}, workers="2", unix_socket="shop.sock")
+
+
+def test_where_processes_cannot_be_started_there_is_one(monkeypatch):
+    monkeypatch.delattr(os, "fork")
+    with pytest.raises(ConfigurationError, match="workers: this system can only have 1"):
+        server.main(None, {}, workers="2")
+
+
+def test_an_address_that_a_shop_has_is_not_shared_with_another():
+    with served(2) as (_first, port), pytest.raises(ConfigurationError, match=f"1:{port}: .* use"):
+        server.main(None, {}, workers="2", listen=f"127.0.0.1:{port}")
+
+
+def test_where_addresses_are_not_shared_out_all_take_from_one(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    (first,), (second,) = server.bind({"listen": "127.0.0.1:0"}, 2)
+    assert first is second
+    first.close()
