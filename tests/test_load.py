@@ -181,7 +181,7 @@ def test_a_stack_counts_for_the_first_layer_that_it_is_in():
         f"{page};root (courseshop/templates/course/course.jinja2:4);escape (markupsafe/__init__.py:5) 3",
         f"{page};find (courseshop/services/course.py:6);execute (sqlalchemy/engine/base.py:7) 4",
         f"{page} 2",
-        "run (waitress/channel.py:8) 1",
+        "main (pyramid/scripts/pserve.py:8);serve (courseshop/server.py:9);run (waitress/server.py:1) 1",
     ]
     shares = {"database": 0.4, "templates": 0.3, "what a page says": 0.2, "waitress": 0.1}
     assert dict(profile.layers(stacks)) == shares

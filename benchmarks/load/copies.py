@@ -79,7 +79,7 @@ def administer(url: URL, statement: str) -> None:
     engine.dispose()
 
 
-def served_ini(root: Path, url: str, port: int, folder: Path) -> Path:
+def served_ini(root: Path, url: str, port: int, folder: Path, processes: int = 2) -> Path:
     """Write an ini that serves a database with the settings of production.ini in `root`."""
     parser = read(root / "production.ini")
     known = parser["app:main"]
@@ -87,16 +87,16 @@ def served_ini(root: Path, url: str, port: int, folder: Path) -> Path:
     known["courseshop.secret"] = secrets.token_urlsafe(32)
     # The shop may be of a commit that does not know them.
     known.update({name: value for name, value in CHANGED.items() if name in known})
-    return write(parser, port, folder / f"shop-{port}.ini")
+    return write(parser, port, folder / f"shop-{port}.ini", processes)
 
 
-def bare_ini(root: Path, answers: str, port: int, folder: Path) -> Path:
+def bare_ini(root: Path, answers: str, port: int, folder: Path, processes: int = 2) -> Path:
     """Write the ini of the bare callable: the settings of waitress are those of the shop."""
     parser = read(root / "production.ini")
     app = {"use": "call:benchmarks.load.bare:main", "answers": escaped(answers)}
     parser["app:main"].clear()
     parser["app:main"].update(app)
-    return write(parser, port, folder / f"bare-{port}.ini")
+    return write(parser, port, folder / f"bare-{port}.ini", processes)
 
 
 def read(path: Path) -> configparser.RawConfigParser:
@@ -106,8 +106,12 @@ def read(path: Path) -> configparser.RawConfigParser:
     return parser
 
 
-def write(parser: configparser.RawConfigParser, port: int, path: Path) -> Path:
-    parser["server:main"]["listen"] = f"127.0.0.1:{port}"
+def write(parser: configparser.RawConfigParser, port: int, path: Path, processes: int) -> Path:
+    server = parser["server:main"]
+    server["listen"] = f"127.0.0.1:{port}"
+    # An older commit has one process.
+    if "workers" in server:
+        server["workers"] = str(processes)
     with path.open("w", encoding="utf-8") as file:
         parser.write(file)
     return path

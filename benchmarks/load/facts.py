@@ -7,6 +7,8 @@ from collections import Counter
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -86,6 +88,13 @@ def words(text: str) -> Counter[str]:
     return Counter(re.findall(r"\w+", text.casefold()))
 
 
+def linked(page: str) -> list[tuple[str, str | None, int]]:
+    """Return what search engines read of a page: what is described, its name, how many reviews."""
+    found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    told = sorted(map(orjson.loads, found), key=lambda one: str(one["@type"]))
+    return [(one["@type"], one.get("name"), len(one.get("review", ()))) for one in told]
+
+
 def differences(facts: list[str], ours: str, theirs: str) -> list[str]:
     """Return what is wrong with their page: facts that it lacks, and words, if there are many."""
     seen = visible(theirs)
@@ -95,6 +104,8 @@ def differences(facts: list[str], ours: str, theirs: str) -> list[str]:
     if missing.total() > MOST_MISSING * expected.total():
         some = ", ".join(word for word, _number in missing.most_common(8))
         lacks.append(f"lacks {missing.total()} of {expected.total()} words, such as {some}")
+    if linked(theirs) != linked(ours):
+        lacks.append("says something else to search engines")
     return lacks
 
 

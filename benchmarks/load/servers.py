@@ -2,8 +2,8 @@
 
 There is nginx, too, with what it keeps of the shop's pages, and with the same pages as files.
 
-Waitress is one process by nature; the others run as many as are asked for. What their
-documentation advises is kept, but for lines of a log for each request, which nobody writes here.
+All run as many processes as are asked for. What their documentation advises is kept, but for lines
+of a log for each request, which nobody writes here.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ by uvicorn. It has no negotiation by Accept, so the JSON has a path of its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from benchmarks.peers import schemas
+from benchmarks.peers.linked_data import linked_data
 from benchmarks.peers.places import PLACES
 from benchmarks.peers.sql.models import Course
 from benchmarks.peers.sql.queries import find_course, page_of, related_of
@@ -48,9 +49,14 @@ def get_course(slug: str, session: SessionDep) -> Course:
 CourseDep = Annotated[Course, Depends(get_course)]
 
 
+def address_of(request: Request) -> Callable[..., str]:
+    return lambda name, **parts: str(request.url_for(name, **parts))
+
+
 @app.get("/courses/{slug}", response_class=HTMLResponse, name="course")
 def course_page(request: Request, course: CourseDep, session: SessionDep) -> HTMLResponse:
     context = page_of(session, course)
+    context["linked"] = linked_data(course, context["reviews"], address_of(request))
     return templates.TemplateResponse(request=request, name="course.html", context=context)
 
 

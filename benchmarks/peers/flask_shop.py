@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 
-from flask import Flask, abort, render_template
+from flask import Flask, abort, render_template, url_for
 from sqlalchemy import create_engine
 from sqlalchemy.orm import scoped_session, sessionmaker
 
+from benchmarks.peers.linked_data import linked_data
 from benchmarks.peers.places import PLACES
 from benchmarks.peers.sql.queries import find_course, page_of
 from benchmarks.peers.wording import FILTERS
@@ -27,7 +28,9 @@ def create_app() -> Flask:
         found = find_course(session(), slug)
         if found is None:
             abort(404)
-        return render_template("course.html", **page_of(session(), found))
+        shown = page_of(session(), found)
+        linked = linked_data(found, shown["reviews"], url_for)
+        return render_template("course.html", **shown, linked=linked)
 
     @app.teardown_appcontext
     def shutdown_session(exception: BaseException | None = None) -> None:

@@ -16,6 +16,7 @@ PLACES = {
     "register": "/account/register",
     "api": "/api",
     "feed": "/courses/{slug}/feed.atom",
+    "card": "/courses/{slug}/card.png",
     "qr": "/courses/{slug}/qr.svg",
     "share": "/courses/{slug}/share",
     "network": "/courses/{slug}/share/{network}",

@@ -110,6 +110,7 @@ class Review(models.Model):
     course = models.ForeignKey(Course, models.CASCADE)
     author = models.ForeignKey(User, models.SET_NULL, null=True)
     rating = models.IntegerField()
+    text_markdown = models.TextField()
     text_html = models.TextField()
     status = models.CharField(max_length=20)
     verified = models.BooleanField()

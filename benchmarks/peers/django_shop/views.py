@@ -5,8 +5,10 @@ from typing import Any
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 
 from benchmarks.peers.django_shop.models import Course, RelatedCourse, Review, User
+from benchmarks.peers.linked_data import linked_data
 from benchmarks.peers.wording import NETWORKS, reasons
 
 MOST_RELATED = 6
@@ -32,8 +34,13 @@ def course(request: HttpRequest, slug: str) -> HttpResponse:
         "reviews": reviews[:10],
         "more": len(reviews) > 10,
         "networks": NETWORKS,
+        "linked": linked_data(found, reviews[:10], address_of),
     }
     return render(request, "course.html", context)
+
+
+def address_of(name: str, **parts: Any) -> str:
+    return str(reverse(name, kwargs=parts))
 
 
 def newest_reviews(found: Course) -> Any:

@@ -120,6 +120,7 @@ class Review(Base):
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     rating: Mapped[int]
+    text_markdown: Mapped[str]
     text_html: Mapped[str]
     status: Mapped[str]
     verified: Mapped[bool]
