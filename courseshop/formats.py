@@ -101,19 +101,19 @@ def translate(request: Any, message: str, mapping: Mapping[str, Any] | None = No
 
 
 # Babel finds out about the locale anew for each number; pages show the same ones again and again.
-_decimal = lru_cache(maxsize=4_096)(format_decimal)
+decimal = lru_cache(maxsize=4_096)(format_decimal)
 _date = lru_cache(maxsize=4_096)(format_date)
 _currency = lru_cache(maxsize=4_096)(format_currency)
 _locale = lru_cache(maxsize=512)(Locale.parse)
 
 
 def number(request: Any, value: float | Decimal) -> str:
-    return _decimal(value, locale=request.locale_name)
+    return decimal(value, locale=request.locale_name)
 
 
 def average(request: Any, value: float) -> str:
     """Return a mean rating with its one decimal, as the rounding rule leaves it: "4.0"."""
-    return _decimal(value, "0.0", locale=request.locale_name)
+    return decimal(value, "0.0", locale=request.locale_name)
 
 
 def date(request: Any, value: datetime) -> str:
@@ -161,7 +161,7 @@ def duration(request: Any, minutes: int) -> str:
 @lru_cache(maxsize=4_096)
 def _duration(localizer: Any, minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
-    parts = {"hours": _decimal(hours, locale=localizer.locale_name), "minutes": rest}
+    parts = {"hours": decimal(hours, locale=localizer.locale_name), "minutes": rest}
     message = _("${hours} h ${minutes} min", mapping=parts)
     if not hours:
         message = _("${minutes} min", mapping=parts)

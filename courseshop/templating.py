@@ -36,8 +36,12 @@ class Compilation(Extension):
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return what `obj.attribute` is in a template. Nearly every object is a page's dict."""
-        if type(obj) is dict and attribute in obj:
-            return obj[attribute]
+        if type(obj) is dict:
+            if attribute in obj:
+                return obj[attribute]
+            if not hasattr(dict, attribute):
+                # Jinja finds that out by two exceptions, for each link that a reader has not got.
+                return self.environment.undefined(obj=obj, name=attribute)
         return self.otherwise(obj, attribute)
 
 

@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 import sqlite3
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from helpers import Shop, write_ini
 from pyramid_retry import IRetryableError
 from scenes import Scene
-from sqlalchemy import create_engine, select
+from sqlalchemy import bindparam, create_engine, select
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 from test_access_matrix import ROWS
 
 from courseshop.actor import GUEST
 from courseshop.engine import is_unavailable, meant
 from courseshop.models import Course
+from courseshop.prepared import Prepared
 from courseshop.scripts.relate import relate_all
 from courseshop.services import course
-from courseshop.services.course import HEADS
+from courseshop.services.course import HEADS, NAMED
 from courseshop.services.instructor import OF_ONE
-from courseshop.services.related import KEYS
+from courseshop.services.related import KEYS, OF_COURSE
 
 HASHED = re.compile(rb"(/static/[\w./-]+)\.[0-9a-f]{12}(\.\w+)")
 
@@ -68,15 +70,37 @@ def test_a_prepared_statement_finds_what_sqlalchemy_does(shop):
         )
     ]
     relate_all(shop.registry)
-    asked = [(HEADS, {"name": name}) for name in names]
-    asked += [(one, {"course_id": at}) for one in (KEYS, OF_ONE) for at in (*ids, 0)]
+    asked = [(one, {"name": name}) for one in (HEADS, NAMED) for name in names]
+    of_one = (KEYS, OF_ONE, OF_COURSE)
+    asked += [(one, {"course_id": at}) for one in of_one for at in (*ids, 0)]
     with shop.engine.connect() as connection:
         found = []
         for prepared, values in asked:
-            rows = [tuple(row) for row in connection.execute(prepared.statement, values)]
-            assert prepared.rows(connection, **values) == rows
+            rows = connection.execute(prepared.statement, values).mappings().all()
+            same = [row._asdict() for row in prepared.rows(connection, **values)]
+            assert same == [dict(row) for row in rows]
             found.append(len(rows))
-    assert found == [1, 1, 0, 0, 0, 0, *(1, 1, 0, 0), *(2, 2, 2, 0)]
+    assert found == [*[1, 1, 0, 0, 0, 0] * 2, *(1, 1, 0, 0), *(2, 2, 2, 0), *(1, 1, 0, 0)]
+
+
+def test_moments_go_to_the_database_and_come_back_as_sqlalchemy_has_them(shop):
+    for slug, hour in (("one", 1), ("two", 2), ("three", 3)):
+        shop.add_course(slug, published=f"2026-01-01T0{hour}:00:00.000{hour}Z")
+    published = Prepared(
+        select(Course.slug, Course.published_at).where(Course.published_at > bindparam("since"))
+    )
+    since = datetime(2026, 1, 1, 3, 0, 0, 200, tzinfo=timezone(timedelta(hours=1)))
+    with shop.engine.connect() as connection:
+        (found,) = published.rows(connection, since=since)
+        assert published.one(connection, since=found.published_at) is None
+    assert found == ("three", datetime(2026, 1, 1, 3, 0, 0, 300, tzinfo=UTC))
+
+
+def test_the_log_tells_of_a_prepared_statement_as_of_others(shop, caplog):
+    with caplog.at_level("INFO", "sqlalchemy.engine"), shop.engine.connect() as connection:
+        HEADS.one(connection, name="secret-name")
+    assert "FROM course" in caplog.text
+    assert "secret-name" not in caplog.text
 
 
 def test_an_error_of_the_driver_becomes_that_of_sqlalchemy(engine):

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, or_, select, true, update
 
-from courseshop.db import Overtaken, fetch, now
+from courseshop.db import Overtaken, now
 from courseshop.errors import Conflict
 from courseshop.events import CourseEdited, CoursePublished, publish
 from courseshop.i18n import _
@@ -77,17 +77,6 @@ ON_THE_PAGE = (
 )
 
 
-class Head(NamedTuple):
-    """The columns of `HEAD`."""
-
-    id: int
-    slug: str
-    status: str
-    version: int
-    stamp: int
-    category_stamp: int
-
-
 def visible_to(actor: Actor, status: Any = Course.status) -> ColumnElement[bool]:
     """Return the rule of `Course.__acl__` for "view", as SQL; `status` may hide the column."""
     if actor.moderates:
@@ -104,19 +93,19 @@ def may_view(actor: Actor, row: Any) -> bool:
 
 def find(db: Session, actor: Actor, name: str) -> Any | None:
     """Return the course's columns and its category's, None where the actor may not view it."""
-    row = fetch(db, NAMED, name=name).one_or_none()
+    row = NAMED.one(db.connection(), name=name)
     return row if row is not None and may_view(actor, row) else None
 
 
-def head(connection: Connection, actor: Actor, name: str) -> Head | None:
+def head(connection: Connection, actor: Actor, name: str) -> Any | None:
     """Return what `find` returns, but the head alone."""
-    found = [Head(*row) for row in HEADS.rows(connection, name=name)]
-    return found[0] if found and may_view(actor, found[0]) else None
+    row = HEADS.one(connection, name=name)
+    return row if row is not None and may_view(actor, row) else None
 
 
 def find_written(db: Session, name: str) -> Any:
     """Return the course as this transaction has just written it, whoever may view it."""
-    return fetch(db, NAMED, name=name).one()
+    return NAMED.one(db.connection(), name=name)
 
 
 def find_former(db: Session, actor: Actor, name: str) -> str | None:
@@ -151,7 +140,7 @@ HEAD = (
     Category.stamp.label("category_stamp"),
 )
 HEADS = Prepared(from_category(*HEAD).where(Course.slug == bindparam("name")))
-NAMED = from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.slug == bindparam("name"))
+NAMED = Prepared(from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.slug == bindparam("name")))
 
 
 def add(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
@@ -30,15 +30,6 @@ OF_COURSES = _ROWS.where(TABLE.course_id.in_(bindparam("course_ids", expanding=T
 OF_ONE = Prepared(_ROWS.where(TABLE.course_id == bindparam("course_id")))
 
 
-class Giving(NamedTuple):
-    """That somebody gives a course."""
-
-    course_id: int
-    user_id: int
-    username: str
-    name: str
-
-
 def of_courses(db: Session, course_ids: Iterable[int]) -> dict[int, list[Any]]:
     """Return username and name of each course's instructors, by the course's id: one query."""
     found: dict[int, list[Any]] = {course_id: [] for course_id in course_ids}
@@ -46,8 +37,7 @@ def of_courses(db: Session, course_ids: Iterable[int]) -> dict[int, list[Any]]:
         return found
     if len(found) == 1:
         (course_id,) = found
-        rows = OF_ONE.rows(db.connection(), course_id=course_id)
-        return {course_id: [Giving(*row) for row in rows]}
+        return {course_id: OF_ONE.rows(db.connection(), course_id=course_id)}
     for row in fetch(db, OF_COURSES, course_ids=list(found)):
         found[row.course_id].append(row)
     return found

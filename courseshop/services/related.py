@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, text
 
-from courseshop.db import fetch
 from courseshop.models import Category, Course, RelatedCourse, Wish, Wishlist
 from courseshop.prepared import Prepared
 from courseshop.services.course import RATED, from_category
@@ -21,7 +20,12 @@ if TYPE_CHECKING:
 
 ROWS_AT_ONCE = 5_000
 KEYS = Prepared(
-    select(RelatedCourse.related_id, Course.stamp, Category.stamp, RelatedCourse.wished)
+    select(
+        RelatedCourse.related_id,
+        Course.stamp,
+        Category.stamp.label("category_stamp"),
+        RelatedCourse.wished,
+    )
     .select_from(RelatedCourse)
     .join(Course, Course.id == RelatedCourse.related_id)
     .join(Category, Category.id == Course.category_id)
@@ -42,7 +46,7 @@ SHOWN = (
     Category.title.label("category_title"),
     RelatedCourse.wished,
 )
-OF_COURSE = (
+OF_COURSE = Prepared(
     from_category(*SHOWN)
     .join(RelatedCourse, RelatedCourse.related_id == Course.id)
     .where(RelatedCourse.course_id == bindparam("course_id"), Course.status == "published")
@@ -55,7 +59,7 @@ def of_course(db: Session, course_id: int) -> list[Any]:
 
     They have the columns of `SHOWN`.
     """
-    return list(fetch(db, OF_COURSE, course_id=course_id))
+    return OF_COURSE.rows(db.connection(), course_id=course_id)
 
 
 def key_of_course(connection: Connection, course_id: int) -> list[tuple[Any, ...]]:

@@ -13,6 +13,7 @@ from courseshop.errors import Conflict, NotAllowed
 from courseshop.events import ReviewChanged, ReviewWritten, publish
 from courseshop.i18n import _
 from courseshop.models import Course, Reply, Report, Review, ReviewVersion, User
+from courseshop.prepared import Prepared
 from courseshop.services import markdown, rating
 from courseshop.services.holding import PUBLISH_AT_ONCE, Rules, holds
 from courseshop.services.paging import Keyset, Slice, Total, count_up_to, cut, page_of
@@ -109,17 +110,16 @@ def _rows(*which: Any, more: Sequence[Any] = ()) -> Any:
 
 
 def find(db: Session, actor: Actor, course_id: int, review_id: int) -> Any | None:
-    one = _one(guest=actor.id is None, moderates=actor.moderates)
+    rows = _one(guest=actor.id is None, moderates=actor.moderates)
     values = {"course_id": course_id, "actor_id": actor.id, "review_id": review_id}
-    return fetch(db, one, **values).one_or_none()
+    return rows.one(db.connection(), **values)
 
 
 @cache
-def _one(*, guest: bool, moderates: bool) -> Any:
+def _one(*, guest: bool, moderates: bool) -> Prepared:
     """Return the select of one review, with all that it depends on to be filled in."""
-    return _visible_rows(guest=guest, moderates=moderates).where(
-        Review.id == bindparam("review_id")
-    )
+    rows = _visible_rows(guest=guest, moderates=moderates)
+    return Prepared(rows.where(Review.id == bindparam("review_id")))
 
 
 def _visible_rows(*, guest: bool, moderates: bool) -> Any:
@@ -157,11 +157,11 @@ def listing(db: Session, actor: Actor, course: Any, query: ReviewsQuery) -> Slic
     values = {"course_id": course.id, "actor_id": actor.id}
     if total is None:
         total = count_up_to(db, rows.params(values).with_only_columns(Review.id))
-    return cut(list(fetch(db, page, **values)), ORDERS[query.sort], query, total)
+    return cut(page.rows(db.connection(), **values), ORDERS[query.sort], query, total)
 
 
 @lru_cache(maxsize=64)
-def _asked(query: ReviewsQuery, *, guest: bool, moderates: bool) -> tuple[Any, Any]:
+def _asked(query: ReviewsQuery, *, guest: bool, moderates: bool) -> tuple[Any, Prepared]:
     """Return the select of all reviews that a query asks for, and that of its page.
 
     They are made once, with the course and the actor to be filled in: most ask for the same.
@@ -171,7 +171,7 @@ def _asked(query: ReviewsQuery, *, guest: bool, moderates: bool) -> tuple[Any, A
         rows = rows.where(Review.rating == query.stars)
     for word in query.q.split():
         rows = rows.where(Review.text_markdown.icontains(word, autoescape=True))
-    return rows, page_of(rows, ORDERS[query.sort], query)
+    return rows, Prepared(page_of(rows, ORDERS[query.sort], query))
 
 
 def _total(db: Session, actor: Actor, course: Any, query: ReviewsQuery) -> Total | None:

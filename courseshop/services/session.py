@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from courseshop.db import fetch, now
+from courseshop.db import now
 from courseshop.models import LoginSession, User
+from courseshop.prepared import Prepared
 from courseshop.services import audit
 from courseshop.services.paging import Keyset, Slice, paginate
 from courseshop.services.secret import hash_of, new_cookie
@@ -38,7 +39,7 @@ HOLDER_COLUMNS = (
     User.stamp,
     User.email,
 )
-HOLDER = (
+HOLDER = Prepared(
     select(LoginSession.id, LoginSession.used_at, *HOLDER_COLUMNS)
     .join(User, User.id == LoginSession.user_id)
     .where(
@@ -84,7 +85,7 @@ def _live(shop: Settings) -> Any:
 def holder(db: Session, secret: str, shop: Settings) -> Any | None:
     """Return the session with this id, and whose it is, None unless it is alive."""
     moments = {"now": now(), "idle": now() - timedelta(days=shop.session_idle_days)}
-    return fetch(db, HOLDER, secret_hash=hash_of(secret), **moments).one_or_none()
+    return HOLDER.one(db.connection(), secret_hash=hash_of(secret), **moments)
 
 
 def touch(db: Session, session_id: int) -> None:

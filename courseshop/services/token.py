@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from courseshop.db import fetch, now
+from courseshop.db import now
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import AccessToken, User
+from courseshop.prepared import Prepared
 from courseshop.services import audit
 from courseshop.services.paging import Keyset, Slice, paginate
 from courseshop.services.secret import hash_of, new_token
@@ -57,7 +58,7 @@ def add(db: Session, actor: Actor, user_id: int, draft: TokenDraft) -> tuple[int
     return int(inserted.inserted_primary_key[0]), token
 
 
-HOLDER = (
+HOLDER = Prepared(
     select(AccessToken.id, AccessToken.scope, AccessToken.used_at, *HOLDER_COLUMNS)
     .join(User, User.id == AccessToken.user_id)
     .where(
@@ -69,7 +70,7 @@ HOLDER = (
 
 def holder(db: Session, token: str) -> Any | None:
     """Return this token, and whose it is, None when it has expired or was revoked."""
-    return fetch(db, HOLDER, secret_hash=hash_of(token), now=now()).one_or_none()
+    return HOLDER.one(db.connection(), secret_hash=hash_of(token), now=now())
 
 
 def touch(db: Session, token_id: int) -> None:

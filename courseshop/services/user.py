@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, case, insert, literal, select, update
 
-from courseshop.db import fetch
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import Course, Enrolment, Reply, Review, User, course_instructor
 from courseshop.models.user import look
+from courseshop.prepared import Prepared
 from courseshop.services import audit, search, session, token, wishlist
 from courseshop.services.unique import unless_taken
 from courseshop.services.words import need_letters
@@ -86,15 +86,17 @@ def _with_password(user_id: int) -> Any:
 
 _TAUGHT = select(literal("teaches").label("what"), course_instructor.c.course_id)
 _ATTENDED = select(literal("attends"), Enrolment.course_id)
-COURSES_OF = _TAUGHT.where(course_instructor.c.user_id == bindparam("user_id")).union_all(
-    _ATTENDED.where(Enrolment.user_id == bindparam("user_id"))
+COURSES_OF = Prepared(
+    _TAUGHT.where(course_instructor.c.user_id == bindparam("user_id")).union_all(
+        _ATTENDED.where(Enrolment.user_id == bindparam("user_id"))
+    )
 )
 
 
 def courses_of(db: Session, user_id: int) -> dict[str, frozenset[int]]:
     """Return the ids of the courses that somebody teaches and attends: one query."""
     found: dict[str, set[int]] = {"teaches": set(), "attends": set()}
-    for row in fetch(db, COURSES_OF, user_id=user_id):
+    for row in COURSES_OF.rows(db.connection(), user_id=user_id):
         found[row.what].add(row.course_id)
     return {what: frozenset(ids) for what, ids in found.items()}
 

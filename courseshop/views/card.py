@@ -3,9 +3,9 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from babel.numbers import format_decimal
 from pyramid.httpexceptions import HTTPNotModified
 
+from courseshop.formats import decimal
 from courseshop.resources import Course
 from courseshop.services import instructor
 from courseshop.services.card import Card, png
@@ -47,8 +47,8 @@ def card_url(place: Course, request: Any, names: Iterable[str]) -> str:
 def card_of(request: Any, row: Any, names: Iterable[str]) -> Card:
     """Return what is drawn of a course, in the shop's first language: no network has one."""
     mean, locale = average(row.rating_sum, row.rating_count), request.shop.locales[0]
-    counted = format_decimal(row.rating_count, locale=locale)
-    shown = "" if mean is None else f"{format_decimal(mean, '0.0', locale=locale)} ({counted})"
+    counted = decimal(row.rating_count, locale=locale)
+    shown = "" if mean is None else f"{decimal(mean, '0.0', locale=locale)} ({counted})"
     return Card(
         title=row.title,
         category=row.category_slug,
