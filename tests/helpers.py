@@ -187,26 +187,29 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(ini: Path):
-    """Run pserve, as the README does, on a free port; yield its base URL."""
+def serving(ini: Path, **server: str):
+    """Run pserve, as the README does, on a free port; yield its base URL.
+
+    `server` is more for the `[server:main]` of the ini.
+    """
     port = free_port()
     parser = configparser.RawConfigParser()
     parser.optionxform = str
     parser.read(ini)
-    parser["server:main"]["listen"] = f"127.0.0.1:{port}"
+    parser["server:main"].update({**server, "listen": f"127.0.0.1:{port}"})
     with ini.with_suffix(f".{port}.ini").open("w") as file:
         parser.write(file)
     log = ini.with_suffix(f".{port}.log").open("w")
-    server = subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "pyramid.scripts.pserve", file.name],
         stdout=log, stderr=subprocess.STDOUT, cwd=ini.parent,
     )  # fmt: skip
     try:
-        wait_for(port, server)
+        wait_for(port, process)
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.terminate()
-        server.wait(10)
+        process.terminate()
+        process.wait(10)
         log.close()
 
 

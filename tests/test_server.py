@@ -9,12 +9,16 @@ import socket
 import subprocess
 import sys
 import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from helpers import free_port, wait_for, wait_until
+from helpers import JSON, Shop, free_port, serving, wait_for, wait_until, write_ini
 from pyramid.exceptions import ConfigurationError
+from writers import Writer
 
 from courseshop import server
 
@@ -110,6 +114,23 @@ def is_connected(process):
 def refuses(port):
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_processes_of_a_shop_count_together_what_a_token_asks_for(tmp_path, new_database):
+    together = {"courseshop.throttles": "database", "courseshop.token_limit": "20 per hour"}
+    ini = write_ini(tmp_path, new_database(), **together)
+    shop = Shop.open(ini)
+    shop.init()
+    headers = {**JSON, "Authorization": f"Bearer {Writer(shop, 'sam', 'student').token}"}
+    shop.close()
+    with serving(ini, workers="2") as base, ThreadPoolExecutor(8) as pool:
+
+        def status(_number):
+            with closing(connect(urlsplit(base).port)) as connection:
+                connection.request("GET", "/courses", headers=headers)
+                return connection.getresponse().status
+
+        assert Counter(pool.map(status, range(30))) == {200: 20, 429: 10}
 
 
 def test_no_process_outlives_the_one_that_started_it():

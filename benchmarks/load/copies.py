@@ -109,9 +109,10 @@ def read(path: Path) -> configparser.RawConfigParser:
 def write(parser: configparser.RawConfigParser, port: int, path: Path, processes: int) -> Path:
     server = parser["server:main"]
     server["listen"] = f"127.0.0.1:{port}"
-    # An older commit has one process.
+    # An older commit has one process. Of threads there are as many in all.
     if "workers" in server:
         server["workers"] = str(processes)
+        server["threads"] = str(max(1, int(server["threads"]) // processes))
     with path.open("w", encoding="utf-8") as file:
         parser.write(file)
     return path
