@@ -59,11 +59,16 @@ class Running:
         return spent
 
     def memory(self) -> float:
-        """Return the MiB that its largest process holds in memory."""
+        """Return the MiB of memory that its largest process takes.
+
+        What several processes share, as those of one that has started them all, counts for each by
+        its part (PSS), where the system tells.
+        """
         sizes = []
         for process in self.tree():
             with suppress(psutil.NoSuchProcess):
-                sizes.append(process.memory_info().rss)
+                found = process.memory_full_info()
+                sizes.append(getattr(found, "pss", found.rss))
         return float(max(sizes)) / MIB
 
     def ask(
