@@ -126,7 +126,8 @@ def gettext(context: Any, message: str, **values: Any) -> Markup:
 
     Jinja's own looks up the translation each time, and searches it for values that it lacks.
     """
-    localizer = context["request"].localizer
+    # Asking the context itself would look in all places where a template can set a name.
+    localizer = context.parent["request"].localizer
     return _message(localizer, message) % values if values else _plain(localizer, message)
 
 
@@ -252,7 +253,7 @@ def _filter(function: Any) -> Any:
 
     @pass_context
     def filtered(context: Any, value: Any) -> Any:
-        return function(context["request"], value)
+        return function(context.parent["request"], value)
 
     return filtered
 
