@@ -107,12 +107,8 @@ def read(path: Path) -> configparser.RawConfigParser:
 
 
 def write(parser: configparser.RawConfigParser, port: int, path: Path, processes: int) -> Path:
-    server = parser["server:main"]
-    server["listen"] = f"127.0.0.1:{port}"
-    # An older commit has one process. Of threads there are as many in all.
-    if "workers" in server:
-        server["workers"] = str(processes)
-        server["threads"] = str(max(1, int(server["threads"]) // processes))
+    parser["server:main"].update(shared_out(parser["server:main"], processes))
+    parser["server:main"]["listen"] = f"127.0.0.1:{port}"
     with path.open("w", encoding="utf-8") as file:
         parser.write(file)
     return path
@@ -122,6 +118,16 @@ def escaped(value: str) -> str:
     return value.replace("%", "%%")
 
 
-def server_settings(root: Path) -> Mapping[str, str]:
-    """Return what production.ini says to waitress."""
-    return dict(read(root / "production.ini")["server:main"])
+def server_settings(root: Path, processes: int) -> Mapping[str, str]:
+    """Return what production.ini says to waitress, for so many processes."""
+    server = read(root / "production.ini")["server:main"]
+    return {**server, **shared_out(server, processes)}
+
+
+def shared_out(server: Mapping[str, str], processes: int) -> dict[str, str]:
+    """Return the settings for so many processes that have as many threads together as one had."""
+    if "workers" not in server:
+        # An older commit has one process.
+        return {}
+    threads = max(1, int(server["threads"]) // processes)
+    return {"workers": str(processes), "threads": str(threads)}
