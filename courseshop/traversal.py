@@ -141,9 +141,11 @@ class Resource:
         return self.__parent__.address + _segment(self.__name__ or "")
 
 
-# Pyramid keeps every segment that it quotes for ever.
 def _segment(name: str) -> str:
-    """Return a name as it stands in a path, where most names are as they are."""
+    """Return a name as it stands in a path, where most names are as they are.
+
+    Pyramid's own keeps every segment that it quotes for ever.
+    """
     return "/" + (name if _PLAIN(name) else quote(name, PATH_SEGMENT_SAFE))
 
 
@@ -151,8 +153,8 @@ def is_fixed(place: Resource) -> bool:
     """Tell whether a place and all above it hang there for everyone, and no row decides."""
     if place.__parent__ is None:
         return True
-    hung = adapter(place.__parent__, IChild, place.__name__ or "")
-    return hung is not None and is_fixed(place.__parent__)
+    factory = adapter(place.__parent__, IChild, place.__name__ or "")
+    return factory is not None and is_fixed(place.__parent__)
 
 
 def page(place: Resource, method: str, name: str) -> Any | None:
