@@ -35,6 +35,7 @@ CORE = (
     "courseshop.throttling",
     "courseshop.ingress",
     "courseshop.kept",
+    "courseshop.unchanged",
     "courseshop.resources",
     "courseshop.views",
     "courseshop.views.openapi",

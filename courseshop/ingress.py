@@ -25,7 +25,7 @@ from pyramid.httpexceptions import (
 from pyramid.traversal import PATH_SAFE
 from pyramid_retry import RetryableExecutionPolicy
 
-from courseshop import rate_limit, request_id
+from courseshop import rate_limit, request_id, unchanged
 from courseshop.db import attempts
 from courseshop.i18n import _
 from courseshop.negotiation import FORM
@@ -258,5 +258,6 @@ def refuse(event: NewRequest) -> None:
 
 
 def includeme(config: Any) -> None:
-    config.set_execution_policy(guarded(RetryableExecutionPolicy(activate_hook=attempts)))
+    retrying = RetryableExecutionPolicy(activate_hook=attempts)
+    config.set_execution_policy(unchanged.around(guarded(retrying)))
     config.add_subscriber(refuse, NewRequest)

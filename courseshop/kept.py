@@ -26,20 +26,25 @@ class Kept(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def size(kept: Kept) -> int:
-    """Return about how many bytes of memory it takes."""
-    return len(kept.body) + BESIDES
+def size(kept: Any) -> int:
+    """Return about how many bytes of memory it takes; what has no body stands around one."""
+    return len(getattr(kept, "body", b"")) + BESIDES
 
 
 class Shelf:
     """Keeps at most `room` bytes; what nobody has asked for longest makes room for the new."""
 
     def __init__(self, room: int) -> None:
-        self._kept: LRUCache[Hashable, Kept] = LRUCache(room, getsizeof=size)
+        self._kept: LRUCache[Hashable, Any] = LRUCache(room, getsizeof=size)
         self._lock = Lock()
         self.hits = self.misses = 0
 
-    def find(self, key: Hashable) -> Kept | None:
+    def peek(self, key: Hashable) -> Any | None:
+        """Return what is kept under a key, and count nothing: what it leads to is counted."""
+        with self._lock:
+            return self._kept.get(key)
+
+    def find(self, key: Hashable) -> Any | None:
         with self._lock:
             found = self._kept.get(key)
             if found is None:
@@ -48,7 +53,7 @@ class Shelf:
                 self.hits += 1
         return found
 
-    def keep(self, key: Hashable, kept: Kept) -> None:
+    def keep(self, key: Hashable, kept: Any) -> None:
         """Keep it, unless it alone is larger than the room."""
         if size(kept) <= self._kept.maxsize:
             with self._lock:

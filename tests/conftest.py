@@ -9,11 +9,13 @@ import uuid
 from pathlib import Path
 
 import pytest
+from described import DescribedApp
 from helpers import Shop, write_ini
+from pyramid.paster import get_appsettings
 from sqlalchemy import create_engine, make_url, text
 from writers import URL, Writer, publish, student
 
-from courseshop import migrating
+from courseshop import configure, migrating
 from courseshop.scripts.relate import relate_all
 
 ROOT = Path(__file__).parent.parent
@@ -111,6 +113,36 @@ def sqlite_ini(tmp_path_factory):
     relate_all(shop.registry)
     shop.close()
     return ini
+
+
+@pytest.fixture(scope="module")
+def opened(_scratch, tmp_path_factory):
+    """Return a function that opens another process's shop on the same database."""
+    shops = []
+
+    def open_shop(configured=lambda _config: None, **settings):
+        url = _scratch.engine.url.render_as_string(hide_password=False)
+        config = configure(
+            get_appsettings(str(write_ini(tmp_path_factory.mktemp("another"), url, **settings)))
+        )
+        configured(config)
+        shops.append(Shop(config.registry, DescribedApp(config.make_wsgi_app(), lint=False)))
+        return shops[-1]
+
+    yield open_shop
+    for one in shops:
+        one.close()
+
+
+@pytest.fixture(scope="module")
+def another(opened):
+    return opened()
+
+
+@pytest.fixture(scope="module")
+def forgetful(opened):
+    """Return one that keeps nothing: what it sends is made of what is there now."""
+    return opened(**{"courseshop.kept_mib": "0"})
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ from courseshop.views.answers import finish
 from courseshop.views.idempotency import once
 from courseshop.views.input import read, read_query
 from courseshop.views.json import dumps
-from courseshop.views.keeping import answered
+from courseshop.views.keeping import answered, is_of_data
 from courseshop.views.panels import add_panels, panels_of, show_panels
 from courseshop.views.validators import check_conditions, check_known, check_version, etag, is_known
 
@@ -107,12 +107,26 @@ class Page:
         return self._write(place, request)
 
     def _read(self, place: Resource, request: Any) -> Any:
-        tag = self._early_etag(place, request)
-        if tag is not None and is_known(request, tag):
+        panels = self._panels(place)
+        tag = self._early_etag(place, request, panels)
+        if tag is None:
+            return self._build(place, request, None)
+        # An ETag says nothing of where it is, so the address stands beside it.
+        key = (place.url(), tag)
+        response = self._answer_known(key, place, request)
+        if is_of_data(place, self.view, panels):
+            response.kept_as = key
+        return response
+
+    def _answer_known(self, key: tuple[str, str], place: Resource, request: Any) -> Any:
+        """Return the answer whose ETag is known: 304, one that is kept, or a new one."""
+        _address, tag = key
+        if is_known(request, tag):
             return finish(HTTPNotModified(), request, tag)
-        # What a query asks for, the ETag need not cover.
-        known = tag if self.accepts is None else None
-        return answered(place, request, known, lambda: self._build(place, request, tag))
+        if self.accepts is not None:
+            # What a query asks for, the ETag need not cover.
+            return self._build(place, request, tag)
+        return answered(key, request, lambda: self._build(place, request, tag))
 
     def _build(self, place: Resource, request: Any, tag: str | None) -> Any:
         value = self.view(place, request)
@@ -240,11 +254,10 @@ class Page:
         allowed = {verb for verb in {panel.permission for panel in panels} if place.permits(verb)}
         return [panel for panel in panels if panel.permission in allowed]
 
-    def _early_etag(self, place: Resource, request: Any) -> str | None:
+    def _early_etag(self, place: Resource, request: Any, panels: list[Panel]) -> str | None:
         """Return the page's ETag if it can be known before the page is built."""
         # What else a named page shows, the place's key need not cover.
         key = place.key() if not self.name else None
-        panels = self._panels(place)
         if key is None or any(panel.key is None for panel in panels):
             return None
         if request.registry["courseshop.release"] is None or request.notice:

@@ -5,26 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
+from pyramid.location import lineage
 
 from courseshop.kept import Kept
 from courseshop.views.answers import cache_control
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterable
 
     from courseshop.traversal import Resource
+    from courseshop.views.panels import Panel
 
 CACHE_CONTROL = "Cache-Control"
 
 
-def answered(place: Resource, request: Any, tag: str | None, build: Callable[[], Any]) -> Any:
-    """Return the answer to a guest that is kept under the ETag `tag`, or what `build()` returns.
-
-    An ETag says nothing of where it is, so the address stands beside it.
-    """
-    if tag is None or request.actor.id is not None:
+def answered(key: Hashable, request: Any, build: Callable[[], Any]) -> Any:
+    """Return the answer that is kept for guests under a key, or what `build()` returns."""
+    if request.actor.id is not None:
         return build()
-    shelf, key = request.registry["courseshop.shelf"], (place.url(), tag)
+    shelf = request.registry["courseshop.shelf"]
     kept = shelf.find(key)
     if kept is not None:
         return restored(kept, request)
@@ -33,6 +32,15 @@ def answered(place: Resource, request: Any, tag: str | None, build: Callable[[],
         headers = [pair for pair in response.headerlist if pair[0] != CACHE_CONTROL]
         shelf.keep(key, Kept(response.body, tuple(headers)))
     return response
+
+
+def is_of_data(place: Resource, view: Callable[..., Any], panels: Iterable[Panel]) -> bool:
+    """Tell whether a guest's page depends on nothing but the data, the address and its headers.
+
+    What a plugin's ACL or view looks at, nobody knows; a panel that is `shared` says so.
+    """
+    makers = [view, *map(type, lineage(place)), *(one.view for one in panels if not one.shared)]
+    return all(one.__module__.startswith("courseshop.") for one in makers)
 
 
 def may_be_kept(response: Any) -> bool:

@@ -1,0 +1,148 @@
+"""The shortest way: what a guest was sent is sent again while nothing at all has changed.
+
+It stands around everything else, as Pyramid's execution policy: nothing is asked twice what would
+be answered alike. It is for what depends on nothing but the data, the address and `ALIKE`, and was
+judged so when it was made (`views.keeping`). Where a plugin wants to see every request, or decides
+what requests get, all go the long way.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pyramid.events import BeforeTraversal, ContextFound, NewRequest, NewResponse
+
+from courseshop import request_id
+from courseshop.data_version import DataVersion
+from courseshop.traversal import applies, entries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    Environ = dict[str, Any]
+    Policy = Callable[[Environ, Any], Any]
+
+# What requests must have alike: the address as it was sent, what it is the shop's by, and the
+# headers that an answer to a guest may depend on.
+ALIKE = (
+    *("wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
+    *("REQUEST_URI", "RAW_URI"),
+    *("HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_IF_NONE_MATCH", "HTTP_IDEMPOTENCY_KEY"),
+)
+# Who asks is perhaps no guest, or sends a body.
+OTHERS = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "REMOTE_USER", "HTTP_TRANSFER_ENCODING")
+# For how long an answer is sent again: a key of a plugin's panel may read more than the database.
+SECONDS = 1
+# How the introspector calls what stands around views, and who does it there.
+AROUND = {
+    "subscribers": "subscriber",
+    "tweens": "factory",
+    "view derivers": "deriver",
+    "security policy": "policy",
+    "locale negotiator": "negotiator",
+    "request factory": "factory",
+}
+EVENTS = (NewRequest, BeforeTraversal, ContextFound, NewResponse)
+OURS = {"courseshop", "pyramid", "pyramid_tm"}
+
+
+class Sent(NamedTuple):
+    """How a request was answered, of which version of the data, and until when that may hold.
+
+    `page` is the key of the body on the shelf, None where there is none (304).
+    """
+
+    version: Hashable = None
+    until: float = 0
+    status: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    page: Hashable = None
+
+
+# Only what is asked for again is worth a question to the database.
+ONCE = Sent()
+
+
+class Unchanged:
+    """What one process has answered, on its shelf beside the pages."""
+
+    def __init__(self, registry: Any) -> None:
+        self._registry = registry
+        self._shelf = registry["courseshop.shelf"]
+        self._version = DataVersion(registry["courseshop.engine"])
+
+    def answer(self, environ: Environ, make: Callable[[], Any]) -> Any:
+        """Return, as a WSGI application, the answer that is kept, or what `make()` returns."""
+        key = key_of(environ)
+        if key is None or not self._is_asked:
+            return make()
+        sent = self._shelf.peek(key)
+        version = sent and self._version.read()
+        if version is not None and version == sent.version and monotonic() < sent.until:
+            body = b"" if sent.page is None else self._body(sent.page)
+            if body is not None:
+                return again(sent, body, environ)
+        until = monotonic() + SECONDS
+        response = make()
+        if hasattr(response, "kept_as"):
+            self._shelf.keep(key, ONCE if version is None else taken(response, version, until))
+        return response
+
+    def _body(self, page: Hashable) -> bytes | None:
+        kept = self._shelf.find(page)
+        return None if kept is None else bytes(kept.body)
+
+    @cached_property
+    def _is_asked(self) -> bool:
+        return self._version.is_known and not is_watched(self._registry)
+
+
+def is_watched(registry: Any) -> bool:
+    """Tell whether others than the shop see each request, or decide what one gets."""
+    return any(
+        getattr(entry[name], "__module__", "").partition(".")[0] not in OURS
+        for category, name in AROUND.items()
+        for entry in entries(registry, category)
+        if any(applies(one, event) for one in entry.get("interfaces", EVENTS) for event in EVENTS)
+    )
+
+
+def key_of(environ: Environ) -> Hashable | None:
+    """Return what two requests of guests have alike that are answered alike, None for others."""
+    if environ["REQUEST_METHOD"] != "GET" or "HTTP_HOST" not in environ:
+        return None
+    if environ.get("CONTENT_LENGTH") not in {None, "", "0"}:
+        return None
+    return None if any(name in environ for name in OTHERS) else tuple(map(environ.get, ALIKE))
+
+
+def taken(response: Any, version: Hashable, until: float) -> Sent:
+    headers = (pair for pair in response.headerlist if pair[0] != request_id.HEADER)
+    page = None if response.status_int == 304 else response.kept_as
+    return Sent(version, until, response.status, tuple(headers), page)
+
+
+def again(sent: Sent, body: bytes, environ: Environ) -> Any:
+    named = (request_id.HEADER, request_id.name(environ))
+
+    def answer(_environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
+        start_response(sent.status, [*sent.headers, named])
+        return [body]
+
+    return answer
+
+
+def around(policy: Policy) -> Policy:
+    """Return an execution policy that asks `policy` for what is not kept."""
+
+    def answering_policy(environ: Environ, router: Any) -> Any:
+        unchanged = router.registry["courseshop.unchanged"]
+        return unchanged.answer(environ, lambda: policy(environ, router))
+
+    return answering_policy
+
+
+def includeme(config: Any) -> None:
+    config.registry["courseshop.unchanged"] = Unchanged(config.registry)
