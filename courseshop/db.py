@@ -27,7 +27,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
-from courseshop.engine import is_locked, make_engine
+from courseshop.engine import end_reading, is_locked, make_engine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -157,7 +157,7 @@ def open_connection(request: Any) -> Connection:
     if is_write(request):
         return request.db.connection()  # type: ignore[no-any-return]
     connection = request.registry["courseshop.engine"].connect()
-    request.add_finished_callback(lambda _request: connection.close())
+    request.add_finished_callback(lambda _request: end_reading(connection))
     return connection  # type: ignore[no-any-return]
 
 
@@ -177,11 +177,14 @@ def reading_first(request: Any) -> Iterator[Session]:
     So nothing slow that stands between, such as hashing a password, holds the write lock. A
     request that only reads has none to hold, and needs no second session.
     """
-    if is_write(request):
-        with Session(request.registry["courseshop.engine"]) as db:
-            yield db
-    else:
+    if not is_write(request):
         yield request.db
+        return
+    connection = request.registry["courseshop.engine"].connect()
+    try:
+        yield Session(connection)
+    finally:
+        end_reading(connection)
 
 
 def is_write(request: Any) -> bool:

@@ -57,6 +57,24 @@ def make_engine(url: str, sqlite_synchronous: str = "full") -> Engine:
     return engine
 
 
+def end_reading(connection: Connection) -> None:
+    """Give a connection back that only read; whatever it has begun is rolled back.
+
+    On PostgreSQL that is said past psycopg, which would forget every statement that it has prepared
+    at a ROLLBACK, and the server would plan each of them anew in the next request. After an error
+    it shall: one of them may be what failed.
+    """
+    if connection.closed:
+        return
+    if connection.dialect.name == "postgresql" and not connection.invalidated:
+        raw: Any = connection.connection.driver_connection
+        if raw.info.transaction_status.name == "INTRANS":
+            raw.pgconn.exec_(b"ROLLBACK")
+        if raw.broken:
+            connection.invalidate()
+    connection.close()
+
+
 def _prepare_sqlite(synchronous: str) -> Any:
     def prepare(connection: Any, _record: Any) -> None:
         for pragma in (

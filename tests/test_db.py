@@ -286,3 +286,53 @@ def test_a_rival_that_has_gone_again_makes_the_request_try_again(shop):
             with pytest.raises(raised), unless_taken(request.db, nobody, Conflict("", "", "")):
                 request.db.execute(broken)
             request.tm.doom()
+
+
+@pytest.fixture
+def asked_often(shop, backend):
+    """Return a shop on PostgreSQL whose statements are prepared."""
+    if backend != "postgresql":
+        pytest.skip("the other drivers prepare nothing on the server")
+    shop.engine.dispose()
+    shop.add_course("python")
+    ask_for_anew(shop)
+    return shop
+
+
+def ask_for_anew(shop):
+    # Another query each time, or it would be sent again without a look.
+    return [shop.get(f"/courses/python?{number}").status_int for number in range(8)]
+
+
+def prepared(shop):
+    with shop.engine.connect() as connection:
+        return connection.scalar(text("SELECT count(*) FROM pg_prepared_statements"))
+
+
+def test_statements_stay_prepared_from_request_to_request(asked_often):
+    assert prepared(asked_often) > 0
+
+
+def test_those_that_a_change_of_the_schema_has_made_wrong_are_forgotten(asked_often):
+    with asked_often.engine.begin() as connection:
+        connection.execute(text("ALTER TABLE course ALTER COLUMN rating_sum TYPE bigint"))
+    try:
+        assert ask_for_anew(asked_often)[-4:] == [200] * 4
+    finally:
+        with asked_often.engine.begin() as connection:
+            connection.execute(text("ALTER TABLE course ALTER COLUMN rating_sum TYPE integer"))
+        asked_often.engine.dispose()
+
+
+def test_what_a_reading_request_sets_is_not_there_for_the_next(asked_often):
+    for expected in ("", ""):
+        with asked_often.reading() as request:
+            found = request.db.scalar(text("SELECT current_setting('my.tenant', true)"))
+            assert (found or "") == expected
+            request.db.execute(text("SELECT set_config('my.tenant', 'alice', false)"))
+
+
+def test_a_request_may_close_its_connection(shop):
+    with shop.reading() as request:
+        request.db.execute(select(Category.id)).all()
+        request.connection.close()
