@@ -9,36 +9,41 @@ name all. MariaDB and MySQL have nothing of the kind.
 from __future__ import annotations
 
 from contextlib import suppress
-from threading import Lock
+from threading import RLock
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
-READ = {
+QUESTIONS = {
     "sqlite": "PRAGMA data_version",
     "postgresql": "SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_snapshot()::text END",
 }
+# Seconds that a question may wait for another thread's, which a network may have swallowed.
+PATIENCE = 0.1
+# Seconds between two attempts to connect.
+PAUSE = 1
 
 
 class DataVersion:
-    """Asks by a connection of its own, which never writes, and is opened at the first question."""
+    """Asks by a connection of its own, outside the pool, opened at the first question."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._dialect, self._url = engine.dialect, engine.url
         # A database in memory belongs to one connection, which does not count what it does itself.
-        self._question = READ.get(engine.dialect.name) if type(engine.pool) is QueuePool else None
-        self._lock = Lock()
-        self._connection: Connection | None = None
-        self._cursor: Any = None
+        is_shared = type(engine.pool) is QueuePool
+        self._question = QUESTIONS.get(engine.dialect.name) if is_shared else None
+        self._lock = RLock()
+        self._connection: Any = None
         self._opened = 0
-        event.listen(engine, "engine_disposed", self._close)
+        self._not_before = 0.0
+        event.listen(engine, "engine_disposed", lambda _engine: self.close())
 
     @property
     def is_known(self) -> bool:
@@ -46,28 +51,42 @@ class DataVersion:
 
     def read(self) -> Hashable | None:
         """Return what stays equal until something is committed, None when nobody knows."""
-        with self._lock:
-            try:
-                if self._connection is None:
-                    self._open()
-                self._cursor.execute(self._question)
-                # All of it: SQLite would hold its lock until somebody has read on.
-                [(found,)] = self._cursor.fetchall()
-            except (DBAPIError, self._engine.dialect.loaded_dbapi.Error):
-                # The page that is made now tells what is wrong.
-                self._close()
+        if not self._lock.acquire(timeout=PATIENCE):
+            return None
+        try:
+            return self._ask()
+        except self._dialect.loaded_dbapi.Error:
+            # The page that is made now tells what is wrong.
+            self._drop()
+            return None
+        finally:
+            self._lock.release()
+
+    def _ask(self) -> Hashable | None:
+        if self._connection is None:
+            if monotonic() < self._not_before:
                 return None
+            self._not_before = monotonic() + PAUSE
+            self._open()
+        # All of it: SQLite would hold its lock until somebody has read on.
+        [(found,)] = self._connection.execute(self._question).fetchall()
         # Each connection of SQLite counts for itself.
         return None if found is None else (self._opened, found)
 
     def _open(self) -> None:
-        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        connection.detach()
-        self._connection, self._cursor = connection, connection.connection.cursor()
+        arguments, options = self._dialect.create_connect_args(self._url)
+        self._connection = self._dialect.connect(*arguments, **options)
+        self._dialect.set_isolation_level(self._connection, "AUTOCOMMIT")
         self._opened += 1
 
-    def _close(self, _engine: Engine | None = None) -> None:
-        connection, self._connection, self._cursor = self._connection, None, None
+    def _drop(self) -> None:
+        connection, self._connection = self._connection, None
         if connection is not None:
-            with suppress(DBAPIError):
+            with suppress(self._dialect.loaded_dbapi.Error):
                 connection.close()
+
+    def close(self) -> None:
+        """Close the connection; the next question opens another one."""
+        with self._lock:
+            self._drop()
+            self._not_before = 0.0

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
 # What an answer takes besides its body: the key, the headers, their places in dicts.
-BESIDES = 1_500
+BESIDES = 3_000
 
 
 class Kept(NamedTuple):

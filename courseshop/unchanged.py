@@ -13,10 +13,12 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pyramid.events import BeforeTraversal, ContextFound, NewRequest, NewResponse
+from pyramid.request import Request
+from zope.interface import implementedBy
 
 from courseshop import request_id
 from courseshop.data_version import DataVersion
-from courseshop.traversal import applies, entries
+from courseshop.traversal import entries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -33,16 +35,19 @@ ALIKE = (
 )
 # Who asks is perhaps no guest, or sends a body.
 OTHERS = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "REMOTE_USER", "HTTP_TRANSFER_ENCODING")
+# Characters of all these, which take room beside what is kept.
+LONGEST = 1_000
 # For how long an answer is sent again: a key of a plugin's panel may read more than the database.
 SECONDS = 1
 # How the introspector calls what stands around views, and who does it there.
 AROUND = {
-    "subscribers": "subscriber",
     "tweens": "factory",
     "view derivers": "deriver",
     "security policy": "policy",
     "locale negotiator": "negotiator",
     "request factory": "factory",
+    "response factory": "factory",
+    "traversers": "adapter",
 }
 EVENTS = (NewRequest, BeforeTraversal, ContextFound, NewResponse)
 OURS = {"courseshop", "pyramid", "pyramid_tm"}
@@ -101,12 +106,21 @@ class Unchanged:
 
 def is_watched(registry: Any) -> bool:
     """Tell whether others than the shop see each request, or decide what one gets."""
-    return any(
-        getattr(entry[name], "__module__", "").partition(".")[0] not in OURS
-        for category, name in AROUND.items()
-        for entry in entries(registry, category)
-        if any(applies(one, event) for one in entry.get("interfaces", EVENTS) for event in EVENTS)
+    around = (
+        entry[name] for category, name in AROUND.items() for entry in entries(registry, category)
     )
+    listening = (one.handler for one in registry.registeredHandlers() if hears(one.required))
+    if any(one.__module__.partition(".")[0] not in OURS for one in (*around, *listening)):
+        return True
+    # Of routes, those of static files lead past no page.
+    routes = (entry["name"] for entry in entries(registry, "routes"))
+    return any(not one.startswith("__") for one in routes) or any(
+        hasattr(Request, entry.discriminator) for entry in entries(registry, "request extensions")
+    )
+
+
+def hears(required: Any) -> bool:
+    return any(implementedBy(event).isOrExtends(required[0]) for event in EVENTS)
 
 
 def key_of(environ: Environ) -> Hashable | None:
@@ -115,7 +129,10 @@ def key_of(environ: Environ) -> Hashable | None:
         return None
     if environ.get("CONTENT_LENGTH") not in {None, "", "0"}:
         return None
-    return None if any(name in environ for name in OTHERS) else tuple(map(environ.get, ALIKE))
+    if any(name in environ for name in OTHERS):
+        return None
+    key = tuple(map(environ.get, ALIKE))
+    return key if sum(map(len, filter(None, key))) < LONGEST else None
 
 
 def taken(response: Any, version: Hashable, until: float) -> Sent:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from time import monotonic
 
 import pytest
 from conftest import administer
+from helpers import wait_until
 from sqlalchemy import text
 
-from courseshop.data_version import DataVersion
+from courseshop import data_version
+from courseshop.data_version import PAUSE, DataVersion
 from courseshop.engine import make_engine
 
 ADD = """
@@ -32,7 +37,7 @@ def version(shop, backend):
     shop.add_course("one")
     version = DataVersion(shop.engine)
     yield version
-    version._close()
+    version.close()
 
 
 def touch(connection):
@@ -90,14 +95,16 @@ def test_of_two_that_write_at_once_each_moves_it(shop, version, backend):
 
 
 def test_a_connection_that_is_lost_tells_nothing_and_the_next_one_is_not_taken_for_it(
-    shop, version, backend
+    shop, version, backend, monkeypatch
 ):
     before = version.read()
     if backend == "postgresql":
         administer(shop.engine.url, END_ALL_OTHERS)
     else:
-        version._cursor.close()
+        version._connection.close()
     assert version.read() is None
+    later = monotonic() + PAUSE
+    monkeypatch.setattr(data_version, "monotonic", lambda: later)
     assert version.read() not in {None, before}
 
 
@@ -105,7 +112,40 @@ def test_it_is_closed_with_the_engine(shop, version):
     before = version.read()
     shop.engine.dispose()
     assert version._connection is None
+    # At once: it did not fail.
     assert version.read() not in {None, before}
+
+
+def test_it_may_be_closed_while_others_ask(version):
+    over, seen = Event(), []
+
+    def ask():
+        while not over.is_set():
+            seen.append(version.read())
+
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(ask) for _ in range(4)]
+        for _time in range(50):
+            version.close()
+            wait_until(lambda: version._connection is not None)
+        over.set()
+        for one in asking:
+            one.result()
+    # By another connection each time, and none of them failed.
+    assert None not in seen
+    assert len(set(seen)) >= 50
+
+
+def test_nobody_waits_long_for_a_question_that_hangs(version):
+    version.read()
+    with version._lock, ThreadPoolExecutor(1) as pool:
+        assert pool.submit(version.read).result(5) is None
+
+
+def test_it_takes_no_connection_of_the_pool(shop, version):
+    before = shop.engine.pool.checkedout()
+    version.read()
+    assert shop.engine.pool.checkedout() == before
 
 
 def test_a_database_that_is_not_there_tells_nothing(tmp_path):

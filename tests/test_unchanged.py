@@ -14,7 +14,10 @@ import pytest
 from helpers import Shop, bare, figures, serving, write_ini
 from pyramid.authorization import DENY_ALL
 from pyramid.events import ContextFound, NewRequest, NewResponse
+from pyramid.interfaces import INewRequest
 from pyramid.request import Request
+from pyramid.response import Response
+from pyramid.traversal import ResourceTreeTraverser
 from sqlalchemy import update
 from test_kept import FORMS, counting
 from writers import REVIEWS, URL, WORDS, Writer
@@ -37,6 +40,8 @@ def _known(backend, shop):
     if backend == "mariadb":
         pytest.skip("MariaDB does not say whether something has changed")
     shop.registry["courseshop.shelf"]._kept.clear()
+    # A cookie of a test before would make every guest somebody who may be known.
+    shop.app.reset()
 
 
 def is_sent_again(shop, url=URL, **headers):
@@ -185,8 +190,8 @@ def test_a_list_is_looked_at_each_time(shop, ann):
     assert not is_sent_again(shop, "/courses")
 
 
-def seen_by(around):
-    """Return a function for the configuration by which `around` learns of each request."""
+def standing_around(around):
+    """Return ways by which a plugin, with `around`, sees each request, as calls of the config."""
 
     def tween_factory(handler, _registry):
         def tween(request):
@@ -202,52 +207,90 @@ def seen_by(around):
 
         return derived
 
+    # Pyramid finds it by its name.
+    globals()["tween"] = tween_factory
+    return {
+        "tween": lambda config: config.add_tween(f"{__name__}.tween", over="MAIN"),
+        "derived view": lambda config: config.add_view_deriver(deriver, "derived"),
+        "registered by itself": lambda config: config.registry.registerHandler(
+            lambda _event: around(), (INewRequest,)
+        ),
+        **{
+            event.__name__: partial(watch, event, around)
+            for event in (NewRequest, ContextFound, NewResponse, Interface)
+        },
+    }
+
+
+def deciding(around):
+    """Return ways by which it, with `around`, decides what a request gets."""
+
     class Policy(ShopSecurityPolicy):
         def identity(self, request):
             around()
             return super().identity(request)
 
-    def negotiate(_request):
+    class Traverser(ResourceTreeTraverser):
+        def __call__(self, request):
+            around()
+            return super().__call__(request)
+
+    class Closed(SimpleNamespace):
+        def __init__(self, _value, _config):
+            super().__init__(text=str, phash=str)
+
+        def __call__(self, _info, _request):
+            around()
+            return False
+
+    def say(answer, _request):
         around()
-        return "en"
+        return answer
+
+    def close(config):
+        config.add_route_predicate("closed", Closed)
+        config.add_route("closed", "/*rest", closed=True)
 
     return {
-        "tween": lambda config: config.add_tween(f"{__name__}.tween", over="MAIN"),
-        "derived view": lambda config: config.add_view_deriver(deriver, "derived"),
         "policy": lambda config: config.set_security_policy(Policy()),
-        "negotiator": lambda config: config.set_locale_negotiator(negotiate),
-        **{
-            event.__name__: partial(watch, event, around)
-            for event in (NewRequest, ContextFound, NewResponse, Interface)
-        },
-        "tween factory": tween_factory,
+        "negotiator": lambda config: config.set_locale_negotiator(partial(say, "en")),
+        "traverser": lambda config: config.add_traverser(Traverser),
+        "response": lambda config: config.set_response_factory(lambda _: say(Response(), None)),
+        "route": close,
+        "method of Pyramid's": lambda config: config.add_request_method(
+            lambda request: say("en", request), "locale_name", reify=True
+        ),
     }
+
+
+def ways(around):
+    return {**standing_around(around), **deciding(around)}
 
 
 def watch(event, around, config):
     config.add_subscriber(lambda *_event: around(), event)
 
 
-WATCHERS = sorted(set(seen_by(None)) - {"tween factory"})
-
-
-@pytest.mark.parametrize("watcher", WATCHERS)
-def test_a_plugin_that_sees_requests_sees_all_of_them(ann, opened, watcher, monkeypatch):
+@pytest.mark.parametrize("way", sorted(ways(None)))
+def test_a_plugin_that_sees_requests_sees_all_of_them(ann, opened, way):
     seen = []
-    ways = seen_by(partial(seen.append, 1))
-    monkeypatch.setitem(globals(), "tween", ways["tween factory"])
-    plugged = opened(ways[watcher])
+    plugged = opened(ways(partial(seen.append, 1))[way])
     for _time in range(LONG_WAYS + 2):
         before = len(seen)
         assert plugged.get(URL).status_int == 200
         assert len(seen) > before
 
 
-def test_one_that_listens_to_what_the_shop_does_changes_nothing(ann, opened):
+def test_one_that_sees_no_requests_changes_nothing(ann, opened):
     class Sold:
         pass
 
-    plugged = opened(lambda config: config.add_subscriber(print, Sold))
+    def configure(config):
+        config.add_subscriber(print, Sold)
+        config.add_request_method(lambda _request: None, "basket", reify=True)
+        config.add_static_view("office-static", "courseshop:static")
+
+    plugged = opened(configure)
     ask_often(plugged)
     assert is_sent_again(plugged)
 
@@ -372,3 +415,13 @@ def test_what_is_committed_while_an_answer_is_made_is_seen_by_the_next(ann, open
     due.append("Meanwhile")
     titles = [plugged.get(URL).html.h1.text for _time in range(2)]
     assert titles == [WORDS["title"], "Meanwhile"]
+
+
+def test_an_address_with_headers_of_great_length_takes_no_room(shop, ann):
+    before = figures(shop)["bytes"]
+    for number in range(3):
+        shop.get(URL, If_None_Match=f'"{number}"' + "x" * unchanged.LONGEST)
+    # The page itself, once.
+    assert figures(shop)["kept"] == 1
+    assert not is_sent_again(shop, If_None_Match='"2"' + "x" * unchanged.LONGEST)
+    assert figures(shop)["bytes"] - before < 60_000
