@@ -92,6 +92,9 @@ class Shop:
         self.engine.dispose()
 
     def clear(self) -> None:
+        """Take out all that is stored, all that is kept of it, and the cookies of the client."""
+        self.registry["courseshop.shelf"]._kept.clear()
+        self.app.reset()
         with self.engine.begin() as connection:
             # MariaDB deletes no row that another one of the same table hangs on.
             connection.execute(update(Category).values(parent_id=None))
