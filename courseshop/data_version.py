@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+# By driver.
 QUESTIONS = {
-    "sqlite": "PRAGMA data_version",
-    "postgresql": "SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_snapshot()::text END",
+    "pysqlite": "PRAGMA data_version",
+    "psycopg": "SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_snapshot()::text END",
 }
 # Seconds that a question may wait for another thread's, which a network may have swallowed.
 PATIENCE = 0.1
@@ -38,7 +39,7 @@ class DataVersion:
         self._dialect, self._url = engine.dialect, engine.url
         # A database in memory belongs to one connection, which does not count what it does itself.
         is_shared = type(engine.pool) is QueuePool
-        self._question = QUESTIONS.get(engine.dialect.name) if is_shared else None
+        self._question = QUESTIONS.get(engine.dialect.driver) if is_shared else None
         self._lock = RLock()
         self._connection: Any = None
         self._opened = 0

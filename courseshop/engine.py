@@ -66,7 +66,7 @@ def end_reading(connection: Connection) -> None:
     """
     if connection.closed:
         return
-    if connection.dialect.name == "postgresql" and not connection.invalidated:
+    if connection.dialect.driver == "psycopg" and not connection.invalidated:
         raw: Any = connection.connection.driver_connection
         if raw.info.transaction_status.name == "INTRANS":
             raw.pgconn.exec_(b"ROLLBACK")
