@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import segno
 from sqlalchemy import select
@@ -21,25 +21,24 @@ if TYPE_CHECKING:
 
 def targets(link: str, title: str) -> list[ShareTarget]:
     """Return where `link` can be shared, each with its URL complete and encoded."""
-    text = f"{title} {link}"
-    mail = urlencode({"subject": title, "body": text}, quote_via=quote)
+    # %20, not "+": some of the networks show the plus.
+    url, name, both = (quote(part, safe="") for part in (link, title, f"{title} {link}"))
     return [
-        _target("facebook", "Facebook", "https://www.facebook.com/sharer/sharer.php", u=link),
-        _target("x", "X", "https://x.com/intent/post", url=link, text=title),
+        _target("facebook", "Facebook", f"https://www.facebook.com/sharer/sharer.php?u={url}"),
+        _target("x", "X", f"https://x.com/intent/post?url={url}&text={name}"),
         _target(
-            "linkedin", "LinkedIn", "https://www.linkedin.com/sharing/share-offsite/", url=link
+            "linkedin", "LinkedIn", f"https://www.linkedin.com/sharing/share-offsite/?url={url}"
         ),
-        _target("whatsapp", "WhatsApp", "https://wa.me/", text=text),
-        _target("telegram", "Telegram", "https://t.me/share/url", url=link, text=title),
-        _target("bluesky", "Bluesky", "https://bsky.app/intent/compose", text=text),
-        _target("reddit", "Reddit", "https://www.reddit.com/submit", url=link, title=title),
-        {"name": "email", "label": "E-mail", "url": f"mailto:?{mail}"},
+        _target("whatsapp", "WhatsApp", f"https://wa.me/?text={both}"),
+        _target("telegram", "Telegram", f"https://t.me/share/url?url={url}&text={name}"),
+        _target("bluesky", "Bluesky", f"https://bsky.app/intent/compose?text={both}"),
+        _target("reddit", "Reddit", f"https://www.reddit.com/submit?url={url}&title={name}"),
+        _target("email", "E-mail", f"mailto:?subject={name}&body={both}"),
     ]
 
 
-def _target(name: str, label: str, base: str, **query: str) -> ShareTarget:
-    # %20, not "+": some of the networks show the plus.
-    return {"name": name, "label": label, "url": f"{base}?{urlencode(query, quote_via=quote)}"}
+def _target(name: str, label: str, url: str) -> ShareTarget:
+    return {"name": name, "label": label, "url": url}
 
 
 def shares(db: Session, course_id: int) -> dict[str, int]:
