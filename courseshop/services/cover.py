@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import cache
 from hashlib import blake2b
 from html import escape
-from itertools import pairwise
 
 WIDTH, HEIGHT, CELL = 320, 180, 40
 # Background, two tones of it, and a light accent; chosen so that the letters keep 4.5:1.
@@ -40,7 +39,8 @@ def cover(title: str, category: str) -> str:
 def art(title: str, category: str) -> tuple[str, str, str]:
     """Return the colour of the ground, the shapes on it as SVG, and the colour of the letters."""
     background, *tones, accent = PALETTES[_digest(category)[6] % len(PALETTES)]
-    return background, "".join(_shapes(_digest(title), tones)), accent
+    shapes = [cell[byte] for cell, byte in zip(_cells(*tones), _digest(title), strict=True)]
+    return background, "".join(shapes), accent
 
 
 def initials(title: str) -> str:
@@ -53,10 +53,11 @@ def _digest(text: str) -> bytes:
     return blake2b(text.encode(), digest_size=32).digest()
 
 
-def _shapes(seed: bytes, tones: list[str]) -> list[str]:
-    """Return a quarter circle, a disc or nothing for each cell of a grid of 8 by 4."""
-    cells = zip(range(32), pairwise(seed + seed[:1]), strict=False)
-    return [_shape(cell, kind % 7, tones[tone % len(tones)]) for cell, (kind, tone) in cells]
+@cache
+def _cells(*tones: str) -> list[list[str]]:
+    """Return for each cell of a grid of 8 by 4 what each of 256 bytes draws there."""
+    kinds = [(byte % 7, tones[byte // 7 % len(tones)]) for byte in range(256)]
+    return [[_shape(cell, kind, tone) for kind, tone in kinds] for cell in range(32)]
 
 
 @cache
