@@ -10,7 +10,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
 from jinja2 import pass_context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from pyramid.i18n import get_localizer
 
 from courseshop.i18n import _
@@ -128,17 +128,40 @@ def gettext(context: Any, message: str, **values: Any) -> Markup:
     """
     # Asking the context itself would look in all places where a template can set a name.
     localizer = context.parent["request"].localizer
-    return _message(localizer, message) % values if values else _plain(localizer, message)
+    if not values:
+        return _plain(localizer, message)
+    return _filled(_message(localizer, message), values)
+
+
+@pass_context
+def ngettext(context: Any, singular: str, plural: str, num: int, **values: Any) -> Markup:
+    """Return what `gettext` does of the form that fits the number, `num` among the values."""
+    message = _numbered(context.parent["request"].localizer, singular, plural, num)
+    return _filled(message, {"num": num, **values})
+
+
+def _filled(message: str, values: dict[str, Any]) -> Markup:
+    """Return a message with its values; a number stays one, for `%(n)d`.
+
+    By `%` of Markup itself each value is wrapped first, for all that a format may ask of it.
+    """
+    safe = {name: one if type(one) is int else escape(one) for name, one in values.items()}
+    return Markup(message % safe)  # noqa: S704 - escaped, and templates have the message
 
 
 @lru_cache(maxsize=2_048)
-def _message(localizer: Any, message: str) -> Markup:
-    return Markup(localizer.translate(message, domain=DOMAIN))  # noqa: S704 - templates have it
+def _message(localizer: Any, message: str) -> str:
+    return str(localizer.translate(message, domain=DOMAIN))
+
+
+@lru_cache(maxsize=2_048)
+def _numbered(localizer: Any, singular: str, plural: str, num: int) -> str:
+    return str(localizer.pluralize(singular, plural, num, domain=DOMAIN))
 
 
 @lru_cache(maxsize=2_048)
 def _plain(localizer: Any, message: str) -> Markup:
-    return _message(localizer, message) % {}
+    return _filled(_message(localizer, message), {})
 
 
 def moment(request: Any, value: datetime) -> str:
@@ -301,10 +324,11 @@ JINJA = {
         "avatar": avatar,
         "direction": direction,
         "gettext": gettext,
+        "ngettext": ngettext,
     },
     "jinja2.i18n.domain": DOMAIN,
     "jinja2.extensions": "courseshop.templating.Compilation",
-    "jinja2.globals": {"_": gettext},
+    "jinja2.globals": {"_": gettext, "ngettext": ngettext},
     "jinja2.newstyle": "true",
     "jinja2.trim_blocks": "true",
     "jinja2.lstrip_blocks": "true",

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from jinja2.compiler import Frame
 
 
+# What templates call for their messages, and the filter of each.
+MESSAGES = {"_": "gettext", "ngettext": "ngettext"}
+
+
 class Compilation(Extension):
     """A Jinja extension that takes over how its environment compiles, unless it reloads."""
 
@@ -95,7 +99,10 @@ class Lean(NodeTransformer):
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - Jinja's name
         """Return `_("…")` as `"…"|gettext`: a call looks first at what it calls, each time."""
         self.generic_visit(node)
-        if not isinstance(node.node, nodes.Name) or node.node.name != "_":
+        name = node.node.name if isinstance(node.node, nodes.Name) else None
+        if name not in MESSAGES:
             return node
         message, *more = node.args
-        return nodes.Filter(message, "gettext", more, node.kwargs, None, None, lineno=node.lineno)
+        return nodes.Filter(
+            message, MESSAGES[name], more, node.kwargs, None, None, lineno=node.lineno
+        )
