@@ -19,6 +19,7 @@ from courseshop.actor import GUEST, Actor
 from courseshop.db import afterwards, now, reading_first
 from courseshop.i18n import _
 from courseshop.services import secret, session, token, user
+from courseshop.traversal import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +96,9 @@ class ShopSecurityPolicy:
     def permits(self, request: Any, context: Any, permission: str) -> Any:
         if request.actor.limited and permission != "view" and not is_own_business(context):
             return Unconfirmed("the e-mail address is not confirmed")
+        if isinstance(context, Resource):
+            return context.decides(permission, request.principals)
+        # Another package may have places of its own, behind routes.
         return self.acl.permits(context, request.principals, permission)
 
     def remember(self, request: Any, userid: Any, **kw: Any) -> list[tuple[str, str]]:  # noqa: ARG002
@@ -106,10 +110,9 @@ class ShopSecurityPolicy:
 
 def entries(place: Any) -> list[tuple[str, str, Any]]:
     """Return the ACL of one place as action, principal, verbs: an entry may name one verb alone."""
-    acl = place.__acl__() if callable(place.__acl__) else place.__acl__
     return [
         (action, principal, (verbs,) if isinstance(verbs, str) else verbs)
-        for action, principal, verbs in acl
+        for action, principal, verbs in place.acl()
     ]
 
 

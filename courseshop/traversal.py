@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 from urllib.parse import quote
 
+from pyramid.authorization import Allow
 from pyramid.encode import urlencode
 from pyramid.exceptions import ConfigurationError
 from pyramid.traversal import PATH_SEGMENT_SAFE
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 CHILDREN = "courseshop children"
 NAMES = "courseshop.names"
 HUNG = "courseshop.hung"
+LINKED = "courseshop.linked"
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+").fullmatch
 
 
@@ -57,6 +59,7 @@ class Resource:
 
     __acl__: Any = ()
     indexed = False
+    verdicts: tuple[set[str], dict[str, bool]] | None = None
 
     def __init__(self, parent: Resource | None, name: str | None) -> None:
         self.__parent__ = parent
@@ -104,23 +107,41 @@ class Resource:
     def links(self) -> dict[str, str]:
         """Return the URLs that the caller may GET now: here, the children, the named pages."""
         links = {"self": self.url()}
-        for name, place in self.children().items():
-            front = page(place, "GET", "")
-            # The children are those that the caller may view.
-            if (
-                front
-                and front.linked
-                and (front.permission == "view" or place.permits(front.permission))
-            ):
-                links[name] = place.url()
-        for found in pages(self):
-            shown = found.method == "GET" and found.name and found.linked
-            if shown and self.permits(found.permission):
-                links[found.name] = self.url(found.name)
+        for name, factory in hung(self, IChild):
+            place = factory(self, name)
+            front = linked(place).get("")
+            if front and place.permits("view") and (front == "view" or place.permits(front)):
+                links[name] = self.url(name)
+        for name, permission in linked(self).items():
+            if name and self.permits(permission):
+                links[name] = self.url(name)
         return links
 
     def permits(self, permission: str) -> bool:
         return bool(self.request.has_permission(permission, self))
+
+    def acl(self) -> Any:
+        return self.__acl__() if callable(self.__acl__) else self.__acl__
+
+    def decides(self, permission: str, principals: set[str]) -> bool:
+        """Tell what the ACL of this place, or else of those above it, says of a permission.
+
+        The verdict is that of Pyramid's `ACLHelper`, kept for as long as the caller has the same
+        `principals`: a page asks 90 times, mostly the same places about the links of its reviews.
+        """
+        if self.verdicts is None or self.verdicts[0] is not principals:
+            self.verdicts = (principals, {})
+        known = self.verdicts[1]
+        if permission not in known:
+            known[permission] = self._decide(permission, principals)
+        return known[permission]
+
+    def _decide(self, permission: str, principals: set[str]) -> bool:
+        for action, principal, verbs in self.acl():
+            named = (verbs,) if isinstance(verbs, str) else verbs
+            if principal in principals and permission in named:
+                return bool(action == Allow)
+        return self.__parent__ is not None and self.__parent__.decides(permission, principals)
 
     def url(self, *names: str, query: dict[str, Any] | None = None) -> str:
         """Return the canonical URL of this place, or of the page `names` on it.
@@ -128,7 +149,9 @@ class Resource:
         It is what Pyramid's `resource_url` makes of the parent and the name, which asks the
         lineage anew each time.
         """
-        url = self.address + "".join(map(_segment, names))
+        url = self.address
+        for name in names:
+            url += _segment(name)
         if self.__parent__ is None and not names:
             url += "/"
         return f"{url}?{urlencode(query)}" if query else url
@@ -191,10 +214,21 @@ def hung(place: Resource, kind: Any) -> list[tuple[str, Any]]:
     return found
 
 
+def linked(place: Resource) -> dict[str, str]:
+    """Return what GET pages links lead to, by name, and the permission that each needs."""
+    registry, provided = place.request.registry, providedBy(place)
+    known: dict[Any, dict[str, str]] = registry[LINKED]
+    if provided not in known:
+        found = (one for one in pages(place) if one.method == "GET" and one.linked)
+        known[provided] = {one.name: one.permission for one in found}
+    return known[provided]
+
+
 def hang(config: Any, required: Any, kind: Any, name: str, found: Any) -> None:
     """Register a child or a page under a name for what `required` specifies."""
     config.registry[NAMES].add(name)
-    config.registry[HUNG].clear()
+    for known in (HUNG, LINKED):
+        config.registry[known].clear()
     config.registry.adapters.register((required,), kind, name, found)
 
 
@@ -327,4 +361,5 @@ def includeme(config: Any) -> None:
     config.registry[NAMES] = set()
     # What was found out of them.
     config.registry[HUNG] = {}
+    config.registry[LINKED] = {}
     config.add_directive("add_child", add_child)

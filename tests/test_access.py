@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from pyramid.authorization import ACLHelper
+from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, ACLHelper, Allow, Deny, Everyone
 from scenes import Scene
 
 from courseshop import traversal
 from courseshop.actor import GUEST, Actor
 from courseshop.resources import Root
 from courseshop.security import PERMISSIONS, principals
+from courseshop.traversal import Resource
 
 VERBS = tuple(PERMISSIONS)
 # One letter for each verb of PERMISSIONS: view, add, edit, delete, moderate; a dot is a no.
@@ -82,8 +83,11 @@ def scene(_scratch):
 
 
 def decide(place, actor):
-    acl = ACLHelper()
-    allowed = [bool(acl.permits(place, principals(actor), verb)) for verb in VERBS]
+    acl, who = ACLHelper(), principals(actor)
+    allowed = [bool(acl.permits(place, who, verb)) for verb in VERBS]
+    # What the tree says by itself, the first time and when it knows.
+    for _ in range(2):
+        assert [place.decides(verb, who) for verb in VERBS] == allowed
     return "".join(verb[0] if yes else "." for verb, yes in zip(VERBS, allowed, strict=True))
 
 
@@ -131,6 +135,38 @@ def test_a_list_holds_exactly_what_the_acl_lets_one_view(scene, who):
         number for number in reviews.values()
         if shop.json(f"/courses/open/reviews/{number}", actor).status_int == 200
     }  # fmt: skip
+
+
+ACLS = {
+    "none": (),
+    "a verb": ((Allow, Everyone, "view"),),
+    "a longer verb": ((Allow, Everyone, "preview"),),
+    "verbs": [(Allow, "user:2", "view"), (Allow, "user:1", ("view", "edit"))],
+    "a set of verbs": [(Deny, "user:1", {"view"}), (Allow, Everyone, ALL_PERMISSIONS)],
+    "all": [(Allow, Everyone, ALL_PERMISSIONS)],
+    "none at all": [DENY_ALL],
+    "a function": lambda: [(Allow, "user:1", "view"), (Deny, "user:1", "edit")],
+}
+
+
+@pytest.mark.parametrize("above", ACLS)
+@pytest.mark.parametrize("here", ACLS)
+def test_the_tree_decides_like_pyramid(here, above):
+    places = parent, place = Resource(None, ""), Resource(None, "child")
+    place.__parent__ = parent
+    parent.__acl__, place.__acl__ = ACLS[above], ACLS[here]
+    for actor in (Actor(id=1), Actor(id=2), GUEST):
+        for one in places:
+            decide(one, actor)
+
+
+def test_a_verdict_holds_for_those_who_asked():
+    place = Resource(None, "")
+    place.__acl__ = [(Allow, "instructor:1", "edit")]
+    who = principals(Actor(id=1))
+    assert not place.decides("edit", who)
+    assert place.decides("edit", who | {"instructor:1"})
+    assert not place.decides("edit", who)
 
 
 def test_principals_are_a_set_and_never_a_substring():
