@@ -225,6 +225,10 @@ def test_any_text_can_be_a_password(text):
     assert not hashing.verify(made, f"{text}x")
 
 
+def test_the_hash_of_nobody_costs_what_that_of_a_password_costs():
+    assert not passwords.is_outdated(passwords.NOBODY)
+
+
 @pytest.mark.parametrize("password", ["nobody", PASSWORD])
 def test_an_account_that_is_not_there_takes_a_hash_and_says_no(hasher, password):
     assert Passwords(1).verify(None, password) is False

@@ -70,12 +70,19 @@ class Schemas:
 
     def __init__(self) -> None:
         self.known: dict[str, Any] = {"Problem": PROBLEM, "Fault": FAULT}
+        self._made: dict[tuple[Any, Any], dict[str, Any]] = {}
 
     def of(self, annotation: Any, mode: Any) -> dict[str, Any]:
         """Return a type's schema; the types that it names become components.
 
         Raises ConfigurationError when two different types have one name.
         """
+        key = (annotation, mode)
+        if key not in self._made:
+            self._made[key] = self._make(annotation, mode)
+        return self._made[key]
+
+    def _make(self, annotation: Any, mode: Any) -> dict[str, Any]:
         schema = TypeAdapter(annotation).json_schema(mode=mode, ref_template=REF)
         for name, part in schema.pop("$defs", {}).items():
             self._add(name, part)
