@@ -38,7 +38,10 @@ SIGN = re.compile(r"[^\w\s]")
 _hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1_024, parallelism=1)
 # What a password is compared with where there is no account: it takes as long, and never fits.
 # To make it anew is a fortieth of a start.
-NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$WUgs4dGSf4NlCor2Q0ysyQ$oWv9HrjRglBDpKsUZQXQtRZy5ByKKxj9b5AAviAVl+c"
+NOBODY = (
+    "$argon2id$v=19$m=19456,t=2,p=1"
+    "$WUgs4dGSf4NlCor2Q0ysyQ$oWv9HrjRglBDpKsUZQXQtRZy5ByKKxj9b5AAviAVl+c"
+)
 
 
 def normal(password: str) -> str:

@@ -112,9 +112,12 @@ class Course(Resource):
         return row
 
     @cached_property
-    def related_key(self) -> list[Any]:
-        """What tells whether other courses go with it now, for the page's ETag and its panel's."""
-        return related.key_of_course(self.request.connection, self.head.id)
+    def related(self) -> list[Any]:
+        """The rows of the courses that go with it, for the page's ETag, its panel and that's key.
+
+        Reading their stamps alone first saves a fifth of the query, and costs a second one.
+        """
+        return related.of_course(self.request.connection, self.head.id)
 
     @classmethod
     def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:

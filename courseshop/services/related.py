@@ -19,21 +19,11 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
 ROWS_AT_ONCE = 5_000
-KEYS = Prepared(
-    select(
-        RelatedCourse.related_id,
-        Course.stamp,
-        Category.stamp.label("category_stamp"),
-        RelatedCourse.wished,
-    )
-    .select_from(RelatedCourse)
-    .join(Course, Course.id == RelatedCourse.related_id)
-    .join(Category, Category.id == Course.category_id)
-    .where(RelatedCourse.course_id == bindparam("course_id"), Course.status == "published")
-    .order_by(RelatedCourse.position)
-)
-# What the page of another course shows of one.
+# What the page of another course shows of one, and what tells that it shows the same as before.
 SHOWN = (
+    Course.id,
+    Course.stamp,
+    Category.stamp.label("category_stamp"),
     Course.slug,
     Course.title,
     Course.level,
@@ -54,17 +44,12 @@ OF_COURSE = Prepared(
 )
 
 
-def of_course(db: Session, course_id: int) -> list[Any]:
+def of_course(connection: Connection, course_id: int) -> list[Any]:
     """Return the published courses that go with a course, the best first: one query.
 
     They have the columns of `SHOWN`.
     """
-    return OF_COURSE.rows(db.connection(), course_id=course_id)
-
-
-def key_of_course(connection: Connection, course_id: int) -> list[tuple[Any, ...]]:
-    """Return what tells whether `of_course` returns the same as before: ids and stamps."""
-    return KEYS.rows(connection, course_id=course_id)
+    return OF_COURSE.rows(connection, course_id=course_id)
 
 
 def likeness(db: Session) -> Likeness:

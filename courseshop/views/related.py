@@ -9,7 +9,6 @@ from courseshop.i18n import _
 from courseshop.resources import Course
 from courseshop.schemas.course import MOST_COMPARED
 from courseshop.services.likeness import folded
-from courseshop.services.related import of_course
 from courseshop.services.words import tag_of
 from courseshop.views.course import money, rating_of, shelf_of
 from courseshop.views.links import course_url, root_of
@@ -25,8 +24,7 @@ LAST = 100
 
 def related(place: Course, request: Any) -> RelatedOut | None:
     """Return the courses that go with this one, None where there is none."""
-    rows = of_course(request.db, place.row.id)
-    found = [(row, reasons(place.row, row, request)) for row in rows]
+    found = [(row, reasons(place.row, row, request)) for row in place.related]
     # One that has got another category or other tags since goes with it no more.
     items = [related_out(request, row, why) for row, why in found if why][:MOST_SHOWN]
     if not items:
@@ -69,7 +67,7 @@ def reasons(mine: Any, other: Any, request: Any) -> list[RelatedWhy]:
 
 def key(place: Course, _request: Any) -> Any:
     """Return what the panel depends on: which courses, in which order, and what they show."""
-    return place.related_key
+    return [(row.id, row.stamp, row.category_stamp, row.wished) for row in place.related]
 
 
 def includeme(config: Any) -> None:
