@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -332,7 +333,24 @@ def test_what_a_reading_request_sets_is_not_there_for_the_next(asked_often):
             request.db.execute(text("SELECT set_config('my.tenant', 'alice', false)"))
 
 
+def test_a_connection_that_is_lost_after_the_last_query_fails_nobody(asked_often):
+    engine, of_server = asked_often.engine, text("SELECT pg_backend_pid()")
+    with asked_often.reading() as request:
+        lost = request.db.scalar(of_server)
+        with engine.connect() as other:
+            # Waits until it is gone.
+            assert other.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": lost})
+    with ExitStack() as stack:
+        held = [stack.enter_context(engine.connect()).scalar(of_server) for _ in range(3)]
+    assert lost not in held
+    assert ask_for_anew(asked_often) == [200] * 8
+
+
 def test_a_request_may_close_its_connection(shop):
+    out = shop.engine.pool.checkedout()
     with shop.reading() as request:
         request.db.execute(select(Category.id)).all()
+        assert shop.engine.pool.checkedout() == out + 1
         request.connection.close()
+        assert shop.engine.pool.checkedout() == out
+    assert shop.engine.pool.checkedout() == out
