@@ -56,8 +56,11 @@ class Unconfirmed(Denied):  # type: ignore[misc]
     """The account may do this as soon as its e-mail address is confirmed."""
 
 
-def principals(actor: Actor) -> set[str]:
-    """Return the set of principals, a set always: in a string `in` would find substrings."""
+def principals(actor: Actor) -> frozenset[str]:
+    """Return the set of principals, a set always: in a string `in` would find substrings.
+
+    It is frozen, for places keep what they have told the holders of this very set.
+    """
     found = {Everyone, f"role:{actor.role}"}
     if actor.id is not None:
         found |= {Authenticated, f"user:{actor.id}"}
@@ -65,10 +68,10 @@ def principals(actor: Actor) -> set[str]:
         found |= {f"student:{course_id}" for course_id in actor.attends}
     if actor.role == "admin":
         found.add("role:moderator")
-    return found
+    return frozenset(found)
 
 
-def principals_of(request: Any) -> set[str]:
+def principals_of(request: Any) -> frozenset[str]:
     """Return the principals of whoever asks, and by what: `by:session` or `by:token`."""
     proof = request.credential
     return principals(request.actor) | ({f"by:{proof.kind}"} if proof else set())

@@ -100,9 +100,10 @@ class Lean(NodeTransformer):
         """Return `_("…")` as `"…"|gettext`: a call looks first at what it calls, each time."""
         self.generic_visit(node)
         name = node.node.name if isinstance(node.node, nodes.Name) else None
-        if name not in MESSAGES:
+        if name not in MESSAGES or not node.args:
             return node
         message, *more = node.args
+        dynamic = (node.dyn_args, node.dyn_kwargs)
         return nodes.Filter(
-            message, MESSAGES[name], more, node.kwargs, None, None, lineno=node.lineno
+            message, MESSAGES[name], more, node.kwargs, *dynamic, lineno=node.lineno
         )

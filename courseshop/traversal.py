@@ -59,7 +59,7 @@ class Resource:
 
     __acl__: Any = ()
     indexed = False
-    verdicts: tuple[set[str], dict[str, bool]] | None = None
+    verdicts: tuple[frozenset[str], dict[str, bool]] | None = None
 
     def __init__(self, parent: Resource | None, name: str | None) -> None:
         self.__parent__ = parent
@@ -123,7 +123,7 @@ class Resource:
     def acl(self) -> Any:
         return self.__acl__() if callable(self.__acl__) else self.__acl__
 
-    def decides(self, permission: str, principals: set[str]) -> bool:
+    def decides(self, permission: str, principals: frozenset[str]) -> bool:
         """Tell what the ACL of this place, or else of those above it, says of a permission.
 
         The verdict is that of Pyramid's `ACLHelper`, kept for as long as the caller has the same
@@ -136,7 +136,7 @@ class Resource:
             known[permission] = self._decide(permission, principals)
         return known[permission]
 
-    def _decide(self, permission: str, principals: set[str]) -> bool:
+    def _decide(self, permission: str, principals: frozenset[str]) -> bool:
         for action, principal, verbs in self.acl():
             named = (verbs,) if isinstance(verbs, str) else verbs
             if principal in principals and permission in named:

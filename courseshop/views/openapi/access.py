@@ -115,7 +115,7 @@ def who_may(places: Sequence[Resource], permission: str) -> list[str]:
     return found or [ACCOUNT]
 
 
-def named(places: Sequence[Resource]) -> dict[str, set[str]]:
+def named(places: Sequence[Resource]) -> dict[str, frozenset[str]]:
     """Return whom the ACLs of these places name by what they are to the thing, in words."""
     found = {}
     for place in places:
@@ -129,5 +129,5 @@ def named(places: Sequence[Resource]) -> dict[str, set[str]]:
     return found
 
 
-def may(place: Resource, who: set[str], permission: str) -> bool:
+def may(place: Resource, who: frozenset[str], permission: str) -> bool:
     return place.decides(permission, who)
