@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from pyramid_retry import mark_error_retryable
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -29,16 +28,16 @@ UNAVAILABLE = (
 )
 
 
-# Parameters are hashes and addresses, no log's business. A course's page reads 13 values of JSON.
-EVERYWHERE: dict[str, Any] = {"hide_parameters": True, "json_deserializer": orjson.loads}
-
-
 def make_engine(url: str, sqlite_synchronous: str = "full") -> Engine:
-    """Return the engine of a shop, with what each database needs to keep its promises."""
+    """Return the engine of a shop, with what each database needs to keep its promises.
+
+    The messages of its errors hide what a statement was given: hashes and addresses, no log's
+    business.
+    """
     if url.startswith("sqlite"):
         # The driver's own transactions commit a savepoint after a rollback; ours are explicit.
         connect_args = {"isolation_level": None, "timeout": PATIENCE}
-        engine = create_engine(url, **EVERYWHERE, connect_args=connect_args)
+        engine = create_engine(url, hide_parameters=True, connect_args=connect_args)
         event.listen(engine, "connect", _prepare_sqlite(sqlite_synchronous))
         turns = Turns()
         for name in ("connect", "begin", "checkin"):
@@ -49,11 +48,11 @@ def make_engine(url: str, sqlite_synchronous: str = "full") -> Engine:
             url,
             isolation_level="READ COMMITTED",
             pool_pre_ping=True,
-            **EVERYWHERE,
+            hide_parameters=True,
             connect_args={"init_command": "SET sql_mode='TRADITIONAL'"},
         )
     else:
-        engine = create_engine(url, pool_pre_ping=True, **EVERYWHERE)
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "handle_error", _mark_retryable)
     return engine
 

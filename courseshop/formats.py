@@ -134,18 +134,22 @@ def gettext(context: Any, message: str, **values: Any) -> Markup:
 
 
 @pass_context
-def ngettext(context: Any, singular: str, plural: str, num: int, **values: Any) -> Markup:
+def ngettext(context: Any, singular: str, plural: str, num: int, /, **values: Any) -> Markup:
     """Return what `gettext` does of the form that fits the number, `num` among the values."""
     message = _numbered(context.parent["request"].localizer, singular, plural, num)
     return _filled(message, {"num": num, **values})
 
 
+# Not what is derived of them: its text may be anything.
+NUMBERS = {int, bool, float, Decimal}
+
+
 def _filled(message: str, values: dict[str, Any]) -> Markup:
-    """Return a message with its values; a number stays one, for `%(n)d`.
+    """Return a message with its values; a number stays one, for `%(n)d` and `%(n).1f`.
 
     By `%` of Markup itself each value is wrapped first, for all that a format may ask of it.
     """
-    safe = {name: one if type(one) is int else escape(one) for name, one in values.items()}
+    safe = {name: one if type(one) in NUMBERS else escape(one) for name, one in values.items()}
     return Markup(message % safe)  # noqa: S704 - escaped, and templates have the message
 
 

@@ -19,7 +19,7 @@ from courseshop.actor import GUEST, Actor
 from courseshop.db import afterwards, now, reading_first
 from courseshop.i18n import _
 from courseshop.services import secret, session, token, user
-from courseshop.traversal import Resource
+from courseshop.traversal import Resource, acl_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +115,7 @@ def entries(place: Any) -> list[tuple[str, str, Any]]:
     """Return the ACL of one place as action, principal, verbs: an entry may name one verb alone."""
     return [
         (action, principal, (verbs,) if isinstance(verbs, str) else verbs)
-        for action, principal, verbs in place.acl()
+        for action, principal, verbs in acl_of(place)
     ]
 
 

@@ -59,7 +59,7 @@ class Resource:
 
     __acl__: Any = ()
     indexed = False
-    verdicts: tuple[frozenset[str], dict[str, bool]] | None = None
+    _verdicts: tuple[frozenset[str], dict[str, bool]] | None = None
 
     def __init__(self, parent: Resource | None, name: str | None) -> None:
         self.__parent__ = parent
@@ -107,11 +107,11 @@ class Resource:
     def links(self) -> dict[str, str]:
         """Return the URLs that the caller may GET now: here, the children, the named pages."""
         links = {"self": self.url()}
-        for name, factory in hung(self, IChild):
-            place = factory(self, name)
+        for name, place in self.children().items():
             front = linked(place).get("")
-            if front and place.permits("view") and (front == "view" or place.permits(front)):
-                links[name] = self.url(name)
+            # The children are those that the caller may view.
+            if front and (front == "view" or place.permits(front)):
+                links[name] = place.url()
         for name, permission in linked(self).items():
             if name and self.permits(permission):
                 links[name] = self.url(name)
@@ -120,24 +120,21 @@ class Resource:
     def permits(self, permission: str) -> bool:
         return bool(self.request.has_permission(permission, self))
 
-    def acl(self) -> Any:
-        return self.__acl__() if callable(self.__acl__) else self.__acl__
-
     def decides(self, permission: str, principals: frozenset[str]) -> bool:
         """Tell what the ACL of this place, or else of those above it, says of a permission.
 
         The verdict is that of Pyramid's `ACLHelper`, kept for as long as the caller has the same
         `principals`: a page asks 90 times, mostly the same places about the links of its reviews.
         """
-        if self.verdicts is None or self.verdicts[0] is not principals:
-            self.verdicts = (principals, {})
-        known = self.verdicts[1]
+        if self._verdicts is None or self._verdicts[0] is not principals:
+            self._verdicts = (principals, {})
+        known = self._verdicts[1]
         if permission not in known:
             known[permission] = self._decide(permission, principals)
         return known[permission]
 
     def _decide(self, permission: str, principals: frozenset[str]) -> bool:
-        for action, principal, verbs in self.acl():
+        for action, principal, verbs in acl_of(self):
             named = (verbs,) if isinstance(verbs, str) else verbs
             if principal in principals and permission in named:
                 return bool(action == Allow)
@@ -162,6 +159,11 @@ class Resource:
         if self.__parent__ is None:
             return str(self.request.application_url)
         return self.__parent__.address + _segment(self.__name__ or "")
+
+
+def acl_of(place: Resource) -> Any:
+    """Return the entries of one place's ACL, which may be a function."""
+    return place.__acl__() if callable(place.__acl__) else place.__acl__
 
 
 def _segment(name: str) -> str:

@@ -32,6 +32,10 @@ def test_a_number_chooses_the_form_and_may_be_formatted(context):
     one, many = "%(num)s of %(all)03d", "%(num)s of %(all)03d in all"
     assert formats.ngettext(context, one, many, 1, all=7) == "1 of 007"
     assert formats.ngettext(context, one, many, 2, all=7) == "2 of 007 in all"
+    assert (
+        formats.ngettext(context, one, many, 2, all=7, num="<two>") == "&lt;two&gt; of 007 in all"
+    )
+    assert formats.gettext(context, "%(mean).1f", mean=1.25) == "1.2"
 
 
 def test_a_value_that_is_missing_is_a_fault(context):

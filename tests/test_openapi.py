@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from test_access_matrix import ROWS, paths
@@ -10,6 +12,7 @@ from courseshop.resources import Root
 from courseshop.traversal import Resource
 from courseshop.views.openapi import headers
 from courseshop.views.openapi.access import access_of, stand_ins
+from courseshop.views.openapi.components import Schemas
 
 
 @pytest.fixture(scope="module")
@@ -227,3 +230,7 @@ def test_a_place_that_no_stand_in_can_be_made_of_says_nothing_of_who_may():
     found = access_of(stand_ins(Shy, Root(None), "shy"), "edit")
     assert found.who == ()
     assert found.requirement() == [{}, {"token": []}, {"session": []}]
+
+
+def test_a_type_that_cannot_be_hashed_is_described():
+    assert Schemas().of(Annotated[str, {"note": 1}], "validation") == {"type": "string"}

@@ -70,17 +70,18 @@ class Schemas:
 
     def __init__(self) -> None:
         self.known: dict[str, Any] = {"Problem": PROBLEM, "Fault": FAULT}
-        self._made: dict[tuple[Any, Any], dict[str, Any]] = {}
+        # By the identity of the type, which is kept with it: not each can be hashed.
+        self._made: dict[tuple[int, Any], tuple[Any, dict[str, Any]]] = {}
 
     def of(self, annotation: Any, mode: Any) -> dict[str, Any]:
         """Return a type's schema; the types that it names become components.
 
         Raises ConfigurationError when two different types have one name.
         """
-        key = (annotation, mode)
+        key = (id(annotation), mode)
         if key not in self._made:
-            self._made[key] = self._make(annotation, mode)
-        return self._made[key]
+            self._made[key] = (annotation, self._make(annotation, mode))
+        return self._made[key][1]
 
     def _make(self, annotation: Any, mode: Any) -> dict[str, Any]:
         schema = TypeAdapter(annotation).json_schema(mode=mode, ref_template=REF)
