@@ -15,6 +15,7 @@ from helpers import JSON, Shop, write_ini
 from probes import HEARD
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
+from transaction.interfaces import NoTransaction
 
 from courseshop.db import LongText, Money, Overtaken, UtcDateTime
 from courseshop.errors import Conflict
@@ -178,6 +179,27 @@ def test_a_read_request_cannot_keep_what_it_writes(shop):
     with shop.reading() as request:
         request.db.execute(insert(Category).values(slug="lost", title="Lost", position=9))
     assert slugs(shop) == set()
+
+
+def test_an_object_that_is_only_added_is_stored_at_the_end(shop):
+    with shop.writing() as request:
+        request.db.add(Category(slug="added", title="Added", position=1))
+    with shop.reading() as request:
+        assert request.db.scalar(select(Category.title)) == "Added"
+
+
+def test_nobody_commits_a_request_but_its_manager_and_nothing_is_written_after_that(shop):
+    row = insert(Category).values(slug="late", title="Late", position=1)
+    with shop.writing() as request:
+        request.db.execute(row)
+        with pytest.raises(AssertionError, match="transaction manager"):
+            request.db.commit()
+        request.tm.abort()
+        with pytest.raises(NoTransaction):
+            request.db.execute(row)
+        request.tm.begin()
+    with shop.reading() as request:
+        assert request.db.scalar(select(Category.title)) is None
 
 
 def test_names_that_differ_in_case_accent_or_a_blank_are_different(shop):
