@@ -169,15 +169,15 @@ class Shop:
             if not statement.startswith(("BEGIN", "PRAGMA")):
                 sent.append(statement)
 
-        def noted(prepared, connection, **values):
+        def noted(prepared, connection, values):
             sent.append(str(prepared.statement))
-            return short_way(prepared, connection, **values)
+            return short_way(prepared, connection, values)
 
-        short_way = Prepared.rows
+        short_way = Prepared._execute
         event.listen(self.engine, "before_cursor_execute", note)
         try:
             # What goes to the driver by itself passes by SQLAlchemy's events.
-            with patch.object(Prepared, "rows", noted):
+            with patch.object(Prepared, "_execute", noted):
                 yield sent
         finally:
             event.remove(self.engine, "before_cursor_execute", note)

@@ -11,12 +11,12 @@ import pytest
 from helpers import Shop, write_ini
 from pyramid_retry import IRetryableError
 from scenes import Scene
-from sqlalchemy import bindparam, create_engine, select
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy import bindparam, create_engine, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 from test_access_matrix import ROWS
 
 from courseshop.actor import GUEST
-from courseshop.engine import is_unavailable, meant
+from courseshop.engine import is_duplicate, is_unavailable, meant
 from courseshop.models import Course
 from courseshop.prepared import Prepared
 from courseshop.scripts.relate import relate_all
@@ -94,6 +94,38 @@ def test_moments_go_to_the_database_and_come_back_as_sqlalchemy_has_them(shop):
         (found,) = published.rows(connection, since=since)
         assert published.one(connection, since=found.published_at) is None
     assert found == ("three", datetime(2026, 1, 1, 3, 0, 0, 300, tzinfo=UTC))
+
+
+def test_what_a_prepared_statement_writes_is_counted_and_is_undone_with_the_rest(shop):
+    course_id = shop.add_course("one")
+    renamed = Prepared(
+        update(Course)
+        .where(Course.id == bindparam("course_id"))
+        .values(title=bindparam("title"), stamp=Course.stamp + 1)
+    )
+    slug = select(Course.title).where(Course.id == course_id)
+    with shop.writing() as request:
+        connection, before = request.db.connection(), request.db.scalar(slug)
+        assert renamed.run(connection, course_id=course_id, title="An ünï title") == 1
+        assert renamed.run(connection, course_id=0, title="Nobody's") == 0
+        assert request.db.scalar(slug) == "An ünï title"
+        request.tm.doom()
+    with shop.reading() as request:
+        assert request.db.scalar(slug) == before
+
+
+def test_a_constraint_that_is_met_on_the_short_way_is_told_as_sqlalchemy_tells_it(shop):
+    _one, two = (shop.add_course(slug) for slug in ("one", "two"))
+    renamed = Prepared(
+        update(Course).where(Course.id == bindparam("course_id")).values(slug=bindparam("slug"))
+    )
+    with shop.writing() as request:
+        with pytest.raises(IntegrityError) as caught:
+            renamed.run(request.db.connection(), course_id=two, slug="one")
+        assert is_duplicate(caught.value)
+        request.tm.doom()
+    with shop.reading() as request:
+        assert set(request.db.scalars(select(Course.slug))) == {"one", "two"}
 
 
 def test_the_log_tells_of_a_prepared_statement_as_of_others(shop, caplog):

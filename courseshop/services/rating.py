@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, update
 
-from courseshop.db import fetch
 from courseshop.models import Course
+from courseshop.prepared import Prepared
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -69,13 +69,10 @@ COUNTERS = (
 )
 # Statements once for all: to put one of them together costs more than to run it. The score is
 # first, for MySQL computes each value from those that stand before it.
-_SHOWN = (
-    update(Course)
-    .where(Course.id == bindparam("course_id"))
-    .values(stamp=Course.stamp + 1)
-    .execution_options(synchronize_session=False)
+_SHOWN = Prepared(
+    update(Course).where(Course.id == bindparam("course_id")).values(stamp=Course.stamp + 1)
 )
-_MOVED = (
+_MOVED = Prepared(
     update(Course)
     .where(Course.id == bindparam("course_id"))
     .ordered_values(
@@ -89,7 +86,6 @@ _MOVED = (
         *((name, getattr(Course, name) + bindparam(name)) for name in COUNTERS),
         ("stamp", Course.stamp + 1),
     )
-    .execution_options(synchronize_session=False)
 )
 
 
@@ -105,6 +101,6 @@ def count(db: Session, course_id: int, before: int | None, after: int | None) ->
         elif stars is not None:
             moved.update({"rating_count": by, "rating_sum": by * stars, f"rating_{stars}": by})
     if any(moved.values()):
-        fetch(db, _MOVED, course_id=course_id, **{name: moved[name] for name in COUNTERS})
+        _MOVED.run(db.connection(), course_id=course_id, **{name: moved[name] for name in COUNTERS})
     else:
-        fetch(db, _SHOWN, course_id=course_id)
+        _SHOWN.run(db.connection(), course_id=course_id)

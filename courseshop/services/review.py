@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import and_, bindparam, delete, func, insert, not_, or_, select, true, update
 from sqlalchemy.orm import aliased
 
-from courseshop.db import Overtaken, fetch, now
+from courseshop.db import Overtaken, now
 from courseshop.errors import Conflict, NotAllowed
 from courseshop.events import ReviewChanged, ReviewWritten, publish
 from courseshop.i18n import _
@@ -94,8 +94,11 @@ _DELETED = and_(
     Review.author_id == bindparam("author_id"),
     Review.deleted_at.is_not(None),
 )
-_WATCHED = select(WATCHED).where(_DELETED)
-_FORGOTTEN = delete(Review).where(_DELETED)
+_WATCHED = Prepared(select(WATCHED.label("watched")).where(_DELETED))
+_FORGOTTEN = Prepared(delete(Review).where(_DELETED))
+_RIVAL = select(Review.id).where(
+    Review.course_id == bindparam("course_id"), Review.author_id == bindparam("author_id")
+)
 _INSERTED = insert(cast("Table", Review.__table__))
 _ROWS = (
     select(*COLUMNS)
@@ -234,10 +237,10 @@ def write(
     rating.count(db, course_id, None, None)
     # One that they have deleted makes room for another, which is not a way past the moderators.
     mine = {"course_id": course_id, "author_id": actor.id}
-    watched = fetch(db, _WATCHED, **mine).scalar()
-    if watched is not None:
-        fetch(db, _FORGOTTEN, **mine)
-    held = watched or holds(db, rules, actor, draft.text)
+    deleted = _WATCHED.one(db.connection(), **mine)
+    if deleted:
+        _FORGOTTEN.run(db.connection(), **mine)
+    held = (deleted and deleted.watched) or holds(db, rules, actor, draft.text)
     return add(db, course_id, int(actor.id or 0), draft, verified=True, held=bool(held))
 
 
@@ -269,7 +272,7 @@ def add(  # noqa: PLR0913 - the facts of one review, three of them with a defaul
     rating.count(db, course_id, None, None if held else draft.rating)
     message = _("You have reviewed this course. Edit your review instead.")
     refusal = Conflict("", "already_reviewed", message)
-    rival = select(Review.id).where(Review.course_id == course_id, Review.author_id == author_id)
+    rival = _RIVAL.params(course_id=course_id, author_id=author_id)
     with unless_taken(db, rival, refusal):
         inserted: Any = db.execute(_INSERTED, values)
     review_id = int(inserted.inserted_primary_key[0])
