@@ -16,6 +16,9 @@ SCHEMES = {"http", "https", "mailto"}
 LONGEST = 50_000
 
 _markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
+_cleaner = nh3.Cleaner(
+    tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow ugc noopener"
+)
 
 
 def render(text: str) -> str:
@@ -32,13 +35,7 @@ def render(text: str) -> str:
         if token.tag in {"h1", "h2"}:
             token.tag = "h3"
     html = _markdown.renderer.render(tokens, _markdown.options, {})
-    return nh3.clean(
-        html,
-        tags=TAGS,
-        attributes=ATTRIBUTES,
-        url_schemes=SCHEMES,
-        link_rel="nofollow ugc noopener",
-    )
+    return _cleaner.clean(html)
 
 
 def plain(html: str) -> str:

@@ -25,12 +25,14 @@ def unless_taken(
 ) -> Iterator[None]:
     """Run an insert in a savepoint; raise `refusal` when `taken` (a select) finds the rival.
 
+    The savepoint is the connection's: that of the session, which would bring objects back, too,
+    costs twice as much, and no object is written here.
     `more` are such selects and refusals for other columns that are unique, too.
     Raises Overtaken when the rival has gone meanwhile: the end of the savepoint gave up its locks.
     Another broken constraint is the program's fault, and stays an IntegrityError.
     """
     try:
-        with db.begin_nested():
+        with db.connection().begin_nested():
             yield
     except IntegrityError as error:
         for rival, refused in ((taken, refusal), *more):
