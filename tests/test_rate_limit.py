@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 from writers import URL, WORDS, Writer, fault_of
 
 from courseshop.models import Course, Throttle
-from courseshop.throttling import DatabaseStorage, Throttles
+from courseshop.throttle_storage import DatabaseStorage
+from courseshop.throttling import Throttles
 
 POLICY = '"token";q=5;w=3600'
 STATE = re.compile(r'"token";r=(\d+);t=(\d+)')

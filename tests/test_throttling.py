@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -20,7 +21,8 @@ from sqlalchemy import select, update
 from courseshop.db import now
 from courseshop.models import Throttle, User
 from courseshop.passwords import Passwords
-from courseshop.throttling import DatabaseStorage, Throttles, make_storage, network_of
+from courseshop.throttle_storage import DatabaseStorage, MemoryStorage, make_storage
+from courseshop.throttling import Throttles, network_of
 
 HTML = {"Accept": "text/html"}
 PASSWORD = "seven quiet herons"
@@ -154,7 +156,7 @@ def test_a_window_in_the_database_ends_on_time_and_then_begins_anew(shop, monkey
     throttles, started = Throttles(DatabaseStorage(shop.engine)), now()
     for second, used in ((0, 1), (1_800, 2), (3_599, 0), (3_601, 3), (7_200, 0), (7_202, 3)):
         moment = started + timedelta(seconds=second)
-        monkeypatch.setattr("courseshop.throttling.now", lambda moment=moment: moment)
+        monkeypatch.setattr("courseshop.throttle_storage.now", lambda moment=moment: moment)
         for _ in range(used):
             throttles.count(THREE_AN_HOUR, "login")
         if second:
@@ -167,14 +169,32 @@ def test_what_is_over_is_cleared_from_the_database(shop, monkeypatch):
     for name in ("ann", "bob"):
         throttles.count(THREE_AN_HOUR, "login", name)
     later = now() + timedelta(hours=2)
-    monkeypatch.setattr("courseshop.throttling.now", lambda: later)
+    monkeypatch.setattr("courseshop.throttle_storage.now", lambda: later)
     throttles.count(THREE_AN_HOUR, "login", "eve")
     with shop.reading() as request:
         assert len(request.db.scalars(select(Throttle.key)).all()) == 1
 
 
-def test_of_32_that_count_at_once_in_the_database_none_is_lost(shop):
-    storage = DatabaseStorage(shop.engine)
+def test_what_is_over_does_not_stay_in_memory(monkeypatch):
+    storage, clock = MemoryStorage(), time.time()
+    for key in ("ann", "bob"):
+        storage.incr(key, 60)
+    storage.incr("eve", 3_600)
+    monkeypatch.setattr("courseshop.throttle_storage.time.time", lambda: clock + 90)
+    assert [storage.get(key) for key in ("ann", "bob", "eve")] == [0, 0, 1]
+    storage.incr("eve", 3_600)
+    assert storage.reset() == 1
+
+
+def test_counting_in_memory_starts_no_thread():
+    storage, before = MemoryStorage(), set(threading.enumerate())
+    storage.incr("ann", 60)
+    assert set(threading.enumerate()) == before
+
+
+@pytest.mark.parametrize("kind", ["database", "memory"])
+def test_of_32_that_count_at_once_none_is_lost(shop, kind):
+    storage = make_storage(kind, shop.engine)
     with ThreadPoolExecutor(32) as pool:
         for key in ("one", "two", "three", "four"):
             counts = list(pool.map(storage.incr, [key] * 32, [3_600] * 32))
