@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 
 # Seconds, for the line and the lock together.
 PATIENCE = 1.0
-# Between two looks at the file: short against a write, and not much work.
-PAUSE = 0.0005
+# Seconds between two looks at the file: a part of what it has waited already, so that who waits for
+# a write loses little of it, and who waits long for something bigger takes little of the machine.
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.0001, 0.002
+PART = 1 / 20
 # Bytes of the file: the first who waits has one, who writes the other. So a process that has just
 # written does not come before one that has waited.
 NEXT, WRITER = 0, 1
@@ -70,11 +72,13 @@ class Turn:
         if fcntl is None:
             return
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
+        began = monotonic()
         for byte in (NEXT, WRITER):
             while not _lock(self._file, byte):
-                if monotonic() > until:
+                moment = monotonic()
+                if moment > until:
                     return
-                sleep(PAUSE)
+                sleep(min(max(SHORTEST_PAUSE, (moment - began) * PART), LONGEST_PAUSE))
         fcntl.lockf(self._file, fcntl.LOCK_UN, 1, NEXT)
 
 

@@ -233,50 +233,46 @@ def write(
     Raises what `check` does, and Conflict when they have reviewed the course already.
     """
     check(actor, course_id)
+    mine = {"course_id": course_id, "author_id": actor.id}
+    # Its HTML is made before the lock, for which others wait.
+    values = {**mine, **_text(draft.rating, draft.text), "verified": True}
     # The course's row is locked first, here as everywhere.
     rating.count(db, course_id, None, None)
     # One that they have deleted makes room for another, which is not a way past the moderators.
-    mine = {"course_id": course_id, "author_id": actor.id}
     deleted = _WATCHED.one(db.connection(), **mine)
     if deleted:
         _FORGOTTEN.run(db.connection(), **mine)
     held = (deleted and deleted.watched) or holds(db, rules, actor, draft.text)
-    return add(db, course_id, int(actor.id or 0), draft, verified=True, held=bool(held))
+    return _insert(db, {**values, "created_at": now()}, held=bool(held))
 
 
-def add(  # noqa: PLR0913 - the facts of one review, three of them with a default
-    db: Session,
-    course_id: int,
-    author_id: int,
-    draft: ReviewDraft,
-    at: datetime | None = None,
-    *,
-    verified: bool = False,
-    held: bool = False,
+def add(
+    db: Session, course_id: int, author_id: int, draft: ReviewDraft, at: datetime | None = None
 ) -> int:
-    """Store a review, move the course's counters with it, and return its id.
+    """Store a review that was written elsewhere, at the moment `at`, and return its id.
 
     Raises Conflict when the author has reviewed the course already.
     """
-    moment = at or now()
-    values = {
-        "course_id": course_id,
-        "author_id": author_id,
-        "verified": verified,
-        **_text(draft.rating, draft.text),
-        "created_at": moment,
-        **({"status": "pending", "waiting_since": moment} if held else {}),
-    }
+    values = {"course_id": course_id, "author_id": author_id, "verified": False}
+    said = {**_text(draft.rating, draft.text), "created_at": at or now()}
+    return _insert(db, {**values, **said}, held=False)
+
+
+def _insert(db: Session, values: dict[str, Any], *, held: bool) -> int:
+    """Store a review, move the course's counters with it, and return its id. Raises Conflict."""
+    course_id, stars = values["course_id"], values["rating"]
+    if held:
+        values = {**values, "status": "pending", "waiting_since": values["created_at"]}
     # First, for its lock on the course: a foreign key shares one, and two that share it and then
     # both want it alone are a deadlock on MariaDB.
-    rating.count(db, course_id, None, None if held else draft.rating)
+    rating.count(db, course_id, None, None if held else stars)
     message = _("You have reviewed this course. Edit your review instead.")
     refusal = Conflict("", "already_reviewed", message)
-    rival = _RIVAL.params(course_id=course_id, author_id=author_id)
+    rival = _RIVAL.params(course_id=course_id, author_id=values["author_id"])
     with unless_taken(db, rival, refusal):
         inserted: Any = db.execute(_INSERTED, values)
     review_id = int(inserted.inserted_primary_key[0])
-    publish(db, ReviewWritten(review_id, course_id, draft.rating))
+    publish(db, ReviewWritten(review_id, course_id, stars))
     return review_id
 
 
