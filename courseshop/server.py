@@ -1,19 +1,12 @@
 """Waitress, as the shop is served by it: several processes at one address.
 
-Waitress itself is one process, whose threads share one lock of the interpreter. Here a process
-that does nothing else opens the address and starts the others, which all take connections from it.
+Waitress itself is one process, whose threads share one lock of the interpreter.
 """
 
 from __future__ import annotations
 
-import logging
 import os
-import signal
 import socket
-import sys
-import threading
-import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pyramid.exceptions import ConfigurationError
@@ -22,14 +15,15 @@ from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import WSGITask
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+from courseshop.workers import Workers
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from courseshop.workers import Line
+
 # Where waitress listens, which is decided before its processes start.
 PLACES = ("listen", "host", "port", "ipv4", "ipv6")
-# Seconds before a process that has ended is replaced: not too often where each ends at once.
-PAUSE = 1
 
 
 class Task(WSGITask):  # type: ignore[misc]
@@ -61,13 +55,13 @@ def main(app: Any, _global_config: Mapping[str, str], workers: str = "1", **sett
         return 0
     if settings.get("unix_socket"):
         raise ConfigurationError("unix_socket: one process listens at it; set workers = 1")
-    sockets = bind(settings, number)
     others = {name: value for name, value in settings.items() if name not in PLACES}
+    listeners = listen(settings)
 
-    def serve_at(place: int) -> None:
-        serve(app, {**others, "sockets": sockets[place]}, told=place == 0)
+    def serve_by(place: int, lines: list[Line]) -> None:
+        serve(app, {**others, "sockets": listeners}, lines, told=place == 0)
 
-    supervise(serve_at, number)
+    Workers(serve_by, listeners, number).run()
     return 0
 
 
@@ -79,42 +73,44 @@ def number_of(workers: str) -> int:
     return int(workers)
 
 
-def serve(app: Any, settings: Mapping[str, Any], *, told: bool = True) -> None:
-    """Answer requests until this process is stopped; the log is `told` where."""
+def serve(
+    app: Any, settings: Mapping[str, Any], lines: Sequence[Line] = (), *, told: bool = True
+) -> None:
+    """Answer requests until this process is stopped; the log is `told` where.
+
+    With `lines`, one for each of the settings' sockets, connections come from there.
+    """
     served: dict[int, Any] = {}
     server = create_server(app, map=served, **settings)
-    for one in served.values():
-        if isinstance(one, BaseWSGIServer):
-            one.channel_class = Channel
+    ours = [one for one in served.values() if isinstance(one, BaseWSGIServer)]
+    for one in ours:
+        one.channel_class = Channel
+    for one, line in zip(ours, lines, strict=bool(lines)):
+        one.del_channel()
+        one.socket.close()
+        line.setblocking(False)
+        one.set_socket(line)
     if told:
         server.print_listen("Serving on http://{}:{}")
     server.run()
 
 
-def bind(settings: Mapping[str, str], number: int) -> list[list[socket.socket]]:
-    """Return for each of so many processes its sockets, at the addresses that the settings name.
+def listen(settings: Mapping[str, str]) -> list[socket.socket]:
+    """Return sockets that listen at the addresses which the settings name.
 
-    Linux shares connections out among sockets at one address; elsewhere all take them from one.
-    Raises ConfigurationError for an address that is taken, be it by a shop that shares its own.
+    Raises ConfigurationError for an address that is taken.
     """
-    places = Adjustments(**settings).listen
-    alone = [open_socket(*place, shared=False) for place in places]
-    if sys.platform != "linux":
-        return [alone] * number
-    bound = [one.getsockname() for one in alone]
-    for one in alone:
-        one.close()
-    kinds = [(*place[:3], name) for place, name in zip(places, bound, strict=True)]
-    return [[open_socket(*kind, shared=True) for kind in kinds] for _ in range(number)]
+    wanted = Adjustments(**settings)
+    opened = [open_socket(*place) for place in wanted.listen]
+    for one in opened:
+        one.setblocking(False)
+        one.listen(wanted.backlog)
+    return opened
 
 
-def open_socket(
-    family: int, kind: int, protocol: int, address: Any, *, shared: bool
-) -> socket.socket:
+def open_socket(family: int, kind: int, protocol: int, address: Any) -> socket.socket:
     made = socket.socket(family, kind, protocol)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if shared:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     if family == socket.AF_INET6:
         # Else it would be in the way of the same port by IPv4.
         made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
@@ -125,58 +121,3 @@ def open_socket(
         where = f"{address[0]}:{address[1]}"
         raise ConfigurationError(f"listen: {where}: {error.strerror or error}") from error
     return made
-
-
-def supervise(serve: Callable[[int], None], number: int) -> None:
-    """Keep a process running in `serve(place)` for each of so many places, until this one stops.
-
-    They stop when the pipe that all share has no other end any more: so they do, too, when this
-    process is killed.
-    """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    pipe = os.pipe()
-    running: dict[int, int] = {}
-    try:
-        for place in range(number):
-            running[start(serve, place, pipe)] = place
-        while True:
-            ended, status = os.wait()
-            place = running.pop(ended)
-            code = os.waitstatus_to_exitcode(status)
-            log.error("process %d has ended (%d); another one takes its place", ended, code)
-            time.sleep(PAUSE)
-            running[start(serve, place, pipe)] = place
-    except KeyboardInterrupt:
-        return
-    finally:
-        os.close(pipe[1])
-        for one in running:
-            with suppress(ChildProcessError):
-                os.waitpid(one, 0)
-
-
-def start(serve: Callable[[int], None], place: int, pipe: tuple[int, int]) -> int:
-    """Return the number of a new process in `serve`; it never comes back from here."""
-    made = os.fork()
-    if made:
-        return made
-    status = 1
-    try:
-        os.close(pipe[1])
-        # Both make waitress end what it has begun.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-        threading.Thread(target=stop_with, args=(pipe[0],), daemon=True).start()
-        serve(place)
-        status = 0
-    except Exception:
-        log.exception("a process could not serve")
-    finally:
-        logging.shutdown()
-        os._exit(status)
-
-
-def stop_with(pipe: int) -> None:
-    """Wait for the end of a pipe, and stop this process then."""
-    os.read(pipe, 1)
-    # The main thread, or its wait for connections would go on.
-    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)

@@ -6,12 +6,13 @@ import http.client
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from urllib.parse import urlsplit
 
 import psutil
@@ -39,14 +40,15 @@ def app(environ, start_response):
     start_response(status, headers)
     return [body]
 
-server.main(app, {}, listen=f"127.0.0.1:{sys.argv[1]}", workers=sys.argv[2])
+server.main(app, {}, listen=sys.argv[1], workers=sys.argv[2])
 """
 
 
 @contextmanager
-def served(workers):
-    port = free_port()
-    argv = [sys.executable, "-c", PROGRAM, str(port), str(workers)]
+def served(workers, *ports):
+    ports = ports or (free_port(),)
+    port, places = ports[0], " ".join(f"127.0.0.1:{one}" for one in ports)
+    argv = [sys.executable, "-c", PROGRAM, places, str(workers)]
     first = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True)
     try:
         wait_for(port, first)
@@ -188,8 +190,28 @@ def test_an_address_that_a_shop_has_is_not_shared_with_another():
         server.main(None, {}, workers="2", listen=f"127.0.0.1:{port}")
 
 
-def test_where_addresses_are_not_shared_out_all_take_from_one(monkeypatch):
-    monkeypatch.setattr(sys, "platform", "darwin")
-    (first,), (second,) = server.bind({"listen": "127.0.0.1:0"}, 2)
-    assert first is second
-    first.close()
+def test_each_process_has_as_many_connections_as_the_others():
+    with served(3) as (_first, port), ExitStack() as opened:
+        connections = [opened.enter_context(closing(connect(port))) for _ in range(30)]
+        for connection in connections:
+            connection.request("GET", "/")
+        answers = Counter(one.getresponse().read() for one in connections)
+    assert sorted(answers.values()) == [10, 10, 10]
+
+
+def test_all_processes_answer_at_each_of_several_addresses():
+    ports = free_port(), free_port()
+    with served(2, *ports) as (first, _port):
+        expected = {one.pid for one in workers_of(first)}
+        assert [answering(one) for one in ports] == [expected, expected]
+
+
+def test_who_is_gone_before_being_answered_is_not_told_of():
+    with served(2) as (first, port):
+        for _ in range(20):
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                # A reset, so that there is no peer any more.
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert answering(port)
+        first.terminate()
+        assert not first.communicate(timeout=20)[1]
