@@ -32,11 +32,14 @@ from courseshop.engine import end_reading, is_locked, make_engine
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pyramid.events import ContextFound
     from sqlalchemy import Connection, CursorResult, Dialect, Executable
 
 log = logging.getLogger(__name__)
 # In the environ of a request that a command makes for itself.
 COMMAND = "courseshop.command"
+# In a request that may write and has found its place.
+FOUND = "courseshop_found"
 LONGEST_PAUSE = 0.4
 # Half of what an INTEGER holds: the other half is to count on.
 FIRST_STAMPS = 2**30
@@ -155,9 +158,9 @@ def now() -> datetime:
 def open_session(request: Any) -> Session:
     """Return the request's session; it is closed at the request's end.
 
-    That of an unsafe method joins `request.tm`.
+    That of a request which writes joins `request.tm`.
     """
-    if not is_write(request):
+    if not begins_to_write(request):
         return Session(request.connection, autoflush=False)
     engine = request.registry["courseshop.engine"].execution_options(writes=True)
     db = WriteSession(engine, info={"registry": request.registry, "tm": request.tm})
@@ -180,7 +183,7 @@ def open_connection(request: Any) -> Connection:
 
     At the request's end it goes back to the pool, which ends whatever it has begun.
     """
-    if is_write(request):
+    if begins_to_write(request):
         return request.db.connection()  # type: ignore[no-any-return]
     connection = request.registry["courseshop.engine"].connect()
     request.add_finished_callback(lambda _request: end_reading(connection))
@@ -203,7 +206,7 @@ def reading_first(request: Any) -> Iterator[Session]:
     So nothing slow that stands between, such as hashing a password, holds the write lock. A
     request that only reads has none to hold, and needs no second session.
     """
-    if not is_write(request):
+    if not begins_to_write(request):
         yield request.db
         return
     connection = request.registry["courseshop.engine"].connect()
@@ -217,6 +220,28 @@ def is_write(request: Any) -> bool:
     """Tell whether the request may change something: a method that no page has cannot."""
     writes = request.method in request.registry["courseshop.writes"]
     return writes or COMMAND in request.environ
+
+
+def begins_to_write(request: Any) -> bool:
+    """Tell whether what the request reads and writes from now on is one transaction."""
+    return FOUND in request.__dict__ or COMMAND in request.environ
+
+
+def begin_to_write(event: ContextFound) -> None:
+    """End the reading, where a request that may write has found its place.
+
+    Until then nothing is locked: who waits for the write lock of SQLite, or is refused on the way,
+    keeps nobody from writing. As on the other databases another may change meanwhile what was
+    read: who writes says in the statement what must still be so, or locks and reads again.
+    """
+    request = event.request
+    if not is_write(request):
+        return
+    read = request.__dict__
+    if "connection" in read:
+        end_reading(read.pop("connection"))
+    read.pop("db", None)
+    read[FOUND] = True
 
 
 def at_the_end(request: Any, call: Callable[[], None]) -> None:

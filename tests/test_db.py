@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -13,15 +13,17 @@ import pytest
 import webtest
 from helpers import JSON, Shop, write_ini
 from probes import HEARD
-from sqlalchemy import func, insert, select, text
+from pyramid.events import ContextFound
+from pyramid.scripting import prepare
+from sqlalchemy import event, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from transaction.interfaces import NoTransaction
 
-from courseshop.db import LongText, Money, Overtaken, UtcDateTime
+from courseshop.db import LongText, Money, Overtaken, UtcDateTime, WriteSession, begin_to_write
 from courseshop.errors import Conflict
 from courseshop.events import Committed, ReviewWritten
 from courseshop.models import Category, Course, Review, User
-from courseshop.services.unique import unless_taken
+from courseshop.services.unique import savepoint, unless_taken
 
 UNIQUE_WRITERS = 32
 
@@ -175,6 +177,36 @@ def test_readers_do_not_wait_for_a_writer(shop):
         assert shop.json("/categories/held").status_int == 404
 
 
+def test_who_is_refused_on_the_way_takes_no_lock(shop, backend):
+    if backend != "sqlite":
+        pytest.skip("the others lock rows, and only where they write")
+    shop.add_course("python")
+    begun = []
+
+    def note(_connection, _cursor, statement, *_rest):
+        begun.extend([statement] if statement.startswith("BEGIN") else [])
+
+    event.listen(shop.engine, "before_cursor_execute", note)
+    try:
+        for path, status in (("nowhere/reviews", 404), ("python/reviews", 401), ("python/x", 404)):
+            shop.app.post_json(f"/courses/{path}", {}, headers=JSON, status=status)
+    finally:
+        event.remove(shop.engine, "before_cursor_execute", note)
+    assert begun == ["BEGIN"] * 3
+
+
+def test_what_is_looked_up_before_a_write_is_none_of_it(shop):
+    request = shop.app.app.request_factory.blank("/", method="POST")
+    with prepare(request=request, registry=shop.registry):
+        request.tm.begin()
+        before = request.db, request.connection
+        begin_to_write(ContextFound(request))
+        assert before[1].closed
+        assert isinstance(request.db, WriteSession)
+        assert request.connection is request.db.connection()
+        request.tm.abort()
+
+
 def test_a_read_request_cannot_keep_what_it_writes(shop):
     with shop.reading() as request:
         request.db.execute(insert(Category).values(slug="lost", title="Lost", position=9))
@@ -309,6 +341,34 @@ def test_a_rival_that_has_gone_again_makes_the_request_try_again(shop):
             with pytest.raises(raised), unless_taken(request.db, nobody, Conflict("", "", "")):
                 request.db.execute(broken)
             request.tm.doom()
+
+
+def test_what_stands_in_a_savepoint_is_undone_alone_also_within_another(shop):
+    def store(request, word, *, fails):
+        with savepoint(request.db.connection()):
+            request.db.execute(insert(Category).values(slug=word, title="T", position=1))
+            if word == "outer":
+                for inner, broken in (("one", True), ("two", False)):
+                    with suppress(ValueError):
+                        store(request, inner, fails=broken)
+            if fails:
+                raise ValueError(word)
+
+    with shop.writing() as request:
+        store(request, "outer", fails=False)
+        with pytest.raises(ValueError, match="last"):
+            store(request, "last", fails=True)
+    assert slugs(shop) == {"outer", "two"}
+
+
+def test_an_error_of_the_database_in_a_savepoint_is_undone_alone(shop):
+    row = insert(Category).values(slug="twice", title="Twice", position=1)
+    with shop.writing() as request:
+        request.db.execute(row)
+        with pytest.raises(IntegrityError), savepoint(request.db.connection()):
+            request.db.execute(row)
+        request.db.execute(row.values(slug="after"))
+    assert slugs(shop) == {"twice", "after"}
 
 
 @pytest.fixture

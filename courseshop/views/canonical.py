@@ -15,6 +15,7 @@ from pyramid.httpexceptions import (
 from pyramid.traversal import PATH_SAFE
 
 from courseshop import traversal
+from courseshop.db import begin_to_write
 from courseshop.security import members_only
 from courseshop.views import METHODS
 
@@ -153,5 +154,7 @@ def includeme(config: Any) -> None:
         config.registry[VIEW_NAMES] = {view["name"] for view in views}
 
     config.add_subscriber(guard, ContextFound)
+    # After that: what is refused there only reads.
+    config.add_subscriber(begin_to_write, ContextFound)
     # After the last view of the last plugin.
     config.action("courseshop view names", note_names, order=9_999)
