@@ -19,12 +19,12 @@ import sys
 import threading
 import time
 from collections import deque
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 log = logging.getLogger(__name__)
 # Seconds before a process that has ended is replaced: not too often where each ends at once.
@@ -32,6 +32,7 @@ PAUSE = 1
 # Seconds until all are asked again who can take a connection, when none could.
 A_MOMENT = 0.01
 LONGEST_LOOK = 60
+STOPPING = {signal.SIGTERM, signal.SIGINT}
 
 
 class Line(socket.socket):
@@ -97,11 +98,12 @@ class Workers:
     def _fill(self) -> None:
         """Start a process in each place that is due."""
         for place in [one for one, moment in self._due.items() if moment <= time.monotonic()]:
-            del self._due[place]
-            worker = self._start(place)
-            self._running.append(worker)
-            # Nothing ever comes from there but its end.
-            self._asked.register(worker.lines[0], selectors.EVENT_READ, worker)
+            with _undisturbed():
+                del self._due[place]
+                worker = self._start(place)
+                self._running.append(worker)
+                # Nothing ever comes from there but its end.
+                self._asked.register(worker.lines[0], selectors.EVENT_READ, worker)
 
     def _look(self) -> None:
         """Wait for connections, the end of a process, or until a place is due."""
@@ -157,6 +159,7 @@ class Workers:
                 line.close()
             # Both make waitress end what it has begun.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
             threading.Thread(target=stop_with, args=(self._pipe[0],), daemon=True).start()
             self._serve(place, [Line(fileno=theirs.detach()) for _ours, theirs in pairs])
             status = 0
@@ -173,6 +176,16 @@ class Workers:
         for worker in self._running:
             with suppress(ChildProcessError):
                 os.waitpid(worker.process, 0)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off being stopped: what is raised within a fork is lost."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPPING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
 
 def _give(connection: socket.socket, line: socket.socket) -> bool:
