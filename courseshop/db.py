@@ -50,6 +50,13 @@ class Overtaken(RetryableException):  # type: ignore[misc]
     """Another transaction has changed what this one has read; it is tried again."""
 
 
+def still(found: Any, what: str) -> Any:
+    """Return what is found; raise Overtaken where it was taken away or renamed meanwhile (None)."""
+    if found is None:
+        raise Overtaken(f"{what} is not there any more")
+    return found
+
+
 class Base(DeclarativeBase):
     metadata = MetaData(
         naming_convention={

@@ -59,4 +59,4 @@ class Wish(Base):
     note: Mapped[str] = mapped_column(String(1000), default="")
     position: Mapped[int] = mapped_column(default=0)
     added_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    version: Mapped[int] = mapped_column(default=1)
+    version: Mapped[int] = mapped_column(default=first_stamp)

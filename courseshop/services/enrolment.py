@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
+from courseshop.db import Overtaken
 from courseshop.errors import Conflict
 from courseshop.events import Enrolled, Left, publish
 from courseshop.i18n import _
@@ -27,13 +28,14 @@ def since(db: Session, course_id: int, user_id: int | None) -> datetime | None:
 def enrol(db: Session, actor: Actor, course: Any) -> bool:
     """Make the actor a student of a free, published course (a row); tell if they are a new one.
 
-    Raises Conflict for a course that is paid, not published, or the actor's own.
+    Raises Conflict for a course that is paid, not published, or the actor's own, and Overtaken for
+    one that has become so since it was read.
     """
     if since(db, course.id, actor.id) is not None:
         return False
     check(actor, course)
     with suppress(_Already):
-        _insert(db, actor, course.id)
+        _insert(db, actor, course)
         publish(db, Enrolled(course.id, int(actor.id or 0)))
         return True
     return False
@@ -54,12 +56,15 @@ class _Already(Conflict):
     """Another request of the same person was faster."""
 
 
-def _insert(db: Session, actor: Actor, course_id: int) -> None:
-    rival = select(Enrolment.user_id).where(*_which(course_id, actor.id))
+def _insert(db: Session, actor: Actor, course: Any) -> None:
+    rival = select(Enrolment.user_id).where(*_which(course.id, actor.id))
     with unless_taken(db, rival, _Already("", "enrolled", "")):
         # First, for its lock on the course; undone with the insert where that is one too many.
-        _count(db, course_id, 1)
-        db.execute(insert(Enrolment).values(course_id=course_id, user_id=actor.id))
+        if not _count(
+            db, course.id, 1, Course.status == course.status, Course.price == course.price
+        ):
+            raise Overtaken(f"course {course.id} is not what it was any more")
+        db.execute(insert(Enrolment).values(course_id=course.id, user_id=actor.id))
 
 
 def leave(db: Session, actor: Actor, course_id: int) -> bool:
@@ -78,12 +83,13 @@ def _which(course_id: int, user_id: int | None) -> tuple[Any, Any]:
     return Enrolment.course_id == course_id, Enrolment.user_id == user_id
 
 
-def _count(db: Session, course_id: int, by: int) -> None:
-    """Add to the course's count of students, atomically, and hold its row."""
+def _count(db: Session, course_id: int, by: int, *still: Any) -> bool:
+    """Add to the course's count of students, atomically, and hold its row, if it is `still` so."""
     counted = {"enrolled_count": Course.enrolled_count + by, "stamp": Course.stamp + 1}
-    db.execute(
+    done: Any = db.execute(
         update(Course)
-        .where(Course.id == course_id)
+        .where(Course.id == course_id, *still)
         .values(counted)
         .execution_options(synchronize_session=False)
     )
+    return bool(done.rowcount)

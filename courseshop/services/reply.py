@@ -30,7 +30,8 @@ def put(db: Session, actor: Actor, row: Any, text: str) -> bool:
     if row.reply_version is None:
         with unless_taken(db, select(Reply.review_id).where(_of(row)), _overtaken(row)):
             # No version of a reply that was taken away comes again: the stamp only grows.
-            first = {"review_id": row.id, "version": row.stamp + 1}
+            stamp = select(Review.stamp).where(Review.id == row.id).scalar_subquery()
+            first = {"review_id": row.id, "version": stamp}
             db.execute(insert(Reply).values(**first, **values))
         return True
     moved = {"version": Reply.version + 1, "edited_at": now()}

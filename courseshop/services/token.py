@@ -96,5 +96,6 @@ def revoke_all(db: Session, actor: Actor, user_id: int) -> None:
 
 def revoke(db: Session, actor: Actor, user_id: int, row: Any) -> None:
     """Take back the token of `row` (the columns of `find`)."""
-    db.execute(delete(AccessToken).where(AccessToken.id == row.id))
-    audit.record(db, actor, "token_revoked", user_id, name=row.name)
+    gone: Any = db.execute(delete(AccessToken).where(AccessToken.id == row.id))
+    if gone.rowcount:
+        audit.record(db, actor, "token_revoked", user_id, name=row.name)

@@ -98,13 +98,10 @@ def put(db: Session, place: Any, course: Any, words: Words, most: int) -> bool:
     """Have the course on the list of the row `place`; tell if it was not there.
 
     A new wish stands last, unless it is said where. Raises Conflict when the list has `most`
-    wishes already, and Overtaken when another note was written since the wish was read.
+    wishes already, and Overtaken when the wish is not in the version that the words name.
     """
-    wishlist.hold(db, place)
+    known = _hold(db, place, course.id, words.version)
     which = (Wish.wishlist_id == place.id, Wish.course_id == course.id)
-    known = db.execute(select(Wish.note, Wish.version).where(*which)).one_or_none()
-    if words.note is not None and words.version not in {None, known.version if known else 0}:
-        raise Overtaken(f"wish for {course.id} is not in version {words.version} any more")
     if known is None:
         _insert(db, place, course, words.note or "", most)
     elif words.note is not None and words.note != known.note:
@@ -116,6 +113,21 @@ def put(db: Session, place: Any, course: Any, words: Words, most: int) -> bool:
     if words.position is not None:
         _move(db, place, course.id, words.position)
     return known is None
+
+
+def expect(db: Session, place: Any, row: Any) -> None:
+    """Hold the list of a wish (`row`, as read); raise Overtaken when it is another one by now."""
+    _hold(db, place, row.id, row.wish_version or 0)
+
+
+def _hold(db: Session, place: Any, course_id: int, version: int | None) -> Any | None:
+    """Hold a list; return note and version of its wish, which must be the one named, if one is."""
+    wishlist.hold(db, place)
+    which = (Wish.wishlist_id == place.id, Wish.course_id == course_id)
+    known = db.execute(select(Wish.note, Wish.version).where(*which)).one_or_none()
+    if version not in {None, known.version if known else 0}:
+        raise Overtaken(f"wish for {course_id} is not in version {version} any more")
+    return known
 
 
 def _insert(db: Session, place: Any, course: Any, note: str, most: int) -> None:
@@ -172,11 +184,14 @@ def copy_all(db: Session, source_id: int, target_id: int, most: int) -> None:
         db.execute(insert(Wish), values)
 
 
-def remove(db: Session, place: Any, course_id: int) -> bool:
-    """Take a course from the list; tell if it was there."""
-    wishlist.hold(db, place)
+def remove(db: Session, place: Any, course: Any, version: int | None) -> bool:
+    """Take a course from the list; tell if it was there.
+
+    Raises Overtaken when the wish is not in the version that is named (0: there was none).
+    """
+    _hold(db, place, course.id, version)
     gone: Any = db.execute(
-        delete(Wish).where(Wish.wishlist_id == place.id, Wish.course_id == course_id)
+        delete(Wish).where(Wish.wishlist_id == place.id, Wish.course_id == course.id)
     )
     if gone.rowcount:
         _touch(db, place)

@@ -4,7 +4,7 @@ import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from courseshop.db import Overtaken
+from courseshop.db import Overtaken, still
 from courseshop.errors import Refused
 from courseshop.i18n import _
 from courseshop.negotiation import HTML, form_of
@@ -108,9 +108,10 @@ def case(place: Review, request: Any) -> dict[str, Any]:
 def decide(place: Review, request: Any) -> dict[str, Any] | None:
     """Publish a review, hide it, or dismiss what was reported of it."""
     need_reason(request.accepted)
-    row = review.of_ids(request.db, [place.row.id]).get(place.row.id)
-    if row is None:
-        raise Overtaken(f"review {place.row.id} was deleted meanwhile")
+    judged = place.row
+    row = still(review.of_ids(request.db, [judged.id]).get(judged.id), f"review {judged.id}")
+    if row.version != judged.version:
+        raise Overtaken(f"review {row.id} is not in version {judged.version} any more")
     draft = request.accepted
     service.decide(request.db, request.actor, row, draft, draft.reports)
     notify(request, "decided")

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import MISSING
 from pyramid.httpexceptions import HTTPForbidden
 
+from courseshop.db import still
 from courseshop.errors import Refused
 from courseshop.i18n import _
 from courseshop.negotiation import HTML, form_of
@@ -103,7 +104,7 @@ def reread(place: Reply) -> Reply:
     """Return the place as it is now, after it was written."""
     request, parent = place.request, place.__parent__
     row = review.find(request.db, request.actor, parent.row.course_id, parent.row.id)
-    return Reply(Review(parent.__parent__, row), "reply")
+    return Reply(Review(parent.__parent__, still(row, f"review {parent.row.id}")), "reply")
 
 
 def page_out(place: Reply, request: Any) -> dict[str, Any]:

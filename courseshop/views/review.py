@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from courseshop.actor import GUEST
-from courseshop.db import afterwards
+from courseshop.db import afterwards, still
 from courseshop.errors import NotAllowed
 from courseshop.negotiation import HTML, form_of
 from courseshop.resources import Course, Review, Reviews
@@ -193,7 +193,8 @@ def lead_back(request: Any, place: Any) -> None:
 def reread(parent: Any, review_id: int) -> Review:
     """Return the place of a review as it is now, after it was written."""
     request, course_id = parent.request, parent.__parent__.row.id
-    return Review(parent, service.find(request.db, request.actor, course_id, review_id))
+    row = service.find(request.db, request.actor, course_id, review_id)
+    return Review(parent, still(row, f"review {review_id}"))
 
 
 def review_out(place: Review) -> ReviewOut:

@@ -51,6 +51,11 @@ def is_known(request: Any, tag: str) -> bool:
     return header.strip() == "*" or tag in {found for _weak, found in ETAG.findall(header)}
 
 
+def is_conditional(request: Any) -> bool:
+    """Tell whether what is written must be as it was read, by a header."""
+    return not {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"}.isdisjoint(request.environ)
+
+
 def check_conditions(place: Resource, request: Any) -> None:
     """Raise HTTPPreconditionFailed unless a write may be done as things are (RFC 9110, section 13).
 

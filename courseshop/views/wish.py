@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import MISSING
 
+from courseshop.db import still
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.negotiation import HTML, form_of
@@ -15,6 +16,7 @@ from courseshop.views import page
 from courseshop.views.course import summaries
 from courseshop.views.links import course_url, root_of
 from courseshop.views.notices import notify
+from courseshop.views.validators import is_conditional
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +51,8 @@ def wish(place: Wish, request: Any) -> dict[str, Any]:
     words = service.Words(
         note=None if sent.note is MISSING else sent.note or "",
         position=None if sent.position is MISSING else sent.position,
-        version=place.row.wish_version or 0,
+        # To wish twice at once is to wish once; what overwrites another note is told.
+        version=expected(place, request) if sent.note is MISSING else place.row.wish_version or 0,
     )
     if service.put(request.db, place.__parent__.row, place.row, words, most):
         notify(request, "wished")
@@ -59,10 +62,15 @@ def wish(place: Wish, request: Any) -> dict[str, Any]:
     return wish_out(reread(place))
 
 
+def expected(place: Wish, request: Any) -> int | None:
+    """Return in which version the wish must still be, None where a request does not say."""
+    return (place.row.wish_version or 0) if is_conditional(request) else None
+
+
 @page(context=Wish, request_method="DELETE", renderer=PAGE, permission="delete")
 def remove(place: Wish, request: Any) -> None:
     """Take a course from a wishlist."""
-    if service.remove(request.db, place.__parent__.row, place.row.id):
+    if service.remove(request.db, place.__parent__.row, place.row, expected(place, request)):
         notify(request, "unwished")
 
 
@@ -105,19 +113,19 @@ def move(place: Wish, request: Any) -> dict[str, Any]:
         raise Conflict("to", "unknown", _("You have no such list."))
     there = Wishlist(root_of(request)["wishlists"], target.key, target)
     source, words = place.__parent__.row, service.Words(note=row.note)
+    service.expect(db, source, row)
     service.put(db, target, row, words, request.shop.wishes_limit)
     if not sent.keep and target.id != source.id:
-        service.remove(db, source, row.id)
+        service.remove(db, source, row, row.wish_version)
     notify(request, "wish-moved")
-    moved: Any = there[row.slug]
     request.response.location = there.url()
-    return wish_out(moved)
+    return wish_out(reread(Wish(there, row.slug, row)))
 
 
 def reread(place: Wish) -> Wish:
     """Return the place as it is now, after it was written."""
     row = service.find(place.request.db, place.__parent__.row.id, place.row.slug, owner=True)
-    return Wish(place.__parent__, place.row.slug, row)
+    return Wish(place.__parent__, place.row.slug, still(row, f"course {place.row.slug}"))
 
 
 def wish_out(place: Wish) -> dict[str, Any]:

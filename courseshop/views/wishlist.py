@@ -5,6 +5,7 @@ from html import escape
 from math import ceil
 from typing import Any
 
+from courseshop.db import still
 from courseshop.errors import Conflict
 from courseshop.formats import money as shown_money
 from courseshop.formats import translate
@@ -106,7 +107,7 @@ def change(place: Wishlist, request: Any) -> dict[str, Any]:
     sent = request.accepted.model_dump(exclude={"version"})
     new_address = sent.pop("new_address", False)
     key = service.edit(request.db, place.row, sent, new_address=new_address)
-    changed: Any = root_of(request)["wishlists"][key]
+    changed: Any = still(root_of(request)["wishlists"].find(key), f"wishlist {key}")
     request.response.location = changed.url()
     notify(request, "saved")
     return wishlist_out(changed, request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from courseshop import traversal
+from courseshop.db import still
 from courseshop.formats import LEVELS, languages, level
 from courseshop.negotiation import FORM, HTML, form_of, media_type
 from courseshop.resources import Course, Courses
@@ -207,7 +208,7 @@ def categories(request: Any) -> list[CategoryRef]:
 
 def reread(parent: Any, slug: str) -> Course:
     """Return the place of a course as it is now, after it was written."""
-    row = service.find_written(parent.request.db, slug)
+    row = still(service.find_written(parent.request.db, slug), f"course {slug}")
     return Course(parent, row, row)
 
 

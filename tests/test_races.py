@@ -1,0 +1,168 @@
+"""What another request changes between a write's look-up and its statements is not overlooked."""
+
+from __future__ import annotations
+
+import pytest
+from helpers import Shop, write_ini
+from writers import Writer
+
+NOTED = {"note": "new, and long"}
+
+
+@pytest.fixture(scope="session")
+def _probed(new_database, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("races")
+    shop = Shop.open(write_ini(folder, new_database(), **{"pyramid.includes": "probes"}))
+    shop.init()
+    yield shop
+    shop.close()
+
+
+class Scene:
+    """A published course by ian, sam who attends it and has reviewed it, mira who moderates."""
+
+    def __init__(self, shop):
+        self.shop = shop
+        self.ian, self.mira = Writer(shop, "ian"), Writer(shop, "mira", "moderator")
+        self.sam, self.kim = Writer(shop, "sam", "student"), Writer(shop, "kim", "student")
+        self.course = self.ian.write(title="Bread")["url"]
+        assert self.mira.patch(self.course, {"status": "published"}).status_int == 200
+        assert self.sam.ask("PUT", f"{self.course}/enrolment").status_int == 201
+        made = self.sam.post(f"{self.course}/reviews", {"rating": 4, "text": "Good words here."})
+        self.review = made.json["url"]
+        self.wish = "/wishlists/default/bread"
+
+    def meanwhile(self, who, method, url, body=None):
+        """Have somebody ask for this when the next write has found its place."""
+
+        def ask():
+            answer = who.ask(method, url, body)
+            assert answer.status_int in {200, 201, 204}, answer.text
+
+        self.shop.registry["probes.between"].append(ask)
+
+    def decide(self, decision, version, **headers):
+        body = {"decision": decision, "reason": "rude", "version": version, "reports": 0}
+        return self.mira.post(f"{self.review}/moderate", body, **headers)
+
+
+@pytest.fixture
+def scene(_probed):
+    _probed.clear()
+    _probed.registry["courseshop.throttles"]._window.storage.reset()
+    _probed.registry["probes.between"].clear()
+    return Scene(_probed)
+
+
+@pytest.mark.parametrize("decision", ["approve", "hide"])
+def test_a_moderator_decides_about_the_text_that_they_have_seen(scene, decision):
+    assert scene.decide("hide", 1).status_int == 200
+    scene.meanwhile(scene.sam, "PATCH", scene.review, {"text": "Buy pills."})
+    assert scene.decide(decision, 2).status_int == 412
+    shown = scene.mira.get(scene.review).json
+    assert (shown["version"], shown["text"]["markdown"]) == (3, "Buy pills.")
+    assert scene.kim.get(scene.review).status_int == 404
+
+
+def test_a_decision_does_not_undo_that_of_another_moderator(scene):
+    other = Writer(scene.shop, "max", "moderator")
+    body = {"decision": "hide", "reason": "rude", "version": 1, "reports": 0}
+    scene.meanwhile(other, "POST", f"{scene.review}/moderate", body)
+    assert scene.decide("approve", 1).status_int == 412
+    assert scene.kim.get(scene.review).status_int == 404
+
+
+def test_a_wish_is_moved_with_the_note_that_it_has_by_then(scene):
+    scene.sam.ask("PUT", scene.wish, {"note": "old"})
+    other = scene.sam.post("/wishlists", {"name": "Later"}).json
+    scene.meanwhile(scene.sam, "PUT", scene.wish, NOTED)
+    assert scene.sam.post(f"{scene.wish}/move", {"to": other["key"]}).status_int == 200
+    assert scene.sam.get(f"/wishlists/{other['key']}/bread").json["note"] == NOTED["note"]
+
+
+def test_a_wish_that_is_gone_is_not_moved(scene):
+    scene.sam.ask("PUT", scene.wish, {"note": "old"})
+    other = scene.sam.post("/wishlists", {"name": "Later"}).json
+    scene.meanwhile(scene.sam, "DELETE", scene.wish)
+    assert scene.sam.post(f"{scene.wish}/move", {"to": other["key"]}).status_int == 409
+    assert scene.sam.get(f"/wishlists/{other['key']}").json["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "meanwhile", "left"),
+    [
+        ("DELETE", None, ("PUT", NOTED), NOTED["note"]),
+        ("PUT", {"position": 1}, ("DELETE", None), None),
+    ],
+)
+def test_an_etag_of_a_wish_holds_until_it_is_written(scene, method, body, meanwhile, left):
+    scene.sam.ask("PUT", scene.wish, {"note": "old"})
+    tag = scene.sam.get(scene.wish).headers["ETag"]
+    scene.meanwhile(scene.sam, meanwhile[0], scene.wish, meanwhile[1])
+    assert scene.sam.ask(method, scene.wish, body, If_Match=tag).status_int == 412
+    assert scene.sam.get(scene.wish).json["note"] == left
+
+
+def test_no_version_of_a_wish_comes_again(scene):
+    scene.sam.ask("PUT", scene.wish, {"note": "old"})
+    tag = scene.sam.get(scene.wish).headers["ETag"]
+    scene.sam.ask("DELETE", scene.wish)
+    scene.sam.ask("PUT", scene.wish, {"note": "another"})
+    assert scene.sam.ask("PUT", scene.wish, NOTED, If_Match=tag).status_int == 412
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "status"),
+    [("DELETE", None, 404), ("PATCH", {"price": {"amount": "9.00", "currency": "USD"}}, 409)],
+)
+def test_nobody_enrols_in_a_course_that_is_not_free_and_open_by_then(scene, method, body, status):
+    scene.meanwhile(scene.ian, method, scene.course, body)
+    assert scene.kim.ask("PUT", f"{scene.course}/enrolment").status_int == status
+    assert scene.ian.get(scene.course).json["enrolled_count"] == 1
+
+
+def test_no_version_of_a_reply_comes_again(scene):
+    reply, seen = f"{scene.review}/reply", {}
+
+    def put_and_delete():
+        seen["version"] = scene.ian.ask("PUT", reply, {"text": "First."}).json["version"]
+        assert scene.ian.ask("DELETE", reply).status_int == 204
+
+    scene.shop.registry["probes.between"].append(put_and_delete)
+    second = scene.ian.ask("PUT", reply, {"text": "Second."})
+    assert (second.status_int, second.json["version"] > seen["version"]) == (201, True)
+
+
+@pytest.mark.parametrize(
+    ("who", "method", "url", "body", "meanwhile", "status"),
+    [
+        ("sam", "PATCH", "{review}", {"rating": 4}, ("sam", "DELETE", "{review}", None), 404),
+        ("ian", "PATCH", "{course}", {}, ("ian", "PATCH", "{course}", {"slug": "rye"}), 308),
+        (
+            *("ian", "POST", "{course}/status", {"status": "published"}),
+            *(("ian", "PATCH", "{course}", {"slug": "rye"}), 308),
+        ),
+        ("sam", "PUT", "{wish}", {}, ("ian", "PATCH", "{course}", {"slug": "rye"}), 404),
+    ],
+)
+def test_what_is_gone_or_renamed_by_then_is_said_to_be(
+    scene, who, method, url, body, meanwhile, status
+):
+    other, *asked = meanwhile
+    asked = [one.format(**vars(scene)) if isinstance(one, str) else one for one in asked]
+    scene.meanwhile(getattr(scene, other), *asked)
+    answer = getattr(scene, who).ask(method, url.format(**vars(scene)), body)
+    assert answer.status_int == status
+
+
+def test_a_list_that_is_gone_by_then_is_said_to_be(scene):
+    made = scene.sam.post("/wishlists", {"name": "Later"}).json["url"]
+    scene.meanwhile(scene.sam, "DELETE", made)
+    assert scene.sam.patch(made, {"name": "Later"}).status_int == 404
+
+
+def test_the_same_reply_to_a_review_that_is_gone_by_then_is_said_to_be(scene):
+    reply, text = f"{scene.review}/reply", {"text": "Thanks."}
+    assert scene.ian.ask("PUT", reply, text).status_int == 201
+    scene.meanwhile(scene.sam, "DELETE", scene.review)
+    assert scene.ian.ask("PUT", reply, text).status_int == 404
