@@ -135,7 +135,7 @@ def authenticate(request: Any) -> tuple[Actor, Credential | None]:
     """Return who asks and what proves it; without proof a guest.
 
     Raises HTTPUnauthorized for a Bearer token that is none: it is never a guest. The session of
-    the database is closed again, so that nothing is held when the request begins to write.
+    the database is closed before the request begins to write, so that nothing is held then.
     """
     guest = Actor(address=address_of(request))
     # What the page of an error shows, when reading who asks is what failed.
