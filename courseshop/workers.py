@@ -31,7 +31,8 @@ log = logging.getLogger(__name__)
 PAUSE = 1
 # Seconds until all are asked again who can take a connection, when none could.
 A_MOMENT = 0.01
-LONGEST_LOOK = 60
+# A signal that comes just before the process waits is heard after that only; as in waitress.
+LONGEST_LOOK = 1
 STOPPING = {signal.SIGTERM, signal.SIGINT}
 
 
@@ -39,13 +40,13 @@ class Line(socket.socket):
     """By which a process gets connections to an address, as if it listened there itself."""
 
     def accept(self) -> tuple[socket.socket, Any]:
-        """Return the next connection, and who it is from; stop where no more can come.
+        """Return the next connection, and who it is from.
 
-        Raises OSError, one that waitress knows, where there is none.
+        Raises OSError, one that waitress knows, where there is none, or none any more.
         """
         _byte, received, _flags, _sender = socket.recv_fds(self, 1, 1)
         if not received:
-            sys.exit()
+            raise BlockingIOError(errno.EAGAIN, "no connections come any more")
         connection = socket.socket(fileno=received[0])
         try:
             return connection, connection.getpeername()
@@ -157,8 +158,9 @@ class Workers:
             of_others = (line for worker in self._running for line in worker.lines)
             for line in (*of_others, *(ours for ours, _theirs in pairs)):
                 line.close()
-            # Both make waitress end what it has begun.
-            signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+            # Waitress ends then what it has begun.
+            for one in STOPPING:
+                signal.signal(one, stop_once)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
             threading.Thread(target=stop_with, args=(self._pipe[0],), daemon=True).start()
             self._serve(place, [Line(fileno=theirs.detach()) for _ours, theirs in pairs])
@@ -195,6 +197,13 @@ def _give(connection: socket.socket, line: socket.socket) -> bool:
     except OSError:
         return False
     return True
+
+
+def stop_once(*_signal: Any) -> NoReturn:
+    """Stop this process: a second signal, such as that of the pipe, breaks nothing off."""
+    for one in STOPPING:
+        signal.signal(one, signal.SIG_IGN)
+    sys.exit()
 
 
 def stop_with(pipe: int) -> None:

@@ -94,14 +94,17 @@ def test_a_process_that_ends_is_replaced_and_the_log_says_so():
     assert "has ended (3); another one takes its place" in said
 
 
+@pytest.mark.parametrize("to_all", [False, True])
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
-def test_told_to_stop_they_finish_what_they_have_begun(sent):
+def test_told_to_stop_they_finish_what_they_have_begun(sent, to_all):
     with served(2) as (first, port):
         workers, answers = workers_of(first), []
         asking = threading.Thread(target=lambda: answers.append(ask(port, "/slow")))
         asking.start()
         wait_until(lambda: any(map(is_connected, workers)))
-        first.send_signal(sent)
+        # A terminal tells all of them, and so do others who start services.
+        for one in (first, *(workers if to_all else ())):
+            one.send_signal(sent)
         asking.join(20)
         assert int(answers[0]) in {one.pid for one in workers}
         assert first.wait(20) == 0
@@ -135,10 +138,15 @@ def test_processes_of_a_shop_count_together_what_a_token_asks_for(tmp_path, new_
         assert Counter(pool.map(status, range(30))) == {200: 20, 429: 10}
 
 
-def test_no_process_outlives_the_one_that_started_it():
+def test_no_process_outlives_the_one_that_started_it_but_to_finish_what_it_has_begun():
     with served(2) as (first, port):
-        workers = workers_of(first)
+        workers, answers = workers_of(first), []
+        asking = threading.Thread(target=lambda: answers.append(ask(port, "/slow")))
+        asking.start()
+        wait_until(lambda: any(map(is_connected, workers)))
         first.kill()
+        asking.join(20)
+        assert int(answers[0]) in {one.pid for one in workers}
         assert not psutil.wait_procs(workers, timeout=20)[1]
         assert refuses(port)
 
