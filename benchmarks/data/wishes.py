@@ -42,4 +42,5 @@ def rows(
                 "title": titles[place][1],
                 "position": position,
                 "added_at": moment(between(rng, published[place], END)),
+                "version": 1,
             }
