@@ -139,6 +139,8 @@ def test_what_is_forgotten_or_something_else_is_not_counted(throttles, word):
     throttles.forget(THREE_AN_HOUR, "login", word, "ann")
     for _ in range(3):
         throttles.count(THREE_AN_HOUR, "login", word, "ann")
+    with pytest.raises(HTTPTooManyRequests):
+        throttles.count(THREE_AN_HOUR, "login", word, "ann")
 
 
 def test_when_the_window_is_over_it_is_free_again(throttles, word):
