@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE = 60.0
+# What is installed has its bytecode beside it; a checkout gets it when it is first started.
+INSTALLED = {"PYTHONDONTWRITEBYTECODE": ""}
 MIB = 2**20
 
 
@@ -122,7 +124,7 @@ def running(start: Start, folder: Path) -> Iterator[Running]:
     with log.open("wb") as file:
         process = subprocess.Popen(
             start.argv,
-            env={**os.environ, **start.environment},
+            env={**os.environ, **INSTALLED, **start.environment},
             cwd=folder,
             stdout=file,
             stderr=subprocess.STDOUT,
