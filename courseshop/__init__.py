@@ -12,7 +12,7 @@ from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 from pyramid.settings import aslist
 
-from courseshop import migrating
+from courseshop import revisions
 from courseshop.formats import JINJA
 from courseshop.request_class import settle
 from courseshop.resources import Root
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 # In this order: the directives exist before anything uses them.
 CORE = (
     "courseshop.traversal",
-    "courseshop.migrating",
+    "courseshop.revisions",
     "courseshop.formats",
     "courseshop.request_id",
     "courseshop.db",
@@ -56,7 +56,7 @@ def main(global_config: Mapping[str, str], **ini: str) -> Any:  # noqa: ARG001
         settle(app)
         production = config.registry["courseshop.settings"].mode == "production"
         try:
-            migrating.require_current(config.registry)
+            revisions.require_current(config.registry)
         except ConfigurationError as error:
             if production:
                 raise

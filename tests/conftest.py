@@ -15,7 +15,7 @@ from pyramid.paster import get_appsettings
 from sqlalchemy import create_engine, make_url, text
 from writers import URL, Writer, publish, student
 
-from courseshop import configure, migrating
+from courseshop import configure, revisions
 from courseshop.scripts.relate import relate_all
 
 ROOT = Path(__file__).parent.parent
@@ -147,7 +147,7 @@ def forgetful(opened):
 
 @pytest.fixture
 def environments(_scratch):
-    return migrating.environments(_scratch.registry)
+    return revisions.environments(_scratch.registry)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from pyramid.request import Request
 from pyramid.scripting import prepare
 from sqlalchemy import event, update
 
-from courseshop import importing, main, migrating
+from courseshop import importing, main, migrating, revisions
 from courseshop.actor import GUEST, OPERATOR, Actor
 from courseshop.db import Base, writing
 from courseshop.demo import add_accounts, load_people_and_shelves, missing_courses
@@ -80,7 +80,7 @@ class Shop:
         return self.registry["courseshop.engine"]
 
     def init(self, *, demo: bool = False) -> None:
-        migrating.upgrade(self.engine, migrating.environments(self.registry))
+        migrating.upgrade(self.engine, revisions.environments(self.registry))
         if demo:
             with self.writing() as request:
                 load_people_and_shelves(request.db)

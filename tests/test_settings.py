@@ -146,13 +146,13 @@ def test_production_refuses_a_schema_that_is_not_current(new_database):
 
 
 def test_production_starts_with_a_current_schema(new_database):
-    from courseshop import migrating
+    from courseshop import migrating, revisions
 
     ini = production(new_database())
     config = configure(ini)
     config.commit()
     engine = config.registry["courseshop.engine"]
-    migrating.upgrade(engine, migrating.environments(config.registry))
+    migrating.upgrade(engine, revisions.environments(config.registry))
     engine.dispose()
     assert main({}, **ini)
 
