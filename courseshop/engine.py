@@ -75,18 +75,12 @@ def end_reading(connection: Connection) -> None:
     connection.close()
 
 
-# KiB of the file that each connection keeps. SQLite's 2,000 made no page cheaper, and are many: a
-# process has a connection for each thread.
-SQLITE_CACHE = 512
-
-
 def _prepare_sqlite(synchronous: str) -> Any:
     def prepare(connection: Any, _record: Any) -> None:
         for pragma in (
             "journal_mode = WAL",
             f"synchronous = {synchronous}",
             "foreign_keys = ON",
-            f"cache_size = -{SQLITE_CACHE}",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 
