@@ -402,7 +402,8 @@ def chosen(shop, text):
     """Return which way is chosen, after walking it to the course that comes first."""
     with shop.reading() as request:
         db, published = request.db, Course.status == "published"
-        choice = search.choose(db, search.parse(text), published)
+        rows = select(Course.id).where(published)
+        choice = search.choose(db, search.parse(text), published, rows)
         order = Course.id.desc() if choice.total is None else search.rank(choice.query).desc()
         rows = select(Course.id).where(published, choice.condition).order_by(order)
         assert bool(db.scalars(rows).first()) == (choice.total != 0)
@@ -420,12 +421,14 @@ def few(monkeypatch):
 
 def test_words_of_many_courses_are_walked_those_of_few_counted(shop, few):
     for number in range(20):
-        shop.add_course(f"c{number}", title="Common" + (" Rare" if number == 7 else ""))
-    assert chosen(shop, "common").total is None
+        shop.add_course(f"c{number}", title="Common")
+    rare = shop.add_course("c20", title="Common Rare")
+    assert chosen(shop, "common").total is chosen(shop, "common").rows is None
     assert chosen(shop, "rare").total == chosen(shop, "common rare").total == 1
+    assert [row.id for row in chosen(shop, "rare").rows] == [rare]
     assert chosen(shop, "rar").total == chosen(shop, "com ra").total == 1
     assert chosen(shop, "absent").total == 0
-    assert suggested(shop, "comm") == [f"c{number}" for number in range(19, 11, -1)]
+    assert suggested(shop, "comm") == [f"c{number}" for number in range(20, 12, -1)]
     assert asked(shop, search.did_you_mean, "comon") == "common"
 
 
@@ -434,14 +437,15 @@ def test_where_a_filter_leaves_few_these_are_counted(shop, few):
         shop.add_course(f"c{number}", title="Common", level="all" if number else "advanced")
     with shop.reading() as request:
         query, advanced = search.parse("common"), Course.level == "advanced"
-        assert search.choose(request.db, query, advanced).total == 1
+        rows = select(Course.id).where(advanced)
+        assert search.choose(request.db, query, advanced, rows).total == 1
 
 
 def test_more_than_can_be_ranked_are_walked(shop, monkeypatch):
     monkeypatch.setattr(choice, "CAP", 2)
     for number in range(4):
         shop.add_course(f"c{number}", title="Common")
-    assert chosen(shop, "common").total is None
+    assert (chosen(shop, "common").total, len(chosen(shop, "common").rows)) == (None, 3)
 
 
 def test_in_a_small_catalogue_no_sample_is_taken(shop, python):

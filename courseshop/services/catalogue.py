@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import aliased
 
-from courseshop.models import Course
+from courseshop.models import Course, CourseText
 from courseshop.services import facet
 from courseshop.services.course import IN_LISTS, from_category, visible_to
-from courseshop.services.filters import EVERYTHING, Filters, Hide, as_it_is, hidden
+from courseshop.services.filters import EVERYTHING, Filters, Hide, among, as_it_is, hidden
 from courseshop.services.paging import (
     Keyset,
     MoneyKeyset,
@@ -25,12 +25,13 @@ from courseshop.services.paging import (
     TextKeyset,
     Total,
     count_up_to,
+    page_first,
     paginate,
 )
-from courseshop.services.search import choose, rank
+from courseshop.services.search import choose, rank_of_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
@@ -41,17 +42,6 @@ if TYPE_CHECKING:
 
 CAP = 1_000
 SOME = 200
-# What the facets of a list are counted from.
-COUNTED = (
-    Course.id,
-    Course.category_id,
-    Course.level,
-    Course.language,
-    Course.price,
-    Course.duration_minutes,
-    Course.rating_sum,
-    Course.rating_count,
-)
 
 
 def _title_of(course_id: int) -> Any:
@@ -80,14 +70,6 @@ OF_OTHER_TABLES = {"tag", "instructor", "student"}
 
 
 @dataclass(frozen=True)
-class Gathered:
-    """What COUNTED says of courses: of all, or of SOME, the newest where an index walks by that."""
-
-    rows: list[Any]
-    is_all: bool
-
-
-@dataclass(frozen=True)
 class Facet:
     """How many courses have each value, None where that was not counted.
 
@@ -103,7 +85,7 @@ class Catalogue:
 
     def __init__(self, db: Session, actor: Actor, words: Query | None = None) -> None:
         self.db, self.actor, self.words = db, actor, words
-        self._gathered: dict[Filters, Gathered] = {}
+        self._gathered: dict[Filters, facet.Gathered] = {}
         self._totals: dict[Filters, int | None] = {}
         self._found: ColumnElement[bool] | None = None
         self._broad = False
@@ -115,7 +97,7 @@ class Catalogue:
         """
         self._search(filters)
         if self._may_be_few(filters) and (found := self.gather(filters)).is_all:
-            return self._page_of(found.rows, query, sort)
+            return self._page_of(found.columns["id"], query, sort)
         rows, keyset = self._walk(filters, sort), SORTS["rating" if sort == "relevance" else sort]
         return paginate(self.db, rows, keyset, query, self._total(filters))
 
@@ -124,17 +106,23 @@ class Catalogue:
         if self.words is None:
             return
         where = and_(visible_to(self.actor), *filters.conditions())
-        choice = choose(self.db, self.words, where)
+        rows = self._select(*facet.COUNTED, filters=filters)
+        choice = choose(self.db, self.words, where, rows)
         self.words, self._found = choice.query, choice.condition
         self._broad = choice.total is None
+        if choice.rows is not None:
+            self._keep(filters, choice.rows, CAP)
 
-    def _page_of(self, few: list[Any], query: PageQuery, sort: str) -> Slice:
-        rows = from_category(*IN_LISTS).where(Course.id.in_([row.id for row in few]))
+    def _page_of(self, few: Sequence[int], query: PageQuery, sort: str) -> Slice:
+        """Return a page of few courses, which are sorted before more of them is read."""
         keyset = SORTS["rating" if sort == "relevance" else sort]
         if sort == "relevance" and self.words:
-            rows = rows.add_columns(rank(self.words).label("rank"))
-            keyset = Keyset(rank(self.words), Course.id, "rank", is_moment=False)
-        return paginate(self.db, rows, keyset, query, Total(len(few)))
+            key = rank_of_text(self.words)
+            keyset = Keyset(key, CourseText.course_id, "rank", is_moment=False)
+        keys = page_first(keyset, query, among(self.db, keyset.id, few))
+        rows = from_category(*IN_LISTS, keys.column)
+        rows = rows.join(keys.column.table, keys.id == Course.id)
+        return paginate(self.db, rows, keys, query, Total(len(few)))
 
     def _walk(self, filters: Filters, sort: str) -> Any:
         """Return the rows, for an index on `course` to walk through them in the order of a list.
@@ -184,7 +172,11 @@ class Catalogue:
         return self.stored[name].get(str(value), 0)
 
     def _is_known_to_be_many(self, filters: Filters) -> bool:
-        return self._broad or (self._stored_total(filters) or 0) > CAP
+        if self._broad or (self._stored_total(filters) or 0) > CAP:
+            return True
+        # So is what has part of the filters that leave many.
+        many = [one.given.items() for one, found in self._gathered.items() if not found.is_all]
+        return any(filters.given.items() <= narrower for narrower in many)
 
     def _may_be_few(self, filters: Filters) -> bool:
         unlimited = filters == EVERYTHING and self.words is None
@@ -199,16 +191,19 @@ class Catalogue:
     def _count(self, filters: Filters) -> Total:
         return count_up_to(self.db, self._select(Course.id, filters=filters))
 
-    def gather(self, filters: Filters) -> Gathered:
-        """Return what COUNTED says of the courses, of more than CAP of some; asked once."""
+    def gather(self, filters: Filters) -> facet.Gathered:
+        """Return what facets are counted from, of more than CAP courses of some; asked once."""
         if filters not in self._gathered:
             # What is inexact in any case is not worth the time.
             most = SOME if self._is_known_to_be_many(filters) else CAP
-            found = self._select(*COUNTED, filters=filters).limit(most + 1)
-            rows = list(self.db.execute(found))
-            is_all = len(rows) <= most
-            self._gathered[filters] = Gathered(rows if is_all else rows[:SOME], is_all)
+            found = self._select(*facet.COUNTED, filters=filters).limit(most + 1)
+            self._keep(filters, list(self.db.execute(found)), most)
         return self._gathered[filters]
+
+    def _keep(self, filters: Filters, rows: list[Any], most: int) -> None:
+        is_all = len(rows) <= most
+        some = rows if is_all else rows[:SOME]
+        self._gathered[filters] = facet.Gathered(facet.columns(some), is_all)
 
     def _select(self, *columns: Any, filters: Filters) -> Any:
         """Return columns of the courses, to be looked up by the filter that leaves fewest.
@@ -243,6 +238,6 @@ class Catalogue:
             return Facet(facet.tags(self.db, MOST_TAGS) if tagged else self.stored[name])
         found = self.gather(rest)
         if name == "tag":
-            ids = [row.id for row in found.rows]
-            return Facet(facet.tags(self.db, MOST_TAGS, ids), found.is_all)
-        return Facet(facet.COUNTERS[name](found.rows), found.is_all)
+            tags = facet.tags(self.db, MOST_TAGS, found.columns["id"])
+            return Facet(tags, found.is_all)
+        return Facet(facet.COUNTERS[name](found.columns), found.is_all)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select
 
-from courseshop.models import CourseCount, CourseTag
+from courseshop.models import Course, CourseCount, CourseTag
+from courseshop.services.filters import among
 from courseshop.services.rating import average
 from courseshop.services.unique import add_to
 from courseshop.services.words import tag_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from sqlalchemy.orm import Session
 
@@ -79,48 +83,71 @@ def of_tag(db: Session, tag: str) -> int:
     return db.scalar(number) or 0
 
 
-def tags(db: Session, most: int, course_ids: Iterable[int] | None = None) -> dict[str, int]:
+def tags(db: Session, most: int, course_ids: Sequence[int] | None = None) -> dict[str, int]:
     """Return the most frequent tags of the published courses, or of these, with their numbers."""
     if course_ids is None:
         stored = select(CourseCount.value, CourseCount.courses.label("number"))
         rows = stored.where(CourseCount.kind == "tag", CourseCount.courses > 0).subquery()
     else:
         counted = select(CourseTag.tag.label("value"), func.count().label("number"))
-        these = CourseTag.course_id.in_(list(course_ids))
+        these = among(db, CourseTag.course_id, course_ids)
         rows = counted.where(these).group_by(CourseTag.tag).subquery()
     ordered = select(rows).order_by(rows.c.number.desc(), rows.c.value).limit(most)
     return {row.value: row.number for row in db.execute(ordered)}
+
+
+# What facets are counted from.
+COUNTED = (
+    Course.id,
+    Course.category_id,
+    Course.level,
+    Course.language,
+    Course.price,
+    Course.duration_minutes,
+    Course.rating_sum,
+    Course.rating_count,
+)
+Columns = dict[str, Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What COUNTED says of courses: of all, or of some, the newest where an index walks by that."""
+
+    columns: Columns
+    is_all: bool
+
+
+def columns(rows: Sequence[Any]) -> Columns:
+    """Return what rows of COUNTED say, by column: to count these takes a fifth of the time."""
+    names = [column.key for column in COUNTED]
+    turned = zip(*rows, strict=True) if rows else [()] * len(names)
+    return dict(zip(names, turned, strict=True))
 
 
 # Least averages to offer, in tenths of a star, by what they are called.
 RATINGS = {"4.5": 45, "4": 40, "3.5": 35, "3": 30}
 
 
-def _ratings(rows: Sequence[Any]) -> Counter[str]:
-    means = Counter(average(row.rating_sum, row.rating_count) for row in rows)
-    tenths = {round(mean * 10): number for mean, number in means.items() if mean is not None}
-    return +Counter(
-        {
-            name: sum(number for mean, number in tenths.items() if mean >= least)
-            for name, least in RATINGS.items()
-        }
-    )
+def _ratings(of: Columns) -> Counter[str]:
+    rated = zip(of["rating_sum"], of["rating_count"], strict=True)
+    means = [average(*one) for one in rated]
+    tenths = sorted(round(mean * 10) for mean in means if mean is not None)
+    fewer = {name: bisect_left(tenths, least) for name, least in RATINGS.items()}
+    return +Counter({name: len(tenths) - number for name, number in fewer.items()})
 
 
-def _bands(rows: Sequence[Any]) -> Counter[str]:
-    minutes = Counter(row.duration_minutes for row in rows)
-    found: Counter[str] = Counter()
-    for length, number in minutes.items():
-        found.update(dict.fromkeys(bands(length), number))
-    return found
+def _bands(of: Columns) -> Counter[str]:
+    minutes = sorted(of["duration_minutes"])
+    return +Counter({str(most): bisect_right(minutes, most) for most in BANDS})
 
 
-# Of rows with the columns of courses, how many have each value.
-COUNTERS: dict[str, Callable[[Sequence[Any]], Counter[str]]] = {
-    "category": lambda rows: Counter(str(row.category_id) for row in rows),
-    "level": lambda rows: Counter(row.level for row in rows),
-    "language": lambda rows: Counter(row.language for row in rows),
-    "price": lambda rows: Counter("paid" if row.price else "free" for row in rows),
+# Of the columns of courses, how many have each value.
+COUNTERS: dict[str, Callable[[Columns], Counter[str]]] = {
+    "category": lambda of: Counter(map(str, of["category_id"])),
+    "level": lambda of: Counter(of["level"]),
+    "language": lambda of: Counter(of["language"]),
+    "price": lambda of: Counter("paid" if price else "free" for price in of["price"]),
     "rating": _ratings,
     "max_minutes": _bands,
 }

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, func, literal, select
+from sqlalchemy import ARRAY, BigInteger, and_, func, literal, select
 
 from courseshop.models import Course, CourseTag, Enrolment, course_instructor
 from courseshop.services.words import tag_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
 
 FREE = Decimal(0)
 Hide = Callable[[Any], Any]
@@ -103,3 +107,17 @@ CONDITIONS: dict[str, Any] = {
         select(ATTENDED).where(Enrolment.user_id == user_id), ATTENDED, hide
     ),
 }
+
+
+def among(db: Session, column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
+    """Return the condition that a column is one of many ids, which are sent as one value.
+
+    A thousand values of their own take PostgreSQL longer to read than the rows to find.
+    """
+    dialect = db.get_bind().dialect.name
+    if dialect == "postgresql":
+        return column == func.any(literal([*ids], ARRAY(BigInteger)))  # type: ignore[no-any-return]
+    if dialect == "sqlite":
+        listed = func.json_each(json.dumps([*ids])).table_valued("value")
+        return column.in_(select(listed.c.value))  # type: ignore[no-any-return]
+    return column.in_(ids)  # type: ignore[no-any-return]

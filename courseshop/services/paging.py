@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -157,6 +157,16 @@ def paginate(
     found = list(db.execute(page_of(rows, keyset, query)))
     total = total or count_up_to(db, rows.with_only_columns(keyset.id))
     return cut(found, keyset, query, total)
+
+
+def page_first(keyset: Keyset, query: PageQuery, some: Any) -> Keyset:
+    """Return the keyset of a table, to be joined, of the one page of what the condition takes.
+
+    So what is not on the page is sorted without being read whole.
+    """
+    keys = select(keyset.id.label("id"), keyset.column.label("sort_key")).where(some)
+    page = page_of(keys, keyset, query).subquery()
+    return replace(keyset, column=page.c.sort_key, id=page.c.id, label="sort_key")
 
 
 def page_of(rows: Any, keyset: Keyset, query: PageQuery) -> Any:

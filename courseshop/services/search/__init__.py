@@ -2,7 +2,7 @@
 
 from courseshop.services.search.choice import CAP, Choice, choose
 from courseshop.services.search.document import index, index_people, is_searched, wrong
-from courseshop.services.search.query import Query, matches, parse, probe, rank
+from courseshop.services.search.query import Query, matches, parse, probe, rank, rank_of_text
 from courseshop.services.search.snippet import Piece, highlight, snippets
 from courseshop.services.search.suggestion import did_you_mean, suggestions
 
@@ -21,6 +21,7 @@ __all__ = [
     "parse",
     "probe",
     "rank",
+    "rank_of_text",
     "snippets",
     "suggestions",
     "wrong",

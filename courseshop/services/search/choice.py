@@ -6,7 +6,7 @@ The cost of neither grows with the catalogue.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, case, false, func, select
 
@@ -31,25 +31,28 @@ class Choice:
     """How a list is made of the courses that `condition` takes.
 
     `total` is how many there are, to be ordered by `rank(query)`; None says that there are more
-    than CAP, to be walked in an order that the database has an index of.
+    than CAP, to be walked in an order that the database has an index of. `rows` is what was read
+    of them to tell, CAP and one at most; None where they were only counted.
     """
 
     query: Query
     condition: ColumnElement[bool]
     total: int | None
+    rows: list[Any] | None = None
 
 
-def choose(db: Session, query: Query, where: ColumnElement[bool]) -> Choice:
+def choose(db: Session, query: Query, where: ColumnElement[bool], rows: Any) -> Choice:
     """Return how to list the courses that have the words, of those that `where` takes.
 
-    Where none has all the words, those are taken that have words which begin so.
+    Where none has all the words, those are taken that have words which begin so. `rows` is the
+    select of what the list needs of all of them, if they are few.
     """
-    choice = _choose(db, query, where)
+    choice = _choose(db, query, where, rows)
     wider = query.wider()
-    return _choose(db, wider, where) if choice.total == 0 and wider != query else choice
+    return _choose(db, wider, where, rows) if choice.total == 0 and wider != query else choice
 
 
-def _choose(db: Session, query: Query, where: ColumnElement[bool]) -> Choice:
+def _choose(db: Session, query: Query, where: ColumnElement[bool], rows: Any) -> Choice:
     """Ask the index only when the words are not in half the catalogue.
 
     The index finds all before it gives the first: on PostgreSQL and MariaDB always, on SQLite for
@@ -58,11 +61,21 @@ def _choose(db: Session, query: Query, where: ColumnElement[bool]) -> Choice:
     if not query:
         return Choice(query, false(), 0)
     sample = take_sample(db, query)
-    found = probe(query) if sample.is_broad else _found(db, query, sample)
-    if sample.is_broad and not count_up_to(db, select(Course.id).where(where), 4 * CAP).exact:
+    if sample.is_broad:
+        return _choose_probing(db, query, where)
+    found = _found(db, query, sample)
+    some = list(db.execute(rows.where(found).limit(CAP + 1)))
+    if len(some) > CAP:
+        return Choice(query, probe(query), None, some)
+    return Choice(query, found, len(some), some)
+
+
+def _choose_probing(db: Session, query: Query, where: ColumnElement[bool]) -> Choice:
+    ids, found = select(Course.id).where(where), probe(query)
+    if not count_up_to(db, ids, 4 * CAP).exact:
         return Choice(query, found, None)
-    total = count_up_to(db, select(Course.id).where(where, found), CAP)
-    return Choice(query, found, total.number) if total.exact else Choice(query, probe(query), None)
+    total = count_up_to(db, ids.where(found), CAP)
+    return Choice(query, found, total.number if total.exact else None)
 
 
 def _found(db: Session, query: Query, sample: Sample) -> ColumnElement[bool]:

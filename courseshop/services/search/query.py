@@ -112,7 +112,12 @@ def rank(query: Query) -> ColumnElement[int]:
     where it is complete. Unlike bm25 (SQLite) and ts_rank (PostgreSQL) it is the same on each
     database, and stays the same while others are added, so that a list can be paged by it.
     """
-    return _of_the_course(sum(map(_weight, query.terms), literal(0)), Integer())
+    return _of_the_course(rank_of_text(query), Integer())
+
+
+def rank_of_text(query: Query) -> ColumnElement[int]:
+    """Return the same of a row of `course_text`."""
+    return sum(map(_weight, query.terms), literal(0))
 
 
 def in_title(query: Query) -> ColumnElement[bool]:
