@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from browsing import Visitor
 from sqlalchemy import event
+from writers import Writer
 
 from courseshop.actor import Actor
 from courseshop.scripts.relate import relate_all
@@ -71,6 +72,21 @@ def test_who_asks_costs_two_queries_however_much_they_have(shop, url, accept, ex
         visitor.post_json("/account/tokens", {"name": f"token {number}"})
         Visitor(shop).log_in("alice")
     assert cost() == WHO_ASKS + expected
+
+
+def test_to_wish_costs_as_many_queries_however_many_wishes_there_are(shop):
+    fill(shop, 0, 6)
+    sam = Writer(shop, "sam", "student")
+
+    def cost(number):
+        with shop.queries() as sent:
+            made = sam.ask("PUT", f"/wishlists/default/course-{number}", {})
+        assert made.status_int == 201
+        return len(sent)
+
+    # The first use of a token is stored.
+    cost(0)
+    assert {cost(number) for number in range(1, 6)} == {WHO_ASKS + 9}
 
 
 def fill(shop, first, last):

@@ -11,9 +11,10 @@ from helpers import Shop, write_ini
 from sqlalchemy import delete, func, select, update
 from writers import Writer, fault_of
 
+from courseshop.errors import Conflict
 from courseshop.models import Category, Course, Wish, Wishlist
 from courseshop.schemas.category import CategoryDraft
-from courseshop.services import category, doctor, wishlist
+from courseshop.services import category, doctor, wish, wishlist
 
 DEFAULT = "/wishlists/default"
 PYTHON = f"{DEFAULT}/python"
@@ -256,6 +257,20 @@ def test_the_limits_of_the_ini_are_named_in_the_refusal(small):
     assert (refused.status_int, fault_of(refused)) == (409, ("", "too_many"))
     assert "2 wishes" in refused.json["errors"][0]["message"]
     assert sam.ask("PUT", PYTHON).status_int == 200
+
+
+def test_a_full_list_takes_no_other_course_whatever_the_database(shop, sam):
+    def put(request, slug):
+        mine = wishlist.find_default(request.db, sam.id)
+        row = wish.find(request.db, mine.id, slug, owner=True)
+        return wish.put(request.db, mine, row, wish.Words(), most=2)
+
+    with shop.writing() as request:
+        assert [put(request, slug) for slug in ("rust", "python", "rust")] == [True, True, False]
+        with pytest.raises(Conflict):
+            put(request, "zig")
+    assert slugs(sam.get(DEFAULT)) == ["rust", "python"]
+    assert sam.get(f"{DEFAULT}/zig").json["wished"] is False
 
 
 def test_a_browser_wishes_without_script_and_comes_back_to_the_course(sam):

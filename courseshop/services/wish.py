@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
-from courseshop.db import Overtaken, fetch
+from courseshop.db import Overtaken, fetch, first_stamp, now
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import Course, PriceChange, Wish, Wishlist
+from courseshop.prepared import Prepared
 from courseshop.services import wishlist
 from courseshop.services.course import IN_LISTS, from_category
 
@@ -29,15 +30,51 @@ FACTS = (
     Wish.version.label("wish_version"),
 )
 
-
-WISHED = (
+# Put together once, for that costs more than to run it.
+_ON_LISTS = (
     select(Wish.course_id)
     .join(Wishlist, Wishlist.id == Wish.wishlist_id)
-    .where(
-        Wishlist.owner_id == bindparam("owner_id"),
-        Wish.course_id.in_(bindparam("course_ids", expanding=True)),
-    )
+    .where(Wishlist.owner_id == bindparam("owner_id"))
 )
+WISHED = _ON_LISTS.where(Wish.course_id.in_(bindparam("course_ids", expanding=True)))
+ONE_WISHED = Prepared(_ON_LISTS.where(Wish.course_id == bindparam("one_id")))
+FOUND = Prepared(
+    from_category(*IN_LISTS, *FACTS)
+    .outerjoin(Wish, and_(Wish.course_id == Course.id, Wish.wishlist_id == bindparam("list_id")))
+    .where(Course.slug == bindparam("name"))
+)
+_HELD = Prepared(
+    select(Wishlist.id, Wish.note, Wish.version)
+    .outerjoin(Wish, and_(Wish.wishlist_id == Wishlist.id, Wish.course_id == bindparam("one_id")))
+    .where(Wishlist.id == bindparam("list_id"))
+)
+_THIS = (Wish.wishlist_id == bindparam("list_id"), Wish.course_id == bindparam("one_id"))
+_NOTED = Prepared(
+    update(Wish).where(*_THIS).values(note=bindparam("text"), version=Wish.version + 1)
+)
+_GONE = Prepared(delete(Wish).where(*_THIS))
+_TOUCHED = Prepared(
+    update(Wishlist).where(Wishlist.id == bindparam("list_id")).values(stamp=Wishlist.stamp + 1)
+)
+
+
+def _added() -> Prepared:
+    """Return the insert of a wish behind the last of its list, if that has fewer than `most`."""
+    values = {
+        name: bindparam(f"new_{name}", type_=getattr(Wish, name).type)
+        for name in ("wishlist_id", "course_id", "title", "note", "added_at", "version")
+    }
+    there = (
+        select(func.count().label("number"), func.max(Wish.position).label("last"))
+        .where(Wish.wishlist_id == bindparam("new_wishlist_id"))
+        .subquery()
+    )
+    row = select(*values.values(), func.coalesce(there.c.last, 0) + 1)
+    fewer = row.where(there.c.number < bindparam("most"))
+    return Prepared(insert(Wish).from_select([*values, "position"], fewer, include_defaults=False))
+
+
+_ADDED = _added()
 
 
 def wished(db: Session, actor: Actor, course_ids: Iterable[int]) -> set[int]:
@@ -45,6 +82,9 @@ def wished(db: Session, actor: Actor, course_ids: Iterable[int]) -> set[int]:
     ids = list(course_ids)
     if actor.id is None or not ids:
         return set()
+    if len(ids) == 1:
+        rows = ONE_WISHED.rows(db.connection(), owner_id=actor.id, one_id=ids[0])
+        return {row.course_id for row in rows}
     return set(fetch(db, WISHED, owner_id=actor.id, course_ids=ids).scalars())
 
 
@@ -53,9 +93,7 @@ def find(db: Session, wishlist_id: int, slug: str, *, owner: bool) -> Any | None
 
     `wish_version` is None where there is no wish. Only published courses can be wished for.
     """
-    on = and_(Wish.course_id == Course.id, Wish.wishlist_id == wishlist_id)
-    rows = from_category(*IN_LISTS, *FACTS).outerjoin(Wish, on).where(Course.slug == slug)
-    row = db.execute(rows).one_or_none()
+    row = FOUND.one(db.connection(), list_id=wishlist_id, name=slug)
     if row is None or row.wish_version is not None:
         return row
     return row if owner and row.status == "published" else None
@@ -101,14 +139,10 @@ def put(db: Session, place: Any, course: Any, words: Words, most: int) -> bool:
     wishes already, and Overtaken when the wish is not in the version that the words name.
     """
     known = _hold(db, place, course.id, words.version)
-    which = (Wish.wishlist_id == place.id, Wish.course_id == course.id)
     if known is None:
         _insert(db, place, course, words.note or "", most)
     elif words.note is not None and words.note != known.note:
-        values = {"note": words.note, "version": Wish.version + 1}
-        db.execute(
-            update(Wish).where(*which).values(values).execution_options(synchronize_session=False)
-        )
+        _NOTED.run(db.connection(), list_id=place.id, one_id=course.id, text=words.note)
         _touch(db, place)
     if words.position is not None:
         _move(db, place, course.id, words.position)
@@ -121,25 +155,33 @@ def expect(db: Session, place: Any, row: Any) -> None:
 
 
 def _hold(db: Session, place: Any, course_id: int, version: int | None) -> Any | None:
-    """Hold a list; return note and version of its wish, which must be the one named, if one is."""
-    wishlist.hold(db, place)
-    which = (Wish.wishlist_id == place.id, Wish.course_id == course_id)
-    known = db.execute(select(Wish.note, Wish.version).where(*which)).one_or_none()
-    if version not in {None, known.version if known else 0}:
+    """Lock a list by its owner's row; return note and version of its wish, None if there is none.
+
+    Raises Overtaken when the list was deleted meanwhile, or when a version is named (0: there was
+    no wish) and it is another one.
+    """
+    wishlist.lock(db, place.owner_id)
+    known = _HELD.one(db.connection(), list_id=place.id, one_id=course_id)
+    if known is None:
+        raise Overtaken(f"wishlist {place.id} is not there any more")
+    if version not in {None, known.version or 0}:
         raise Overtaken(f"wish for {course_id} is not in version {version} any more")
-    return known
+    return None if known.version is None else known
 
 
 def _insert(db: Session, place: Any, course: Any, note: str, most: int) -> None:
-    mine = Wish.wishlist_id == place.id
-    number, last = db.execute(select(func.count(), func.max(Wish.position)).where(mine)).one()
-    if number >= most:
+    values = {
+        "new_wishlist_id": place.id,
+        "new_course_id": course.id,
+        # One that is moved was called so when it could be seen.
+        "new_title": getattr(course, "wished_title", None) or course.title,
+        "new_note": note,
+        "new_added_at": now(),
+        "new_version": first_stamp(),
+    }
+    if not _ADDED.run(db.connection(), **values, most=most):
         message = _("This list has ${most} wishes, and more are not possible. Remove one first.")
         raise Conflict("", "too_many", message, most=most)
-    # One that is moved was called so when it could be seen.
-    title = getattr(course, "wished_title", None) or course.title
-    values = {"wishlist_id": place.id, "course_id": course.id, "title": title, "note": note}
-    db.execute(insert(Wish).values(**values, position=(last or 0) + 1))
     _touch(db, place)
 
 
@@ -190,19 +232,12 @@ def remove(db: Session, place: Any, course: Any, version: int | None) -> bool:
     Raises Overtaken when the wish is not in the version that is named (0: there was none).
     """
     _hold(db, place, course.id, version)
-    gone: Any = db.execute(
-        delete(Wish).where(Wish.wishlist_id == place.id, Wish.course_id == course.id)
-    )
-    if gone.rowcount:
+    gone = _GONE.run(db.connection(), list_id=place.id, one_id=course.id)
+    if gone:
         _touch(db, place)
-    return bool(gone.rowcount)
+    return bool(gone)
 
 
 def _touch(db: Session, place: Any) -> None:
     """Make the list's pages new; wishes are no edit of the list, so its version stays."""
-    db.execute(
-        update(Wishlist)
-        .where(Wishlist.id == place.id)
-        .values(stamp=Wishlist.stamp + 1)
-        .execution_options(synchronize_session=False)
-    )
+    _TOUCHED.run(db.connection(), list_id=place.id)

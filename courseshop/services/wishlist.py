@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, update
 
 from courseshop.db import Overtaken
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import Category, Course, User, Wish, Wishlist
 from courseshop.models.wishlist import new_key
+from courseshop.prepared import Prepared
 from courseshop.services.paging import Keyset, Slice, paginate
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from courseshop.actor import Actor
@@ -60,19 +61,29 @@ def _stamps(column: Any, label: str) -> Any:
     )
 
 
-def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Return the rule of `Wishlist.__acl__` for "view", as SQL: a key opens what is not private."""
+# Put together once, for that costs more than to run it.
+_ROWS = select(
+    *COLUMNS, _stamps(Course.stamp, "courses_stamp"), _stamps(Category.stamp, "categories_stamp")
+).join(User, User.id == Wishlist.owner_id)
+DEFAULT = Prepared(_ROWS.where(Wishlist.default_of == bindparam("user_id")))
+_LOCKED = Prepared(update(User).where(User.id == bindparam("user_id")).values(stamp=User.stamp + 1))
+
+
+@cache
+def keyed(*, guest: bool) -> Prepared:
+    """Return the select of the list with a key by the rule of `Wishlist.__acl__` for "view".
+
+    A key opens what is not private.
+    """
     shared = Wishlist.visibility != "private"
-    return shared if actor.id is None else or_(shared, Wishlist.owner_id == actor.id)
-
-
-def _rows(*which: Any) -> Any:
-    stamps = (_stamps(Course.stamp, "courses_stamp"), _stamps(Category.stamp, "categories_stamp"))
-    return select(*COLUMNS, *stamps).join(User, User.id == Wishlist.owner_id).where(*which)
+    visible = shared if guest else or_(shared, Wishlist.owner_id == bindparam("actor_id"))
+    return Prepared(_ROWS.where(Wishlist.key == bindparam("name"), visible))
 
 
 def find(db: Session, actor: Actor, key: str) -> Any | None:
-    return db.execute(_rows(Wishlist.key == key, visible_to(actor))).one_or_none()
+    """Return the list with this key, None where the actor may not view it."""
+    rows = keyed(guest=actor.id is None)
+    return rows.one(db.connection(), name=key, actor_id=actor.id)
 
 
 def find_default(db: Session, user_id: int) -> Any | None:
@@ -80,17 +91,17 @@ def find_default(db: Session, user_id: int) -> Any | None:
 
     Such a one was made by a process of the former release while the shop was upgraded.
     """
-    return db.execute(_rows(Wishlist.default_of == user_id)).one_or_none()
+    return DEFAULT.one(db.connection(), user_id=user_id)
 
 
 def listing(db: Session, owner_id: int, query: PageQuery) -> Slice:
     """Return a page of somebody's lists, the oldest first: their default one leads."""
-    return paginate(db, _rows(Wishlist.owner_id == owner_id), OLDEST, query)
+    return paginate(db, _ROWS.where(Wishlist.owner_id == owner_id), OLDEST, query)
 
 
 def public_of(db: Session, owner_id: int) -> list[Any]:
     """Return the lists that somebody shows on their profile; at most 100."""
-    rows = _rows(Wishlist.owner_id == owner_id, Wishlist.visibility == "public")
+    rows = _ROWS.where(Wishlist.owner_id == owner_id, Wishlist.visibility == "public")
     return list(db.execute(rows.order_by(*OLDEST.order(ascending=True)).limit(100)))
 
 
@@ -150,21 +161,9 @@ def remove(db: Session, row: Any) -> None:
         raise Overtaken(f"wishlist {row.id} is not in version {row.version} any more")
 
 
-def hold(db: Session, row: Any) -> None:
-    """Lock a list by its owner's row. Raises Overtaken when it was deleted meanwhile."""
-    lock(db, row.owner_id)
-    if db.scalar(select(Wishlist.id).where(Wishlist.id == row.id)) is None:
-        raise Overtaken(f"wishlist {row.id} is not there any more")
-
-
 def lock(db: Session, user_id: int) -> None:
     """Hold the owner's row until the transaction ends; what they are shown is new from then on.
 
     All that changes somebody's lists takes this first, so their own requests never deadlock.
     """
-    db.execute(
-        update(User)
-        .where(User.id == user_id)
-        .values(stamp=User.stamp + 1)
-        .execution_options(synchronize_session=False)
-    )
+    _LOCKED.run(db.connection(), user_id=user_id)

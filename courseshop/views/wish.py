@@ -29,7 +29,9 @@ PAGE = "courseshop:templates/wishlist/wish.jinja2"
 @page(context=Wish, renderer=PAGE, returns=WishOut)
 def show(place: Wish, _request: Any) -> dict[str, Any]:
     """Show whether a course is on a wishlist, and what is noted there."""
-    return wish_out(place)
+    own = place.permits("edit")
+    more = {"mover": place.url("move"), "own": own, "lists": lists_of(place) if own else []}
+    return {**wish_out(place), "url": place.url(), **more}
 
 
 @page(
@@ -129,6 +131,7 @@ def reread(place: Wish) -> Wish:
 
 
 def wish_out(place: Wish) -> dict[str, Any]:
+    """Return what a program reads of a wish; the page itself shows more."""
     row = place.row
     wished = row.wish_version is not None
     (item,) = items_of(place.__parent__, [row])
@@ -137,10 +140,6 @@ def wish_out(place: Wish) -> dict[str, Any]:
         "wishlist": place.__parent__.url(),
         "wished": wished,
         "links": place.links(),
-        "url": place.url(),
-        "mover": place.url("move"),
-        "own": place.permits("edit"),
-        "lists": lists_of(place) if place.permits("edit") else [],
     }
 
 
