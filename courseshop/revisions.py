@@ -34,7 +34,7 @@ class Environment:
     def heads(self) -> set[str]:
         """Return the revisions that no other is based on."""
         files = sorted(Path(self.path, "versions").glob("*.py"))
-        found = [_assigned(ast.parse(file.read_bytes())) for file in files]
+        found = [_assigned(ast.parse(file.read_bytes(), str(file))) for file in files]
         revisions = {one["revision"] for one in found if "revision" in one}
         return revisions.difference(*(_several(one.get("down_revision")) for one in found))
 
