@@ -84,15 +84,15 @@ class Workers:
 
     def run(self) -> None:
         """Share connections out until this process is stopped; then all finish what they do."""
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+        # SIGINT, too: who is started in the background by a script has been told to ignore it.
+        for one in STOPPING:
+            signal.signal(one, lambda *_: sys.exit())
         for listener in self._listeners:
             self._asked.register(listener, selectors.EVENT_READ)
         try:
             while True:
                 self._fill()
                 self._look()
-        except KeyboardInterrupt:
-            return
         finally:
             self._stop()
 
