@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from itertools import pairwise
 from urllib.parse import urlencode
 
@@ -251,12 +252,32 @@ def test_of_many_at_least_so_many_are_counted(stocked, monkeypatch):
             )
 
 
-def test_more_than_ten_thousand_are_not_counted(stocked, monkeypatch):
-    monkeypatch.setattr("courseshop.services.paging.count_up_to.__defaults__", (2,))
+def test_a_large_shop_counts_no_further_than_it_looked(stocked, monkeypatch):
     monkeypatch.setattr(service, "CAP", 1)
-    page = stocked.json("/courses?language=en&max_minutes=5000").json
-    assert (page["total"], page["total_exact"]) == (2, False)
-    assert "2+ courses" in stocked.get("/courses?language=en&max_minutes=5000").text
+    url = "/courses?language=en&max_minutes=5000"
+    assert stocked.json(url).json["total"] == 3
+    monkeypatch.setattr(service, "MOST_COUNTED", 3)
+    page = stocked.json(url).json
+    assert (len(page["items"]), page["total"], page["total_exact"]) == (3, 1, False)
+    assert "1+ courses" in stocked.get(url).text
+    assert stocked.json("/courses?language=en").json["total_exact"]
+
+
+def test_a_large_shop_counts_facets_of_its_newest_courses(stocked, monkeypatch):
+    with stocked.engine.begin() as connection:
+        oldest = update(Course).where(Course.slug == "flexbox")
+        connection.execute(oldest.values(listed_at=datetime(2020, 1, 1, tzinfo=UTC)))
+    url = "/courses?level=advanced&rating=4.5&max_minutes=600"
+    whole = stocked.json(url).json
+    monkeypatch.setattr(service, "MOST_COUNTED", 2)
+    part = stocked.json(url).json
+    given = {"level", "rating", "max_minutes"}
+    for name, values in whole["facets"].items():
+        assert {one["exact"] for one in part["facets"][name]} == {name not in given}
+        assert name in given or part["facets"][name] == values
+    levels = [[one["value"] for one in page["facets"]["level"]] for page in (whole, part)]
+    assert levels == [["beginner", "advanced"], ["advanced"]]
+    assert {**part, "facets": None} == {**whole, "facets": None}
 
 
 def test_a_draft_counts_for_nobody_and_is_found_by_its_instructor_alone(stocked, shop):

@@ -27,6 +27,7 @@ PAGES = (
     "/courses?language=de",
     "/courses?price=free",
     "/courses?price=paid&rating=4.5&sort=price",
+    "/courses?price=free&language=fr&level=advanced",
     "/courses?max_minutes=60&sort=title",
     "/courses?sort=rating",
     "/courses?sort=popular",

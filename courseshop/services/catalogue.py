@@ -19,6 +19,7 @@ from courseshop.services import facet
 from courseshop.services.course import IN_LISTS, from_category, visible_to
 from courseshop.services.filters import EVERYTHING, Filters, Hide, among, as_it_is, hidden
 from courseshop.services.paging import (
+    MOST_COUNTED,
     Keyset,
     MoneyKeyset,
     Slice,
@@ -28,6 +29,7 @@ from courseshop.services.paging import (
     page_first,
     paginate,
 )
+from courseshop.services.search import CAP as MOST_RANKED
 from courseshop.services.search import choose, rank_of_text
 
 if TYPE_CHECKING:
@@ -40,8 +42,10 @@ if TYPE_CHECKING:
     from courseshop.schemas import PageQuery
     from courseshop.services.search import Query
 
-CAP = 1_000
+CAP = 500
 SOME = 200
+# What no more courses have is looked up by an index of its own, where it has one.
+RARE = 1_000
 
 
 def _title_of(course_id: int) -> Any:
@@ -93,7 +97,8 @@ class Catalogue:
     def page(self, query: PageQuery, filters: Filters = EVERYTHING, sort: str = "newest") -> Slice:
         """Return a page of the courses that the filters take, in one of SORTS or by "relevance".
 
-        What more than CAP courses have is not relevant: the best rated are first then.
+        Words that more than MOST_RANKED courses have are not relevant: the best rated are first
+        then.
         """
         self._search(filters)
         if self._may_be_few(filters) and (found := self.gather(filters)).is_all:
@@ -102,7 +107,7 @@ class Catalogue:
         return paginate(self.db, rows, keyset, query, self._total(filters))
 
     def _search(self, filters: Filters) -> None:
-        """Choose how to look for the words; it is broad if more than CAP courses have them."""
+        """Choose how to look for the words; broad if more than MOST_RANKED have them."""
         if self.words is None:
             return
         where = and_(visible_to(self.actor), *filters.conditions())
@@ -111,7 +116,7 @@ class Catalogue:
         self.words, self._found = choice.query, choice.condition
         self._broad = choice.total is None
         if choice.rows is not None:
-            self._keep(filters, choice.rows, CAP)
+            self._keep(filters, choice.rows, is_all=not self._broad)
 
     def _page_of(self, few: Sequence[int], query: PageQuery, sort: str) -> Slice:
         """Return a page of few courses, which are sorted before more of them is read."""
@@ -184,24 +189,45 @@ class Catalogue:
 
     def _total(self, filters: Filters) -> Total:
         if self._broad:
-            return Total(CAP, exact=False)
+            return Total(MOST_RANKED, exact=False)
         stored = self._stored_total(filters)
+        if stored is None and self._is_large() and self._is_known_to_be_many(filters):
+            return Total(CAP, exact=False)
         return self._count(filters) if stored is None else Total(stored)
+
+    def _is_large(self) -> bool:
+        """Tell whether to count costs too much: an index of all courses is walked through."""
+        return self.stored["all"].get("", 0) > MOST_COUNTED
 
     def _count(self, filters: Filters) -> Total:
         return count_up_to(self.db, self._select(Course.id, filters=filters))
 
-    def gather(self, filters: Filters) -> facet.Gathered:
-        """Return what facets are counted from, of more than CAP courses of some; asked once."""
+    def gather(self, filters: Filters, *, recent: bool = False) -> facet.Gathered:
+        """Return what facets are counted from, of more than CAP courses of some; asked once.
+
+        Of the `recent` courses, where all of them would have to be walked through.
+        """
         if filters not in self._gathered:
+            many = self._is_known_to_be_many(filters)
+            part = recent and not many and self._takes_a_walk(filters)
             # What is inexact in any case is not worth the time.
-            most = SOME if self._is_known_to_be_many(filters) else CAP
+            most = SOME if many or part else CAP
             found = self._select(*facet.COUNTED, filters=filters).limit(most + 1)
-            self._keep(filters, list(self.db.execute(found)), most)
+            rows = list(self.db.execute(found.where(self._recent) if part else found))
+            self._keep(filters, rows, is_all=len(rows) <= most and not part)
         return self._gathered[filters]
 
-    def _keep(self, filters: Filters, rows: list[Any], most: int) -> None:
-        is_all = len(rows) <= most
+    def _takes_a_walk(self, filters: Filters) -> bool:
+        return self.words is None and self._is_large() and not self._narrow(filters)
+
+    @cached_property
+    def _recent(self) -> ColumnElement[bool]:
+        """The condition for the newest MOST_COUNTED published courses."""
+        published = select(Course.listed_at).where(Course.status == "published")
+        newest = published.order_by(*NEWEST.order(ascending=False)).offset(MOST_COUNTED - 1)
+        return Course.listed_at >= self.db.scalar(newest.limit(1))
+
+    def _keep(self, filters: Filters, rows: list[Any], *, is_all: bool) -> None:
         some = rows if is_all else rows[:SOME]
         self._gathered[filters] = facet.Gathered(facet.columns(some), is_all)
 
@@ -221,22 +247,23 @@ class Catalogue:
         few = {
             name
             for name in INDEXED & given.keys()
-            if self.sees_published() and (self._stored_number(name, given[name]) or 0) <= CAP
+            if self.sees_published() and (self._stored_number(name, given[name]) or 0) <= RARE
         }
         return few or OF_OTHER_TABLES & given.keys()
 
     def facets(self, filters: Filters) -> dict[str, Facet]:
         """Return how many courses each filter would leave, of what the other filters take."""
-        return {name: self._facet(name, filters.without(name)) for name in FACETS}
+        return {name: self._facet(name, filters) for name in FACETS}
 
-    def _facet(self, name: str, rest: Filters) -> Facet:
+    def _facet(self, name: str, filters: Filters) -> Facet:
+        rest = filters.without(name)
         if rest == EVERYTHING and self.words is None and self.sees_published():
             if name == "rating":
                 # It changes with each review, so it is counted with none.
                 return Facet(None if self.stored["all"] else {})
             tagged = name == "tag"
             return Facet(facet.tags(self.db, MOST_TAGS) if tagged else self.stored[name])
-        found = self.gather(rest)
+        found = self.gather(rest, recent=rest != filters)
         if name == "tag":
             tags = facet.tags(self.db, MOST_TAGS, found.columns["id"])
             return Facet(tags, found.is_all)
