@@ -91,7 +91,7 @@ class Settings(BaseModel):
         1_048_576, ge=1024, description="bytes that the body of a request may have"
     )
     kept_mib: int = Field(
-        16,
+        8,
         ge=0,
         le=65_536,
         description="MiB of memory that each process may fill with pages that guests have asked "
