@@ -32,9 +32,11 @@ class Environment:
     version_table: str
 
     def heads(self) -> set[str]:
-        """Return the revisions that no other is based on."""
-        files = sorted(Path(self.path, "versions").glob("*.py"))
-        found = [_assigned(ast.parse(file.read_bytes(), str(file))) for file in files]
+        """Return the revisions that no other is based on.
+
+        Raises ConfigurationError where a migration does not write out its own or those.
+        """
+        found = [_assigned(file) for file in sorted(Path(self.path, "versions").glob("*.py"))]
         revisions = {one["revision"] for one in found if "revision" in one}
         return revisions.difference(*(_several(one.get("down_revision")) for one in found))
 
@@ -46,15 +48,24 @@ class Environment:
         return set(connection.scalars(known))
 
 
-def _assigned(module: ast.Module) -> dict[str, Any]:
+def _assigned(file: Path) -> dict[str, Any]:
     """Return what a migration says of its place among the others."""
     found = {}
-    for node in module.body:
+    for node in ast.parse(file.read_bytes(), str(file)).body:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         for target in targets:
             if isinstance(target, ast.Name) and target.id in {"revision", "down_revision"}:
-                found[target.id] = ast.literal_eval(node.value)  # type: ignore[attr-defined]
+                found[target.id] = _written_out(node.value, file, target.id)  # type: ignore[attr-defined]
     return found
+
+
+def _written_out(value: ast.expr, file: Path, name: str) -> Any:
+    try:
+        return ast.literal_eval(value)
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{file}, line {value.lineno}: {name} is computed; write it out, as alembic does"
+        ) from error
 
 
 def _several(revisions: str | tuple[str, ...] | None) -> tuple[str, ...]:

@@ -95,6 +95,13 @@ def test_revisions_that_part_and_meet_have_the_heads_that_alembic_finds(tmp_path
     assert heads() == {"d"}
 
 
+def test_a_migration_that_computes_its_revision_is_named(tmp_path):
+    (tmp_path / "versions").mkdir()
+    (tmp_path / "versions" / "1_first.py").write_text('"""First."""\nrevision = str(1)\n')
+    with pytest.raises(ConfigurationError, match=r"1_first\.py, line 2: revision is computed"):
+        Environment("shop", str(tmp_path), "alembic_version").heads()
+
+
 def test_a_shop_that_serves_has_not_loaded_alembic(tmp_path):
     code = f"""
 import sys
