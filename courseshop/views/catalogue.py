@@ -51,7 +51,7 @@ def courses(place: Courses, request: Any) -> dict[str, Any]:
         sorts={name: translate(request, ORDERS[name]) for name in sorts_of(query)},
         kept={name: value for name, value in facets.kept.items() if name != "sort"},
         filters=facets.active(),
-        facets=facets.offered(catalogue.facets(filters)),
+        facets=facets.offered(catalogue.facets(filters), found.total),
         did_you_mean=better and {"q": better, "url": facets.url(q=better)},
         everything=place.url(),
         linked_data=item_list(shown),

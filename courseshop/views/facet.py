@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from courseshop.schemas.catalogue import CatalogueQuery, FacetOut, FilterOut
     from courseshop.services.catalogue import Facet
     from courseshop.services.category import Tree
+    from courseshop.services.paging import Total
 
 # In the order in which they stand on the page.
 NAMES = ("category", "level", "price", "rating", "max_minutes", "language", "tag", "instructor")
@@ -68,24 +69,23 @@ class Facets:
         url = self.url(**{name: None})
         return {"name": name, "value": value, "label": self.label(name, value), "url": url}
 
-    def offered(self, facets: Mapping[str, Facet]) -> dict[str, list[FacetOut]]:
-        """Return the values of each filter that leave something, and the one that is set."""
-        values = {name: self.values(name, facet) for name, facet in facets.items()}
+    def offered(self, facets: Mapping[str, Facet], total: Total) -> dict[str, list[FacetOut]]:
+        """Return the values of each filter that leave something, and the one that is set.
+
+        The one that is set leaves the list, of which there are `total`.
+        """
+        values = {name: self.values(name, facet, total) for name, facet in facets.items()}
         return {name: values[name] for name in NAMES if values.get(name)}
 
-    def values(self, name: str, facet: Facet) -> list[FacetOut]:
+    def values(self, name: str, facet: Facet, total: Total) -> list[FacetOut]:
         counts = self.by_shelf(facet.counts or {}) if name == "category" else facet.counts
         given = self.given.get(name)
         ordered = ORDERS.get(name, tuple(counts or ()))
-        offered = dict.fromkeys((*ordered, *([given] if given else [])))
-        # Nobody counted who gets 4.7 stars, or takes at most 100 minutes.
-        odd = {given} - {*ordered} if name in ORDERS else set()
-        uncounted = {*offered} if counts is None else odd
-        numbers = {
-            value: None if value in uncounted else (counts or {}).get(value, 0) for value in offered
-        }
+        numbers = {value: None if counts is None else counts.get(value, 0) for value in ordered}
+        if given:
+            numbers[given] = total.number
         return [
-            self.value(name, value, number, exact=facet.exact)
+            self.value(name, value, number, exact=total.exact if value == given else facet.exact)
             for value, number in numbers.items()
             if number != 0 or value == given
         ]
