@@ -18,6 +18,8 @@ from courseshop.schemas.category import CategoryDraft
 from courseshop.services import catalogue as service
 from courseshop.services import category, facet, recount
 from courseshop.services.rating import score
+from courseshop.services.search import choice
+from courseshop.views.facet import WIDENING, widened
 
 
 def shelve(shop, slug, parent=None):
@@ -283,6 +285,40 @@ def test_a_large_shop_counts_facets_of_its_newest_courses(stocked, monkeypatch):
     assert {**part, "facets": None} == {**whole, "facets": None}
 
 
+def test_a_wider_value_leaves_no_fewer_than_a_narrower_one(stocked):
+    stars = widened({"4.5": 13, "4": 263, "3.5": 28, "3": None, "4.2": 90}, WIDENING["rating"])
+    assert [*stars] == ["4.5", "4.2", "4", "3.5", "3"]
+    assert [*stars.values()] == [13, 90, 263, 263, None]
+    offered = stocked.json("/courses?max_minutes=100").json["facets"]["max_minutes"]
+    numbers = [(one["value"], one["count"]) for one in offered]
+    assert numbers == [("60", 1), ("100", 1), ("180", 2), ("600", 3), ("1800", 3)]
+
+
+def test_a_tag_that_very_many_courses_have_filters_as_any_other(stocked, monkeypatch):
+    queries = ("tag=web&price=paid", "tag=web&level=beginner", "tag=web&rating=4&instructor=ann")
+    known = {query: stocked.json(f"/courses?{query}").json for query in queries}
+    monkeypatch.setattr(service, "MOST_COUNTED", 1)
+    for query, before in known.items():
+        page = stocked.json(f"/courses?{query}").json
+        assert {**page, "facets": None} == {**before, "facets": None}
+        assert slugs(stocked, f"?{query}") != []
+
+
+def test_what_was_counted_wrong_is_no_error_in_a_large_shop(stocked, monkeypatch):
+    with stocked.engine.begin() as connection:
+        connection.execute(update(CourseCount).values(courses=5_000_000))
+    monkeypatch.setattr(service, "MOST_COUNTED", 4_000_000)
+    page = stocked.json("/courses?level=advanced&rating=4.5&max_minutes=600").json
+    assert (page["total"], page["total_exact"]) == (1, True)
+
+
+def test_staff_count_a_large_shop_up_to_ten_thousand(stocked, shop, monkeypatch):
+    monkeypatch.setattr("courseshop.services.paging.count_up_to.__defaults__", (2,))
+    monkeypatch.setattr(service, "MOST_COUNTED", 2)
+    page = Writer(shop, "mo", "moderator").get("/courses").json
+    assert (len(page["items"]), page["total"], page["total_exact"]) == (4, 2, False)
+
+
 def test_a_draft_counts_for_nobody_and_is_found_by_its_instructor_alone(stocked, shop):
     author = Writer(shop, "author")
     author.write(category="art", language="fr", tags=["secret"])
@@ -426,6 +462,15 @@ def test_words_that_many_courses_have_are_walked(library, monkeypatch, sort):
     monkeypatch.setattr(service, "CAP", 1)
     assert set(walk(library, f"/courses?q=milk&limit=1&sort={sort}")) == expected
     assert slugs(library, "?q=milk&tag=dairy") == ["milk"]
+
+
+def test_words_that_filters_may_not_have_are_ranked(library, monkeypatch):
+    ranked = slugs(library, "?q=milk")
+    monkeypatch.setattr(service, "CAP", 1)
+    monkeypatch.setattr(choice.Sample, "is_broad", True)
+    assert slugs(library, "?q=milk") == ranked
+    page = library.json("/courses?q=milk").json
+    assert (page["total"], page["total_exact"]) == (len(ranked), True)
 
 
 def test_what_was_found_is_marked_and_markup_in_it_stays_text(library):

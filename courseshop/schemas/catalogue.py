@@ -55,7 +55,8 @@ class CatalogueQuery(PageQuery):
 class FacetOut(TypedDict):
     """A value that a filter may have: how many courses it leaves, null where that is not counted.
 
-    `exact` is false where there are at least so many. `url` sets it, or takes it back if `active`.
+    `exact` is false where there are at least so many; of such a filter, values may be missing.
+    `url` sets it, or takes it back if `active`: then it leaves what the list has.
     """
 
     value: str

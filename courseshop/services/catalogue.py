@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, select, true
 from sqlalchemy.orm import aliased
 
 from courseshop.models import Course, CourseText
@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from courseshop.schemas import PageQuery
     from courseshop.services.search import Query
 
+# So many courses that filters leave are looked up. Words have a limit of their own, MOST_RANKED.
 CAP = 500
+# Of more, facets are counted from so many.
 SOME = 200
 # What no more courses have is looked up by an index of its own, where it has one.
 RARE = 1_000
@@ -91,6 +93,7 @@ class Catalogue:
         self.db, self.actor, self.words = db, actor, words
         self._gathered: dict[Filters, facet.Gathered] = {}
         self._totals: dict[Filters, int | None] = {}
+        self._of_tag: dict[str, int] = {}
         self._found: ColumnElement[bool] | None = None
         self._broad = False
 
@@ -171,7 +174,7 @@ class Catalogue:
         if name == "category":
             return sum(self.stored[name].get(str(one), 0) for one in value)
         if name == "tag":
-            return facet.of_tag(self.db, value)
+            return self._tagged(value)
         if name not in facet.KINDS or (name == "max_minutes" and value not in facet.BANDS):
             return None
         return self.stored[name].get(str(value), 0)
@@ -208,10 +211,11 @@ class Catalogue:
         Of the `recent` courses, where all of them would have to be walked through.
         """
         if filters not in self._gathered:
+            few = CAP if self.words is None else MOST_RANKED
             many = self._is_known_to_be_many(filters)
             part = recent and not many and self._takes_a_walk(filters)
             # What is inexact in any case is not worth the time.
-            most = SOME if many or part else CAP
+            most = SOME if many or part else few
             found = self._select(*facet.COUNTED, filters=filters).limit(most + 1)
             rows = list(self.db.execute(found.where(self._recent) if part else found))
             self._keep(filters, rows, is_all=len(rows) <= most and not part)
@@ -222,10 +226,12 @@ class Catalogue:
 
     @cached_property
     def _recent(self) -> ColumnElement[bool]:
-        """The condition for the newest MOST_COUNTED published courses."""
+        """The condition for the newest MOST_COUNTED published courses, and what is as new."""
         published = select(Course.listed_at).where(Course.status == "published")
         newest = published.order_by(*NEWEST.order(ascending=False)).offset(MOST_COUNTED - 1)
-        return Course.listed_at >= self.db.scalar(newest.limit(1))
+        since = self.db.scalar(newest.limit(1))
+        # There may be fewer than the stored counts said.
+        return true() if since is None else Course.listed_at >= since
 
     def _keep(self, filters: Filters, rows: list[Any], *, is_all: bool) -> None:
         some = rows if is_all else rows[:SOME]
@@ -249,7 +255,19 @@ class Catalogue:
             for name in INDEXED & given.keys()
             if self.sees_published() and (self._stored_number(name, given[name]) or 0) <= RARE
         }
-        return few or OF_OTHER_TABLES & given.keys()
+        others = OF_OTHER_TABLES & given.keys()
+        if "tag" in others and self._is_frequent(given["tag"]):
+            others.remove("tag")
+        return few or others
+
+    def _is_frequent(self, tag: str) -> bool:
+        """Tell whether the courses of a tag cost more to look up than all to walk through."""
+        return self._tagged(tag) > MOST_COUNTED
+
+    def _tagged(self, tag: str) -> int:
+        if tag not in self._of_tag:
+            self._of_tag[tag] = facet.of_tag(self.db, tag)
+        return self._of_tag[tag]
 
     def facets(self, filters: Filters) -> dict[str, Facet]:
         """Return how many courses each filter would leave, of what the other filters take."""

@@ -118,7 +118,7 @@ class TextKeyset(Keyset):
         return self.lookup(cursor.id).scalar_subquery()
 
 
-# So many are counted; of more, "10,000+" is said.
+# So many are counted, or looked through to count some; of more, "10,000+" is said.
 MOST_COUNTED = 10_000
 
 

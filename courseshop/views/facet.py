@@ -84,6 +84,8 @@ class Facets:
         numbers = {value: None if counts is None else counts.get(value, 0) for value in ordered}
         if given:
             numbers[given] = total.number
+        if name in WIDENING:
+            numbers = widened(numbers, WIDENING[name])
         return [
             self.value(name, value, number, exact=total.exact if value == given else facet.exact)
             for value, number in numbers.items()
@@ -116,6 +118,23 @@ class Facets:
         return LABELS[name](self.request, value) if name in LABELS else value
 
 
+def widened(
+    numbers: Mapping[str, int | None], width: Callable[[str], float]
+) -> dict[str, int | None]:
+    """Return the numbers in the order of values that each take in the one before, and its courses.
+
+    What was counted among some courses is raised to what is known of the narrower value.
+    """
+    found: dict[str, int | None] = {}
+    most = 0
+    for value in sorted(numbers, key=width):
+        number = numbers[value]
+        if number is not None:
+            number = most = max(number, most)
+        found[value] = number
+    return found
+
+
 def _time(request: Any, minutes: str) -> str:
     return translate(request, _("Up to ${time}"), {"time": duration(request, int(minutes))})
 
@@ -134,6 +153,11 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "price": tuple(PRICES),
     "rating": tuple(RATINGS),
     "max_minutes": tuple(map(str, BANDS)),
+}
+# The width of a value that takes in all that narrower ones do.
+WIDENING: dict[str, Callable[[str], float]] = {
+    "rating": lambda stars: -float(stars),
+    "max_minutes": float,
 }
 LABELS: dict[str, Callable[[Any, str], str]] = {
     "level": level,
