@@ -25,6 +25,11 @@ FILTERED = (
 )
 
 
+def in_lists_of(name: str) -> list[str]:
+    """Return the columns of the index by which courses with one value are filtered and counted."""
+    return [name, "status", "listed_at", "id", *(other for other in FILTERED if other != name)]
+
+
 class Course(Base):
     """A course, with the counters of its reviews.
 
@@ -45,6 +50,9 @@ class Course(Base):
         ),
         # In the order of lists all that they are filtered and counted by: no row is read for it.
         Index("ix_course_lists", "status", "listed_at", "id", *FILTERED),
+        # The same of those that have a value. It stands first: by "status", they would be taken
+        # for the one above.
+        *(Index(f"ix_course_lists_{name}", *in_lists_of(name)) for name in FILTERED[:3]),
         Index(None, "listed_at", "id"),
         Index(None, "category_id", "listed_at", "id"),
         Index(None, "status", "score", "id"),

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, select, true
+from sqlalchemy import and_, select
 from sqlalchemy.orm import aliased
 
 from courseshop.models import Course, CourseText
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
 CAP = 500
 # Of more, facets are counted from so many.
 SOME = 200
-# What no more courses have is looked up by an index of its own, where it has one.
-RARE = 1_000
+# To look a course up costs as much as to walk past so many in an index that has all of them.
+LOOKUP = 10
 
 
 def _title_of(course_id: int) -> Any:
@@ -70,9 +70,9 @@ SORTS: dict[str, Keyset] = {
 
 MOST_TAGS = 12
 FACETS = (*facet.COUNTERS, "tag")
-# These have an index of their own, for those that few courses have.
-INDEXED = {"category", "language"}
-OF_OTHER_TABLES = {"tag", "instructor", "student"}
+# These have an index of their own, with all that courses are filtered by.
+INDEXED = ("category", "level", "language")
+PEOPLE = {"instructor", "student"}
 
 
 @dataclass(frozen=True)
@@ -205,33 +205,16 @@ class Catalogue:
     def _count(self, filters: Filters) -> Total:
         return count_up_to(self.db, self._select(Course.id, filters=filters))
 
-    def gather(self, filters: Filters, *, recent: bool = False) -> facet.Gathered:
-        """Return what facets are counted from, of more than CAP courses of some; asked once.
-
-        Of the `recent` courses, where all of them would have to be walked through.
-        """
+    def gather(self, filters: Filters) -> facet.Gathered:
+        """Return what facets are counted from, of more than CAP courses of some; asked once."""
         if filters not in self._gathered:
             few = CAP if self.words is None else MOST_RANKED
-            many = self._is_known_to_be_many(filters)
-            part = recent and not many and self._takes_a_walk(filters)
             # What is inexact in any case is not worth the time.
-            most = SOME if many or part else few
+            most = SOME if self._is_known_to_be_many(filters) else few
             found = self._select(*facet.COUNTED, filters=filters).limit(most + 1)
-            rows = list(self.db.execute(found.where(self._recent) if part else found))
-            self._keep(filters, rows, is_all=len(rows) <= most and not part)
+            rows = list(self.db.execute(found))
+            self._keep(filters, rows, is_all=len(rows) <= most)
         return self._gathered[filters]
-
-    def _takes_a_walk(self, filters: Filters) -> bool:
-        return self.words is None and self._is_large() and not self._narrow(filters)
-
-    @cached_property
-    def _recent(self) -> ColumnElement[bool]:
-        """The condition for the newest MOST_COUNTED published courses, and what is as new."""
-        published = select(Course.listed_at).where(Course.status == "published")
-        newest = published.order_by(*NEWEST.order(ascending=False)).offset(MOST_COUNTED - 1)
-        since = self.db.scalar(newest.limit(1))
-        # There may be fewer than the stored counts said.
-        return true() if since is None else Course.listed_at >= since
 
     def _keep(self, filters: Filters, rows: list[Any], *, is_all: bool) -> None:
         some = rows if is_all else rows[:SOME]
@@ -244,25 +227,24 @@ class Catalogue:
         the newest first.
         """
         narrow, hide = self._narrow(filters), self._hide()
-        visible = self._visible(hide if narrow else as_it_is)
+        # The indexes of values have the status, too.
+        visible = self._visible(as_it_is if narrow <= {*INDEXED} else hide)
         rows = select(*columns).where(visible, *filters.conditions(hide, narrow))
         return rows if narrow or self.words else rows.order_by(*NEWEST.order(ascending=False))
 
     def _narrow(self, filters: Filters) -> set[str]:
+        """Return by which filter to look courses up, if that costs less than to walk past all."""
         given = filters.given
-        few = {
-            name
-            for name in INDEXED & given.keys()
-            if self.sees_published() and (self._stored_number(name, given[name]) or 0) <= RARE
-        }
-        others = OF_OTHER_TABLES & given.keys()
-        if "tag" in others and self._is_frequent(given["tag"]):
-            others.remove("tag")
-        return few or others
-
-    def _is_frequent(self, tag: str) -> bool:
-        """Tell whether the courses of a tag cost more to look up than all to walk through."""
-        return self._tagged(tag) > MOST_COUNTED
+        if people := PEOPLE & given.keys():
+            return people
+        costs = {"all": self.stored["all"].get("", 0)}
+        if "tag" in given:
+            costs["tag"] = LOOKUP * self._tagged(given["tag"])
+        # Staff see some more, which makes no difference here.
+        for name in INDEXED:
+            if name in given:
+                costs[name] = self._stored_number(name, given[name]) or 0
+        return {min(costs, key=costs.__getitem__)} - {"all"}
 
     def _tagged(self, tag: str) -> int:
         if tag not in self._of_tag:
@@ -271,17 +253,16 @@ class Catalogue:
 
     def facets(self, filters: Filters) -> dict[str, Facet]:
         """Return how many courses each filter would leave, of what the other filters take."""
-        return {name: self._facet(name, filters) for name in FACETS}
+        return {name: self._facet(name, filters.without(name)) for name in FACETS}
 
-    def _facet(self, name: str, filters: Filters) -> Facet:
-        rest = filters.without(name)
+    def _facet(self, name: str, rest: Filters) -> Facet:
         if rest == EVERYTHING and self.words is None and self.sees_published():
             if name == "rating":
                 # It changes with each review, so it is counted with none.
                 return Facet(None if self.stored["all"] else {})
             tagged = name == "tag"
             return Facet(facet.tags(self.db, MOST_TAGS) if tagged else self.stored[name])
-        found = self.gather(rest, recent=rest != filters)
+        found = self.gather(rest)
         if name == "tag":
             tags = facet.tags(self.db, MOST_TAGS, found.columns["id"])
             return Facet(tags, found.is_all)

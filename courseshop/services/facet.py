@@ -112,10 +112,7 @@ Columns = dict[str, Sequence[Any]]
 
 @dataclass(frozen=True)
 class Gathered:
-    """What COUNTED says of courses: of all, or of some, the newest where an index walks by that.
-
-    Not all does not say that there are many: they may be those that are among the newest.
-    """
+    """What COUNTED says of courses: of all, or of some, the newest where an index walks by that."""
 
     columns: Columns
     is_all: bool
