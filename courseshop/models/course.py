@@ -19,10 +19,8 @@ course_instructor = Table(
 )
 
 
-FILTERED = (
-    *("category_id", "level", "language", "price", "duration_minutes"),
-    *("rating_count", "rating_sum"),
-)
+LOOKED_UP = ("category_id", "level", "language")
+FILTERED = (*LOOKED_UP, "price", "duration_minutes", "rating_count", "rating_sum")
 
 
 def in_lists_of(name: str) -> list[str]:
@@ -52,7 +50,7 @@ class Course(Base):
         Index("ix_course_lists", "status", "listed_at", "id", *FILTERED),
         # The same of those that have a value. It stands first: by "status", they would be taken
         # for the one above.
-        *(Index(f"ix_course_lists_{name}", *in_lists_of(name)) for name in FILTERED[:3]),
+        *(Index(f"ix_course_lists_{name}", *in_lists_of(name)) for name in LOOKED_UP),
         Index(None, "listed_at", "id"),
         Index(None, "category_id", "listed_at", "id"),
         Index(None, "status", "score", "id"),

@@ -70,7 +70,7 @@ SORTS: dict[str, Keyset] = {
 
 MOST_TAGS = 12
 FACETS = (*facet.COUNTERS, "tag")
-# These have an index of their own, with all that courses are filtered by.
+# These have an index of their own, with all that courses are filtered by (`LOOKED_UP` in models).
 INDEXED = ("category", "level", "language")
 PEOPLE = {"instructor", "student"}
 
