@@ -59,6 +59,11 @@ class Shelf:
             with self._lock:
                 self._kept[key] = kept
 
+    def clear(self) -> None:
+        """Forget all that is kept."""
+        with self._lock:
+            self._kept.clear()
+
     def figures(self) -> dict[str, int]:
         """Return what was found and what was not since the process started, and what is there."""
         with self._lock:

@@ -60,6 +60,10 @@ class Throttles:
     def forget(self, limit: limits.RateLimitItem, *what: str) -> None:
         self._window.clear(limit, *what)
 
+    def reset(self) -> None:
+        """Forget all counts."""
+        self._window.storage.reset()
+
     def _refusal(self, limit: limits.RateLimitItem, *what: str) -> HTTPTooManyRequests:
         ends = self._window.get_window_stats(limit, *what).reset_time
         seconds = max(1, math.ceil(ends - time.time()))

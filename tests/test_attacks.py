@@ -16,13 +16,14 @@ from courseshop.models import Begun, LoginSession, Mail, User
 from courseshop.passwords import refuse_common
 from courseshop.services import session
 
+pytestmark = pytest.mark.databases
+
 THIEF = "thief@example.com"
 
 
 @pytest.fixture
 def alice(shop):
     """Return a visitor whose account has a confirmed address."""
-    shop.registry["courseshop.throttles"]._window.storage.reset()
     alice = Visitor(shop)
     alice.register("alice")
     alice.fill(link_in(alice.mail()[0]), "Confirm my address")
@@ -147,7 +148,7 @@ def test_a_stranger_cannot_keep_somebody_from_a_reset(alice):
 
 
 def test_registering_cannot_flood_a_mailbox(shop):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
+    shop.registry["courseshop.throttles"].reset()
     for number in range(6):
         visitor = Visitor(shop, address="203.0.113.7")
         facts = {"username": f"bomb-{number}", "name": "X", "email": "bomb@example.com"}
@@ -158,7 +159,7 @@ def test_registering_cannot_flood_a_mailbox(shop):
 
 
 def test_an_address_cannot_mean_another_one_in_a_header(shop):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
+    shop.registry["courseshop.throttles"].reset()
     facts = {"username": "al", "name": "Al", "password": PASSWORD}
     answer = Visitor(shop).post_json(
         "/account/register", {**facts, "email": "=?utf-8?q?vic=74im?=@x.example"}
@@ -169,7 +170,7 @@ def test_an_address_cannot_mean_another_one_in_a_header(shop):
 def test_a_busy_database_is_not_counted_as_a_mail(shop, backend, monkeypatch):
     if backend != "sqlite":
         pytest.skip("only SQLite has one write lock for all")
-    shop.registry["courseshop.throttles"]._window.storage.reset()
+    shop.registry["courseshop.throttles"].reset()
     monkeypatch.setattr("courseshop.db.time.sleep", lambda _seconds: None)
     visitor, body = Visitor(shop), {"email": "x@example.com"}
     with shop.writing() as request:
@@ -196,7 +197,7 @@ def test_whatever_calls_itself_a_bearer_is_none_without_a_token(shop, header):
 
 
 def test_too_many_log_ins_give_the_form_back_with_the_reason(shop):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
+    shop.registry["courseshop.throttles"].reset()
     visitor = Visitor(shop)
     for _ in range(11):
         answer = visitor.log_in("nobody-here", "wrong wrong wrong")
@@ -207,7 +208,7 @@ def test_too_many_log_ins_give_the_form_back_with_the_reason(shop):
 
 
 def test_a_name_without_letters_is_no_name(shop):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
+    shop.registry["courseshop.throttles"].reset()
     for name in ("\u200b", "...", "\u2800"):
         facts = {"username": "al", "name": name, "email": "al@example.com", "password": PASSWORD}
         answer = Visitor(shop).post_json("/account/register", facts)
@@ -253,7 +254,7 @@ def test_a_wrong_setting_shows_no_password(capsys):
 
 
 def test_an_outage_uses_up_no_refusal(shop):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
+    shop.registry["courseshop.throttles"].reset()
     Visitor(shop).post_json("/account/reset", {"email": "x@example.com"})
     from courseshop.services import mail
 
@@ -283,7 +284,7 @@ def test_a_link_leads_to_no_host_that_the_ini_does_not_name(monkeypatch):
 
 def test_what_follows_a_request_cannot_make_it_be_tried_again(shop, monkeypatch):
     throttles = shop.registry["courseshop.throttles"]
-    throttles._window.storage.reset()
+    throttles.reset()
 
     def break_down(*_what):
         raise StorageError(ConnectionError("away"))

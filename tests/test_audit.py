@@ -20,6 +20,8 @@ from courseshop.passwords import Passwords
 from courseshop.schemas.user import UserDraft
 from courseshop.services import audit, user
 
+pytestmark = pytest.mark.databases
+
 HASH = Passwords(1).hash(PASSWORD)
 WRONG = "twelve lost yaks weep"
 SCRIPT = "<script>alert(1)</script>"
@@ -127,7 +129,6 @@ class Scene:
 
 @pytest.fixture
 def scene(shop):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
     scene = Scene(shop, Visitor(shop))
     scene.log_in("alice")
     login(scene.alice, "alice")

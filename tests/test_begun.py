@@ -16,13 +16,15 @@ from courseshop.db import now
 from courseshop.models import Begun
 from courseshop.services import begun
 
+pytestmark = pytest.mark.databases
+
 WISH = "/courses/python/wish"
 
 
 @pytest.fixture(scope="session")
-def _wishing(new_database, tmp_path_factory):
+def _wishing(migrated, tmp_path_factory):
     ini = write_ini(
-        tmp_path_factory.mktemp("wishing"), new_database(), **{"pyramid.includes": "probes"}
+        tmp_path_factory.mktemp("wishing"), migrated(), **{"pyramid.includes": "probes"}
     )
     shop = Shop.open(ini)
     shop.init()
@@ -33,7 +35,6 @@ def _wishing(new_database, tmp_path_factory):
 @pytest.fixture
 def shop(_wishing):
     _wishing.clear()
-    _wishing.registry["courseshop.throttles"]._window.storage.reset()
     WISHED.clear()
     _wishing.add_course("python")
     Visitor(_wishing).register("alice")

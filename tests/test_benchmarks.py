@@ -18,6 +18,8 @@ from courseshop.models import Course, Enrolment, Review, Vote, Wish
 from courseshop.schemas.category import CategoryDraft
 from courseshop.services import category, doctor, markdown
 
+pytestmark = pytest.mark.databases
+
 PLAN = Plan(60)
 
 

@@ -20,6 +20,8 @@ from courseshop.services.rating import score
 from courseshop.services.search import choice
 from courseshop.views.facet import WIDENING, widened
 
+pytestmark = pytest.mark.databases
+
 
 def shelve(shop, slug, parent=None):
     with shop.writing() as request:

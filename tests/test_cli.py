@@ -1,13 +1,10 @@
-"""The operator's tool, as a process of its own."""
+"""The operator's tool: its first steps, and what all commands have in common."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 from helpers import Shop, write_ini
+from operating import courseshop, run_courseshop
 from sqlalchemy import func, select, update
 
 from courseshop.models import Course, Review
@@ -18,13 +15,8 @@ def ini(tmp_path, new_database):
     return write_ini(tmp_path, new_database())
 
 
-def courseshop(*arguments):
-    command = [str(Path(sys.executable).parent / "courseshop"), *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-
-
 def test_init_makes_the_demo_once_and_changes_nothing_the_second_time(ini):
-    first = courseshop("init", ini, "--demo")
+    first = run_courseshop("init", ini, "--demo")
     assert (first.returncode, first.stderr) == (0, "")
     assert "44 courses added" in first.stdout
     shop = Shop.open(ini)
@@ -61,9 +53,7 @@ def test_the_counters_of_the_demo_are_those_of_its_reviews(demo):
             assert real.get(course.id, (0, 0)) == (course.rating_count, course.rating_sum)
 
 
-def test_tree_prints_places_packages_pages_and_permissions(tmp_path, monkeypatch):
-    plugins = Path(__file__).parent / "plugins"
-    monkeypatch.setenv("PYTHONPATH", str(plugins))
+def test_tree_prints_places_packages_pages_and_permissions(tmp_path):
     ini = write_ini(tmp_path, "sqlite://", **{"pyramid.includes": "courseshop_announcements"})
     done = courseshop("tree", ini)
     assert done.returncode == 0, done.stderr
@@ -89,6 +79,6 @@ def test_wrong_usage_exits_with_2():
 
 def test_a_refusal_exits_with_1_and_names_the_setting_on_stderr(tmp_path):
     ini = write_ini(tmp_path, "sqlite://", **{"courseshop.nmae": "x"})
-    done = courseshop("init", ini)
+    done = run_courseshop("init", ini)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("Error: courseshop.nmae: unknown setting")

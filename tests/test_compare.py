@@ -6,6 +6,8 @@ import pytest
 
 from courseshop.actor import Actor
 
+pytestmark = pytest.mark.databases
+
 COMPARE = "/courses/compare"
 FACTS = {
     "outcomes": ["Bake a loaf"],

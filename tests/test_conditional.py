@@ -10,6 +10,8 @@ from writers import REVIEWS, URL, WORDS, Writer
 
 from courseshop.views.behaviour import Page
 
+pytestmark = pytest.mark.databases
+
 EDITORS = 6
 DEFAULT = "/wishlists/default"
 WISH = f"{DEFAULT}/backend-with-python"

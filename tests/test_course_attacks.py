@@ -17,6 +17,8 @@ from courseshop.models import Course
 from courseshop.schemas.category import CategoryDraft
 from courseshop.services import category, instructor, user
 
+pytestmark = pytest.mark.databases
+
 URL = "/courses/backend-with-python"
 PEOPLE = f"{URL}/instructors"
 INVITED = "/account/invitations/backend-with-python"
@@ -24,7 +26,6 @@ INVITED = "/account/invitations/backend-with-python"
 
 @pytest.fixture
 def ann(shop):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
     writer = Writer(shop, "ann")
     writer.write()
     return writer

@@ -12,7 +12,6 @@ FOREIGN = ["https://evil.example", "null", "http://localhost:81", "https://local
 
 @pytest.fixture
 def alice(shop):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
     alice = Visitor(shop)
     alice.register("alice")
     return alice

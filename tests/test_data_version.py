@@ -17,6 +17,8 @@ from courseshop import data_version
 from courseshop.data_version import PAUSE, DataVersion
 from courseshop.engine import make_engine
 
+pytestmark = pytest.mark.databases
+
 ADD = """
 import sys
 from sqlalchemy import create_engine, text

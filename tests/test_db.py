@@ -25,14 +25,14 @@ from courseshop.events import Committed, ReviewWritten
 from courseshop.models import Category, Course, Review, User
 from courseshop.services.unique import savepoint, unless_taken
 
+pytestmark = pytest.mark.databases
+
 UNIQUE_WRITERS = 32
 
 
 @pytest.fixture(scope="session")
-def _probed(new_database, tmp_path_factory):
-    ini = write_ini(
-        tmp_path_factory.mktemp("probed"), new_database(), **{"pyramid.includes": "probes"}
-    )
+def _probed(migrated, tmp_path_factory):
+    ini = write_ini(tmp_path_factory.mktemp("probed"), migrated(), **{"pyramid.includes": "probes"})
     shop = Shop.open(ini)
     shop.init()
     yield shop

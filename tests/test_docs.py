@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from helpers import JSON, ROOT, Shop, serving, write_ini
+from operating import courseshop
 
 from courseshop.actor import Actor
 
@@ -105,8 +106,7 @@ def base(sqlite_ini):
 def token(sqlite_ini):
     (line,) = re.findall(r"TOKEN=\$\((.*)\)", (ROOT / "docs" / "http.md").read_text())
     words = line.replace("development.ini", str(sqlite_ini)).split()
-    done = subprocess.run([BIN / words[0], *words[1:]], capture_output=True, text=True, check=True)
-    return done.stdout.strip()
+    return courseshop(*words[1:]).stdout.strip()
 
 
 def curl(base, token, line):
@@ -137,9 +137,7 @@ def test_commands_of_the_operator(sqlite_ini, line):
     words = shlex.split(
         line.replace("development.ini", str(sqlite_ini)).replace("docs/", f"{ROOT}/docs/")
     )
-    done = subprocess.run(
-        [BIN / words[0], *words[1:]], capture_output=True, text=True, timeout=60, check=False
-    )
+    done = courseshop(*words[1:])
     assert done.returncode == 0, done.stderr
 
 

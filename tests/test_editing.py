@@ -12,6 +12,8 @@ from writers import FULL, WORDS, Writer, publish
 from courseshop.models import Course, Enrolment
 from courseshop.services import category, user
 
+pytestmark = pytest.mark.databases
+
 URL = "/courses/backend-with-python"
 EDITORS = 12
 

@@ -11,6 +11,8 @@ from writers import URL, Writer, fault_of
 
 from courseshop.models import Course, Enrolment
 
+pytestmark = pytest.mark.databases
+
 PLACE = f"{URL}/enrolment"
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import feedparser
-from writers import REVIEWS, URL, Writer, student
+import pytest
+from writers import REVIEWS, URL, Writer, enrolled
+
+pytestmark = pytest.mark.databases
 
 FEED = f"{URL}/feed.atom"
 
@@ -19,7 +22,7 @@ def read(shop, **headers):
 
 def test_a_feed_has_the_newest_reviews_with_author_text_and_address(shop, ann):
     made = [
-        student(shop, f"s{n}").post(REVIEWS, {"rating": n + 1, "text": "*So* & so."})
+        enrolled(shop, f"s{n}").post(REVIEWS, {"rating": n + 1, "text": "*So* & so."})
         for n in range(3)
     ]
     parsed = read(shop)
@@ -33,7 +36,7 @@ def test_a_feed_has_the_newest_reviews_with_author_text_and_address(shop, ann):
 
 
 def test_a_review_keeps_its_id_when_its_course_gets_another_slug(shop, ann):
-    student(shop, "sam").post(REVIEWS, {"rating": 3})
+    enrolled(shop, "sam").post(REVIEWS, {"rating": 3})
     (before,) = read(shop).entries
     assert before.id.startswith("tag:localhost,20")
     ann.patch(URL, {"slug": "another"})
@@ -53,7 +56,7 @@ def test_a_course_without_reviews_has_an_empty_feed_that_is_one(shop, ann):
 
 
 def test_what_not_everybody_sees_is_in_nobodys_feed(shop, ann):
-    url = student(shop, "sam").post(REVIEWS, {"rating": 1, "text": "Pills."}).json["url"]
+    url = enrolled(shop, "sam").post(REVIEWS, {"rating": 1, "text": "Pills."}).json["url"]
     moderator = Writer(shop, "mo", "moderator")
     moderator.post(f"{url}/moderate", {"decision": "hide", "reason": "No."})
     assert read(shop).entries == []
@@ -63,7 +66,7 @@ def test_what_not_everybody_sees_is_in_nobodys_feed(shop, ann):
 
 
 def test_it_answers_304_until_something_is_new_whatever_is_accepted(shop, ann):
-    sam = student(shop, "sam")
+    sam = enrolled(shop, "sam")
     tag = shop.get(FEED, Accept="application/json").headers["ETag"]
     assert shop.get(FEED, If_None_Match=tag).status_int == 304
     sam.post(REVIEWS, {"rating": 1})
@@ -71,6 +74,6 @@ def test_it_answers_304_until_something_is_new_whatever_is_accepted(shop, ann):
 
 
 def test_characters_that_xml_cannot_say_are_left_out(shop, ann):
-    student(shop, "sam").post(REVIEWS, {"rating": 1, "text": "a\x0bb\x1b ]]> \uffff <c> 😀"})
+    enrolled(shop, "sam").post(REVIEWS, {"rating": 1, "text": "a\x0bb\x1b ]]> \uffff <c> 😀"})
     (entry,) = read(shop).entries
     assert entry.content[0].value == "<p>ab ]]&gt;  &lt;c&gt; 😀</p>"

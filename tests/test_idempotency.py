@@ -16,6 +16,8 @@ from courseshop.models import Course, KeptAnswer, Review, User
 from courseshop.services import idempotency
 from courseshop.views.idempotency import parse
 
+pytestmark = pytest.mark.databases
+
 KEY = "8e03978e-40d5-43e8-bc93-6894a57f9324"
 REVIEW = {"rating": 4, "text": "*Good*, but long."}
 COURSE = {"title": "Bread for Two", "category": "things"}

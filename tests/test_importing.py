@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from helpers import Shop, write_ini
+from operating import COMMAND, courseshop
 
 from courseshop import importing
 from courseshop.importing import scraped
 from courseshop.importing.markdown import read as read_markdown
+
+pytestmark = pytest.mark.databases
 
 PAGE = """Upgrade Yourself
 
@@ -258,20 +260,15 @@ def test_a_name_that_the_shop_uses_is_refused(tmp_path):
 def test_the_command_reports_file_by_file_and_exits_with_1_when_one_is_refused(tmp_path):
     ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
     good, bad = write(tmp_path, "good.txt", PAGE), write(tmp_path, "bad.txt", "")
-
-    def command(*words):
-        tool = [str(Path(sys.executable).parent / "courseshop"), *map(str, words)]
-        return subprocess.run(tool, capture_output=True, text=True, timeout=60, check=False)
-
-    assert command("init", ini).returncode == 0
-    done = command("import", ini, good, bad)
+    assert courseshop("init", ini).returncode == 0
+    done = courseshop("import", ini, good, bad)
     assert done.returncode == 1
     assert f"made      {good}" in done.stdout
     assert f"refused   {bad}" in done.stderr
     assert "1 of 2 refused; nothing was stored" in done.stderr
-    assert command("import", ini, good).stdout.startswith("made")
-    assert command("import", ini, good).stdout.startswith("unchanged")
-    assert command("import", ini).returncode == 2
+    assert courseshop("import", ini, good).stdout.startswith("made")
+    assert courseshop("import", ini, good).stdout.startswith("unchanged")
+    assert courseshop("import", ini).returncode == 2
 
 
 def test_every_demo_file_is_named_by_its_slug_and_the_catalogue_is_wide(demo):
@@ -310,12 +307,11 @@ def test_many_files_show_a_progress_bar_to_whoever_watches(tmp_path):
     import pty
 
     ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
-    tool = str(Path(sys.executable).parent / "courseshop")
-    subprocess.run([tool, "init", ini], check=True, capture_output=True)
+    courseshop("init", ini)
     files = [write(tmp_path, f"{n}.txt", PAGE.replace("Backend", f"Backend {n}")) for n in range(5)]
     master, slave = pty.openpty()
     done = subprocess.run(
-        [tool, "import", ini, *files], stdout=subprocess.PIPE, stderr=slave, check=True
+        [COMMAND, "import", ini, *files], stdout=subprocess.PIPE, stderr=slave, check=True
     )
     os.close(slave)
     assert b"100%" in os.read(master, 10_000)

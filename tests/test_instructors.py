@@ -8,6 +8,8 @@ import pytest
 from browsing import form_with
 from writers import WORDS, Writer, fault_of, publish
 
+pytestmark = pytest.mark.databases
+
 URL = "/courses/backend-with-python"
 PEOPLE = f"{URL}/instructors"
 INVITED = "/account/invitations/backend-with-python"

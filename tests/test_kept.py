@@ -12,7 +12,7 @@ from helpers import JSON, Shop, bare, figures
 from pyramid.response import Response
 from sqlalchemy import delete, update
 from test_shared_caches import ANOTHER_GUEST
-from writers import REVIEWS, URL, WORDS, Writer, student
+from writers import REVIEWS, URL, WORDS, Writer, enrolled
 
 from courseshop.kept import Kept, Shelf, size
 from courseshop.models import Course
@@ -20,6 +20,8 @@ from courseshop.resources import Course as CoursePlace
 from courseshop.scripts.relate import relate_all
 from courseshop.services import category, instructor, user
 from courseshop.views.keeping import may_be_kept
+
+pytestmark = pytest.mark.databases
 
 FORMS = ("text/html", "application/json")
 # The course and what goes with it.
@@ -100,7 +102,7 @@ def town(shop, ann, sam, another):
     shop.add_course("two", tags=["web"], category="others")
     relate_all(shop.registry)
     review = sam.post(REVIEWS, {"rating": 5, "text": "Good."}).json["url"]
-    tom, boss = student(shop, "tom"), Writer(shop, "boss", "moderator")
+    tom, boss = enrolled(shop, "tom"), Writer(shop, "boss", "moderator")
     for one in (ann, sam, tom, boss):
         one.shop = another
     return Town(another, ann, sam, tom, boss, review)

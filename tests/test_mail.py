@@ -24,6 +24,8 @@ from courseshop.models import Mail, User
 from courseshop.services import mail
 from courseshop.settings import Settings
 
+pytestmark = pytest.mark.databases
+
 ANN = "ann@example.org"
 SECRET = "Zt4vRk9wQm2xLp7sYc3nHf8bJd5gTa6e"
 # Registrations from one address are counted, by a shop that outlives the test.
@@ -56,14 +58,13 @@ def server():
 
 
 @pytest.fixture
-def open_shop(tmp_path, new_database):
+def open_shop(tmp_path, migrated):
     """Return a function that opens a shop of its own, with other settings."""
     opened = []
 
     def open_one(**settings):
         settings = {f"courseshop.{key}": value for key, value in settings.items()}
-        opened.append(Shop.open(write_ini(tmp_path, new_database(), **settings)))
-        opened[-1].init()
+        opened.append(Shop.open(write_ini(tmp_path, migrated(), **settings)))
         return opened[-1]
 
     yield open_one

@@ -21,6 +21,8 @@ from courseshop.engine import make_engine
 from courseshop.models import CourseSlug
 from courseshop.revisions import Environment
 
+pytestmark = pytest.mark.databases
+
 
 def tables(engine):
     """Return the tables of the shop, without those in which SQLite keeps the full-text index."""

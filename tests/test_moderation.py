@@ -10,12 +10,14 @@ import pytest
 from browsing import Visitor, form_with
 from helpers import Shop, write_ini
 from sqlalchemy import update
-from writers import REVIEWS, URL, Writer, fault_of, publish, rating, student
+from writers import REVIEWS, URL, Writer, enrolled, fault_of, publish, rating
 
 from courseshop.db import now
 from courseshop.models import Review, User
 from courseshop.services import doctor, holding
 from courseshop.services import review as service
+
+pytestmark = pytest.mark.databases
 
 
 @pytest.fixture
@@ -49,7 +51,6 @@ def held(request, tmp_path_factory):
 def holder(held):
     """Return a moderator of such a shop, in which there is a course."""
     held.clear()
-    held.registry["courseshop.throttles"]._window.storage.reset()
     Writer(held, "ann").write()
     publish(held, URL)
     return Writer(held, "mo", "moderator")
@@ -57,7 +58,7 @@ def holder(held):
 
 def old_student(shop, name):
     """Return a student whose account is older than a week."""
-    writer = student(shop, name)
+    writer = enrolled(shop, name)
     with shop.writing() as request:
         at = update(User).where(User.id == writer.id)
         request.db.execute(at.values(created_at=now() - timedelta(days=8)))
@@ -123,7 +124,7 @@ def test_a_report_that_is_none_is_refused_by_its_field(mo, eve, review, body, fi
 
 
 def test_reports_of_one_account_are_limited_and_refused_ones_not_counted(shop, ann, eve):
-    urls = [student(shop, f"s{n}").post(REVIEWS, {"rating": 1}).json["url"] for n in range(21)]
+    urls = [enrolled(shop, f"s{n}").post(REVIEWS, {"rating": 1}).json["url"] for n in range(21)]
     for url in urls[:20]:
         assert eve.post(f"{url}/reports", {"reason": "spam"}).status_int == 201
         assert eve.post(f"{url}/reports", {"reason": "dull"}).status_int in {422, 429}
@@ -149,7 +150,7 @@ def test_a_guest_reports_after_the_log_in(shop, ann, review):
 
 
 def test_a_hidden_review_counts_no_more_and_its_author_reads_why(shop, mo, sam, review):
-    student(shop, "rita").post(REVIEWS, {"rating": 5})
+    enrolled(shop, "rita").post(REVIEWS, {"rating": 5})
     answer = decide(mo, review, "hide", reason="Advertising is not wanted here.")
     assert (answer.status_int, answer.json["review"]["status"]) == (200, "hidden")
     assert (rating(shop)["count"], rating(shop)["average"]) == (1, 5.0)
@@ -243,7 +244,7 @@ def test_courses_and_reviews_wait_in_one_queue_the_longest_first(shop, ann, mo, 
     url = ann.write(title="Rust")["url"]
     ann.patch(url, {"status": "submitted"})
     for n in range(2):
-        made = student(shop, f"s{n}").post(REVIEWS, {"rating": 3}).json["url"]
+        made = enrolled(shop, f"s{n}").post(REVIEWS, {"rating": 3}).json["url"]
         eve.post(f"{made}/reports", {"reason": "false"})
     assert [one["kind"] for one in waiting(mo)] == ["review", "course", "review", "review"]
     assert [one["kind"] for one in waiting(mo, "?kind=course")] == ["course"]
@@ -261,7 +262,7 @@ def test_courses_and_reviews_wait_in_one_queue_the_longest_first(shop, ann, mo, 
 def test_a_page_of_the_queue_costs_the_same_however_much_waits(shop, ann, mo, eve):
     def fill(numbers):
         for n in numbers:
-            made = student(shop, f"s{n}").post(REVIEWS, {"rating": 3}).json["url"]
+            made = enrolled(shop, f"s{n}").post(REVIEWS, {"rating": 3}).json["url"]
             eve.post(f"{made}/reports", {"reason": "false"})
             ann.patch(ann.write(title=f"Course {n}")["url"], {"status": "submitted"})
 
@@ -279,7 +280,7 @@ def test_a_page_of_the_queue_costs_the_same_however_much_waits(shop, ann, mo, ev
 
 
 def reported(shop, eve, number):
-    url = student(shop, f"s{number}").post(REVIEWS, {"rating": 1}).json["url"]
+    url = enrolled(shop, f"s{number}").post(REVIEWS, {"rating": 1}).json["url"]
     eve.post(f"{url}/reports", {"reason": "spam"})
     return url
 
@@ -544,14 +545,14 @@ LINK = "See https://e.org"
      *((text, "old", {"all", "links", "new links"}) for text in (LINK, "[here](http://e.org)", "www.e.org"))],
 )  # fmt: skip
 def test_what_the_ini_names_is_held_and_all_else_is_published(held, holder, text, age, kinds):
-    writer = (old_student if age == "old" else student)(held, "sam")
+    writer = (old_student if age == "old" else enrolled)(held, "sam")
     made = writer.post(REVIEWS, {"rating": 4, "text": text}).json
     assert made.get("status") == ("pending" if held.kinds in kinds else None)
     assert rating(held)["count"] == (0 if held.kinds in kinds else 1)
 
 
 def test_a_held_review_is_seen_by_its_author_alone_until_it_is_approved(held, holder):
-    sam = student(held, "sam")
+    sam = enrolled(held, "sam")
     made = sam.post(REVIEWS, {"rating": 4, "text": LINK}).json
     assert made["status"] == "pending"
     assert held.json(REVIEWS).json["items"] == []
@@ -581,7 +582,7 @@ def test_what_a_moderator_writes_is_not_held(held, holder):
 
 
 def test_a_browser_is_told_that_its_review_is_held(held, holder):
-    browser = student(held, "sam").browser()
+    browser = enrolled(held, "sam").browser()
     form = form_with(browser.get(URL), "Publish your review")
     form["rating"], form["text"] = "4", LINK
     page = form.submit().follow()

@@ -6,10 +6,12 @@ import feedparser
 import pytest
 from helpers import Shop, write_ini
 from machine_readable import atom, head
-from writers import REVIEWS, URL, Writer, student
+from writers import REVIEWS, URL, Writer, enrolled
 
 from courseshop.schemas.category import CategoryDraft
 from courseshop.services import category
+
+pytestmark = pytest.mark.databases
 
 FEED = "/feed.atom"
 THINGS = "/categories/things/feed.atom"
@@ -116,7 +118,7 @@ def test_it_costs_two_queries_and_ends_after_fifty(shop):
 
 
 def test_the_other_feeds_are_what_the_rfc_wants_too(shop, ann):
-    sam = student(shop, "sam")
+    sam = enrolled(shop, "sam")
     sam.post(REVIEWS, {"rating": 3, "text": "So."})
     assert len(atom(shop.get(f"{URL}/feed.atom"))) > 5
     sam.ask("PUT", f"/wishlists/default{URL.removeprefix('/courses')}")

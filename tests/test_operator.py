@@ -7,16 +7,15 @@ import pty
 import re
 import signal
 import subprocess
-import sys
 import threading
 from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from browsing import NEW_PASSWORD, PASSWORD, Visitor
 from click.testing import CliRunner
 from helpers import JSON, ROOT, Shop, write_ini
+from operating import COMMAND, courseshop
 from sqlalchemy import func, select, update
 
 from courseshop.models import AuditEntry, Mail, User
@@ -24,17 +23,9 @@ from courseshop.passwords import Passwords
 from courseshop.schemas.user import UserDraft
 from courseshop.services import mail, user
 
-COMMAND = str(Path(sys.executable).parent / "courseshop")
 HASH = Passwords(1).hash(PASSWORD)
 # Too short, but nobody would guess it.
 SHORT = "k7#Qz!v2W"
-
-
-def courseshop(*arguments, stdin=""):
-    command = [COMMAND, *map(str, arguments)]
-    return subprocess.run(
-        command, input=stdin, capture_output=True, text=True, timeout=120, check=False
-    )
 
 
 def words(line, ini):
@@ -89,7 +80,6 @@ def log_in(shop, username, password=PASSWORD):
 @pytest.fixture
 def ini(shop, tmp_path):
     """Return the ini of `shop`, for a process of its own."""
-    shop.registry["courseshop.throttles"]._window.storage.reset()
     return write_ini(tmp_path, shop.engine.url.render_as_string(hide_password=False))
 
 

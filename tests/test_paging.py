@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from courseshop.services.paging import Cursor, key_to_moment, moment_to_key
 
+pytestmark = pytest.mark.databases
+
 HOST = "http://localhost"
 
 

@@ -16,9 +16,9 @@ ANNOUNCEMENTS = "/courses/python/announcements"
 
 
 @pytest.fixture
-def plugged(new_database, tmp_path):
+def plugged(migrated, tmp_path):
     """Return a function that opens a shop with these plugins; always the same database."""
-    url, opened = new_database(), []
+    url, opened = migrated(), []
 
     def open_shop(*plugins: str) -> Shop:
         shop = Shop.open(write_ini(tmp_path, url, **{"pyramid.includes": " ".join(plugins)}))

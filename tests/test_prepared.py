@@ -26,6 +26,8 @@ from courseshop.services.course import HEADS, NAMED
 from courseshop.services.instructor import OF_ONE
 from courseshop.services.related import OF_COURSE
 
+pytestmark = pytest.mark.databases
+
 HASHED = re.compile(rb"(/static/[\w./-]+)\.[0-9a-f]{12}(\.\w+)")
 
 

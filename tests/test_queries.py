@@ -11,6 +11,8 @@ from courseshop.actor import Actor
 from courseshop.scripts.relate import relate_all
 from courseshop.services import catalogue
 
+pytestmark = pytest.mark.databases
+
 COUNTS = [
     ("/courses/course-0", "text/html", 5),
     ("/courses/course-0", "application/json", 4),
@@ -56,7 +58,7 @@ WHO_ASKS = 2
      ("/account/invitations", "application/json", 1)],
 )  # fmt: skip
 def test_who_asks_costs_two_queries_however_much_they_have(shop, url, accept, expected):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
+    shop.registry["courseshop.throttles"].reset()
     fill(shop, 0, 1)
     visitor = Visitor(shop)
     visitor.register("alice")

@@ -6,13 +6,15 @@ import pytest
 from helpers import Shop, write_ini
 from writers import Writer
 
+pytestmark = pytest.mark.databases
+
 NOTED = {"note": "new, and long"}
 
 
 @pytest.fixture(scope="session")
-def _probed(new_database, tmp_path_factory):
+def _probed(migrated, tmp_path_factory):
     folder = tmp_path_factory.mktemp("races")
-    shop = Shop.open(write_ini(folder, new_database(), **{"pyramid.includes": "probes"}))
+    shop = Shop.open(write_ini(folder, migrated(), **{"pyramid.includes": "probes"}))
     shop.init()
     yield shop
     shop.close()
@@ -49,7 +51,6 @@ class Scene:
 @pytest.fixture
 def scene(_probed):
     _probed.clear()
-    _probed.registry["courseshop.throttles"]._window.storage.reset()
     _probed.registry["probes.between"].clear()
     return Scene(_probed)
 

@@ -21,16 +21,15 @@ STATE = re.compile(r'"token";r=(\d+);t=(\d+)')
 
 
 @pytest.fixture
-def open_shop(tmp_path, new_database):
+def open_shop(tmp_path, migrated):
     """Return a function that opens a shop of its own, with other settings, on the same database."""
-    opened, url = [], new_database()
+    opened, url = [], migrated()
 
     def open_one(limit="5 per hour", **settings):
         settings = {"token_limit": limit, **settings}
         settings = {f"courseshop.{key}": value for key, value in settings.items()}
         shop = Shop.open(write_ini(tmp_path, url, **{"pyramid.includes": "probes", **settings}))
         opened.append(shop)
-        shop.init()
         return shop
 
     yield open_one

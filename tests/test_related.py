@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 
+import pytest
 from helpers import write_ini
 from sqlalchemy import func, insert, select, update
 from test_operator import courseshop
@@ -21,6 +22,8 @@ from courseshop.services.likeness import (
     Found,
     Likeness,
 )
+
+pytestmark = pytest.mark.databases
 
 
 def facts(course_id, category_id=1, tags=(), students=0):

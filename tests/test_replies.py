@@ -8,6 +8,8 @@ import pytest
 from browsing import Visitor, form_with
 from writers import REVIEWS, URL, Writer, fault_of
 
+pytestmark = pytest.mark.databases
+
 
 @pytest.fixture
 def review(sam):

@@ -11,11 +11,13 @@ from browsing import Visitor, form_with
 from helpers import Shop
 from machine_readable import linked_data
 from sqlalchemy import func, select, update
-from writers import REVIEWS, URL, Writer, fault_of, rating, student
+from writers import REVIEWS, URL, Writer, enrolled, fault_of, rating
 
 from courseshop.db import now
 from courseshop.models import Course, Review, ReviewVersion
 from courseshop.services import doctor
+
+pytestmark = pytest.mark.databases
 
 
 def test_a_student_reviews_a_course_once(shop, sam):
@@ -117,7 +119,7 @@ def test_only_the_author_edits_and_deletes(shop, sam):
 def test_a_stale_edit_is_412_and_another_review_makes_none_stale(shop, sam):
     url = sam.post(REVIEWS, {"rating": 2}).json["url"]
     tag = sam.get(url).headers["ETag"]
-    student(shop, "rita").post(REVIEWS, {"rating": 5})
+    enrolled(shop, "rita").post(REVIEWS, {"rating": 5})
     assert sam.patch(url, {"rating": 3}, If_Match=tag).status_int == 200
     assert sam.patch(url, {"rating": 4}, If_Match=tag).status_int == 412
     assert sam.ask("DELETE", url, If_Match=tag).status_int == 412
@@ -177,7 +179,9 @@ def review_all(shop):
     """Have students with 1 to 5 stars review the course, and give some votes."""
     for stars in (3, 5, 1, 5, 4):
         name = f"student-{random.randrange(10**9)}"
-        student(shop, name).post(REVIEWS, {"rating": stars, "text": f"I give {stars} to the loaf."})
+        enrolled(shop, name).post(
+            REVIEWS, {"rating": stars, "text": f"I give {stars} to the loaf."}
+        )
     with shop.writing() as request:
         for row in request.db.scalars(select(Review)):
             row.helpful_count = {3: 7, 5: row.id % 2, 1: 9, 4: 0}[row.rating]
@@ -221,7 +225,7 @@ def test_listing_costs_the_same_however_many_reviews_there_are(shop, ann):
             assert shop.get(url).status_int == 200
         return len(sent)
 
-    student(shop, "first").post(REVIEWS, {"rating": 5})
+    enrolled(shop, "first").post(REVIEWS, {"rating": 5})
     before = [cost(URL), cost(REVIEWS)]
     review_all(shop)
     assert [cost(URL), cost(REVIEWS)] == before
@@ -231,7 +235,7 @@ CLIENTS, ROUNDS = 32, 4
 
 
 def test_the_counters_are_a_recount_after_many_wrote_edited_and_deleted_at_once(shop, ann):
-    students = [student(shop, f"student-{number}") for number in range(CLIENTS)]
+    students = [enrolled(shop, f"student-{number}") for number in range(CLIENTS)]
 
     def act(number):
         chance, who, statuses = random.Random(number), students[number], set()
@@ -353,7 +357,7 @@ def test_the_doctor_finds_wrong_counts_and_mends_them(tmp_path):
 
 
 def test_what_nobody_can_take_back_is_forgotten(shop, sam):
-    rita = student(shop, "rita")
+    rita = enrolled(shop, "rita")
     sam.ask("DELETE", sam.post(REVIEWS, {"rating": 2}).json["url"])
     with shop.writing() as request:
         gone = now() - timedelta(hours=1, minutes=1)

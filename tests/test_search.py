@@ -23,6 +23,8 @@ from courseshop.services.search.snippet import snippet
 from courseshop.services.search.vocabulary import unseen
 from courseshop.services.search.words import LONGEST_FIELD, LONGEST_TERM, field, fold, term, words
 
+pytestmark = pytest.mark.databases
+
 MEAN = [
     *("", " ", "!!!", '"', '"python', "python*", "-python", "+python", "python:*", "a:b", "( )"),
     *("NEAR(python web)", "NOT python", "OR", "AND OR NOT", "title:python", "^python", "@1", "~x"),

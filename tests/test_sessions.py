@@ -13,10 +13,11 @@ from sqlalchemy import func, select, update
 from courseshop.db import now
 from courseshop.models import LoginSession, User
 
+pytestmark = pytest.mark.databases
+
 
 @pytest.fixture
 def visitor(shop):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
     return Visitor(shop)
 
 

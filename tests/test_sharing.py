@@ -18,6 +18,8 @@ from writers import URL
 from courseshop.models import ShareCount
 from courseshop.services.card import Card, fit, svg
 
+pytestmark = pytest.mark.databases
+
 PLACE = f"{URL}/share"
 
 

@@ -13,6 +13,8 @@ from writers import WORDS, Writer, fault_of
 from courseshop.events import Committed, CoursePublished, StatusChanged
 from courseshop.models import Course, StatusChange
 
+pytestmark = pytest.mark.databases
+
 STATUSES = ("draft", "submitted", "published", "archived")
 # From which status to which: who may, where moderators publish.
 MOVES = {

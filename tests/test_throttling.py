@@ -24,6 +24,8 @@ from courseshop.passwords import Passwords
 from courseshop.throttle_storage import DatabaseStorage, MemoryStorage, make_storage
 from courseshop.throttling import Throttles, network_of
 
+pytestmark = pytest.mark.databases
+
 HTML = {"Accept": "text/html"}
 PASSWORD = "seven quiet herons"
 PASSWORD_HASH = Passwords(1).hash(PASSWORD)
@@ -60,15 +62,14 @@ def throttles(request, shop):
 
 
 @pytest.fixture
-def open_shop(tmp_path, new_database):
+def open_shop(tmp_path, migrated):
     """Return a function that opens a shop of its own, with other settings, where bob has a password."""
-    opened, url = [], new_database()
+    opened, url = [], migrated()
 
     def open_one(**settings):
         settings = {f"courseshop.{key}": value for key, value in settings.items()}
         opened.append(Shop.open(write_ini(tmp_path, url, **settings)))
         if len(opened) == 1:
-            opened[0].init()
             add_person(opened[0], "bob")
         return opened[-1]
 

@@ -13,10 +13,11 @@ from sqlalchemy import select, update
 from courseshop.db import now
 from courseshop.models import AccessToken, LoginSession
 
+pytestmark = pytest.mark.databases
+
 
 @pytest.fixture
 def alice(shop):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
     alice = Visitor(shop)
     alice.register("alice")
     return alice

@@ -31,6 +31,8 @@ from courseshop.resources import Root
 from courseshop.security import ShopSecurityPolicy
 from courseshop.traversal import Resource
 
+pytestmark = pytest.mark.databases
+
 # After these the third is sent again.
 LONG_WAYS = 2
 

@@ -7,17 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from browsing import PASSWORD, Visitor, form_with
 from sqlalchemy import func, select
-from writers import REVIEWS, Writer, fault_of, publish, student
+from writers import REVIEWS, Writer, enrolled, fault_of, publish
 
 from courseshop.models import Review, Vote
+
+pytestmark = pytest.mark.databases
 
 
 @pytest.fixture
 def place(shop):
     """Return the address of the vote for a review by sam."""
-    shop.registry["courseshop.throttles"]._window.storage.reset()
     publish(shop, Writer(shop, "ann").write()["url"])
-    url = student(shop).post(REVIEWS, {"rating": 4, "text": "Good."}).json["url"]
+    url = enrolled(shop).post(REVIEWS, {"rating": 4, "text": "Good."}).json["url"]
     return f"{url.removeprefix('http://localhost')}/helpful"
 
 

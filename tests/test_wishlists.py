@@ -16,13 +16,14 @@ from courseshop.models import Category, Course, Wish, Wishlist
 from courseshop.schemas.category import CategoryDraft
 from courseshop.services import category, doctor, wish, wishlist
 
+pytestmark = pytest.mark.databases
+
 DEFAULT = "/wishlists/default"
 PYTHON = f"{DEFAULT}/python"
 
 
 @pytest.fixture
 def sam(shop):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
     for slug in ("python", "rust", "zig"):
         shop.add_course(slug, duration_minutes=300, price="10.50")
     return Writer(shop, "sam", "student")
@@ -295,7 +296,7 @@ def test_the_button_stands_on_cards_too(sam):
 
 
 def test_a_guests_click_is_done_after_the_log_in_or_registration(shop, sam):
-    shop.registry["courseshop.throttles"]._window.storage.reset()
+    shop.registry["courseshop.throttles"].reset()
     for name in ("gus", "gil"):
         visitor = Visitor(shop)
         if name == "gil":

@@ -12,6 +12,8 @@ from writers import FULL, WORDS, Writer, fault_of, publish
 from courseshop.models import Course, CourseSlug
 from courseshop.schemas.course import CourseOut
 
+pytestmark = pytest.mark.databases
+
 SCRIPT = "<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=alert(1)>"
 
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+import factories
 from browsing import Visitor
 from helpers import JSON
 
-from courseshop.actor import OPERATOR, Actor
-from courseshop.schemas.category import CategoryDraft
-from courseshop.schemas.token import TokenDraft
-from courseshop.schemas.user import UserDraft
-from courseshop.services import category, session, token, user
+from courseshop.actor import Actor
+from courseshop.services import session
 
 if TYPE_CHECKING:
     from helpers import Shop
+    from sqlalchemy.orm import Session
 
-URL = "/courses/backend-with-python"
+SLUG = "backend-with-python"
+URL = f"/courses/{SLUG}"
 REVIEWS = f"{URL}/reviews"
 WORDS = {"title": "Backend With Python", "category": "things"}
 FULL = {
@@ -43,16 +44,15 @@ FULL = {
 class Writer:
     """An account with a role, its token, and the requests that a program makes with it."""
 
-    def __init__(self, shop: Shop, username: str, role: str = "instructor") -> None:
+    def __init__(
+        self, shop: Shop, username: str, role: str = "instructor", db: Session | None = None
+    ) -> None:
+        """Make the account, in the transaction of `db` where one is open."""
         self.shop, self.username = shop, username
-        with shop.writing() as request:
-            db = request.db
-            draft = UserDraft(username=username, name=username.title(), role=role)
-            self.id = user.add(db, draft, email=f"{username}@example.com").id
-            draft = TokenDraft(name="test", scope="write")
-            self.token = token.add(db, OPERATOR, self.id, draft)[1]
-            if category.find(db, "things") is None:
-                category.add(db, CategoryDraft(slug="things", title="Things"))
+        with nullcontext(db) if db else shop.storing() as opened:
+            factories.shelve(opened)
+            self.id = factories.add_account(opened, username, role)
+            self.token = factories.add_token(opened, self.id)
 
     def ask(self, method: str, url: str, body: Any = None, **headers: str) -> Any:
         """Send JSON (`body` None: no body) and return the answer, whatever it is."""
@@ -98,16 +98,28 @@ def fault_of(answer: Any) -> tuple[str, str]:
     return fault["field"], fault["code"]
 
 
+def write_course(shop: Shop, *, published: bool) -> Writer:
+    """Return an instructor with a course at URL."""
+    with shop.storing() as db:
+        writer = Writer(shop, "ann", db=db)
+        factories.write_course(db, writer.id, **WORDS)
+        if published:
+            factories.publish(db, SLUG, Writer(shop, "mira", "moderator", db).id)
+    return writer
+
+
 def publish(shop: Shop, url: str) -> None:
-    """Have a moderator publish a course."""
-    moderator = Writer(shop, "mira", "moderator")
-    assert moderator.patch(url, {"status": "published"}).status_int == 200
+    """Have a moderator publish the course at `url`."""
+    with shop.storing() as db:
+        moderator = Writer(shop, "mira", "moderator", db)
+        factories.publish(db, url.rpartition("/")[2], moderator.id)
 
 
-def student(shop: Shop, name: str = "sam") -> Writer:
-    """Return somebody who attends the course at URL."""
-    writer = Writer(shop, name, "student")
-    assert writer.ask("PUT", f"{URL}/enrolment").status_int == 201
+def enrolled(shop: Shop, name: str = "sam") -> Writer:
+    """Return a new student of the course at URL."""
+    with shop.storing() as db:
+        writer = Writer(shop, name, "student", db)
+        factories.enrol(db, writer.id, SLUG)
     return writer
 
 

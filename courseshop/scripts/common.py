@@ -17,4 +17,6 @@ def open_shop(ini: str) -> Any:
     setup_logging(ini)
     config = configure(get_appsettings(ini))
     config.commit()
+    # The command may be one of several in a process.
+    click.get_current_context().call_on_close(config.registry["courseshop.engine"].dispose)
     return config.registry

