@@ -28,10 +28,10 @@ from courseshop.services import (
     wishlist,
 )
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-MISSING = "needs Chromium: apt-get install chromium"
+# The shell is the same engine without what a headless browser never shows: it takes a third of the time.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+MISSING = "needs Chromium: apt-get install chromium-headless-shell"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 WIDTHS = {"phone": 360, "wide": 1280}
 THEMES = ("light", "dark")

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 PASSWORD = "seven wet llamas sing"
 PASSWORD_HASH = Passwords(1).hash(PASSWORD)
-MODERATOR = Actor(id=None, role="moderator")
 
 
 def shelve(db: Session, slug: str = "things") -> None:
@@ -73,9 +72,9 @@ def write_course(db: Session, author_id: int, **words: Any) -> Any:
     return course.find_written(db, slug)
 
 
-def publish(db: Session, slug: str, moderator_id: int) -> None:
-    """Have a moderator publish a course."""
-    rules = status.Rules(Actor(id=moderator_id, role="moderator"), "moderators")
+def publish(db: Session, slug: str) -> None:
+    """Have a moderator, whose account is gone since, publish a course."""
+    rules = status.Rules(Actor(role="moderator"), "moderators")
     status.move(db, rules, course.find_written(db, slug), "published")
 
 

@@ -122,9 +122,9 @@ class Recorder:
         return found[0] if hours < 0 else f'"{THEN + timedelta(hours=hours):%Y-%m-%dT%H:%M:%S}Z"'
 
 
-def record_demo(folder: Path) -> dict[str, Any]:
+def record_demo(ini: Path) -> dict[str, Any]:
     """Return what a new demo shop answers; stamps, and so some versions, begin at 1 in it."""
-    shop = Shop.open(write_ini(folder, f"sqlite:///{folder}/shop.sqlite"))
+    shop = Shop.open(ini)
     with patch("courseshop.db.FIRST_STAMPS", 1):
         shop.init(demo=True)
         found = record(shop)
@@ -340,7 +340,7 @@ def go_wrong(r: Recorder) -> None:
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
-        found = record_demo(Path(scratch))
+        found = record_demo(write_ini(Path(scratch), f"sqlite:///{scratch}/shop.sqlite"))
     text = json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True)
     FILE.write_text(text + "\n", "utf-8")
 

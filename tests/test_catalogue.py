@@ -171,6 +171,15 @@ def test_numbers_react_to_the_other_filters(stocked):
     assert numbers(stocked, "language", "?tag=web") == {"en": 2}
 
 
+def test_the_most_frequent_language_stands_first_on_each_database(stocked):
+    stocked.add_course("ballet", language="fr")
+    for query in ("", "?price=paid", "?max_minutes=1800"):
+        languages = stocked.json(f"/courses{query}").json["facets"]["language"]
+        counts = [(-one["count"], one["value"]) for one in languages]
+        assert counts == sorted(counts)
+        assert len(counts) > 1
+
+
 def test_each_value_is_a_link_and_each_filter_is_taken_back_by_itself(stocked):
     page = stocked.json("/courses?price=paid&level=all&sort=price").json
     assert [(one["name"], one["label"]) for one in page["filters"]] == [

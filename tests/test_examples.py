@@ -6,11 +6,14 @@ import json
 
 import pytest
 from described import Described
+from helpers import write_ini
 from recording import record_demo
 
 from courseshop.views.openapi.examples import FILE, RECORDED_AT
 
 # They are in mails and in forms that a guest begins, or a plain yes.
+# The numbers in these are of a database of its own, or of how much is cached there.
+NUMBERED = ("GET /account/sessions", "GET /account/sessions/{id}", "GET /kept")
 WITHOUT_EXAMPLE = {"key", "begun"}
 
 
@@ -19,9 +22,18 @@ def document(demo):
     return demo.registry["courseshop.openapi"].document
 
 
-def test_a_new_demo_shop_answers_as_it_is_written(tmp_path):
+@pytest.mark.databases
+def test_a_new_demo_shop_answers_as_it_is_written(tmp_path, migrated, backend):
     """If not: `make examples` writes down what it answers now."""
-    assert record_demo(tmp_path) == json.loads(FILE.read_text("utf-8"))
+    found = record_demo(write_ini(tmp_path, migrated()))
+    written = json.loads(FILE.read_text("utf-8"))
+    if backend != "sqlite":
+        for of_its_own in NUMBERED:
+            assert (
+                found["operations"].pop(of_its_own).keys()
+                == written["operations"].pop(of_its_own).keys()
+            )
+    assert found == written
 
 
 def examples(document):

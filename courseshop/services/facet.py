@@ -54,9 +54,12 @@ def count(db: Session, before: set[Fact], after: set[Fact]) -> None:
     """
     moved = Counter(after)
     moved.subtract(before)
-    for (kind, value), by in sorted(moved.items()):
-        if by:
-            add_to(db, CourseCount.courses, {"kind": kind, "value": value}, by)
+    rows = [
+        {"kind": kind, "value": value, "courses": by}
+        for (kind, value), by in sorted(moved.items())
+        if by
+    ]
+    add_to(db, CourseCount.courses, rows)
 
 
 def tag(db: Session, course_id: int, tags: Iterable[str]) -> None:

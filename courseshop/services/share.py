@@ -50,7 +50,7 @@ def shares(db: Session, course_id: int) -> dict[str, int]:
 
 def count(db: Session, course_id: int, network: str) -> None:
     """Add one to how often a course was shared there."""
-    add_to(db, ShareCount.shares, {"course_id": course_id, "target": network})
+    add_to(db, ShareCount.shares, [{"course_id": course_id, "target": network, "shares": 1}])
 
 
 def qr_svg(link: str) -> bytes:

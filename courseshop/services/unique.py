@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import insert
+from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from courseshop.db import Overtaken
 from courseshop.engine import is_duplicate
-from courseshop.errors import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,23 +66,23 @@ def savepoint(connection: Connection) -> Iterator[None]:
         info[DEPTH] = depth - 1
 
 
-class _Already(Conflict):
-    """Another transaction was the first to count."""
+def add_to(db: Session, counter: Any, rows: list[dict[str, Any]]) -> None:
+    """Add to the column `counter`: in each of `rows` stands a key, and how much to add to its row.
 
-
-def add_to(db: Session, counter: Any, which: dict[str, Any], by: int = 1) -> None:
-    """Add `by` to the column `counter` in the row that `which` names; the first one makes it."""
-    model = counter.class_
-    here = [getattr(model, name) == value for name, value in which.items()]
-    adding = update(model).where(*here).values({counter: counter + by})
-    adding = adding.execution_options(synchronize_session=False)
-    done: Any = db.execute(adding)
-    if done.rowcount:
+    One statement makes the rows that are not there yet, and holds them all in the order given.
+    """
+    if not rows:
         return
-    with suppress(_Already), unless_taken(db, select(counter).where(*here), _Already("", "", "")):
-        db.execute(insert(model).values({**which, counter.key: by}))
-        return
-    db.execute(adding)
+    table, dialect = counter.class_.__table__, db.get_bind().dialect.name
+    column = table.c[counter.key]
+    if dialect in {"mysql", "mariadb"}:
+        added: Any = mysql.insert(table).values(rows)
+        sums = {column.name: column + added.inserted[column.name]}
+        db.execute(added.on_duplicate_key_update(sums))
+    else:
+        added = (postgresql if dialect == "postgresql" else sqlite).insert(table).values(rows)
+        sums = {column.name: column + added.excluded[column.name]}
+        db.execute(added.on_conflict_do_update(index_elements=table.primary_key, set_=sums))
 
 
 def insert_new(db: Session, model: Any, rows: list[dict[str, Any]]) -> None:

@@ -80,7 +80,7 @@ class Facets:
     def values(self, name: str, facet: Facet, total: Total) -> list[FacetOut]:
         counts = self.by_shelf(facet.counts or {}) if name == "category" else facet.counts
         given = self.given.get(name)
-        ordered = ORDERS.get(name, tuple(counts or ()))
+        ordered = ORDERS.get(name) or (counts if name == "category" else by_number(counts)) or ()
         numbers = {value: None if counts is None else counts.get(value, 0) for value in ordered}
         if given:
             numbers[given] = total.number
@@ -116,6 +116,11 @@ class Facets:
             shelf: Any = self.shelves.find(value)
             return str(shelf.title)
         return LABELS[name](self.request, value) if name in LABELS else value
+
+
+def by_number(counts: Mapping[str, int] | None) -> list[str]:
+    """Return the values in the order of their numbers, the most frequent first."""
+    return sorted(counts or (), key=lambda value: (-(counts or {})[value], value))
 
 
 def widened(
