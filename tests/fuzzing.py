@@ -32,10 +32,9 @@ OF_ACCOUNTS = "use_after_free,ensure_resource_availability,ignored_auth"
 
 
 def open_shop(folder: Path, url: str, role: str) -> tuple[Path, list[str]]:
-    """Make a demo shop; return its ini, and how schemathesis asks it as somebody with the role."""
+    """Return the ini of the demo shop at `url`, and how schemathesis asks it with this role."""
     ini = write_ini(folder, url)
     shop = Shop.open(ini)
-    shop.init(demo=True)
     options = []
     if role != "guest":
         token = Writer(shop, f"some-{role}", role).token
@@ -43,6 +42,14 @@ def open_shop(folder: Path, url: str, role: str) -> tuple[Path, list[str]]:
         options += ["--include-path-regex", NOT_OF_THE_ACCOUNT, "--exclude-checks", OF_ACCOUNTS]
     shop.close()
     return ini, options
+
+
+def make_demo(folder: Path, url: str) -> str:
+    """Fill an empty database with the demo; return its URL."""
+    shop = Shop.open(write_ini(folder, url))
+    shop.init(demo=True)
+    shop.close()
+    return url
 
 
 def run(base: str, folder: Path, options: list[str], accept: str = "application/json") -> str:
@@ -71,7 +78,9 @@ def fuzz(minutes: int, roles: tuple[str, ...], url: str) -> None:
     for role in roles:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            ini, options = open_shop(folder, url or f"sqlite:///{folder}/shop.sqlite", role)
+            ini, options = open_shop(
+                folder, make_demo(folder, url or f"sqlite:///{folder}/shop.sqlite"), role
+            )
             click.echo(f"{role}: {minutes} minutes")
             budget = ["--max-time", str(60 * minutes), "--max-examples", "1000000"]
             with serving(ini) as base:
