@@ -8,7 +8,9 @@ NODE := $(if $(shell command -v npm),.stamps/node)
 # With the URL of a PostgreSQL server in BENCH_SERVER_URL the benchmarks are of that.
 BENCH := .bench/$(if $(BENCH_SERVER_URL),postgresql,sqlite)
 
-.PHONY: help serve test lint format messages fuzz examples screenshots bench bench-quick bench-compare \
+PYTEST := $(BIN)/pytest -n auto --dist worksteal --durations 10
+
+.PHONY: help serve test test-quick test-all lint format messages fuzz examples screenshots bench bench-quick bench-compare \
 	bench-data bench-scale bench-profile lock static vendor clean
 
 help:  ## List the targets
@@ -19,8 +21,14 @@ serve: .stamps/app  ## Create the database with the demo, and serve it on http:/
 	PYTHONPATH=. $(BIN)/courseshop relate $(INI)
 	PYTHONPATH=. $(BIN)/pserve $(INI) --reload
 
-test: .stamps/test  ## Run all tests (SQLite, a PostgreSQL of their own, MariaDB when its URL is set)
-	$(BIN)/pytest -n auto
+test: .stamps/test  ## Run all tests (what depends on SQL on PostgreSQL too, and on MariaDB when its URL is set)
+	$(PYTEST)
+
+test-quick: .stamps/test  ## Run them on SQLite alone, without a browser and without fuzzing
+	$(PYTEST) --databases sqlite -m 'not browser and not fuzzing'
+
+test-all: .stamps/test  ## Run all tests on each database, and fuzz as every role (most of an hour)
+	$(PYTEST) --databases all
 
 lint: .stamps/lint .stamps/test  ## Check style, types, import directions, templates and spelling
 	$(BIN)/ruff check

@@ -55,10 +55,17 @@ def pytest_unconfigure(config):
 
 def pytest_generate_tests(metafunc):
     if "backend" in metafunc.fixturenames:
-        marked = metafunc.definition.get_closest_marker("databases") is not None
+        marker = metafunc.definition.get_closest_marker
+        marked = marker("databases") is not None and marker("one_database") is None
         each = {"marked": marked, "all": True, "sqlite": False}
         chosen = BACKENDS if each[metafunc.config.option.databases] else BACKENDS[:1]
         metafunc.parametrize("backend", chosen, scope="session", indirect=True)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Begin with what takes longest, so that no process works on it alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("fuzzing") is None)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import extruct
+from bs4 import BeautifulSoup
 from lxml import etree
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -51,5 +52,6 @@ def linked_data(page: Any, kind: str) -> Any:
 
 def head(page: Any, **attributes: str) -> list[str]:
     """Return the addresses (or contents) of the tags in the head that have these attributes."""
-    tags = page.html.head.find_all(attrs=attributes)
+    beginning = page.text.partition("</head>")[0]
+    tags = BeautifulSoup(beginning, "html.parser").head.find_all(attrs=attributes)
     return [tag.get("href", tag.get("content")) for tag in tags]

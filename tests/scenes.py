@@ -52,6 +52,8 @@ class Scene:
     courses: dict[str, int]
     reviews: dict[str, int]
     lists: dict[str, str] = field(default_factory=dict)
+    # Whether somebody may have changed what `restore` brings back.
+    changed: bool = True
 
     @classmethod
     def make(cls, shop: Shop) -> Scene:
@@ -105,8 +107,9 @@ class Scene:
                 )
         if "invited" in segments:
             self.invited(self.actors["invited"], "open")
-        if segments[1] == "courses":
+        if segments[1] == "courses" and self.changed:
             self.restore()
+            self.changed = False
         return "/".join(segments)
 
     def invited(self, person: Actor, slug: str) -> str:

@@ -168,6 +168,7 @@ DEEDS = {
 }
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("deed", DEEDS)
 def test_a_deed_leaves_one_entry_that_says_who_did_it_and_to_whom(scene, deed):
     getattr(scene, deed)()
@@ -235,6 +236,7 @@ def test_an_admin_walks_through_everything_page_by_page_the_newest_first(scene):
     assert len(admin.get("/audit?limit=2").html.select("tbody tr")) == 2
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("role", [None, "student", "instructor", "moderator"])
 def test_for_everybody_else_there_is_no_audit_of_all(scene, role):
     visitor = scene.log_in("bob", role) if role else Visitor(scene.shop)
@@ -253,6 +255,7 @@ def test_one_sees_what_concerns_oneself_and_nothing_else(scene):
     assert Visitor(scene.shop).json("/account/audit").status_int == 401
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("is_gone", [False, True], ids=["present", "deleted"])
 def test_where_an_admin_was_is_no_business_of_the_person(scene, is_gone):
     scene.change_role()
@@ -278,6 +281,7 @@ def test_entries_stay_when_their_accounts_are_deleted(scene):
     assert "role_changed None None" in scene.noted
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("url", ["/audit", "/account/audit"])
 def test_a_page_shows_a_user_agent_as_text(scene, url):
     page = scene.log_in("admin", "admin", user_agent=SCRIPT).get(url)
@@ -285,6 +289,7 @@ def test_a_page_shows_a_user_agent_as_text(scene, url):
     assert SCRIPT in page.html.find("tbody").get_text()
 
 
+@pytest.mark.one_database
 def test_no_entry_holds_a_password_a_token_a_session_id_or_a_mailed_key(scene):
     token = scene.alice.post_json("/account/tokens", {"name": "ci"}).json["token"]
     bearer = {"Authorization": f"Bearer {token}"}

@@ -98,15 +98,18 @@ def test_texts_are_what_the_shop_makes_of_their_markdown(filled):
     assert all(markdown.render(text) == html for text, html in texts)
 
 
+@pytest.mark.one_database
 def test_the_same_seed_gives_the_same_rows(filled, shop):
     fill_once(shop.registry, PLAN)
     assert rows(shop) == rows(filled)
 
 
+@pytest.mark.one_database
 def test_another_seed_gives_other_courses():
     assert Catalogue(Plan(60, seed=2)).titles() != Catalogue(PLAN).titles()
 
 
+@pytest.mark.one_database
 def test_a_second_run_does_nothing(filled, ini):
     before = rows(filled)
     done = run("data", ini, "--courses", 60)
@@ -114,6 +117,7 @@ def test_a_second_run_does_nothing(filled, ini):
     assert done.output.startswith("The data are there already: 60 courses, seed 1,")
 
 
+@pytest.mark.one_database
 def test_a_shop_with_other_courses_is_refused(shop):
     shop.add_course("bread")
     with pytest.raises(Unfit, match="the shop has rows in course; an empty one is needed"):
@@ -121,11 +125,13 @@ def test_a_shop_with_other_courses_is_refused(shop):
     assert number(shop, Course) == 1
 
 
+@pytest.mark.one_database
 def test_a_shop_with_data_of_another_size_is_refused(filled):
     with pytest.raises(Unfit, match="60 courses, seed 1,"):
         fill_once(filled.registry, Plan(61))
 
 
+@pytest.mark.one_database
 def test_a_shop_without_tables_is_refused(new_database, tmp_path):
     done = run("data", write_ini(tmp_path, new_database()))
     assert done.exit_code == 1
@@ -138,6 +144,7 @@ def test_a_row_that_is_added_later_gets_a_number_of_its_own(filled):
         request.tm.doom()
 
 
+@pytest.mark.one_database
 def test_the_scale_of_pages_is_told_and_unknown_ones_are_left_out(filled, ini):
     pages = ("--page", "json /courses?after={deep}", "--page", "/courses?colour=red")
     done = run("scale", ini, ini, "--rounds", 1, *pages)

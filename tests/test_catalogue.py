@@ -7,9 +7,9 @@ from itertools import pairwise
 from urllib.parse import urlencode
 
 import pytest
-from helpers import write_ini
+from helpers import Shop, write_ini
+from operating import courseshop
 from sqlalchemy import select, update
-from test_operator import courseshop
 from writers import Writer, publish
 
 from courseshop.models import Course, CourseCount
@@ -29,9 +29,21 @@ def shelve(shop, slug, parent=None):
         category.add(request.db, CategoryDraft(slug=slug, title=slug.title()), above)
 
 
+@pytest.fixture(scope="module")
+def stocked(migrated, tmp_path_factory):
+    """Return a shop with categories in categories, and courses that differ in everything: to read."""
+    shop = Shop.open(write_ini(tmp_path_factory.mktemp("stocked"), migrated()))
+    yield stock(shop)
+    shop.close()
+
+
 @pytest.fixture
-def stocked(shop):
-    """Return a shop with shelves in shelves, and courses that differ in everything."""
+def restocked(shop):
+    """Return one like it, to write."""
+    return stock(shop)
+
+
+def stock(shop):
     for slug, parent in (("code", None), ("web", "code"), ("css", "web"), ("art", None)):
         shelve(shop, slug, parent)
     shop.add_course(
@@ -171,8 +183,7 @@ def test_numbers_react_to_the_other_filters(stocked):
     assert numbers(stocked, "language", "?tag=web") == {"en": 2}
 
 
-def test_the_most_frequent_language_stands_first_on_each_database(stocked):
-    stocked.add_course("ballet", language="fr")
+def test_the_most_frequent_language_stands_first(stocked):
     for query in ("", "?price=paid", "?max_minutes=1800"):
         languages = stocked.json(f"/courses{query}").json["facets"]["language"]
         counts = [(-one["count"], one["value"]) for one in languages]
@@ -199,6 +210,7 @@ def test_each_value_is_a_link_and_each_filter_is_taken_back_by_itself(stocked):
     assert hidden == {"price": "paid", "level": "all"}
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -293,34 +305,34 @@ def test_a_tag_that_very_many_courses_have_filters_as_any_other(stocked, monkeyp
         assert slugs(stocked, f"?{query}") != []
 
 
-def test_staff_count_a_large_shop_up_to_ten_thousand(stocked, shop, monkeypatch):
+def test_staff_count_a_large_shop_up_to_ten_thousand(restocked, shop, monkeypatch):
     monkeypatch.setattr("courseshop.services.paging.count_up_to.__defaults__", (2,))
     monkeypatch.setattr(service, "MOST_COUNTED", 2)
     page = Writer(shop, "mo", "moderator").get("/courses").json
     assert (len(page["items"]), page["total"], page["total_exact"]) == (4, 2, False)
 
 
-def test_a_draft_counts_for_nobody_and_is_found_by_its_instructor_alone(stocked, shop):
+def test_a_draft_counts_for_nobody_and_is_found_by_its_instructor_alone(restocked, shop):
     author = Writer(shop, "author")
     author.write(category="art", language="fr", tags=["secret"])
     for query in ("?language=fr", "?tag=secret"):
-        assert slugs(stocked, query) == []
+        assert slugs(restocked, query) == []
         found = author.get(f"/courses{query}").json
         assert len(found["items"]) == found["total"] == 1
-    assert "secret" not in numbers(stocked, "tag")
-    assert numbers(stocked, "category")["art"] == 1
+    assert "secret" not in numbers(restocked, "tag")
+    assert numbers(restocked, "category")["art"] == 1
 
 
-def test_stored_numbers_follow_what_happens_to_courses(stocked, shop):
+def test_stored_numbers_follow_what_happens_to_courses(restocked, shop):
     author = Writer(shop, "author")
     url = author.write(category="art", tags=["New"], price={"amount": "3.00"})["url"]
     publish(shop, url.removeprefix("http://localhost"))
     assert wrong(shop) == []
-    assert numbers(stocked, "tag")["new"] == 1
+    assert numbers(restocked, "tag")["new"] == 1
     author.patch(url, {"tags": ["Newer"], "category": "css", "level": "advanced"})
-    assert (numbers(stocked, "tag").get("new"), numbers(stocked, "tag")["newer"]) == (None, 1)
+    assert (numbers(restocked, "tag").get("new"), numbers(restocked, "tag")["newer"]) == (None, 1)
     author.ask("DELETE", url)
-    assert "newer" not in numbers(stocked, "tag")
+    assert "newer" not in numbers(restocked, "tag")
     assert wrong(shop) == []
 
 
@@ -377,6 +389,7 @@ def test_a_category_shows_what_stands_in_it_and_below_it(stocked):
     assert tree.find("a", string="Css").find_parent("ul").find_parent("li").a.text == "Web"
 
 
+@pytest.mark.one_database
 def test_categories_are_moved_by_command_and_not_into_themselves(stocked, tmp_path):
     url = stocked.engine.url.render_as_string(hide_password=False)
     ini = write_ini(tmp_path, url)

@@ -87,6 +87,7 @@ def test_a_title_is_text_on_the_page_of_one_course_too(shop):
     assert "<b>Bold</b> & co stands alone here." in page.html.main.get_text()
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("query", "word"),
     [
@@ -121,6 +122,7 @@ def test_whoever_sees_a_draft_compares_it(shop):
     assert len(shop.json(ask("one", "draft"), teacher).json["items"]) == 2
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("url", ["/", "/courses", "/categories/things", "/people/ann"])
 def test_the_cards_of_a_list_are_compared_by_one_form(shop, url):
     for slug in ("one", "two", "three"):

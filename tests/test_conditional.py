@@ -10,8 +10,6 @@ from writers import REVIEWS, URL, WORDS, Writer
 
 from courseshop.views.behaviour import Page
 
-pytestmark = pytest.mark.databases
-
 EDITORS = 6
 DEFAULT = "/wishlists/default"
 WISH = f"{DEFAULT}/backend-with-python"
@@ -90,6 +88,7 @@ def add(who, url, field, text):
             return
 
 
+@pytest.mark.databases
 @pytest.mark.parametrize(
     ("what", "field"), [("course", "tags"), ("review", "text"), ("wishlist", "name")]
 )

@@ -45,6 +45,7 @@ def load(shop, path, text):
     return report
 
 
+@pytest.mark.one_database
 def test_a_refused_form_is_still_of_the_version_that_it_was_made_of(ann):
     form = form_with(ann.browser().get(f"{URL}/edit"), "Save")
     form["price"] = "1.999"
@@ -187,6 +188,7 @@ def test_no_cache_keeps_where_an_old_slug_leads(shop, ann):
     assert (answer.status_int, answer.headers["Cache-Control"]) == (308, "no-cache")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "spelling", ["/courses/@@old", "/courses//old", "/courses/old/", "/courses/./old"]
 )
@@ -232,6 +234,7 @@ def test_an_untouched_form_keeps_every_blank_of_the_summary(ann):
     assert ann.get(URL).json == before
 
 
+@pytest.mark.one_database
 def test_the_longest_text_of_many_lines_passes_the_form(ann):
     text = "x\n" * 24_999
     before = ann.patch(URL, {"about": {"markdown": text}}).json
@@ -244,6 +247,7 @@ def test_a_comment_has_the_line_ends_of_programs(ann):
     assert ann.get(f"{URL}/status").json["history"][0]["comment"] == "one\ntwo"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "url", [f"{PEOPLE}/bob", "/account/invitations/backend-with-python", "/account"]
 )
@@ -256,6 +260,7 @@ def test_if_match_knows_the_tag_of_places_without_a_version(ann, bob, url):
     assert who.ask(method, url, body, If_Match=tag).status_int in {200, 204}
 
 
+@pytest.mark.one_database
 def test_a_course_keeps_its_category_however_many_there_are(shop, ann):
     with shop.writing() as request:
         for number in range(105):

@@ -9,7 +9,7 @@ from threading import Event
 from time import monotonic
 
 import pytest
-from conftest import administer
+from databases import administer
 from helpers import wait_until
 from sqlalchemy import text
 

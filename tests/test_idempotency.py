@@ -126,6 +126,7 @@ MALFORMED = ["", '""', "x" * 256, f'"{"x" * 256}"', "two words", "a, b", '"a", "
              "k\xe9y", "a;b=c", "\\"]  # fmt: skip
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("key", MALFORMED)
 def test_a_malformed_key_is_400_and_named(shop, ann, key):
     for answer in (post(ann, "/courses", COURSE, key), post(ann, REVIEWS, {}, key)):
@@ -307,6 +308,7 @@ def change(shop, statement):
         request.db.execute(statement.execution_options(synchronize_session=False))
 
 
+@pytest.mark.one_database
 def test_the_description_says_where_a_key_is_taken(demo):
     paths = demo.json("/openapi.json").json["paths"]
     taken = [

@@ -174,6 +174,7 @@ def test_a_draft_stays_one(shop, tmp_path):
     assert shop.json("/courses/a-course").status_int == 404
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [

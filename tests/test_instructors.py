@@ -93,6 +93,7 @@ def test_nobody_else_answers_an_invitation(shop, ann, bob):
     assert bob.get(f"{PEOPLE}/bob").status_int == 404
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("username", "status", "code"),
     [("nobody", 409, "unknown"), ("ann", 409, "instructor"), ("bob", 409, "invited"), ("A B", 422, None)],

@@ -21,8 +21,6 @@ from courseshop.scripts.relate import relate_all
 from courseshop.services import category, instructor, user
 from courseshop.views.keeping import may_be_kept
 
-pytestmark = pytest.mark.databases
-
 FORMS = ("text/html", "application/json")
 # The course and what goes with it.
 OF_THE_KEY = 2
@@ -193,6 +191,7 @@ def test_a_share_changes_nothing_that_a_guest_sees(shop, town, forgetful):
     assert shop.get(URL).body == forgetful.get(URL).body
 
 
+@pytest.mark.databases
 def test_what_a_member_sees_of_the_parts_for_everybody_is_as_new(shop, town):
     shop.get(URL), town.tom.get(URL, Accept="text/html")
     town.boss.patch("/courses/two", {"title": "Another Title"})
@@ -200,6 +199,7 @@ def test_what_a_member_sees_of_the_parts_for_everybody_is_as_new(shop, town):
     assert "Another Title" in town.tom.get(URL, Accept="text/html").text
 
 
+@pytest.mark.databases
 def test_a_review_that_was_taken_back_and_comes_again_is_shown_again(shop, town, forgetful):
     shop.get(URL)
     town.sam.ask("DELETE", town.review)
@@ -209,6 +209,7 @@ def test_a_review_that_was_taken_back_and_comes_again_is_shown_again(shop, town,
     assert "Good." in shop.get(URL)
 
 
+@pytest.mark.databases
 @pytest.mark.parametrize("accept", FORMS)
 def test_a_course_that_is_made_anew_in_place_of_another_is_not_taken_for_it(shop, accept):
     old = shop.add_course("again", title="The Old One")
@@ -220,6 +221,7 @@ def test_a_course_that_is_made_anew_in_place_of_another_is_not_taken_for_it(shop
     assert b"The New One" in shop.get("/courses/again", Accept=accept).body
 
 
+@pytest.mark.databases
 def test_a_course_that_is_called_otherwise_is_found_under_its_new_name(shop, ann):
     shop.get(URL)
     assert ann.patch(URL, {"slug": "new-name"}).status_int == 200

@@ -183,6 +183,7 @@ def test_a_name_with_a_line_break_adds_no_header(shop, server, end):
     assert "A new password" in message["Subject"]
 
 
+@pytest.mark.one_database
 def test_letters_of_all_scripts_arrive_in_headers_and_text(open_shop, server):
     shop = open_shop(name="Été 夜学校", mail_from="Вечер <shop@example.org>")
     add_owner(shop, name="Zoë 🦊")
@@ -321,6 +322,7 @@ def test_in_production_a_link_goes_nowhere_that_only_a_request_names(asked):
         mailing.base_url(Settings(secret=SECRET), asked)
 
 
+@pytest.mark.one_database
 def test_the_url_of_the_ini_stands_in_the_mail_whatever_host_was_asked(open_shop):
     shop = open_shop(url="https://shop.example")
     add_owner(shop)
@@ -330,6 +332,7 @@ def test_the_url_of_the_ini_stands_in_the_mail_whatever_host_was_asked(open_shop
     assert "evil" not in message.as_string()
 
 
+@pytest.mark.one_database
 def test_a_mail_is_written_in_the_language_of_whoever_asked(open_shop):
     shop = open_shop(locales="en de")
     register(shop, "bob@example.org", **{"Accept-Language": "de"})

@@ -12,7 +12,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from conftest import MARIADB, administer
+from conftest import MARIADB
+from databases import administer
 from pyramid.exceptions import ConfigurationError
 from sqlalchemy import inspect, make_url, select, text
 

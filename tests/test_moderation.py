@@ -112,6 +112,7 @@ def test_who_reported_is_seen_by_moderators_alone(shop, mo, sam, eve, review):
     assert mo.get(f"{review}/reports").json["items"][0]["by"]["username"] == "eve"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("body", "field"),
     [({}, "reason"), ({"reason": "dull"}, "reason"), ({"reason": "spam", "comment": "x" * 1_001}, "comment"),
@@ -123,6 +124,7 @@ def test_a_report_that_is_none_is_refused_by_its_field(mo, eve, review, body, fi
     assert waiting(mo) == []
 
 
+@pytest.mark.one_database
 def test_reports_of_one_account_are_limited_and_refused_ones_not_counted(shop, ann, eve):
     urls = [enrolled(shop, f"s{n}").post(REVIEWS, {"rating": 1}).json["url"] for n in range(21)]
     for url in urls[:20]:
@@ -324,6 +326,7 @@ def test_a_bad_decision_about_several_is_refused_by_its_field(mo, body, field):
     assert (answer.status_int, fault_of(answer)[0]) == (422, field)
 
 
+@pytest.mark.one_database
 def test_a_moderator_decides_by_a_browser_without_script(shop, ann, mo, eve):
     urls = [reported(shop, eve, n) for n in range(2)]
     browser = mo.browser()

@@ -107,6 +107,7 @@ def test_it_answers_304_until_something_is_new(shop, ann, url):
     assert "Ann Lee" in shop.get(url, If_None_Match=again.headers["ETag"])
 
 
+@pytest.mark.one_database
 def test_it_costs_two_queries_and_ends_after_fifty(shop):
     for n in range(52):
         shop.add_course(f"course-{n}", f"2026-01-01T00:00:{n:02}Z")
@@ -128,6 +129,7 @@ def test_the_other_feeds_are_what_the_rfc_wants_too(shop, ann):
     assert len(feedparser.parse(sam.get(feed).body).entries) == 2
 
 
+@pytest.mark.one_database
 def test_pages_say_where_their_feed_is(demo):
     def feeds(url):
         return head(demo.get(url), type="application/atom+xml")

@@ -158,6 +158,7 @@ def test_the_child_stands_in_the_api_description(shop):
     )
 
 
+@pytest.mark.databases
 def test_the_plugins_tables_have_migrations_of_their_own(shop):
     tables = set(inspect(shop.engine).get_table_names())
     assert {"announcement", "alembic_version", "alembic_version_courseshop_announcements"} <= tables
@@ -165,6 +166,7 @@ def test_the_plugins_tables_have_migrations_of_their_own(shop):
         assert migrating.drift(connection, revisions.environments(shop.registry)) == []
 
 
+@pytest.mark.databases
 def test_removing_the_line_leaves_a_shop_that_starts(shop, plugged):
     announce(shop, "Welcome")
     bare = plugged()
@@ -301,6 +303,7 @@ def test_places_may_be_named_by_interface_or_dotted_name_and_the_nearest_page_an
     shop.close()
 
 
+@pytest.mark.databases
 def test_two_plugins_share_a_slot_in_order_and_respect_permissions(
     tmp_path, monkeypatch, new_database
 ):

@@ -11,8 +11,6 @@ from courseshop.actor import Actor
 from courseshop.scripts.relate import relate_all
 from courseshop.services import catalogue
 
-pytestmark = pytest.mark.databases
-
 COUNTS = [
     ("/courses/course-0", "text/html", 5),
     ("/courses/course-0", "application/json", 4),

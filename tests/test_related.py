@@ -7,8 +7,8 @@ import threading
 
 import pytest
 from helpers import write_ini
+from operating import courseshop
 from sqlalchemy import func, insert, select, update
-from test_operator import courseshop
 
 from courseshop.db import now
 from courseshop.models import Course, RelatedCourse, Wish, Wishlist

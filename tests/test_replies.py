@@ -79,6 +79,7 @@ def test_only_an_instructor_replies_and_moderators_only_take_away(shop, ann, sam
     assert (entry["actor"], entry["subject"]) == ("mo", "ann")
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("text", ["", " \n ", "x" * 5_001, "\0", None, 7])
 def test_a_reply_says_something_of_at_most_5000_characters(ann, review, text):
     answer = ann.ask("PUT", f"{review}/reply", {"text": text})

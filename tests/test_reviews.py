@@ -64,6 +64,7 @@ def test_who_may_not_review_is_told_why_and_what_to_do(shop, ann, who, status, c
     assert guest.status_int == 401
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("body", "field"),
     [({}, "rating"), ({"rating": 0}, "rating"), ({"rating": 6}, "rating"), ({"rating": 4.5}, "rating"),
@@ -283,6 +284,7 @@ def test_the_data_for_search_engines_has_a_rating_only_where_there_is_one(shop, 
     assert "</script><b>" not in shop.get(URL).text
 
 
+@pytest.mark.one_database
 def test_a_browser_writes_edits_deletes_and_takes_back(shop, sam):
     browser = sam.browser()
     form = form_with(browser.get(URL), "Publish your review")

@@ -378,6 +378,7 @@ def test_a_slip_is_put_right(shop, python, text, meant):
     assert asked(shop, search.did_you_mean, text) == meant
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "text",
     ["xylophone", "py", "qqqqqq", "python perl", "123", "", "!?", "pyhton bakcend kneeding fluor"],

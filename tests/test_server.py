@@ -137,6 +137,7 @@ def refuses(port):
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
+@pytest.mark.databases
 def test_processes_of_a_shop_count_together_what_a_token_asks_for(tmp_path, new_database):
     together = {"courseshop.throttles": "database", "courseshop.token_limit": "20 per hour"}
     ini = write_ini(tmp_path, new_database(), **together)

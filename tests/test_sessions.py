@@ -164,6 +164,7 @@ def test_a_guest_is_sent_to_log_in_and_comes_back(visitor):
     assert back.location == "http://localhost/account/sessions?limit=5"
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "way",
     ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/@evil",

@@ -141,20 +141,14 @@ def test_production_refuses_the_debug_toolbar():
     assert "pyramid.includes" in refusal(production(**{"pyramid.includes": "pyramid_debugtoolbar"}))
 
 
+@pytest.mark.databases
 def test_production_refuses_a_schema_that_is_not_current(new_database):
     assert "courseshop init" in refusal(production(new_database()))
 
 
-def test_production_starts_with_a_current_schema(new_database):
-    from courseshop import migrating, revisions
-
-    ini = production(new_database())
-    config = configure(ini)
-    config.commit()
-    engine = config.registry["courseshop.engine"]
-    migrating.upgrade(engine, revisions.environments(config.registry))
-    engine.dispose()
-    assert main({}, **ini)
+@pytest.mark.databases
+def test_production_starts_with_a_current_schema(migrated):
+    assert main({}, **production(migrated()))
 
 
 def test_values_may_come_from_the_environment_or_a_file(monkeypatch, tmp_path):

@@ -98,6 +98,7 @@ def test_counting_can_be_switched_off(sqlite_ini, tmp_path):
     shop.close()
 
 
+@pytest.mark.one_database
 def test_networks_get_a_picture_of_title_rating_and_instructor(shop, ann):
     head = shop.get(URL).html.head
     assert head.find("meta", attrs={"name": "twitter:card"})["content"] == "summary_large_image"

@@ -66,6 +66,7 @@ def expected(old, new, role):
     return 200 if who == "both" or role == "moderator" else 403
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("role", ["instructor", "moderator"])
 def test_each_role_makes_its_moves_and_no_others(shop, ann, mira, role):
     ann.write()

@@ -68,11 +68,13 @@ def test_a_token_expires(alice):
     assert use(alice.shop, token).status_int == 401
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("days", [0, -1, 367, "x", 1.5, None])
 def test_days_are_1_to_366(alice, days):
     assert alice.post_json("/account/tokens", {"name": "x", "days": days}).status_int == 422
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     "change",
     [lambda t: t[:-1], lambda t: t[:-1] + "0123456789abcdef"[(int(t[-1], 16) + 1) % 16], str.upper,

@@ -31,8 +31,6 @@ from courseshop.resources import Root
 from courseshop.security import ShopSecurityPolicy
 from courseshop.traversal import Resource
 
-pytestmark = pytest.mark.databases
-
 # After these the third is sent again.
 LONG_WAYS = 2
 
@@ -86,6 +84,7 @@ def test_what_is_sent_again_counts_as_found(shop, ann):
     assert figures(shop) == {**before, "hits": before["hits"] + 1}
 
 
+@pytest.mark.databases
 def test_a_change_is_seen_at_once_and_what_follows_is_sent_again_anew(shop, ann):
     for title in ("One", "Two", "Three"):
         assert ann.patch(URL, {"title": title}).status_int == 200
@@ -93,6 +92,7 @@ def test_a_change_is_seen_at_once_and_what_follows_is_sent_again_anew(shop, ann)
         assert is_sent_again(shop)
 
 
+@pytest.mark.databases
 def test_what_is_behind_the_shops_back_is_seen_too(shop, ann):
     ask_often(shop)
     with shop.writing() as request:
@@ -343,6 +343,7 @@ def test_the_acl_of_a_plugins_place_is_asked_each_time(ann, opened, monkeypatch)
     assert Request.blank("/office").get_response(plugged.app.app).status_int == 404
 
 
+@pytest.mark.databases
 def test_what_a_writer_has_been_told_is_there_no_reader_misses(shop, ann):
     """Threads read all the time; the writer reads after each commit what it has written."""
     over = Event()
@@ -386,6 +387,7 @@ def title_at(port):
     return page.partition("<h1")[2].partition(">")[2].partition("<")[0].strip()
 
 
+@pytest.mark.databases
 def test_while_a_review_waits_for_its_commit_guests_see_the_page_without_it(shop, ann, sam):
     ask_often(shop, REVIEWS)
     before = ask_often(shop).body
@@ -396,6 +398,7 @@ def test_while_a_review_waits_for_its_commit_guests_see_the_page_without_it(shop
     assert b"Not yet" in shop.get(URL).body
 
 
+@pytest.mark.databases
 def test_what_is_committed_while_an_answer_is_made_is_seen_by_the_next(ann, opened):
     due = []
 

@@ -147,6 +147,7 @@ def test_there_is_nothing_at_a_key_that_nobody_has_or_for_what_cannot_be_wished(
                 assert {**answer.json, "instance": ""} == {**unknown.json, "instance": ""}
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("body", "field"),
     [({}, "name"), ({"name": ""}, "name"), ({"name": "  "}, "name"), ({"name": "x" * 101}, "name"), ({"name": "a\nb"}, "name"),

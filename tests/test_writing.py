@@ -123,6 +123,7 @@ def test_what_was_read_can_be_sent_back_and_changes_nothing(shop, ann):
     )
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("key", "value"),
     [("url", "http://localhost/courses/x"), ("instructors", []), ("rating", None), ("enrolled_count", 999),
@@ -170,6 +171,7 @@ def test_all_faults_are_told_at_once_and_nothing_is_stored(ann):
     assert ann.get(url).json == before
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("words", "status", "field", "message"),
     [
@@ -274,6 +276,7 @@ def test_the_slug_of_a_plugged_child_is_refused(tmp_path):
     shop.close()
 
 
+@pytest.mark.one_database
 def test_the_description_says_what_this_shop_refuses(demo):
     schemas = demo.json("/openapi.json").json["components"]["schemas"]
     assert schemas["MoneyIn"]["properties"]["currency"]["const"] == "USD"
