@@ -101,7 +101,7 @@ def migrated(databases, tmp_path_factory):
 
 @dataclass
 class Maker:
-    """Fills a database with the shop's tables, or with the demo as `make serve` has it."""
+    """Fills a database with the shop's tables, or with the demo too."""
 
     folders: pytest.TempPathFactory
     demo: bool
@@ -109,8 +109,6 @@ class Maker:
     def __call__(self, url: str) -> None:
         shop = Shop.open(write_ini(self.folders.mktemp("made"), url))
         shop.init(demo=self.demo)
-        if self.demo:
-            relate_all(shop.registry)
         shop.close()
 
 
@@ -152,10 +150,14 @@ def engine(new_database):
 
 @pytest.fixture(scope="session")
 def sqlite_ini(tmp_path_factory):
-    """Return the ini of a demo shop on SQLite, for tests of one server."""
+    """Return the ini of a demo shop on SQLite, as `make serve` has it, for tests of one server."""
     files = SQLite(Path(os.environ[RUN]))
     url = files.copy(files.template("demo", Maker(tmp_path_factory, demo=True)))
-    return write_ini(tmp_path_factory.mktemp("ini"), url)
+    ini = write_ini(tmp_path_factory.mktemp("ini"), url)
+    shop = Shop.open(ini)
+    relate_all(shop.registry)
+    shop.close()
+    return ini
 
 
 @pytest.fixture(scope="module")

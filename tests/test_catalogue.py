@@ -360,21 +360,21 @@ def test_numbers_are_right_after_many_edits_at_once(shop):
     assert wrong(shop) == []
 
 
-def test_the_doctor_mends_numbers_scores_and_tags(stocked):
-    with stocked.writing() as request:
+def test_the_doctor_mends_numbers_scores_and_tags(restocked):
+    with restocked.writing() as request:
         request.db.execute(update(CourseCount).values(courses=7))
         request.db.execute(update(Course).values(score=1, sort_title="?"))
-        flexbox = {row.slug: row.id for row in rows_of(stocked)}["flexbox"]
+        flexbox = {row.slug: row.id for row in rows_of(restocked)}["flexbox"]
         facet.tag(request.db, flexbox, ["nonsense"])
-    with stocked.writing() as request:
+    with restocked.writing() as request:
         faults = recount.faults(request.db)
         assert [fault.where for fault in faults].count("/courses") > 5
         assert len([fault for fault in faults if "sort_title is" in fault.right]) == 4
         assert "found by 2 tags" in {fault.right for fault in faults}
         for fault in faults:
             fault.mend(request.db)
-    assert wrong(stocked) == []
-    assert numbers(stocked, "level") == {"all": 2, "beginner": 1, "advanced": 1}
+    assert wrong(restocked) == []
+    assert numbers(restocked, "level") == {"all": 2, "beginner": 1, "advanced": 1}
 
 
 def test_a_category_shows_what_stands_in_it_and_below_it(stocked):
@@ -390,21 +390,21 @@ def test_a_category_shows_what_stands_in_it_and_below_it(stocked):
 
 
 @pytest.mark.one_database
-def test_categories_are_moved_by_command_and_not_into_themselves(stocked, tmp_path):
-    url = stocked.engine.url.render_as_string(hide_password=False)
+def test_categories_are_moved_by_command_and_not_into_themselves(restocked, tmp_path):
+    url = restocked.engine.url.render_as_string(hide_password=False)
     ini = write_ini(tmp_path, url)
 
     def run(*words):
         return courseshop("category", *words)
 
     assert run("move", ini, "css", "art").returncode == 0
-    assert stocked.json("/categories/art").json["count"] == 2
+    assert restocked.json("/categories/art").json["count"] == 2
     refused = run("move", ini, "code", "web")
     assert (refused.returncode, "cannot stand in itself" in refused.stderr) == (1, True)
     assert run("move", ini, "css").returncode == 0
-    assert stocked.json("/categories/css").json["parent"] is None
+    assert restocked.json("/categories/css").json["parent"] is None
     assert run("add", ini, "html", "HTML", "--parent", "web").returncode == 0
-    assert [one["slug"] for one in stocked.json("/categories/web").json["children"]] == ["html"]
+    assert [one["slug"] for one in restocked.json("/categories/web").json["children"]] == ["html"]
     assert run("add", ini, "xml", "XML", "--parent", "nowhere").returncode == 1
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from helpers import JSON, ROOT, Shop, serving, write_ini
-from operating import courseshop
+from operating import courseshop, on_path
 
 from courseshop.actor import Actor
 
@@ -161,11 +161,13 @@ def test_a_story_works_from_beginning_to_end(base, sqlite_ini, tmp_path, story):
     lines = [line for page, block in blocks("sh") if page == story for line in block.splitlines()]
     assert len(lines) > 10
     script = "\n".join(["set -euxo pipefail", *lines]).replace(" development.ini", f" {sqlite_ini}")
-    done = subprocess.run(
-        ["bash", "-c", script.replace("localhost:6543", base.removeprefix("http://"))],
-        capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False,
-        env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}"},
-    )  # fmt: skip
+    with on_path(tmp_path) as folder:
+        done = subprocess.run(
+            ["bash", "-c", script.replace("localhost:6543", base.removeprefix("http://"))],
+            capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False,
+            env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"},
+            stdin=subprocess.DEVNULL,
+        )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert re.findall(r'"status":(4\d\d)', done.stdout) == REFUSED.get(story.name, [])
     for told in STORIES[story]:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 from contextlib import ExitStack
+from types import SimpleNamespace
 
 import html5lib
 import pytest
@@ -155,21 +156,6 @@ def test_nginx_keeps_pages_of_courses_for_guests_alone():
     assert kept == {case.name for case in CASES if case.has_peer("file")}
 
 
-@needs_wrk
-@pytest.mark.skipif(not nginx.find(), reason="nginx is not installed")
-def test_a_run_measures_what_nginx_keeps_beside_the_same_as_a_file(ini, filled, tmp_path):
-    filled.engine.dispose()
-    few = ("--servers", "waitress", "--peers", "nginx,file", "--case", PAGE)
-    pace = ("--rounds", 1, "--seconds", 1, "--requests", 0, "--json", tmp_path / "load.json")
-    done = run("load", ini, *few, *pace)
-    assert done.exit_code == 0, done.output
-    _ours, kept, file = json.loads((tmp_path / "load.json").read_text())["rows"]
-    assert [kept["server"], file["server"]] == ["nginx", "file"]
-    # Ours says more in its headers.
-    assert 0 < kept["bytes"] - file["bytes"] < 3_000
-    assert "kept by nginx" in done.output
-
-
 def test_cases_are_chosen_by_patterns():
     assert [one.name for one in chosen(["wish-*"])] == ["wish-1", "wish-32"]
     assert len({one.name for one in CASES}) == len(CASES)
@@ -196,35 +182,51 @@ def test_a_profile_tells_where_the_time_of_a_page_goes(filled, ini):
     assert re.search(r"^ +[0-9]+%  Pyramid and WebOb$", done.output, re.MULTILINE)
 
 
-@needs_wrk
-def test_a_run_measures_the_shop_and_its_bare_bytes_in_a_copy(filled, ini, backend, tmp_path):
+@pytest.fixture(scope="module")
+def told(filled, ini, tmp_path_factory):
+    """Return the figures, the report and what is printed of a run that is as short as can be."""
     # PostgreSQL copies no database that is in use.
     filled.engine.dispose()
-    told, page = measured(tmp_path, ini)
-    ours, bare_bytes, *written = told["rows"]
-    assert [row["server"] for row in told["rows"]] == ["waitress", "bare", *["waitress"] * 2]
-    assert all(row["per_second"] > 0 and row["errors"] == 0 for row in told["rows"])
-    assert ours["ratios"]["bare"] == pytest.approx(ours["per_second"] / bare_bytes["per_second"])
-    assert bare_bytes["bytes"] == pytest.approx(ours["bytes"], rel=0.01)
-    # It is sent again, after a question for the version of the data; that of SQLite is a PRAGMA.
-    assert ours["queries"] == (backend == "postgresql")
-    assert [row["counters"] for row in written] == [True, True]
-    assert told["lives"][backend]["memory"][0]["mib"] > 10
-    assert filled.json("/people/writer0").status_int == 404
-    assert_asks_for_nothing(page)
-
-
-def measured(folder, ini):
-    """Return the figures and the report of a run that is as short as can be."""
+    folder = tmp_path_factory.mktemp("told")
     out = ("--json", folder / "load.json", "--html", folder / "load.html")
-    few = ("--servers", "waitress", "--peers", "bare", "--case", PAGE, "--case", "*-32")
+    few = ("--servers", "waitress", "--peers", "bare,nginx,file", "--case", PAGE, "--case", "*-32")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(life, "STARTS", 1)
         patch.setattr(life, "SECONDS", 1)
         done = run("load", ini, *few, "--rounds", 1, "--seconds", 1, "--requests", 1, *out)
     assert done.exit_code == 0, done.output
-    assert "course, 10 reviews, HTML, guest, warm" in done.output
-    return json.loads((folder / "load.json").read_text()), (folder / "load.html").read_text()
+    found = json.loads((folder / "load.json").read_text())
+    return SimpleNamespace(**found, page=(folder / "load.html").read_text(), output=done.output)
+
+
+@needs_wrk
+def test_a_run_measures_the_shop_and_its_bare_bytes_in_a_copy(filled, told, backend):
+    ours, bare_bytes, *_others = told.rows
+    written = [row for row in told.rows if row["case"] != ours["case"]]
+    assert [row["server"] for row in (ours, bare_bytes, *written)] == [
+        "waitress",
+        "bare",
+        *["waitress"] * 2,
+    ]
+    assert all(row["per_second"] > 0 and row["errors"] == 0 for row in told.rows)
+    assert ours["ratios"]["bare"] == pytest.approx(ours["per_second"] / bare_bytes["per_second"])
+    assert bare_bytes["bytes"] == pytest.approx(ours["bytes"], rel=0.01)
+    # It is sent again, after a question for the version of the data; that of SQLite is a PRAGMA.
+    assert ours["queries"] == (backend == "postgresql")
+    assert [row["counters"] for row in written] == [True, True]
+    assert told.lives[backend]["memory"][0]["mib"] > 10
+    assert filled.json("/people/writer0").status_int == 404
+    assert "course, 10 reviews, HTML, guest, warm" in told.output
+    assert_asks_for_nothing(told.page)
+
+
+@needs_wrk
+@pytest.mark.skipif(not nginx.find(), reason="nginx is not installed")
+def test_a_run_measures_what_nginx_keeps_beside_the_same_as_a_file(told):
+    found = {row["server"]: row for row in told.rows if row["case"] == told.rows[0]["case"]}
+    # Ours says more in its headers.
+    assert 0 < found["nginx"]["bytes"] - found["file"]["bytes"] < 3_000
+    assert "kept by nginx" in told.output
 
 
 def assert_asks_for_nothing(page):

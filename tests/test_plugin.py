@@ -31,9 +31,24 @@ def plugged(migrated, tmp_path):
         shop.close()
 
 
+@pytest.fixture(scope="module")
+def announcing(migrated, tmp_path_factory):
+    """Return a shop with the plugin that brings all that one may."""
+    plugins = {"pyramid.includes": "courseshop_announcements"}
+    shop = Shop.open(write_ini(tmp_path_factory.mktemp("announcing"), migrated(), **plugins))
+    shop.init()
+    yield shop
+    shop.close()
+
+
 @pytest.fixture
-def shop(plugged):
-    shop = plugged("courseshop_announcements")
+def shop(announcing):
+    """Return that shop, with a course and its teacher and nothing else."""
+    announcing.clear()
+    return taught(announcing)
+
+
+def taught(shop):
     shop.teacher = Actor(id=1, role="instructor", teaches=frozenset({shop.add_course("python")}))
     return shop
 
@@ -167,8 +182,8 @@ def test_the_plugins_tables_have_migrations_of_their_own(shop):
 
 
 @pytest.mark.databases
-def test_removing_the_line_leaves_a_shop_that_starts(shop, plugged):
-    announce(shop, "Welcome")
+def test_removing_the_line_leaves_a_shop_that_starts(plugged):
+    announce(taught(plugged("courseshop_announcements")), "Welcome")
     bare = plugged()
     assert bare.json(ANNOUNCEMENTS).status_int == 404
     assert "announcements" not in bare.json("/courses/python").json["links"]

@@ -137,12 +137,10 @@ def refuses(port):
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-@pytest.mark.databases
-def test_processes_of_a_shop_count_together_what_a_token_asks_for(tmp_path, new_database):
+def test_processes_of_a_shop_count_together_what_a_token_asks_for(tmp_path, migrated):
     together = {"courseshop.throttles": "database", "courseshop.token_limit": "20 per hour"}
-    ini = write_ini(tmp_path, new_database(), **together)
+    ini = write_ini(tmp_path, migrated(), **together)
     shop = Shop.open(ini)
-    shop.init()
     headers = {**JSON, "Authorization": f"Bearer {Writer(shop, 'sam', 'student').token}"}
     shop.close()
     with serving(ini, workers="2") as base, ThreadPoolExecutor(8) as pool:
