@@ -9,8 +9,6 @@ from sqlalchemy import select
 
 from courseshop.models import User
 
-pytestmark = pytest.mark.databases
-
 BAD_USERNAMES = {
     "huge": "a" * 41,
     "empty": "",
@@ -80,6 +78,7 @@ def test_a_username_that_deceives_or_breaks_is_refused_with_a_message(visitor, u
     assert fault["message"]
 
 
+@pytest.mark.databases
 @pytest.mark.parametrize(
     "body", [b'{"username": "a\\u0000b"}', b'{"username": "\\ud800"}', b"\xff"]
 )
@@ -90,6 +89,7 @@ def test_what_no_text_may_hold_is_a_4xx(visitor, body):
     assert 400 <= answer.status_int < 500
 
 
+@pytest.mark.databases
 @pytest.mark.parametrize(
     ("first", "second"), [("bill", "bi11"), ("ann.lee", "ann_lee"), ("modem", "modern")]
 )
@@ -101,6 +101,7 @@ def test_a_username_that_looks_like_another_is_taken(visitor, first, second):
     assert answer.json["errors"][0]["field"] == "username"
 
 
+@pytest.mark.databases
 def test_two_people_with_one_username_at_once_leave_one_account(visitor):
     from concurrent.futures import ThreadPoolExecutor
 
@@ -144,6 +145,7 @@ def test_a_new_password_needs_the_old_one(visitor):
     assert visitor.json("/account").status_int == 200
 
 
+@pytest.mark.databases
 def test_a_mailed_link_sets_a_new_password_once_and_confirms_the_address(visitor):
     visitor.register("alice")
     visitor.mail()
@@ -190,6 +192,7 @@ def test_looking_at_a_mailed_link_changes_nothing(visitor):
     assert visitor.fill(link, "Confirm my address").status_int == 303
 
 
+@pytest.mark.databases
 def test_another_address_needs_the_password_and_its_own_confirmation(visitor):
     visitor.register("alice")
     visitor.fill(link_in(visitor.mail()[0]), "Confirm my address")

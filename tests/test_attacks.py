@@ -16,8 +16,6 @@ from courseshop.models import Begun, LoginSession, Mail, User
 from courseshop.passwords import refuse_common
 from courseshop.services import session
 
-pytestmark = pytest.mark.databases
-
 THIEF = "thief@example.com"
 
 
@@ -71,6 +69,7 @@ def test_whoever_reads_the_mail_at_a_mistyped_address_gets_no_account(alice):
     assert addresses(alice.shop) == (THIEF, None)
 
 
+@pytest.mark.databases
 def test_a_new_password_takes_a_claim_back_and_so_does_the_old_address(alice):
     claim(alice, THIEF)
     alice.fill("/account/edit", "Save", email="alice@example.com")
@@ -80,6 +79,7 @@ def test_a_new_password_takes_a_claim_back_and_so_does_the_old_address(alice):
     assert addresses(alice.shop) == ("alice@example.com", None)
 
 
+@pytest.mark.databases
 def test_a_reset_revokes_every_token(alice):
     token = alice.post_json("/account/tokens", {"name": "x", "scope": "write"}).json["token"]
     reset(Visitor(alice.shop), "alice@example.com", NEW_PASSWORD)
@@ -181,6 +181,7 @@ def test_a_busy_database_is_not_counted_as_a_mail(shop, backend, monkeypatch):
     ]
 
 
+@pytest.mark.databases
 def test_sessions_of_one_account_have_an_end(alice, monkeypatch):
     monkeypatch.setattr(session, "MOST", 3)
     for _ in range(5):
@@ -253,6 +254,7 @@ def test_a_wrong_setting_shows_no_password(capsys):
         assert "SECRET" not in str(refused.value)
 
 
+@pytest.mark.databases
 def test_an_outage_uses_up_no_refusal(shop):
     shop.registry["courseshop.throttles"].reset()
     Visitor(shop).post_json("/account/reset", {"email": "x@example.com"})
@@ -282,6 +284,7 @@ def test_a_link_leads_to_no_host_that_the_ini_does_not_name(monkeypatch):
             base_url(shop.model_copy(update={"mode": mode}), "https://evil.example")
 
 
+@pytest.mark.databases
 def test_what_follows_a_request_cannot_make_it_be_tried_again(shop, monkeypatch):
     throttles = shop.registry["courseshop.throttles"]
     throttles.reset()

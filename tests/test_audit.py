@@ -20,8 +20,6 @@ from courseshop.passwords import Passwords
 from courseshop.schemas.user import UserDraft
 from courseshop.services import audit, user
 
-pytestmark = pytest.mark.databases
-
 HASH = Passwords(1).hash(PASSWORD)
 WRONG = "twelve lost yaks weep"
 SCRIPT = "<script>alert(1)</script>"
@@ -168,7 +166,6 @@ DEEDS = {
 }
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize("deed", DEEDS)
 def test_a_deed_leaves_one_entry_that_says_who_did_it_and_to_whom(scene, deed):
     getattr(scene, deed)()
@@ -183,6 +180,7 @@ def test_an_entry_says_when_from_where_and_in_short_words_what(scene):
     assert entry["at"].endswith("Z")
 
 
+@pytest.mark.databases
 def test_a_refusal_is_noted_though_it_was_undone_and_says_what_was_tried(scene):
     assert scene.take_a_role().status_int == 403
     (entry,) = scene.items
@@ -221,6 +219,7 @@ def test_what_is_undone_is_not_noted(scene):
     assert scene.noted == "login admin admin"
 
 
+@pytest.mark.databases
 def test_an_admin_walks_through_everything_page_by_page_the_newest_first(scene):
     admin = scene.log_in("admin", "admin")
     for _ in range(6):
@@ -236,13 +235,13 @@ def test_an_admin_walks_through_everything_page_by_page_the_newest_first(scene):
     assert len(admin.get("/audit?limit=2").html.select("tbody tr")) == 2
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize("role", [None, "student", "instructor", "moderator"])
 def test_for_everybody_else_there_is_no_audit_of_all(scene, role):
     visitor = scene.log_in("bob", role) if role else Visitor(scene.shop)
     assert (visitor.json("/audit").status_int, visitor.get("/audit").status_int) == (404, 404)
 
 
+@pytest.mark.databases
 def test_one_sees_what_concerns_oneself_and_nothing_else(scene):
     bob = scene.log_in("bob")
     scene.try_a_wrong_password()
@@ -255,7 +254,6 @@ def test_one_sees_what_concerns_oneself_and_nothing_else(scene):
     assert Visitor(scene.shop).json("/account/audit").status_int == 401
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize("is_gone", [False, True], ids=["present", "deleted"])
 def test_where_an_admin_was_is_no_business_of_the_person(scene, is_gone):
     scene.change_role()
@@ -273,6 +271,7 @@ def delete_account(scene, username):
         request.db.execute(delete(User).where(User.username == username))
 
 
+@pytest.mark.databases
 def test_entries_stay_when_their_accounts_are_deleted(scene):
     scene.change_role()
     delete_account(scene, "alice")
@@ -281,7 +280,6 @@ def test_entries_stay_when_their_accounts_are_deleted(scene):
     assert "role_changed None None" in scene.noted
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize("url", ["/audit", "/account/audit"])
 def test_a_page_shows_a_user_agent_as_text(scene, url):
     page = scene.log_in("admin", "admin", user_agent=SCRIPT).get(url)
@@ -289,7 +287,6 @@ def test_a_page_shows_a_user_agent_as_text(scene, url):
     assert SCRIPT in page.html.find("tbody").get_text()
 
 
-@pytest.mark.one_database
 def test_no_entry_holds_a_password_a_token_a_session_id_or_a_mailed_key(scene):
     token = scene.alice.post_json("/account/tokens", {"name": "ci"}).json["token"]
     bearer = {"Authorization": f"Bearer {token}"}

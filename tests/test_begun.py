@@ -16,8 +16,6 @@ from courseshop.db import now
 from courseshop.models import Begun
 from courseshop.services import begun
 
-pytestmark = pytest.mark.databases
-
 WISH = "/courses/python/wish"
 
 
@@ -51,6 +49,7 @@ def kept(shop):
         return request.db.scalar(select(func.count()).select_from(Begun))
 
 
+@pytest.mark.databases
 def test_what_was_begun_is_done_after_the_log_in_and_shown(shop):
     guest = Visitor(shop)
     way = begin(guest)
@@ -84,6 +83,7 @@ def test_it_is_done_once(shop):
     assert len(WISHED) == 1
 
 
+@pytest.mark.databases
 def test_two_log_ins_at_once_do_it_once(shop):
     guest = Visitor(shop)
     way = begin(guest).location.removeprefix("http://localhost")
@@ -107,6 +107,7 @@ def test_another_log_in_does_not_do_it(shop):
     assert "courseshop_begun" not in {name for name, value in guest.app.cookies.items() if value}
 
 
+@pytest.mark.databases
 def test_only_what_was_begun_last_on_this_way_is_done(shop):
     guest = Visitor(shop)
     first = begin(guest, "first").location
@@ -143,6 +144,7 @@ def test_what_is_refused_then_shows_why_and_the_log_in_stands(shop):
     assert WISHED == []
 
 
+@pytest.mark.databases
 def test_what_was_begun_is_forgotten_after_an_hour(shop):
     guest = Visitor(shop)
     way = begin(guest).location
@@ -154,6 +156,7 @@ def test_what_was_begun_is_forgotten_after_an_hour(shop):
     assert kept(shop) == 1
 
 
+@pytest.mark.databases
 def test_guests_cannot_fill_the_database(shop, monkeypatch):
     monkeypatch.setattr(begun, "MOST_OF_ONE_ADDRESS", 3)
     guest = Visitor(shop, address="192.0.2.77")

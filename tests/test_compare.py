@@ -6,8 +6,6 @@ import pytest
 
 from courseshop.actor import Actor
 
-pytestmark = pytest.mark.databases
-
 COMPARE = "/courses/compare"
 FACTS = {
     "outcomes": ["Bake a loaf"],
@@ -23,6 +21,7 @@ def ask(*slugs):
     return f"{COMPARE}?" + "&".join(f"course={slug}" for slug in slugs)
 
 
+@pytest.mark.databases
 def test_courses_stand_side_by_side_in_the_order_that_is_asked_for(shop):
     for slug in ("one", "two", "three"):
         shop.add_course(slug)
@@ -87,7 +86,6 @@ def test_a_title_is_text_on_the_page_of_one_course_too(shop):
     assert "<b>Bold</b> & co stands alone here." in page.html.main.get_text()
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("query", "word"),
     [
@@ -115,6 +113,7 @@ def test_another_parameter_is_400_too(shop):
     assert "colour" in {fault["field"] for fault in answer.json["errors"]}
 
 
+@pytest.mark.databases
 def test_whoever_sees_a_draft_compares_it(shop):
     draft = shop.add_course("draft", None)
     shop.add_course("one")
@@ -122,7 +121,6 @@ def test_whoever_sees_a_draft_compares_it(shop):
     assert len(shop.json(ask("one", "draft"), teacher).json["items"]) == 2
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize("url", ["/", "/courses", "/categories/things", "/people/ann"])
 def test_the_cards_of_a_list_are_compared_by_one_form(shop, url):
     for slug in ("one", "two", "three"):

@@ -6,8 +6,6 @@ import feedparser
 import pytest
 from writers import REVIEWS, URL, Writer, enrolled
 
-pytestmark = pytest.mark.databases
-
 FEED = f"{URL}/feed.atom"
 
 
@@ -20,6 +18,7 @@ def read(shop, **headers):
     return parsed
 
 
+@pytest.mark.databases
 def test_a_feed_has_the_newest_reviews_with_author_text_and_address(shop, ann):
     made = [
         enrolled(shop, f"s{n}").post(REVIEWS, {"rating": n + 1, "text": "*So* & so."})
@@ -65,6 +64,7 @@ def test_what_not_everybody_sees_is_in_nobodys_feed(shop, ann):
     assert shop.get(FEED).status_int == 404
 
 
+@pytest.mark.databases
 def test_it_answers_304_until_something_is_new_whatever_is_accepted(shop, ann):
     sam = enrolled(shop, "sam")
     tag = shop.get(FEED, Accept="application/json").headers["ETag"]

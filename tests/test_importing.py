@@ -14,8 +14,6 @@ from courseshop import importing
 from courseshop.importing import scraped
 from courseshop.importing.markdown import read as read_markdown
 
-pytestmark = pytest.mark.databases
-
 PAGE = """Upgrade Yourself
 
 Backend With Python
@@ -130,6 +128,7 @@ def test_a_scraped_page_becomes_a_published_course_on_a_new_shelf(shop, tmp_path
     assert len(page.select(".text ul ul li")) == 3
 
 
+@pytest.mark.databases
 @pytest.mark.parametrize(("name", "text"), [("a-course.md", MARKDOWN), ("page.txt", PAGE)])
 def test_importing_twice_changes_nothing(shop, tmp_path, name, text):
     path = write(tmp_path, name, text)
@@ -149,6 +148,7 @@ def test_markdown_brings_facts_text_and_reviews(shop, tmp_path):
     assert shop.json("/courses/a-course/reviews").json["items"][0]["author"]["username"] == "bob"
 
 
+@pytest.mark.databases
 def test_a_changed_file_changes_the_course_and_its_version(shop, tmp_path):
     load(shop, write(tmp_path, "a-course.md", MARKDOWN))
     changed = MARKDOWN.replace("A Course", "A Better Course").replace("[ann]", "[bob, ann]")
@@ -174,7 +174,6 @@ def test_a_draft_stays_one(shop, tmp_path):
     assert shop.json("/courses/a-course").status_int == 404
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
@@ -237,6 +236,7 @@ def test_a_file_at_fault_is_refused_with_the_field_named(shop, tmp_path, name, t
     assert why in report.detail
 
 
+@pytest.mark.databases
 def test_one_refusal_undoes_all(shop, tmp_path):
     good = write(tmp_path, "good.md", MARKDOWN)
     bad = write(tmp_path, "bad.md", "nothing")

@@ -8,8 +8,6 @@ import pytest
 from browsing import form_with
 from writers import WORDS, Writer, fault_of, publish
 
-pytestmark = pytest.mark.databases
-
 URL = "/courses/backend-with-python"
 PEOPLE = f"{URL}/instructors"
 INVITED = "/account/invitations/backend-with-python"
@@ -31,6 +29,7 @@ def names(reader):
     return [one["username"] for one in reader.get(URL).json["instructors"]]
 
 
+@pytest.mark.databases
 def test_one_who_is_invited_accepts_and_gives_the_course_too(shop, ann, bob):
     invited = ann.post(PEOPLE, {"username": "bob"})
     assert invited.status_int == 201
@@ -93,7 +92,6 @@ def test_nobody_else_answers_an_invitation(shop, ann, bob):
     assert bob.get(f"{PEOPLE}/bob").status_int == 404
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("username", "status", "code"),
     [("nobody", 409, "unknown"), ("ann", 409, "instructor"), ("bob", 409, "invited"), ("A B", 422, None)],
@@ -107,6 +105,7 @@ def test_whom_one_cannot_invite(ann, bob, username, status, code):
     assert found == (code or "string_pattern_mismatch")
 
 
+@pytest.mark.databases
 def test_a_course_has_at_most_twenty_instructors(shop, ann):
     for number in range(19):
         shop.add_person(f"person-{number}")
@@ -116,6 +115,7 @@ def test_a_course_has_at_most_twenty_instructors(shop, ann):
     assert (answer.status_int, fault_of(answer)) == (409, ("username", "too_many"))
 
 
+@pytest.mark.databases
 def test_an_instructor_leaves_and_may_not_edit_any_more(ann, bob):
     ann.post(PEOPLE, {"username": "bob"})
     bob.ask("PUT", INVITED)
@@ -141,6 +141,7 @@ def test_the_last_instructor_stays(ann):
     assert names(ann) == ["ann"]
 
 
+@pytest.mark.databases
 def test_of_two_who_leave_at_once_one_stays(ann, bob):
     ann.post(PEOPLE, {"username": "bob"})
     bob.ask("PUT", INVITED)

@@ -24,8 +24,6 @@ from courseshop.models import Mail, User
 from courseshop.services import mail
 from courseshop.settings import Settings
 
-pytestmark = pytest.mark.databases
-
 ANN = "ann@example.org"
 SECRET = "Zt4vRk9wQm2xLp7sYc3nHf8bJd5gTa6e"
 # Registrations from one address are counted, by a shop that outlives the test.
@@ -128,6 +126,7 @@ def link_in(message):
     return link
 
 
+@pytest.mark.databases
 def test_a_mail_of_a_transaction_that_is_undone_is_never_sent(shop):
     add_owner(shop)
     with shop.writing() as request:
@@ -183,7 +182,6 @@ def test_a_name_with_a_line_break_adds_no_header(shop, server, end):
     assert "A new password" in message["Subject"]
 
 
-@pytest.mark.one_database
 def test_letters_of_all_scripts_arrive_in_headers_and_text(open_shop, server):
     shop = open_shop(name="Été 夜学校", mail_from="Вечер <shop@example.org>")
     add_owner(shop, name="Zoë 🦊")
@@ -195,6 +193,7 @@ def test_letters_of_all_scripts_arrive_in_headers_and_text(open_shop, server):
     assert "Hello Zoë 🦊," in message.get_content()
 
 
+@pytest.mark.databases
 def test_eight_senders_at_once_send_each_mail_once(shop):
     addresses = [f"reader-{n}@example.org" for n in range(40)]
     for n, address in enumerate(addresses):
@@ -206,6 +205,7 @@ def test_eight_senders_at_once_send_each_mail_once(shop):
     assert {row.state for row in rows(shop)} == {"sent"}
 
 
+@pytest.mark.databases
 def test_an_outage_loses_nothing_and_is_waited_for_longer_each_time(shop):
     for _ in range(3):
         queue(shop)
@@ -248,6 +248,7 @@ def test_a_message_that_is_sent_twice_says_so_by_its_message_id(shop, server):
     assert re.fullmatch(r"<courseshop-\d+-\d+@localhost>", first)
 
 
+@pytest.mark.databases
 def test_a_refused_address_is_tried_again_then_failed_and_holds_nobody_up(shop, server):
     server.handler.unknown = {"gone@example.org"}
     for username in ("gone", "ann", "bob"):
@@ -262,6 +263,7 @@ def test_a_refused_address_is_tried_again_then_failed_and_holds_nobody_up(shop, 
     assert "no such mailbox" in rows(shop)[0].error
 
 
+@pytest.mark.databases
 def test_a_message_of_an_unknown_kind_ends_failed_where_all_can_see_it(shop):
     add_owner(shop)
     queue(shop, kind="horoscope")
@@ -277,6 +279,7 @@ def test_a_message_of_an_unknown_kind_ends_failed_where_all_can_see_it(shop):
     assert (row.state, row.error) == ("failed", "KeyError: 'horoscope'")
 
 
+@pytest.mark.databases
 def test_what_a_killed_sender_had_is_sent_after_its_lease(shop, monkeypatch):
     add_owner(shop)
     queue(shop)
@@ -322,7 +325,6 @@ def test_in_production_a_link_goes_nowhere_that_only_a_request_names(asked):
         mailing.base_url(Settings(secret=SECRET), asked)
 
 
-@pytest.mark.one_database
 def test_the_url_of_the_ini_stands_in_the_mail_whatever_host_was_asked(open_shop):
     shop = open_shop(url="https://shop.example")
     add_owner(shop)
@@ -332,7 +334,6 @@ def test_the_url_of_the_ini_stands_in_the_mail_whatever_host_was_asked(open_shop
     assert "evil" not in message.as_string()
 
 
-@pytest.mark.one_database
 def test_a_mail_is_written_in_the_language_of_whoever_asked(open_shop):
     shop = open_shop(locales="en de")
     register(shop, "bob@example.org", **{"Accept-Language": "de"})

@@ -11,8 +11,6 @@ from writers import REVIEWS, URL, Writer, enrolled
 from courseshop.schemas.category import CategoryDraft
 from courseshop.services import category
 
-pytestmark = pytest.mark.databases
-
 FEED = "/feed.atom"
 THINGS = "/categories/things/feed.atom"
 
@@ -25,6 +23,7 @@ def entries(shop, url=FEED):
     return parsed.entries
 
 
+@pytest.mark.databases
 def test_the_newest_courses_come_first_with_all_that_a_reader_shows(shop):
     shop.add_course("one", "2026-01-01T00:00:00Z")
     facts = {"title": "C < C++ & Rust", "summary": "a ]]> <b>", "language": "pt-BR"}
@@ -43,6 +42,7 @@ def test_the_newest_courses_come_first_with_all_that_a_reader_shows(shop):
     assert newest.title_detail.language == "pt-BR"
 
 
+@pytest.mark.databases
 def test_a_category_has_a_feed_of_its_own(shop):
     shop.add_course("one")
     shop.add_course("two", category="others")
@@ -62,6 +62,7 @@ def test_a_category_without_courses_has_an_empty_feed(shop):
     assert shop.get("/categories/nothing/feed.atom").status_int == 404
 
 
+@pytest.mark.databases
 def test_a_course_keeps_its_id_under_another_slug(shop, ann):
     (before,) = entries(shop)
     assert before.id.startswith("tag:localhost,20")
@@ -107,7 +108,6 @@ def test_it_answers_304_until_something_is_new(shop, ann, url):
     assert "Ann Lee" in shop.get(url, If_None_Match=again.headers["ETag"])
 
 
-@pytest.mark.one_database
 def test_it_costs_two_queries_and_ends_after_fifty(shop):
     for n in range(52):
         shop.add_course(f"course-{n}", f"2026-01-01T00:00:{n:02}Z")
@@ -129,7 +129,6 @@ def test_the_other_feeds_are_what_the_rfc_wants_too(shop, ann):
     assert len(feedparser.parse(sam.get(feed).body).entries) == 2
 
 
-@pytest.mark.one_database
 def test_pages_say_where_their_feed_is(demo):
     def feeds(url):
         return head(demo.get(url), type="application/atom+xml")

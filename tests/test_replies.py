@@ -8,14 +8,13 @@ import pytest
 from browsing import Visitor, form_with
 from writers import REVIEWS, URL, Writer, fault_of
 
-pytestmark = pytest.mark.databases
-
 
 @pytest.fixture
 def review(sam):
     return sam.post(REVIEWS, {"rating": 2, "text": "Too fast."}).json["url"]
 
 
+@pytest.mark.databases
 def test_an_instructor_replies_edits_and_takes_it_away(shop, ann, review):
     made = ann.ask("PUT", f"{review}/reply", {"text": "*Sorry*. Try half speed."})
     assert (made.status_int, made.headers["Location"]) == (201, f"{review}/reply")
@@ -79,7 +78,6 @@ def test_only_an_instructor_replies_and_moderators_only_take_away(shop, ann, sam
     assert (entry["actor"], entry["subject"]) == ("mo", "ann")
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize("text", ["", " \n ", "x" * 5_001, "\0", None, 7])
 def test_a_reply_says_something_of_at_most_5000_characters(ann, review, text):
     answer = ann.ask("PUT", f"{review}/reply", {"text": text})
@@ -109,6 +107,7 @@ def test_a_stale_reply_is_412_in_both_forms_and_loses_nothing(ann, review):
     assert ann.get(review).json["reply"]["text"]["markdown"] == "Four."
 
 
+@pytest.mark.databases
 def test_no_version_of_a_reply_comes_again(shop, ann, review):
     ann.ask("PUT", f"{review}/reply", {"text": "One."})
     tag = ann.get(f"{review}/reply").headers["ETag"]
@@ -117,6 +116,7 @@ def test_no_version_of_a_reply_comes_again(shop, ann, review):
     assert ann.ask("PUT", f"{review}/reply", {"text": "3."}, If_Match=tag).status_int == 412
 
 
+@pytest.mark.databases
 def test_the_student_is_told_of_a_reply_though_the_first_was_gone_before_its_mail(
     shop, ann, review
 ):
@@ -127,6 +127,7 @@ def test_the_student_is_told_of_a_reply_though_the_first_was_gone_before_its_mai
     assert "Slow down." in replied(shop)[0].get_content()
 
 
+@pytest.mark.databases
 def test_of_many_replies_at_once_one_stays_and_none_fails(shop, ann, sam, review):
     def put(n):
         return ann.ask("PUT", f"{review}/reply", {"text": f"Reply {n}."}).status_int

@@ -13,14 +13,13 @@ from sqlalchemy import func, select, update
 from courseshop.db import now
 from courseshop.models import LoginSession, User
 
-pytestmark = pytest.mark.databases
-
 
 @pytest.fixture
 def visitor(shop):
     return Visitor(shop)
 
 
+@pytest.mark.databases
 @pytest.mark.parametrize("login", ["alice", "ALICE", "alice@example.com", "Alice@Example.COM"])
 def test_one_logs_in_by_username_or_confirmed_address(visitor, login):
     visitor.register("alice")
@@ -71,6 +70,7 @@ def test_logging_in_gives_a_new_id_each_time(visitor):
     assert old.json("/account").status_int == 401
 
 
+@pytest.mark.databases
 def test_sessions_are_listed_with_their_device_and_ended_one_by_one_or_all(visitor):
     firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
     visitor.register("alice")
@@ -92,6 +92,7 @@ def test_sessions_are_listed_with_their_device_and_ended_one_by_one_or_all(visit
     assert visitor.json("/account").status_int == other.json("/account").status_int == 401
 
 
+@pytest.mark.databases
 @pytest.mark.parametrize("column", ["used_at", "expires_at"])
 def test_a_session_ends_by_itself(visitor, column):
     visitor.register("alice")
@@ -115,6 +116,7 @@ def test_a_cookie_of_another_shop_is_a_guests_and_is_taken_away(visitor, cookie)
         assert cleared.startswith("courseshop_session=;")
 
 
+@pytest.mark.databases
 def test_what_is_stored_opens_nothing(visitor):
     visitor.register("alice")
     with visitor.shop.reading() as request:
@@ -164,7 +166,6 @@ def test_a_guest_is_sent_to_log_in_and_comes_back(visitor):
     assert back.location == "http://localhost/account/sessions?limit=5"
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize(
     "way",
     ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/@evil",

@@ -18,8 +18,6 @@ from writers import URL
 from courseshop.models import ShareCount
 from courseshop.services.card import Card, fit, svg
 
-pytestmark = pytest.mark.databases
-
 PLACE = f"{URL}/share"
 
 
@@ -32,6 +30,7 @@ def table(answer):
     return list(csv.DictReader(io.StringIO(answer.text)))
 
 
+@pytest.mark.databases
 def test_a_link_on_the_page_leads_to_the_network_and_is_counted(shop, ann):
     page = shop.get(URL)
     links = {link.text: link["href"] for link in page.html.find(id="share-dialog").find_all("a")}
@@ -56,6 +55,7 @@ def test_the_share_page_and_its_json_give_the_networks_own_urls(shop, ann):
     assert not [link for link in links if link["href"].startswith("http://localhost")]
 
 
+@pytest.mark.databases
 def test_many_shares_at_once_are_all_counted(shop, ann):
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _n: shop.get(f"{PLACE}/telegram").status_int, range(24)))
@@ -98,7 +98,6 @@ def test_counting_can_be_switched_off(sqlite_ini, tmp_path):
     shop.close()
 
 
-@pytest.mark.one_database
 def test_networks_get_a_picture_of_title_rating_and_instructor(shop, ann):
     head = shop.get(URL).html.head
     assert head.find("meta", attrs={"name": "twitter:card"})["content"] == "summary_large_image"
@@ -129,6 +128,7 @@ def test_every_title_has_room_in_the_picture(title):
     assert all(len(line) * size * 0.62 < 1200 for line in lines)
 
 
+@pytest.mark.databases
 def test_the_feed_of_a_list_tells_new_prices_since_the_wish(shop, ann, sam):
     ann.patch(URL, {"price": {"amount": "30.00"}})
     sam.ask("PUT", f"/wishlists/default{URL.removeprefix('/courses')}")

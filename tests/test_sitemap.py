@@ -11,8 +11,6 @@ from courseshop.models import Course
 from courseshop.services import sitemap as service
 from courseshop.views.links import root_of, urls_below
 
-pytestmark = pytest.mark.databases
-
 HOST = "http://localhost"
 INDEX = "/sitemap.xml"
 
@@ -33,7 +31,6 @@ def everything(shop):
     return found
 
 
-@pytest.mark.one_database
 def test_it_lists_all_that_a_guest_finds_by_following_links(demo):
     listed = set(everything(demo))
     found, waiting, followed = set(), {"/"}, set()
@@ -50,7 +47,6 @@ def test_it_lists_all_that_a_guest_finds_by_following_links(demo):
     assert {url for url in found if "?" not in url} == listed
 
 
-@pytest.mark.one_database
 def test_each_address_in_it_is_a_page_under_its_canonical_address(demo):
     for url in everything(demo):
         page = demo.get(url.removeprefix(HOST))
@@ -58,6 +54,7 @@ def test_each_address_in_it_is_a_page_under_its_canonical_address(demo):
         assert head(page, rel="canonical") == [url]
 
 
+@pytest.mark.databases
 def test_a_course_is_there_with_its_last_edit_while_it_is_published(shop, ann):
     url, person = f"{HOST}{URL}", f"{HOST}/people/ann"
     listed = everything(shop)
@@ -72,6 +69,7 @@ def test_a_course_is_there_with_its_last_edit_while_it_is_published(shop, ann):
     assert moderator.get("/sitemaps/courses-1.xml").status_int == 404
 
 
+@pytest.mark.databases
 def test_drafts_and_those_who_only_learn_are_not_in_it(shop):
     shop.add_course("open", instructors=["ann"])
     shop.add_course("draft", published=None, instructors=["ann", "bob"])
@@ -81,6 +79,7 @@ def test_drafts_and_those_who_only_learn_are_not_in_it(shop):
     assert not {"draft", "bob", "sam"} & names
 
 
+@pytest.mark.databases
 def test_parts_are_ranges_of_ids_that_stay_when_courses_are_added(shop, small_parts):
     ids = {shop.add_course(f"course-{n}"): f"{HOST}/courses/course-{n}" for n in range(7)}
     before = {part: set(sitemap(shop.get(part))) for part in parts(shop) if "courses" in part}
@@ -95,6 +94,7 @@ def test_parts_are_ranges_of_ids_that_stay_when_courses_are_added(shop, small_pa
     assert set().union(*before.values()) == set(ids.values())
 
 
+@pytest.mark.databases
 def test_a_part_without_anything_to_list_is_neither_named_nor_there(shop, small_parts):
     ids = [shop.add_course(f"course-{n}") for n in range(9)]
     middle = (ids[4] - 1) // 3
@@ -130,6 +130,7 @@ def test_it_is_304_until_it_would_say_something_else(shop, ann):
     assert shop.get(courses, If_None_Match=again.headers["ETag"]).status_int == 200
 
 
+@pytest.mark.databases
 def test_a_part_costs_three_queries_however_much_is_in_it(shop):
     def cost(url):
         with shop.queries() as sent:

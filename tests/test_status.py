@@ -13,8 +13,6 @@ from writers import WORDS, Writer, fault_of
 from courseshop.events import Committed, CoursePublished, StatusChanged
 from courseshop.models import Course, StatusChange
 
-pytestmark = pytest.mark.databases
-
 STATUSES = ("draft", "submitted", "published", "archived")
 # From which status to which: who may, where moderators publish.
 MOVES = {
@@ -66,7 +64,6 @@ def expected(old, new, role):
     return 200 if who == "both" or role == "moderator" else 403
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize("role", ["instructor", "moderator"])
 def test_each_role_makes_its_moves_and_no_others(shop, ann, mira, role):
     ann.write()
@@ -93,6 +90,7 @@ def test_where_instructors_publish_they_make_the_moderators_moves_too(free):
         assert ann.patch(URL, {"status": new}).status_int == expected(old, new, "moderator")
 
 
+@pytest.mark.databases
 def test_a_moderator_approves_with_a_comment_that_the_instructor_reads(shop, ann, mira):
     ann.write()
     submitted = ann.patch(URL, {"status": "submitted", "comment": "Please look."})
@@ -141,6 +139,7 @@ def test_a_new_course_may_be_submitted_at_once_but_not_published(shop, ann):
     assert Writer(shop, "root", "admin").write(title="Root", status="published")["published_at"]
 
 
+@pytest.mark.databases
 def test_publishing_again_keeps_the_first_moment(ann, mira):
     ann.write()
     first = mira.patch(URL, {"status": "published"}).json["published_at"]
@@ -150,6 +149,7 @@ def test_publishing_again_keeps_the_first_moment(ann, mira):
     assert mira.patch(URL, {"status": "published"}).json["published_at"] == first
 
 
+@pytest.mark.databases
 def test_the_queue_holds_the_longest_waiting_first_and_is_paged(ann, mira):
     for title in ("One", "Two", "Three"):
         ann.write(title=title)
@@ -169,6 +169,7 @@ def test_the_queue_is_the_moderators(shop, ann):
     assert "Moderation" in Writer(shop, "root", "admin").browser().get("/").html.find("nav").text
 
 
+@pytest.mark.databases
 @pytest.mark.parametrize("status", ["draft", "submitted", "archived"])
 def test_what_is_not_published_is_not_there_for_anybody_else(shop, ann, mira, status):
     ann.write(title="Hidden Gem", slug="gem")

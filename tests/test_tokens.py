@@ -13,8 +13,6 @@ from sqlalchemy import select, update
 from courseshop.db import now
 from courseshop.models import AccessToken, LoginSession
 
-pytestmark = pytest.mark.databases
-
 
 @pytest.fixture
 def alice(shop):
@@ -31,6 +29,7 @@ def use(shop, token, url="/account"):
     return Visitor(shop).get(url, headers=bearer(token))
 
 
+@pytest.mark.databases
 def test_a_token_is_shown_once_and_stored_as_a_hash(alice):
     made = alice.post_json("/account/tokens", {"name": "ci", "scope": "read", "days": 7})
     assert made.status_int == 201
@@ -61,6 +60,7 @@ def test_a_revoked_token_is_refused_at_once(alice):
     assert refused.headers["WWW-Authenticate"].startswith("Bearer")
 
 
+@pytest.mark.databases
 def test_a_token_expires(alice):
     token = alice.post_json("/account/tokens", {"name": "ci"}).json["token"]
     with alice.shop.writing() as request:
@@ -68,13 +68,11 @@ def test_a_token_expires(alice):
     assert use(alice.shop, token).status_int == 401
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize("days", [0, -1, 367, "x", 1.5, None])
 def test_days_are_1_to_366(alice, days):
     assert alice.post_json("/account/tokens", {"name": "x", "days": days}).status_int == 422
 
 
-@pytest.mark.one_database
 @pytest.mark.parametrize(
     "change",
     [lambda t: t[:-1], lambda t: t[:-1] + "0123456789abcdef"[(int(t[-1], 16) + 1) % 16], str.upper,
@@ -109,6 +107,7 @@ def test_a_token_makes_no_token(alice):
     assert "token" in answer.json["detail"]
 
 
+@pytest.mark.databases
 def test_the_last_use_is_shown_and_written_at_most_every_five_minutes(alice):
     made = alice.post_json("/account/tokens", {"name": "ci"}).json
     place = f"/account/tokens/{made['id']}"
