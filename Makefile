@@ -24,8 +24,8 @@ serve: .stamps/app  ## Create the database with the demo, and serve it on http:/
 test: .stamps/test  ## Run all tests (what depends on SQL on PostgreSQL too, and on MariaDB when its URL is set)
 	$(PYTEST)
 
-test-quick: .stamps/test  ## Run them on SQLite alone, without a browser and without fuzzing
-	$(PYTEST) --databases sqlite -m 'not browser and not fuzzing'
+test-quick: .stamps/test  ## Run on SQLite alone, without a browser, fuzzing, and what is slow
+	$(PYTEST) --databases sqlite -m 'not browser and not fuzzing and not slow'
 
 test-all: .stamps/test  ## Run all tests on each database, and fuzz as every role (most of an hour)
 	$(PYTEST) --databases all

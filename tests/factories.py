@@ -51,7 +51,7 @@ def register(db: Session, username: str, shop: Settings, address: str) -> tuple[
     owner = Actor(id=row.id, address=address)
     audit.record(db, owner, "registered", row.id)
     mail.queue(db, "confirm", email, user_id=row.id, **mailed)
-    return row.id, session.start(db, owner, row.id, "", shop)
+    return row.id, session.start(db, owner, row.id, "?", shop)
 
 
 def add_account(db: Session, username: str, role: str = "student") -> int:

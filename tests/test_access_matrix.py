@@ -82,6 +82,7 @@ def test_the_table_has_a_line_for_every_page_and_no_other(scene):
     assert {tuple(row[:2]) for row in ROWS} == set(generated(scene.shop.registry))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join(row[:2]))
 def test_everybody_gets_from_a_page_what_the_table_says(scene, row):
     method, path, *expected = row

@@ -246,6 +246,7 @@ UNCONFIRMED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("may", UNCONFIRMED, ids=UNCONFIRMED.values())
 def test_the_ini_says_what_an_unconfirmed_account_may_do(tmp_path, may):
     url = f"sqlite:///{tmp_path}/shop.sqlite"

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from helpers import Shop, write_ini
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).with_name("node")
 TOOLS = FOLDER / "node_modules" / ".bin"
 MISSING = "needs Node.js with npm, then: make .stamps/node"

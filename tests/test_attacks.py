@@ -167,6 +167,7 @@ def test_an_address_cannot_mean_another_one_in_a_header(shop):
     assert answer.status_int == 422
 
 
+@pytest.mark.slow
 def test_a_busy_database_is_not_counted_as_a_mail(shop, backend, monkeypatch):
     if backend != "sqlite":
         pytest.skip("only SQLite has one write lock for all")

@@ -18,7 +18,7 @@ from courseshop.models import Course, Enrolment, Review, Vote, Wish
 from courseshop.schemas.category import CategoryDraft
 from courseshop.services import category, doctor, markdown
 
-pytestmark = pytest.mark.databases
+pytestmark = [pytest.mark.databases, pytest.mark.slow]
 
 PLAN = Plan(60)
 

@@ -15,6 +15,7 @@ def ini(tmp_path, new_database):
     return write_ini(tmp_path, new_database())
 
 
+@pytest.mark.slow
 def test_init_makes_the_demo_once_and_changes_nothing_the_second_time(ini):
     first = run_courseshop("init", ini, "--demo")
     assert (first.returncode, first.stderr) == (0, "")
@@ -77,6 +78,7 @@ def test_wrong_usage_exits_with_2():
     assert courseshop("fly", "development.ini").returncode == 2
 
 
+@pytest.mark.slow
 def test_a_refusal_exits_with_1_and_names_the_setting_on_stderr(tmp_path):
     ini = write_ini(tmp_path, "sqlite://", **{"courseshop.nmae": "x"})
     done = run_courseshop("init", ini)

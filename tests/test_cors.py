@@ -179,6 +179,7 @@ REFUSED = "TypeError: Failed to fetch"
 JSON = {"headers": {"Accept": "application/json"}}
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 def test_a_page_of_another_origin_reads_courses_and_nothing_of_ones_own(tmp_path, elsewhere):

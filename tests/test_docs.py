@@ -15,6 +15,8 @@ from operating import courseshop, on_path
 
 from courseshop.actor import Actor
 
+pytestmark = pytest.mark.slow
+
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BIN = Path(sys.executable).parent
 # Run by .ci/run, by the fixtures that serve, or by test_settings; not again here.

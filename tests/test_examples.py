@@ -22,6 +22,7 @@ def document(demo):
     return demo.registry["courseshop.openapi"].document
 
 
+@pytest.mark.slow
 @pytest.mark.databases
 def test_a_new_demo_shop_answers_as_it_is_written(tmp_path, migrated, backend):
     """If not: `make examples` writes down what it answers now."""

@@ -303,6 +303,7 @@ def test_covers_are_stable_and_differ():
     assert "style=" not in cover("A B", "x")
 
 
+@pytest.mark.slow
 def test_many_files_show_a_progress_bar_to_whoever_watches(tmp_path):
     import os
     import pty

@@ -27,6 +27,7 @@ def scene(_scratch):
     return Scene.make(_scratch)
 
 
+@pytest.mark.slow
 def test_every_page_names_its_address_or_is_not_to_be_listed(scene):
     listed = set()
     for method, path, *_rest in ROWS:

@@ -32,6 +32,8 @@ from benchmarks.load.process import Reply, Start, free_port, running
 from benchmarks.load.servers import PEERS, SHOP, Entrant, Setup
 from courseshop.scripts.relate import relate_all
 
+pytestmark = pytest.mark.slow
+
 needs_wrk = pytest.mark.skipif(not shutil.which("wrk"), reason="wrk is not installed")
 COURSE, PAGE = "/courses/bench-10-reviews", "course-10-html-guest-warm"
 

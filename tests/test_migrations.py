@@ -22,7 +22,7 @@ from courseshop.engine import make_engine
 from courseshop.models import CourseSlug
 from courseshop.revisions import Environment
 
-pytestmark = pytest.mark.databases
+pytestmark = [pytest.mark.databases, pytest.mark.slow]
 
 
 def tables(engine):

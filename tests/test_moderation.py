@@ -542,6 +542,7 @@ def test_a_deleted_review_leaves_the_queue_and_comes_back_with_the_undo(mo, sam,
 LINK = "See https://e.org"
 
 
+@pytest.mark.slow
 @pytest.mark.one_database
 @pytest.mark.parametrize(
     ("text", "age", "kinds"),

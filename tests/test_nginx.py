@@ -17,7 +17,10 @@ from benchmarks.load import nginx
 from benchmarks.load.process import Running, Start, running
 from courseshop.security import COOKIE
 
-pytestmark = pytest.mark.skipif(not nginx.find(), reason="nginx is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not nginx.find(), reason="nginx is not installed"),
+]
 SECONDS = 2
 CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 FIREFOX = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

@@ -108,6 +108,7 @@ def test_an_added_account_logs_in_with_its_role_and_a_confirmed_address(ini, sho
     assert stored(shop) == [1, 2]
 
 
+@pytest.mark.slow
 def test_the_password_is_asked_for_until_it_is_typed_twice_and_is_not_shown(ini, shop):
     what = ("user", "add", ini, "bill", "--email", "bill@example.com")
     screen = type_in(*what, answers=[PASSWORD, NEW_PASSWORD, PASSWORD, PASSWORD])
@@ -254,6 +255,7 @@ def test_status_lists_what_waits_or_failed_and_retry_tries_it_again(ini, shop):
     assert "nonsense  to bill@example.com  failed  KeyError: 'nonsense'" in shown[1].stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_loop_goes_on_until_it_is_stopped(lone, stop):
     ini, shop = lone
@@ -333,6 +335,7 @@ def init_demo(ini):
     return dict(re.findall(r"^  (demo-\w+) +(\S+)$", done.stdout, re.MULTILINE)), done
 
 
+@pytest.mark.slow
 def test_the_accounts_of_the_demo_are_printed_once_and_log_in(new_database, tmp_path):
     ini = write_ini(tmp_path, new_database())
     accounts, _done = init_demo(ini)
@@ -347,6 +350,7 @@ def test_the_accounts_of_the_demo_are_printed_once_and_log_in(new_database, tmp_
     assert [one for one in accounts.values() if one in again.stdout + again.stderr] == []
 
 
+@pytest.mark.slow
 def test_two_demos_have_no_password_in_common(tmp_path):
     made = [init_demo(write_ini(tmp_path, f"sqlite:///{tmp_path}/{n}.sqlite"))[0] for n in (1, 2)]
     assert len({password for accounts in made for password in accounts.values()}) == 8

@@ -22,6 +22,8 @@ from courseshop.db import Base
 from courseshop.models import User
 from courseshop.passwords import Passwords
 
+pytestmark = pytest.mark.slow
+
 HTML = {"Accept": "text/html"}
 PASSWORD = "seven quiet herons"
 LONG = "".join(chr(33 + n * n % 89) for n in range(1_001))

@@ -206,6 +206,7 @@ def same(answer):
     return answer.status_int, HASHED.sub(rb"\1\2", answer.body)
 
 
+@pytest.mark.slow
 @pytest.mark.one_database
 def test_lean_templates_say_what_those_that_reload_do(scene, opened):
     url = scene.shop.engine.url.render_as_string(hide_password=False)

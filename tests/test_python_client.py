@@ -15,6 +15,8 @@ from helpers import Shop, serving, write_ini
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+pytestmark = pytest.mark.slow
+
 BIN = Path(sys.executable).parent
 CONFIG = Path(__file__).with_name("python_client.yaml")
 PACKAGE = "shop_client"

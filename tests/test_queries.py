@@ -31,6 +31,7 @@ COUNTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("url", "accept", "expected"), COUNTS)
 def test_the_number_of_queries_is_known_and_does_not_grow(shop, url, accept, expected):
     def cost():
@@ -48,6 +49,7 @@ def test_the_number_of_queries_is_known_and_does_not_grow(shop, url, accept, exp
 WHO_ASKS = 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("url", "accept", "expected"),
     [("/courses/course-0", "text/html", 8), ("/courses/course-0", "application/json", 5), ("/static/shop.css", "*/*", -2),

@@ -16,6 +16,8 @@ from courseshop.models import Course, Throttle
 from courseshop.throttle_storage import DatabaseStorage
 from courseshop.throttling import Throttles
 
+pytestmark = pytest.mark.slow
+
 POLICY = '"token";q=5;w=3600'
 STATE = re.compile(r'"token";r=(\d+);t=(\d+)')
 

@@ -332,6 +332,7 @@ def test_a_guest_is_led_to_the_log_in_and_nobody_reviews_by_surprise(shop, ann):
     assert "next=" in link["href"]
 
 
+@pytest.mark.slow
 def test_the_doctor_finds_wrong_counts_and_mends_them(tmp_path):
     from helpers import write_ini
     from test_operator import courseshop

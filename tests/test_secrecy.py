@@ -11,6 +11,8 @@ import pytest
 from browsing import NEW_PASSWORD, PASSWORD, Visitor, link_in
 from helpers import JSON, Shop, write_ini
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 24
 PROBE = "another@example.com"
 

@@ -23,6 +23,8 @@ from writers import Writer
 
 from courseshop import server
 
+pytestmark = pytest.mark.slow
+
 # Says which process answers; /slow after a while, /same 304, /gone not at all.
 PROGRAM = """
 import os, sys, time

@@ -12,6 +12,8 @@ from test_access_matrix import ROWS
 from courseshop.actor import GUEST
 from courseshop.security import COOKIE
 
+pytestmark = pytest.mark.slow
+
 FORMS = ("text/html", "application/json", "text/csv")
 SHARED = "public, max-age=0, must-revalidate, s-maxage=7"
 # Each answer has its own, or says when it was sent.

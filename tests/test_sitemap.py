@@ -31,6 +31,7 @@ def everything(shop):
     return found
 
 
+@pytest.mark.slow
 def test_it_lists_all_that_a_guest_finds_by_following_links(demo):
     listed = set(everything(demo))
     found, waiting, followed = set(), {"/"}, set()
@@ -47,6 +48,7 @@ def test_it_lists_all_that_a_guest_finds_by_following_links(demo):
     assert {url for url in found if "?" not in url} == listed
 
 
+@pytest.mark.slow
 def test_each_address_in_it_is_a_page_under_its_canonical_address(demo):
     for url in everything(demo):
         page = demo.get(url.removeprefix(HOST))

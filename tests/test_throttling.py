@@ -146,6 +146,7 @@ def test_what_is_forgotten_or_something_else_is_not_counted(throttles, word):
         throttles.count(THREE_AN_HOUR, "login", word, "ann")
 
 
+@pytest.mark.slow
 @pytest.mark.databases
 def test_when_the_window_is_over_it_is_free_again(throttles, word):
     once = limits.parse("1 per 1 second")

@@ -127,6 +127,7 @@ def test_the_last_use_is_shown_and_written_at_most_every_five_minutes(alice):
     assert alice.json(place).json["used_at"] > first
 
 
+@pytest.mark.slow
 def test_a_last_use_that_cannot_be_stored_spoils_no_answer(alice, backend, monkeypatch):
     if backend != "sqlite":
         pytest.skip("only SQLite has one write lock for all")

@@ -18,6 +18,8 @@ from sqlalchemy.exc import DBAPIError
 from courseshop import turns
 from courseshop.engine import is_locked, make_engine
 
+pytestmark = pytest.mark.slow
+
 WRITERS = 12
 # Of two processes each: opens the file, says so, and writes so often when it hears a line.
 WRITER = """

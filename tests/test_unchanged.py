@@ -270,6 +270,7 @@ def watch(event, around, config):
     config.add_subscriber(lambda *_event: around(), event)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", sorted(ways(None)))
 def test_a_plugin_that_sees_requests_sees_all_of_them(ann, opened, way):
     seen = []
@@ -365,6 +366,7 @@ def test_what_a_writer_has_been_told_is_there_no_reader_misses(shop, ann):
             one.result()
 
 
+@pytest.mark.slow
 def test_nor_does_one_of_another_process(new_database, tmp_path):
     ini = write_ini(tmp_path, new_database())
     local = Shop.open(ini)
