@@ -281,6 +281,7 @@ def test_only_what_is_for_all_guests_may_be_kept(facts, expected):
     assert may_be_kept(response) is expected
 
 
+@pytest.mark.slow
 def test_each_language_and_each_host_has_its_own(shop, ann, opened):
     polyglot = opened(**{"courseshop.locales": "en de"})
     for _time in range(2):
@@ -304,6 +305,7 @@ def counting():
     return panel
 
 
+@pytest.mark.slow
 def test_a_page_with_a_panel_without_a_key_is_not_kept(ann, opened):
     panel = counting()
     plugged = opened(lambda config: config.add_panel("main", panel, CoursePlace, "string"))
@@ -312,6 +314,7 @@ def test_a_page_with_a_panel_without_a_key_is_not_kept(ann, opened):
     assert figures(plugged)["hits"] == figures(plugged)["kept"] == 0
 
 
+@pytest.mark.slow
 def test_a_panel_that_is_shared_is_made_once_for_everybody_until_its_key_changes(ann, sam, opened):
     panel, facts = counting(), ["one"]
     plugged = opened(
@@ -328,6 +331,7 @@ def test_a_panel_that_is_shared_is_made_once_for_everybody_until_its_key_changes
         assert [number_in(page) for page in pages] == [made] * 3
 
 
+@pytest.mark.slow
 def test_while_templates_may_change_nothing_is_kept(ann, opened):
     panel, settings = counting(), {"pyramid.reload_templates": "true"}
     plugged = opened(

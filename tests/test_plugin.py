@@ -181,6 +181,7 @@ def test_the_plugins_tables_have_migrations_of_their_own(shop):
         assert migrating.drift(connection, revisions.environments(shop.registry)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.databases
 def test_removing_the_line_leaves_a_shop_that_starts(plugged):
     announce(taught(plugged("courseshop_announcements")), "Welcome")
@@ -278,6 +279,7 @@ def commit(plugin):
     configure({**ini, "pyramid.includes": plugin}).commit()
 
 
+@pytest.mark.slow
 def test_places_may_be_named_by_interface_or_dotted_name_and_the_nearest_page_answers(
     tmp_path, monkeypatch
 ):
@@ -318,6 +320,7 @@ def test_places_may_be_named_by_interface_or_dotted_name_and_the_nearest_page_an
     shop.close()
 
 
+@pytest.mark.slow
 @pytest.mark.databases
 def test_two_plugins_share_a_slot_in_order_and_respect_permissions(
     tmp_path, monkeypatch, new_database
@@ -350,6 +353,7 @@ def test_two_plugins_share_a_slot_in_order_and_respect_permissions(
     shop.close()
 
 
+@pytest.mark.slow
 def test_a_panel_without_a_key_is_never_answered_from_the_places_key(tmp_path, monkeypatch):
     plug(
         tmp_path,

@@ -86,6 +86,7 @@ def test_a_request_keeps_its_name_when_it_is_tried_again(probed):
     assert [(made, made), (made, made)] == NAMES
 
 
+@pytest.mark.slow
 def test_lines_of_the_log_begin_with_the_name_of_their_request(probed, monkeypatch):
     _shop, ini = probed
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests" / "plugins"))

@@ -481,6 +481,7 @@ def test_the_doctor_finds_what_is_searched_by_other_words_and_mends_it(shop, pyt
     assert both(shop, "lost") == ["lost"]
 
 
+@pytest.mark.slow
 def test_the_doctors_command_says_what_is_wrong(tmp_path):
     ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
     shop = Shop.open(ini)

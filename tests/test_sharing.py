@@ -85,6 +85,7 @@ def test_a_course_that_one_does_not_see_leads_nowhere(shop, ann):
     assert shop.get(f"{PLACE}/x").status_int == 404
 
 
+@pytest.mark.slow
 def test_counting_can_be_switched_off(sqlite_ini, tmp_path):
     ini = write_ini(
         tmp_path, f"sqlite:///{tmp_path}/s.sqlite", **{"courseshop.count_shares": "false"}

@@ -227,6 +227,7 @@ def test_every_style_sheet_and_script_is_compressed_and_nothing_is_left_over():
     assert set(MADE) == expected, "run: make static"
 
 
+@pytest.mark.slow
 def test_what_is_installed_has_them_all(tmp_path):
     for name in ("setup.cfg", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tmp_path)

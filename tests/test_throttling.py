@@ -225,6 +225,7 @@ def test_two_processes_count_together_in_a_database_and_apart_in_memory(shop):
             other.count(THREE_AN_HOUR, "login", "ann")
 
 
+@pytest.mark.slow
 def test_the_database_shows_neither_names_nor_addresses(open_shop):
     shop = open_shop(throttles="database")
     assert fail(shop, "bob", "192.0.2.77") == [401]
@@ -282,6 +283,7 @@ def test_the_addresses_of_one_ipv6_household_count_as_one(shop, ann):
     assert log_in(shop, ann, f"2001:db8:1:{next(NUMBERS):x}::1").status_int == 204
 
 
+@pytest.mark.slow
 def test_failures_of_one_address_are_limited_whatever_the_account(open_shop):
     shop = open_shop(login_limit_address="3 per hour")
     assert [fail(shop, f"nobody-{n}", "192.0.2.7")[0] for n in range(4)] == [401] * 3 + [429]
@@ -289,6 +291,7 @@ def test_failures_of_one_address_are_limited_whatever_the_account(open_shop):
     assert log_in(shop, "bob", "192.0.2.8").status_int == 204
 
 
+@pytest.mark.slow
 def test_failures_of_the_whole_shop_are_limited_wherever_they_come_from(open_shop):
     shop = open_shop(login_limit_shop="3 per hour")
     assert [log_in(shop, "bob", f"192.0.2.{n}").status_int for n in range(4)] == [204] * 4
@@ -296,6 +299,7 @@ def test_failures_of_the_whole_shop_are_limited_wherever_they_come_from(open_sho
     assert log_in(shop, "bob", "192.0.2.99").status_int == 429
 
 
+@pytest.mark.slow
 def test_two_processes_of_a_shop_count_log_ins_together(open_shop):
     one, other = (open_shop(throttles="database") for _ in range(2))
     assert fail(one, "bob", "192.0.2.7", 6) == [401] * 6
@@ -323,6 +327,7 @@ def test_five_resets_a_day_for_a_mailbox_whether_or_not_it_is_known(shop, ann, h
     assert ask_for_reset(shop, known, new_address(), headers).status_int != 429
 
 
+@pytest.mark.slow
 def test_mails_to_one_mailbox_are_limited_wherever_they_are_asked_for(open_shop):
     shop, mailbox = open_shop(mail_limit="3 per day"), "bob@example.org"
     assert register(shop, "192.0.2.7", email=mailbox).status_int == 201
@@ -332,6 +337,7 @@ def test_mails_to_one_mailbox_are_limited_wherever_they_are_asked_for(open_shop)
     assert ask_for_reset(shop, "ann@example.org", "192.0.2.1").status_int == 204
 
 
+@pytest.mark.slow
 def test_new_accounts_of_one_address_are_limited_refused_ones_do_not_count(open_shop):
     shop = open_shop(register_limit="2 per hour")
     refused = [{"password": "short"}, {"password": "password1234"}, {"username": "bob"}]
@@ -349,6 +355,7 @@ def test_the_twenty_first_account_of_an_hour_is_too_many(shop):
     assert [register(shop, address).status_int for _ in range(21)] == [201] * 20 + [429]
 
 
+@pytest.mark.slow
 def test_without_its_redis_the_shop_sells_on_and_says_that_log_ins_must_wait(open_shop):
     shop = open_shop(throttles=f"redis://127.0.0.1:{free_port()}")
     for headers in (JSON, HTML):

@@ -140,6 +140,7 @@ VARIANTS = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_nobody_gets_what_is_for_another(shop, ann, opened):
     settings = {"courseshop.locales": "en de"}
     remembering, forgetful = opened(**settings), opened(**settings, **{"courseshop.kept_mib": "0"})
@@ -281,6 +282,7 @@ def test_a_plugin_that_sees_requests_sees_all_of_them(ann, opened, way):
         assert len(seen) > before
 
 
+@pytest.mark.slow
 def test_one_that_sees_no_requests_changes_nothing(ann, opened):
     class Sold:
         pass
@@ -295,6 +297,7 @@ def test_one_that_sees_no_requests_changes_nothing(ann, opened):
     assert is_sent_again(plugged)
 
 
+@pytest.mark.slow
 def test_the_key_of_a_plugins_panel_is_asked_each_time(ann, opened):
     keys = iter(range(10))
     plugged = opened(
@@ -305,6 +308,7 @@ def test_the_key_of_a_plugins_panel_is_asked_each_time(ann, opened):
     assert len({plugged.get(URL).body for _time in range(LONG_WAYS + 2)}) == LONG_WAYS + 2
 
 
+@pytest.mark.slow
 def test_that_of_one_for_everybody_at_least_once_a_second(ann, opened, monkeypatch):
     panel, facts = counting(), ["one"]
     plugged = opened(
@@ -332,6 +336,7 @@ class Office(Resource):
         return (1,)
 
 
+@pytest.mark.slow
 def test_the_acl_of_a_plugins_place_is_asked_each_time(ann, opened, monkeypatch):
     def configure(config):
         config.add_child(Root, "office", Office)
@@ -400,6 +405,7 @@ def test_while_a_review_waits_for_its_commit_guests_see_the_page_without_it(shop
     assert b"Not yet" in shop.get(URL).body
 
 
+@pytest.mark.slow
 @pytest.mark.databases
 def test_what_is_committed_while_an_answer_is_made_is_seen_by_the_next(ann, opened):
     due = []
