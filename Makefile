@@ -8,7 +8,8 @@ NODE := $(if $(shell command -v npm),.stamps/node)
 # With the URL of a PostgreSQL server in BENCH_SERVER_URL the benchmarks are of that.
 BENCH := .bench/$(if $(BENCH_SERVER_URL),postgresql,sqlite)
 
-PYTEST := $(BIN)/pytest -n auto --dist worksteal --durations 10
+# Each process would compile the tests and the shop anew.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist worksteal --durations 10
 
 .PHONY: help serve test test-quick test-all lint format messages fuzz examples screenshots bench bench-quick bench-compare \
 	bench-data bench-scale bench-profile lock static vendor clean

@@ -66,11 +66,13 @@ def depends(path):
     return bool(said & SAYS) or dialects or bool(imported(path) & HELPERS)
 
 
-DEPENDENT = {
-    dotted(path)
-    for path in PACKAGE.rglob("*.py")
-    if "migrations" not in path.parts and depends(path)
-}
+@cache
+def dependent():
+    """Return the modules of the shop that do not do the same on each database."""
+    found = [path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts]
+    return {dotted(path) for path in found if depends(path)}
+
+
 MODULES = sorted(TESTS.glob("test_*.py"))
 
 
@@ -88,7 +90,7 @@ def nouns(path):
 
 def touched(path):
     others = {f"courseshop.services.{name}" for name, of in TESTED_BY.items() if of == path.name}
-    return (imported(path) | nouns(path) | others) & DEPENDENT
+    return (imported(path) | nouns(path) | others) & dependent()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
@@ -107,7 +109,7 @@ def test_no_module_is_let_off_that_need_not_be():
 def test_each_service_that_depends_on_the_database_has_such_tests():
     marked = [path for path in MODULES if "mark.databases" in path.read_text()]
     tested = set().union(*map(touched, marked))
-    services = {name for name in DEPENDENT if name.startswith("courseshop.services.")}
+    services = {name for name in dependent() if name.startswith("courseshop.services.")}
     assert len(services) > 15
     assert {name for name in services if name.count(".") == 2} - tested == set()
 

@@ -28,6 +28,7 @@ def names(pages):
     return [item.get("slug") or item["id"] for page in pages for item in page["items"]]
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize(
     ("url", "total"),
     [("/courses", 44), ("/categories", 8), ("/courses/speak-up-public-speaking/reviews", 60)],

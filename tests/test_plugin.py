@@ -182,7 +182,6 @@ def test_the_plugins_tables_have_migrations_of_their_own(shop):
 
 
 @pytest.mark.slow
-@pytest.mark.databases
 def test_removing_the_line_leaves_a_shop_that_starts(plugged):
     announce(taught(plugged("courseshop_announcements")), "Welcome")
     bare = plugged()
@@ -321,7 +320,6 @@ def test_places_may_be_named_by_interface_or_dotted_name_and_the_nearest_page_an
 
 
 @pytest.mark.slow
-@pytest.mark.databases
 def test_two_plugins_share_a_slot_in_order_and_respect_permissions(
     tmp_path, monkeypatch, new_database
 ):

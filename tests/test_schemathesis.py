@@ -20,8 +20,8 @@ MANY = [*BOUNDED, "10", "--phases", PHASES]
 OF_THE_ACCOUNT = ["--exclude-path-regex", NOT_OF_THE_ACCOUNT]
 ASKED = {
     "guest": [*OF_THE_ACCOUNT, *FEW, PHASES],
-    "admin": [*FEW, "examples,coverage"],
-    "instructor": [*FEW, "examples,fuzzing,stateful"],
+    "admin": [*FEW, "examples,coverage,stateful"],
+    "instructor": [*FEW, "fuzzing"],
 }
 
 
