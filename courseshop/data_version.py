@@ -40,8 +40,8 @@ class DataVersion:
         # A database in memory belongs to one connection, which does not count what it does itself.
         is_shared = type(engine.pool) is QueuePool
         self._question = QUESTIONS.get(engine.dialect.driver) if is_shared else None
-        self._lock = RLock()
-        self._connection: Any = None
+        self.lock = RLock()
+        self.connection: Any = None
         self._opened = 0
         self._not_before = 0.0
         event.listen(engine, "engine_disposed", lambda _engine: self.close())
@@ -52,7 +52,7 @@ class DataVersion:
 
     def read(self) -> Hashable | None:
         """Return what stays equal until something is committed, None when nobody knows."""
-        if not self._lock.acquire(timeout=PATIENCE):
+        if not self.lock.acquire(timeout=PATIENCE):
             return None
         try:
             return self._ask()
@@ -61,33 +61,33 @@ class DataVersion:
             self._drop()
             return None
         finally:
-            self._lock.release()
+            self.lock.release()
 
     def _ask(self) -> Hashable | None:
-        if self._connection is None:
+        if self.connection is None:
             if monotonic() < self._not_before:
                 return None
             self._not_before = monotonic() + PAUSE
             self._open()
         # All of it: SQLite would hold its lock until somebody has read on.
-        [(found,)] = self._connection.execute(self._question).fetchall()
+        [(found,)] = self.connection.execute(self._question).fetchall()
         # Each connection of SQLite counts for itself.
         return None if found is None else (self._opened, found)
 
     def _open(self) -> None:
         arguments, options = self._dialect.create_connect_args(self._url)
-        self._connection = self._dialect.connect(*arguments, **options)
-        self._dialect.set_isolation_level(self._connection, "AUTOCOMMIT")
+        self.connection = self._dialect.connect(*arguments, **options)
+        self._dialect.set_isolation_level(self.connection, "AUTOCOMMIT")
         self._opened += 1
 
     def _drop(self) -> None:
-        connection, self._connection = self._connection, None
+        connection, self.connection = self.connection, None
         if connection is not None:
             with suppress(self._dialect.loaded_dbapi.Error):
                 connection.close()
 
     def close(self) -> None:
         """Close the connection; the next question opens another one."""
-        with self._lock:
+        with self.lock:
             self._drop()
             self._not_before = 0.0

@@ -59,10 +59,11 @@ class Shelf:
             with self._lock:
                 self._kept[key] = kept
 
-    def clear(self) -> None:
-        """Forget all that is kept."""
+    def clear(self, kind: type = object) -> None:
+        """Forget what is kept of a kind, all of it unless told."""
         with self._lock:
-            self._kept.clear()
+            for key in [key for key, kept in self._kept.items() if isinstance(kept, kind)]:
+                del self._kept[key]
 
     def figures(self) -> dict[str, int]:
         """Return what was found and what was not since the process started, and what is there."""

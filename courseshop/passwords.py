@@ -35,7 +35,7 @@ MOST_SIGNS = 4
 UNSHIFTED = str.maketrans("!@#$%^&*()", "1234567890")
 SIGN = re.compile(r"[^\w\s]")
 
-_hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1_024, parallelism=1)
+hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1_024, parallelism=1)
 # What a password is compared with where there is no account: it takes as long, and never fits.
 # To make it anew is a fortieth of a start.
 NOBODY = (
@@ -79,8 +79,8 @@ class Passwords:
         self._slots = BoundedSemaphore(slots)
 
     def hash(self, password: str) -> str:
-        with self._slot():
-            return _hasher.hash(normal(password))
+        with self.slot():
+            return hasher.hash(normal(password))
 
     def verify(
         self,
@@ -92,17 +92,18 @@ class Passwords:
 
         `first` is called when it is this one's turn: who is sent away before has not tried.
         """
-        with self._slot():
+        with self.slot():
             first()
             try:
-                return _hasher.verify(password_hash or NOBODY, normal(password)) and bool(
+                return hasher.verify(password_hash or NOBODY, normal(password)) and bool(
                     password_hash
                 )
             except (VerificationError, InvalidHashError):
                 return False
 
     @contextmanager
-    def _slot(self) -> Iterator[None]:
+    def slot(self) -> Iterator[None]:
+        """Hold one of the slots. Raises HTTPServiceUnavailable where none gets free in time."""
         if not self._slots.acquire(timeout=SECONDS_TO_WAIT):
             raise HTTPServiceUnavailable(
                 detail=_("Too many people log in just now. Please try again in a moment."),
@@ -116,7 +117,7 @@ class Passwords:
 
 def is_outdated(password_hash: str) -> bool:
     """Tell whether a hash was made with other parameters than those of today."""
-    return _hasher.check_needs_rehash(password_hash)
+    return hasher.check_needs_rehash(password_hash)
 
 
 def includeme(config: Any) -> None:

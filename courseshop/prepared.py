@@ -62,17 +62,17 @@ class Prepared:
 
     def rows(self, connection: Connection, **values: Any) -> list[Any]:
         """Return the rows for these values of the parameters. Raises SQLAlchemy's errors."""
-        known, found, _count = self._execute(connection, values)
+        known, found, _count = self.execute(connection, values)
         if not known.got:
             return list(starmap(self.row, found))
         return [self._read(known.got, row) for row in found]
 
     def run(self, connection: Connection, **values: Any) -> int:
         """Update or delete, and return of how many rows. Raises SQLAlchemy's errors."""
-        _known, _found, count = self._execute(connection, values)
+        _known, _found, count = self.execute(connection, values)
         return count
 
-    def _execute(
+    def execute(
         self, connection: Connection, values: dict[str, Any]
     ) -> tuple[Compiled, Sequence[Any], int]:
         known = self._compiled.get(connection.dialect.name) or self._compile(connection.dialect)

@@ -74,7 +74,7 @@ class Turn:
         self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o666)
         began = monotonic()
         for byte in (NEXT, WRITER):
-            while not _lock(self._file, byte):
+            while not take_lock(self._file, byte):
                 moment = monotonic()
                 if moment > until:
                     return
@@ -82,7 +82,7 @@ class Turn:
         fcntl.lockf(self._file, fcntl.LOCK_UN, 1, NEXT)
 
 
-def _lock(file: int, byte: int) -> bool:
+def take_lock(file: int, byte: int) -> bool:
     try:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, byte)
     except (BlockingIOError, PermissionError):
@@ -94,7 +94,7 @@ class Turns:
     """What an engine on SQLite does at events of its connections, by the names of these."""
 
     def __init__(self) -> None:
-        self._line: deque[Turn] = deque()
+        self.line: deque[Turn] = deque()
 
     def connect(self, raw: Any, record: Any) -> None:
         """Note the file: "" for a database in memory, which nobody shares."""
@@ -112,7 +112,7 @@ class Turns:
         until, info = monotonic() + PATIENCE, connection.info
         if info[FILE] and TURN not in info:
             # Noted before the waiting, which may be broken off.
-            info[TURN] = Turn(self._line, f"{info[FILE]}-turns")
+            info[TURN] = Turn(self.line, f"{info[FILE]}-turns")
             info[TURN].wait(until)
         _be_patient(connection, until - monotonic())
         try:

@@ -180,11 +180,11 @@ class Shop:
             sent.append(str(prepared.statement))
             return short_way(prepared, connection, values)
 
-        short_way = Prepared._execute
+        short_way = Prepared.execute
         event.listen(self.engine, "before_cursor_execute", note)
         try:
             # What goes to the driver by itself passes by SQLAlchemy's events.
-            with patch.object(Prepared, "_execute", noted):
+            with patch.object(Prepared, "execute", noted):
                 yield sent
         finally:
             event.remove(self.engine, "before_cursor_execute", note)

@@ -103,7 +103,7 @@ def test_a_connection_that_is_lost_tells_nothing_and_the_next_one_is_not_taken_f
     if backend == "postgresql":
         administer(shop.engine.url, END_ALL_OTHERS)
     else:
-        version._connection.close()
+        version.connection.close()
     assert version.read() is None
     later = monotonic() + PAUSE
     monkeypatch.setattr(data_version, "monotonic", lambda: later)
@@ -113,7 +113,7 @@ def test_a_connection_that_is_lost_tells_nothing_and_the_next_one_is_not_taken_f
 def test_it_is_closed_with_the_engine(shop, version):
     before = version.read()
     shop.engine.dispose()
-    assert version._connection is None
+    assert version.connection is None
     # At once: it did not fail.
     assert version.read() not in {None, before}
 
@@ -129,7 +129,7 @@ def test_it_may_be_closed_while_others_ask(version):
         asking = [pool.submit(ask) for _ in range(4)]
         for _time in range(50):
             version.close()
-            wait_until(lambda: version._connection is not None)
+            wait_until(lambda: version.connection is not None)
         over.set()
         for one in asking:
             one.result()
@@ -139,7 +139,7 @@ def test_it_may_be_closed_while_others_ask(version):
 
 def test_nobody_waits_long_for_a_question_that_hangs(version):
     version.read()
-    with version._lock, ThreadPoolExecutor(1) as pool:
+    with version.lock, ThreadPoolExecutor(1) as pool:
         assert pool.submit(version.read).result(5) is None
 
 

@@ -43,8 +43,8 @@ def ann(shop):
 @pytest.fixture
 def hasher(monkeypatch):
     """Hash as ever, but count how many do at once."""
-    watched = Watched(passwords._hasher)
-    monkeypatch.setattr(passwords, "_hasher", watched)
+    watched = Watched(passwords.hasher)
+    monkeypatch.setattr(passwords, "hasher", watched)
     return watched
 
 
@@ -117,7 +117,7 @@ def all_slots_taken(shop):
     hashing = shop.registry["courseshop.passwords"]
     with ExitStack() as stack:
         for _ in range(shop.registry["courseshop.settings"].password_slots):
-            stack.enter_context(hashing._slot())
+            stack.enter_context(hashing.slot())
         yield
 
 
@@ -258,7 +258,7 @@ def test_a_slot_is_free_again_after_a_hash_that_failed(monkeypatch):
     with pytest.raises(UnicodeEncodeError):
         hashing.hash("\ud800" * 12)
     assert not hashing.verify("no hash at all", PASSWORD)
-    with hashing._slot(), pytest.raises(HTTPServiceUnavailable):
+    with hashing.slot(), pytest.raises(HTTPServiceUnavailable):
         hashing.hash(PASSWORD)
 
 
@@ -276,14 +276,19 @@ def test_who_waits_too_long_for_a_slot_is_asked_to_come_back(shop, ann, monkeypa
 @pytest.mark.parametrize("url", ["login", "register"])
 def test_who_waits_for_a_slot_holds_up_no_other_write(shop, ann, monkeypatch, url):
     monkeypatch.setattr(passwords, "SECONDS_TO_WAIT", 20)
-    slots = shop.registry["courseshop.passwords"]._slots
+    hashing, waits = shop.registry["courseshop.passwords"], threading.Event()
+
+    def slot(real=hashing.slot):
+        waits.set()
+        return real()
+
     body = {"login": {"username": ann, "password": PASSWORD}, "register": registration(PASSWORD)}
     with ThreadPoolExecutor(1) as pool:
         with all_slots_taken(shop):
+            monkeypatch.setattr(hashing, "slot", slot)
             post = client(shop).post_json
             waiting = pool.submit(post, f"/account/{url}", body[url], headers=JSON)
-            while not (slots._cond._waiters or waiting.done()):
-                time.sleep(0.01)
+            assert waits.wait(10)
             shop.add_person("written-meanwhile")
             assert not waiting.done()
         assert waiting.result(10).status_int in {201, 204}

@@ -97,9 +97,9 @@ def test_it_never_takes_more_than_it_says_however_popular_a_category_is():
     class Counting(Likeness):
         scored = 0
 
-        def _score(self, *facts):
+        def score(self, *facts):
             self.scored += 1
-            return super()._score(*facts)
+            return super().score(*facts)
 
     crowd = Counting([facts(n, tags=["a", "b"], students=n) for n in range(2_000)], ())
     assert len(crowd.related(7)) == MOST_RELATED

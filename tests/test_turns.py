@@ -47,7 +47,7 @@ def lines(monkeypatch):
     class Seen(turns.Turns):
         def __init__(self):
             super().__init__()
-            made.append(self._line)
+            made.append(self.line)
 
     monkeypatch.setattr("courseshop.engine.Turns", Seen)
     return made
@@ -230,7 +230,7 @@ def test_a_process_that_has_written_does_not_pass_one_that_has_waited(writers, o
     file = os.open(tmp_path / "shop.sqlite-turns", os.O_RDWR)
 
     def somebody_waits():
-        free = turns._lock(file, turns.NEXT)
+        free = turns.take_lock(file, turns.NEXT)
         if free:
             turns.fcntl.lockf(file, turns.fcntl.LOCK_UN, 1, turns.NEXT)
         return not free

@@ -109,9 +109,7 @@ def test_an_error_is_not_kept(shop, ann):
 
 def test_a_page_that_has_left_the_shelf_is_made_anew(shop, ann):
     body = ask_often(shop).body
-    shelf = shop.registry["courseshop.shelf"]
-    for page in [one for one, kept in shelf._kept.items() if isinstance(kept, Kept)]:
-        del shelf._kept[page]
+    shop.registry["courseshop.shelf"].clear(Kept)
     assert not is_sent_again(shop)
     assert is_sent_again(shop)
     assert shop.get(URL).body == body

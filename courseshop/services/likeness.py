@@ -89,7 +89,7 @@ class Likeness:
         pools = [self._shelves[course.category_id], *(self._tagged[tag] for tag in course.tags)]
         others = {other for pool in pools for other in pool} | wished.keys()
         scores = {
-            other: self._score(course, self.courses[other], wished.get(other, 0.0))
+            other: self.score(course, self.courses[other], wished.get(other, 0.0))
             for other in others - {course_id}
         }
         best = nlargest(
@@ -97,7 +97,7 @@ class Likeness:
         )
         return [Found(other, other in wished) for other in best]
 
-    def _score(self, course: Facts, other: Facts, wished: float) -> float:
+    def score(self, course: Facts, other: Facts, wished: float) -> float:
         same = course.category_id == other.category_id
         tags = self._alike(course, other)
         return round(BY_WISHES * wished + BY_TAGS * tags + BY_CATEGORY * same, DIGITS)
