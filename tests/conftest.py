@@ -92,7 +92,7 @@ def new_database(databases):
 
 
 @pytest.fixture(scope="session")
-def migrated(databases, tmp_path_factory):
+def migrated_database(databases, tmp_path_factory):
     """Return a function that makes a database with the shop's tables, and returns its URL."""
     return lambda: databases.copy(
         databases.template("migrated", Maker(tmp_path_factory, demo=False))
@@ -127,17 +127,18 @@ def demo(demo_database, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def _scratch(migrated, tmp_path_factory):
-    shop = Shop.open(write_ini(tmp_path_factory.mktemp("scratch"), migrated()))
+def scratch_shop(migrated_database, tmp_path_factory):
+    """Return the shop that `shop` empties for each test, as the last one left it."""
+    shop = Shop.open(write_ini(tmp_path_factory.mktemp("scratch"), migrated_database()))
     yield shop
     shop.close()
 
 
 @pytest.fixture
-def shop(_scratch):
+def shop(scratch_shop):
     """Return an empty shop, for tests that write."""
-    _scratch.clear()
-    return _scratch
+    scratch_shop.clear()
+    return scratch_shop
 
 
 @pytest.fixture
@@ -149,7 +150,7 @@ def engine(new_database):
 
 
 @pytest.fixture(scope="session")
-def sqlite_ini(tmp_path_factory):
+def demo_ini(tmp_path_factory):
     """Return the ini of a demo shop on SQLite, as `make serve` has it, for tests of one server."""
     files = SQLite(Path(os.environ[RUN]))
     url = files.copy(files.template("demo", Maker(tmp_path_factory, demo=True)))
@@ -161,12 +162,12 @@ def sqlite_ini(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def opened(_scratch, tmp_path_factory):
+def open_second_process(scratch_shop, tmp_path_factory):
     """Return a function that opens another process's shop on the same database."""
     shops = []
 
     def open_shop(configured=lambda _config: None, **settings):
-        url = _scratch.engine.url.render_as_string(hide_password=False)
+        url = scratch_shop.engine.url.render_as_string(hide_password=False)
         config = configure(
             get_appsettings(str(write_ini(tmp_path_factory.mktemp("another"), url, **settings)))
         )
@@ -180,28 +181,30 @@ def opened(_scratch, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def another(opened):
-    return opened()
+def second_process(open_second_process):
+    """Return another process's shop on the same database."""
+    return open_second_process()
 
 
 @pytest.fixture(scope="module")
-def forgetful(opened):
+def uncached_shop(open_second_process):
     """Return one that keeps nothing: what it sends is made of what is there now."""
-    return opened(**{"courseshop.kept_mib": "0"})
+    return open_second_process(**{"courseshop.kept_mib": "0"})
 
 
 @pytest.fixture
-def environments(_scratch):
-    return revisions.environments(_scratch.registry)
+def environments(scratch_shop):
+    """Return the migrations of the shop, without a plugin."""
+    return revisions.environments(scratch_shop.registry)
 
 
 @pytest.fixture
-def ann(shop):
+def teacher(shop):
     """Return an instructor whose course, at `writers.URL`, is published."""
     return write_course(shop, published=True)
 
 
 @pytest.fixture
-def sam(shop, ann):
+def student(shop, teacher):
     """Return a student of that course."""
     return enrolled(shop)

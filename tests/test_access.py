@@ -16,8 +16,8 @@ VERBS = tuple(PERMISSIONS)
 
 
 @pytest.fixture(scope="module")
-def scene(_scratch):
-    return Scene.make(_scratch)
+def scene(scratch_shop):
+    return Scene.make(scratch_shop)
 
 
 def decide(place, actor):

@@ -56,8 +56,8 @@ WHO = HEADER[2:]
 
 
 @pytest.fixture(scope="module")
-def scene(_scratch):
-    return Scene.make(_scratch)
+def scene(scratch_shop):
+    return Scene.make(scratch_shop)
 
 
 def paths(path):

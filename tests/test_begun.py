@@ -20,9 +20,9 @@ WISH = "/courses/python/wish"
 
 
 @pytest.fixture(scope="session")
-def _wishing(migrated, tmp_path_factory):
+def _wishing(migrated_database, tmp_path_factory):
     ini = write_ini(
-        tmp_path_factory.mktemp("wishing"), migrated(), **{"pyramid.includes": "probes"}
+        tmp_path_factory.mktemp("wishing"), migrated_database(), **{"pyramid.includes": "probes"}
     )
     shop = Shop.open(ini)
     shop.init()

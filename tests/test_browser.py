@@ -29,22 +29,22 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def base(sqlite_ini):
-    with serving(sqlite_ini) as base:
+def base(demo_ini):
+    with serving(demo_ini) as base:
         yield base
 
 
 @pytest.fixture(scope="session")
-def cookie(sqlite_ini):
-    shop = Shop.open(sqlite_ini)
+def cookie(demo_ini):
+    shop = Shop.open(demo_ini)
     yield admit(shop)
     shop.close()
 
 
 @pytest.fixture(scope="session")
-def student(sqlite_ini):
+def student(demo_ini):
     """Return the cookies of two students, for the browser with a script and the one without."""
-    shop = Shop.open(sqlite_ini)
+    shop = Shop.open(demo_ini)
     visitors = {
         script: Writer(shop, f"stu-{script}".lower(), "student").browser()
         for script in (True, False)
@@ -660,8 +660,8 @@ def test_a_student_reviews_by_keyboard_and_only_the_reviews_change(visit, studen
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_review_whose_session_has_ended_is_published_after_the_log_in(visit, sqlite_ini):
-    shop = Shop.open(sqlite_ini)
+def test_a_review_whose_session_has_ended_is_published_after_the_log_in(visit, demo_ini):
+    shop = Shop.open(demo_ini)
     visitor = Visitor(shop)
     visitor.register("late-writer")
     shop.close()

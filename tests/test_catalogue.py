@@ -30,9 +30,9 @@ def shelve(shop, slug, parent=None):
 
 
 @pytest.fixture(scope="module")
-def stocked(migrated, tmp_path_factory):
+def stocked(migrated_database, tmp_path_factory):
     """Return a shop with categories in categories, and courses that differ in everything: to read."""
-    shop = Shop.open(write_ini(tmp_path_factory.mktemp("stocked"), migrated()))
+    shop = Shop.open(write_ini(tmp_path_factory.mktemp("stocked"), migrated_database()))
     yield stock(shop)
     shop.close()
 
@@ -150,9 +150,9 @@ def walk(shop, url, rel="next"):
     return found
 
 
-def test_the_most_popular_first(shop, ann, sam):
+def test_the_most_popular_first(shop, teacher, student):
     shop.add_course("lonely")
-    sam.ask("PUT", "/courses/backend-with-python/enrolment")
+    student.ask("PUT", "/courses/backend-with-python/enrolment")
     assert slugs(shop, "?sort=popular") == ["backend-with-python", "lonely"]
 
 

@@ -16,22 +16,22 @@ WISH = f"{DEFAULT}/backend-with-python"
 
 
 @pytest.fixture
-def ann(shop):
+def teacher(shop):
     """Return an instructor with a published course."""
-    ann = Writer(shop, "ann")
-    ann.write(**WORDS)
+    teacher = Writer(shop, "ann")
+    teacher.write(**WORDS)
     publish(shop)
-    return ann
+    return teacher
 
 
 @pytest.fixture
-def sam(shop, ann):
+def student(shop, teacher):
     """Return a student of that course who has reviewed it, and wishes for it."""
-    sam = Writer(shop, "sam", role="student")
-    sam.ask("PUT", f"{URL}/enrolment")
-    sam.url = sam.ask("POST", REVIEWS, {"rating": 5, "text": "Good."}).json["url"]
-    sam.ask("PUT", WISH, {"note": "One."})
-    return sam
+    student = Writer(shop, "sam", role="student")
+    student.ask("PUT", f"{URL}/enrolment")
+    student.url = student.ask("POST", REVIEWS, {"rating": 5, "text": "Good."}).json["url"]
+    student.ask("PUT", WISH, {"note": "One."})
+    return student
 
 
 def publish(shop):
@@ -45,12 +45,12 @@ def no_page(self, place, request, value):
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
 @pytest.mark.parametrize("what", ["course", "review", "wishlist", "wish"])
-def test_a_304_is_answered_without_building_the_page(sam, monkeypatch, what, accept):
-    url = {"course": URL, "review": sam.url, "wishlist": DEFAULT, "wish": WISH}[what]
-    first = sam.get(url, Accept=accept)
+def test_a_304_is_answered_without_building_the_page(student, monkeypatch, what, accept):
+    url = {"course": URL, "review": student.url, "wishlist": DEFAULT, "wish": WISH}[what]
+    first = student.get(url, Accept=accept)
     monkeypatch.setattr(Page, "show", no_page)
     for known in (first.headers["ETag"], f'"x", W/{first.headers["ETag"]}', "*"):
-        again = sam.get(url, Accept=accept, If_None_Match=known)
+        again = student.get(url, Accept=accept, If_None_Match=known)
         assert (again.status_int, again.body) == (304, b"")
         for name in ("ETag", "Vary", "Cache-Control"):
             assert again.headers[name] == first.headers[name]
@@ -68,12 +68,12 @@ COLLECTIONS = [
 
 
 @pytest.mark.parametrize("url", COLLECTIONS)
-def test_a_collection_is_304_until_something_in_it_changes(ann, sam, url):
-    tag = sam.get(url).headers["ETag"]
-    assert sam.get(url, If_None_Match=tag).status_int == 304
-    assert sam.ask("HEAD", url, If_None_Match=tag).status_int == 304
-    assert sam.get(url, If_None_Match='"other"').status_int == 200
-    assert sam.get(url, Accept="text/html", If_None_Match=tag).status_int == 200
+def test_a_collection_is_304_until_something_in_it_changes(teacher, student, url):
+    tag = student.get(url).headers["ETag"]
+    assert student.get(url, If_None_Match=tag).status_int == 304
+    assert student.ask("HEAD", url, If_None_Match=tag).status_int == 304
+    assert student.get(url, If_None_Match='"other"').status_int == 200
+    assert student.get(url, Accept="text/html", If_None_Match=tag).status_int == 200
 
 
 def add(who, url, field, text):
@@ -92,8 +92,12 @@ def add(who, url, field, text):
 @pytest.mark.parametrize(
     ("what", "field"), [("course", "tags"), ("review", "text"), ("wishlist", "name")]
 )
-def test_no_edit_is_lost_among_many_who_try_again(ann, sam, what, field):
-    who, url = {"course": (ann, URL), "review": (sam, sam.url), "wishlist": (sam, DEFAULT)}[what]
+def test_no_edit_is_lost_among_many_who_try_again(teacher, student, what, field):
+    who, url = {
+        "course": (teacher, URL),
+        "review": (student, student.url),
+        "wishlist": (student, DEFAULT),
+    }[what]
     before = who.get(url).json["version"]
     texts = [f"w{number}" for number in range(EDITORS)]
     with ThreadPoolExecutor(EDITORS) as pool:
@@ -104,21 +108,21 @@ def test_no_edit_is_lost_among_many_who_try_again(ann, sam, what, field):
     assert after["version"] == before + EDITORS
 
 
-def test_what_is_to_be_new_does_not_replace_what_is_there(sam):
-    assert sam.ask("PUT", WISH, {"note": "Two."}, If_None_Match="*").status_int == 412
-    assert sam.get(WISH).json["note"] == "One."
-    assert sam.ask("DELETE", WISH).status_int == 204
-    assert sam.ask("PUT", WISH, {"note": "Two."}, If_Match="*").status_int == 412
-    assert sam.ask("PUT", WISH, {"note": "Two."}, If_None_Match="*").status_int == 201
+def test_what_is_to_be_new_does_not_replace_what_is_there(student):
+    assert student.ask("PUT", WISH, {"note": "Two."}, If_None_Match="*").status_int == 412
+    assert student.get(WISH).json["note"] == "One."
+    assert student.ask("DELETE", WISH).status_int == 204
+    assert student.ask("PUT", WISH, {"note": "Two."}, If_Match="*").status_int == 412
+    assert student.ask("PUT", WISH, {"note": "Two."}, If_None_Match="*").status_int == 201
 
 
-def test_a_write_is_not_done_to_the_version_that_it_shall_not_meet(ann):
-    tag = ann.get(URL).headers["ETag"]
-    assert ann.patch(URL, {"title": "New"}, If_None_Match=tag).status_int == 412
-    assert ann.patch(URL, {"title": "New"}, If_None_Match='"99.x"').status_int == 200
+def test_a_write_is_not_done_to_the_version_that_it_shall_not_meet(teacher):
+    tag = teacher.get(URL).headers["ETag"]
+    assert teacher.patch(URL, {"title": "New"}, If_None_Match=tag).status_int == 412
+    assert teacher.patch(URL, {"title": "New"}, If_None_Match='"99.x"').status_int == 200
 
 
-def test_a_condition_is_judged_after_the_right_to_write(shop, sam):
+def test_a_condition_is_judged_after_the_right_to_write(shop, student):
     bob = Writer(shop, "bob", role="student")
     assert bob.patch(URL, {"title": "Mine"}, If_Match='"9.x"').status_int == 403
     assert bob.shop.request("PATCH", URL, If_Match='"9.x"', **JSON).status_int == 401

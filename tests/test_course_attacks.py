@@ -25,7 +25,7 @@ INVITED = "/account/invitations/backend-with-python"
 
 
 @pytest.fixture
-def ann(shop):
+def author(shop):
     writer = Writer(shop, "ann")
     writer.write()
     return writer
@@ -46,65 +46,65 @@ def load(shop, path, text):
 
 
 @pytest.mark.one_database
-def test_a_refused_form_is_still_of_the_version_that_it_was_made_of(ann):
-    form = form_with(ann.browser().get(f"{URL}/edit"), "Save")
+def test_a_refused_form_is_still_of_the_version_that_it_was_made_of(author):
+    form = form_with(author.browser().get(f"{URL}/edit"), "Save")
     form["price"] = "1.999"
     refused = form.submit(expect_errors=True)
     assert refused.status_int == 422
-    ann.patch(URL, {"summary": "Theirs."})
+    author.patch(URL, {"summary": "Theirs."})
     again = form_with(refused, "Save")
     again["price"] = "1.99"
     assert again.submit(expect_errors=True).status_int == 412
-    assert ann.get(URL).json["summary"] == "Theirs."
+    assert author.get(URL).json["summary"] == "Theirs."
 
 
-def test_a_form_is_stale_before_it_is_wrong(ann):
-    form = form_with(ann.browser().get(f"{URL}/edit"), "Save")
+def test_a_form_is_stale_before_it_is_wrong(author):
+    form = form_with(author.browser().get(f"{URL}/edit"), "Save")
     form["price"] = "1.999"
-    ann.patch(URL, {"summary": "Theirs."})
+    author.patch(URL, {"summary": "Theirs."})
     assert form.submit(expect_errors=True).status_int == 412
 
 
-def test_a_preview_keeps_the_version_of_its_form(ann):
-    form = form_with(ann.browser().get(f"{URL}/edit"), "Preview")
-    ann.patch(URL, {"summary": "Theirs."})
+def test_a_preview_keeps_the_version_of_its_form(author):
+    form = form_with(author.browser().get(f"{URL}/edit"), "Preview")
+    author.patch(URL, {"summary": "Theirs."})
     form.action = f"{URL}/preview"
     shown = form.submit()
     assert form_with(shown, "Save")["version"].value == "1"
     assert form_with(shown, "Save").submit(expect_errors=True).status_int == 412
 
 
-def test_who_is_made_an_instructor_by_a_file_is_invited_no_more(shop, ann, bob, tmp_path):
-    ann.post(PEOPLE, {"username": "bob"})
+def test_who_is_made_an_instructor_by_a_file_is_invited_no_more(shop, author, bob, tmp_path):
+    author.post(PEOPLE, {"username": "bob"})
     facts = {"title": WORDS["title"], "slug": "backend-with-python", "category": "things",
              "instructors": ["ann", "bob"]}  # fmt: skip
     assert (
         load(shop, tmp_path / "x.json", json.dumps({**facts, "status": "draft"})).outcome
         == "changed"
     )
-    assert [one["invited"] for one in ann.get(PEOPLE).json["items"]] == [False, False]
+    assert [one["invited"] for one in author.get(PEOPLE).json["items"]] == [False, False]
     assert bob.ask("PUT", INVITED).status_int == 200
 
 
-def test_inviting_and_accepting_at_once_makes_nobody_both(ann, bob):
+def test_inviting_and_accepting_at_once_makes_nobody_both(author, bob):
     for _ in range(5):
-        ann.post(PEOPLE, {"username": "bob"})
+        author.post(PEOPLE, {"username": "bob"})
         with ThreadPoolExecutor(2) as pool:
             accepted = pool.submit(bob.ask, "PUT", INVITED)
-            again = pool.submit(ann.post, PEOPLE, {"username": "bob"})
+            again = pool.submit(author.post, PEOPLE, {"username": "bob"})
         assert (accepted.result().status_int, again.result().status_int) == (200, 409)
-        assert [one["username"] for one in ann.get(PEOPLE).json["items"]] == ["ann", "bob"]
+        assert [one["username"] for one in author.get(PEOPLE).json["items"]] == ["ann", "bob"]
         assert bob.ask("DELETE", f"{PEOPLE}/bob").status_int == 204
 
 
-def test_of_accepting_and_taking_back_at_once_the_answers_are_true(ann, bob):
+def test_of_accepting_and_taking_back_at_once_the_answers_are_true(author, bob):
     for _ in range(8):
-        ann.post(PEOPLE, {"username": "bob"})
+        author.post(PEOPLE, {"username": "bob"})
         with ThreadPoolExecutor(2) as pool:
             accepting = pool.submit(bob.ask, "PUT", INVITED)
-            taking = pool.submit(ann.ask, "DELETE", f"{PEOPLE}/bob")
+            taking = pool.submit(author.ask, "DELETE", f"{PEOPLE}/bob")
         accepted, taken = accepting.result().status_int, taking.result().status_int
-        gives = "bob" in [one["username"] for one in ann.get(URL).json["instructors"]]
+        gives = "bob" in [one["username"] for one in author.get(URL).json["instructors"]]
         assert (accepted == 200) == gives
         assert accepted in {200, 404, 409}
         assert (taken == 204) == (not gives)
@@ -113,7 +113,7 @@ def test_of_accepting_and_taking_back_at_once_the_answers_are_true(ann, bob):
             bob.ask("DELETE", f"{PEOPLE}/bob")
 
 
-def test_the_longest_text_outlives_a_log_in(shop, ann):
+def test_the_longest_text_outlives_a_log_in(shop, author):
     publish(shop, URL)
     visitor = Visitor(shop)
     visitor.register("nora")
@@ -128,35 +128,35 @@ def test_the_longest_text_outlives_a_log_in(shop, ann):
     assert "begun=" in led.location
     page = visitor.log_in("nora", PASSWORD, led.location)
     assert (page.status_int, page.location) == (303, f"http://localhost{URL}")
-    assert len(ann.get(URL).json["about"]["markdown"]) == 50_000
+    assert len(author.get(URL).json["about"]["markdown"]) == 50_000
 
 
-def test_what_cannot_be_kept_is_said(shop, ann):
+def test_what_cannot_be_kept_is_said(shop, author):
     publish(shop, URL)
-    browser = ann.browser()
+    browser = author.browser()
     form = form_with(browser.get("/account/edit"), "Save")
     browser.app.reset()
     page = form.submit().follow()
     assert "cannot be kept" in page.html.find(role="status").text
 
 
-def test_a_form_that_was_begun_is_led_to_the_new_name_of_its_course(shop, ann):
+def test_a_form_that_was_begun_is_led_to_the_new_name_of_its_course(shop, author):
     publish(shop, URL)
     visitor = Visitor(shop)
     visitor.register("nora")
     visitor.app.reset()
     led = visitor.app.post(f"{URL}/edit", {"title": "Mine"})
-    ann.patch(URL, {"slug": "moved"})
+    author.patch(URL, {"slug": "moved"})
     page = visitor.log_in("nora", PASSWORD, led.location)
     # Nora may not edit it; but it is the edit that is refused, at its new address.
     assert page.status_int == 403
-    assert ann.get("/courses/moved").json["title"] == WORDS["title"]
+    assert author.get("/courses/moved").json["title"] == WORDS["title"]
 
 
 FILE = "---\ntitle: {title}\ncategory: Things\n---\nText."
 
 
-def test_a_file_that_names_no_status_leaves_the_one_there_is(shop, ann, tmp_path):
+def test_a_file_that_names_no_status_leaves_the_one_there_is(shop, author, tmp_path):
     text = FILE.format(title="Old Bread")
     assert load(shop, tmp_path / "x.md", text).outcome == "made"
     moderator = Writer(shop, "mira", "moderator")
@@ -165,7 +165,7 @@ def test_a_file_that_names_no_status_leaves_the_one_there_is(shop, ann, tmp_path
     assert shop.json("/courses/old-bread").status_int == 404
 
 
-def test_files_whose_titles_propose_one_slug_are_two_courses(shop, ann, tmp_path):
+def test_files_whose_titles_propose_one_slug_are_two_courses(shop, author, tmp_path):
     for outcome in ("made", "unchanged"):
         for name, title in (("cpp", "Go++"), ("cs", "Go#")):
             assert load(shop, tmp_path / f"{name}.md", FILE.format(title=title)).outcome == outcome
@@ -173,7 +173,7 @@ def test_files_whose_titles_propose_one_slug_are_two_courses(shop, ann, tmp_path
     assert titles == {"go": "Go++", "go-2": "Go#"}
 
 
-def test_a_file_finds_its_course_by_a_former_slug(shop, ann, tmp_path):
+def test_a_file_finds_its_course_by_a_former_slug(shop, author, tmp_path):
     text = FILE.format(title="Bread\nslug: bread")
     load(shop, tmp_path / "x.md", text)
     moderator = Writer(shop, "mira", "moderator")
@@ -182,9 +182,9 @@ def test_a_file_finds_its_course_by_a_former_slug(shop, ann, tmp_path):
     assert (report.outcome, report.detail) == ("unchanged", "/courses/loaf")
 
 
-def test_no_cache_keeps_where_an_old_slug_leads(shop, ann):
-    ann.patch(URL, {"slug": "moved"})
-    answer = ann.get(URL)
+def test_no_cache_keeps_where_an_old_slug_leads(shop, author):
+    author.patch(URL, {"slug": "moved"})
+    answer = author.get(URL)
     assert (answer.status_int, answer.headers["Cache-Control"]) == (308, "no-cache")
 
 
@@ -192,68 +192,68 @@ def test_no_cache_keeps_where_an_old_slug_leads(shop, ann):
 @pytest.mark.parametrize(
     "spelling", ["/courses/@@old", "/courses//old", "/courses/old/", "/courses/./old"]
 )
-def test_a_write_to_another_spelling_of_an_old_slug_is_404(ann, spelling):
-    ann.write(slug="old")
-    ann.patch("/courses/old", {"slug": "moved"})
+def test_a_write_to_another_spelling_of_an_old_slug_is_404(author, spelling):
+    author.write(slug="old")
+    author.patch("/courses/old", {"slug": "moved"})
     for method in ("PATCH", "DELETE"):
-        assert ann.ask(method, spelling).status_int == 404
-    assert ann.get(spelling).status_int == 308
-    assert ann.get("/courses/moved").json["status"] == "draft"
+        assert author.ask(method, spelling).status_int == 404
+    assert author.get(spelling).status_int == 308
+    assert author.get("/courses/moved").json["status"] == "draft"
 
 
-def test_below_an_old_slug_there_is_what_is_below_the_new_one(ann):
-    ann.patch(URL, {"slug": "moved"})
-    assert ann.get(f"{URL}/status").location == "http://localhost/courses/moved/status"
-    assert ann.get(f"{URL}/instructors/ann").location.endswith("/moved/instructors/ann")
+def test_below_an_old_slug_there_is_what_is_below_the_new_one(author):
+    author.patch(URL, {"slug": "moved"})
+    assert author.get(f"{URL}/status").location == "http://localhost/courses/moved/status"
+    assert author.get(f"{URL}/instructors/ann").location.endswith("/moved/instructors/ann")
     for rest in ("/edit/garbage", "/nothing", "/instructors/nobody"):
-        assert ann.get(f"{URL}{rest}").status_int == 404
-    options = ann.ask("OPTIONS", URL)
+        assert author.get(f"{URL}{rest}").status_int == 404
+    options = author.ask("OPTIONS", URL)
     assert (options.status_int, "PATCH" in options.headers["Allow"]) == (204, True)
 
 
-def test_a_moderator_approves_what_they_have_seen_and_nothing_else(shop, ann):
-    ann.patch(URL, {"status": "submitted"})
+def test_a_moderator_approves_what_they_have_seen_and_nothing_else(shop, author):
+    author.patch(URL, {"status": "submitted"})
     mira = Writer(shop, "mira", "moderator")
     form = form_with(mira.browser().get(f"{URL}/status"), "Publish it")
     version = mira.get(f"{URL}/status").json["version"]
-    ann.patch(URL, {"title": "Buy pills"})
+    author.patch(URL, {"title": "Buy pills"})
     stale = form.submit("status", value="published", expect_errors=True)
     assert stale.status_int == 412
     assert "edited this since" in stale.html.find(role="alert").text
     by_program = mira.post(f"{URL}/status", {"status": "published", "version": version})
     assert by_program.status_int == 412
-    assert ann.get(URL).json["status"] == "submitted"
+    assert author.get(URL).json["status"] == "submitted"
     again = form_with(stale, "Publish it")
     assert again.submit("status", value="published").status_int == 303
 
 
-def test_an_untouched_form_keeps_every_blank_of_the_summary(ann):
+def test_an_untouched_form_keeps_every_blank_of_the_summary(author):
     summary = "Deux\u00a0: un  deux\u2028trois"
-    before = ann.patch(URL, {"summary": summary}).json
-    assert form_with(ann.browser().get(f"{URL}/edit"), "Save").submit().status_int == 303
-    assert ann.get(URL).json == before
+    before = author.patch(URL, {"summary": summary}).json
+    assert form_with(author.browser().get(f"{URL}/edit"), "Save").submit().status_int == 303
+    assert author.get(URL).json == before
 
 
 @pytest.mark.one_database
-def test_the_longest_text_of_many_lines_passes_the_form(ann):
+def test_the_longest_text_of_many_lines_passes_the_form(author):
     text = "x\n" * 24_999
-    before = ann.patch(URL, {"about": {"markdown": text}}).json
-    assert form_with(ann.browser().get(f"{URL}/edit"), "Save").submit().status_int == 303
-    assert ann.get(URL).json == before
+    before = author.patch(URL, {"about": {"markdown": text}}).json
+    assert form_with(author.browser().get(f"{URL}/edit"), "Save").submit().status_int == 303
+    assert author.get(URL).json == before
 
 
-def test_a_comment_has_the_line_ends_of_programs(ann):
-    ann.patch(URL, {"status": "submitted", "comment": "one\r\ntwo"})
-    assert ann.get(f"{URL}/status").json["history"][0]["comment"] == "one\ntwo"
+def test_a_comment_has_the_line_ends_of_programs(author):
+    author.patch(URL, {"status": "submitted", "comment": "one\r\ntwo"})
+    assert author.get(f"{URL}/status").json["history"][0]["comment"] == "one\ntwo"
 
 
 @pytest.mark.one_database
 @pytest.mark.parametrize(
     "url", [f"{PEOPLE}/bob", "/account/invitations/backend-with-python", "/account"]
 )
-def test_if_match_knows_the_tag_of_places_without_a_version(ann, bob, url):
-    ann.post(PEOPLE, {"username": "bob"})
-    who = ann if url == f"{PEOPLE}/bob" else bob
+def test_if_match_knows_the_tag_of_places_without_a_version(author, bob, url):
+    author.post(PEOPLE, {"username": "bob"})
+    who = author if url == f"{PEOPLE}/bob" else bob
     method, body = ("PATCH", {"name": "Bobby"}) if url == "/account" else ("DELETE", None)
     tag = who.get(url).headers["ETag"]
     assert who.ask(method, url, body, If_Match='"other"').status_int == 412
@@ -261,18 +261,18 @@ def test_if_match_knows_the_tag_of_places_without_a_version(ann, bob, url):
 
 
 @pytest.mark.one_database
-def test_a_course_keeps_its_category_however_many_there_are(shop, ann):
+def test_a_course_keeps_its_category_however_many_there_are(shop, author):
     with shop.writing() as request:
         for number in range(105):
             category.add(request.db, CategoryDraft(slug=f"shelf-{number}", title=f"Shelf {number}"))
-    before = ann.patch(URL, {"category": "shelf-104"}).json
-    assert form_with(ann.browser().get(f"{URL}/edit"), "Save").submit().status_int == 303
-    assert ann.get(URL).json == before
+    before = author.patch(URL, {"category": "shelf-104"}).json
+    assert form_with(author.browser().get(f"{URL}/edit"), "Save").submit().status_int == 303
+    assert author.get(URL).json == before
 
 
-def test_an_invitation_is_found_by_the_old_slug_too(ann, bob):
-    ann.post(PEOPLE, {"username": "bob"})
-    ann.patch(URL, {"slug": "moved"})
+def test_an_invitation_is_found_by_the_old_slug_too(author, bob):
+    author.post(PEOPLE, {"username": "bob"})
+    author.patch(URL, {"slug": "moved"})
     led = bob.ask("PUT", INVITED)
     assert (led.status_int, urlsplit(led.location).path) == (308, "/account/invitations/moved")
     assert bob.ask("PUT", led.location).status_int == 200
@@ -282,19 +282,19 @@ def test_an_account_without_a_confirmed_address_becomes_no_instructor(tmp_path):
     settings = {"courseshop.unconfirmed": "read"}
     shop = Shop.open(write_ini(tmp_path, f"sqlite:///{tmp_path}/s.sqlite", **settings))
     shop.init()
-    ann = Writer(shop, "ann")
-    ann.write()
+    author = Writer(shop, "ann")
+    author.write()
     visitor = Visitor(shop)
     visitor.register("nora")
-    ann.post(PEOPLE, {"username": "nora"})
+    author.post(PEOPLE, {"username": "nora"})
     answer = visitor.app.put(INVITED, headers=JSON, expect_errors=True)
     assert answer.status_int == 403
     assert "confirm" in answer.json["detail"]
     shop.close()
 
 
-def test_a_field_that_is_sent_twice_is_told_in_words(ann):
-    browser = ann.browser()
+def test_a_field_that_is_sent_twice_is_told_in_words(author):
+    browser = author.browser()
     form = form_with(browser.get(f"{URL}/edit"), "Save")
     fields = [*form.submit_fields(), ("about", "b"), ("price", "2"), ("category", "x")]
     page = browser.app.post(f"{URL}/edit", fields, expect_errors=True)
@@ -303,8 +303,8 @@ def test_a_field_that_is_sent_twice_is_told_in_words(ann):
         assert f"{name}In" not in page.text
 
 
-def test_what_is_wrong_with_no_field_of_the_form_is_said_above_it(ann):
-    browser = ann.browser()
+def test_what_is_wrong_with_no_field_of_the_form_is_said_above_it(author):
+    browser = author.browser()
     form = form_with(browser.get(f"{URL}/edit"), "Save")
     page = browser.app.post(
         f"{URL}/edit", [*form.submit_fields(), ("colour", "red")], expect_errors=True
@@ -315,14 +315,18 @@ def test_what_is_wrong_with_no_field_of_the_form_is_said_above_it(ann):
     )
 
 
-def test_json_that_is_nested_too_deep_is_malformed(shop, ann):
+def test_json_that_is_nested_too_deep_is_malformed(shop, author):
     body = b'{"title": ' + b"[" * 400 + b"]" * 400 + b"}"
-    headers = {"Authorization": f"Bearer {ann.token}", "Content-Type": "application/json", **JSON}
+    headers = {
+        "Authorization": f"Bearer {author.token}",
+        "Content-Type": "application/json",
+        **JSON,
+    }
     assert shop.app.post("/courses", body, headers=headers, expect_errors=True).status_int == 400
 
 
-def test_an_older_version_in_json_is_stale_and_one_that_never_was_is_refused(ann):
-    ann.patch(URL, {"title": "Two"})
-    assert ann.patch(URL, {"title": "Three", "version": 1}).status_int == 412
-    assert fault_of(ann.patch(URL, {"title": "Three", "version": 9})) == ("version", "read_only")
-    assert ann.patch(URL, {"title": "Three", "version": 2}).status_int == 200
+def test_an_older_version_in_json_is_stale_and_one_that_never_was_is_refused(author):
+    author.patch(URL, {"title": "Two"})
+    assert author.patch(URL, {"title": "Three", "version": 1}).status_int == 412
+    assert fault_of(author.patch(URL, {"title": "Three", "version": 9})) == ("version", "read_only")
+    assert author.patch(URL, {"title": "Three", "version": 2}).status_int == 200

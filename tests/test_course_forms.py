@@ -33,13 +33,13 @@ FORM = {
 
 
 @pytest.fixture
-def ann(shop):
+def instructor(shop):
     return Writer(shop, "ann")
 
 
 @pytest.fixture
-def browser(ann):
-    return ann.browser()
+def browser(instructor):
+    return instructor.browser()
 
 
 def text_at(page, name):
@@ -48,14 +48,14 @@ def text_at(page, name):
     return page.html.find(id=field["aria-describedby"]).text
 
 
-def test_a_browser_writes_a_course(ann, browser):
+def test_a_browser_writes_a_course(instructor, browser):
     page = browser.get("/courses/new")
     assert page.html.find("form", class_="writing")["action"] == "http://localhost/courses"
     done = browser.submit(page, "Make the course", **FORM)
     assert (done.status_int, done.location) == (303, "http://localhost/courses/bread-for-two")
     shown = done.follow()
     assert "only its instructors see it" in shown.html.find(role="status").text
-    made = ann.get("/courses/bread-for-two").json
+    made = instructor.get("/courses/bread-for-two").json
     expected = {**FULL, "language": "pt", "about": made["about"], "category": made["category"]}
     expected["outline"] = [
         {
@@ -68,14 +68,14 @@ def test_a_browser_writes_a_course(ann, browser):
     assert made["about"]["markdown"] == "## Flour\n\nMixing *without* kneading."
 
 
-def test_a_form_that_is_sent_back_as_it_is_changes_nothing(ann, browser):
-    before = ann.write(**FULL)
+def test_a_form_that_is_sent_back_as_it_is_changes_nothing(instructor, browser):
+    before = instructor.write(**FULL)
     done = browser.submit(browser.get("/courses/bread-for-two/edit"), "Save")
     assert (done.status_int, done.location) == (303, "http://localhost/courses/bread-for-two")
-    assert ann.get(before["url"]).json == before
+    assert instructor.get(before["url"]).json == before
 
 
-def test_a_refused_form_comes_back_filled_in_with_each_message_at_its_field(ann, browser):
+def test_a_refused_form_comes_back_filled_in_with_each_message_at_its_field(instructor, browser):
     wrong = {**FORM, "title": "", "price": "12.345", "level": "beginner", "category": "",
              "tags": ",".join("abcdefghijklmnopqrstuvwxyz"), "outline": "Lost\r\n# Found", "slug": "A!",
              "outcomes": "fine\r\n" + "x" * 301, "duration_minutes": ""}  # fmt: skip
@@ -99,14 +99,14 @@ def test_a_refused_form_comes_back_filled_in_with_each_message_at_its_field(ann,
     assert browser.submit(page, "Make the course", **fixed).status_int == 303
 
 
-def test_a_slug_that_is_taken_is_told_at_its_field(ann, browser):
-    ann.write(slug="mine")
+def test_a_slug_that_is_taken_is_told_at_its_field(instructor, browser):
+    instructor.write(slug="mine")
     page = browser.submit(
         browser.get("/courses/new"), "Make the course", **{**FORM, "slug": "mine"}
     )
     assert page.status_int == 409
     assert "has this slug" in text_at(page, "slug")
-    ann.write(slug="other")
+    instructor.write(slug="other")
     edited = browser.fill("/courses/other/edit", "Save", slug="mine", title="Mine")
     assert edited.status_int == 409
     assert "has this slug" in text_at(edited, "slug")
@@ -114,22 +114,22 @@ def test_a_slug_that_is_taken_is_told_at_its_field(ann, browser):
     assert form_with(edited, "Save")["slug"].value == "mine"
 
 
-def test_an_emptied_slug_stays_what_it_was(ann, browser):
-    ann.write(slug="mine")
+def test_an_emptied_slug_stays_what_it_was(instructor, browser):
+    instructor.write(slug="mine")
     assert browser.fill("/courses/mine/edit", "Save", slug="").location.endswith("/courses/mine")
 
 
-def test_a_new_slug_leads_the_browser_there(ann, browser):
-    ann.write(slug="mine")
+def test_a_new_slug_leads_the_browser_there(instructor, browser):
+    instructor.write(slug="mine")
     done = browser.fill("/courses/mine/edit", "Save", slug="ours")
     assert done.location == "http://localhost/courses/ours"
     assert browser.get("/courses/mine").location == "http://localhost/courses/ours"
 
 
 @pytest.mark.parametrize("url", ["/courses/new", "/courses/mine/edit"])
-def test_the_text_is_shown_before_it_is_stored_in_the_form_that_goes_on(ann, browser, url):
-    ann.write(slug="mine")
-    before = ann.get("/courses/mine").json
+def test_the_text_is_shown_before_it_is_stored_in_the_form_that_goes_on(instructor, browser, url):
+    instructor.write(slug="mine")
+    before = instructor.get("/courses/mine").json
     page = browser.get(url)
     button = page.html.find("button", string="Preview")
     form = form_with(page, "Preview")
@@ -143,7 +143,7 @@ def test_the_text_is_shown_before_it_is_stored_in_the_form_that_goes_on(ann, bro
     again = form_with(shown, "Preview")
     assert again["title"].value == ""
     assert again["about"].value.strip().startswith("# Hi")
-    assert ann.get("/courses/mine").json == before
+    assert instructor.get("/courses/mine").json == before
 
 
 def test_where_there_is_no_category_the_form_says_so(shop, browser):
@@ -155,13 +155,13 @@ def test_where_there_is_no_category_the_form_says_so(shop, browser):
     assert page.html.find("form", class_="writing") is None
 
 
-def test_pages_lead_an_instructor_to_writing_and_nobody_else(shop, ann, browser):
+def test_pages_lead_an_instructor_to_writing_and_nobody_else(shop, instructor, browser):
     for url in ("/courses", "/account"):
         assert browser.get(url).html.find("a", string="Write a course")
     student = Writer(shop, "sam", "student").browser()
     for page in (student.get("/courses"), student.get("/account"), shop.get("/courses")):
         assert page.html.find("a", string="Write a course") is None
-    ann.write()
+    instructor.write()
     for word in ("Edit", "Status", "Instructors", "Archive"):
         link = browser.get("/courses/backend-with-python").html.main.find("a", string=word)
         assert browser.get(link["href"]).status_int == 200
@@ -173,18 +173,20 @@ def test_a_guest_logs_in_and_finds_the_form(shop):
     assert "/account/login?next=" in led.location
 
 
-def test_a_forged_form_writes_nothing(ann, browser):
+def test_a_forged_form_writes_nothing(instructor, browser):
     assert browser.app.post("/courses", FORM, expect_errors=True).status_int == 403
     headers = {"Origin": "http://elsewhere.example"}
     page = form_with(browser.get("/courses/new"), "Make the course")
     for name, value in FORM.items():
         page[name] = value
     assert page.submit(headers=headers, expect_errors=True).status_int == 403
-    assert ann.get("/courses/bread-for-two").status_int == 404
+    assert instructor.get("/courses/bread-for-two").status_int == 404
 
 
-def test_a_form_notation_is_no_json(ann):
-    answer = ann.post("/courses", {**WORDS, "outline": "# One", "about": "text", "price": "1.00"})
+def test_a_form_notation_is_no_json(instructor):
+    answer = instructor.post(
+        "/courses", {**WORDS, "outline": "# One", "about": "text", "price": "1.00"}
+    )
     assert answer.status_int == 422
     assert {fault["field"] for fault in answer.json["errors"]} == {"outline", "about", "price"}
 
@@ -228,10 +230,10 @@ def test_the_notation_of_an_outline(text, title, lessons):
     assert [(one["title"], one["minutes"]) for one in section["lessons"]] == lessons
 
 
-def test_a_summary_may_run_over_lines_in_a_form(ann, browser):
-    ann.write(slug="mine")
+def test_a_summary_may_run_over_lines_in_a_form(instructor, browser):
+    instructor.write(slug="mine")
     browser.fill("/courses/mine/edit", "Save", summary="One.\r\nTwo.")
-    assert ann.get("/courses/mine").json["summary"] == "One. Two."
+    assert instructor.get("/courses/mine").json["summary"] == "One. Two."
 
 
 def test_nothing_is_a_title():

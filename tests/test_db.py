@@ -31,8 +31,10 @@ UNIQUE_WRITERS = 32
 
 
 @pytest.fixture(scope="session")
-def _probed(migrated, tmp_path_factory):
-    ini = write_ini(tmp_path_factory.mktemp("probed"), migrated(), **{"pyramid.includes": "probes"})
+def _probed(migrated_database, tmp_path_factory):
+    ini = write_ini(
+        tmp_path_factory.mktemp("probed"), migrated_database(), **{"pyramid.includes": "probes"}
+    )
     shop = Shop.open(ini)
     shop.init()
     yield shop

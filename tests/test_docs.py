@@ -99,15 +99,15 @@ def files_of(page):
 
 
 @pytest.fixture(scope="module")
-def base(sqlite_ini):
-    with serving(sqlite_ini) as base:
+def base(demo_ini):
+    with serving(demo_ini) as base:
         yield base
 
 
 @pytest.fixture(scope="module")
-def token(sqlite_ini):
+def token(demo_ini):
     (line,) = re.findall(r"TOKEN=\$\((.*)\)", (ROOT / "docs" / "http.md").read_text())
-    words = line.replace("development.ini", str(sqlite_ini)).split()
+    words = line.replace("development.ini", str(demo_ini)).split()
     return courseshop(*words[1:]).stdout.strip()
 
 
@@ -135,9 +135,9 @@ def test_what_the_docs_send_with_a_key_can_be_sent_again(base, token):
 @pytest.mark.parametrize(
     "line", [line for line in commands("courseshop") if not line.startswith(ELSEWHERE)]
 )
-def test_commands_of_the_operator(sqlite_ini, line):
+def test_commands_of_the_operator(demo_ini, line):
     words = shlex.split(
-        line.replace("development.ini", str(sqlite_ini)).replace("docs/", f"{ROOT}/docs/")
+        line.replace("development.ini", str(demo_ini)).replace("docs/", f"{ROOT}/docs/")
     )
     done = courseshop(*words[1:])
     assert done.returncode == 0, done.stderr
@@ -159,10 +159,10 @@ def test_every_make_target_that_is_named_exists():
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda page: page.stem)
-def test_a_story_works_from_beginning_to_end(base, sqlite_ini, tmp_path, story):
+def test_a_story_works_from_beginning_to_end(base, demo_ini, tmp_path, story):
     lines = [line for page, block in blocks("sh") if page == story for line in block.splitlines()]
     assert len(lines) > 10
-    script = "\n".join(["set -euxo pipefail", *lines]).replace(" development.ini", f" {sqlite_ini}")
+    script = "\n".join(["set -euxo pipefail", *lines]).replace(" development.ini", f" {demo_ini}")
     with on_path(tmp_path) as folder:
         done = subprocess.run(
             ["bash", "-c", script.replace("localhost:6543", base.removeprefix("http://"))],

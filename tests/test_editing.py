@@ -19,24 +19,24 @@ EDITORS = 12
 
 
 @pytest.fixture
-def ann(shop):
+def author(shop):
     writer = Writer(shop, "ann")
     writer.write()
     return writer
 
 
-def test_a_stale_if_match_is_412_and_changes_nothing(ann):
-    tag = ann.get(URL).headers["ETag"]
-    assert ann.patch(URL, {"title": "First"}, If_Match=tag).status_int == 200
-    stale = ann.patch(URL, {"title": "Second"}, If_Match=tag)
+def test_a_stale_if_match_is_412_and_changes_nothing(author):
+    tag = author.get(URL).headers["ETag"]
+    assert author.patch(URL, {"title": "First"}, If_Match=tag).status_int == 200
+    stale = author.patch(URL, {"title": "Second"}, If_Match=tag)
     assert stale.status_int == 412
-    assert ann.ask("DELETE", URL, If_Match=tag).status_int == 412
-    assert (ann.get(URL).json["title"], ann.get(URL).json["version"]) == ("First", 2)
+    assert author.ask("DELETE", URL, If_Match=tag).status_int == 412
+    assert (author.get(URL).json["title"], author.get(URL).json["version"]) == ("First", 2)
 
 
-def test_another_s_review_or_enrolment_makes_no_edit_stale(shop, ann):
-    tag = ann.get(URL).headers["ETag"]
-    form = form_with(ann.browser().get(f"{URL}/edit"), "Save")
+def test_another_s_review_or_enrolment_makes_no_edit_stale(shop, author):
+    tag = author.get(URL).headers["ETag"]
+    form = form_with(author.browser().get(f"{URL}/edit"), "Save")
     with shop.reading() as request:
         course_id = request.db.scalar(Course.__table__.select().with_only_columns(Course.id))
     reader = shop.add_person("rita")
@@ -45,27 +45,27 @@ def test_another_s_review_or_enrolment_makes_no_edit_stale(shop, ann):
         request.db.execute(insert(Enrolment).values(course_id=course_id, user_id=reader.id))
         counted = {"enrolled_count": Course.enrolled_count + 1, "stamp": Course.stamp + 1}
         request.db.execute(update(Course).values(counted))
-    assert ann.get(URL).headers["ETag"] != tag
-    assert ann.patch(URL, {"title": "By program"}, If_Match=tag).status_int == 200
+    assert author.get(URL).headers["ETag"] != tag
+    assert author.patch(URL, {"title": "By program"}, If_Match=tag).status_int == 200
     # The form is of the version before that edit, and stale by it alone.
     assert form.submit(expect_errors=True).status_int == 412
 
 
-def test_a_form_of_this_version_is_saved_whoever_reviewed_since(shop, ann):
-    form = form_with(ann.browser().get(f"{URL}/edit"), "Save")
+def test_a_form_of_this_version_is_saved_whoever_reviewed_since(shop, author):
+    form = form_with(author.browser().get(f"{URL}/edit"), "Save")
     with shop.reading() as request:
         course_id = request.db.scalar(Course.__table__.select().with_only_columns(Course.id))
     shop.add_review(course_id, shop.add_person("rita"), 5)
     form["title"] = "Saved"
     assert form.submit().status_int == 303
-    assert ann.get(URL).json["title"] == "Saved"
+    assert author.get(URL).json["title"] == "Saved"
 
 
-def test_a_stale_form_comes_back_with_both_versions_and_can_then_be_saved(shop, ann):
-    browser = ann.browser()
+def test_a_stale_form_comes_back_with_both_versions_and_can_then_be_saved(shop, author):
+    browser = author.browser()
     form = form_with(browser.get(f"{URL}/edit"), "Save")
     form["title"], form["summary"] = "Mine", "Written by me."
-    ann.patch(URL, {"title": "Theirs", "outcomes": ["Theirs, too"]})
+    author.patch(URL, {"title": "Theirs", "outcomes": ["Theirs, too"]})
     stale = form.submit(expect_errors=True)
     assert stale.status_int == 412
     assert "edited this since you opened it" in stale.html.find(role="alert").text
@@ -85,13 +85,13 @@ def test_a_stale_form_comes_back_with_both_versions_and_can_then_be_saved(shop, 
         "Written by me.",
         "",
     ]
-    assert ann.get(URL).json["title"] == "Theirs"
+    assert author.get(URL).json["title"] == "Theirs"
     again = form_with(stale, "Save")
     assert again["title"].value == "Mine"
     assert again["version"].value == "2"
     again["outcomes"] = "Theirs, too"
     assert again.submit().status_int == 303
-    saved = ann.get(URL).json
+    saved = author.get(URL).json
     assert (saved["title"], saved["summary"], saved["outcomes"]) == (
         "Mine",
         "Written by me.",
@@ -99,42 +99,42 @@ def test_a_stale_form_comes_back_with_both_versions_and_can_then_be_saved(shop, 
     )
 
 
-def test_a_form_for_a_course_that_was_renamed_meanwhile_is_led_to_it_and_is_stale_there(ann):
-    form = form_with(ann.browser().get(f"{URL}/edit"), "Save")
+def test_a_form_for_a_course_that_was_renamed_meanwhile_is_led_to_it_and_is_stale_there(author):
+    form = form_with(author.browser().get(f"{URL}/edit"), "Save")
     form["title"] = "Mine"
-    ann.patch(URL, {"slug": "moved"})
+    author.patch(URL, {"slug": "moved"})
     led = form.submit(expect_errors=True)
     assert (led.status_int, led.location) == (308, "http://localhost/courses/moved/edit")
 
 
-def test_of_many_who_save_one_version_at_once_one_wins_and_the_others_are_told(ann):
+def test_of_many_who_save_one_version_at_once_one_wins_and_the_others_are_told(author):
     """Also where a transaction is tried again: each attempt compares what the client knew."""
-    tag = ann.get(URL).headers["ETag"]
+    tag = author.get(URL).headers["ETag"]
 
     def save(number):
-        return ann.patch(URL, {"title": f"Title {number}"}, If_Match=tag)
+        return author.patch(URL, {"title": f"Title {number}"}, If_Match=tag)
 
     with ThreadPoolExecutor(EDITORS) as pool:
         answers = list(pool.map(save, range(EDITORS)))
     won = [answer for answer in answers if answer.status_int == 200]
     assert len(won) == 1
     assert {answer.status_int for answer in answers} <= {200, 412, 503}
-    after = ann.get(URL).json
+    after = author.get(URL).json
     assert (after["title"], after["version"]) == (won[0].json["title"], 2)
 
 
-def test_of_many_forms_of_one_version_one_wins(ann):
-    browsers = [ann.browser() for _ in range(4)]
+def test_of_many_forms_of_one_version_one_wins(author):
+    browsers = [author.browser() for _ in range(4)]
     forms = [form_with(browser.get(f"{URL}/edit"), "Save") for browser in browsers]
     for number, form in enumerate(forms):
         form["title"] = f"Title {number}"
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda form: form.submit(expect_errors=True), forms))
     assert sorted(answer.status_int for answer in answers) == [303, 412, 412, 412]
-    assert ann.get(URL).json["version"] == 2
+    assert author.get(URL).json["version"] == 2
 
 
-def test_edits_of_different_fields_at_once_are_all_kept(ann):
+def test_edits_of_different_fields_at_once_are_all_kept(author):
     """Without If-Match a patch says only what it changes, and loses nothing of the others."""
     patches = [
         {"title": "New"},
@@ -144,26 +144,27 @@ def test_edits_of_different_fields_at_once_are_all_kept(ann):
         {"duration_minutes": 7},
     ]
     with ThreadPoolExecutor(len(patches)) as pool:
-        answers = list(pool.map(lambda patch: ann.patch(URL, patch), patches))
+        answers = list(pool.map(lambda patch: author.patch(URL, patch), patches))
     stored = [
         patch for patch, answer in zip(patches, answers, strict=True) if answer.status_int == 200
     ]
     assert {answer.status_int for answer in answers} <= {200, 503}
-    after = ann.get(URL).json
+    after = author.get(URL).json
     for patch in stored:
         assert after | patch == after
     assert after["version"] == 1 + len(stored)
 
 
-def test_an_edit_that_changes_nothing_is_none(ann):
-    before = ann.get(URL)
-    assert ann.patch(URL, {}).json == before.json
+def test_an_edit_that_changes_nothing_is_none(author):
+    before = author.get(URL)
+    assert author.patch(URL, {}).json == before.json
     assert (
-        ann.patch(URL, {"title": WORDS["title"], "slug": "backend-with-python"}).json == before.json
+        author.patch(URL, {"title": WORDS["title"], "slug": "backend-with-python"}).json
+        == before.json
     )
-    form = form_with(ann.browser().get(f"{URL}/edit"), "Save")
+    form = form_with(author.browser().get(f"{URL}/edit"), "Save")
     assert form.submit().status_int == 303
-    assert ann.get(URL).headers["ETag"] == before.headers["ETag"]
+    assert author.get(URL).headers["ETag"] == before.headers["ETag"]
 
 
 def pages_of(shop, course_id):
@@ -179,7 +180,7 @@ def pages_of(shop, course_id):
 
 
 @pytest.fixture
-def shown(shop, ann):
+def shown(shop, author):
     """Return the pages that show a published course, its reviewer's name and its category."""
     publish(shop, URL)
     with shop.reading() as request:
@@ -195,7 +196,7 @@ def tags_of(shop, pages):
     }
 
 
-def test_every_edit_moves_the_stamp_of_what_shows_it(shop, ann, shown):
+def test_every_edit_moves_the_stamp_of_what_shows_it(shop, author, shown):
     for change in (
         {"title": "New"},
         {"price": {"amount": "5"}},
@@ -203,13 +204,13 @@ def test_every_edit_moves_the_stamp_of_what_shows_it(shop, ann, shown):
         {"tags": ["x"]},
     ):
         before = tags_of(shop, [URL])
-        ann.patch(URL, change)
+        author.patch(URL, change)
         after = tags_of(shop, [URL])
         assert not set(before.items()) & set(after.items())
 
 
 @pytest.mark.parametrize("who", ["ann", "rita"])
-def test_a_new_name_shows_on_the_next_request_everywhere(shop, ann, shown, who):
+def test_a_new_name_shows_on_the_next_request_everywhere(shop, author, shown, who):
     old = {"ann": "Ann", "rita": "Rita"}[who]
     pages = [page for page in shown if old in shop.get(page).text]
     assert len(pages) >= 2
@@ -224,7 +225,7 @@ def test_a_new_name_shows_on_the_next_request_everywhere(shop, ann, shown, who):
         assert old not in shop.get(page).text
 
 
-def test_a_new_title_of_a_category_shows_on_the_next_request_everywhere(shop, ann, shown):
+def test_a_new_title_of_a_category_shows_on_the_next_request_everywhere(shop, author, shown):
     pages = [page for page in [*shown, "/categories", "/"] if ">Things<" in shop.get(page).text]
     assert {URL, "/courses", "/categories/things", "/categories"} <= set(pages)
     before = tags_of(shop, pages)
@@ -239,12 +240,12 @@ def test_a_new_title_of_a_category_shows_on_the_next_request_everywhere(shop, an
     assert shop.json(URL).json["version"] == version
 
 
-def test_the_importer_keeps_the_rules_of_the_web(shop, ann, tmp_path):
+def test_the_importer_keeps_the_rules_of_the_web(shop, author, tmp_path):
     import json
 
     from courseshop import importing
 
-    url = ann.write(**FULL)["url"]
+    url = author.write(**FULL)["url"]
     publish(shop, url)
     path = tmp_path / "bread.json"
 

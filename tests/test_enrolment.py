@@ -17,7 +17,7 @@ PLACE = f"{URL}/enrolment"
 
 
 @pytest.fixture
-def sam(shop, ann):
+def student(shop, teacher):
     return Writer(shop, "sam", "student")
 
 
@@ -28,22 +28,24 @@ def counts(shop):
         return request.db.scalar(select(Course.enrolled_count)), rows
 
 
-def test_one_enrols_once_and_may_say_so_again(shop, sam):
-    assert sam.get(PLACE).json["enrolled"] is False
-    first = sam.ask("PUT", PLACE)
+def test_one_enrols_once_and_may_say_so_again(shop, student):
+    assert student.get(PLACE).json["enrolled"] is False
+    first = student.ask("PUT", PLACE)
     assert (first.status_int, first.json["enrolled"]) == (201, True)
     assert first.json["since"].endswith("Z")
-    assert sam.ask("PUT", PLACE).status_int == 200
+    assert student.ask("PUT", PLACE).status_int == 200
     assert counts(shop) == (1, 1)
-    assert sam.get(URL).json["enrolled_count"] == 1
-    assert [one["slug"] for one in sam.get("/account").json["attends"]] == ["backend-with-python"]
+    assert student.get(URL).json["enrolled_count"] == 1
+    assert [one["slug"] for one in student.get("/account").json["attends"]] == [
+        "backend-with-python"
+    ]
     for _ in range(2):
-        assert sam.ask("DELETE", PLACE).status_int == 204
+        assert student.ask("DELETE", PLACE).status_int == 204
     assert counts(shop) == (0, 0)
-    assert sam.get("/account").json["attends"] == []
+    assert student.get("/account").json["attends"] == []
 
 
-def test_of_many_at_once_each_is_counted_once(shop, ann):
+def test_of_many_at_once_each_is_counted_once(shop, teacher):
     students = [Writer(shop, f"student-{n}", "student") for n in range(8)]
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda who: who.ask("PUT", PLACE), students * 2))
@@ -55,9 +57,9 @@ def test_of_many_at_once_each_is_counted_once(shop, ann):
     assert counts(shop) == (0, 0)
 
 
-def test_coming_and_going_at_once_leaves_one_row_or_none(shop, sam):
+def test_coming_and_going_at_once_leaves_one_row_or_none(shop, student):
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda n: sam.ask(("PUT", "DELETE")[n % 2], PLACE), range(24)))
+        answers = list(pool.map(lambda n: student.ask(("PUT", "DELETE")[n % 2], PLACE), range(24)))
     assert {answer.status_int for answer in answers} <= {200, 201, 204}
     counted, rows = counts(shop)
     assert counted == rows
@@ -68,9 +70,9 @@ def test_coming_and_going_at_once_leaves_one_row_or_none(shop, sam):
     ("change", "code"),
     [({"price": {"amount": "5.00"}}, "paid"), ({}, "own_course")],
 )
-def test_what_one_cannot_enrol_in_says_why(shop, ann, sam, change, code):
-    ann.patch(URL, change)
-    who = sam if change else ann
+def test_what_one_cannot_enrol_in_says_why(shop, teacher, student, change, code):
+    teacher.patch(URL, change)
+    who = student if change else teacher
     answer = who.ask("PUT", PLACE)
     assert (answer.status_int, fault_of(answer)) == (409, ("", code))
     assert counts(shop) == (0, 0)
@@ -78,12 +80,12 @@ def test_what_one_cannot_enrol_in_says_why(shop, ann, sam, change, code):
     assert page.html.main.find("form") is None
 
 
-def test_a_course_that_is_not_published_is_not_there(ann, sam):
-    ann.ask("DELETE", URL)
-    assert sam.ask("PUT", PLACE).status_int == 404
+def test_a_course_that_is_not_published_is_not_there(teacher, student):
+    teacher.ask("DELETE", URL)
+    assert student.ask("PUT", PLACE).status_int == 404
 
 
-def test_a_guest_is_asked_to_log_in_and_is_a_student_then(shop, ann):
+def test_a_guest_is_asked_to_log_in_and_is_a_student_then(shop, teacher):
     assert shop.json(PLACE).json["enrolled"] is None
     assert shop.request("PUT", PLACE, Accept="application/json").status_int == 401
     visitor = Visitor(shop)
@@ -99,8 +101,8 @@ def test_a_guest_is_asked_to_log_in_and_is_a_student_then(shop, ann):
     assert counts(shop) == (1, 1)
 
 
-def test_a_browser_enrols_and_leaves(shop, sam):
-    browser = sam.browser()
+def test_a_browser_enrols_and_leaves(shop, student):
+    browser = student.browser()
     page = form_with(browser.get(URL), "Enrol for free").submit("on", value="1").follow()
     assert "You are a student of this course." in page.html.aside.text
     assert "Enrol" not in page.html.aside.text
@@ -110,10 +112,10 @@ def test_a_browser_enrols_and_leaves(shop, sam):
     assert counts(shop) == (0, 0)
 
 
-def test_enrolling_is_no_edit_and_changes_the_page(ann, sam):
-    before = ann.get(URL)
-    sam.ask("PUT", PLACE)
-    after = ann.get(URL)
+def test_enrolling_is_no_edit_and_changes_the_page(teacher, student):
+    before = teacher.get(URL)
+    student.ask("PUT", PLACE)
+    after = teacher.get(URL)
     assert after.headers["ETag"] != before.headers["ETag"]
     assert (after.json["version"], after.json["updated_at"]) == (
         before.json["version"],

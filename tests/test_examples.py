@@ -24,9 +24,9 @@ def document(demo):
 
 @pytest.mark.slow
 @pytest.mark.databases
-def test_a_new_demo_shop_answers_as_it_is_written(tmp_path, migrated, backend):
+def test_a_new_demo_shop_answers_as_it_is_written(tmp_path, migrated_database, backend):
     """If not: `make examples` writes down what it answers now."""
-    found = record_demo(write_ini(tmp_path, migrated()))
+    found = record_demo(write_ini(tmp_path, migrated_database()))
     written = json.loads(FILE.read_text("utf-8"))
     if backend != "sqlite":
         for of_its_own in NUMBERED:

@@ -19,7 +19,7 @@ def read(shop, **headers):
 
 
 @pytest.mark.databases
-def test_a_feed_has_the_newest_reviews_with_author_text_and_address(shop, ann):
+def test_a_feed_has_the_newest_reviews_with_author_text_and_address(shop, teacher):
     made = [
         enrolled(shop, f"s{n}").post(REVIEWS, {"rating": n + 1, "text": "*So* & so."})
         for n in range(3)
@@ -34,16 +34,16 @@ def test_a_feed_has_the_newest_reviews_with_author_text_and_address(shop, ann):
     assert parsed.feed.updated == newest.updated
 
 
-def test_a_review_keeps_its_id_when_its_course_gets_another_slug(shop, ann):
+def test_a_review_keeps_its_id_when_its_course_gets_another_slug(shop, teacher):
     enrolled(shop, "sam").post(REVIEWS, {"rating": 3})
     (before,) = read(shop).entries
     assert before.id.startswith("tag:localhost,20")
-    ann.patch(URL, {"slug": "another"})
+    teacher.patch(URL, {"slug": "another"})
     (after,) = feedparser.parse(shop.get("/courses/another/feed.atom").body).entries
     assert (after.id, after.link != before.link) == (before.id, True)
 
 
-def test_a_course_without_reviews_has_an_empty_feed_that_is_one(shop, ann):
+def test_a_course_without_reviews_has_an_empty_feed_that_is_one(shop, teacher):
     parsed = read(shop)
     assert parsed.entries == []
     # What RFC 4287 wants of a feed, section 4.1.1.
@@ -54,18 +54,18 @@ def test_a_course_without_reviews_has_an_empty_feed_that_is_one(shop, ann):
     assert link["href"] == f"http://localhost{FEED}"
 
 
-def test_what_not_everybody_sees_is_in_nobodys_feed(shop, ann):
+def test_what_not_everybody_sees_is_in_nobodys_feed(shop, teacher):
     url = enrolled(shop, "sam").post(REVIEWS, {"rating": 1, "text": "Pills."}).json["url"]
     moderator = Writer(shop, "mo", "moderator")
     moderator.post(f"{url}/moderate", {"decision": "hide", "reason": "No."})
     assert read(shop).entries == []
     assert "Pills." not in moderator.get(FEED).text
-    ann.patch(URL, {"status": "archived"})
+    teacher.patch(URL, {"status": "archived"})
     assert shop.get(FEED).status_int == 404
 
 
 @pytest.mark.databases
-def test_it_answers_304_until_something_is_new_whatever_is_accepted(shop, ann):
+def test_it_answers_304_until_something_is_new_whatever_is_accepted(shop, teacher):
     sam = enrolled(shop, "sam")
     tag = shop.get(FEED, Accept="application/json").headers["ETag"]
     assert shop.get(FEED, If_None_Match=tag).status_int == 304
@@ -73,7 +73,7 @@ def test_it_answers_304_until_something_is_new_whatever_is_accepted(shop, ann):
     assert shop.get(FEED, If_None_Match=tag).status_int == 200
 
 
-def test_characters_that_xml_cannot_say_are_left_out(shop, ann):
+def test_characters_that_xml_cannot_say_are_left_out(shop, teacher):
     enrolled(shop, "sam").post(REVIEWS, {"rating": 1, "text": "a\x0bb\x1b ]]> \uffff <c> 😀"})
     (entry,) = read(shop).entries
     assert entry.content[0].value == "<p>ab ]]&gt;  &lt;c&gt; 😀</p>"

@@ -48,11 +48,12 @@ def assert_same(answers):
 
 
 @pytest.fixture
-def asked(request, shop, ann, sam):
+def asked(request, shop, teacher, student):
     """Return who sends what where, and of what there is one more then."""
-    return {"review": (sam, REVIEWS, REVIEW, Review), "course": (ann, "/courses", COURSE, Course)}[
-        request.param
-    ]
+    return {
+        "review": (student, REVIEWS, REVIEW, Review),
+        "course": (teacher, "/courses", COURSE, Course),
+    }[request.param]
 
 
 both = pytest.mark.parametrize("asked", ["review", "course"], indirect=True)
@@ -84,32 +85,34 @@ def test_of_many_at_once_one_is_done_and_all_get_its_answer(shop, asked):
     assert count(shop) == 1
 
 
-def test_of_many_at_once_that_are_refused_none_waits_in_vain(shop, sam):
-    sam.post(REVIEWS, REVIEW)
+def test_of_many_at_once_that_are_refused_none_waits_in_vain(shop, student):
+    student.post(REVIEWS, REVIEW)
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: post(sam, REVIEWS, {"rating": 1}), range(8)))
+        answers = list(pool.map(lambda _: post(student, REVIEWS, {"rating": 1}), range(8)))
     assert {answer.status_int for answer in answers} == {409}
     assert count(shop) == 0
 
 
-def test_many_keys_at_once_are_many_requests(shop, ann):
+def test_many_keys_at_once_are_many_requests(shop, teacher):
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda n: post(ann, "/courses", COURSE, f"key-{n % 4}"), range(8)))
+        answers = list(
+            pool.map(lambda n: post(teacher, "/courses", COURSE, f"key-{n % 4}"), range(8))
+        )
     assert {answer.status_int for answer in answers} == {201}
     assert len({answer.location for answer in answers}) == 4
     assert count(shop) == 4
 
 
-def test_without_a_key_nothing_is_kept_nor_asked_for(shop, ann):
+def test_without_a_key_nothing_is_kept_nor_asked_for(shop, teacher):
     with shop.queries() as sent:
         for _ in range(2):
-            assert ann.post("/courses", COURSE).status_int == 201
+            assert teacher.post("/courses", COURSE).status_int == 201
     assert not [statement for statement in sent if "kept_answer" in statement]
 
 
-def test_a_key_is_the_same_with_quotes_and_without(shop, ann):
-    first = post(ann, "/courses", COURSE, KEY)
-    assert_same([first, post(ann, "/courses", COURSE, f'"{KEY}"')])
+def test_a_key_is_the_same_with_quotes_and_without(shop, teacher):
+    first = post(teacher, "/courses", COURSE, KEY)
+    assert_same([first, post(teacher, "/courses", COURSE, f'"{KEY}"')])
     assert parse(r' "a \"b\" \\" ') == r'a "b" \ '[:-1]
     assert count(shop) == 1
 
@@ -117,9 +120,9 @@ def test_a_key_is_the_same_with_quotes_and_without(shop, ann):
 @pytest.mark.parametrize(
     "key", ["x", "x" * 255, f'"{"x" * 255}"', '"two words"', "a/b+c==", "a:b@c"]
 )
-def test_a_key_may_be_any_text_of_a_certain_length(ann, key):
-    assert post(ann, "/courses", COURSE, key).status_int == 201
-    assert is_replayed(post(ann, "/courses", COURSE, key))
+def test_a_key_may_be_any_text_of_a_certain_length(teacher, key):
+    assert post(teacher, "/courses", COURSE, key).status_int == 201
+    assert is_replayed(post(teacher, "/courses", COURSE, key))
 
 
 MALFORMED = ["", '""', "x" * 256, f'"{"x" * 256}"', "two words", "a, b", '"a", "b"', '"open', 'in"side', r'"\x"',
@@ -128,8 +131,8 @@ MALFORMED = ["", '""', "x" * 256, f'"{"x" * 256}"', "two words", "a, b", '"a", "
 
 @pytest.mark.one_database
 @pytest.mark.parametrize("key", MALFORMED)
-def test_a_malformed_key_is_400_and_named(shop, ann, key):
-    for answer in (post(ann, "/courses", COURSE, key), post(ann, REVIEWS, {}, key)):
+def test_a_malformed_key_is_400_and_named(shop, teacher, key):
+    for answer in (post(teacher, "/courses", COURSE, key), post(teacher, REVIEWS, {}, key)):
         assert answer.status_int == 400
         assert "Idempotency-Key" in answer.json["detail"]
     # What is malformed is told before who may do what is asked.
@@ -138,29 +141,29 @@ def test_a_malformed_key_is_400_and_named(shop, ann, key):
     assert count(shop, Course) == 1
 
 
-def test_where_no_key_is_taken_it_is_ignored(shop, ann, sam):
+def test_where_no_key_is_taken_it_is_ignored(shop, teacher, student):
     assert shop.json(URL, Idempotency_Key="two words").status_int == 200
-    assert sam.ask("PUT", f"{URL}/enrolment", Idempotency_Key="two words").status_int == 200
+    assert student.ask("PUT", f"{URL}/enrolment", Idempotency_Key="two words").status_int == 200
     for _ in range(2):
-        answer = post(sam, "/wishlists", {"name": "Later"})
+        answer = post(student, "/wishlists", {"name": "Later"})
         assert (answer.status_int, is_replayed(answer)) == (201, False)
-    assert post(ann, "/nowhere", {}, "two words").status_int == 404
-    assert post(ann, "/courses/", COURSE, "two words").status_int == 404
+    assert post(teacher, "/nowhere", {}, "two words").status_int == 404
+    assert post(teacher, "/courses/", COURSE, "two words").status_int == 404
     assert count(shop) == 0
 
 
-def test_another_body_with_the_key_is_422(shop, sam):
-    first = post(sam, REVIEWS, REVIEW)
+def test_another_body_with_the_key_is_422(shop, student):
+    first = post(student, REVIEWS, REVIEW)
     for body in ({"rating": 5}, {**REVIEW, "text": ""}, {"rating": 99}):
-        answer = post(sam, REVIEWS, body)
+        answer = post(student, REVIEWS, body)
         assert (answer.status_int, answer.content_type) == (422, "application/problem+json")
         assert fault_of(answer) == ("Idempotency-Key", "reused")
-    assert_same([first, post(sam, REVIEWS, REVIEW)])
+    assert_same([first, post(student, REVIEWS, REVIEW)])
     assert rating(shop)["average"] == 4.0
 
 
-def test_another_address_form_or_type_with_the_key_is_422(shop, ann):
-    url = ann.write(title="Jam")["url"]
+def test_another_address_form_or_type_with_the_key_is_422(shop, teacher):
+    url = teacher.write(title="Jam")["url"]
     change(shop, update(Course).values(status="published"))
     kim = Writer(shop, "kim", "student")
     for course in (URL, url):
@@ -176,9 +179,9 @@ def test_another_address_form_or_type_with_the_key_is_422(shop, ann):
     assert count(shop, Review) == 1
 
 
-def test_the_key_of_another_account_is_another_key(shop, ann):
+def test_the_key_of_another_account_is_another_key(shop, teacher):
     bob = Writer(shop, "bob")
-    mine, theirs = post(ann, "/courses", COURSE), post(bob, "/courses", COURSE)
+    mine, theirs = post(teacher, "/courses", COURSE), post(bob, "/courses", COURSE)
     assert not is_replayed(theirs)
     assert mine.location != theirs.location
     assert theirs.json["instructors"][0]["username"] == "bob"
@@ -186,97 +189,99 @@ def test_the_key_of_another_account_is_another_key(shop, ann):
     assert guest.status_int == 401
 
 
-def test_a_session_and_a_token_of_one_account_share_its_keys(shop, ann):
-    first = post(ann, "/courses", COURSE)
-    browser = ann.browser()
+def test_a_session_and_a_token_of_one_account_share_its_keys(shop, teacher):
+    first = post(teacher, "/courses", COURSE)
+    browser = teacher.browser()
     again = browser.app.post_json("/courses", COURSE, headers={**JSON, "Idempotency-Key": KEY})
     assert again.body == first.body
     assert is_replayed(again)
 
 
-def test_what_is_refused_is_not_kept_but_judged_again(shop, sam):
-    assert post(sam, REVIEWS, {"rating": 99}).status_int == 422
-    assert post(sam, "/courses", COURSE).status_int == 403
+def test_what_is_refused_is_not_kept_but_judged_again(shop, student):
+    assert post(student, REVIEWS, {"rating": 99}).status_int == 422
+    assert post(student, "/courses", COURSE).status_int == 403
     assert count(shop) == 0
-    assert post(sam, REVIEWS, REVIEW).status_int == 201
-    assert post(sam, REVIEWS, REVIEW, "another").status_int == 409
-    sam.ask("DELETE", sam.get(REVIEWS).json["items"][0]["url"])
-    assert post(sam, REVIEWS, REVIEW, "another").status_int == 201
+    assert post(student, REVIEWS, REVIEW).status_int == 201
+    assert post(student, REVIEWS, REVIEW, "another").status_int == 409
+    student.ask("DELETE", student.get(REVIEWS).json["items"][0]["url"])
+    assert post(student, REVIEWS, REVIEW, "another").status_int == 201
 
 
-def test_an_answer_is_given_again_whatever_became_of_the_thing(shop, sam):
-    first = post(sam, REVIEWS, REVIEW)
-    sam.patch(first.json["url"], {"rating": 1})
-    assert post(sam, REVIEWS, REVIEW).body == first.body
-    sam.ask("DELETE", first.json["url"])
-    assert post(sam, REVIEWS, REVIEW).body == first.body
+def test_an_answer_is_given_again_whatever_became_of_the_thing(shop, student):
+    first = post(student, REVIEWS, REVIEW)
+    student.patch(first.json["url"], {"rating": 1})
+    assert post(student, REVIEWS, REVIEW).body == first.body
+    student.ask("DELETE", first.json["url"])
+    assert post(student, REVIEWS, REVIEW).body == first.body
     assert rating(shop)["count"] == 0
 
 
-def test_only_who_may_still_do_it_is_told_what_was_answered(shop, ann, sam):
-    for writer, url, body in ((ann, "/courses", COURSE), (sam, REVIEWS, REVIEW)):
+def test_only_who_may_still_do_it_is_told_what_was_answered(shop, teacher, student):
+    for writer, url, body in ((teacher, "/courses", COURSE), (student, REVIEWS, REVIEW)):
         assert post(writer, url, body).status_int == 201
     change(shop, update(User).where(User.username == "ann").values(role="student"))
-    assert post(ann, "/courses", COURSE).status_int == 403
-    sam.ask("DELETE", f"{URL}/enrolment")
-    assert (post(sam, REVIEWS, REVIEW).status_int) == 403
-    sam.ask("PUT", f"{URL}/enrolment")
-    assert is_replayed(post(sam, REVIEWS, REVIEW))
+    assert post(teacher, "/courses", COURSE).status_int == 403
+    student.ask("DELETE", f"{URL}/enrolment")
+    assert (post(student, REVIEWS, REVIEW).status_int) == 403
+    student.ask("PUT", f"{URL}/enrolment")
+    assert is_replayed(post(student, REVIEWS, REVIEW))
     change(shop, update(Course).values(status="archived"))
-    assert post(sam, REVIEWS, REVIEW).status_int == 404
-    sam.token += "0"
-    assert post(sam, REVIEWS, REVIEW).status_int == 401
+    assert post(student, REVIEWS, REVIEW).status_int == 404
+    student.token += "0"
+    assert post(student, REVIEWS, REVIEW).status_int == 401
 
 
-def test_who_is_no_student_is_told_so_before_what_is_wrong_with_the_body(shop, ann):
+def test_who_is_no_student_is_told_so_before_what_is_wrong_with_the_body(shop, teacher):
     eve = Writer(shop, "eve", "student")
     answer = eve.post(REVIEWS, {"rating": 99})
     assert (answer.status_int, fault_of(answer)) == (403, ("", "not_enrolled"))
 
 
-def test_what_is_asked_of_the_old_version_is_not_judged_by_it_again(shop, sam):
-    tag = sam.get(REVIEWS).headers["ETag"]
-    first = post(sam, REVIEWS, REVIEW, If_Match=tag)
-    assert_same([first, post(sam, REVIEWS, REVIEW, If_Match=tag)])
-    assert post(sam, REVIEWS, {"rating": 1}, If_Match=tag).status_int == 412
+def test_what_is_asked_of_the_old_version_is_not_judged_by_it_again(shop, student):
+    tag = student.get(REVIEWS).headers["ETag"]
+    first = post(student, REVIEWS, REVIEW, If_Match=tag)
+    assert_same([first, post(student, REVIEWS, REVIEW, If_Match=tag)])
+    assert post(student, REVIEWS, {"rating": 1}, If_Match=tag).status_int == 412
 
 
-def test_after_a_day_a_key_is_new(shop, ann, monkeypatch):
-    first = post(ann, "/courses", COURSE)
+def test_after_a_day_a_key_is_new(shop, teacher, monkeypatch):
+    first = post(teacher, "/courses", COURSE)
     at(monkeypatch, timedelta(hours=23, minutes=59))
-    assert post(ann, "/courses", COURSE).location == first.location
+    assert post(teacher, "/courses", COURSE).location == first.location
     at(monkeypatch, LONGER)
-    second = post(ann, "/courses", {**COURSE, "title": "Jam"})
+    second = post(teacher, "/courses", {**COURSE, "title": "Jam"})
     assert (second.status_int, is_replayed(second)) == (201, False)
-    assert is_replayed(post(ann, "/courses", {**COURSE, "title": "Jam"}))
+    assert is_replayed(post(teacher, "/courses", {**COURSE, "title": "Jam"}))
     assert count(shop) == 1
 
 
-def test_of_many_at_once_with_an_expired_key_one_is_done(shop, ann, monkeypatch):
-    post(ann, "/courses", COURSE)
+def test_of_many_at_once_with_an_expired_key_one_is_done(shop, teacher, monkeypatch):
+    post(teacher, "/courses", COURSE)
     at(monkeypatch, LONGER)
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: post(ann, "/courses", COURSE), range(8)))
+        answers = list(pool.map(lambda _: post(teacher, "/courses", COURSE), range(8)))
     assert_same(answers)
     assert answers[0].json["slug"] == "bread-for-two-2"
 
 
-def test_what_has_expired_is_forgotten_in_passing_some_at_a_time(shop, ann, sam, monkeypatch):
+def test_what_has_expired_is_forgotten_in_passing_some_at_a_time(
+    shop, teacher, student, monkeypatch
+):
     with shop.writing() as request:
         for n in range(idempotency.MOST_AT_ONCE + 5):
-            answer = {"user_id": sam.id, "key_hash": str(n), "fingerprint": "", "status": 201}
+            answer = {"user_id": student.id, "key_hash": str(n), "fingerprint": "", "status": 201}
             request.db.add(KeptAnswer(**answer, created_at=now()))
-    post(ann, "/courses", COURSE, "1")
+    post(teacher, "/courses", COURSE, "1")
     assert count(shop) == idempotency.MOST_AT_ONCE + 6
     at(monkeypatch, LONGER)
-    post(ann, "/courses", COURSE, "2")
+    post(teacher, "/courses", COURSE, "2")
     assert count(shop) == 7
-    post(ann, "/courses", COURSE, "3")
+    post(teacher, "/courses", COURSE, "3")
     assert count(shop) == 2
 
 
-def test_what_belongs_to_one_request_alone_is_not_given_again(ann):
-    browser = ann.browser()
+def test_what_belongs_to_one_request_alone_is_not_given_again(teacher):
+    browser = teacher.browser()
     form = form_with(browser.get("/courses/new"), "Make the course")
     form["title"], form["category"] = "Bread for Two", "things"
     headers = {"Idempotency-Key": KEY}
@@ -288,16 +293,16 @@ def test_what_belongs_to_one_request_alone_is_not_given_again(ann):
     assert "Set-Cookie" not in again.headers
 
 
-def test_an_account_takes_its_answers_with_it(shop, ann, sam):
-    post(sam, REVIEWS, REVIEW)
-    post(ann, "/courses", COURSE)
-    change(shop, delete(User).where(User.id == sam.id))
+def test_an_account_takes_its_answers_with_it(shop, teacher, student):
+    post(student, REVIEWS, REVIEW)
+    post(teacher, "/courses", COURSE)
+    change(shop, delete(User).where(User.id == student.id))
     with shop.reading() as request:
-        assert request.db.scalars(select(KeptAnswer.user_id)).all() == [ann.id]
+        assert request.db.scalars(select(KeptAnswer.user_id)).all() == [teacher.id]
 
 
-def test_of_the_key_only_the_hash_is_stored(shop, ann):
-    post(ann, "/courses", COURSE)
+def test_of_the_key_only_the_hash_is_stored(shop, teacher):
+    post(teacher, "/courses", COURSE)
     with shop.reading() as request:
         row = request.db.execute(select(KeptAnswer)).scalar_one()
     assert KEY not in repr((row.key_hash, row.fingerprint, row.headers, row.body))

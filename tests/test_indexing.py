@@ -23,8 +23,8 @@ def canonical(page):
 
 
 @pytest.fixture(scope="module")
-def scene(_scratch):
-    return Scene.make(_scratch)
+def scene(scratch_shop):
+    return Scene.make(scratch_shop)
 
 
 @pytest.mark.slow
@@ -74,10 +74,10 @@ def test_searches_errors_and_forms_are_not_listed(demo, url):
     assert canonical(demo.get(url)) is None
 
 
-def test_a_course_is_listed_while_it_is_published(shop, ann):
+def test_a_course_is_listed_while_it_is_published(shop, teacher):
     moderator = Writer(shop, "mo", "moderator").browser()
     assert canonical(moderator.get(URL)) == f"{HOST}{URL}"
-    ann.patch(URL, {"status": "archived"})
+    teacher.patch(URL, {"status": "archived"})
     assert canonical(moderator.get(URL)) is None
 
 

@@ -14,7 +14,7 @@ INVITED = "/account/invitations/backend-with-python"
 
 
 @pytest.fixture
-def ann(shop):
+def author(shop):
     writer = Writer(shop, "ann")
     writer.write()
     return writer
@@ -30,13 +30,13 @@ def names(reader):
 
 
 @pytest.mark.databases
-def test_one_who_is_invited_accepts_and_gives_the_course_too(shop, ann, bob):
-    invited = ann.post(PEOPLE, {"username": "bob"})
+def test_one_who_is_invited_accepts_and_gives_the_course_too(shop, author, bob):
+    invited = author.post(PEOPLE, {"username": "bob"})
     assert invited.status_int == 201
     assert invited.headers["Location"] == f"http://localhost{PEOPLE}/bob"
-    assert ann.get(invited.headers["Location"]).json == invited.json
+    assert author.get(invited.headers["Location"]).json == invited.json
     assert invited.json["invited"] is True
-    assert names(ann) == ["ann"]
+    assert names(author) == ["ann"]
     assert bob.get(URL).status_int == 404
     (waiting,) = bob.get("/account/invitations").json["items"]
     assert waiting["course"]["title"] == WORDS["title"]
@@ -51,44 +51,44 @@ def test_one_who_is_invited_accepts_and_gives_the_course_too(shop, ann, bob):
     assert "Ann, Bob" in " ".join(shop.get(URL).html.find(class_="facts").text.split())
 
 
-def test_accepting_twice_does_no_harm(ann, bob):
-    ann.post(PEOPLE, {"username": "bob"})
+def test_accepting_twice_does_no_harm(author, bob):
+    author.post(PEOPLE, {"username": "bob"})
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda _n: bob.ask("PUT", INVITED), range(4)))
     assert {answer.status_int for answer in answers} == {200}
-    assert names(ann) == ["ann", "bob"]
+    assert names(author) == ["ann", "bob"]
     assert bob.get(INVITED).json["accepted"] is True
 
 
-def test_one_may_decline_and_be_invited_again(ann, bob):
-    ann.post(PEOPLE, {"username": "bob"})
+def test_one_may_decline_and_be_invited_again(author, bob):
+    author.post(PEOPLE, {"username": "bob"})
     assert bob.ask("DELETE", INVITED).status_int == 204
     assert bob.ask("PUT", INVITED).status_int == 404
-    assert names(ann) == ["ann"]
-    assert ann.post(PEOPLE, {"username": "bob"}).status_int == 201
+    assert names(author) == ["ann"]
+    assert author.post(PEOPLE, {"username": "bob"}).status_int == 201
 
 
-def test_declining_after_accepting_takes_nobody_off(ann, bob):
-    ann.post(PEOPLE, {"username": "bob"})
+def test_declining_after_accepting_takes_nobody_off(author, bob):
+    author.post(PEOPLE, {"username": "bob"})
     bob.ask("PUT", INVITED)
     assert bob.ask("DELETE", INVITED).status_int == 204
-    assert names(ann) == ["ann", "bob"]
+    assert names(author) == ["ann", "bob"]
 
 
-def test_an_invitation_can_be_taken_back_by_any_instructor(ann, bob):
-    ann.post(PEOPLE, {"username": "bob"})
-    assert ann.ask("DELETE", f"{PEOPLE}/bob").status_int == 204
+def test_an_invitation_can_be_taken_back_by_any_instructor(author, bob):
+    author.post(PEOPLE, {"username": "bob"})
+    assert author.ask("DELETE", f"{PEOPLE}/bob").status_int == 204
     assert bob.get(INVITED).status_int == 404
     assert bob.ask("PUT", INVITED).status_int == 404
 
 
-def test_nobody_else_answers_an_invitation(shop, ann, bob):
-    ann.post(PEOPLE, {"username": "bob"})
+def test_nobody_else_answers_an_invitation(shop, author, bob):
+    author.post(PEOPLE, {"username": "bob"})
     eve = Writer(shop, "eve")
     assert eve.ask("PUT", INVITED).status_int == 404
     assert eve.get(PEOPLE).status_int == 404
-    assert ann.ask("PUT", INVITED).json["accepted"] is True
-    assert names(ann) == ["ann"]
+    assert author.ask("PUT", INVITED).json["accepted"] is True
+    assert names(author) == ["ann"]
     assert bob.get(f"{PEOPLE}/bob").status_int == 404
 
 
@@ -96,9 +96,9 @@ def test_nobody_else_answers_an_invitation(shop, ann, bob):
     ("username", "status", "code"),
     [("nobody", 409, "unknown"), ("ann", 409, "instructor"), ("bob", 409, "invited"), ("A B", 422, None)],
 )  # fmt: skip
-def test_whom_one_cannot_invite(ann, bob, username, status, code):
-    assert ann.post(PEOPLE, {"username": "bob"}).status_int == 201
-    answer = ann.post(PEOPLE, {"username": username})
+def test_whom_one_cannot_invite(author, bob, username, status, code):
+    assert author.post(PEOPLE, {"username": "bob"}).status_int == 201
+    answer = author.post(PEOPLE, {"username": username})
     assert answer.status_int == status
     field, found = fault_of(answer)
     assert field == "username"
@@ -106,26 +106,26 @@ def test_whom_one_cannot_invite(ann, bob, username, status, code):
 
 
 @pytest.mark.databases
-def test_a_course_has_at_most_twenty_instructors(shop, ann):
+def test_a_course_has_at_most_twenty_instructors(shop, author):
     for number in range(19):
         shop.add_person(f"person-{number}")
-        assert ann.post(PEOPLE, {"username": f"person-{number}"}).status_int == 201
+        assert author.post(PEOPLE, {"username": f"person-{number}"}).status_int == 201
     shop.add_person("one-more")
-    answer = ann.post(PEOPLE, {"username": "one-more"})
+    answer = author.post(PEOPLE, {"username": "one-more"})
     assert (answer.status_int, fault_of(answer)) == (409, ("username", "too_many"))
 
 
 @pytest.mark.databases
-def test_an_instructor_leaves_and_may_not_edit_any_more(ann, bob):
-    ann.post(PEOPLE, {"username": "bob"})
+def test_an_instructor_leaves_and_may_not_edit_any_more(author, bob):
+    author.post(PEOPLE, {"username": "bob"})
     bob.ask("PUT", INVITED)
     assert bob.ask("DELETE", f"{PEOPLE}/bob").status_int == 204
-    assert names(ann) == ["ann"]
+    assert names(author) == ["ann"]
     assert bob.patch(URL, {"title": "x"}).status_int == 404
 
 
-def test_instructors_do_not_take_each_other_off_but_moderators_do(shop, ann, bob):
-    ann.post(PEOPLE, {"username": "bob"})
+def test_instructors_do_not_take_each_other_off_but_moderators_do(shop, author, bob):
+    author.post(PEOPLE, {"username": "bob"})
     bob.ask("PUT", INVITED)
     assert bob.ask("DELETE", f"{PEOPLE}/ann").status_int == 403
     assert "delete" not in bob.get(f"{PEOPLE}/ann").json["links"]
@@ -135,38 +135,38 @@ def test_instructors_do_not_take_each_other_off_but_moderators_do(shop, ann, bob
     assert names(moderator) == ["bob"]
 
 
-def test_the_last_instructor_stays(ann):
-    answer = ann.ask("DELETE", f"{PEOPLE}/ann")
+def test_the_last_instructor_stays(author):
+    answer = author.ask("DELETE", f"{PEOPLE}/ann")
     assert (answer.status_int, fault_of(answer)) == (409, ("", "last_instructor"))
-    assert names(ann) == ["ann"]
+    assert names(author) == ["ann"]
 
 
 @pytest.mark.databases
-def test_of_two_who_leave_at_once_one_stays(ann, bob):
-    ann.post(PEOPLE, {"username": "bob"})
+def test_of_two_who_leave_at_once_one_stays(author, bob):
+    author.post(PEOPLE, {"username": "bob"})
     bob.ask("PUT", INVITED)
     with ThreadPoolExecutor(2) as pool:
         answers = list(
-            pool.map(lambda who: who.ask("DELETE", f"{PEOPLE}/{who.username}"), (ann, bob))
+            pool.map(lambda who: who.ask("DELETE", f"{PEOPLE}/{who.username}"), (author, bob))
         )
     assert sorted(answer.status_int for answer in answers) == [204, 409]
-    stays = [who for who in (ann, bob) if who.get(URL).status_int == 200]
+    stays = [who for who in (author, bob) if who.get(URL).status_int == 200]
     assert len(stays) == 1
     assert names(stays[0]) == [stays[0].username]
 
 
-def test_who_gives_the_course_is_no_edit_of_it(ann, bob):
-    before = ann.get(URL)
-    ann.post(PEOPLE, {"username": "bob"})
+def test_who_gives_the_course_is_no_edit_of_it(author, bob):
+    before = author.get(URL)
+    author.post(PEOPLE, {"username": "bob"})
     bob.ask("PUT", INVITED)
-    after = ann.get(URL)
+    after = author.get(URL)
     assert after.json["version"] == before.json["version"]
     assert after.headers["ETag"] != before.headers["ETag"]
-    assert ann.patch(URL, {"title": "x"}, If_Match=before.headers["ETag"]).status_int == 200
+    assert author.patch(URL, {"title": "x"}, If_Match=before.headers["ETag"]).status_int == 200
 
 
-def test_browsers_invite_accept_and_leave(ann, bob):
-    page = ann.browser().fill(PEOPLE, "Invite", username="bob").follow()
+def test_browsers_invite_accept_and_leave(author, bob):
+    page = author.browser().fill(PEOPLE, "Invite", username="bob").follow()
     assert "invitation is made" in page.html.find(role="status").text
     assert "invited" in page.html.main.text
     browser = bob.browser()
@@ -179,20 +179,20 @@ def test_browsers_invite_accept_and_leave(ann, bob):
     assert "Leave Backend With Python?" in asked.html.h1.text
     gone = browser.submit(asked, "Leave").follow()
     assert gone.html.h1.text == "Bob"
-    assert names(ann) == ["ann"]
+    assert names(author) == ["ann"]
 
 
-def test_a_browser_declines(ann, bob):
-    ann.post(PEOPLE, {"username": "bob"})
+def test_a_browser_declines(author, bob):
+    author.post(PEOPLE, {"username": "bob"})
     page = bob.browser().get(INVITED)
     assert page.html.h1.text == "Backend With Python"
     declined = form_with(page, "Decline").submit("on", value="0").follow()
     assert "not invited" in declined.html.main.text
-    assert names(ann) == ["ann"]
+    assert names(author) == ["ann"]
 
 
-def test_a_browser_is_told_at_the_field_whom_it_cannot_invite(ann):
-    page = ann.browser().fill(PEOPLE, "Invite", username="nobody")
+def test_a_browser_is_told_at_the_field_whom_it_cannot_invite(author):
+    page = author.browser().fill(PEOPLE, "Invite", username="nobody")
     assert page.status_int == 409
     field = page.html.find("input", {"name": "username"})
     assert (field["value"], field["aria-invalid"]) == ("nobody", "true")

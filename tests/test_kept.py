@@ -33,13 +33,13 @@ ONE = Kept(b"x" * 1_000)
 @pytest.mark.parametrize("accept", FORMS)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_guest_gets_the_same_again_for_the_queries_of_its_key(
-    shop, ann, forgetful, accept, method
+    shop, teacher, uncached_shop, accept, method
 ):
     first = shop.request(method, URL, Accept=accept)
     with shop.queries() as sent:
         again, head = (shop.request(one, URL, Accept=accept) for one in ("GET", "HEAD"))
     assert len(sent) == 2 * OF_THE_KEY
-    assert again.body == forgetful.get(URL, Accept=accept).body
+    assert again.body == uncached_shop.get(URL, Accept=accept).body
     assert again.content_length == len(again.body) > 0
     assert head.body == b""
     assert bare(head)[:2] == bare(again)[:2] == bare(first)[:2]
@@ -49,9 +49,9 @@ def test_a_guest_gets_the_same_again_for_the_queries_of_its_key(
 
 
 @pytest.mark.parametrize("accept", FORMS)
-def test_so_does_a_guest_who_reads_a_review(shop, ann, sam, forgetful, accept):
+def test_so_does_a_guest_who_reads_a_review(shop, teacher, student, uncached_shop, accept):
     url = (
-        sam.post(REVIEWS, {"rating": 5, "text": "Good."})
+        student.post(REVIEWS, {"rating": 5, "text": "Good."})
         .json["url"]
         .removeprefix("http://localhost")
     )
@@ -59,7 +59,7 @@ def test_so_does_a_guest_who_reads_a_review(shop, ann, sam, forgetful, accept):
     hits = figures(shop)["hits"]
     assert bare(shop.get(url, Accept=accept)) == bare(first)
     assert figures(shop)["hits"] == hits + 1
-    sam.patch(url, {"text": "Better."})
+    student.patch(url, {"text": "Better."})
     assert b"Better." in shop.get(url, Accept=accept).body
 
 
@@ -68,8 +68,8 @@ class Town:
     """The course at URL with a review and another course beside it, and who changes them."""
 
     shop: Shop
-    ann: Writer
-    sam: Writer
+    teacher: Writer
+    student: Writer
     tom: Writer
     boss: Writer
     review: str
@@ -94,28 +94,28 @@ class Town:
 
 
 @pytest.fixture
-def town(shop, ann, sam, another):
+def town(shop, teacher, student, second_process):
     """Return the town, in which all is written by another process than the one that is read."""
-    assert ann.patch(URL, {"tags": ["web"]}).status_int == 200
+    assert teacher.patch(URL, {"tags": ["web"]}).status_int == 200
     shop.add_course("two", tags=["web"], category="others")
     relate_all(shop.registry)
-    review = sam.post(REVIEWS, {"rating": 5, "text": "Good."}).json["url"]
+    review = student.post(REVIEWS, {"rating": 5, "text": "Good."}).json["url"]
     tom, boss = enrolled(shop, "tom"), Writer(shop, "boss", "moderator")
-    for one in (ann, sam, tom, boss):
-        one.shop = another
-    return Town(another, ann, sam, tom, boss, review)
+    for one in (teacher, student, tom, boss):
+        one.shop = second_process
+    return Town(second_process, teacher, student, tom, boss, review)
 
 
 HIDE = {"decision": "hide", "reason": "It is rude."}
 CHANGES = {
-    "course edited": lambda town: town.ann.patch(URL, {"title": "Other"}),
-    "price": lambda town: town.ann.patch(URL, {"price": {"amount": "5"}}),
+    "course edited": lambda town: town.teacher.patch(URL, {"title": "Other"}),
+    "price": lambda town: town.teacher.patch(URL, {"price": {"amount": "5"}}),
     "review written": lambda town: town.tom.post(REVIEWS, {"rating": 1, "text": "Bad."}),
-    "review edited": lambda town: town.sam.patch(town.review, {"text": "Better."}),
-    "review rated anew": lambda town: town.sam.patch(town.review, {"rating": 4}),
+    "review edited": lambda town: town.student.patch(town.review, {"text": "Better."}),
+    "review rated anew": lambda town: town.student.patch(town.review, {"rating": 4}),
     "review hidden": lambda town: town.boss.post(f"{town.review}/moderate", HIDE),
-    "review deleted": lambda town: town.sam.ask("DELETE", town.review),
-    "reply": lambda town: town.ann.ask("PUT", f"{town.review}/reply", {"text": "Thanks."}),
+    "review deleted": lambda town: town.student.ask("DELETE", town.review),
+    "reply": lambda town: town.teacher.ask("PUT", f"{town.review}/reply", {"text": "Thanks."}),
     "vote": lambda town: town.tom.ask("PUT", f"{town.review}/helpful"),
     "category renamed": lambda town: town.rename_category("things"),
     "instructor renamed": lambda town: town.rename("ann"),
@@ -141,7 +141,7 @@ def make(town, change):
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_guest_sees_at_once_what_another_process_has_changed(shop, town, forgetful, change):
+def test_a_guest_sees_at_once_what_another_process_has_changed(shop, town, uncached_shop, change):
     readers = (shop, town.shop)
     for _time in range(LONG_WAYS):
         before = {accept: [one.get(URL, Accept=accept).body for one in readers] for accept in FORMS}
@@ -150,27 +150,27 @@ def test_a_guest_sees_at_once_what_another_process_has_changed(shop, town, forge
     assert figures(shop)["hits"] == hits + 1
     make(town, CHANGES[change])
     for accept in FORMS:
-        now = forgetful.get(URL, Accept=accept).body
+        now = uncached_shop.get(URL, Accept=accept).body
         for one in readers:
             assert one.get(URL, Accept=accept).body == now
     # A program is not shown the reviews, nor a browser the category of what goes with a course.
-    assert any(forgetful.get(URL, Accept=accept).body not in before[accept] for accept in FORMS)
+    assert any(uncached_shop.get(URL, Accept=accept).body not in before[accept] for accept in FORMS)
 
 
 LIST, WISH = "/wishlists/default", "/wishlists/default/backend-with-python"
 CHANGES_OF_A_WISH = {
-    "wish edited": lambda town: town.sam.ask("PUT", WISH, {"note": "Soon."}),
-    "wish taken away": lambda town: town.sam.ask("DELETE", WISH),
-    "course edited": lambda town: town.ann.patch(URL, {"title": "Other"}),
+    "wish edited": lambda town: town.student.ask("PUT", WISH, {"note": "Soon."}),
+    "wish taken away": lambda town: town.student.ask("DELETE", WISH),
+    "course edited": lambda town: town.teacher.patch(URL, {"title": "Other"}),
     "course archived": lambda town: town.boss.patch(URL, {"status": "archived"}),
     "category renamed": lambda town: town.rename_category("things"),
 }
 
 
 @pytest.mark.parametrize("change", CHANGES_OF_A_WISH)
-def test_a_wish_on_a_list_that_is_shared_is_as_new(shop, town, forgetful, change):
-    town.sam.ask("PUT", WISH, {"note": "Later."})
-    shared = town.sam.patch(LIST, {"visibility": "link"}).json["url"]
+def test_a_wish_on_a_list_that_is_shared_is_as_new(shop, town, uncached_shop, change):
+    town.student.ask("PUT", WISH, {"note": "Later."})
+    shared = town.student.patch(LIST, {"visibility": "link"}).json["url"]
     url = f"{shared}/backend-with-python".removeprefix("http://localhost")
     for _time in range(LONG_WAYS):
         before = {accept: shop.get(url, Accept=accept).body for accept in FORMS}
@@ -178,17 +178,17 @@ def test_a_wish_on_a_list_that_is_shared_is_as_new(shop, town, forgetful, change
     assert before == {accept: shop.get(url, Accept=accept).body for accept in FORMS}
     assert figures(shop)["hits"] == hits + len(FORMS)
     make(town, CHANGES_OF_A_WISH[change])
-    assert before != {accept: forgetful.get(url, Accept=accept).body for accept in FORMS}
+    assert before != {accept: uncached_shop.get(url, Accept=accept).body for accept in FORMS}
     for accept in FORMS:
-        assert shop.get(url, Accept=accept).body == forgetful.get(url, Accept=accept).body
-    town.sam.patch(LIST, {"visibility": "private"})
+        assert shop.get(url, Accept=accept).body == uncached_shop.get(url, Accept=accept).body
+    town.student.patch(LIST, {"visibility": "private"})
     assert {shop.get(url, Accept=accept).status_int for accept in FORMS} == {404}
 
 
-def test_a_share_changes_nothing_that_a_guest_sees(shop, town, forgetful):
+def test_a_share_changes_nothing_that_a_guest_sees(shop, town, uncached_shop):
     shop.get(URL)
     assert town.shop.get(f"{URL}/share/x").status_int == 303
-    assert shop.get(URL).body == forgetful.get(URL).body
+    assert shop.get(URL).body == uncached_shop.get(URL).body
 
 
 @pytest.mark.databases
@@ -200,12 +200,12 @@ def test_what_a_member_sees_of_the_parts_for_everybody_is_as_new(shop, town):
 
 
 @pytest.mark.databases
-def test_a_review_that_was_taken_back_and_comes_again_is_shown_again(shop, town, forgetful):
+def test_a_review_that_was_taken_back_and_comes_again_is_shown_again(shop, town, uncached_shop):
     shop.get(URL)
-    town.sam.ask("DELETE", town.review)
+    town.student.ask("DELETE", town.review)
     assert "Good." not in shop.get(URL)
-    assert town.sam.ask("POST", f"{REVIEWS}/undo").status_int == 204
-    assert shop.get(URL).body == forgetful.get(URL).body
+    assert town.student.ask("POST", f"{REVIEWS}/undo").status_int == 204
+    assert shop.get(URL).body == uncached_shop.get(URL).body
     assert "Good." in shop.get(URL)
 
 
@@ -222,9 +222,9 @@ def test_a_course_that_is_made_anew_in_place_of_another_is_not_taken_for_it(shop
 
 
 @pytest.mark.databases
-def test_a_course_that_is_called_otherwise_is_found_under_its_new_name(shop, ann):
+def test_a_course_that_is_called_otherwise_is_found_under_its_new_name(shop, teacher):
     shop.get(URL)
-    assert ann.patch(URL, {"slug": "new-name"}).status_int == 200
+    assert teacher.patch(URL, {"slug": "new-name"}).status_int == 200
     moved = shop.get(URL)
     assert (moved.status_int, moved.location) == (308, "http://localhost/courses/new-name")
     assert shop.get("/courses/new-name").html.h1.text == WORDS["title"]
@@ -232,15 +232,15 @@ def test_a_course_that_is_called_otherwise_is_found_under_its_new_name(shop, ann
 
 @pytest.mark.parametrize("accept", FORMS)
 def test_who_is_logged_in_gets_no_guests_page_and_leaves_none_for_guests(
-    shop, ann, sam, accept, backend
+    shop, teacher, student, accept, backend
 ):
     before = figures(shop)
-    mine = [who.get(URL, Accept=accept).body for who in (ann, sam)]
+    mine = [who.get(URL, Accept=accept).body for who in (teacher, student)]
     assert figures(shop)["kept"] == before["kept"]
     guest = shop.get(URL, Accept=accept)
     # The page, and that it was asked for.
     assert figures(shop)["kept"] - before["kept"] == (1 if backend == "mariadb" else 2)
-    again = [who.get(URL, Accept=accept).body for who in (ann, sam)]
+    again = [who.get(URL, Accept=accept).body for who in (teacher, student)]
     assert again == mine
     assert len({guest.body, *mine}) == 3
     assert figures(shop)["hits"] == before["hits"]
@@ -249,11 +249,11 @@ def test_who_is_logged_in_gets_no_guests_page_and_leaves_none_for_guests(
 
 
 @pytest.mark.parametrize("accept", FORMS)
-def test_a_draft_is_404_for_a_guest_though_its_instructor_has_just_seen_it(shop, ann, accept):
-    ann.write(title="Secret")
-    assert ann.get("/courses/secret", Accept=accept).status_int == 200
+def test_a_draft_is_404_for_a_guest_though_its_instructor_has_just_seen_it(shop, teacher, accept):
+    teacher.write(title="Secret")
+    assert teacher.get("/courses/secret", Accept=accept).status_int == 200
     assert shop.get("/courses/secret", Accept=accept).status_int == 404
-    assert ann.get("/courses/secret", Accept=accept).status_int == 200
+    assert teacher.get("/courses/secret", Accept=accept).status_int == 200
     assert shop.get(URL, Accept=accept).status_int == 200
     with shop.writing() as request:
         # Behind the shop's back: not even a stamp moves.
@@ -261,7 +261,7 @@ def test_a_draft_is_404_for_a_guest_though_its_instructor_has_just_seen_it(shop,
     assert shop.get(URL, Accept=accept).status_int == 404
 
 
-def test_a_page_with_a_notice_is_not_kept(shop, ann):
+def test_a_page_with_a_notice_is_not_kept(shop, teacher):
     before = figures(shop)
     noted = shop.get(URL, Cookie="courseshop_notice=logged-out")
     assert noted.html.find(class_="notice-line")
@@ -282,8 +282,8 @@ def test_only_what_is_for_all_guests_may_be_kept(facts, expected):
 
 
 @pytest.mark.slow
-def test_each_language_and_each_host_has_its_own(shop, ann, opened):
-    polyglot = opened(**{"courseshop.locales": "en de"})
+def test_each_language_and_each_host_has_its_own(shop, teacher, open_second_process):
+    polyglot = open_second_process(**{"courseshop.locales": "en de"})
     for _time in range(2):
         for language in ("en", "de"):
             page = polyglot.get(URL, Accept_Language=language)
@@ -306,35 +306,42 @@ def counting():
 
 
 @pytest.mark.slow
-def test_a_page_with_a_panel_without_a_key_is_not_kept(ann, opened):
+def test_a_page_with_a_panel_without_a_key_is_not_kept(teacher, open_second_process):
     panel = counting()
-    plugged = opened(lambda config: config.add_panel("main", panel, CoursePlace, "string"))
+    plugged = open_second_process(
+        lambda config: config.add_panel("main", panel, CoursePlace, "string")
+    )
     pages = [plugged.get(URL).body for _time in range(3)]
     assert (panel.made, len(set(pages))) == (3, 3)
     assert figures(plugged)["hits"] == figures(plugged)["kept"] == 0
 
 
 @pytest.mark.slow
-def test_a_panel_that_is_shared_is_made_once_for_everybody_until_its_key_changes(ann, sam, opened):
+def test_a_panel_that_is_shared_is_made_once_for_everybody_until_its_key_changes(
+    teacher, student, open_second_process
+):
     panel, facts = counting(), ["one"]
-    plugged = opened(
+    plugged = open_second_process(
         lambda config: config.add_panel(
             "main", panel, CoursePlace, "string", key=lambda *_: facts[0], shared=True
         )
     )
-    for who in (ann, sam):
+    for who in (teacher, student):
         who.shop = plugged
     for made, fact in enumerate(("one", "two"), 1):
         facts[0] = fact
-        pages = [plugged.get(URL), *(who.get(URL, Accept="text/html") for who in (ann, sam))]
+        pages = [
+            plugged.get(URL),
+            *(who.get(URL, Accept="text/html") for who in (teacher, student)),
+        ]
         assert panel.made == made
         assert [number_in(page) for page in pages] == [made] * 3
 
 
 @pytest.mark.slow
-def test_while_templates_may_change_nothing_is_kept(ann, opened):
+def test_while_templates_may_change_nothing_is_kept(teacher, open_second_process):
     panel, settings = counting(), {"pyramid.reload_templates": "true"}
-    plugged = opened(
+    plugged = open_second_process(
         lambda config: config.add_panel(
             "main", panel, CoursePlace, "string", key=lambda *_: "one", shared=True
         ),
@@ -373,32 +380,35 @@ def ask_with_mischief(shop, accept):
 
 
 @pytest.mark.parametrize("accept", FORMS)
-def test_what_a_guest_brings_changes_nothing_for_the_next(shop, ann, forgetful, accept):
+def test_what_a_guest_brings_changes_nothing_for_the_next(shop, teacher, uncached_shop, accept):
     found = ask_with_mischief(shop, accept)
     hits = figures(shop)["hits"]
     nexts = shop.get(URL, Accept=accept)
     assert figures(shop)["hits"] == hits + 1
-    assert found.body == nexts.body == forgetful.get(URL, Accept=accept).body
+    assert found.body == nexts.body == uncached_shop.get(URL, Accept=accept).body
     assert b"mischief" not in nexts.body
     assert "mischief" not in str(nexts.headers)
 
 
-def test_each_form_that_one_may_ask_for_has_its_own(shop, ann, forgetful):
+def test_each_form_that_one_may_ask_for_has_its_own(shop, teacher, uncached_shop):
     kinds = ("text/html", "application/json", "application/vnd.courseshop.v1+json", "*/*",
              "application/json;q=0.5, text/html;q=0.4", "text/*", "image/png")  # fmt: skip
     for _time in range(2):
         for accept in kinds:
-            kept, new = (one.get(URL, Accept=accept) for one in (shop, forgetful))
+            kept, new = (one.get(URL, Accept=accept) for one in (shop, uncached_shop))
             assert (kept.status_int, kept.content_type) == (new.status_int, new.content_type)
             assert kept.body == new.body or kept.status_int == 406
 
 
-def test_without_room_nothing_is_kept(ann, forgetful):
-    assert forgetful.get(URL).body == forgetful.get(URL).body
+def test_without_room_nothing_is_kept(teacher, uncached_shop):
+    assert uncached_shop.get(URL).body == uncached_shop.get(URL).body
     assert (
-        figures(forgetful)["kept"] == figures(forgetful)["bytes"] == figures(forgetful)["hits"] == 0
+        figures(uncached_shop)["kept"]
+        == figures(uncached_shop)["bytes"]
+        == figures(uncached_shop)["hits"]
+        == 0
     )
-    assert figures(forgetful)["room"] == 0
+    assert figures(uncached_shop)["room"] == 0
 
 
 def test_a_shelf_holds_no_more_than_its_room_and_gives_up_what_was_not_asked_for_longest():
@@ -445,7 +455,7 @@ def test_threads_may_use_a_shelf_at_once():
     assert said["bytes"] <= said["room"]
 
 
-def test_admins_read_the_figures_of_the_process_that_answers(shop, ann):
+def test_admins_read_the_figures_of_the_process_that_answers(shop, teacher):
     root = Writer(shop, "root", "admin")
     for _time in range(2):
         shop.get(URL)
@@ -462,9 +472,9 @@ def test_admins_read_the_figures_of_the_process_that_answers(shop, ann):
     assert root.get("/").json["links"]["kept"] == "http://localhost/kept"
 
 
-def test_nobody_else_reads_them(shop, ann, sam):
+def test_nobody_else_reads_them(shop, teacher, student):
     assert shop.get("/kept", **JSON).status_int == 401
     assert shop.get("/kept").status_int == 303
-    for who in (sam, ann, Writer(shop, "mod", "moderator")):
+    for who in (student, teacher, Writer(shop, "mod", "moderator")):
         assert who.get("/kept").status_int == 403
         assert "kept" not in who.get("/").json["links"]

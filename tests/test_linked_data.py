@@ -47,9 +47,9 @@ def test_the_first_page_says_how_to_search_the_site(demo):
     assert "python" in demo.get(url).html.h1.text
 
 
-def test_a_course_says_what_google_wants_of_one_and_what_it_is(shop, ann):
+def test_a_course_says_what_google_wants_of_one_and_what_it_is(shop, teacher):
     facts = {name: value for name, value in FULL.items() if name != "slug"}
-    assert ann.patch(URL, facts).status_int == 200
+    assert teacher.patch(URL, facts).status_int == 200
     course = linked_data(shop.get(URL), "Course")
     assert course["name"] == "Bread for Two"
     assert course["description"] == "One small loaf."

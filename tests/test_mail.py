@@ -56,13 +56,13 @@ def server():
 
 
 @pytest.fixture
-def open_shop(tmp_path, migrated):
+def open_shop(tmp_path, migrated_database):
     """Return a function that opens a shop of its own, with other settings."""
     opened = []
 
     def open_one(**settings):
         settings = {f"courseshop.{key}": value for key, value in settings.items()}
-        opened.append(Shop.open(write_ini(tmp_path, migrated(), **settings)))
+        opened.append(Shop.open(write_ini(tmp_path, migrated_database(), **settings)))
         return opened[-1]
 
     yield open_one

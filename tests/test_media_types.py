@@ -61,11 +61,11 @@ def test_each_name_has_its_own_etag_and_304(demo, url):
         assert demo.get(url, Accept=accept, If_None_Match=tag).status_int == status
 
 
-def test_the_etag_of_either_name_guards_a_write(ann):
+def test_the_etag_of_either_name_guards_a_write(teacher):
     for accept in (PLAIN, V1):
-        tag = ann.get(URL, Accept=accept).headers["ETag"]
-        assert ann.patch(URL, {"summary": accept}, If_Match=tag).status_int == 200
-        assert ann.patch(URL, {"summary": "x"}, If_Match=tag).status_int == 412
+        tag = teacher.get(URL, Accept=accept).headers["ETag"]
+        assert teacher.patch(URL, {"summary": accept}, If_Match=tag).status_int == 200
+        assert teacher.patch(URL, {"summary": "x"}, If_Match=tag).status_int == 412
 
 
 def test_so_it_does_where_the_body_is_the_version(shop):
@@ -87,25 +87,25 @@ def send(writer, method, url, body, kind, accept=PLAIN):
 
 
 @pytest.mark.parametrize("kind", [V1, f"{V1}; charset=utf-8", V1.upper()])
-def test_a_body_may_have_the_name_of_the_version(shop, ann, kind):
-    made = send(ann, "POST", "/courses", b'{"title": "Bread", "category": "things"}', kind, V1)
+def test_a_body_may_have_the_name_of_the_version(shop, teacher, kind):
+    made = send(teacher, "POST", "/courses", b'{"title": "Bread", "category": "things"}', kind, V1)
     assert (made.status_int, made.content_type) == (201, V1)
-    assert send(ann, "PATCH", URL, b'{"summary": "New."}', kind).json["summary"] == "New."
+    assert send(teacher, "PATCH", URL, b'{"summary": "New."}', kind).json["summary"] == "New."
     sam = Writer(shop, "sam", "student")
     assert sam.ask("PUT", f"{URL}/enrolment").status_int == 201
     reviewed = send(sam, "POST", REVIEWS, b'{"rating": 5}', kind)
     assert reviewed.status_int == 201
-    replied = send(ann, "PUT", f"{reviewed.json['url']}/reply", b'{"text": "Thanks."}', kind)
+    replied = send(teacher, "PUT", f"{reviewed.json['url']}/reply", b'{"text": "Thanks."}', kind)
     assert replied.status_int in {200, 201}
     assert replied.json["reply"]["text"]["markdown"] == "Thanks."
 
 
-def test_json_of_the_version_is_malformed_as_any_json_is(ann):
-    assert send(ann, "POST", "/courses", b"{", V1).status_int == 400
+def test_json_of_the_version_is_malformed_as_any_json_is(teacher):
+    assert send(teacher, "POST", "/courses", b"{", V1).status_int == 400
 
 
-def test_a_script_of_the_shop_may_send_the_version_with_a_cookie_and_no_token(ann):
-    browser = ann.browser()
+def test_a_script_of_the_shop_may_send_the_version_with_a_cookie_and_no_token(teacher):
+    browser = teacher.browser()
     body, headers = b'{"title": "Bread", "category": "things"}', {**JSON, "Content-Type": V1}
     assert browser.app.post("/courses", body, headers=headers).status_int == 201
 
@@ -113,11 +113,11 @@ def test_a_script_of_the_shop_may_send_the_version_with_a_cookie_and_no_token(an
 @pytest.mark.parametrize(
     ("method", "url"), [("POST", "/courses"), ("PATCH", URL), ("PUT", f"{REVIEWS}/1/reply")]
 )
-def test_a_body_of_another_version_is_415_that_lists_what_there_is(shop, ann, method, url):
+def test_a_body_of_another_version_is_415_that_lists_what_there_is(shop, teacher, method, url):
     sam = Writer(shop, "sam", "student")
     sam.ask("PUT", f"{URL}/enrolment")
     reply = f"{sam.post(REVIEWS, {'rating': 4}).json['url']}/reply"
-    refused = send(ann, method, url if method != "PUT" else reply, b"{}", V2)
+    refused = send(teacher, method, url if method != "PUT" else reply, b"{}", V2)
     assert (refused.status_int, refused.content_type) == (415, "application/problem+json")
     assert f" or {V1}," in refused.json["detail"]
     assert PLAIN in refused.json["detail"]
@@ -134,13 +134,13 @@ def patchable(shop):
 
 
 @pytest.mark.parametrize("kind", ["application/merge-patch+json", PLAIN, V1])
-def test_a_merge_patch_is_taken_wherever_patch_is_under_each_of_its_names(shop, ann, kind):
+def test_a_merge_patch_is_taken_wherever_patch_is_under_each_of_its_names(shop, teacher, kind):
     sam = Writer(shop, "sam", "student")
     sam.ask("PUT", f"{URL}/enrolment")
     written = sam.post(REVIEWS, {"rating": 4}).json["url"].removeprefix("http://localhost")
     admin = Writer(shop, "root", "admin")
     patches = {
-        "/courses/{slug}": (ann, URL, b'{"price": {"amount": "5.00"}}'),
+        "/courses/{slug}": (teacher, URL, b'{"price": {"amount": "5.00"}}'),
         "/courses/{slug}/reviews/{id}": (sam, written, b'{"rating": 5}'),
         "/wishlists/{key}": (sam, "/wishlists/default", b'{"visibility": "link"}'),
         "/people/{username}": (admin, "/people/sam", b'{"role": "student"}'),

@@ -21,18 +21,18 @@ pytestmark = pytest.mark.databases
 
 
 @pytest.fixture
-def mo(shop, ann):
+def mo(shop, teacher):
     return Writer(shop, "mo", "moderator")
 
 
 @pytest.fixture
-def eve(shop, ann):
+def eve(shop, teacher):
     return Writer(shop, "eve", "student")
 
 
 @pytest.fixture
-def review(sam):
-    return sam.post(REVIEWS, {"rating": 2, "text": "Buy my pills."}).json["url"]
+def review(student):
+    return student.post(REVIEWS, {"rating": 2, "text": "Buy my pills."}).json["url"]
 
 
 @pytest.fixture(scope="module", params=["all", "links", "new links"])
@@ -77,13 +77,13 @@ def decide(mo, url, decision, **facts):
     return mo.post(f"{url}/moderate", {"decision": decision, **facts})
 
 
-def test_a_review_is_reported_once_by_each_with_a_reason(shop, mo, sam, eve, review):
+def test_a_review_is_reported_once_by_each_with_a_reason(shop, mo, student, eve, review):
     made = eve.post(f"{review}/reports", {"reason": "spam", "comment": "Pills!"})
     assert (made.status_int, made.headers["Location"]) == (201, f"{review}/reports")
     assert (made.json["by"]["username"], made.json["outcome"]) == ("eve", None)
     again = eve.post(f"{review}/reports", {"reason": "other"})
     assert (again.status_int, fault_of(again)) == (409, ("", "already_reported"))
-    own = sam.post(f"{review}/reports", {"reason": "other"})
+    own = student.post(f"{review}/reports", {"reason": "other"})
     assert (own.status_int, fault_of(own)) == (409, ("", "own_review"))
     assert (
         shop.request("POST", f"{path(review)}/reports", Accept="application/json").status_int == 401
@@ -103,9 +103,9 @@ def test_of_many_reports_by_one_at_once_one_is_stored(mo, eve, review):
     assert waiting(mo)[0]["reasons"] == {"spam": 1}
 
 
-def test_who_reported_is_seen_by_moderators_alone(shop, mo, sam, eve, review):
+def test_who_reported_is_seen_by_moderators_alone(shop, mo, student, eve, review):
     eve.post(f"{review}/reports", {"reason": "false", "comment": "No."})
-    for who in (sam, Writer(shop, "ida", "student")):
+    for who in (student, Writer(shop, "ida", "student")):
         assert who.get(f"{review}/reports").json["items"] == []
     assert shop.json(f"{path(review)}/reports").json["items"] == []
     assert len(eve.get(f"{review}/reports").json["items"]) == 1
@@ -125,7 +125,7 @@ def test_a_report_that_is_none_is_refused_by_its_field(mo, eve, review, body, fi
 
 
 @pytest.mark.one_database
-def test_reports_of_one_account_are_limited_and_refused_ones_not_counted(shop, ann, eve):
+def test_reports_of_one_account_are_limited_and_refused_ones_not_counted(shop, teacher, eve):
     urls = [enrolled(shop, f"s{n}").post(REVIEWS, {"rating": 1}).json["url"] for n in range(21)]
     for url in urls[:20]:
         assert eve.post(f"{url}/reports", {"reason": "spam"}).status_int == 201
@@ -138,7 +138,7 @@ def test_reports_of_one_account_are_limited_and_refused_ones_not_counted(shop, a
     assert form_with(page, "Report it")["comment"].value.strip() == "Again."
 
 
-def test_a_guest_reports_after_the_log_in(shop, ann, review):
+def test_a_guest_reports_after_the_log_in(shop, teacher, review):
     visitor = Visitor(shop)
     visitor.register("gus")
     visitor.fill("/account/logout", "Log out")
@@ -151,15 +151,15 @@ def test_a_guest_reports_after_the_log_in(shop, ann, review):
     assert "A moderator will look" in done.text
 
 
-def test_a_hidden_review_counts_no_more_and_its_author_reads_why(shop, mo, sam, review):
+def test_a_hidden_review_counts_no_more_and_its_author_reads_why(shop, mo, student, review):
     enrolled(shop, "rita").post(REVIEWS, {"rating": 5})
     answer = decide(mo, review, "hide", reason="Advertising is not wanted here.")
     assert (answer.status_int, answer.json["review"]["status"]) == (200, "hidden")
     assert (rating(shop)["count"], rating(shop)["average"]) == (1, 5.0)
     assert shop.json(path(review)).status_int == 404
-    mine = sam.get(review).json
+    mine = student.get(review).json
     assert (mine["status"], mine["hidden_reason"]) == ("hidden", "Advertising is not wanted here.")
-    page = sam.browser().get(URL)
+    page = student.browser().get(URL)
     assert "Advertising is not wanted here." in page.html.find(class_="mine").text
     for url in (URL, REVIEWS):
         assert "1 review was hidden by moderators." in shop.get(url).text
@@ -197,8 +197,8 @@ def test_a_decision_that_changes_nothing_is_409(mo, review, decision):
     assert (answer.status_int, fault_of(answer)) == (409, ("decision", "no_such_move"))
 
 
-def test_only_another_moderator_decides(shop, ann, mo, sam, eve, review):
-    for who in (ann, sam, eve):
+def test_only_another_moderator_decides(shop, teacher, mo, student, eve, review):
+    for who in (teacher, student, eve):
         assert decide(who, review, "hide", reason="No.").status_int == 403
     assert shop.json(f"{path(review)}/moderate").status_int == 401
     mo.ask("PUT", f"{URL}/enrolment")
@@ -218,7 +218,7 @@ def known(task):
 
 
 def test_every_decision_is_recorded_and_the_author_reads_no_moderators_name(
-    shop, mo, sam, eve, review
+    shop, mo, student, eve, review
 ):
     eve.post(f"{review}/reports", {"reason": "spam"})
     decide(mo, review, "hide", reason="Pills.")
@@ -236,15 +236,15 @@ def test_every_decision_is_recorded_and_the_author_reads_no_moderators_name(
         "review": review.rpartition("/")[2],
         "reason": "Pills.",
     }
-    mine = sam.get("/account/audit").json["items"]
+    mine = student.get("/account/audit").json["items"]
     assert {one["kind"] for one in mine} >= {"review_hidden", "review_approved"}
     assert "mo" not in {one["actor"] for one in mine}
 
 
-def test_courses_and_reviews_wait_in_one_queue_the_longest_first(shop, ann, mo, eve, review):
+def test_courses_and_reviews_wait_in_one_queue_the_longest_first(shop, teacher, mo, eve, review):
     eve.post(f"{review}/reports", {"reason": "spam"})
-    url = ann.write(title="Rust")["url"]
-    ann.patch(url, {"status": "submitted"})
+    url = teacher.write(title="Rust")["url"]
+    teacher.patch(url, {"status": "submitted"})
     for n in range(2):
         made = enrolled(shop, f"s{n}").post(REVIEWS, {"rating": 3}).json["url"]
         eve.post(f"{made}/reports", {"reason": "false"})
@@ -261,12 +261,12 @@ def test_courses_and_reviews_wait_in_one_queue_the_longest_first(shop, ann, mo, 
     assert walked == sorted(walked)
 
 
-def test_a_page_of_the_queue_costs_the_same_however_much_waits(shop, ann, mo, eve):
+def test_a_page_of_the_queue_costs_the_same_however_much_waits(shop, teacher, mo, eve):
     def fill(numbers):
         for n in numbers:
             made = enrolled(shop, f"s{n}").post(REVIEWS, {"rating": 3}).json["url"]
             eve.post(f"{made}/reports", {"reason": "false"})
-            ann.patch(ann.write(title=f"Course {n}")["url"], {"status": "submitted"})
+            teacher.patch(teacher.write(title=f"Course {n}")["url"], {"status": "submitted"})
 
     def cost():
         with shop.queries() as sent:
@@ -287,7 +287,7 @@ def reported(shop, eve, number):
     return url
 
 
-def test_several_reviews_are_decided_at_once(shop, ann, mo, eve):
+def test_several_reviews_are_decided_at_once(shop, teacher, mo, eve):
     urls = [reported(shop, eve, n) for n in range(3)]
     tasks = waiting(mo)
     body = {"decision": "hide", "reason": "Spam.", "reviews": [known(one) for one in tasks[:2]]}
@@ -297,7 +297,7 @@ def test_several_reviews_are_decided_at_once(shop, ann, mo, eve):
     assert rating(shop)["count"] == 1
 
 
-def test_of_several_one_that_was_edited_since_stops_all_and_is_named(shop, ann, mo, eve):
+def test_of_several_one_that_was_edited_since_stops_all_and_is_named(shop, teacher, mo, eve):
     urls = [reported(shop, eve, n) for n in range(3)]
     chosen = [known(one) for one in waiting(mo)]
     with shop.writing() as request:
@@ -327,7 +327,7 @@ def test_a_bad_decision_about_several_is_refused_by_its_field(mo, body, field):
 
 
 @pytest.mark.one_database
-def test_a_moderator_decides_by_a_browser_without_script(shop, ann, mo, eve):
+def test_a_moderator_decides_by_a_browser_without_script(shop, teacher, mo, eve):
     urls = [reported(shop, eve, n) for n in range(2)]
     browser = mo.browser()
     page = browser.get("/moderation?kind=review")
@@ -352,9 +352,9 @@ def test_a_moderator_decides_by_a_browser_without_script(shop, ann, mo, eve):
     assert [shop.json(path(url)).status_int for url in urls] == [200, 404]
 
 
-def test_a_decision_about_another_version_than_the_one_seen_is_412(mo, sam, review):
+def test_a_decision_about_another_version_than_the_one_seen_is_412(mo, student, review):
     case = mo.browser().get(f"{review}/moderate")
-    sam.patch(review, {"text": "Buy my better pills."})
+    student.patch(review, {"text": "Buy my better pills."})
     form = form_with(case, "Hide")
     form["reason"] = "Spam."
     stale = form.submit("decision", value="hide", expect_errors=True)
@@ -363,8 +363,8 @@ def test_a_decision_about_another_version_than_the_one_seen_is_412(mo, sam, revi
     assert form_with(stale, "Hide").submit("decision", value="hide").status_int == 303
 
 
-def test_a_moderator_sees_who_wrote_what_and_what_was_said_before(shop, mo, sam, eve, review):
-    sam.patch(review, {"text": "Buy my better pills."})
+def test_a_moderator_sees_who_wrote_what_and_what_was_said_before(shop, mo, student, eve, review):
+    student.patch(review, {"text": "Buy my better pills."})
     eve.post(f"{review}/reports", {"reason": "spam", "comment": "Twice!"})
     case = mo.get(f"{review}/moderate").json
     assert case["former"][0]["text"] == "Buy my pills."
@@ -376,23 +376,23 @@ def test_a_moderator_sees_who_wrote_what_and_what_was_said_before(shop, mo, sam,
         assert words in page
 
 
-def test_an_edited_hidden_review_waits_for_a_moderator_again(shop, mo, sam, review):
+def test_an_edited_hidden_review_waits_for_a_moderator_again(shop, mo, student, review):
     decide(mo, review, "hide", reason="Pills.")
-    assert sam.patch(review, {"rating": 5}).json["status"] == "hidden"
+    assert student.patch(review, {"rating": 5}).json["status"] == "hidden"
     assert waiting(mo) == []
-    assert sam.patch(review, {"text": "Fine course."}).json["status"] == "pending"
+    assert student.patch(review, {"text": "Fine course."}).json["status"] == "pending"
     (task,) = waiting(mo)
     assert task["choices"] == ["approve", "hide"]
     assert rating(shop)["count"] == 0
-    assert "Waits for a moderator" in sam.browser().get(URL).html.find(class_="mine").text
+    assert "Waits for a moderator" in student.browser().get(URL).html.find(class_="mine").text
     decide(mo, review, "approve")
     assert shop.json(path(review)).json["text"]["markdown"] == "Fine course."
 
 
 @pytest.mark.parametrize("purged", [False, True])
-def test_who_deletes_a_hidden_review_and_writes_another_is_held(shop, mo, sam, review, purged):
+def test_who_deletes_a_hidden_review_and_writes_another_is_held(shop, mo, student, review, purged):
     decide(mo, review, "hide", reason="Pills.")
-    sam.ask("DELETE", review)
+    student.ask("DELETE", review)
     if purged:
         with shop.writing() as request:
             request.db.execute(update(Review).values(deleted_at=now() - timedelta(hours=2)))
@@ -401,26 +401,26 @@ def test_who_deletes_a_hidden_review_and_writes_another_is_held(shop, mo, sam, r
         with shop.reading() as request:
             assert request.db.query(Review.text_markdown).all() == [("",)]
     assert shop.json(REVIEWS).json["hidden_count"] == 0
-    again = sam.post(REVIEWS, {"rating": 5, "text": "Pills again."})
+    again = student.post(REVIEWS, {"rating": 5, "text": "Pills again."})
     assert (again.status_int, again.json["status"]) == (201, "pending")
     with shop.reading() as request:
         assert doctor.wrong_counters(request.db) == []
 
 
-def test_who_deletes_a_reported_review_and_writes_it_again_is_held(mo, sam, eve, review):
+def test_who_deletes_a_reported_review_and_writes_it_again_is_held(mo, student, eve, review):
     eve.post(f"{review}/reports", {"reason": "spam"})
-    sam.ask("DELETE", review)
-    again = sam.post(REVIEWS, {"rating": 2, "text": "Buy my pills."})
+    student.ask("DELETE", review)
+    again = student.post(REVIEWS, {"rating": 2, "text": "Buy my pills."})
     assert again.json["status"] == "pending"
     assert [one["review"]["id"] for one in waiting(mo)] == [again.json["id"]]
 
 
-def test_a_text_that_was_cleared_and_changed_is_looked_at_again(shop, mo, sam, eve, review):
+def test_a_text_that_was_cleared_and_changed_is_looked_at_again(shop, mo, student, eve, review):
     eve.post(f"{review}/reports", {"reason": "spam"})
     decide(mo, review, "dismiss")
-    sam.patch(review, {"rating": 1})
+    student.patch(review, {"rating": 1})
     assert waiting(mo) == []
-    sam.patch(review, {"text": "Now really abusive."})
+    student.patch(review, {"text": "Now really abusive."})
     (task,) = waiting(mo)
     assert (task["reasons"], task["choices"]) == ({}, ["hide", "dismiss"])
     assert "Edited since it was reported" in mo.browser().get("/moderation").text
@@ -442,10 +442,10 @@ def test_a_report_that_came_after_the_page_is_not_decided_unseen(shop, mo, eve, 
     assert decide(mo, review, "dismiss", reports=seen).status_int == 200
 
 
-def test_a_version_in_json_is_held_to_what_is_stored(mo, sam, review):
-    sam.patch(review, {"rating": 3})
+def test_a_version_in_json_is_held_to_what_is_stored(mo, student, review):
+    student.patch(review, {"rating": 3})
     for writer, method, url, body in (
-        (sam, "PATCH", review, {"rating": 4}),
+        (student, "PATCH", review, {"rating": 4}),
         (mo, "POST", f"{review}/moderate", {"decision": "hide", "reason": "No."}),
     ):
         assert writer.ask(method, url, {**body, "version": 1}).status_int == 412
@@ -459,7 +459,7 @@ def test_a_version_in_json_is_held_to_what_is_stored(mo, sam, review):
         )
 
 
-def test_a_moderator_does_not_learn_who_reported_their_own_review(ann, mo, eve):
+def test_a_moderator_does_not_learn_who_reported_their_own_review(teacher, mo, eve):
     mo.ask("PUT", f"{URL}/enrolment")
     own = mo.post(REVIEWS, {"rating": 5}).json["url"]
     eve.post(f"{own}/reports", {"reason": "false"})
@@ -503,19 +503,19 @@ def test_what_is_no_link_is_not_taken_for_one(text):
 
 
 def test_reports_decisions_and_replies_while_the_author_edits_and_deletes_end_well(
-    shop, ann, mo, sam, eve
+    shop, teacher, mo, student, eve
 ):
     """What was decided about one version meets another: tried again, and 404 where it is gone."""
     random.seed(7)
 
     def act(n):
-        url = sam.get(REVIEWS).json["items"]
+        url = student.get(REVIEWS).json["items"]
         url = url[0]["url"] if url else f"{REVIEWS}/1"
         calls = [
-            lambda: sam.post(REVIEWS, {"rating": 3, "text": f"Text {n}."}),
-            lambda: sam.ask("DELETE", url),
-            lambda: sam.patch(url, {"text": f"Other {n}."}),
-            lambda: ann.ask("PUT", f"{url}/reply", {"text": f"Reply {n}."}),
+            lambda: student.post(REVIEWS, {"rating": 3, "text": f"Text {n}."}),
+            lambda: student.ask("DELETE", url),
+            lambda: student.patch(url, {"text": f"Other {n}."}),
+            lambda: teacher.ask("PUT", f"{url}/reply", {"text": f"Reply {n}."}),
             lambda: eve.post(f"{url}/reports", {"reason": "spam"}),
             lambda: eve.ask("PUT", f"{url}/helpful"),
             lambda: decide(mo, url, "hide", reason="No."),
@@ -531,11 +531,11 @@ def test_reports_decisions_and_replies_while_the_author_edits_and_deletes_end_we
         assert doctor.wrong_counters(request.db) == []
 
 
-def test_a_deleted_review_leaves_the_queue_and_comes_back_with_the_undo(mo, sam, eve, review):
+def test_a_deleted_review_leaves_the_queue_and_comes_back_with_the_undo(mo, student, eve, review):
     eve.post(f"{review}/reports", {"reason": "spam"})
-    sam.ask("DELETE", review)
+    student.ask("DELETE", review)
     assert waiting(mo) == []
-    sam.ask("POST", f"{REVIEWS}/undo")
+    student.ask("POST", f"{REVIEWS}/undo")
     assert len(waiting(mo)) == 1
 
 
@@ -557,12 +557,12 @@ def test_what_the_ini_names_is_held_and_all_else_is_published(held, holder, text
 
 
 def test_a_held_review_is_seen_by_its_author_alone_until_it_is_approved(held, holder):
-    sam = enrolled(held, "sam")
-    made = sam.post(REVIEWS, {"rating": 4, "text": LINK}).json
+    student = enrolled(held, "sam")
+    made = student.post(REVIEWS, {"rating": 4, "text": LINK}).json
     assert made["status"] == "pending"
     assert held.json(REVIEWS).json["items"] == []
     assert held.json(path(made["url"])).status_int == 404
-    assert sam.get(made["url"]).json["status"] == "pending"
+    assert student.get(made["url"]).json["status"] == "pending"
     (task,) = waiting(holder)
     assert (task["choices"], task["reasons"]) == (["approve", "hide"], {})
     decide(holder, made["url"], "approve")
@@ -570,13 +570,13 @@ def test_a_held_review_is_seen_by_its_author_alone_until_it_is_approved(held, ho
 
 
 def test_an_edit_is_no_way_past_the_moderators(held, holder):
-    sam = old_student(held, "sam")
-    made = sam.post(REVIEWS, {"rating": 4, "text": "Good."}).json
+    student = old_student(held, "sam")
+    made = student.post(REVIEWS, {"rating": 4, "text": "Good."}).json
     if "status" in made:
         decide(holder, made["url"], "approve")
-    assert "status" not in sam.patch(made["url"], {"rating": 3}).json
+    assert "status" not in student.patch(made["url"], {"rating": 3}).json
     assert rating(held)["average"] == 3.0
-    assert sam.patch(made["url"], {"text": LINK}).json["status"] == "pending"
+    assert student.patch(made["url"], {"text": LINK}).json["status"] == "pending"
     assert rating(held)["count"] == 0
     assert len(waiting(holder)) == 1
 

@@ -63,10 +63,10 @@ def test_a_category_without_courses_has_an_empty_feed(shop):
 
 
 @pytest.mark.databases
-def test_a_course_keeps_its_id_under_another_slug(shop, ann):
+def test_a_course_keeps_its_id_under_another_slug(shop, teacher):
     (before,) = entries(shop)
     assert before.id.startswith("tag:localhost,20")
-    ann.patch(URL, {"slug": "another"})
+    teacher.patch(URL, {"slug": "another"})
     (after,) = entries(shop)
     assert after.link == "http://localhost/courses/another"
     assert after.id == before.id
@@ -87,24 +87,24 @@ def test_ids_are_of_the_shops_own_host_where_the_ini_names_it(tmp_path):
 
 
 @pytest.mark.parametrize("url", [FEED, THINGS])
-def test_what_a_guest_may_not_see_is_in_nobodys_feed(shop, ann, url):
-    ann.write(title="A Draft")
+def test_what_a_guest_may_not_see_is_in_nobodys_feed(shop, teacher, url):
+    teacher.write(title="A Draft")
     moderator = Writer(shop, "mo", "moderator")
     assert len(entries(shop, url)) == 1
     assert "A Draft" not in moderator.get(url).text
-    assert "A Draft" not in ann.get(url).text
-    ann.patch(URL, {"status": "archived"})
+    assert "A Draft" not in teacher.get(url).text
+    teacher.patch(URL, {"status": "archived"})
     assert entries(shop, url) == []
 
 
 @pytest.mark.parametrize("url", [FEED, THINGS])
-def test_it_answers_304_until_something_is_new(shop, ann, url):
+def test_it_answers_304_until_something_is_new(shop, teacher, url):
     tag = shop.get(url, Accept="application/json").headers["ETag"]
     assert shop.get(url, If_None_Match=tag).status_int == 304
-    ann.patch(URL, {"summary": "New."})
+    teacher.patch(URL, {"summary": "New."})
     again = shop.get(url, If_None_Match=tag)
     assert again.status_int == 200
-    ann.patch("/account", {"name": "Ann Lee"})
+    teacher.patch("/account", {"name": "Ann Lee"})
     assert "Ann Lee" in shop.get(url, If_None_Match=again.headers["ETag"])
 
 
@@ -118,12 +118,12 @@ def test_it_costs_two_queries_and_ends_after_fifty(shop):
     assert found[0].link.endswith("course-51")
 
 
-def test_the_other_feeds_are_what_the_rfc_wants_too(shop, ann):
+def test_the_other_feeds_are_what_the_rfc_wants_too(shop, teacher):
     sam = enrolled(shop, "sam")
     sam.post(REVIEWS, {"rating": 3, "text": "So."})
     assert len(atom(shop.get(f"{URL}/feed.atom"))) > 5
     sam.ask("PUT", f"/wishlists/default{URL.removeprefix('/courses')}")
-    ann.patch(URL, {"price": {"amount": "20.00"}})
+    teacher.patch(URL, {"price": {"amount": "20.00"}})
     feed = "/wishlists/default/feed.atom"
     atom(sam.get(feed))
     assert len(feedparser.parse(sam.get(feed).body).entries) == 2

@@ -32,7 +32,7 @@ NUMBERS = itertools.count()
 
 
 @pytest.fixture
-def ann(shop):
+def account_name(shop):
     """Return the name of an account that has a password."""
     username = f"ann-{next(NUMBERS)}"
     shop.add_person(username)
@@ -129,16 +129,16 @@ def test_the_same_password_never_has_the_same_hash():
     assert len({Passwords(1).hash(PASSWORD) for _ in range(3)}) == 3
 
 
-def test_a_hash_by_other_parameters_is_renewed_by_the_right_password_alone(shop, ann):
+def test_a_hash_by_other_parameters_is_renewed_by_the_right_password_alone(shop, account_name):
     old = argon2.PasswordHasher(time_cost=1, memory_cost=1_024, parallelism=2).hash(PASSWORD)
-    store(shop, ann, old)
-    assert log_in(shop, ann, "seven quiet herons?").status_int == 401
-    assert stored(shop, ann) == old
-    assert log_in(shop, ann, PASSWORD).status_int == 204
-    new = stored(shop, ann)
+    store(shop, account_name, old)
+    assert log_in(shop, account_name, "seven quiet herons?").status_int == 401
+    assert stored(shop, account_name) == old
+    assert log_in(shop, account_name, PASSWORD).status_int == 204
+    new = stored(shop, account_name)
     assert new.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
-    assert log_in(shop, ann, PASSWORD).status_int == 204
-    assert stored(shop, ann) == new
+    assert log_in(shop, account_name, PASSWORD).status_int == 204
+    assert stored(shop, account_name) == new
 
 
 @pytest.mark.parametrize(
@@ -165,10 +165,10 @@ def test_a_password_has_12_to_1000_characters(shop, length, status, code):
         ("각설탕 두 개와 커피", "\u1100\u1161\u11a8설탕 두 개와 커피"),
     ],
 )
-def test_two_spellings_of_the_same_text_open_the_same_account(shop, ann, one, other):
+def test_two_spellings_of_the_same_text_open_the_same_account(shop, account_name, one, other):
     for mine, yours in ((one, other), (other, one)):
-        store(shop, ann, Passwords(1).hash(mine))
-        assert log_in(shop, ann, yours).status_int == 204
+        store(shop, account_name, Passwords(1).hash(mine))
+        assert log_in(shop, account_name, yours).status_int == 204
 
 
 @pytest.mark.parametrize(
@@ -237,9 +237,9 @@ def test_an_account_that_is_not_there_takes_a_hash_and_says_no(hasher, password)
     assert hasher.calls == 1
 
 
-def test_who_has_no_account_or_no_password_waits_as_long_as_who_has(shop, ann, hasher):
+def test_who_has_no_account_or_no_password_waits_as_long_as_who_has(shop, account_name, hasher):
     shop.add_person("without")
-    for username in (ann, "without", f"nobody-{next(NUMBERS)}", "nobody@example.org"):
+    for username in (account_name, "without", f"nobody-{next(NUMBERS)}", "nobody@example.org"):
         hasher.calls = 0
         assert log_in(shop, username, "nobody").status_int == 401
         assert hasher.calls == 1
@@ -262,19 +262,19 @@ def test_a_slot_is_free_again_after_a_hash_that_failed(monkeypatch):
         hashing.hash(PASSWORD)
 
 
-def test_who_waits_too_long_for_a_slot_is_asked_to_come_back(shop, ann, monkeypatch):
+def test_who_waits_too_long_for_a_slot_is_asked_to_come_back(shop, account_name, monkeypatch):
     monkeypatch.setattr(passwords, "SECONDS_TO_WAIT", 1)
-    body = {"username": ann, "password": PASSWORD}
+    body = {"username": account_name, "password": PASSWORD}
     with all_slots_taken(shop):
-        program = log_in(shop, ann, PASSWORD)
+        program = log_in(shop, account_name, PASSWORD)
         browser = client(shop).post("/account/login", body, headers=HTML, expect_errors=True)
     for answer in (program, browser):
         assert (answer.status_int, answer.headers["Retry-After"]) == (503, "1")
-    assert log_in(shop, ann, PASSWORD).status_int == 204
+    assert log_in(shop, account_name, PASSWORD).status_int == 204
 
 
 @pytest.mark.parametrize("url", ["login", "register"])
-def test_who_waits_for_a_slot_holds_up_no_other_write(shop, ann, monkeypatch, url):
+def test_who_waits_for_a_slot_holds_up_no_other_write(shop, account_name, monkeypatch, url):
     monkeypatch.setattr(passwords, "SECONDS_TO_WAIT", 20)
     hashing, waits = shop.registry["courseshop.passwords"], threading.Event()
 
@@ -282,7 +282,10 @@ def test_who_waits_for_a_slot_holds_up_no_other_write(shop, ann, monkeypatch, ur
         waits.set()
         return real()
 
-    body = {"login": {"username": ann, "password": PASSWORD}, "register": registration(PASSWORD)}
+    body = {
+        "login": {"username": account_name, "password": PASSWORD},
+        "register": registration(PASSWORD),
+    }
     with ThreadPoolExecutor(1) as pool:
         with all_slots_taken(shop):
             monkeypatch.setattr(hashing, "slot", slot)
@@ -294,11 +297,14 @@ def test_who_waits_for_a_slot_holds_up_no_other_write(shop, ann, monkeypatch, ur
         assert waiting.result(10).status_int in {201, 204}
 
 
-def test_a_password_is_in_no_log_and_in_no_answer(shop, ann, caplog):
+def test_a_password_is_in_no_log_and_in_no_answer(shop, account_name, caplog):
     for name in ("", "courseshop", "sqlalchemy"):
         caplog.set_level(logging.DEBUG, name)
     secret, app = "Xylophones at 5 o'clock", client(shop)
-    login, new = {"username": ann, "password": secret}, registration(secret, username="No!")
+    login, new = (
+        {"username": account_name, "password": secret},
+        registration(secret, username="No!"),
+    )
     answers = [
         app.post("/account/login", login, headers=HTML, status=401),
         app.post("/account/register", new, headers=HTML, status=422),
@@ -312,14 +318,14 @@ def test_a_password_is_in_no_log_and_in_no_answer(shop, ann, caplog):
     assert not any("Xylophones" in text for text in (caplog.text, *(one.text for one in answers)))
 
 
-def test_no_table_holds_a_password_that_came_too_late_for_its_session(shop, ann):
+def test_no_table_holds_a_password_that_came_too_late_for_its_session(shop, account_name):
     body = {"current_password": PASSWORD, "new_password": f"{PASSWORD} on ice"}
     assert client(shop).post("/account/password", body, headers=HTML).status_int == 303
-    assert log_in(shop, ann, PASSWORD).status_int == 204
+    assert log_in(shop, account_name, PASSWORD).status_int == 204
     with shop.reading() as request:
         # The plugins of other tests have tables that this shop has not.
         there = set(inspect(shop.engine).get_table_names())
         tables = [one for one in Base.metadata.sorted_tables if one.name in there]
         held = [repr(request.db.execute(select(one)).all()) for one in tables]
-    assert ann in "".join(held)
+    assert account_name in "".join(held)
     assert not any("herons" in rows for rows in held)

@@ -16,9 +16,9 @@ ANNOUNCEMENTS = "/courses/python/announcements"
 
 
 @pytest.fixture
-def plugged(migrated, tmp_path):
+def plugged(migrated_database, tmp_path):
     """Return a function that opens a shop with these plugins; always the same database."""
-    url, opened = migrated(), []
+    url, opened = migrated_database(), []
 
     def open_shop(*plugins: str) -> Shop:
         shop = Shop.open(write_ini(tmp_path, url, **{"pyramid.includes": " ".join(plugins)}))
@@ -32,10 +32,12 @@ def plugged(migrated, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def announcing(migrated, tmp_path_factory):
+def announcing(migrated_database, tmp_path_factory):
     """Return a shop with the plugin that brings all that one may."""
     plugins = {"pyramid.includes": "courseshop_announcements"}
-    shop = Shop.open(write_ini(tmp_path_factory.mktemp("announcing"), migrated(), **plugins))
+    shop = Shop.open(
+        write_ini(tmp_path_factory.mktemp("announcing"), migrated_database(), **plugins)
+    )
     shop.init()
     yield shop
     shop.close()

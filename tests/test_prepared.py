@@ -32,7 +32,7 @@ HASHED = re.compile(rb"(/static/[\w./-]+)\.[0-9a-f]{12}(\.\w+)")
 
 
 @pytest.fixture
-def opened(tmp_path):
+def open_shop_at(tmp_path):
     """Return a function that opens a shop on a database."""
     shops = []
 
@@ -198,8 +198,8 @@ def test_a_connection_that_is_lost_is_not_used_again(shop, backend):
         assert HEADS.rows(connection, name="one") == []
 
 
-def test_a_shop_whose_tables_are_not_there_is_503_and_no_fault(new_database, opened):
-    assert opened(new_database()).get("/courses/one").status_int == 503
+def test_a_shop_whose_tables_are_not_there_is_503_and_no_fault(new_database, open_shop_at):
+    assert open_shop_at(new_database()).get("/courses/one").status_int == 503
 
 
 def same(answer):
@@ -208,9 +208,9 @@ def same(answer):
 
 @pytest.mark.slow
 @pytest.mark.one_database
-def test_lean_templates_say_what_those_that_reload_do(scene, opened):
+def test_lean_templates_say_what_those_that_reload_do(scene, open_shop_at):
     url = scene.shop.engine.url.render_as_string(hide_password=False)
-    reloading = opened(url, **{"pyramid.reload_templates": "true"})
+    reloading = open_shop_at(url, **{"pyramid.reload_templates": "true"})
     shown = 0
     for who in ("guest", "author", "teacher", "admin"):
         actor = GUEST if who == "guest" else scene.actors[who]

@@ -12,9 +12,9 @@ NOTED = {"note": "new, and long"}
 
 
 @pytest.fixture(scope="session")
-def _probed(migrated, tmp_path_factory):
+def _probed(migrated_database, tmp_path_factory):
     folder = tmp_path_factory.mktemp("races")
-    shop = Shop.open(write_ini(folder, migrated(), **{"pyramid.includes": "probes"}))
+    shop = Shop.open(write_ini(folder, migrated_database(), **{"pyramid.includes": "probes"}))
     shop.init()
     yield shop
     shop.close()

@@ -23,9 +23,9 @@ STATE = re.compile(r'"token";r=(\d+);t=(\d+)')
 
 
 @pytest.fixture
-def open_shop(tmp_path, migrated):
+def open_shop(tmp_path, migrated_database):
     """Return a function that opens a shop of its own, with other settings, on the same database."""
-    opened, url = [], migrated()
+    opened, url = [], migrated_database()
 
     def open_one(limit="5 per hour", **settings):
         settings = {"token_limit": limit, **settings}

@@ -59,8 +59,8 @@ BODIES = st.one_of(
 
 
 @pytest.fixture(scope="module")
-def server(sqlite_ini):
-    with serving(sqlite_ini) as base:
+def server(demo_ini):
+    with serving(demo_ini) as base:
         yield urlsplit(base)
 
 

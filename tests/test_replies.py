@@ -10,40 +10,42 @@ from writers import REVIEWS, URL, Writer, fault_of
 
 
 @pytest.fixture
-def review(sam):
-    return sam.post(REVIEWS, {"rating": 2, "text": "Too fast."}).json["url"]
+def review(student):
+    return student.post(REVIEWS, {"rating": 2, "text": "Too fast."}).json["url"]
 
 
 @pytest.mark.databases
-def test_an_instructor_replies_edits_and_takes_it_away(shop, ann, review):
-    made = ann.ask("PUT", f"{review}/reply", {"text": "*Sorry*. Try half speed."})
+def test_an_instructor_replies_edits_and_takes_it_away(shop, teacher, review):
+    made = teacher.ask("PUT", f"{review}/reply", {"text": "*Sorry*. Try half speed."})
     assert (made.status_int, made.headers["Location"]) == (201, f"{review}/reply")
     shown = shop.json(review.removeprefix("http://localhost")).json["reply"]
     assert shown["author"]["username"] == "ann"
     assert shown["text"]["html"] == "<p><em>Sorry</em>. Try half speed.</p>\n"
     assert shown["edited_at"] is None
     assert "Try half speed." in shop.get(URL).html.find(class_="reply").text
-    edited = ann.ask("PUT", f"{review}/reply", {"text": "Try half speed."})
+    edited = teacher.ask("PUT", f"{review}/reply", {"text": "Try half speed."})
     assert edited.status_int == 200
     assert edited.json["reply"]["edited_at"] > shown["created_at"]
     assert edited.json["version"] == made.json["version"] + 1
     for _time in range(2):
-        assert ann.ask("DELETE", f"{review}/reply").status_int == 204
+        assert teacher.ask("DELETE", f"{review}/reply").status_int == 204
     assert shop.json(review.removeprefix("http://localhost")).json["reply"] is None
     assert shop.get(URL).html.find(class_="reply") is None
 
 
-def test_a_reply_is_no_edit_of_the_review_and_shows_at_once(shop, ann, sam, review):
-    tag = sam.get(review).headers["ETag"]
-    ann.ask("PUT", f"{review}/reply", {"text": "Thanks."})
-    again = sam.get(review, If_None_Match=tag)
+def test_a_reply_is_no_edit_of_the_review_and_shows_at_once(shop, teacher, student, review):
+    tag = student.get(review).headers["ETag"]
+    teacher.ask("PUT", f"{review}/reply", {"text": "Thanks."})
+    again = student.get(review, If_None_Match=tag)
     assert (again.status_int, again.json["reply"]["text"]["markdown"]) == (200, "Thanks.")
-    assert sam.patch(review, {"rating": 3}, If_Match=tag).status_int == 200
+    assert student.patch(review, {"rating": 3}, If_Match=tag).status_int == 200
 
 
-def test_another_name_of_who_replied_shows_at_once_though_they_left_the_course(shop, ann, review):
+def test_another_name_of_who_replied_shows_at_once_though_they_left_the_course(
+    shop, teacher, review
+):
     bea = Writer(shop, "bea")
-    ann.post(f"{URL}/instructors", {"username": "bea"})
+    teacher.post(f"{URL}/instructors", {"username": "bea"})
     bea.ask("PUT", "/account/invitations/backend-with-python")
     bea.ask("PUT", f"{review}/reply", {"text": "Thanks."})
     assert bea.ask("DELETE", f"{URL}/instructors/bea").status_int == 204
@@ -53,98 +55,98 @@ def test_another_name_of_who_replied_shows_at_once_though_they_left_the_course(s
     assert "Reply by Beatrice" in page.html.find(class_="reply").text
 
 
-def test_only_an_instructor_replies_and_moderators_only_take_away(shop, ann, sam, review):
+def test_only_an_instructor_replies_and_moderators_only_take_away(shop, teacher, student, review):
     other, mira = Writer(shop, "other"), Writer(shop, "mo", "moderator")
     body = {"text": "I know better."}
     assert shop.json(f"{review}/reply".removeprefix("http://localhost")).status_int == 401
-    for writer in (sam, other):
+    for writer in (student, other):
         assert writer.ask("PUT", f"{review}/reply", body).status_int == 403
         assert writer.ask("DELETE", f"{review}/reply").status_int == 403
         assert "reply" not in writer.get(review).json["links"]
     assert mira.ask("PUT", f"{review}/reply", body).status_int == 403
     assert mira.post(f"{review}/reply", {"on": 1, **body}).status_int == 403
-    ann.ask("PUT", f"{review}/reply", body)
-    assert "Change the reply" in ann.browser().get(review).text
+    teacher.ask("PUT", f"{review}/reply", body)
+    assert "Change the reply" in teacher.browser().get(review).text
     assert "reply" not in mira.get(review).json["links"]
     case = mira.browser().get(f"{review}/moderate")
     away = case.html.find("a", string="Take the reply away")["href"]
     assert mira.browser().submit(mira.browser().get(away), "Take it away").status_int == 303
-    assert ann.get(review).json["reply"] is None
-    ann.ask("PUT", f"{review}/reply", body)
+    assert teacher.get(review).json["reply"] is None
+    teacher.ask("PUT", f"{review}/reply", body)
     assert mira.ask("DELETE", f"{review}/reply").status_int == 204
-    assert ann.get(review).json["reply"] is None
+    assert teacher.get(review).json["reply"] is None
     entries = Writer(shop, "root", "admin").get("/audit").json["items"]
     entry, _other = [one for one in entries if one["kind"] == "reply_removed"]
     assert (entry["actor"], entry["subject"]) == ("mo", "ann")
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "x" * 5_001, "\0", None, 7])
-def test_a_reply_says_something_of_at_most_5000_characters(ann, review, text):
-    answer = ann.ask("PUT", f"{review}/reply", {"text": text})
+def test_a_reply_says_something_of_at_most_5000_characters(teacher, review, text):
+    answer = teacher.ask("PUT", f"{review}/reply", {"text": text})
     assert (answer.status_int, fault_of(answer)[0]) == (422, "text")
-    assert ann.get(review).json["reply"] is None
+    assert teacher.get(review).json["reply"] is None
 
 
-def test_a_reply_to_what_one_may_not_see_is_404(shop, ann, sam, review):
+def test_a_reply_to_what_one_may_not_see_is_404(shop, teacher, student, review):
     mira = Writer(shop, "mo", "moderator")
     mira.post(f"{review}/moderate", {"decision": "hide", "reason": "Rude."})
-    assert ann.ask("PUT", f"{review}/reply", {"text": "Thanks."}).status_int == 404
+    assert teacher.ask("PUT", f"{review}/reply", {"text": "Thanks."}).status_int == 404
 
 
-def test_a_stale_reply_is_412_in_both_forms_and_loses_nothing(ann, review):
-    ann.ask("PUT", f"{review}/reply", {"text": "One."})
-    tag = ann.get(f"{review}/reply").headers["ETag"]
-    form = form_with(ann.browser().get(f"{review}/reply"), "Save")
-    assert ann.ask("PUT", f"{review}/reply", {"text": "Two."}, If_Match=tag).status_int == 200
-    assert ann.ask("PUT", f"{review}/reply", {"text": "3."}, If_Match=tag).status_int == 412
-    assert ann.ask("DELETE", f"{review}/reply", If_Match=tag).status_int == 412
+def test_a_stale_reply_is_412_in_both_forms_and_loses_nothing(teacher, review):
+    teacher.ask("PUT", f"{review}/reply", {"text": "One."})
+    tag = teacher.get(f"{review}/reply").headers["ETag"]
+    form = form_with(teacher.browser().get(f"{review}/reply"), "Save")
+    assert teacher.ask("PUT", f"{review}/reply", {"text": "Two."}, If_Match=tag).status_int == 200
+    assert teacher.ask("PUT", f"{review}/reply", {"text": "3."}, If_Match=tag).status_int == 412
+    assert teacher.ask("DELETE", f"{review}/reply", If_Match=tag).status_int == 412
     form["text"] = "Four."
     both = form.submit(expect_errors=True)
     assert both.status_int == 412
     assert both.html.find(class_="stored").text == "Two."
     assert form_with(both, "Save")["text"].value == "Four."
     assert form_with(both, "Save").submit().status_int == 303
-    assert ann.get(review).json["reply"]["text"]["markdown"] == "Four."
+    assert teacher.get(review).json["reply"]["text"]["markdown"] == "Four."
 
 
 @pytest.mark.databases
-def test_no_version_of_a_reply_comes_again(shop, ann, review):
-    ann.ask("PUT", f"{review}/reply", {"text": "One."})
-    tag = ann.get(f"{review}/reply").headers["ETag"]
-    ann.ask("DELETE", f"{review}/reply")
-    ann.ask("PUT", f"{review}/reply", {"text": "Two."})
-    assert ann.ask("PUT", f"{review}/reply", {"text": "3."}, If_Match=tag).status_int == 412
+def test_no_version_of_a_reply_comes_again(shop, teacher, review):
+    teacher.ask("PUT", f"{review}/reply", {"text": "One."})
+    tag = teacher.get(f"{review}/reply").headers["ETag"]
+    teacher.ask("DELETE", f"{review}/reply")
+    teacher.ask("PUT", f"{review}/reply", {"text": "Two."})
+    assert teacher.ask("PUT", f"{review}/reply", {"text": "3."}, If_Match=tag).status_int == 412
 
 
 @pytest.mark.databases
 def test_the_student_is_told_of_a_reply_though_the_first_was_gone_before_its_mail(
-    shop, ann, review
+    shop, teacher, review
 ):
-    ann.ask("PUT", f"{review}/reply", {"text": "Oops."})
-    ann.ask("DELETE", f"{review}/reply")
+    teacher.ask("PUT", f"{review}/reply", {"text": "Oops."})
+    teacher.ask("DELETE", f"{review}/reply")
     assert replied(shop) == []
-    ann.ask("PUT", f"{review}/reply", {"text": "Slow down."})
+    teacher.ask("PUT", f"{review}/reply", {"text": "Slow down."})
     assert "Slow down." in replied(shop)[0].get_content()
 
 
 @pytest.mark.databases
-def test_of_many_replies_at_once_one_stays_and_none_fails(shop, ann, sam, review):
+def test_of_many_replies_at_once_one_stays_and_none_fails(shop, teacher, student, review):
     def put(n):
-        return ann.ask("PUT", f"{review}/reply", {"text": f"Reply {n}."}).status_int
+        return teacher.ask("PUT", f"{review}/reply", {"text": f"Reply {n}."}).status_int
 
     with ThreadPoolExecutor(6) as pool:
         statuses = sorted(pool.map(put, range(6)))
     assert set(statuses) <= {200, 201, 503}
     assert statuses.count(201) == 1
-    assert ann.get(review).json["reply"]["text"]["markdown"].startswith("Reply ")
+    assert teacher.get(review).json["reply"]["text"]["markdown"].startswith("Reply ")
     assert len(replied(shop)) == 1
 
 
-def test_the_student_is_mailed_once_with_the_words_and_the_way(shop, ann, sam, review):
-    ann.ask("PUT", f"{review}/reply", {"text": "Try *half* speed."})
-    ann.ask("PUT", f"{review}/reply", {"text": "Try half speed, really."})
-    ann.ask("DELETE", f"{review}/reply")
-    ann.ask("PUT", f"{review}/reply", {"text": "Slow down."})
+def test_the_student_is_mailed_once_with_the_words_and_the_way(shop, teacher, student, review):
+    teacher.ask("PUT", f"{review}/reply", {"text": "Try *half* speed."})
+    teacher.ask("PUT", f"{review}/reply", {"text": "Try half speed, really."})
+    teacher.ask("DELETE", f"{review}/reply")
+    teacher.ask("PUT", f"{review}/reply", {"text": "Slow down."})
     (mail,) = replied(shop)
     assert mail["To"] == "sam@example.com"
     assert mail["Subject"] == "A reply to your review of Backend With Python"
@@ -154,9 +156,9 @@ def test_the_student_is_mailed_once_with_the_words_and_the_way(shop, ann, sam, r
     assert review in words
 
 
-def test_nobody_is_mailed_of_what_is_gone_when_the_mail_is_written(shop, ann, review):
-    ann.ask("PUT", f"{review}/reply", {"text": "Try half speed."})
-    ann.ask("DELETE", f"{review}/reply")
+def test_nobody_is_mailed_of_what_is_gone_when_the_mail_is_written(shop, teacher, review):
+    teacher.ask("PUT", f"{review}/reply", {"text": "Try half speed."})
+    teacher.ask("DELETE", f"{review}/reply")
     assert replied(shop) == []
 
 
@@ -164,8 +166,8 @@ def replied(shop):
     return [mail for mail in Visitor(shop).mail() if "A reply to" in mail["Subject"]]
 
 
-def test_an_instructor_replies_by_a_browser_without_script(ann, review):
-    browser = ann.browser()
+def test_an_instructor_replies_by_a_browser_without_script(teacher, review):
+    browser = teacher.browser()
     page = browser.get(
         browser.get(URL).html.find("a", string=lambda s: s and s.strip() == "Reply")["href"]
     )
@@ -181,4 +183,4 @@ def test_an_instructor_replies_by_a_browser_without_script(ann, review):
     )
     assert "Try half speed." in asked.text
     assert "The reply is taken away." in browser.submit(asked, "Take it away").follow().text
-    assert ann.get(review).json["reply"] is None
+    assert teacher.get(review).json["reply"] is None

@@ -20,8 +20,8 @@ from courseshop.services import doctor
 pytestmark = pytest.mark.databases
 
 
-def test_a_student_reviews_a_course_once(shop, sam):
-    answer = sam.post(REVIEWS, {"rating": 4, "text": "*Good*, but long."})
+def test_a_student_reviews_a_course_once(shop, student):
+    answer = student.post(REVIEWS, {"rating": 4, "text": "*Good*, but long."})
     assert answer.status_int == 201
     made = answer.json
     assert answer.headers["Location"] == made["url"]
@@ -35,14 +35,14 @@ def test_a_student_reviews_a_course_once(shop, sam):
         shop.json(made["url"].removeprefix("http://localhost")).json["author"]["username"] == "sam"
     )
     assert (rating(shop)["average"], rating(shop)["count"]) == (4.0, 1)
-    again = sam.post(REVIEWS, {"rating": 5})
+    again = student.post(REVIEWS, {"rating": 5})
     assert (again.status_int, fault_of(again)) == (409, ("", "already_reviewed"))
     assert rating(shop)["count"] == 1
 
 
-def test_of_many_first_reviews_by_one_student_at_once_one_is_stored(shop, sam):
+def test_of_many_first_reviews_by_one_student_at_once_one_is_stored(shop, student):
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda n: sam.post(REVIEWS, {"rating": n % 5 + 1}), range(8)))
+        answers = list(pool.map(lambda n: student.post(REVIEWS, {"rating": n % 5 + 1}), range(8)))
     statuses = sorted(answer.status_int for answer in answers)
     assert statuses == [201, *[409] * 7]
     assert rating(shop)["count"] == 1
@@ -52,8 +52,8 @@ def test_of_many_first_reviews_by_one_student_at_once_one_is_stored(shop, sam):
     ("who", "status", "code", "advice"),
     [("ann", 403, "own_course", "Its students review it"), ("eve", 403, "not_enrolled", "Enrol first")],
 )  # fmt: skip
-def test_who_may_not_review_is_told_why_and_what_to_do(shop, ann, who, status, code, advice):
-    writer = ann if who == "ann" else Writer(shop, "eve", "student")
+def test_who_may_not_review_is_told_why_and_what_to_do(shop, teacher, who, status, code, advice):
+    writer = teacher if who == "ann" else Writer(shop, "eve", "student")
     answer = writer.post(REVIEWS, {"rating": 5})
     assert (answer.status_int, fault_of(answer)) == (status, ("", code))
     assert advice in answer.json["errors"][0]["message"]
@@ -71,26 +71,26 @@ def test_who_may_not_review_is_told_why_and_what_to_do(shop, ann, who, status, c
      ({"rating": "4"}, "rating"), ({"rating": None}, "rating"), ({"rating": 4, "text": "x" * 5_001}, "text"),
      ({"rating": 4, "text": "\0"}, "text"), ({"rating": 4, "stars": 5}, "stars")],
 )  # fmt: skip
-def test_what_is_out_of_range_is_refused_and_never_clamped(shop, sam, body, field):
-    answer = sam.post(REVIEWS, body)
+def test_what_is_out_of_range_is_refused_and_never_clamped(shop, student, body, field):
+    answer = student.post(REVIEWS, body)
     assert answer.status_int == 422
     assert fault_of(answer)[0] == field
     assert rating(shop)["count"] == 0
 
 
-def test_a_text_may_be_absent_and_scripts_are_text(shop, sam):
-    assert sam.post(REVIEWS, {"rating": 5.0}).json["text"] == {"markdown": "", "html": ""}
-    url = sam.get(REVIEWS).json["items"][0]["url"]
-    shown = sam.patch(url, {"text": "<script>x</script> ![i](http://e.org/i.png)"}).json["text"][
-        "html"
-    ]
+def test_a_text_may_be_absent_and_scripts_are_text(shop, student):
+    assert student.post(REVIEWS, {"rating": 5.0}).json["text"] == {"markdown": "", "html": ""}
+    url = student.get(REVIEWS).json["items"][0]["url"]
+    shown = student.patch(url, {"text": "<script>x</script> ![i](http://e.org/i.png)"}).json[
+        "text"
+    ]["html"]
     assert "<script" not in shown
     assert "<img" not in shown
 
 
-def test_an_edit_keeps_what_was_said_and_moves_the_counters(shop, sam):
-    url = sam.post(REVIEWS, {"rating": 2, "text": "Bad."}).json["url"]
-    edited = sam.patch(url, {"rating": 5})
+def test_an_edit_keeps_what_was_said_and_moves_the_counters(shop, student):
+    url = student.post(REVIEWS, {"rating": 2, "text": "Bad."}).json["url"]
+    edited = student.patch(url, {"rating": 5})
     assert edited.status_int == 200
     assert (edited.json["rating"], edited.json["text"]["markdown"], edited.json["version"]) == (
         5,
@@ -99,17 +99,17 @@ def test_an_edit_keeps_what_was_said_and_moves_the_counters(shop, sam):
     )
     assert edited.json["edited_at"] > edited.json["created_at"]
     assert rating(shop)["histogram"] == {"1": 0, "2": 0, "3": 0, "4": 0, "5": 1}
-    sam.patch(url, {"text": "Good."})
-    former = sam.get(f"{url}/history").json["items"]
+    student.patch(url, {"text": "Good."})
+    former = student.get(f"{url}/history").json["items"]
     assert [(one["rating"], one["text"]) for one in former] == [(5, "Bad."), (2, "Bad.")]
-    assert sam.patch(url, {"text": "Good."}).json["version"] == 3
+    assert student.patch(url, {"text": "Good."}).json["version"] == 3
     path = url.removeprefix("http://localhost")
     assert shop.json(f"{path}/history").status_int == 401
     assert Writer(shop, "eve").get(f"{path}/history").status_int == 403
 
 
-def test_only_the_author_edits_and_deletes(shop, sam):
-    url = sam.post(REVIEWS, {"rating": 2}).json["url"]
+def test_only_the_author_edits_and_deletes(shop, student):
+    url = student.post(REVIEWS, {"rating": 2}).json["url"]
     for role in ("student", "instructor", "moderator", "admin"):
         other = Writer(shop, f"other-{role}", role)
         assert other.patch(url, {"rating": 5}).status_int == 403
@@ -117,62 +117,62 @@ def test_only_the_author_edits_and_deletes(shop, sam):
     assert rating(shop)["average"] == 2.0
 
 
-def test_a_stale_edit_is_412_and_another_review_makes_none_stale(shop, sam):
-    url = sam.post(REVIEWS, {"rating": 2}).json["url"]
-    tag = sam.get(url).headers["ETag"]
+def test_a_stale_edit_is_412_and_another_review_makes_none_stale(shop, student):
+    url = student.post(REVIEWS, {"rating": 2}).json["url"]
+    tag = student.get(url).headers["ETag"]
     enrolled(shop, "rita").post(REVIEWS, {"rating": 5})
-    assert sam.patch(url, {"rating": 3}, If_Match=tag).status_int == 200
-    assert sam.patch(url, {"rating": 4}, If_Match=tag).status_int == 412
-    assert sam.ask("DELETE", url, If_Match=tag).status_int == 412
+    assert student.patch(url, {"rating": 3}, If_Match=tag).status_int == 200
+    assert student.patch(url, {"rating": 4}, If_Match=tag).status_int == 412
+    assert student.ask("DELETE", url, If_Match=tag).status_int == 412
 
 
-def test_a_deleted_review_is_gone_and_can_be_taken_back_for_an_hour(shop, sam):
-    made = sam.post(REVIEWS, {"rating": 2, "text": "Bad."}).json
-    assert sam.ask("DELETE", made["url"]).status_int == 204
+def test_a_deleted_review_is_gone_and_can_be_taken_back_for_an_hour(shop, student):
+    made = student.post(REVIEWS, {"rating": 2, "text": "Bad."}).json
+    assert student.ask("DELETE", made["url"]).status_int == 204
     assert rating(shop)["count"] == 0
-    assert sam.get(made["url"]).status_int == 404
+    assert student.get(made["url"]).status_int == 404
     assert Writer(shop, "mona", "moderator").get(made["url"]).status_int == 404
-    assert sam.get(REVIEWS).json["items"] == []
+    assert student.get(REVIEWS).json["items"] == []
     assert "Bad." not in shop.get(URL).text
-    assert sam.ask("POST", f"{REVIEWS}/undo").status_int == 204
-    assert (rating(shop)["count"], sam.get(made["url"]).json["text"]) == (1, made["text"])
-    sam.ask("DELETE", made["url"])
+    assert student.ask("POST", f"{REVIEWS}/undo").status_int == 204
+    assert (rating(shop)["count"], student.get(made["url"]).json["text"]) == (1, made["text"])
+    student.ask("DELETE", made["url"])
     with shop.writing() as request:
         gone = now() - timedelta(hours=1, minutes=1)
         request.db.execute(update(Review).values(deleted_at=gone))
-    late = sam.ask("POST", f"{REVIEWS}/undo")
+    late = student.ask("POST", f"{REVIEWS}/undo")
     assert (late.status_int, fault_of(late)[1]) == (409, "nothing_deleted")
 
 
-def test_who_has_deleted_a_review_may_write_another(shop, sam):
-    url = sam.post(REVIEWS, {"rating": 2}).json["url"]
-    sam.ask("DELETE", url)
-    again = sam.post(REVIEWS, {"rating": 4})
+def test_who_has_deleted_a_review_may_write_another(shop, student):
+    url = student.post(REVIEWS, {"rating": 2}).json["url"]
+    student.ask("DELETE", url)
+    again = student.post(REVIEWS, {"rating": 4})
     assert again.status_int == 201
     assert rating(shop)["average"] == 4.0
-    assert sam.ask("POST", f"{REVIEWS}/undo").status_int == 409
+    assert student.ask("POST", f"{REVIEWS}/undo").status_int == 409
 
 
-def test_leaving_the_course_keeps_the_review(shop, sam):
-    sam.post(REVIEWS, {"rating": 3})
-    sam.ask("DELETE", f"{URL}/enrolment")
+def test_leaving_the_course_keeps_the_review(shop, student):
+    student.post(REVIEWS, {"rating": 3})
+    student.ask("DELETE", f"{URL}/enrolment")
     assert rating(shop)["count"] == 1
 
 
-def test_only_published_reviews_count_and_the_author_sees_the_state_of_the_others(shop, sam):
-    url = sam.post(REVIEWS, {"rating": 1, "text": "Held."}).json["url"]
+def test_only_published_reviews_count_and_the_author_sees_the_state_of_the_others(shop, student):
+    url = student.post(REVIEWS, {"rating": 1, "text": "Held."}).json["url"]
     with shop.writing() as request:
         row = request.db.execute(select(Review)).scalar_one()
         row.status = "pending"
         ((course, counters),) = doctor.wrong_counters(request.db)
         doctor.mend(request.db, course.id, counters)
     assert rating(shop) == {"average": None, "count": 0, "histogram": dict.fromkeys("12345", 0)}
-    assert sam.get(url).json["status"] == "pending"
-    assert "Waits for a moderator" in sam.browser().get(URL).text
+    assert student.get(url).json["status"] == "pending"
+    assert "Waits for a moderator" in student.browser().get(URL).text
     assert "Held." not in shop.get(URL).text
-    assert sam.patch(url, {"rating": 2}).status_int == 200
-    sam.ask("DELETE", url)
-    sam.ask("POST", f"{REVIEWS}/undo")
+    assert student.patch(url, {"rating": 2}).status_int == 200
+    student.ask("DELETE", url)
+    student.ask("POST", f"{REVIEWS}/undo")
     assert rating(shop)["count"] == 0
 
 
@@ -193,7 +193,7 @@ def review_all(shop):
     [("sort=highest", [5, 5, 4, 3, 1]), ("sort=lowest", [1, 3, 4, 5, 5]), ("stars=5", [5, 5]),
      ("q=give+3", [3]), ("q=GIVE&stars=4", [4]), ("q=nothing", []), ("", [4, 5, 1, 5, 3])],
 )  # fmt: skip
-def test_reviews_are_sorted_filtered_and_searched(shop, ann, query, stars):
+def test_reviews_are_sorted_filtered_and_searched(shop, teacher, query, stars):
     review_all(shop)
     found = shop.json(f"{REVIEWS}?{query}").json
     assert [item["rating"] for item in found["items"]] == stars
@@ -206,7 +206,7 @@ def test_reviews_are_sorted_filtered_and_searched(shop, ann, query, stars):
     assert walked == stars
 
 
-def test_the_most_helpful_come_first(shop, ann):
+def test_the_most_helpful_come_first(shop, teacher):
     review_all(shop)
     counts = [one["helpful_count"] for one in shop.json(f"{REVIEWS}?sort=helpful").json["items"]]
     assert counts == sorted(counts, reverse=True)
@@ -214,13 +214,13 @@ def test_the_most_helpful_come_first(shop, ann):
 
 
 @pytest.mark.parametrize("query", ["sort=best", "stars=0", "stars=6", "stars=05", "colour=red"])
-def test_a_bad_parameter_is_named(shop, ann, query):
+def test_a_bad_parameter_is_named(shop, teacher, query):
     answer = shop.json(f"{REVIEWS}?{query}")
     assert answer.status_int == 400
     assert query.partition("=")[0] in answer.json["detail"]
 
 
-def test_listing_costs_the_same_however_many_reviews_there_are(shop, ann):
+def test_listing_costs_the_same_however_many_reviews_there_are(shop, teacher):
     def cost(url):
         with shop.queries() as sent:
             assert shop.get(url).status_int == 200
@@ -235,7 +235,7 @@ def test_listing_costs_the_same_however_many_reviews_there_are(shop, ann):
 CLIENTS, ROUNDS = 32, 4
 
 
-def test_the_counters_are_a_recount_after_many_wrote_edited_and_deleted_at_once(shop, ann):
+def test_the_counters_are_a_recount_after_many_wrote_edited_and_deleted_at_once(shop, teacher):
     students = [enrolled(shop, f"student-{number}") for number in range(CLIENTS)]
 
     def act(number):
@@ -267,7 +267,7 @@ def test_the_counters_are_a_recount_after_many_wrote_edited_and_deleted_at_once(
         assert tuple(counted) == (real[0], int(real[1]))
 
 
-def test_the_data_for_search_engines_has_a_rating_only_where_there_is_one(shop, sam):
+def test_the_data_for_search_engines_has_a_rating_only_where_there_is_one(shop, student):
     def data():
         return linked_data(shop.get(URL), "Course")
 
@@ -275,7 +275,7 @@ def test_the_data_for_search_engines_has_a_rating_only_where_there_is_one(shop, 
     assert data()["offers"]["price"] == "0.00"
     assert "aggregateRating" not in data()
     assert "review" not in data()
-    sam.post(REVIEWS, {"rating": 4, "text": "</script><b>x"})
+    student.post(REVIEWS, {"rating": 4, "text": "</script><b>x"})
     found = data()
     assert (
         found["aggregateRating"]["ratingValue"] == shop.json(URL).json["rating"]["average"] == 4.0
@@ -285,8 +285,8 @@ def test_the_data_for_search_engines_has_a_rating_only_where_there_is_one(shop, 
 
 
 @pytest.mark.one_database
-def test_a_browser_writes_edits_deletes_and_takes_back(shop, sam):
-    browser = sam.browser()
+def test_a_browser_writes_edits_deletes_and_takes_back(shop, student):
+    browser = student.browser()
     form = form_with(browser.get(URL), "Publish your review")
     form["text"] = "Good."
     refused = form.submit(expect_errors=True)
@@ -313,11 +313,11 @@ def test_a_browser_writes_edits_deletes_and_takes_back(shop, sam):
     assert rating(shop)["average"] == 2.0
 
 
-def test_a_stale_form_shows_what_is_stored(shop, sam):
-    url = sam.post(REVIEWS, {"rating": 2, "text": "First."}).json["url"]
-    form = form_with(sam.browser().get(f"{url}/edit"), "Save")
+def test_a_stale_form_shows_what_is_stored(shop, student):
+    url = student.post(REVIEWS, {"rating": 2, "text": "First."}).json["url"]
+    form = form_with(student.browser().get(f"{url}/edit"), "Save")
     form["text"] = "Mine."
-    sam.patch(url, {"text": "By program."})
+    student.patch(url, {"text": "By program."})
     stale = form.submit(expect_errors=True)
     assert stale.status_int == 412
     assert stale.html.find(class_="stored").text == "By program."
@@ -325,7 +325,7 @@ def test_a_stale_form_shows_what_is_stored(shop, sam):
     assert form_with(stale, "Save").submit().status_int == 303
 
 
-def test_a_guest_is_led_to_the_log_in_and_nobody_reviews_by_surprise(shop, ann):
+def test_a_guest_is_led_to_the_log_in_and_nobody_reviews_by_surprise(shop, teacher):
     page = Visitor(shop).get(URL)
     link = page.html.find(class_="mine").find("a")
     assert link.text == "Log in"
@@ -359,9 +359,9 @@ def test_the_doctor_finds_wrong_counts_and_mends_them(tmp_path):
     shop.close()
 
 
-def test_what_nobody_can_take_back_is_forgotten(shop, sam):
+def test_what_nobody_can_take_back_is_forgotten(shop, student):
     rita = enrolled(shop, "rita")
-    sam.ask("DELETE", sam.post(REVIEWS, {"rating": 2}).json["url"])
+    student.ask("DELETE", student.post(REVIEWS, {"rating": 2}).json["url"])
     with shop.writing() as request:
         gone = now() - timedelta(hours=1, minutes=1)
         request.db.execute(update(Review).values(deleted_at=gone))
@@ -370,10 +370,10 @@ def test_what_nobody_can_take_back_is_forgotten(shop, sam):
         assert list(request.db.scalars(select(Review.author_id))) == [rita.id]
 
 
-def test_former_texts_go_with_the_review(shop, sam):
-    url = sam.post(REVIEWS, {"rating": 2}).json["url"]
-    sam.patch(url, {"rating": 3})
-    sam.ask("DELETE", url)
-    sam.post(REVIEWS, {"rating": 4})
+def test_former_texts_go_with_the_review(shop, student):
+    url = student.post(REVIEWS, {"rating": 2}).json["url"]
+    student.patch(url, {"rating": 3})
+    student.ask("DELETE", url)
+    student.post(REVIEWS, {"rating": 4})
     with shop.reading() as request:
         assert request.db.scalar(select(func.count()).select_from(ReviewVersion)) == 0

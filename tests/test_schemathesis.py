@@ -42,8 +42,8 @@ def test_schemathesis_finds_nothing(demo_database, backend, tmp_path, role, pyte
         run(base, tmp_path, [*options, *(MANY if thorough(pytestconfig) else ASKED[role])])
 
 
-def test_schemathesis_finds_nothing_in_the_pages_of_browsers(sqlite_ini, tmp_path, pytestconfig):
+def test_schemathesis_finds_nothing_in_the_pages_of_browsers(demo_ini, tmp_path, pytestconfig):
     # From HTML no link can be followed, so there is no stateful phase.
     phases = [*MANY[:-1], "coverage,fuzzing"] if thorough(pytestconfig) else [*FEW, "fuzzing"]
-    with serving(sqlite_ini) as base:
+    with serving(demo_ini) as base:
         run(base, tmp_path, phases, accept="*/*")

@@ -139,9 +139,9 @@ def refuses(port):
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def test_processes_of_a_shop_count_together_what_a_token_asks_for(tmp_path, migrated):
+def test_processes_of_a_shop_count_together_what_a_token_asks_for(tmp_path, migrated_database):
     together = {"courseshop.throttles": "database", "courseshop.token_limit": "20 per hour"}
-    ini = write_ini(tmp_path, migrated(), **together)
+    ini = write_ini(tmp_path, migrated_database(), **together)
     shop = Shop.open(ini)
     headers = {**JSON, "Authorization": f"Bearer {Writer(shop, 'sam', 'student').token}"}
     shop.close()

@@ -147,8 +147,8 @@ def test_production_refuses_a_schema_that_is_not_current(new_database):
 
 
 @pytest.mark.databases
-def test_production_starts_with_a_current_schema(migrated):
-    assert main({}, **production(migrated()))
+def test_production_starts_with_a_current_schema(migrated_database):
+    assert main({}, **production(migrated_database()))
 
 
 def test_values_may_come_from_the_environment_or_a_file(monkeypatch, tmp_path):

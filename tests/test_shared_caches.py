@@ -39,9 +39,9 @@ OF_THE_SHOP = (
 
 
 @pytest.fixture(scope="module")
-def scene(migrated, tmp_path_factory):
+def scene(migrated_database, tmp_path_factory):
     settings = {"courseshop.shared_seconds": "7"}
-    shop = Shop.open(write_ini(tmp_path_factory.mktemp("shared"), migrated(), **settings))
+    shop = Shop.open(write_ini(tmp_path_factory.mktemp("shared"), migrated_database(), **settings))
     shop.init()
     yield Scene.make(shop)
     shop.close()

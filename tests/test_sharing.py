@@ -31,7 +31,7 @@ def table(answer):
 
 
 @pytest.mark.databases
-def test_a_link_on_the_page_leads_to_the_network_and_is_counted(shop, ann):
+def test_a_link_on_the_page_leads_to_the_network_and_is_counted(shop, teacher):
     page = shop.get(URL)
     links = {link.text: link["href"] for link in page.html.find(id="share-dialog").find_all("a")}
     assert path_of(links["Reddit"]) == f"{PLACE}/reddit"
@@ -41,14 +41,14 @@ def test_a_link_on_the_page_leads_to_the_network_and_is_counted(shop, ann):
     sent = urlsplit(led.location)
     assert (sent.netloc, sent.path) == ("www.reddit.com", "/submit")
     assert parse_qs(sent.query)["url"] == [f"http://localhost{URL}"]
-    assert ann.get(PLACE).json["shares"]["reddit"] == 1
+    assert teacher.get(PLACE).json["shares"]["reddit"] == 1
     assert shop.json(PLACE).json["shares"] is None
-    shown = ann.browser().get(PLACE).html.find("dl", class_="shares")
+    shown = teacher.browser().get(PLACE).html.find("dl", class_="shares")
     assert shown.find("dt", string="Reddit").find_next("dd").text.strip() == "1"
     assert shop.get(PLACE).html.find("dl", class_="shares") is None
 
 
-def test_the_share_page_and_its_json_give_the_networks_own_urls(shop, ann):
+def test_the_share_page_and_its_json_give_the_networks_own_urls(shop, teacher):
     for target in shop.json(PLACE).json["targets"]:
         assert not target["url"].startswith("http://localhost")
     links = shop.get(PLACE).html.main.find("ul", class_="chips").find_all("a")
@@ -56,7 +56,7 @@ def test_the_share_page_and_its_json_give_the_networks_own_urls(shop, ann):
 
 
 @pytest.mark.databases
-def test_many_shares_at_once_are_all_counted(shop, ann):
+def test_many_shares_at_once_are_all_counted(shop, teacher):
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _n: shop.get(f"{PLACE}/telegram").status_int, range(24)))
     assert set(answers) == {303}
@@ -64,10 +64,10 @@ def test_many_shares_at_once_are_all_counted(shop, ann):
         assert request.db.scalar(select(func.sum(ShareCount.shares))) == 24
 
 
-def test_who_only_looks_ahead_is_not_counted(shop, ann):
+def test_who_only_looks_ahead_is_not_counted(shop, teacher):
     assert shop.request("HEAD", f"{PLACE}/x").status_int == 303
     assert shop.get(f"{PLACE}/x", Sec_Purpose="prefetch;prerender").status_int == 303
-    assert ann.get(PLACE).json["shares"]["x"] == 0
+    assert teacher.get(PLACE).json["shares"]["x"] == 0
 
 
 def test_nothing_is_kept_but_a_number(shop):
@@ -76,17 +76,17 @@ def test_nothing_is_kept_but_a_number(shop):
 
 
 @pytest.mark.parametrize("network", ["email", "myspace", "X", "x/y"])
-def test_only_to_networks_that_are_offered(shop, ann, network):
+def test_only_to_networks_that_are_offered(shop, teacher, network):
     assert shop.get(f"{PLACE}/{network}").status_int == 404
 
 
-def test_a_course_that_one_does_not_see_leads_nowhere(shop, ann):
-    ann.ask("DELETE", URL)
+def test_a_course_that_one_does_not_see_leads_nowhere(shop, teacher):
+    teacher.ask("DELETE", URL)
     assert shop.get(f"{PLACE}/x").status_int == 404
 
 
 @pytest.mark.slow
-def test_counting_can_be_switched_off(sqlite_ini, tmp_path):
+def test_counting_can_be_switched_off(demo_ini, tmp_path):
     ini = write_ini(
         tmp_path, f"sqlite:///{tmp_path}/s.sqlite", **{"courseshop.count_shares": "false"}
     )
@@ -99,7 +99,7 @@ def test_counting_can_be_switched_off(sqlite_ini, tmp_path):
     shop.close()
 
 
-def test_networks_get_a_picture_of_title_rating_and_instructor(shop, ann):
+def test_networks_get_a_picture_of_title_rating_and_instructor(shop, teacher):
     head = shop.get(URL).html.head
     assert head.find("meta", attrs={"name": "twitter:card"})["content"] == "summary_large_image"
     picture = path_of(head.find("meta", property="og:image")["content"])
@@ -108,7 +108,7 @@ def test_networks_get_a_picture_of_title_rating_and_instructor(shop, ann):
     assert struct.unpack(">II", answer.body[16:24]) == (1200, 630)
     assert answer.headers["Cache-Control"].startswith("public")
     assert shop.get(picture, If_None_Match=answer.headers["ETag"]).status_int == 304
-    ann.patch(URL, {"title": "Another Title"})
+    teacher.patch(URL, {"title": "Another Title"})
     changed = path_of(shop.get(URL).html.find("meta", property="og:image")["content"])
     assert changed != picture
     assert shop.get(changed).body != answer.body
@@ -130,14 +130,14 @@ def test_every_title_has_room_in_the_picture(title):
 
 
 @pytest.mark.databases
-def test_the_feed_of_a_list_tells_new_prices_since_the_wish(shop, ann, sam):
-    ann.patch(URL, {"price": {"amount": "30.00"}})
-    sam.ask("PUT", f"/wishlists/default{URL.removeprefix('/courses')}")
-    tag = sam.get("/wishlists/default/feed.atom").headers["ETag"]
-    ann.patch(URL, {"price": {"amount": "20.00"}})
-    ann.patch(URL, {"title": "The same price"})
-    ann.patch(URL, {"price": {"amount": "0.00"}})
-    feed = sam.get("/wishlists/default/feed.atom", If_None_Match=tag)
+def test_the_feed_of_a_list_tells_new_prices_since_the_wish(shop, teacher, student):
+    teacher.patch(URL, {"price": {"amount": "30.00"}})
+    student.ask("PUT", f"/wishlists/default{URL.removeprefix('/courses')}")
+    tag = student.get("/wishlists/default/feed.atom").headers["ETag"]
+    teacher.patch(URL, {"price": {"amount": "20.00"}})
+    teacher.patch(URL, {"title": "The same price"})
+    teacher.patch(URL, {"price": {"amount": "0.00"}})
+    feed = student.get("/wishlists/default/feed.atom", If_None_Match=tag)
     titles = [entry.title for entry in feedparser.parse(feed.body).entries]
     assert titles == [
         "The same price: Free now, $20.00 before",
@@ -145,26 +145,26 @@ def test_the_feed_of_a_list_tells_new_prices_since_the_wish(shop, ann, sam):
         "The same price",
     ]
     assert len({entry.id for entry in feedparser.parse(feed.body).entries}) == 3
-    ann.ask("DELETE", URL)
-    assert feedparser.parse(sam.get("/wishlists/default/feed.atom").body).entries == []
+    teacher.ask("DELETE", URL)
+    assert feedparser.parse(student.get("/wishlists/default/feed.atom").body).entries == []
 
 
-def test_a_wishlist_is_there_as_csv_and_as_markdown(shop, ann, sam):
+def test_a_wishlist_is_there_as_csv_and_as_markdown(shop, teacher, student):
     wish = f"/wishlists/default{URL.removeprefix('/courses')}"
-    sam.ask("PUT", wish, {"note": "=1+1 | *now*"})
-    (row,) = table(sam.get("/wishlists/default", Accept="text/csv"))
+    student.ask("PUT", wish, {"note": "=1+1 | *now*"})
+    (row,) = table(student.get("/wishlists/default", Accept="text/csv"))
     assert (row["title"], row["course.url"]) == ("Backend With Python", f"http://localhost{URL}")
     assert row["note"] == "'=1+1 | *now*"
     assert row["added_at"].endswith("Z")
-    answer = sam.get("/wishlists/default", Accept="text/markdown")
+    answer = student.get("/wishlists/default", Accept="text/markdown")
     assert answer.content_type == "text/markdown"
     shown = MarkdownIt("gfm-like", {"linkify": False}).render(answer.text)
     assert f'<td><a href="http://localhost{URL}">Backend With Python</a></td>' in shown
     assert "<td>=1+1 | *now*</td>" in shown
 
 
-def test_other_lists_are_there_as_tables_too(shop, ann, sam):
-    sam.post(f"{URL}/reviews", {"rating": 5, "text": "Fine"})
+def test_other_lists_are_there_as_tables_too(shop, teacher, student):
+    student.post(f"{URL}/reviews", {"rating": 5, "text": "Fine"})
     (course,) = table(shop.get("/courses", Accept="text/csv"))
     assert (course["rating.average"], course["instructors.name"]) == ("5.0", "Ann")
     (review,) = table(shop.get(f"{URL}/reviews", Accept="text/csv"))
@@ -172,7 +172,7 @@ def test_other_lists_are_there_as_tables_too(shop, ann, sam):
     (category,) = table(shop.get("/categories", Accept="text/csv"))
     (there,) = table(shop.get(f"/categories/{category['slug']}", Accept="text/csv"))
     assert there["slug"] == course["slug"]
-    (lists,) = table(sam.get("/wishlists", Accept="text/csv"))
+    (lists,) = table(student.get("/wishlists", Accept="text/csv"))
     assert lists["count"] == "0"
 
 
@@ -186,12 +186,12 @@ def test_a_long_list_as_a_table_leads_on_by_its_link(shop):
     assert "[Next page](<http://localhost/courses?limit=1&after=" in words
 
 
-def test_a_table_has_an_etag_of_its_own_and_faults_are_json(shop, sam):
-    wishes = sam.get("/wishlists/default", Accept="text/csv")
+def test_a_table_has_an_etag_of_its_own_and_faults_are_json(shop, student):
+    wishes = student.get("/wishlists/default", Accept="text/csv")
     assert "Accept" in wishes.headers["Vary"]
     tag = wishes.headers["ETag"]
-    assert sam.get("/wishlists/default", Accept="text/csv", If_None_Match=tag).status_int == 304
-    assert sam.get("/wishlists/default").headers["ETag"] != tag
+    assert student.get("/wishlists/default", Accept="text/csv", If_None_Match=tag).status_int == 304
+    assert student.get("/wishlists/default").headers["ETag"] != tag
     wrong = shop.get("/courses?limit=0", Accept="text/csv")
     assert (wrong.status_int, wrong.content_type) == (400, "application/problem+json")
     refused = shop.get(f"{URL}/share", Accept="text/csv")

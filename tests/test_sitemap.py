@@ -57,14 +57,14 @@ def test_each_address_in_it_is_a_page_under_its_canonical_address(demo):
 
 
 @pytest.mark.databases
-def test_a_course_is_there_with_its_last_edit_while_it_is_published(shop, ann):
+def test_a_course_is_there_with_its_last_edit_while_it_is_published(shop, teacher):
     url, person = f"{HOST}{URL}", f"{HOST}/people/ann"
     listed = everything(shop)
     assert listed[url] == shop.json(URL).json["updated_at"].replace("Z", "+00:00")
     assert person in listed
-    ann.patch(URL, {"title": "Another"})
+    teacher.patch(URL, {"title": "Another"})
     assert everything(shop)[url] > listed[url]
-    ann.patch(URL, {"status": "archived"})
+    teacher.patch(URL, {"status": "archived"})
     assert {url, person} & set(everything(shop)) == set()
     moderator = Writer(shop, "mo", "moderator")
     assert {part.rsplit("/", 1)[1] for part in parts(shop)} == {"pages-1.xml", "categories-1.xml"}
@@ -117,7 +117,7 @@ def test_what_is_no_part_is_404(demo, name):
     assert demo.get(f"/sitemaps/{name}").status_int == 404
 
 
-def test_it_is_304_until_it_would_say_something_else(shop, ann):
+def test_it_is_304_until_it_would_say_something_else(shop, teacher):
     for part in (INDEX, *parts(shop)):
         answer = shop.get(part, Accept="application/json")
         tag = answer.headers["ETag"]
@@ -125,7 +125,7 @@ def test_it_is_304_until_it_would_say_something_else(shop, ann):
         assert shop.request("HEAD", part).headers["ETag"] == tag
     courses = "/sitemaps/courses-1.xml"
     tag = shop.get(courses).headers["ETag"]
-    ann.patch(URL, {"slug": "another"})
+    teacher.patch(URL, {"slug": "another"})
     again = shop.get(courses, If_None_Match=tag)
     assert list(sitemap(again)) == [f"{HOST}/courses/another"]
     shop.add_course("two")

@@ -41,7 +41,7 @@ def css(demo):
 
 
 @pytest.fixture
-def opened(tmp_path):
+def shop_with(tmp_path):
     """Return a function that opens a shop with other settings, or with more configuration."""
 
     def open_shop(configured=lambda _config: None, **settings):
@@ -66,8 +66,8 @@ def test_every_file_that_a_page_links_to_has_a_hash_in_its_name_and_is_kept_for_
         assert "Expires" not in answer.headers
 
 
-def test_another_release_that_does_not_change_a_file_does_not_change_its_name(demo, opened):
-    other = opened(**{"courseshop.name": "Another"})
+def test_another_release_that_does_not_change_a_file_does_not_change_its_name(demo, shop_with):
+    other = shop_with(**{"courseshop.name": "Another"})
     assert other.registry["courseshop.release"] != demo.registry["courseshop.release"]
     assert linked(other) == linked(demo)
 
@@ -152,8 +152,8 @@ def test_a_part_of_a_file_can_be_had_while_it_is_the_same(demo, css):
     assert ask(demo, css, **part, If_Range='"of-old"').body == whole.body
 
 
-def test_while_templates_may_change_names_are_plain_and_nothing_is_compressed(opened):
-    shop = opened(**{"pyramid.reload_templates": "true"})
+def test_while_templates_may_change_names_are_plain_and_nothing_is_compressed(shop_with):
+    shop = shop_with(**{"pyramid.reload_templates": "true"})
     page = ask(shop, "/api").text
     assert 'href="http://localhost/static/shop.css"' in page.replace('="/', '="http://localhost/')
     assert HASHED.findall(page) == []
@@ -162,11 +162,13 @@ def test_while_templates_may_change_names_are_plain_and_nothing_is_compressed(op
     assert answer.body == CSS.read_bytes()
 
 
-def test_a_file_that_is_put_in_the_place_of_another_is_never_kept_under_its_name(opened, tmp_path):
+def test_a_file_that_is_put_in_the_place_of_another_is_never_kept_under_its_name(
+    shop_with, tmp_path
+):
     folder = tmp_path / "static"
     folder.mkdir()
     (folder / "shop.css").write_text("a { color: red }")
-    shop = opened(lambda config: config.override_asset(static.FOLDER, f"{folder}/"))
+    shop = shop_with(lambda config: config.override_asset(static.FOLDER, f"{folder}/"))
     url = next(url for url in linked(shop) if "/shop." in url)
     assert ask(shop, url).headers["Cache-Control"].endswith("immutable")
     (folder / "new.css").write_text("a { color: blue }")
@@ -177,10 +179,10 @@ def test_a_file_that_is_put_in_the_place_of_another_is_never_kept_under_its_name
 
 
 def test_a_plugin_that_overrides_a_file_is_not_sent_the_compressed_one_of_the_shop(
-    opened, tmp_path, css
+    shop_with, tmp_path, css
 ):
     (tmp_path / "own.css").write_text("a { color: red }")
-    shop = opened(
+    shop = shop_with(
         lambda config: config.override_asset(f"{static.FOLDER}shop.css", f"{tmp_path}/own.css")
     )
     url = next(url for url in linked(shop) if "/shop." in url)
@@ -190,9 +192,9 @@ def test_a_plugin_that_overrides_a_file_is_not_sent_the_compressed_one_of_the_sh
     assert answer.headers["Cache-Control"].endswith("immutable")
 
 
-def test_a_plugin_may_have_static_files_of_its_own(opened, tmp_path):
+def test_a_plugin_may_have_static_files_of_its_own(shop_with, tmp_path):
     (tmp_path / "own.css").write_text("a { color: red }")
-    shop = opened(lambda config: config.add_static_view("own", str(tmp_path), cache_max_age=60))
+    shop = shop_with(lambda config: config.add_static_view("own", str(tmp_path), cache_max_age=60))
     answer = ask(shop, "/own/own.css")
     assert (answer.text, answer.headers["Cache-Control"]) == ("a { color: red }", "max-age=60")
     with shop.reading() as request:

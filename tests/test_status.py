@@ -30,7 +30,7 @@ URL = "/courses/backend-with-python"
 
 
 @pytest.fixture
-def ann(shop):
+def instructor(shop):
     return Writer(shop, "ann")
 
 
@@ -65,15 +65,15 @@ def expected(old, new, role):
 
 
 @pytest.mark.parametrize("role", ["instructor", "moderator"])
-def test_each_role_makes_its_moves_and_no_others(shop, ann, mira, role):
-    ann.write()
-    who = ann if role == "instructor" else mira
+def test_each_role_makes_its_moves_and_no_others(shop, instructor, mira, role):
+    instructor.write()
+    who = instructor if role == "instructor" else mira
     for old, new in itertools.product(STATUSES, repeat=2):
         put_into(shop, old)
         answer = who.patch(URL, {"status": new})
         assert answer.status_int == expected(old, new, role), (old, new)
         after = new if answer.status_int == 200 else old
-        assert ann.get(URL).json["status"] == after
+        assert instructor.get(URL).json["status"] == after
         if answer.status_int != 200:
             assert fault_of(answer)[0] == "status"
         put_into(shop, old)
@@ -83,78 +83,81 @@ def test_each_role_makes_its_moves_and_no_others(shop, ann, mira, role):
 
 def test_where_instructors_publish_they_make_the_moderators_moves_too(free):
     free.clear()
-    ann = Writer(free, "ann")
-    ann.write()
+    instructor = Writer(free, "ann")
+    instructor.write()
     for old, new in itertools.product(STATUSES, repeat=2):
         put_into(free, old)
-        assert ann.patch(URL, {"status": new}).status_int == expected(old, new, "moderator")
+        assert instructor.patch(URL, {"status": new}).status_int == expected(old, new, "moderator")
 
 
 @pytest.mark.databases
-def test_a_moderator_approves_with_a_comment_that_the_instructor_reads(shop, ann, mira):
-    ann.write()
-    submitted = ann.patch(URL, {"status": "submitted", "comment": "Please look."})
+def test_a_moderator_approves_with_a_comment_that_the_instructor_reads(shop, instructor, mira):
+    instructor.write()
+    submitted = instructor.patch(URL, {"status": "submitted", "comment": "Please look."})
     assert submitted.json["status"] == "submitted"
     (task,) = mira.get("/moderation").json["items"]
     assert (task["kind"], task["course"]["slug"]) == ("course", "backend-with-python")
     back = mira.post(task["links"]["status"], {"status": "draft", "comment": "Say more."})
     assert back.json["moves"] == ["submitted", "published", "archived"]
     assert mira.get("/moderation").json["items"] == []
-    ann.patch(URL, {"status": "submitted", "summary": "More."})
+    instructor.patch(URL, {"status": "submitted", "summary": "More."})
     approved = mira.post(task["links"]["status"], {"status": "published", "comment": "Good."})
     assert approved.status_int == 200
-    history = ann.get(f"{URL}/status").json["history"]
+    history = instructor.get(f"{URL}/status").json["history"]
     assert [(one["old"], one["new"], one["comment"], one["by"]["username"]) for one in history] == [
         ("submitted", "published", "Good.", "mira"),
         ("draft", "submitted", "", "ann"),
         ("submitted", "draft", "Say more.", "mira"),
         ("draft", "submitted", "Please look.", "ann"),
     ]
-    assert "Good." in ann.browser().get(f"{URL}/status").text
+    assert "Good." in instructor.browser().get(f"{URL}/status").text
     course = shop.json(URL).json
     assert course["status"] == "published"
     assert course["published_at"] == course["updated_at"]
     assert shop.json(f"{URL}/status").status_int == 401
 
 
-def test_a_comment_without_a_move_is_refused_rather_than_lost(ann):
-    ann.write()
-    answer = ann.patch(URL, {"comment": "Hello?", "title": "New"})
+def test_a_comment_without_a_move_is_refused_rather_than_lost(instructor):
+    instructor.write()
+    answer = instructor.patch(URL, {"comment": "Hello?", "title": "New"})
     assert (answer.status_int, fault_of(answer)) == (409, ("comment", "no_move"))
-    assert ann.get(URL).json["title"] == WORDS["title"]
+    assert instructor.get(URL).json["title"] == WORDS["title"]
 
 
-def test_a_refused_move_stores_nothing_of_its_patch(ann):
-    ann.write()
-    answer = ann.patch(URL, {"title": "New", "status": "published"})
+def test_a_refused_move_stores_nothing_of_its_patch(instructor):
+    instructor.write()
+    answer = instructor.patch(URL, {"title": "New", "status": "published"})
     assert (answer.status_int, fault_of(answer)) == (403, ("status", "moderators_publish"))
-    assert (ann.get(URL).json["title"], ann.get(URL).json["version"]) == (WORDS["title"], 1)
+    assert (instructor.get(URL).json["title"], instructor.get(URL).json["version"]) == (
+        WORDS["title"],
+        1,
+    )
 
 
-def test_a_new_course_may_be_submitted_at_once_but_not_published(shop, ann):
-    assert ann.write(status="submitted")["status"] == "submitted"
-    answer = ann.post("/courses", {**WORDS, "title": "Other", "status": "published"})
+def test_a_new_course_may_be_submitted_at_once_but_not_published(shop, instructor):
+    assert instructor.write(status="submitted")["status"] == "submitted"
+    answer = instructor.post("/courses", {**WORDS, "title": "Other", "status": "published"})
     assert answer.status_int == 403
-    assert ann.get("/courses/other").status_int == 404
+    assert instructor.get("/courses/other").status_int == 404
     assert Writer(shop, "root", "admin").write(title="Root", status="published")["published_at"]
 
 
 @pytest.mark.databases
-def test_publishing_again_keeps_the_first_moment(ann, mira):
-    ann.write()
+def test_publishing_again_keeps_the_first_moment(instructor, mira):
+    instructor.write()
     first = mira.patch(URL, {"status": "published"}).json["published_at"]
-    ann.ask("DELETE", URL)
-    ann.patch(URL, {"status": "draft"})
-    ann.patch(URL, {"status": "submitted"})
+    instructor.ask("DELETE", URL)
+    instructor.patch(URL, {"status": "draft"})
+    instructor.patch(URL, {"status": "submitted"})
     assert mira.patch(URL, {"status": "published"}).json["published_at"] == first
 
 
 @pytest.mark.databases
-def test_the_queue_holds_the_longest_waiting_first_and_is_paged(ann, mira):
+def test_the_queue_holds_the_longest_waiting_first_and_is_paged(instructor, mira):
     for title in ("One", "Two", "Three"):
-        ann.write(title=title)
+        instructor.write(title=title)
     for slug in ("two", "three", "one"):
-        ann.patch(f"/courses/{slug}", {"status": "submitted"})
+        instructor.patch(f"/courses/{slug}", {"status": "submitted"})
     page = mira.get("/moderation?limit=2").json
     assert [task["course"]["slug"] for task in page["items"]] == ["two", "three"]
     rest = mira.get(page["links"]["next"]).json
@@ -162,17 +165,17 @@ def test_the_queue_holds_the_longest_waiting_first_and_is_paged(ann, mira):
     assert page["total"] == 3
 
 
-def test_the_queue_is_the_moderators(shop, ann):
+def test_the_queue_is_the_moderators(shop, instructor):
     assert shop.json("/moderation").status_int == 401
-    assert ann.get("/moderation").status_int == 404
-    assert "Moderation" not in ann.browser().get("/").html.find("nav").text
+    assert instructor.get("/moderation").status_int == 404
+    assert "Moderation" not in instructor.browser().get("/").html.find("nav").text
     assert "Moderation" in Writer(shop, "root", "admin").browser().get("/").html.find("nav").text
 
 
 @pytest.mark.databases
 @pytest.mark.parametrize("status", ["draft", "submitted", "archived"])
-def test_what_is_not_published_is_not_there_for_anybody_else(shop, ann, mira, status):
-    ann.write(title="Hidden Gem", slug="gem")
+def test_what_is_not_published_is_not_there_for_anybody_else(shop, instructor, mira, status):
+    instructor.write(title="Hidden Gem", slug="gem")
     put_into(shop, status)
     eve = Writer(shop, "eve")
     paths = ["", "/reviews", "/share", "/qr.svg", "/status", "/edit", "/delete", "/instructors"]
@@ -181,7 +184,7 @@ def test_what_is_not_published_is_not_there_for_anybody_else(shop, ann, mira, st
             answer = reader(f"/courses/gem{rest}")
             assert answer.status_int == 404, rest
             assert "Hidden Gem" not in answer.text
-        for reader in (ann, mira):
+        for reader in (instructor, mira):
             assert reader.get(f"/courses/gem{rest}", Accept="*/*").status_int == 200
     same, other = eve.get("/courses/gem").json, eve.get("/courses/nothing").json
     assert {**same, "instance": ""} == {**other, "instance": ""}
@@ -189,15 +192,15 @@ def test_what_is_not_published_is_not_there_for_anybody_else(shop, ann, mira, st
         assert "Hidden Gem" not in shop.get(path).text
         assert "Hidden Gem" not in eve.browser().get(path).text
     for path in ("/courses", "/courses?q=gem", "/categories/things", "/people/ann"):
-        assert "Hidden Gem" in ann.browser().get(path).text
+        assert "Hidden Gem" in instructor.browser().get(path).text
         assert "Hidden Gem" in mira.browser().get(path).text
     for method in ("PATCH", "DELETE", "PUT", "OPTIONS"):
         assert eve.ask(method, "/courses/gem").status_int == 404
 
 
-def test_a_browser_makes_a_move_with_a_comment(shop, ann, mira):
-    ann.write()
-    page = ann.browser().get(f"{URL}/status")
+def test_a_browser_makes_a_move_with_a_comment(shop, instructor, mira):
+    instructor.write()
+    page = instructor.browser().get(f"{URL}/status")
     buttons = [button.get_text(strip=True) for button in page.html.main.find_all("button")]
     assert buttons == ["Submit it to the moderators", "Archive it"]
     form = form_with(page, "Archive it")
@@ -210,35 +213,35 @@ def test_a_browser_makes_a_move_with_a_comment(shop, ann, mira):
     assert shop.get(URL).status_int == 200
 
 
-def test_a_browser_is_told_at_the_form_what_is_not_possible(shop, ann):
-    ann.write()
-    form = form_with(ann.browser().get(f"{URL}/status"), "Archive it")
+def test_a_browser_is_told_at_the_form_what_is_not_possible(shop, instructor):
+    instructor.write()
+    form = form_with(instructor.browser().get(f"{URL}/status"), "Archive it")
     put_into(shop, "published")
     refused = form.submit("status", value="submitted", expect_errors=True)
     assert refused.status_int == 409
     assert "published cannot become submitted" in refused.html.find(role="alert").text.lower()
 
 
-def test_archiving_asks_first_and_can_be_taken_back(shop, ann, mira):
-    ann.write()
+def test_archiving_asks_first_and_can_be_taken_back(shop, instructor, mira):
+    instructor.write()
     mira.patch(URL, {"status": "published"})
-    browser = ann.browser()
+    browser = instructor.browser()
     asked = browser.get(f"{URL}/delete")
     assert "Its text, reviews and students are kept" in asked.text
     done = browser.submit(asked, "Archive").follow()
     assert "is archived" in done.html.find(role="status").text
     assert shop.get(URL).status_int == 404
     assert "is archived already" in browser.get(f"{URL}/delete").text
-    assert ann.patch(URL, {"status": "draft"}).status_int == 200
+    assert instructor.patch(URL, {"status": "draft"}).status_int == 200
 
 
-def test_what_happened_is_heard_in_the_transaction_and_after_it(shop, ann, mira):
+def test_what_happened_is_heard_in_the_transaction_and_after_it(shop, instructor, mira):
     heard, committed = [], []
     shop.registry.registerHandler(heard.append, [StatusChanged])
     shop.registry.registerHandler(heard.append, [CoursePublished])
     shop.registry.registerHandler(committed.append, [Committed])
-    ann.write()
-    ann.patch(URL, {"status": "published"})
+    instructor.write()
+    instructor.patch(URL, {"status": "published"})
     assert heard == []
     mira.patch(URL, {"status": "published"})
     with shop.reading() as request:

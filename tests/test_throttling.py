@@ -62,9 +62,9 @@ def throttles(request, shop, backend):
 
 
 @pytest.fixture
-def open_shop(tmp_path, migrated):
+def open_shop(tmp_path, migrated_database):
     """Return a function that opens a shop of its own, with other settings, where bob has a password."""
-    opened, url = [], migrated()
+    opened, url = [], migrated_database()
 
     def open_one(**settings):
         settings = {f"courseshop.{key}": value for key, value in settings.items()}
@@ -79,7 +79,7 @@ def open_shop(tmp_path, migrated):
 
 
 @pytest.fixture
-def ann(shop):
+def account_name(shop):
     return add_person(shop, f"ann-{next(NUMBERS)}")
 
 
@@ -252,35 +252,37 @@ def test_one_address_is_one_ipv4_or_the_64_of_an_ipv6(address, network):
     assert network_of(address) == network
 
 
-def test_the_eleventh_failure_is_too_many_even_with_the_right_password(shop, ann):
+def test_the_eleventh_failure_is_too_many_even_with_the_right_password(shop, account_name):
     address = new_address()
-    assert fail(shop, ann, address, 11) == [401] * 10 + [429]
-    program = log_in(shop, ann, address)
-    browser = log_in(shop, ann, address, headers=HTML)
+    assert fail(shop, account_name, address, 11) == [401] * 10 + [429]
+    program = log_in(shop, account_name, address)
+    browser = log_in(shop, account_name, address, headers=HTML)
     assert (program.status_int, browser.status_int) == (429, 429)
     assert program.content_type == "application/problem+json"
     assert browser.content_type == "text/html"
     assert all(0 < int(one.headers["Retry-After"]) <= 300 for one in (program, browser))
 
 
-def test_who_is_attacked_gets_in_from_elsewhere_and_the_neighbour_too(shop, ann):
+def test_who_is_attacked_gets_in_from_elsewhere_and_the_neighbour_too(shop, account_name):
     attacker, other = new_address(), add_person(shop, f"other-{next(NUMBERS)}")
-    assert fail(shop, ann, attacker, 11)[-1] == 429
-    assert log_in(shop, ann, new_address()).status_int == 204
+    assert fail(shop, account_name, attacker, 11)[-1] == 429
+    assert log_in(shop, account_name, new_address()).status_int == 204
     assert log_in(shop, other, attacker).status_int == 204
 
 
-def test_a_log_in_forgets_the_failures_before_it(shop, ann):
+def test_a_log_in_forgets_the_failures_before_it(shop, account_name):
     address = new_address()
     for _ in range(2):
-        assert fail(shop, ann, address, 9) == [401] * 9
-        assert log_in(shop, ann, address).status_int == 204
+        assert fail(shop, account_name, address, 9) == [401] * 9
+        assert log_in(shop, account_name, address).status_int == 204
 
 
-def test_the_addresses_of_one_ipv6_household_count_as_one(shop, ann):
+def test_the_addresses_of_one_ipv6_household_count_as_one(shop, account_name):
     network = f"2001:db8:0:{next(NUMBERS):x}"
-    assert [fail(shop, ann, f"{network}::{n}")[0] for n in range(1, 12)] == [401] * 10 + [429]
-    assert log_in(shop, ann, f"2001:db8:1:{next(NUMBERS):x}::1").status_int == 204
+    assert [fail(shop, account_name, f"{network}::{n}")[0] for n in range(1, 12)] == [401] * 10 + [
+        429
+    ]
+    assert log_in(shop, account_name, f"2001:db8:1:{next(NUMBERS):x}::1").status_int == 204
 
 
 @pytest.mark.slow
@@ -314,8 +316,8 @@ def headers_of(answer):
 
 
 @pytest.mark.parametrize("headers", [JSON, HTML])
-def test_five_resets_a_day_for_a_mailbox_whether_or_not_it_is_known(shop, ann, headers):
-    known, address = f"{ann}@example.org", new_address()
+def test_five_resets_a_day_for_a_mailbox_whether_or_not_it_is_known(shop, account_name, headers):
+    known, address = f"{account_name}@example.org", new_address()
     unknown = known.replace("ann", "eve")
     for status in [204 if headers is JSON else 303] * 5 + [429]:
         one, other = (ask_for_reset(shop, email, address, headers) for email in (known, unknown))

@@ -53,14 +53,14 @@ def ask_often(shop, url=URL, **headers):
 
 
 @pytest.mark.parametrize("accept", FORMS)
-def test_the_third_time_it_is_sent_again_as_it_was(shop, ann, accept):
+def test_the_third_time_it_is_sent_again_as_it_was(shop, teacher, accept):
     first = shop.get(URL, Accept=accept)
     seen = [is_sent_again(shop, Accept=accept) for _time in range(4)]
     assert seen == [False, True, True, True]
     assert bare(shop.get(URL, Accept=accept)) == bare(first)
 
 
-def test_so_is_that_the_client_has_it_already(shop, ann):
+def test_so_is_that_the_client_has_it_already(shop, teacher):
     tag = shop.get(URL).headers["ETag"]
     first = shop.get(URL, If_None_Match=tag)
     assert [is_sent_again(shop, If_None_Match=tag) for _time in range(2)] == [False, True]
@@ -69,7 +69,7 @@ def test_so_is_that_the_client_has_it_already(shop, ann):
     assert bare(again) == bare(first)
 
 
-def test_each_answer_has_its_own_request_id(shop, ann):
+def test_each_answer_has_its_own_request_id(shop, teacher):
     ask_often(shop)
     names = [shop.get(URL).headers.getall("X-Request-ID") for _time in range(2)]
     assert [len(one) for one in names] == [1, 1]
@@ -77,7 +77,7 @@ def test_each_answer_has_its_own_request_id(shop, ann):
     assert shop.get(URL, X_Request_ID="mine").headers.getall("X-Request-ID") == ["mine"]
 
 
-def test_what_is_sent_again_counts_as_found(shop, ann):
+def test_what_is_sent_again_counts_as_found(shop, teacher):
     ask_often(shop)
     before = figures(shop)
     assert is_sent_again(shop)
@@ -85,15 +85,15 @@ def test_what_is_sent_again_counts_as_found(shop, ann):
 
 
 @pytest.mark.databases
-def test_a_change_is_seen_at_once_and_what_follows_is_sent_again_anew(shop, ann):
+def test_a_change_is_seen_at_once_and_what_follows_is_sent_again_anew(shop, teacher):
     for title in ("One", "Two", "Three"):
-        assert ann.patch(URL, {"title": title}).status_int == 200
+        assert teacher.patch(URL, {"title": title}).status_int == 200
         assert ask_often(shop).html.h1.text == title
         assert is_sent_again(shop)
 
 
 @pytest.mark.databases
-def test_what_is_behind_the_shops_back_is_seen_too(shop, ann):
+def test_what_is_behind_the_shops_back_is_seen_too(shop, teacher):
     ask_often(shop)
     with shop.writing() as request:
         # Not even a stamp moves.
@@ -101,13 +101,13 @@ def test_what_is_behind_the_shops_back_is_seen_too(shop, ann):
     assert shop.get(URL).status_int == 404
 
 
-def test_an_error_is_not_kept(shop, ann):
+def test_an_error_is_not_kept(shop, teacher):
     assert ask_often(shop, "/courses/later").status_int == 404
     shop.add_course("later")
     assert shop.get("/courses/later").status_int == 200
 
 
-def test_a_page_that_has_left_the_shelf_is_made_anew(shop, ann):
+def test_a_page_that_has_left_the_shelf_is_made_anew(shop, teacher):
     body = ask_often(shop).body
     shop.registry["courseshop.shelf"].clear(Kept)
     assert not is_sent_again(shop)
@@ -115,7 +115,7 @@ def test_a_page_that_has_left_the_shelf_is_made_anew(shop, ann):
     assert shop.get(URL).body == body
 
 
-def test_after_a_second_it_is_looked_at_whatever_the_database_says(shop, ann, monkeypatch):
+def test_after_a_second_it_is_looked_at_whatever_the_database_says(shop, teacher, monkeypatch):
     ask_often(shop)
     later = unchanged.monotonic() + unchanged.SECONDS
     monkeypatch.setattr(unchanged, "monotonic", lambda: later)
@@ -139,20 +139,23 @@ VARIANTS = [
 
 
 @pytest.mark.slow
-def test_nobody_gets_what_is_for_another(shop, ann, opened):
+def test_nobody_gets_what_is_for_another(shop, teacher, open_second_process):
     settings = {"courseshop.locales": "en de"}
-    remembering, forgetful = opened(**settings), opened(**settings, **{"courseshop.kept_mib": "0"})
+    remembering, uncached_shop = (
+        open_second_process(**settings),
+        open_second_process(**settings, **{"courseshop.kept_mib": "0"}),
+    )
     for _time in range(LONG_WAYS + 1):
         for variant in VARIANTS:
-            found, made = (one.get(URL, **variant) for one in (remembering, forgetful))
+            found, made = (one.get(URL, **variant) for one in (remembering, uncached_shop))
             assert like(found) == like(made), variant
 
 
 @pytest.mark.parametrize("accept", FORMS)
-def test_nor_what_is_at_another_address(shop, ann, forgetful, accept):
+def test_nor_what_is_at_another_address(shop, teacher, uncached_shop, accept):
     for _time in range(LONG_WAYS + 1):
         for query in ("", "?", "?a=1", "?utm_source=x"):
-            found, made = (one.get(URL + query, Accept=accept) for one in (shop, forgetful))
+            found, made = (one.get(URL + query, Accept=accept) for one in (shop, uncached_shop))
             assert like(found) == like(made), query
         for environ in (
             {"REQUEST_URI": URL.replace("-", "%2D")},
@@ -166,7 +169,7 @@ def test_nor_what_is_at_another_address(shop, ann, forgetful, accept):
             {"REMOTE_USER": "somebody"},
             {"CONTENT_LENGTH": "x"},
         ):
-            found, made = (send(one, environ, accept) for one in (shop, forgetful))
+            found, made = (send(one, environ, accept) for one in (shop, uncached_shop))
             assert like(found) == like(made), environ
 
 
@@ -175,15 +178,15 @@ def send(shop, environ, accept):
     return shop.app.do_request(asked, expect_errors=True)
 
 
-def test_who_is_logged_in_gets_their_own_and_leaves_guests_theirs(shop, ann, sam):
+def test_who_is_logged_in_gets_their_own_and_leaves_guests_theirs(shop, teacher, student):
     guest = ask_often(shop)
-    own = ask_often(SimpleNamespace(get=sam.get), Accept="text/html")
+    own = ask_often(SimpleNamespace(get=student.get), Accept="text/html")
     assert own.body != guest.body
     assert shop.get(URL).body == guest.body
     assert is_sent_again(shop)
 
 
-def test_a_list_is_looked_at_each_time(shop, ann):
+def test_a_list_is_looked_at_each_time(shop, teacher):
     ask_often(shop, "/courses")
     assert not is_sent_again(shop, "/courses")
 
@@ -271,9 +274,9 @@ def watch(event, around, config):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("way", sorted(ways(None)))
-def test_a_plugin_that_sees_requests_sees_all_of_them(ann, opened, way):
+def test_a_plugin_that_sees_requests_sees_all_of_them(teacher, open_second_process, way):
     seen = []
-    plugged = opened(ways(partial(seen.append, 1))[way])
+    plugged = open_second_process(ways(partial(seen.append, 1))[way])
     for _time in range(LONG_WAYS + 2):
         before = len(seen)
         assert plugged.get(URL).status_int == 200
@@ -281,7 +284,7 @@ def test_a_plugin_that_sees_requests_sees_all_of_them(ann, opened, way):
 
 
 @pytest.mark.slow
-def test_one_that_sees_no_requests_changes_nothing(ann, opened):
+def test_one_that_sees_no_requests_changes_nothing(teacher, open_second_process):
     class Sold:
         pass
 
@@ -290,15 +293,15 @@ def test_one_that_sees_no_requests_changes_nothing(ann, opened):
         config.add_request_method(lambda _request: None, "basket", reify=True)
         config.add_static_view("office-static", "courseshop:static")
 
-    plugged = opened(configure)
+    plugged = open_second_process(configure)
     ask_often(plugged)
     assert is_sent_again(plugged)
 
 
 @pytest.mark.slow
-def test_the_key_of_a_plugins_panel_is_asked_each_time(ann, opened):
+def test_the_key_of_a_plugins_panel_is_asked_each_time(teacher, open_second_process):
     keys = iter(range(10))
-    plugged = opened(
+    plugged = open_second_process(
         lambda config: config.add_panel(
             "main", counting(), CoursePlace, "string", key=lambda *_: next(keys)
         )
@@ -307,9 +310,11 @@ def test_the_key_of_a_plugins_panel_is_asked_each_time(ann, opened):
 
 
 @pytest.mark.slow
-def test_that_of_one_for_everybody_at_least_once_a_second(ann, opened, monkeypatch):
+def test_that_of_one_for_everybody_at_least_once_a_second(
+    teacher, open_second_process, monkeypatch
+):
     panel, facts = counting(), ["one"]
-    plugged = opened(
+    plugged = open_second_process(
         lambda config: config.add_panel(
             "main", panel, CoursePlace, "string", key=lambda *_: facts[0], shared=True
         )
@@ -335,12 +340,12 @@ class Office(Resource):
 
 
 @pytest.mark.slow
-def test_the_acl_of_a_plugins_place_is_asked_each_time(ann, opened, monkeypatch):
+def test_the_acl_of_a_plugins_place_is_asked_each_time(teacher, open_second_process, monkeypatch):
     def configure(config):
         config.add_child(Root, "office", Office)
         config.add_page(lambda *_: {}, context=Office, renderer="string")
 
-    plugged = opened(configure)
+    plugged = open_second_process(configure)
     assert ask_often(plugged, "/office").status_int == 200
     monkeypatch.setattr(Office, "is_open", False)
     # By itself: the description of the API was made while it was open.
@@ -348,7 +353,7 @@ def test_the_acl_of_a_plugins_place_is_asked_each_time(ann, opened, monkeypatch)
 
 
 @pytest.mark.databases
-def test_what_a_writer_has_been_told_is_there_no_reader_misses(shop, ann):
+def test_what_a_writer_has_been_told_is_there_no_reader_misses(shop, teacher):
     """Threads read all the time; the writer reads after each commit what it has written."""
     over = Event()
 
@@ -360,7 +365,7 @@ def test_what_a_writer_has_been_told_is_there_no_reader_misses(shop, ann):
         readers = [pool.submit(read) for _ in range(4)]
         try:
             for number in range(30):
-                assert ann.patch(URL, {"title": f"Number {number}"}).status_int == 200
+                assert teacher.patch(URL, {"title": f"Number {number}"}).status_int == 200
                 for _time in range(LONG_WAYS + 1):
                     assert shop.json(URL).json["title"] == f"Number {number}"
         finally:
@@ -374,12 +379,12 @@ def test_nor_does_one_of_another_process(new_database, tmp_path):
     ini = write_ini(tmp_path, new_database())
     local = Shop.open(ini)
     local.init()
-    ann = Writer(local, "ann")
+    teacher = Writer(local, "ann")
     local.add_course("backend-with-python")
     with serving(ini, workers="2") as base:
         port = urlsplit(base).port
         for number in range(8):
-            assert ann.patch(URL, {"title": f"Number {number}"}).status_int == 200
+            assert teacher.patch(URL, {"title": f"Number {number}"}).status_int == 200
             # Each connection may come to the other process.
             assert {title_at(port) for _ in range(8)} == {f"Number {number}"}
     local.close()
@@ -393,7 +398,7 @@ def title_at(port):
 
 
 @pytest.mark.databases
-def test_while_a_review_waits_for_its_commit_guests_see_the_page_without_it(shop, ann, sam):
+def test_while_a_review_waits_for_its_commit_guests_see_the_page_without_it(shop, teacher, student):
     ask_often(shop, REVIEWS)
     before = ask_often(shop).body
     with shop.writing() as request:
@@ -405,16 +410,18 @@ def test_while_a_review_waits_for_its_commit_guests_see_the_page_without_it(shop
 
 @pytest.mark.slow
 @pytest.mark.databases
-def test_what_is_committed_while_an_answer_is_made_is_seen_by_the_next(ann, opened):
+def test_what_is_committed_while_an_answer_is_made_is_seen_by_the_next(
+    teacher, open_second_process
+):
     due = []
 
     def key(*_args):
         if due:
             # After the course was read.
-            assert ann.patch(URL, {"title": due.pop()}).status_int == 200
+            assert teacher.patch(URL, {"title": due.pop()}).status_int == 200
         return 1
 
-    plugged = opened(
+    plugged = open_second_process(
         lambda config: config.add_panel(
             "main", counting(), CoursePlace, "string", key=key, shared=True
         )
@@ -425,7 +432,7 @@ def test_what_is_committed_while_an_answer_is_made_is_seen_by_the_next(ann, open
     assert titles == [WORDS["title"], "Meanwhile"]
 
 
-def test_an_address_with_headers_of_great_length_takes_no_room(shop, ann):
+def test_an_address_with_headers_of_great_length_takes_no_room(shop, teacher):
     before = figures(shop)["bytes"]
     for number in range(3):
         shop.get(URL, If_None_Match=f'"{number}"' + "x" * unchanged.LONGEST)

@@ -23,7 +23,7 @@ PYTHON = f"{DEFAULT}/python"
 
 
 @pytest.fixture
-def sam(shop):
+def student(shop):
     for slug in ("python", "rust", "zig"):
         shop.add_course(slug, duration_minutes=300, price="10.50")
     return Writer(shop, "sam", "student")
@@ -33,77 +33,77 @@ def slugs(answer):
     return [item["course"]["slug"] for item in answer.json["items"]]
 
 
-def test_a_wish_is_put_once_and_taken_back(shop, sam):
+def test_a_wish_is_put_once_and_taken_back(shop, student):
     assert shop.json("/courses/python").json["wished"] is None
-    assert sam.get("/courses/python").json["wished"] is False
-    made = sam.ask("PUT", PYTHON)
+    assert student.get("/courses/python").json["wished"] is False
+    made = student.ask("PUT", PYTHON)
     assert (made.status_int, made.headers["Location"]) == (201, f"http://localhost{PYTHON}")
     assert (made.json["wished"], made.json["course"]["slug"]) == (True, "python")
-    assert sam.ask("PUT", PYTHON).status_int == 200
-    assert sam.get("/courses/python").json["wished"] is True
-    assert sam.get("/courses/python").json["links"]["wish"] == f"http://localhost{PYTHON}"
-    assert slugs(sam.get(DEFAULT)) == ["python"]
+    assert student.ask("PUT", PYTHON).status_int == 200
+    assert student.get("/courses/python").json["wished"] is True
+    assert student.get("/courses/python").json["links"]["wish"] == f"http://localhost{PYTHON}"
+    assert slugs(student.get(DEFAULT)) == ["python"]
     for _time in range(2):
-        assert sam.ask("DELETE", PYTHON).status_int == 204
-    assert sam.get("/courses/python").json["wished"] is False
+        assert student.ask("DELETE", PYTHON).status_int == 204
+    assert student.get("/courses/python").json["wished"] is False
 
 
-def test_the_state_shows_at_once_though_the_page_was_known(sam):
-    tag = sam.get("/courses/python").headers["ETag"]
-    listed = sam.get("/courses").headers["ETag"]
-    assert sam.get("/courses/python", If_None_Match=tag).status_int == 304
-    sam.ask("PUT", PYTHON)
-    assert sam.get("/courses/python", If_None_Match=tag).status_int == 200
-    assert sam.get("/courses", If_None_Match=listed).status_int == 200
+def test_the_state_shows_at_once_though_the_page_was_known(student):
+    tag = student.get("/courses/python").headers["ETag"]
+    listed = student.get("/courses").headers["ETag"]
+    assert student.get("/courses/python", If_None_Match=tag).status_int == 304
+    student.ask("PUT", PYTHON)
+    assert student.get("/courses/python", If_None_Match=tag).status_int == 200
+    assert student.get("/courses", If_None_Match=listed).status_int == 200
 
 
-def test_fifty_who_wish_and_take_back_at_once_leave_one_row_or_none(shop, sam):
+def test_fifty_who_wish_and_take_back_at_once_leave_one_row_or_none(shop, student):
     def send(n):
-        return sam.ask("DELETE" if n % 2 else "PUT", PYTHON).status_int
+        return student.ask("DELETE" if n % 2 else "PUT", PYTHON).status_int
 
     with ThreadPoolExecutor(16) as pool:
         statuses = list(pool.map(send, range(50)))
     assert set(statuses) <= {200, 201, 204}
     with shop.reading() as request:
         number = request.db.scalar(select(func.count()).select_from(Wish))
-    assert number == len(sam.get(DEFAULT).json["items"])
+    assert number == len(student.get(DEFAULT).json["items"])
     assert number in {0, 1}
 
 
-def test_every_account_has_a_default_list_and_it_stays(shop, sam):
+def test_every_account_has_a_default_list_and_it_stays(shop, student):
     visitor = Visitor(shop)
     visitor.register("gus")
     (only,) = visitor.json("/wishlists").json["items"]
     assert (only["default"], only["visibility"], only["name"]) == (True, "private", "")
-    assert "key" in sam.get(DEFAULT).json
-    refused = sam.ask("DELETE", DEFAULT)
+    assert "key" in student.get(DEFAULT).json
+    refused = student.ask("DELETE", DEFAULT)
     assert (refused.status_int, fault_of(refused)) == (409, ("", "default"))
-    assert "emptied, not deleted" in sam.browser().get(f"{DEFAULT}/delete").text
+    assert "emptied, not deleted" in student.browser().get(f"{DEFAULT}/delete").text
 
 
-def test_lists_are_made_renamed_shared_and_deleted(shop, sam):
-    made = sam.post("/wishlists", {"name": "For <winter> ❄"})
+def test_lists_are_made_renamed_shared_and_deleted(shop, student):
+    made = student.post("/wishlists", {"name": "For <winter> ❄"})
     assert made.status_int == 201
     url = made.json["url"]
     assert made.headers["Location"] == url
     assert len(made.json["key"]) == 22
-    sam.ask("PUT", f"{url}/rust", {"note": "After Python."})
-    renamed = sam.patch(url, {"name": "Summer", "visibility": "public"})
+    student.ask("PUT", f"{url}/rust", {"note": "After Python."})
+    renamed = student.patch(url, {"name": "Summer", "visibility": "public"})
     assert (renamed.json["name"], renamed.json["visibility"]) == ("Summer", "public")
-    assert [one["name"] for one in sam.get("/wishlists").json["items"]] == ["", "Summer"]
+    assert [one["name"] for one in student.get("/wishlists").json["items"]] == ["", "Summer"]
     assert shop.json("/people/sam").json["wishlists"][0]["url"] == url
     assert "Summer" in shop.get("/people/sam").text
-    assert sam.ask("DELETE", url).status_int == 204
-    assert sam.get(url).status_int == 404
+    assert student.ask("DELETE", url).status_int == 204
+    assert student.get(url).status_int == 404
     assert shop.json("/people/sam").json["wishlists"] == []
 
 
 @pytest.mark.parametrize(
     ("visibility", "status"), [("private", 404), ("link", 200), ("public", 200)]
 )
-def test_others_see_a_list_by_its_link_unless_it_is_private(shop, sam, visibility, status):
-    url = sam.post("/wishlists", {"name": "A", "visibility": visibility}).json["url"]
-    sam.ask("PUT", f"{url}/rust", {"note": "Soon."})
+def test_others_see_a_list_by_its_link_unless_it_is_private(shop, student, visibility, status):
+    url = student.post("/wishlists", {"name": "A", "visibility": visibility}).json["url"]
+    student.ask("PUT", f"{url}/rust", {"note": "Soon."})
     path = url.removeprefix("http://localhost")
     others = [
         shop.json(path),
@@ -121,18 +121,18 @@ def test_others_see_a_list_by_its_link_unless_it_is_private(shop, sam, visibilit
     assert shop.json("/people/sam").json["wishlists"] == [] or visibility == "public"
 
 
-def test_a_new_address_makes_the_old_one_lead_nowhere(shop, sam):
-    url = sam.post("/wishlists", {"name": "A", "visibility": "link"}).json["url"]
-    sam.ask("PUT", f"{url}/rust")
-    moved = sam.patch(url, {"new_address": True}).json["url"]
+def test_a_new_address_makes_the_old_one_lead_nowhere(shop, student):
+    url = student.post("/wishlists", {"name": "A", "visibility": "link"}).json["url"]
+    student.ask("PUT", f"{url}/rust")
+    moved = student.patch(url, {"new_address": True}).json["url"]
     assert moved != url
     assert shop.json(url.removeprefix("http://localhost")).status_int == 404
     assert slugs(shop.json(moved.removeprefix("http://localhost"))) == ["rust"]
 
 
-def test_there_is_nothing_at_a_key_that_nobody_has_or_for_what_cannot_be_wished(shop, sam):
+def test_there_is_nothing_at_a_key_that_nobody_has_or_for_what_cannot_be_wished(shop, student):
     shop.add_course("draft", published=None)
-    unknown = sam.get(f"/wishlists/{'a' * 22}")
+    unknown = student.get(f"/wishlists/{'a' * 22}")
     for url in (
         "/wishlists/short",
         "/wishlists/" + "a" * 22 + "/python",
@@ -141,7 +141,7 @@ def test_there_is_nothing_at_a_key_that_nobody_has_or_for_what_cannot_be_wished(
         f"{DEFAULT}/UP",
     ):
         for method in ("GET", "PUT", "DELETE"):
-            answer = sam.ask(method, url)
+            answer = student.ask(method, url)
             assert answer.status_int in {404, 405}, (method, url)
             if answer.status_int == 404:
                 assert {**answer.json, "instance": ""} == {**unknown.json, "instance": ""}
@@ -153,85 +153,85 @@ def test_there_is_nothing_at_a_key_that_nobody_has_or_for_what_cannot_be_wished(
     [({}, "name"), ({"name": ""}, "name"), ({"name": "  "}, "name"), ({"name": "x" * 101}, "name"), ({"name": "a\nb"}, "name"),
      ({"name": "a", "visibility": "secret"}, "visibility"), ({"name": "a", "key": "k"}, "key")],
 )  # fmt: skip
-def test_a_bad_list_is_refused_by_its_field(sam, body, field):
-    answer = sam.post("/wishlists", body)
+def test_a_bad_list_is_refused_by_its_field(student, body, field):
+    answer = student.post("/wishlists", body)
     assert (answer.status_int, fault_of(answer)[0]) == (422, field)
-    assert len(sam.get("/wishlists").json["items"]) == 1
+    assert len(student.get("/wishlists").json["items"]) == 1
 
 
-def test_a_stale_edit_is_412_and_wishes_and_reviews_make_none_stale(shop, sam):
-    url = sam.post("/wishlists", {"name": "A"}).json["url"]
-    tag = sam.get(url).headers["ETag"]
-    sam.ask("PUT", f"{url}/rust")
-    assert sam.get(url, If_None_Match=tag).status_int == 200
-    assert sam.patch(url, {"name": "B"}, If_Match=tag).status_int == 200
-    assert sam.patch(url, {"name": "C"}, If_Match=tag).status_int == 412
-    assert sam.ask("DELETE", url, If_Match=tag).status_int == 412
-    form = form_with(sam.browser().get(f"{url}/edit"), "Save")
-    sam.patch(url, {"name": "D"})
+def test_a_stale_edit_is_412_and_wishes_and_reviews_make_none_stale(shop, student):
+    url = student.post("/wishlists", {"name": "A"}).json["url"]
+    tag = student.get(url).headers["ETag"]
+    student.ask("PUT", f"{url}/rust")
+    assert student.get(url, If_None_Match=tag).status_int == 200
+    assert student.patch(url, {"name": "B"}, If_Match=tag).status_int == 200
+    assert student.patch(url, {"name": "C"}, If_Match=tag).status_int == 412
+    assert student.ask("DELETE", url, If_Match=tag).status_int == 412
+    form = form_with(student.browser().get(f"{url}/edit"), "Save")
+    student.patch(url, {"name": "D"})
     form["name"] = "E"
     both = form.submit(expect_errors=True)
     assert both.status_int == 412
     assert "D" in both.html.find(class_="stored").text
     assert form_with(both, "Save")["name"].value == "E"
     assert form_with(both, "Save").submit().status_int == 303
-    assert sam.get(url).json["name"] == "E"
+    assert student.get(url).json["name"] == "E"
 
 
-def test_a_list_is_304_until_anything_on_it_is_new(shop, sam):
-    sam.ask("PUT", PYTHON)
-    tag = sam.get(DEFAULT).headers["ETag"]
-    assert sam.get(DEFAULT, If_None_Match=tag).status_int == 304
+def test_a_list_is_304_until_anything_on_it_is_new(shop, student):
+    student.ask("PUT", PYTHON)
+    tag = student.get(DEFAULT).headers["ETag"]
+    assert student.get(DEFAULT, If_None_Match=tag).status_int == 304
     with shop.writing() as request:
         request.db.execute(update(Course).values(title="New", stamp=Course.stamp + 1))
-    assert sam.get(DEFAULT, If_None_Match=tag).status_int == 200
+    assert student.get(DEFAULT, If_None_Match=tag).status_int == 200
 
 
-def test_wishes_keep_a_note_and_an_order(sam):
+def test_wishes_keep_a_note_and_an_order(student):
     for slug in ("python", "rust", "zig"):
-        sam.ask("PUT", f"{DEFAULT}/{slug}", {"note": f"About {slug}."})
-    assert slugs(sam.get(DEFAULT)) == ["python", "rust", "zig"]
-    sam.ask("PUT", f"{DEFAULT}/zig", {"position": 1})
-    assert slugs(sam.get(DEFAULT)) == ["zig", "python", "rust"]
-    sam.ask("PUT", f"{DEFAULT}/zig", {"position": 1_000})
-    assert slugs(sam.get(DEFAULT)) == ["python", "rust", "zig"]
-    assert sam.get(f"{DEFAULT}/zig").json["note"] == "About zig."
-    assert sam.ask("PUT", f"{DEFAULT}/zig", {"note": None}).json["note"] is None
-    assert sam.ask("PUT", f"{DEFAULT}/zig", {"position": 0}).status_int == 422
-    assert sam.ask("PUT", f"{DEFAULT}/zig", {"note": "x" * 1_001}).status_int == 422
-    tag = sam.get(f"{DEFAULT}/zig").headers["ETag"]
-    assert sam.ask("PUT", f"{DEFAULT}/zig", {"note": "One."}, If_Match=tag).status_int == 200
-    assert sam.ask("PUT", f"{DEFAULT}/zig", {"note": "Two."}, If_Match=tag).status_int == 412
+        student.ask("PUT", f"{DEFAULT}/{slug}", {"note": f"About {slug}."})
+    assert slugs(student.get(DEFAULT)) == ["python", "rust", "zig"]
+    student.ask("PUT", f"{DEFAULT}/zig", {"position": 1})
+    assert slugs(student.get(DEFAULT)) == ["zig", "python", "rust"]
+    student.ask("PUT", f"{DEFAULT}/zig", {"position": 1_000})
+    assert slugs(student.get(DEFAULT)) == ["python", "rust", "zig"]
+    assert student.get(f"{DEFAULT}/zig").json["note"] == "About zig."
+    assert student.ask("PUT", f"{DEFAULT}/zig", {"note": None}).json["note"] is None
+    assert student.ask("PUT", f"{DEFAULT}/zig", {"position": 0}).status_int == 422
+    assert student.ask("PUT", f"{DEFAULT}/zig", {"note": "x" * 1_001}).status_int == 422
+    tag = student.get(f"{DEFAULT}/zig").headers["ETag"]
+    assert student.ask("PUT", f"{DEFAULT}/zig", {"note": "One."}, If_Match=tag).status_int == 200
+    assert student.ask("PUT", f"{DEFAULT}/zig", {"note": "Two."}, If_Match=tag).status_int == 412
 
 
-def test_a_course_that_went_away_stays_as_its_title_and_can_be_removed(shop, sam):
-    sam.ask("PUT", PYTHON, {"note": "Soon."})
-    sam.ask("PUT", f"{DEFAULT}/rust")
+def test_a_course_that_went_away_stays_as_its_title_and_can_be_removed(shop, student):
+    student.ask("PUT", PYTHON, {"note": "Soon."})
+    student.ask("PUT", f"{DEFAULT}/rust")
     with shop.writing() as request:
         gone = {"status": "archived", "title": "Secret", "stamp": Course.stamp + 1}
         request.db.execute(update(Course).where(Course.slug == "python").values(gone))
-    listed = sam.get(DEFAULT).json
+    listed = student.get(DEFAULT).json
     assert (listed["items"][0]["course"], listed["items"][0]["title"]) == (None, "Python")
     assert listed["totals"]["price"]["amount"] == "10.50"
-    page = sam.browser().get(DEFAULT)
+    page = student.browser().get(DEFAULT)
     assert "This course is not in the shop any more." in page.html.find(class_="gone").text
     assert "Secret" not in page.text
-    assert sam.ask("DELETE", PYTHON).status_int == 204
-    assert sam.ask("PUT", PYTHON).status_int == 404
+    assert student.ask("DELETE", PYTHON).status_int == 204
+    assert student.ask("PUT", PYTHON).status_int == 404
 
 
-def test_totals_say_what_all_cost_and_how_many_weeks_they_take(sam):
+def test_totals_say_what_all_cost_and_how_many_weeks_they_take(student):
     for slug in ("python", "rust", "zig"):
-        sam.ask("PUT", f"{DEFAULT}/{slug}")
-    assert sam.get(DEFAULT).json["totals"] == {
+        student.ask("PUT", f"{DEFAULT}/{slug}")
+    assert student.get(DEFAULT).json["totals"] == {
         "price": {"amount": "31.50", "currency": "USD"},
         "duration_minutes": 900,
         "hours_per_week": 5,
         "weeks": 3,
     }
-    assert sam.get(f"{DEFAULT}?hours=4").json["totals"]["weeks"] == 4
-    assert sam.get(f"{DEFAULT}?hours=0").status_int == 400
-    assert "4 weeks" in sam.browser().get(f"{DEFAULT}?hours=4").text
+    assert student.get(f"{DEFAULT}?hours=4").json["totals"]["weeks"] == 4
+    assert student.get(f"{DEFAULT}?hours=0").status_int == 400
+    assert "4 weeks" in student.browser().get(f"{DEFAULT}?hours=4").text
 
 
 @pytest.fixture(scope="module")
@@ -248,22 +248,22 @@ def small(tmp_path_factory):
 def test_the_limits_of_the_ini_are_named_in_the_refusal(small):
     for slug in ("python", "rust", "zig"):
         small.add_course(slug)
-    sam = Writer(small, "sam", "student")
-    assert sam.post("/wishlists", {"name": "A"}).status_int == 201
-    refused = sam.post("/wishlists", {"name": "B"})
+    student = Writer(small, "sam", "student")
+    assert student.post("/wishlists", {"name": "A"}).status_int == 201
+    refused = student.post("/wishlists", {"name": "B"})
     assert (refused.status_int, fault_of(refused)) == (409, ("", "too_many"))
     assert "2 wishlists" in refused.json["errors"][0]["message"]
-    sam.ask("PUT", PYTHON)
-    sam.ask("PUT", f"{DEFAULT}/rust")
-    refused = sam.ask("PUT", f"{DEFAULT}/zig")
+    student.ask("PUT", PYTHON)
+    student.ask("PUT", f"{DEFAULT}/rust")
+    refused = student.ask("PUT", f"{DEFAULT}/zig")
     assert (refused.status_int, fault_of(refused)) == (409, ("", "too_many"))
     assert "2 wishes" in refused.json["errors"][0]["message"]
-    assert sam.ask("PUT", PYTHON).status_int == 200
+    assert student.ask("PUT", PYTHON).status_int == 200
 
 
-def test_a_full_list_takes_no_other_course_whatever_the_database(shop, sam):
+def test_a_full_list_takes_no_other_course_whatever_the_database(shop, student):
     def put(request, slug):
-        mine = wishlist.find_default(request.db, sam.id)
+        mine = wishlist.find_default(request.db, student.id)
         row = wish.find(request.db, mine.id, slug, owner=True)
         return wish.put(request.db, mine, row, wish.Words(), most=2)
 
@@ -271,12 +271,12 @@ def test_a_full_list_takes_no_other_course_whatever_the_database(shop, sam):
         assert [put(request, slug) for slug in ("rust", "python", "rust")] == [True, True, False]
         with pytest.raises(Conflict):
             put(request, "zig")
-    assert slugs(sam.get(DEFAULT)) == ["rust", "python"]
-    assert sam.get(f"{DEFAULT}/zig").json["wished"] is False
+    assert slugs(student.get(DEFAULT)) == ["rust", "python"]
+    assert student.get(f"{DEFAULT}/zig").json["wished"] is False
 
 
-def test_a_browser_wishes_without_script_and_comes_back_to_the_course(sam):
-    browser = sam.browser()
+def test_a_browser_wishes_without_script_and_comes_back_to_the_course(student):
+    browser = student.browser()
     page = browser.get("/courses/python")
     assert page.html.find(id="wish-button-python")["aria-pressed"] == "false"
     done = browser.submit(page, "Wishlist")
@@ -289,14 +289,14 @@ def test_a_browser_wishes_without_script_and_comes_back_to_the_course(sam):
     assert again.html.find(id="wish-button-python")["aria-pressed"] == "false"
 
 
-def test_the_button_stands_on_cards_too(sam):
-    sam.ask("PUT", PYTHON)
-    cards = sam.browser().get("/courses").html
+def test_the_button_stands_on_cards_too(student):
+    student.ask("PUT", PYTHON)
+    cards = student.browser().get("/courses").html
     assert cards.find(id="wish-button-python")["aria-pressed"] == "true"
     assert cards.find(id="wish-button-rust")["aria-label"] == "Wishlist: Rust"
 
 
-def test_a_guests_click_is_done_after_the_log_in_or_registration(shop, sam):
+def test_a_guests_click_is_done_after_the_log_in_or_registration(shop, student):
     shop.registry["courseshop.throttles"].reset()
     for name in ("gus", "gil"):
         visitor = Visitor(shop)
@@ -319,7 +319,7 @@ def test_a_guests_click_is_done_after_the_log_in_or_registration(shop, sam):
         assert visitor.json("/courses/python").json["wished"] is True
 
 
-def test_a_guest_is_asked_to_log_in_at_wishlists(shop, sam):
+def test_a_guest_is_asked_to_log_in_at_wishlists(shop, student):
     for url in ("/wishlists", DEFAULT, PYTHON, f"{DEFAULT}/edit"):
         answer = shop.json(url)
         assert answer.status_int == 401
@@ -330,25 +330,25 @@ def test_a_guest_is_asked_to_log_in_at_wishlists(shop, sam):
     assert allowed == "GET, HEAD, OPTIONS, POST"
 
 
-def test_a_browser_orders_notes_and_removes_on_the_page_of_the_list(sam):
+def test_a_browser_orders_notes_and_removes_on_the_page_of_the_list(student):
     for slug in ("python", "rust"):
-        sam.ask("PUT", f"{DEFAULT}/{slug}")
-    browser = sam.browser()
+        student.ask("PUT", f"{DEFAULT}/{slug}")
+    browser = student.browser()
     page = browser.get(DEFAULT)
     down = form_with(page, "↓")
     done = down.submit("position", value="2")
     assert done.location == f"http://localhost{DEFAULT}"
-    assert slugs(sam.get(DEFAULT)) == ["rust", "python"]
+    assert slugs(student.get(DEFAULT)) == ["rust", "python"]
     saved = browser.submit(browser.get(PYTHON), "Save", note="First\r\nthings.")
     assert "First" in saved.follow().text
-    assert sam.get(PYTHON).json["note"] == "First\nthings."
+    assert student.get(PYTHON).json["note"] == "First\nthings."
     gone = form_with(browser.get(DEFAULT), "Remove").submit("wish", value="off")
     assert gone.location == f"http://localhost{DEFAULT}"
-    assert slugs(sam.get(DEFAULT)) == ["python"]
+    assert slugs(student.get(DEFAULT)) == ["python"]
 
 
-def test_a_browser_makes_renames_and_deletes_a_list(shop, sam):
-    browser = sam.browser()
+def test_a_browser_makes_renames_and_deletes_a_list(shop, student):
+    browser = student.browser()
     refused = browser.fill("/wishlists", "Make a wishlist", name=" ")
     assert refused.status_int == 422
     page = browser.submit(refused, "Make a wishlist", name="Winter", visibility="link").follow()
@@ -364,79 +364,80 @@ def test_a_browser_makes_renames_and_deletes_a_list(shop, sam):
     assert "The wishlist is deleted." in browser.submit(asked, "Delete").follow().text
 
 
-def test_a_wish_to_a_list_that_is_deleted_meanwhile_is_404_or_done(shop, sam):
+def test_a_wish_to_a_list_that_is_deleted_meanwhile_is_404_or_done(shop, student):
     for _time in range(4):
-        url = sam.post("/wishlists", {"name": "A"}).json["url"]
+        url = student.post("/wishlists", {"name": "A"}).json["url"]
         with ThreadPoolExecutor(4) as pool:
             puts = [
-                pool.submit(sam.ask, "PUT", f"{url}/{slug}") for slug in ("python", "rust", "zig")
+                pool.submit(student.ask, "PUT", f"{url}/{slug}")
+                for slug in ("python", "rust", "zig")
             ]
-            gone = pool.submit(sam.ask, "DELETE", url)
+            gone = pool.submit(student.ask, "DELETE", url)
         assert {one.result().status_int for one in puts} <= {201, 404}
         assert gone.result().status_int == 204
     with shop.reading() as request:
         assert request.db.scalar(select(func.count()).select_from(Wishlist)) == 2
 
 
-def test_a_list_costs_the_same_however_long_it_is(shop, sam):
+def test_a_list_costs_the_same_however_long_it_is(shop, student):
     def cost():
         with shop.queries() as sent:
-            assert sam.get(DEFAULT).status_int == 200
+            assert student.get(DEFAULT).status_int == 200
         return len(sent)
 
-    sam.ask("PUT", PYTHON)
-    sam.get(DEFAULT)
+    student.ask("PUT", PYTHON)
+    student.get(DEFAULT)
     first = cost()
     for slug in ("rust", "zig"):
-        sam.ask("PUT", f"{DEFAULT}/{slug}")
+        student.ask("PUT", f"{DEFAULT}/{slug}")
     assert cost() == first
 
 
-def test_a_wish_is_moved_or_copied_to_another_list_with_its_note(sam):
-    url = sam.post("/wishlists", {"name": "Winter"}).json["url"]
+def test_a_wish_is_moved_or_copied_to_another_list_with_its_note(student):
+    url = student.post("/wishlists", {"name": "Winter"}).json["url"]
     key = url.rpartition("/")[2]
-    sam.ask("PUT", PYTHON, {"note": "Soon."})
-    copied = sam.post(f"{PYTHON}/move", {"to": key, "keep": True})
+    student.ask("PUT", PYTHON, {"note": "Soon."})
+    copied = student.post(f"{PYTHON}/move", {"to": key, "keep": True})
     assert (copied.status_int, copied.json["note"], copied.json["wishlist"]) == (200, "Soon.", url)
-    assert slugs(sam.get(DEFAULT)) == slugs(sam.get(url)) == ["python"]
-    assert sam.post(f"{PYTHON}/move", {"to": key}).status_int == 200
-    assert (slugs(sam.get(DEFAULT)), slugs(sam.get(url))) == ([], ["python"])
-    again = sam.post(f"{PYTHON}/move", {"to": key})
+    assert slugs(student.get(DEFAULT)) == slugs(student.get(url)) == ["python"]
+    assert student.post(f"{PYTHON}/move", {"to": key}).status_int == 200
+    assert (slugs(student.get(DEFAULT)), slugs(student.get(url))) == ([], ["python"])
+    again = student.post(f"{PYTHON}/move", {"to": key})
     assert (again.status_int, fault_of(again)) == (409, ("", "no_wish"))
 
 
-def test_a_wish_moves_to_no_list_of_another(shop, sam):
-    sam.ask("PUT", PYTHON)
+def test_a_wish_moves_to_no_list_of_another(shop, student):
+    student.ask("PUT", PYTHON)
     theirs = Writer(shop, "eve", "student").post(
         "/wishlists", {"name": "A", "visibility": "public"}
     )
     for key in (theirs.json["key"], "a" * 22):
-        answer = sam.post(f"{PYTHON}/move", {"to": key})
+        answer = student.post(f"{PYTHON}/move", {"to": key})
         assert (answer.status_int, fault_of(answer)) == (409, ("to", "unknown"))
-    assert sam.post(f"{PYTHON}/move", {"to": "default"}).status_int == 422
-    assert slugs(sam.get(DEFAULT)) == ["python"]
+    assert student.post(f"{PYTHON}/move", {"to": "default"}).status_int == 422
+    assert slugs(student.get(DEFAULT)) == ["python"]
 
 
-def test_a_browser_chooses_a_list_and_moves_a_wish(sam):
-    url = sam.post("/wishlists", {"name": "Winter"}).json["url"]
-    browser = sam.browser()
+def test_a_browser_chooses_a_list_and_moves_a_wish(student):
+    url = student.post("/wishlists", {"name": "Winter"}).json["url"]
+    browser = student.browser()
     page = browser.get(
         browser.get("/courses/python").html.find("a", string="Choose a list")["href"]
     )
     shown = form_with(page, "Put it on").submit().follow()
-    assert slugs(sam.get(DEFAULT)) == ["python"]
+    assert slugs(student.get(DEFAULT)) == ["python"]
     moved = browser.submit(shown, "Move it there")
     assert moved.location == url
     assert "The course is on this list now." in moved.follow().text
-    assert (slugs(sam.get(DEFAULT)), slugs(sam.get(url))) == ([], ["python"])
+    assert (slugs(student.get(DEFAULT)), slugs(student.get(url))) == ([], ["python"])
 
 
-def test_a_visitor_copies_a_list_into_one_of_their_own(shop, sam):
-    url = sam.post("/wishlists", {"name": "Winter", "visibility": "link"}).json["url"]
+def test_a_visitor_copies_a_list_into_one_of_their_own(shop, student):
+    url = student.post("/wishlists", {"name": "Winter", "visibility": "link"}).json["url"]
     for slug in ("zig", "python"):
-        sam.ask("PUT", f"{url}/{slug}", {"note": "Mine."})
+        student.ask("PUT", f"{url}/{slug}", {"note": "Mine."})
     shop.add_course("gone")
-    sam.ask("PUT", f"{url}/gone")
+    student.ask("PUT", f"{url}/gone")
     with shop.writing() as request:
         request.db.execute(update(Course).where(Course.slug == "gone").values(status="archived"))
     eve = Writer(shop, "eve", "student")
@@ -447,9 +448,9 @@ def test_a_visitor_copies_a_list_into_one_of_their_own(shop, sam):
     assert {one["note"] for one in copied["items"]} == {None}
 
 
-def test_a_guest_copies_a_list_after_the_log_in(shop, sam):
-    url = sam.post("/wishlists", {"name": "Winter", "visibility": "link"}).json["url"]
-    sam.ask("PUT", f"{url}/zig")
+def test_a_guest_copies_a_list_after_the_log_in(shop, student):
+    url = student.post("/wishlists", {"name": "Winter", "visibility": "link"}).json["url"]
+    student.ask("PUT", f"{url}/zig")
     visitor = Visitor(shop)
     visitor.register("gil")
     visitor.fill("/account/logout", "Log out")
@@ -460,8 +461,8 @@ def test_a_guest_copies_a_list_after_the_log_in(shop, sam):
     assert [one["name"] for one in visitor.json("/wishlists").json["items"]] == ["", "Winter"]
 
 
-def test_there_is_no_copy_of_what_one_does_not_see(shop, sam):
-    key = sam.post("/wishlists", {"name": "Secret"}).json["key"]
+def test_there_is_no_copy_of_what_one_does_not_see(shop, student):
+    key = student.post("/wishlists", {"name": "Secret"}).json["key"]
     eve = Writer(shop, "eve", "student")
     for one in (key, "a" * 22):
         answer = eve.post("/wishlists", {"name": "Mine", "copy_of": one})
@@ -469,11 +470,11 @@ def test_there_is_no_copy_of_what_one_does_not_see(shop, sam):
     assert len(eve.get("/wishlists").json["items"]) == 1
 
 
-def test_a_shared_list_has_a_feed_and_a_qr_code_and_a_private_one_only_for_its_owner(shop, sam):
-    made = sam.post("/wishlists", {"name": "Winter & more", "visibility": "link"}).json
+def test_a_shared_list_has_a_feed_and_a_qr_code_and_a_private_one_only_for_its_owner(shop, student):
+    made = student.post("/wishlists", {"name": "Winter & more", "visibility": "link"}).json
     path = made["url"].removeprefix("http://localhost")
-    sam.ask("PUT", f"{path}/rust", {"note": "<b>Now</b>"})
-    sam.ask("PUT", f"{path}/zig")
+    student.ask("PUT", f"{path}/rust", {"note": "<b>Now</b>"})
+    student.ask("PUT", f"{path}/zig")
     parsed = feedparser.parse(shop.get(f"{path}/feed.atom").body)
     assert not parsed.bozo
     assert parsed.feed.title == "Wishlist “Winter & more” by Sam"
@@ -482,42 +483,42 @@ def test_a_shared_list_has_a_feed_and_a_qr_code_and_a_private_one_only_for_its_o
     tag = shop.get(f"{path}/feed.atom").headers["ETag"]
     assert shop.get(f"{path}/feed.atom", If_None_Match=tag).status_int == 304
     assert shop.get(f"{path}/qr.svg").content_type == "image/svg+xml"
-    assert sam.browser().get(path).html.find(id="list-link")["value"] == made["url"]
-    sam.patch(path, {"visibility": "private"})
+    assert student.browser().get(path).html.find(id="list-link")["value"] == made["url"]
+    student.patch(path, {"visibility": "private"})
     for name in ("feed.atom", "qr.svg"):
         assert shop.get(f"{path}/{name}").status_int == 404
-        assert sam.get(f"{path}/{name}").status_int == 200
+        assert student.get(f"{path}/{name}").status_int == 200
 
 
-def test_a_course_that_goes_to_another_category_shows_on_the_list_at_once(shop, sam):
-    sam.ask("PUT", PYTHON)
+def test_a_course_that_goes_to_another_category_shows_on_the_list_at_once(shop, student):
+    student.ask("PUT", PYTHON)
     with shop.writing() as request:
         db = request.db
         category.add(db, CategoryDraft(slug="others", title="Others"))
         ids = dict(db.execute(select(Category.slug, Category.id)).all())
         db.execute(update(Category).where(Category.slug == "things").values(stamp=2))
-    tag = sam.get(DEFAULT).headers["ETag"]
+    tag = student.get(DEFAULT).headers["ETag"]
     with shop.writing() as request:
         moved = {"category_id": ids["others"], "stamp": Course.stamp + 1}
         request.db.execute(update(Course).where(Course.slug == "python").values(moved))
-    assert sam.get(DEFAULT, If_None_Match=tag).status_int == 200
+    assert student.get(DEFAULT, If_None_Match=tag).status_int == 200
 
 
-def test_the_default_list_is_shared_by_the_address_that_others_know(shop, sam):
-    sam.ask("PUT", PYTHON)
-    shared = sam.patch(DEFAULT, {"visibility": "link"}).json["url"]
-    page = sam.browser().get(DEFAULT)
+def test_the_default_list_is_shared_by_the_address_that_others_know(shop, student):
+    student.ask("PUT", PYTHON)
+    shared = student.patch(DEFAULT, {"visibility": "link"}).json["url"]
+    page = student.browser().get(DEFAULT)
     assert page.html.find("a", string="Feed of wishes and prices")["href"] == f"{shared}/feed.atom"
-    assert sam.get(f"{DEFAULT}/feed.atom").body == sam.get(f"{shared}/feed.atom").body
+    assert student.get(f"{DEFAULT}/feed.atom").body == student.get(f"{shared}/feed.atom").body
 
 
-def test_of_many_notes_on_one_version_at_once_one_is_stored(sam):
-    sam.ask("PUT", PYTHON, {"note": "First."})
-    tag = sam.get(PYTHON).headers["ETag"]
+def test_of_many_notes_on_one_version_at_once_one_is_stored(student):
+    student.ask("PUT", PYTHON, {"note": "First."})
+    tag = student.get(PYTHON).headers["ETag"]
     with ThreadPoolExecutor(6) as pool:
         answers = list(
             pool.map(
-                lambda n: sam.ask("PUT", PYTHON, {"note": f"Note {n}."}, If_Match=tag), range(6)
+                lambda n: student.ask("PUT", PYTHON, {"note": f"Note {n}."}, If_Match=tag), range(6)
             )
         )
     statuses = sorted(answer.status_int for answer in answers)
@@ -525,27 +526,27 @@ def test_of_many_notes_on_one_version_at_once_one_is_stored(sam):
     assert set(statuses) <= {200, 412, 503}
 
 
-def test_a_stale_note_comes_back_with_both(sam):
-    sam.ask("PUT", PYTHON, {"note": "One."})
-    form = form_with(sam.browser().get(PYTHON), "Save")
-    sam.ask("PUT", PYTHON, {"note": "Two."})
+def test_a_stale_note_comes_back_with_both(student):
+    student.ask("PUT", PYTHON, {"note": "One."})
+    form = form_with(student.browser().get(PYTHON), "Save")
+    student.ask("PUT", PYTHON, {"note": "Two."})
     form["note"] = "Three."
     both = form.submit(expect_errors=True)
     assert both.status_int == 412
     assert both.html.find(class_="stored").text == "Two."
     assert form_with(both, "Save")["note"].value.strip() == "Three."
     assert form_with(both, "Save").submit().status_int == 303
-    assert sam.get(PYTHON).json["note"] == "Three."
+    assert student.get(PYTHON).json["note"] == "Three."
 
 
-def test_an_account_without_a_list_is_404_there_until_the_doctor_gives_it_one(shop, sam):
+def test_an_account_without_a_list_is_404_there_until_the_doctor_gives_it_one(shop, student):
     with shop.writing() as request:
         request.db.execute(delete(Wishlist))
-    assert sam.get(DEFAULT).status_int == 404
-    assert sam.ask("PUT", PYTHON).status_int == 404
-    assert sam.get("/wishlists").json["items"] == []
+    assert student.get(DEFAULT).status_int == 404
+    assert student.ask("PUT", PYTHON).status_int == 404
+    assert student.get("/wishlists").json["items"] == []
     with shop.writing() as request:
         for person in doctor.without_wishlist(request.db):
             wishlist.begin(request.db, person.id)
         assert doctor.without_wishlist(request.db) == []
-    assert sam.ask("PUT", PYTHON).status_int == 201
+    assert student.ask("PUT", PYTHON).status_int == 201

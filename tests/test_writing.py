@@ -18,7 +18,7 @@ SCRIPT = "<script>alert(1)</script> [x](javascript:alert(1)) <img src=x onerror=
 
 
 @pytest.fixture
-def ann(shop):
+def instructor(shop):
     return Writer(shop, "ann")
 
 
@@ -27,8 +27,8 @@ def count(shop, model=Course):
         return request.db.scalar(select(func.count()).select_from(model))
 
 
-def test_a_course_needs_a_title_and_a_category(ann):
-    answer = ann.post("/courses", WORDS)
+def test_a_course_needs_a_title_and_a_category(instructor):
+    answer = instructor.post("/courses", WORDS)
     assert answer.status_int == 201
     assert answer.headers["Location"] == "http://localhost/courses/backend-with-python"
     made = answer.json
@@ -36,14 +36,14 @@ def test_a_course_needs_a_title_and_a_category(ann):
     assert (made["slug"], made["status"], made["version"]) == ("backend-with-python", "draft", 1)
     assert [one["username"] for one in made["instructors"]] == ["ann"]
     assert made["published_at"] is None
-    assert ann.get(made["url"]).json == made
-    missing = ann.post("/courses", {})
+    assert instructor.get(made["url"]).json == made
+    missing = instructor.post("/courses", {})
     assert missing.status_int == 422
     assert [fault["field"] for fault in missing.json["errors"]] == ["title", "category"]
 
 
-def test_all_that_is_written_comes_back_in_json_and_on_the_page(shop, ann):
-    made = ann.write(**FULL)
+def test_all_that_is_written_comes_back_in_json_and_on_the_page(shop, instructor):
+    made = instructor.write(**FULL)
     for key, value in FULL.items():
         if key == "category":
             assert made[key]["slug"] == value
@@ -64,8 +64,8 @@ def test_all_that_is_written_comes_back_in_json_and_on_the_page(shop, ann):
 
 
 @pytest.mark.parametrize("category", ["things", {"slug": "things"}])
-def test_a_category_is_named_by_its_slug_or_as_it_comes(ann, category):
-    assert ann.write(category=category)["category"]["title"] == "Things"
+def test_a_category_is_named_by_its_slug_or_as_it_comes(instructor, category):
+    assert instructor.write(category=category)["category"]["title"] == "Things"
 
 
 @pytest.mark.parametrize(
@@ -84,9 +84,9 @@ def test_a_category_is_named_by_its_slug_or_as_it_comes(ann, category):
         ({"outline": [{"title": "S"}]}, {"outline": [{"title": "S", "lessons": []}]}),
     ],
 )
-def test_a_patch_changes_what_it_names_and_nothing_else(ann, patch, shown):
-    before = ann.write(**FULL)
-    answer = ann.patch(before["url"], patch)
+def test_a_patch_changes_what_it_names_and_nothing_else(instructor, patch, shown):
+    before = instructor.write(**FULL)
+    answer = instructor.patch(before["url"], patch)
     assert answer.status_int == 200
     moving = {"version", "updated_at"}
     same = {key: value for key, value in before.items() if key not in {*shown, *moving}}
@@ -96,26 +96,26 @@ def test_a_patch_changes_what_it_names_and_nothing_else(ann, patch, shown):
     assert (after["version"], after["updated_at"] > before["updated_at"]) == (2, True)
 
 
-def test_the_text_alone_is_changed_by_its_markdown(ann):
-    url = ann.write(**FULL)["url"]
-    after = ann.patch(url, {"about": {"markdown": "*New*\r\nline"}}).json["about"]
+def test_the_text_alone_is_changed_by_its_markdown(instructor):
+    url = instructor.write(**FULL)["url"]
+    after = instructor.patch(url, {"about": {"markdown": "*New*\r\nline"}}).json["about"]
     assert after == {"markdown": "*New*\nline", "html": "<p><em>New</em>\nline</p>\n"}
 
 
-def test_what_was_read_can_be_sent_back_and_changes_nothing(shop, ann):
+def test_what_was_read_can_be_sent_back_and_changes_nothing(shop, instructor):
     """Read-only keys too: they equal what is stored."""
-    url = ann.write(**FULL)["url"]
+    url = instructor.write(**FULL)["url"]
     publish(shop, url)
-    before = ann.get(url)
-    answer = ann.patch(url, before.json, Content_Type="application/merge-patch+json")
+    before = instructor.get(url)
+    answer = instructor.patch(url, before.json, Content_Type="application/merge-patch+json")
     assert (answer.status_int, answer.json) == (200, before.json)
-    assert ann.get(url).headers["ETag"] == before.headers["ETag"]
+    assert instructor.get(url).headers["ETag"] == before.headers["ETag"]
     edited = {
         **before.json,
         "title": "Bread for Three",
         "about": {**before.json["about"], "markdown": "New"},
     }
-    after = ann.patch(url, edited).json
+    after = instructor.patch(url, edited).json
     assert (after["title"], after["about"]["markdown"], after["version"]) == (
         "Bread for Three",
         "New",
@@ -131,20 +131,20 @@ def test_what_was_read_can_be_sent_back_and_changes_nothing(shop, ann):
      ("links", {}), ("after_login", None), ("panels", {}), ("about.html", "<p>x</p>"),
      ("category.title", "Others"), ("category.url", None)],
 )  # fmt: skip
-def test_a_read_only_key_that_is_not_what_is_stored_is_refused(ann, key, value):
-    made = ann.write()
+def test_a_read_only_key_that_is_not_what_is_stored_is_refused(instructor, key, value):
+    made = instructor.write()
     whole, _, part = key.partition(".")
     sent = {**made[whole], part: value} if part else value
-    answer = ann.patch(made["url"], {whole: sent, "title": "Other"})
+    answer = instructor.patch(made["url"], {whole: sent, "title": "Other"})
     assert answer.status_int == 422
     assert fault_of(answer) == (key, "read_only")
-    assert ann.get(made["url"]).json["title"] == made["title"]
+    assert instructor.get(made["url"]).json["title"] == made["title"]
 
 
-def test_all_faults_are_told_at_once_and_nothing_is_stored(ann):
-    url = ann.write(**FULL)["url"]
-    before = ann.get(url).json
-    answer = ann.patch(
+def test_all_faults_are_told_at_once_and_nothing_is_stored(instructor):
+    url = instructor.write(**FULL)["url"]
+    before = instructor.get(url).json
+    answer = instructor.patch(
         url,
         {
             "title": " ",
@@ -168,7 +168,7 @@ def test_all_faults_are_told_at_once_and_nothing_is_stored(ann):
         "outline.0.lessons.0.minutes": "int_type",
         "colour": "extra_forbidden",
     }
-    assert ann.get(url).json == before
+    assert instructor.get(url).json == before
 
 
 @pytest.mark.one_database
@@ -205,8 +205,8 @@ def test_all_faults_are_told_at_once_and_nothing_is_stored(ann):
         ({"instructors": []}, 422, "instructors", "not known"),
     ],
 )  # fmt: skip
-def test_bad_input_is_named_and_makes_no_course(shop, ann, words, status, field, message):
-    answer = ann.post("/courses", {**WORDS, **words})
+def test_bad_input_is_named_and_makes_no_course(shop, instructor, words, status, field, message):
+    answer = instructor.post("/courses", {**WORDS, **words})
     assert answer.status_int == status, answer.text
     (fault,) = answer.json["errors"]
     assert fault["field"] == field
@@ -214,16 +214,16 @@ def test_bad_input_is_named_and_makes_no_course(shop, ann, words, status, field,
     assert (count(shop), count(shop, CourseSlug)) == (0, 0)
 
 
-def test_a_lone_surrogate_is_malformed(shop, ann):
+def test_a_lone_surrogate_is_malformed(shop, instructor):
     body = b'{"title": "\\ud800", "category": "things"}'
-    headers = {"Authorization": f"Bearer {ann.token}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {instructor.token}", "Content-Type": "application/json"}
     answer = shop.app.post("/courses", body, headers=headers, expect_errors=True)
     assert 400 <= answer.status_int < 500
     assert count(shop) == 0
 
 
-def test_scripts_in_markdown_are_text(shop, ann):
-    url = ann.write(about={"markdown": SCRIPT}, title=SCRIPT[:60], outcomes=[SCRIPT])["url"]
+def test_scripts_in_markdown_are_text(shop, instructor):
+    url = instructor.write(about={"markdown": SCRIPT}, title=SCRIPT[:60], outcomes=[SCRIPT])["url"]
     publish(shop, url)
     page = shop.get(url.removeprefix("http://localhost"))
     assert "alert(1)" in page.html.find(class_="text").text
@@ -232,33 +232,41 @@ def test_scripts_in_markdown_are_text(shop, ann):
     assert 'href="javascript:' not in page.text
 
 
-def test_titles_that_propose_the_same_slug_get_a_number(ann):
+def test_titles_that_propose_the_same_slug_get_a_number(instructor):
     titles = ["C++", "C#", "C", "\N{ROCKET} 1", "Ça"]
-    assert [ann.write(title=title)["slug"] for title in titles] == ["c", "c-2", "c-3", "1", "ca"]
-    assert ann.write(title="漢")["slug"] == "han"
-    assert ann.write(title="New")["slug"] == "new-2"
+    assert [instructor.write(title=title)["slug"] for title in titles] == [
+        "c",
+        "c-2",
+        "c-3",
+        "1",
+        "ca",
+    ]
+    assert instructor.write(title="漢")["slug"] == "han"
+    assert instructor.write(title="New")["slug"] == "new-2"
 
 
-def test_a_title_without_latin_letters_still_gets_an_address(ann):
-    assert ann.write(title="①")["slug"] == "1"
-    assert len(ann.write(title="word " * 40)["slug"]) <= 80
+def test_a_title_without_latin_letters_still_gets_an_address(instructor):
+    assert instructor.write(title="①")["slug"] == "1"
+    assert len(instructor.write(title="word " * 40)["slug"]) <= 80
 
 
-def test_many_courses_of_one_title_at_once_get_an_address_each(shop, ann):
+def test_many_courses_of_one_title_at_once_get_an_address_each(shop, instructor):
     with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _n: ann.post("/courses", {**WORDS, "title": "C++"}), range(8)))
+        made = list(
+            pool.map(lambda _n: instructor.post("/courses", {**WORDS, "title": "C++"}), range(8))
+        )
     assert {answer.status_int for answer in made} == {201}
     assert len({answer.json["slug"] for answer in made}) == 8
     assert count(shop) == count(shop, CourseSlug) == 8
 
 
-def test_a_slug_that_is_taken_is_a_conflict(ann):
-    ann.write(slug="mine")
-    assert fault_of(ann.post("/courses", {**WORDS, "slug": "mine"})) == ("slug", "taken")
-    other = ann.write(slug="other")["url"]
-    answer = ann.patch(other, {"slug": "mine", "title": "Lost?"})
+def test_a_slug_that_is_taken_is_a_conflict(instructor):
+    instructor.write(slug="mine")
+    assert fault_of(instructor.post("/courses", {**WORDS, "slug": "mine"})) == ("slug", "taken")
+    other = instructor.write(slug="other")["url"]
+    answer = instructor.patch(other, {"slug": "mine", "title": "Lost?"})
     assert (answer.status_int, fault_of(answer)) == (409, ("slug", "taken"))
-    assert ann.get(other).json["version"] == 1
+    assert instructor.get(other).json["version"] == 1
 
 
 def test_the_slug_of_a_plugged_child_is_refused(tmp_path):
@@ -267,11 +275,13 @@ def test_the_slug_of_a_plugged_child_is_refused(tmp_path):
     ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/s.sqlite", **{"pyramid.includes": "featured"})
     shop = Shop.open(ini)
     shop.init()
-    ann = Writer(shop, "ann")
-    answer = ann.post("/courses", {**WORDS, "slug": "featured"})
+    instructor = Writer(shop, "ann")
+    answer = instructor.post("/courses", {**WORDS, "slug": "featured"})
     assert (answer.status_int, fault_of(answer)) == (422, ("slug", "reserved"))
-    assert ann.write(title="Featured")["slug"] == "featured-2"
-    names = ann.get("/openapi.json").json["components"]["schemas"]["CoursePost"]["properties"]
+    assert instructor.write(title="Featured")["slug"] == "featured-2"
+    names = instructor.get("/openapi.json").json["components"]["schemas"]["CoursePost"][
+        "properties"
+    ]
     assert "featured" in names["slug"]["not"]["enum"]
     shop.close()
 
@@ -285,11 +295,11 @@ def test_the_description_says_what_this_shop_refuses(demo):
     assert "x-shop" not in demo.json("/openapi.json").text
 
 
-def test_an_old_slug_leads_to_the_course_for_good(shop, ann):
-    url = ann.write(slug="old")["url"]
+def test_an_old_slug_leads_to_the_course_for_good(shop, instructor):
+    url = instructor.write(slug="old")["url"]
     publish(shop, url)
-    assert ann.patch(url, {"slug": "newer"}).json["url"] == "http://localhost/courses/newer"
-    assert ann.patch("/courses/newer", {"slug": "newest"}).status_int == 200
+    assert instructor.patch(url, {"slug": "newer"}).json["url"] == "http://localhost/courses/newer"
+    assert instructor.patch("/courses/newer", {"slug": "newest"}).status_int == 200
     for old in ("old", "newer"):
         for rest in ("", "/reviews", "/share", "/", "?x=1"):
             for answer in (shop.get(f"/courses/{old}{rest}"), shop.json(f"/courses/{old}{rest}")):
@@ -298,27 +308,27 @@ def test_an_old_slug_leads_to_the_course_for_good(shop, ann):
     assert shop.get("/courses/older").status_int == 404
 
 
-def test_a_write_to_an_old_slug_is_led_on_too_and_loses_nothing(ann):
-    url = ann.write(slug="old")["url"]
-    ann.patch(url, {"slug": "new-one"})
-    answer = ann.patch(url, {"title": "Kept"})
+def test_a_write_to_an_old_slug_is_led_on_too_and_loses_nothing(instructor):
+    url = instructor.write(slug="old")["url"]
+    instructor.patch(url, {"slug": "new-one"})
+    answer = instructor.patch(url, {"title": "Kept"})
     assert (answer.status_int, answer.location) == (308, "http://localhost/courses/new-one")
-    assert ann.patch(answer.location, {"title": "Kept"}).json["title"] == "Kept"
+    assert instructor.patch(answer.location, {"title": "Kept"}).json["title"] == "Kept"
 
 
-def test_an_old_slug_stays_its_courses(ann):
-    url = ann.write(slug="first")["url"]
-    second = ann.patch(url, {"slug": "second"}).json["url"]
-    assert fault_of(ann.post("/courses", {**WORDS, "slug": "first"})) == ("slug", "taken")
-    assert ann.write(title="First")["slug"] == "first-2"
-    back = ann.patch(second, {"slug": "first"})
+def test_an_old_slug_stays_its_courses(instructor):
+    url = instructor.write(slug="first")["url"]
+    second = instructor.patch(url, {"slug": "second"}).json["url"]
+    assert fault_of(instructor.post("/courses", {**WORDS, "slug": "first"})) == ("slug", "taken")
+    assert instructor.write(title="First")["slug"] == "first-2"
+    back = instructor.patch(second, {"slug": "first"})
     assert (back.status_int, back.json["slug"]) == (200, "first")
-    assert ann.get("/courses/second").status_int == 308
+    assert instructor.get("/courses/second").status_int == 308
 
 
-def test_the_old_slug_of_a_draft_tells_strangers_nothing(shop, ann):
-    url = ann.write(slug="secret")["url"]
-    ann.patch(url, {"slug": "more-secret"})
+def test_the_old_slug_of_a_draft_tells_strangers_nothing(shop, instructor):
+    url = instructor.write(slug="secret")["url"]
+    instructor.patch(url, {"slug": "more-secret"})
     stranger = Writer(shop, "eve")
     for reader in (shop.json, stranger.get):
         assert reader("/courses/secret").status_int == 404
@@ -326,26 +336,26 @@ def test_the_old_slug_of_a_draft_tells_strangers_nothing(shop, ann):
     assert stranger.patch("/courses/secret", {"title": "x"}).status_int == 404
 
 
-def test_delete_archives_and_may_be_repeated(shop, ann):
-    url = ann.write()["url"]
+def test_delete_archives_and_may_be_repeated(shop, instructor):
+    url = instructor.write()["url"]
     publish(shop, url)
     for _ in range(2):
-        answer = ann.ask("DELETE", url)
+        answer = instructor.ask("DELETE", url)
         assert (answer.status_int, answer.body) == (204, b"")
     assert shop.json("/courses/backend-with-python").status_int == 404
-    assert ann.get(url).json["status"] == "archived"
+    assert instructor.get(url).json["status"] == "archived"
 
 
-def test_a_text_can_be_looked_at_before_it_is_stored(shop, ann):
-    answer = ann.post("/courses/preview", {"about": {"markdown": f"# Hi\n\n{SCRIPT}"}})
+def test_a_text_can_be_looked_at_before_it_is_stored(shop, instructor):
+    answer = instructor.post("/courses/preview", {"about": {"markdown": f"# Hi\n\n{SCRIPT}"}})
     assert answer.status_int == 200
     assert answer.json["about"]["html"].startswith("<h3>Hi</h3>")
     assert "<script" not in answer.json["about"]["html"]
-    url = ann.write()["url"]
-    shown = ann.post(f"{url}/preview", {"about": {"markdown": "*x*"}}).json
+    url = instructor.write()["url"]
+    shown = instructor.post(f"{url}/preview", {"about": {"markdown": "*x*"}}).json
     assert shown == {"about": {"markdown": "*x*", "html": "<p><em>x</em></p>\n"}}
-    assert ann.post(f"{url}/preview", {}).status_int == 422
-    assert ann.get(url).json["about"]["markdown"] == ""
+    assert instructor.post(f"{url}/preview", {}).status_int == 422
+    assert instructor.get(url).json["about"]["markdown"] == ""
 
 
 @pytest.mark.parametrize("role", ["student", "moderator"])
