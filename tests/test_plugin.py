@@ -11,6 +11,7 @@ from sqlalchemy import inspect
 
 from courseshop import configure, migrating, revisions
 from courseshop.actor import Actor
+from courseshop.services import user
 
 ANNOUNCEMENTS = "/courses/python/announcements"
 
@@ -51,7 +52,10 @@ def shop(announcing):
 
 
 def taught(shop):
-    shop.teacher = Actor(id=1, role="instructor", teaches=frozenset({shop.add_course("python")}))
+    teaches = frozenset({shop.add_course("python")})
+    with shop.reading() as request:
+        ann = user.find(request.db, "ann").id
+    shop.teacher = Actor(id=ann, role="instructor", teaches=teaches)
     return shop
 
 
