@@ -37,7 +37,7 @@ def letters(allowed):
 
 
 def places_on(place, path):
-    """Yield the places that a path leads through, as far as they are there for who asks."""
+    """Yield the places along a path that the current user can find."""
     yield place
     for segment in path.strip("/").split("/"):
         try:

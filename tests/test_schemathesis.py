@@ -1,4 +1,4 @@
-"""The API description and the shop agree, whoever asks whatever: by schemathesis.
+"""The API description and the shop agree: checked by schemathesis.
 
 Every operation gets each edge case of its schema once, from who may do most there: a guest at the
 doors of an account, an admin elsewhere. Random cases and whole stories come on top. All roles ask
