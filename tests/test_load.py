@@ -179,7 +179,7 @@ def test_a_stack_counts_for_the_first_layer_that_it_is_in():
 @pytest.mark.skipif(os.geteuid() != 0, reason="py-spy may look into other processes as root alone")
 def test_a_profile_tells_where_the_time_of_a_page_goes(filled, ini):
     filled.engine.dispose()
-    done = run("profile", ini, "--case", "course-html-guest-cold", "--seconds", 1)
+    done = run("profile", ini, "--case", "course-html-guest-cold", "--seconds", 3)
     assert done.exit_code == 0, done.output
     assert re.search(r"^ +[0-9]+%  Pyramid and WebOb$", done.output, re.MULTILINE)
 
