@@ -7,6 +7,7 @@ import click
 from benchmarks.compare.command import compare
 from benchmarks.data.command import data
 from benchmarks.load.command import load
+from benchmarks.load.people import print_people
 from benchmarks.profile import profile
 from benchmarks.scale.command import scale
 from benchmarks.shops import prepare
@@ -18,7 +19,7 @@ def cli() -> None:
     """Make shops of a known size, and measure what their pages cost."""
 
 
-for command in (data, prepare, scale, load, compare, profile):
+for command in (data, prepare, scale, load, compare, profile, print_people):
     cli.add_command(command)
 
 if __name__ == "__main__":

@@ -243,11 +243,13 @@ def test_two_commits_are_compared_pair_by_pair(tmp_path):
         pytest.skip("this is no clone of the repository")
     done = run(
         *("compare", "HEAD", "HEAD", "--folder", tmp_path, "--courses", 20, "--rounds", 1),
-        *("--seconds", 1, "--case", "course-json-guest-cold", "--json", tmp_path / "pairs.json"),
+        *("--seconds", 1, "--case", "course-html-member-cold", "--case", "review-32"),
+        *("--json", tmp_path / "pairs.json"),
     )
     assert done.exit_code == 0, done.output
-    (row,) = json.loads((tmp_path / "pairs.json").read_text())["rows"]
-    assert 0 < row["least"] == row["ratio"] == row["most"]
+    rows = json.loads((tmp_path / "pairs.json").read_text())["rows"]
+    assert [row["case"] for row in rows] == ["course-html-member-cold", "review-32"]
+    assert all(0 < row["least"] == row["ratio"] == row["most"] for row in rows)
     trees = subprocess.run(["git", "worktree", "list"], cwd=ROOT, capture_output=True, check=True)
     assert str(tmp_path) not in trees.stdout.decode()
 

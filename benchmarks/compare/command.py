@@ -22,7 +22,6 @@ from benchmarks.load.options import FOLDER, pace_options
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from benchmarks.load.cases import Case
     from benchmarks.load.measure import Pace
 
 
@@ -44,13 +43,13 @@ def compare(  # noqa: PLR0913 - the options of a command
     pace: Pace,
     path: Path | None,
 ) -> None:
-    """Compare the pages of the commits OLD and NEW for guests, on waitress and SQLite.
+    """Compare the commits OLD and NEW on waitress, one process, and SQLite.
 
-    Each is served from a work tree of its own with a shop that it makes itself, by the packages
-    that are installed here. They are measured in pairs, in alternating order.
+    Each is served from a work tree of its own with a shop and people that it makes itself, by the
+    packages that are installed here. They are measured in pairs, in alternating order.
     """
     wrk.find()
-    cases = guests(known.chosen(patterns or known.QUICK))
+    cases = known.chosen(patterns or known.QUICK)
     doubts = warnings(machine())
     with ExitStack() as stack:
         log = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
@@ -58,7 +57,9 @@ def compare(  # noqa: PLR0913 - the options of a command
             stack.enter_context(side(name, revision, folder, courses))
             for name, revision in (("old", old), ("new", new))
         ]
-        first, second = (stack.enter_context(player(one, log)) for one in sides)
+        first, second = (
+            stack.enter_context(player(one, log, pace.writes(cases, 1))) for one in sides
+        )
         rows = list(compared(first, second, cases, pace))
     commits = {one.name: one.commit for one in sides}
     show(rows, commits, doubts)
@@ -67,24 +68,20 @@ def compare(  # noqa: PLR0913 - the options of a command
         path.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
 
 
-def guests(cases: Sequence[Case]) -> list[Case]:
-    """Return the cases that change nothing and need no account, which every commit has."""
-    return [case for case in cases if case.who == "guest" and not case.writes]
-
-
 def show(rows: Sequence[dict[str, Any]], commits: dict[str, str], doubts: Sequence[str]) -> None:
     table = Table(
         title=f"{commits['new']} (new) against {commits['old']} (old); more than 1 is faster",
         box=box.SIMPLE_HEAD,
     )
     table.add_column("case", no_wrap=True)
-    for name in ("old req/s", "new req/s", "new / old", "of all pairs", "CPU new / old"):
+    for name in ("old req/s", "new req/s", "new / old", "of all pairs", "CPU new / old", "p99 ms"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         cpu = "" if row["cpu_ratio"] is None else f"{row['cpu_ratio']:.2f}"
         spread = f"{row['least']:.2f} to {row['most']:.2f}"
         figures = (f"{row['old']:,.0f}", f"{row['new']:,.0f}", f"{row['ratio']:.2f}")
-        table.add_row(row["what"], *figures, spread, cpu)
+        waited = " to ".join(f"{one:.0f}" for one in row["p99"])
+        table.add_row(row["what"], *figures, spread, cpu, waited)
     console = Console()
     console.width = max(console.width, 120)
     console.print(table)

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import make_url
 
-from benchmarks.load.asking import asking, check
-from benchmarks.load.copies import served_ini
-from benchmarks.load.people import People
+from benchmarks.compare.tree import benchmarks
+from benchmarks.load.asking import check
+from benchmarks.load.copies import copy_of, served_ini
+from benchmarks.load.measure import load
+from benchmarks.load.people import People, read_people
 from benchmarks.load.process import Start, free_port, running
 from benchmarks.load.servers import SHOP, Entrant, Setup
-from benchmarks.load.wrk import Load, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,48 +26,47 @@ if TYPE_CHECKING:
     from benchmarks.load.measure import Pace
 
 FIRST = "/courses/bench-10-reviews"
-FASTEST = 5_000
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of one run; times in milliseconds."""
+
+    per_second: float
+    p99: float
+    cpu: float
 
 
 @dataclass(frozen=True)
 class Player:
-    """A side that is served, and the courses that are asked for there."""
+    """A side that is served, and who asks it."""
 
     entrant: Entrant
     people: People
 
-    def play(self, case: Case, pace: Pace) -> tuple[float, float]:
-        """Return the requests per second and CPU milliseconds of a request, in one run."""
-        most = pace.seconds * FASTEST
-        asked = asking(case, self.entrant, self.people, most)
+    def play(self, case: Case, pace: Pace) -> Run:
         server = self.entrant.running
         spent = server.cpu()
-        load = Load(server.base, asked.asked, asked.headers, pace.clients, pace.seconds)
-        found = run(load)
-        self.people.asked += 0 if case.path else found.requests
+        found = load(case, self.entrant, self.people, pace.clients, pace.seconds)
+        spent = server.cpu() - spent
         if found.errors:
             raise server.failed(f"failed at {found.errors} requests of {case.what}:")
-        return found.per_second, 1_000 * (server.cpu() - spent) / max(1, found.requests)
+        return Run(found.per_second, found.p99, 1_000 * spent / max(1, found.requests))
 
 
 @contextmanager
-def player(side: Side, folder: Path) -> Iterator[Player]:
-    """Serve one side by waitress."""
-    port = free_port()
-    setup = Setup(served_ini(side.tree, side.url, port, folder), side.url, port, root=side.tree)
-    server = SHOP["waitress"]
-    start = Start(side.name, port, server.argv(setup), server.environment(setup), FIRST)
-    with running(start, folder) as one:
-        yield Player(Entrant(server, one), People("", slugs(side.url)))
-
-
-def slugs(url: str) -> list[str]:
-    engine = create_engine(url)
-    with engine.connect() as connection:
-        found = connection.scalars(text("SELECT slug FROM course WHERE slug NOT LIKE 'bench-%'"))
-        names = list(found)
-    engine.dispose()
-    return names
+def player(side: Side, folder: Path, writes: int) -> Iterator[Player]:
+    """Serve a copy of one side's shop by waitress, with people of its own who write so often."""
+    place, port = folder / side.name, free_port()
+    place.mkdir()
+    with copy_of(make_url(side.url), place) as url:
+        ini = served_ini(side.tree, url, port, place, processes=1)
+        people = read_people(benchmarks(side.tree, "people", str(ini), "--writes", str(writes)))
+        setup = Setup(ini, url, port, 1, side.tree)
+        server = SHOP["waitress"]
+        start = Start(side.name, port, server.argv(setup), server.environment(setup), FIRST)
+        with running(start, place) as one:
+            yield Player(Entrant(server, one), people)
 
 
 def compared(
@@ -75,7 +75,8 @@ def compared(
     """Yield for each case the medians of both sides, and the ratios of the pairs."""
     for case in cases:
         for one in (old, new):
-            check(case, one.entrant, one.people)
+            if not case.writes:
+                check(case, one.entrant, one.people)
             one.play(case, pace)
         pairs = []
         for number in range(pace.rounds):
@@ -85,18 +86,17 @@ def compared(
         yield told(case, pairs)
 
 
-def told(
-    case: Case, pairs: Sequence[tuple[tuple[float, float], tuple[float, float]]]
-) -> dict[str, Any]:
-    rates = [new[0] / old[0] for old, new in pairs if old[0]]
-    costs = [new[1] / old[1] for old, new in pairs if old[1]]
+def told(case: Case, pairs: Sequence[tuple[Run, Run]]) -> dict[str, Any]:
+    rates = [new.per_second / old.per_second for old, new in pairs if old.per_second]
+    costs = [new.cpu / old.cpu for old, new in pairs if old.cpu]
     return {
         "case": case.name,
         "what": case.what,
-        "old": median(old[0] for old, _new in pairs),
-        "new": median(new[0] for _old, new in pairs),
+        "old": median(old.per_second for old, _new in pairs),
+        "new": median(new.per_second for _old, new in pairs),
         "ratio": median(rates),
         "least": min(rates),
         "most": max(rates),
         "cpu_ratio": median(costs) if costs else None,
+        "p99": [median(old.p99 for old, _new in pairs), median(new.p99 for _old, new in pairs)],
     }

@@ -64,7 +64,7 @@ def git(*arguments: str) -> str:
 
 def made(tree: Path, place: Path, courses: int) -> str:
     """Return the URL of the shop that the commit has made here, or makes now."""
-    run(tree, [sys.executable, "-m", "benchmarks", "prepare", "--folder", str(place)], courses)
+    benchmarks(tree, "prepare", "--folder", str(place), "--courses", str(courses))
     ini = place / f"sqlite-{courses}.ini"
     url = url_of(ini)
     engine = create_engine(url)
@@ -78,13 +78,18 @@ def made(tree: Path, place: Path, courses: int) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def run(tree: Path, command: Sequence[str], courses: int | None = None) -> None:
-    """Run a program of the commit; ClickException with its last words when it fails."""
-    more = [] if courses is None else ["--courses", str(courses)]
+def benchmarks(tree: Path, *arguments: str) -> str:
+    """Return what a command of the commit's own benchmarks prints."""
+    return run(tree, [sys.executable, "-m", "benchmarks", *arguments])
+
+
+def run(tree: Path, command: Sequence[str]) -> str:
+    """Return what a program of the commit prints; ClickException with its last words."""
     environment = {**os.environ, "PYTHONPATH": str(tree)}
     environment.pop("BENCH_SERVER_URL", None)
     done = subprocess.run(
-        [*command, *more], cwd=tree, env=environment, capture_output=True, text=True, check=False
+        command, cwd=tree, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise click.ClickException(f"{' '.join(command)} in {tree}:\n{done.stderr[-2000:]}")
+    return done.stdout

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from benchmarks.load.cases import Case
     from benchmarks.load.contest import Contest
+    from benchmarks.load.people import People
     from benchmarks.load.servers import Entrant
     from benchmarks.load.wrk import Answers
 
@@ -62,21 +63,21 @@ class Sample:
 
 def measure(contest: Contest) -> Iterator[Sample]:
     """Yield the samples of all rounds."""
-    pace = contest.match.pace
+    pace, people = contest.match.pace, contest.people
     for number in range(pace.rounds):
         for case in contest.match.cases:
             entrants = contest.entrants_of(case)
             for entrant in reversed(entrants) if number % 2 else entrants:
                 if number == 0:
-                    load(contest, case, entrant, WARM_UP)
+                    load(case, entrant, people, pace.clients, WARM_UP)
                 yield sample(contest, case, entrant, number)
 
 
 def sample(contest: Contest, case: Case, entrant: Entrant, number: int) -> Sample:
     """Return what came of one case on one server in one round."""
-    before = written(contest, case)
+    before, pace = written(contest, case), contest.match.pace
     spent = entrant.running.cpu()
-    found = load(contest, case, entrant, contest.match.pace.seconds)
+    found = load(case, entrant, contest.people, pace.clients, pace.seconds)
     spent = entrant.running.cpu() - spent
     same = ("per_second", "p50", "p99", "bytes", "errors", "said")
     return Sample(
@@ -103,13 +104,11 @@ def right(contest: Contest, case: Case, before: Stored, found: Answers) -> bool:
     return after.right and 0 <= under_way <= (case.clients or contest.match.pace.clients)
 
 
-def load(contest: Contest, case: Case, entrant: Entrant, seconds: int) -> Answers:
-    """Put one server under the load of one case."""
-    people = contest.people
+def load(case: Case, entrant: Entrant, people: People, clients: int, seconds: int) -> Answers:
+    """Put one server under the load of one case, by `clients` where the case does not say it."""
     most = seconds * (FASTEST_WRITES if case.writes else FASTEST)
     asked = asking(case, entrant, people, most)
-    clients = case.clients or contest.match.pace.clients
-    once = bool(case.writes)
+    clients, once = case.clients or clients, bool(case.writes)
     found = run(Load(entrant.running.base, asked.asked, asked.headers, clients, seconds, once))
     if found.exhausted:
         raise click.ClickException(f"{case.what}: nothing was left to write; use fewer --seconds")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import click
 import orjson
 from sqlalchemy import insert, select, update
 
@@ -18,12 +20,11 @@ from courseshop.db import writing
 from courseshop.models import Course, Enrolment, User, Wishlist
 from courseshop.schemas.token import TokenDraft
 from courseshop.schemas.user import UserDraft
+from courseshop.scripts.common import INI
 from courseshop.security import COOKIE
 from courseshop.services import session, token, user
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy.orm import Session
 
 # What each of them reviews and wishes for; a wishlist holds more.
@@ -62,6 +63,26 @@ def arrive(ini: Path, writes: int) -> People:
             if writes:
                 enrol_writers(request.db, people, -(-writes // COURSES_EACH))
             return people
+
+
+@click.command("people")
+@click.argument("ini", type=INI)
+@click.option("--writes", type=click.IntRange(0), default=0, show_default=True)
+def print_people(ini: str, writes: int) -> None:
+    """Log somebody in to the shop of INI, enrol students who write, and print both as JSON.
+
+    So a commit makes its own people for those who compare it with another.
+    """
+    click.echo(orjson.dumps(arrive(Path(ini), writes)))
+
+
+def read_people(text: str) -> People:
+    """Return the people that `print_people` has printed."""
+    found = orjson.loads(text)
+    found["to_do"] = {
+        kind: [Asked(**one) for one in asked] for kind, asked in found["to_do"].items()
+    }
+    return People(**found)
 
 
 def enrol_writers(db: Session, people: People, number: int) -> None:
