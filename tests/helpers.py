@@ -207,30 +207,40 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(ini: Path, **server: str):
-    """Run pserve, as the README does, on a free port; yield its base URL.
-
-    `server` is more for the `[server:main]` of the ini.
-    """
+def serving(ini: Path, processes: int = 1):
+    """Run pserve as the README does, or gunicorn with `processes`; yield the base URL."""
     port = free_port()
     parser = configparser.RawConfigParser()
     parser.optionxform = str
     parser.read(ini)
-    parser["server:main"].update({**server, "listen": f"127.0.0.1:{port}"})
+    parser["server:main"]["listen"] = f"127.0.0.1:{port}"
     with ini.with_suffix(f".{port}.ini").open("w") as file:
         parser.write(file)
+    argv = [sys.executable, "-m", "pyramid.scripts.pserve", file.name]
+    if processes > 1:
+        bind = ["--bind", f"127.0.0.1:{port}", "--workers", str(processes), "--threads", "2"]
+        argv = [
+            sys.executable,
+            "-m",
+            "gunicorn",
+            "--paste",
+            file.name,
+            *bind,
+            "--no-control-socket",
+        ]
     log = ini.with_suffix(f".{port}.log").open("w")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pyramid.scripts.pserve", file.name],
-        stdout=log, stderr=subprocess.STDOUT, cwd=ini.parent,
-    )  # fmt: skip
+    process = subprocess.Popen(argv, stdout=log, stderr=subprocess.STDOUT, cwd=ini.parent)
     try:
         wait_for(port, process)
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.terminate()
-        process.wait(10)
+        stop(process)
         log.close()
+
+
+def stop(server: subprocess.Popen) -> None:
+    server.terminate()
+    server.wait(10)
 
 
 def wait_for(port: int, server: subprocess.Popen) -> None:

@@ -68,6 +68,9 @@ ELSEWHERE = (
     "export ",
     "PYTHONPATH=. pserve",
     "courseshop init production.ini",
+    # test_server.py
+    "gunicorn ",
+    "granian ",
 )
 
 

@@ -381,7 +381,7 @@ def test_nor_does_one_of_another_process(new_database, tmp_path):
     local.init()
     teacher = Writer(local, "ann")
     local.add_course("backend-with-python")
-    with serving(ini, workers="2") as base:
+    with serving(ini, processes=2) as base:
         port = urlsplit(base).port
         for number in range(8):
             assert teacher.patch(URL, {"title": f"Number {number}"}).status_int == 200

@@ -60,7 +60,7 @@ def player(side: Side, folder: Path, writes: int) -> Iterator[Player]:
     place, port = folder / side.name, free_port()
     place.mkdir()
     with copy_of(make_url(side.url), place) as url:
-        ini = served_ini(side.tree, url, port, place, processes=1)
+        ini = served_ini(side.tree, url, port, place)
         people = read_people(benchmarks(side.tree, "people", str(ini), "--writes", str(writes)))
         setup = Setup(ini, url, port, 1, side.tree)
         server = SHOP["waitress"]

@@ -36,7 +36,7 @@ FILE = click.Path(dir_okay=False, path_type=Path)
 @click.option("--case", "patterns", multiple=True, help='Only cases called like "course-*-warm".')
 @click.option("--quick", is_flag=True, help="Only some cases.")
 @pace_options
-@click.option("--processes", type=click.IntRange(1), default=2, show_default=True)
+@click.option("--processes", type=click.IntRange(1), default=1, show_default=True)
 @click.option(
     "--requests",
     type=click.IntRange(0),

@@ -35,7 +35,7 @@ FIRST = "/courses/bench-10-reviews"
 
 @dataclass(frozen=True)
 class Match:
-    """What is measured: cases, on servers of these names, of so many processes."""
+    """What is measured: cases, on servers of these names, of so many processes (waitress: 1)."""
 
     cases: Sequence[Case]
     names: Sequence[str]
@@ -79,13 +79,13 @@ class Contest:
         """Write what a server is configured by, and return the file."""
         folder, processes = self.folder, self.match.processes
         if server.name == "bare":
-            return bare_ini(ROOT, str(folder / "answers.json"), port, folder, processes)
+            return bare_ini(ROOT, str(folder / "answers.json"), port, folder)
         if server.name == "file":
             return nginx.of_files(port, folder / "file", processes)
         if server.name == "nginx":
             first = next(iter(self.entrants.values()))
             return nginx.before(first.running.port, port, folder / "nginx", processes)
-        return served_ini(ROOT, self.url, port, folder, processes)
+        return served_ini(ROOT, self.url, port, folder)
 
     def entrants_of(self, case: Case) -> list[Entrant]:
         """Return the servers that a case is for."""

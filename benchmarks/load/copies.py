@@ -79,7 +79,7 @@ def administer(url: URL, statement: str) -> None:
     engine.dispose()
 
 
-def served_ini(root: Path, url: str, port: int, folder: Path, processes: int = 2) -> Path:
+def served_ini(root: Path, url: str, port: int, folder: Path) -> Path:
     """Write an ini that serves a database with the settings of production.ini in `root`."""
     parser = read(root / "production.ini")
     known = parser["app:main"]
@@ -87,16 +87,16 @@ def served_ini(root: Path, url: str, port: int, folder: Path, processes: int = 2
     known["courseshop.secret"] = secrets.token_urlsafe(32)
     # The shop may be of a commit that does not know them.
     known.update({name: value for name, value in CHANGED.items() if name in known})
-    return write(parser, port, folder / f"shop-{port}.ini", processes)
+    return write(parser, port, folder / f"shop-{port}.ini")
 
 
-def bare_ini(root: Path, answers: str, port: int, folder: Path, processes: int = 2) -> Path:
+def bare_ini(root: Path, answers: str, port: int, folder: Path) -> Path:
     """Write the ini of the bare callable: the settings of waitress are those of the shop."""
     parser = read(root / "production.ini")
     app = {"use": "call:benchmarks.load.bare:main", "answers": escaped(answers)}
     parser["app:main"].clear()
     parser["app:main"].update(app)
-    return write(parser, port, folder / f"bare-{port}.ini", processes)
+    return write(parser, port, folder / f"bare-{port}.ini")
 
 
 def read(path: Path) -> configparser.RawConfigParser:
@@ -106,8 +106,7 @@ def read(path: Path) -> configparser.RawConfigParser:
     return parser
 
 
-def write(parser: configparser.RawConfigParser, port: int, path: Path, processes: int) -> Path:
-    parser["server:main"].update(shared_out(parser["server:main"], processes))
+def write(parser: configparser.RawConfigParser, port: int, path: Path) -> Path:
     parser["server:main"]["listen"] = f"127.0.0.1:{port}"
     with path.open("w", encoding="utf-8") as file:
         parser.write(file)
@@ -118,16 +117,6 @@ def escaped(value: str) -> str:
     return value.replace("%", "%%")
 
 
-def server_settings(root: Path, processes: int) -> Mapping[str, str]:
-    """Return what production.ini says to waitress, for so many processes."""
-    server = read(root / "production.ini")["server:main"]
-    return {**server, **shared_out(server, processes)}
-
-
-def shared_out(server: Mapping[str, str], processes: int) -> dict[str, str]:
-    """Return the settings for so many processes that have as many threads together as one had."""
-    if "workers" not in server:
-        # An older commit has one process.
-        return {}
-    threads = max(1, int(server["threads"]) // processes)
-    return {"workers": str(processes), "threads": str(threads)}
+def server_settings(root: Path) -> Mapping[str, str]:
+    """Return what production.ini says to waitress."""
+    return read(root / "production.ini")["server:main"]

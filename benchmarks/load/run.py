@@ -58,7 +58,7 @@ class Run:
             "warnings": doubts,
             "versions": versions(self.urls),
             "settings": self.settings(),
-            "waitress": server_settings(ROOT, self.match.processes),
+            "waitress": server_settings(ROOT),
             "courses": {kind_of(url): courses_of(url) for url in self.urls},
             "rows": told,
             "goals": [one.told() for one in goals(told, self.lives)],

@@ -2,8 +2,8 @@
 
 There is nginx, too, with what it keeps of the shop's pages, and with the same pages as files.
 
-All run as many processes as are asked for. What their documentation advises is kept, but for lines
-of a log for each request, which nobody writes here.
+All but waitress, which is one process, run as many as are asked for. What their documentation
+advises is kept, but for lines of a log for each request, which nobody writes here.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Setup:
     ini: Path
     url: str
     port: int
-    processes: int = 2
+    processes: int = 1
     root: Path = ROOT
 
 
