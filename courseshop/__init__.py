@@ -14,7 +14,6 @@ from pyramid.settings import aslist
 
 from courseshop import revisions
 from courseshop.formats import JINJA
-from courseshop.request_class import settle
 from courseshop.resources import Root
 from courseshop.settings import read, refuse_debugging
 from courseshop.views.validators import find_release
@@ -53,7 +52,6 @@ def main(global_config: Mapping[str, str], **ini: str) -> Any:  # noqa: ARG001
     with no_collecting():
         config = configure(ini)
         app = config.make_wsgi_app()
-        settle(app)
         production = config.registry["courseshop.settings"].mode == "production"
         try:
             revisions.require_current(config.registry)
