@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import inspect
 import logging
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pyramid.config import Configurator
@@ -19,7 +18,7 @@ from courseshop.settings import read, refuse_debugging
 from courseshop.views.validators import find_release
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 log = logging.getLogger(__name__)
 # In this order: the directives exist before anything uses them.
@@ -49,35 +48,20 @@ def main(global_config: Mapping[str, str], **ini: str) -> Any:  # noqa: ARG001
     Raises ConfigurationError, which names the setting at fault; in production also when the
     database's schema is not that of the code.
     """
-    with no_collecting():
-        config = configure(ini)
-        app = config.make_wsgi_app()
-        production = config.registry["courseshop.settings"].mode == "production"
-        try:
-            revisions.require_current(config.registry)
-        except ConfigurationError as error:
-            if production:
-                raise
-            log.warning("%s", error)
-        # A server may start processes from this one: they cannot share a connection.
-        config.registry["courseshop.engine"].dispose()
-        if production:
-            # What is there now stays. To walk it all again and again stopped every request for
-            # 100 ms.
-            gc.freeze()
-    return app
-
-
-@contextmanager
-def no_collecting() -> Iterator[None]:
-    """Look for no garbage meanwhile: a start makes little, and a tenth of it was spent so."""
-    was = gc.isenabled()
-    gc.disable()
+    config = configure(ini)
+    app = config.make_wsgi_app()
+    production = config.registry["courseshop.settings"].mode == "production"
     try:
-        yield
-    finally:
-        if was:
-            gc.enable()
+        revisions.require_current(config.registry)
+    except ConfigurationError as error:
+        if production:
+            raise
+        log.warning("%s", error)
+    if production:
+        # What is there now stays. To walk it all again and again stopped every request for
+        # 100 ms.
+        gc.freeze()
+    return app
 
 
 def configure(ini: Mapping[str, str]) -> Configurator:

@@ -104,7 +104,7 @@ def require_current(registry: Any) -> None:
     except DBAPIError as error:
         raise ConfigurationError(f"sqlalchemy.url: {error}") from error
     finally:
-        # The server may fork now, and a connection must not be in two processes.
+        # A server may start processes from this one: they cannot share a connection.
         engine.dispose()
     if behind:
         raise ConfigurationError(
