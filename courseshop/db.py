@@ -21,7 +21,7 @@ from pyramid.request import Request
 from pyramid.scripting import prepare
 from pyramid_retry import IBeforeRetry, RetryableException, is_error_retryable
 from pyramid_tm import explicit_manager
-from sqlalchemy import BigInteger, DateTime, Integer, LargeBinary, MetaData, Text, event
+from sqlalchemy import BigInteger, DateTime, Integer, LargeBinary, MetaData, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session
@@ -75,34 +75,6 @@ Id = BigInteger().with_variant(Integer, "sqlite")
 LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 # And so does its BLOB.
 LongBytes = LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
-
-
-class WriteSession(Session):
-    """The session of a request that writes: part of the transaction of its `info["tm"]`.
-
-    zope.sqlalchemy's own `register`, with a manager for each request, would cost seven listeners
-    for each, a twentieth of what it takes to write a review.
-    """
-
-
-def _events(db: WriteSession) -> Any:
-    """Return what zope.sqlalchemy does for the session.
-
-    It counts as changed from the start: of statements on a Table zope.sqlalchemy knows nothing,
-    and would roll them back.
-    """
-    return zope.sqlalchemy.ZopeTransactionEvents("changed", db.info["tm"])
-
-
-@event.listens_for(WriteSession, "after_begin")
-@event.listens_for(WriteSession, "after_attach")
-def _join(db: WriteSession, *_what: Any) -> None:
-    _events(db).join_transaction(db)
-
-
-@event.listens_for(WriteSession, "before_commit")
-def _leave_it_to_the_manager(db: WriteSession) -> None:
-    _events(db).before_commit(db)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -170,7 +142,10 @@ def open_session(request: Any) -> Session:
     if not begins_to_write(request):
         return Session(request.connection, autoflush=False)
     engine = request.registry["courseshop.engine"].execution_options(writes=True)
-    db = WriteSession(engine, info={"registry": request.registry, "tm": request.tm})
+    db = Session(engine, info={"registry": request.registry, "tm": request.tm})
+    # "changed" from the start: zope.sqlalchemy does not see statements on a Table, and would roll
+    # them back.
+    zope.sqlalchemy.register(db, initial_state="changed", transaction_manager=request.tm)
     request.add_finished_callback(lambda _request: db.close())
     return db
 

@@ -19,7 +19,7 @@ from sqlalchemy import event, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from transaction.interfaces import NoTransaction
 
-from courseshop.db import LongText, Money, Overtaken, UtcDateTime, WriteSession, begin_to_write
+from courseshop.db import LongText, Money, Overtaken, UtcDateTime, begin_to_write
 from courseshop.errors import Conflict
 from courseshop.events import Committed, ReviewWritten
 from courseshop.models import Category, Course, Review, User
@@ -204,7 +204,7 @@ def test_what_is_looked_up_before_a_write_is_none_of_it(shop):
         before = request.db, request.connection
         begin_to_write(ContextFound(request))
         assert before[1].closed
-        assert isinstance(request.db, WriteSession)
+        assert request.db is not before[0]
         assert request.connection is request.db.connection()
         request.tm.abort()
 
