@@ -23,7 +23,7 @@ from courseshop.db import LongText, Money, Overtaken, UtcDateTime, begin_to_writ
 from courseshop.errors import Conflict
 from courseshop.events import Committed, ReviewWritten
 from courseshop.models import Category, Course, Review, User
-from courseshop.services.unique import savepoint, unless_taken
+from courseshop.services.unique import unless_taken
 
 pytestmark = pytest.mark.databases
 
@@ -347,7 +347,7 @@ def test_a_rival_that_has_gone_again_makes_the_request_try_again(shop):
 
 def test_what_stands_in_a_savepoint_is_undone_alone_also_within_another(shop):
     def store(request, word, *, fails):
-        with savepoint(request.db.connection()):
+        with request.db.begin_nested():
             request.db.execute(insert(Category).values(slug=word, title="T", position=1))
             if word == "outer":
                 for inner, broken in (("one", True), ("two", False)):
@@ -367,7 +367,7 @@ def test_an_error_of_the_database_in_a_savepoint_is_undone_alone(shop):
     row = insert(Category).values(slug="twice", title="Twice", position=1)
     with shop.writing() as request:
         request.db.execute(row)
-        with pytest.raises(IntegrityError), savepoint(request.db.connection()):
+        with pytest.raises(IntegrityError), request.db.begin_nested():
             request.db.execute(row)
         request.db.execute(row.values(slug="after"))
     assert slugs(shop) == {"twice", "after"}

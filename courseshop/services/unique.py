@@ -15,11 +15,7 @@ from courseshop.engine import is_duplicate
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlalchemy import Connection
     from sqlalchemy.orm import Session
-
-# In what is known of a connection: how many savepoints it is in.
-DEPTH = "courseshop.depth"
 
 
 @contextmanager
@@ -33,7 +29,7 @@ def unless_taken(
     Another broken constraint is the program's fault, and stays an IntegrityError.
     """
     try:
-        with savepoint(db.connection()):
+        with db.begin_nested():
             yield
     except IntegrityError as error:
         for rival, refused in ((taken, refusal), *more):
@@ -42,28 +38,6 @@ def unless_taken(
         if is_duplicate(error):
             raise Overtaken("what was in the way of an insert is not there any more") from error
         raise
-
-
-@contextmanager
-def savepoint(connection: Connection) -> Iterator[None]:
-    """Undo what was sent within, and no more, when that raises; objects are not brought back.
-
-    SQLAlchemy's own puts its statements together anew each time, a twentieth of what it costs to
-    write a review. One that stands in another has another name, for MySQL would move the outer.
-    """
-    info = connection.info
-    depth = info[DEPTH] = info.get(DEPTH, 0) + 1
-    try:
-        connection.exec_driver_sql(f"SAVEPOINT courseshop_{depth}")
-        yield
-    except BaseException:
-        if not connection.invalidated:
-            connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT courseshop_{depth}")
-        raise
-    else:
-        connection.exec_driver_sql(f"RELEASE SAVEPOINT courseshop_{depth}")
-    finally:
-        info[DEPTH] = depth - 1
 
 
 def add_to(db: Session, counter: Any, rows: list[dict[str, Any]]) -> None:
