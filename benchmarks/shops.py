@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, make_url, select, text
 from benchmarks.data.command import COURSES, SEED, fill_once, shop_of
 from benchmarks.data.plan import Plan
 from benchmarks.load.options import FOLDER, SERVER
-from courseshop import migrating, revisions
+from courseshop import migrating
 from courseshop.models import RelatedCourse
 from courseshop.scripts.relate import relate_all
 
@@ -47,7 +47,7 @@ def make(folder: Path, server: str | None, plan: Plan) -> Path:
     ini = write_ini(folder, plan.courses, server)
     click.echo(f"{ini}:")
     with shop_of(str(ini)) as registry:
-        migrating.upgrade(registry["courseshop.engine"], revisions.environments(registry))
+        migrating.upgrade(registry["courseshop.engine"], migrating.environments(registry))
         fill_once(registry, plan)
         relate_once(registry)
     return ini

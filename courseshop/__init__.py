@@ -11,7 +11,7 @@ from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 from pyramid.settings import aslist
 
-from courseshop import revisions
+from courseshop import migrating
 from courseshop.formats import JINJA
 from courseshop.resources import Root
 from courseshop.settings import read, refuse_debugging
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 # In this order: the directives exist before anything uses them.
 CORE = (
     "courseshop.traversal",
-    "courseshop.revisions",
+    "courseshop.migrating",
     "courseshop.formats",
     "courseshop.request_id",
     "courseshop.db",
@@ -52,7 +52,7 @@ def main(global_config: Mapping[str, str], **ini: str) -> Any:  # noqa: ARG001
     app = config.make_wsgi_app()
     production = config.registry["courseshop.settings"].mode == "production"
     try:
-        revisions.require_current(config.registry)
+        migrating.require_current(config.registry)
     except ConfigurationError as error:
         if production:
             raise

@@ -7,31 +7,115 @@ that a shop starts again after the plugin's line has left the ini.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic import command, context
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from pyramid.exceptions import ConfigurationError
+from pyramid.path import AssetResolver
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from courseshop.db import Base
-from courseshop.revisions import check_collation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Connection, Engine
 
-    from courseshop.revisions import Environment
+MIGRATIONS = "courseshop migrations"
+# Trailing spaces, case and accents distinguish names, as on the other databases.
+BINARY_COLLATIONS = ("utf8mb4_nopad_bin", "utf8mb4_0900_bin")
 
 
-def config_of(environment: Environment, connection: Connection) -> Config:
-    """Return what alembic's commands need to know of an environment."""
-    config = Config()
-    config.set_main_option("script_location", environment.path.replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes.update(connection=connection, environment=environment)
-    return config
+@dataclass(frozen=True)
+class Environment:
+    """One package's migrations: where they are, and the table that knows how far they ran."""
+
+    package: str
+    path: str
+    version_table: str
+
+    def config(self, connection: Connection | None = None) -> Config:
+        """Return what alembic's commands need to know."""
+        config = Config()
+        config.set_main_option("script_location", self.path.replace("%", "%%"))
+        config.set_main_option("path_separator", "os")
+        config.attributes.update(connection=connection, environment=self)
+        return config
+
+    def heads(self) -> set[str]:
+        """Return the revisions that no other is based on."""
+        return set(ScriptDirectory.from_config(self.config()).get_heads())
+
+    def current(self, connection: Connection) -> set[str]:
+        """Return the revisions that the database is at."""
+        options = {"version_table": self.version_table}
+        return set(MigrationContext.configure(connection, opts=options).get_current_heads())
+
+
+def add_migrations(config: Any, package_path: str) -> None:
+    """Run the alembic environment in the folder `package_path` ("package:folder") at `init`.
+
+    Its `env.py` is two lines: `from courseshop.migrating import run` and `run()`.
+    """
+    path = Path(AssetResolver(config.package).resolve(package_path).abspath())
+    if not (path / "env.py").is_file():
+        raise ConfigurationError(f"add_migrations: there is no env.py in {package_path}")
+    package = config.package_name
+    suffix = "" if package == "courseshop" else f"_{package.replace('.', '_')}"
+    environment = Environment(package, str(path), f"alembic_version{suffix}")
+    introspectable = config.introspectable(MIGRATIONS, package, package, MIGRATIONS)
+    introspectable["environment"] = environment
+    config.action((MIGRATIONS, package), introspectables=(introspectable,))
+
+
+def environments(registry: Any) -> list[Environment]:
+    """Return the shop's environment, then the plugins' in the order of the ini."""
+    found = registry.introspector.get_category(MIGRATIONS) or []
+    return [entry["introspectable"]["environment"] for entry in found]
+
+
+def require_current(registry: Any) -> None:
+    """Raise ConfigurationError unless the database has exactly the code's schema."""
+    engine = registry["courseshop.engine"]
+    try:
+        check_collation(engine)
+        with engine.connect() as connection:
+            behind = outdated(connection, environments(registry))
+    except DBAPIError as error:
+        raise ConfigurationError(f"sqlalchemy.url: {error}") from error
+    finally:
+        # A server may start processes from this one: they cannot share a connection.
+        engine.dispose()
+    if behind:
+        raise ConfigurationError(
+            f"sqlalchemy.url: the schema of {', '.join(behind)} is not current; "
+            "run: courseshop init INI"
+        )
+
+
+def outdated(connection: Connection, found: list[Environment]) -> list[str]:
+    """Return the packages whose tables are not those of the code."""
+    return [one.package for one in found if one.current(connection) != one.heads()]
+
+
+def check_collation(engine: Engine) -> None:
+    if engine.dialect.name not in {"mysql", "mariadb"}:
+        return
+    with engine.connect() as connection:
+        collation = connection.scalar(text("SELECT @@collation_database"))
+    if collation not in BINARY_COLLATIONS:
+        raise ConfigurationError(
+            f"sqlalchemy.url: the database {engine.url.database} compares text by {collation}; "
+            f"expected one of {', '.join(BINARY_COLLATIONS)}; run: ALTER DATABASE "
+            f"{engine.url.database} CHARACTER SET utf8mb4 COLLATE {BINARY_COLLATIONS[0]}"
+        )
 
 
 def run() -> None:
@@ -58,7 +142,7 @@ def upgrade(engine: Engine, found: list[Environment]) -> list[str]:
     for environment in found:
         with migrating(engine) as connection:
             before = environment.current(connection)
-            command.upgrade(config_of(environment, connection), "head")
+            command.upgrade(environment.config(connection), "head")
             after = environment.current(connection)
         if after != before:
             steps = [", ".join(sorted(heads)) or "nothing" for heads in (before, after)]
@@ -70,7 +154,7 @@ def downgrade(engine: Engine, found: list[Environment]) -> None:
     """Take every environment back to nothing, the last one first."""
     for environment in reversed(found):
         with migrating(engine) as connection:
-            command.downgrade(config_of(environment, connection), "base")
+            command.downgrade(environment.config(connection), "base")
 
 
 @contextmanager
@@ -109,3 +193,8 @@ def drift(connection: Connection, found: list[Environment]) -> list[Any]:
 
     migration = MigrationContext.configure(connection, opts={"include_object": ours})
     return list(compare_metadata(migration, Base.metadata))
+
+
+def includeme(config: Any) -> None:
+    config.add_directive("add_migrations", add_migrations)
+    config.add_migrations("courseshop:migrations")

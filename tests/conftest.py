@@ -20,7 +20,7 @@ from pyramid.paster import get_appsettings
 from sqlalchemy import make_url
 from writers import enrolled, write_course
 
-from courseshop import configure, revisions
+from courseshop import configure, migrating
 from courseshop.engine import make_engine
 from courseshop.scripts.relate import relate_all
 
@@ -195,7 +195,7 @@ def uncached_shop(open_second_process):
 @pytest.fixture
 def environments(scratch_shop):
     """Return the migrations of the shop, without a plugin."""
-    return revisions.environments(scratch_shop.registry)
+    return migrating.environments(scratch_shop.registry)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from pyramid.request import Request
 from pyramid.scripting import prepare
 from sqlalchemy import event
 
-from courseshop import importing, main, migrating, revisions
+from courseshop import importing, main, migrating
 from courseshop.actor import GUEST, OPERATOR, Actor
 from courseshop.db import writing
 from courseshop.demo import add_accounts, load_people_and_shelves, missing_courses
@@ -81,7 +81,7 @@ class Shop:
         return self.registry["courseshop.engine"]
 
     def init(self, *, demo: bool = False) -> None:
-        migrating.upgrade(self.engine, revisions.environments(self.registry))
+        migrating.upgrade(self.engine, migrating.environments(self.registry))
         if demo:
             with self.writing() as request:
                 load_people_and_shelves(request.db)

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from contextlib import redirect_stdout
-from io import StringIO
-
 import pytest
 from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from conftest import MARIADB
 from databases import administer
 from pyramid.exceptions import ConfigurationError
 from sqlalchemy import inspect, make_url, select, text
 
-from courseshop import migrating, revisions
+from courseshop import migrating
 from courseshop.engine import make_engine
 from courseshop.models import CourseSlug
-from courseshop.revisions import Environment
 
 pytestmark = [pytest.mark.databases, pytest.mark.slow]
 
@@ -68,55 +59,6 @@ def test_upgrading_twice_changes_nothing(engine, environments):
         assert all(one.current(connection) == one.heads() for one in environments)
 
 
-def test_where_a_database_stands_is_told_as_alembic_tells_it(engine, environments):
-    for move in (lambda *_known: None, migrating.upgrade, migrating.downgrade):
-        move(engine, environments)
-        with engine.connect() as connection:
-            for one in environments:
-                options = {"version_table": one.version_table}
-                context = MigrationContext.configure(connection, opts=options)
-                assert one.current(connection) == set(context.get_current_heads())
-                scripts = ScriptDirectory.from_config(migrating.config_of(one, connection))
-                assert one.heads() == set(scripts.get_heads())
-
-
-def test_revisions_that_part_and_meet_have_the_heads_that_alembic_finds(tmp_path):
-    def heads():
-        shop = Environment("shop", str(scripts), "alembic_version")
-        assert shop.heads() == set(ScriptDirectory.from_config(config).get_heads())
-        return shop.heads()
-
-    scripts = tmp_path / "scripts"
-    config = Config(str(tmp_path / "alembic.ini"), stdout=StringIO())
-    with redirect_stdout(StringIO()):
-        command.init(config, str(scripts))
-    assert heads() == set()
-    for name, based in (("a", "base"), ("b", "a"), ("c", "a")):
-        command.revision(config, rev_id=name, head=based, splice=True)
-    assert heads() == {"b", "c"}
-    command.merge(config, ["b", "c"], rev_id="d")
-    assert heads() == {"d"}
-
-
-def test_a_migration_that_computes_its_revision_is_named(tmp_path):
-    (tmp_path / "versions").mkdir()
-    (tmp_path / "versions" / "1_first.py").write_text('"""First."""\nrevision = str(1)\n')
-    with pytest.raises(ConfigurationError, match=r"1_first\.py, line 2: revision is computed"):
-        Environment("shop", str(tmp_path), "alembic_version").heads()
-
-
-def test_a_shop_that_serves_has_not_loaded_alembic(tmp_path):
-    code = f"""
-import sys
-from courseshop import main
-url = "sqlite:///{tmp_path}/shop.sqlite"
-main({{}}, **{{"sqlalchemy.url": url, "courseshop.mode": "development"}})
-print("alembic" in sys.modules)
-"""
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert run.stdout == "False\n"
-
-
 def test_foreign_keys_are_on_again_after_a_migration(engine, environments, backend):
     migrating.upgrade(engine, environments)
     if backend == "sqlite":
@@ -139,12 +81,12 @@ def test_a_database_that_ignores_case_is_refused_with_the_remedy(environments):
 
 
 def test_courses_that_are_there_get_empty_lists_and_keep_their_slug(shop):
-    course_id, (core, *_rest) = shop.add_course("python"), revisions.environments(shop.registry)
+    course_id, (core, *_rest) = shop.add_course("python"), migrating.environments(shop.registry)
     with migrating.migrating(shop.engine) as connection:
-        command.downgrade(migrating.config_of(core, connection), "0002")
+        command.downgrade(core.config(connection), "0002")
         assert "outline" not in {one["name"] for one in inspect(connection).get_columns("course")}
     with migrating.migrating(shop.engine) as connection:
-        command.upgrade(migrating.config_of(core, connection), "head")
+        command.upgrade(core.config(connection), "head")
     with shop.reading() as request:
         assert request.db.execute(select(CourseSlug.slug, CourseSlug.course_id)).all() == [
             ("python", course_id)

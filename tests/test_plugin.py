@@ -9,7 +9,7 @@ from helpers import JSON, Shop, write_ini
 from pyramid.exceptions import ConfigurationConflictError, ConfigurationError
 from sqlalchemy import inspect
 
-from courseshop import configure, migrating, revisions
+from courseshop import configure, migrating
 from courseshop.actor import Actor
 from courseshop.services import user
 
@@ -184,7 +184,7 @@ def test_the_plugins_tables_have_migrations_of_their_own(shop):
     tables = set(inspect(shop.engine).get_table_names())
     assert {"announcement", "alembic_version", "alembic_version_courseshop_announcements"} <= tables
     with shop.engine.connect() as connection:
-        assert migrating.drift(connection, revisions.environments(shop.registry)) == []
+        assert migrating.drift(connection, migrating.environments(shop.registry)) == []
 
 
 @pytest.mark.slow
@@ -352,7 +352,7 @@ def test_two_plugins_share_a_slot_in_order_and_respect_permissions(
 
     assert names(Actor()) == ["early", "late"]
     assert names(Actor(id=1, role="moderator")) == ["hidden", "early", "late"]
-    migrating.downgrade(shop.engine, revisions.environments(shop.registry))
+    migrating.downgrade(shop.engine, migrating.environments(shop.registry))
     assert "course" not in inspect(shop.engine).get_table_names()
     shop.close()
 

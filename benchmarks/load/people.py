@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 from benchmarks.data import SPECIAL
 from benchmarks.data.command import shop_of
 from benchmarks.load.wrk import Asked
-from courseshop import migrating, revisions
+from courseshop import migrating
 from courseshop.actor import Actor
 from courseshop.db import writing
 from courseshop.models import Course, Enrolment, User, Wishlist
@@ -57,7 +57,7 @@ def arrive(ini: Path, writes: int) -> People:
     """Log somebody in, and enrol students with tokens who can write `writes` times of each kind."""
     with shop_of(str(ini)) as registry:
         # The shop that was copied may be of an earlier version.
-        migrating.upgrade(registry["courseshop.engine"], revisions.environments(registry))
+        migrating.upgrade(registry["courseshop.engine"], migrating.environments(registry))
         with writing(registry) as request:
             people = People(log_in(request), slugs(request.db))
             if writes:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pyramid.exceptions import ConfigurationError
 from sqlalchemy.exc import DBAPIError
 
-from courseshop import importing, migrating, revisions
+from courseshop import importing, migrating
 from courseshop.db import writing
 from courseshop.demo import add_accounts, load_people_and_shelves, missing_courses
 from courseshop.errors import Refused
@@ -62,7 +62,7 @@ def cli() -> None:
 def init(ini: str, demo: bool) -> None:
     """Create the database, or upgrade it to this version. Running it twice changes nothing."""
     registry = open_shop(ini)
-    moved = migrating.upgrade(registry["courseshop.engine"], revisions.environments(registry))
+    moved = migrating.upgrade(registry["courseshop.engine"], migrating.environments(registry))
     for step in moved or ["The database is up to date."]:
         click.echo(step)
     if demo:

@@ -6,9 +6,9 @@ from typing import Any
 from pyramid.response import FileResponse
 from sqlalchemy.exc import SQLAlchemyError
 
+from courseshop.migrating import environments, outdated
 from courseshop.negotiation import JSON
 from courseshop.resources import Root
-from courseshop.revisions import environments, outdated
 from courseshop.schemas import PageQuery
 from courseshop.schemas.shop import ProbeOut, ShopOut
 from courseshop.services.catalogue import Catalogue
