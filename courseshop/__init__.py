@@ -26,6 +26,7 @@ CORE = (
     "courseshop.traversal",
     "courseshop.migrating",
     "courseshop.formats",
+    "courseshop.templating",
     "courseshop.request_id",
     "courseshop.db",
     "courseshop.security",

@@ -331,7 +331,6 @@ JINJA = {
         "ngettext": ngettext,
     },
     "jinja2.i18n.domain": DOMAIN,
-    "jinja2.extensions": "courseshop.templating.Compilation",
     "jinja2.globals": {"_": gettext, "ngettext": ngettext},
     "jinja2.newstyle": "true",
     "jinja2.trim_blocks": "true",
