@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pyramid.authorization import ACLHelper, Authenticated, Everyone
+from pyramid.authorization import Authenticated, Everyone
 from pyramid.httpexceptions import HTTPUnauthorized
 from pyramid.location import lineage
 from pyramid.security import Denied
@@ -19,7 +19,7 @@ from courseshop.actor import GUEST, Actor
 from courseshop.db import afterwards, now, reading_first
 from courseshop.i18n import _
 from courseshop.services import secret, session, token, user
-from courseshop.traversal import Resource, acl_of
+from courseshop.traversal import ACLS, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,9 +87,6 @@ def now_teaches(request: Any, course_id: int) -> None:
 class ShopSecurityPolicy:
     """A session's cookie or a Bearer token says who asks; the ACLs of the tree say who may."""
 
-    def __init__(self) -> None:
-        self.acl = ACLHelper()
-
     def identity(self, request: Any) -> Actor:
         return request.authenticated[0]  # type: ignore[no-any-return]
 
@@ -102,7 +99,7 @@ class ShopSecurityPolicy:
         if isinstance(context, Resource):
             return context.decides(permission, request.principals)
         # Another package may have places of its own, behind routes.
-        return self.acl.permits(context, request.principals, permission)
+        return ACLS.permits(context, request.principals, permission)
 
     def remember(self, request: Any, userid: Any, **kw: Any) -> list[tuple[str, str]]:  # noqa: ARG002
         return []
@@ -113,9 +110,10 @@ class ShopSecurityPolicy:
 
 def entries(place: Any) -> list[tuple[str, str, Any]]:
     """Return the ACL of one place as action, principal, verbs: an entry may name one verb alone."""
+    acl = place.__acl__() if callable(place.__acl__) else place.__acl__
     return [
         (action, principal, (verbs,) if isinstance(verbs, str) else verbs)
-        for action, principal, verbs in acl_of(place)
+        for action, principal, verbs in acl
     ]
 
 

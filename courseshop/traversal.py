@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, get_args, get_type_hints
 from urllib.parse import quote
 
-from pyramid.authorization import Allow
+from pyramid.authorization import ACLHelper
 from pyramid.encode import urlencode
 from pyramid.exceptions import ConfigurationError
 from pyramid.traversal import PATH_SEGMENT_SAFE
@@ -28,6 +28,7 @@ CHILDREN = "courseshop children"
 NAMES = "courseshop.names"
 HUNG = "courseshop.hung"
 LINKED = "courseshop.linked"
+ACLS = ACLHelper()
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+").fullmatch
 
 
@@ -59,7 +60,7 @@ class Resource:
 
     __acl__: Any = ()
     indexed = False
-    _verdicts: tuple[frozenset[str], dict[str, bool]] | None = None
+    _verdicts: tuple[frozenset[str], dict[str, Any]] | None = None
 
     def __init__(self, parent: Resource | None, name: str | None) -> None:
         self.__parent__ = parent
@@ -120,25 +121,18 @@ class Resource:
     def permits(self, permission: str) -> bool:
         return bool(self.request.has_permission(permission, self))
 
-    def decides(self, permission: str, principals: frozenset[str]) -> bool:
-        """Tell what the ACL of this place, or else of those above it, says of a permission.
+    def decides(self, permission: str, principals: frozenset[str]) -> Any:
+        """Return what Pyramid's ACLHelper says of a permission at this place: allowed or denied.
 
-        The verdict is that of Pyramid's `ACLHelper`, kept for as long as the caller has the same
-        `principals`: a page asks 90 times, mostly the same places about the links of its reviews.
+        It is kept for as long as the caller has the same `principals`: a page asks 90 times, mostly
+        the same places about the links of its reviews.
         """
         if self._verdicts is None or self._verdicts[0] is not principals:
             self._verdicts = (principals, {})
         known = self._verdicts[1]
         if permission not in known:
-            known[permission] = self._decide(permission, principals)
+            known[permission] = ACLS.permits(self, principals, permission)
         return known[permission]
-
-    def _decide(self, permission: str, principals: frozenset[str]) -> bool:
-        for action, principal, verbs in acl_of(self):
-            named = (verbs,) if isinstance(verbs, str) else verbs
-            if principal in principals and permission in named:
-                return bool(action == Allow)
-        return self.__parent__ is not None and self.__parent__.decides(permission, principals)
 
     def url(self, *names: str, query: dict[str, Any] | None = None) -> str:
         """Return the canonical URL of this place, or of the page `names` on it.
@@ -159,11 +153,6 @@ class Resource:
         if self.__parent__ is None:
             return str(self.request.application_url)
         return self.__parent__.address + _segment(self.__name__ or "")
-
-
-def acl_of(place: Resource) -> Any:
-    """Return the entries of one place's ACL, which may be a function."""
-    return place.__acl__() if callable(place.__acl__) else place.__acl__
 
 
 def _segment(name: str) -> str:

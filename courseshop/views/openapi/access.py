@@ -130,4 +130,4 @@ def named(places: Sequence[Resource]) -> dict[str, frozenset[str]]:
 
 
 def may(place: Resource, who: frozenset[str], permission: str) -> bool:
-    return place.decides(permission, who)
+    return bool(place.decides(permission, who))
