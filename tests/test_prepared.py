@@ -14,14 +14,13 @@ from scenes import Scene
 from sqlalchemy import bindparam, create_engine, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, ProgrammingError
 from test_access_matrix import ROWS
-from writers import Writer
 
 from courseshop.actor import GUEST
 from courseshop.engine import is_duplicate, is_unavailable, meant
 from courseshop.models import Course
 from courseshop.prepared import Prepared
 from courseshop.scripts.relate import relate_all
-from courseshop.services import course, wish, wishlist
+from courseshop.services import course
 from courseshop.services.course import HEADS, NAMED
 from courseshop.services.instructor import OF_ONE
 from courseshop.services.related import OF_COURSE
@@ -89,22 +88,6 @@ def numbers_of(shop, asked):
             assert same == [dict(row) for row in rows]
             found.append(len(rows))
     return found
-
-
-def test_prepared_statements_of_wishes_find_what_sqlalchemy_does(shop):
-    one, two = (shop.add_course(slug) for slug in ("one", "two"))
-    sam, kim = (Writer(shop, name, "student") for name in ("sam", "kim"))
-    assert sam.ask("PUT", "/wishlists/default/one", {"note": "ünï%s"}).status_int == 201
-    with shop.reading() as request:
-        mine = wishlist.find_default(request.db, sam.id)
-    asked = [(wishlist.DEFAULT, {"user_id": at}) for at in (sam.id, kim.id, 0)]
-    asked += [
-        (wishlist.keyed(guest=guest), {"name": mine.key, "actor_id": at})
-        for guest, at in ((False, sam.id), (False, kim.id), (True, None))
-    ]
-    asked += [(wish.FOUND, {"list_id": mine.id, "name": slug}) for slug in ("one", "two", "none")]
-    asked += [(wish.ONE_WISHED, {"owner_id": sam.id, "one_id": at}) for at in (one, two)]
-    assert numbers_of(shop, asked) == [1, 1, 0, *(1, 0, 0), *(1, 1, 0), *(1, 0)]
 
 
 def test_moments_go_to_the_database_and_come_back_as_sqlalchemy_has_them(shop):

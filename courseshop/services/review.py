@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import and_, bindparam, delete, func, insert, not_, or_, select, true, update
 from sqlalchemy.orm import aliased
 
-from courseshop.db import Overtaken, now
+from courseshop.db import Overtaken, fetch, now
 from courseshop.errors import Conflict, NotAllowed
 from courseshop.events import ReviewChanged, ReviewWritten, publish
 from courseshop.i18n import _
@@ -95,7 +95,6 @@ _DELETED = and_(
     Review.deleted_at.is_not(None),
 )
 _WATCHED = Prepared(select(WATCHED.label("watched")).where(_DELETED))
-_FORGOTTEN = Prepared(delete(Review).where(_DELETED))
 _RIVAL = select(Review.id).where(
     Review.course_id == bindparam("course_id"), Review.author_id == bindparam("author_id")
 )
@@ -241,7 +240,7 @@ def write(
     # One that they have deleted makes room for another, which is not a way past the moderators.
     deleted = _WATCHED.one(db.connection(), **mine)
     if deleted:
-        _FORGOTTEN.run(db.connection(), **mine)
+        fetch(db, delete(Review).where(_DELETED), **mine)
     held = (deleted and deleted.watched) or holds(db, rules, actor, draft.text)
     return _insert(db, {**values, "created_at": now()}, held=bool(held))
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, literal, select, update
 
-from courseshop.db import Overtaken, fetch, first_stamp, now
+from courseshop.db import Overtaken, first_stamp, now
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import Course, PriceChange, Wish, Wishlist
-from courseshop.prepared import Prepared
 from courseshop.services import wishlist
 from courseshop.services.course import IN_LISTS, from_category
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from courseshop.actor import Actor
@@ -30,62 +30,15 @@ FACTS = (
     Wish.version.label("wish_version"),
 )
 
-# Put together once, for that costs more than to run it.
-_ON_LISTS = (
-    select(Wish.course_id)
-    .join(Wishlist, Wishlist.id == Wish.wishlist_id)
-    .where(Wishlist.owner_id == bindparam("owner_id"))
-)
-WISHED = _ON_LISTS.where(Wish.course_id.in_(bindparam("course_ids", expanding=True)))
-ONE_WISHED = Prepared(_ON_LISTS.where(Wish.course_id == bindparam("one_id")))
-FOUND = Prepared(
-    from_category(*IN_LISTS, *FACTS)
-    .outerjoin(Wish, and_(Wish.course_id == Course.id, Wish.wishlist_id == bindparam("list_id")))
-    .where(Course.slug == bindparam("name"))
-)
-_HELD = Prepared(
-    select(Wishlist.id, Wish.note, Wish.version)
-    .outerjoin(Wish, and_(Wish.wishlist_id == Wishlist.id, Wish.course_id == bindparam("one_id")))
-    .where(Wishlist.id == bindparam("list_id"))
-)
-_THIS = (Wish.wishlist_id == bindparam("list_id"), Wish.course_id == bindparam("one_id"))
-_NOTED = Prepared(
-    update(Wish).where(*_THIS).values(note=bindparam("text"), version=Wish.version + 1)
-)
-_GONE = Prepared(delete(Wish).where(*_THIS))
-_TOUCHED = Prepared(
-    update(Wishlist).where(Wishlist.id == bindparam("list_id")).values(stamp=Wishlist.stamp + 1)
-)
-
-
-def _added() -> Prepared:
-    """Return the insert of a wish behind the last of its list, if that has fewer than `most`."""
-    values = {
-        name: bindparam(f"new_{name}", type_=getattr(Wish, name).type)
-        for name in ("wishlist_id", "course_id", "title", "note", "added_at", "version")
-    }
-    there = (
-        select(func.count().label("number"), func.max(Wish.position).label("last"))
-        .where(Wish.wishlist_id == bindparam("new_wishlist_id"))
-        .subquery()
-    )
-    row = select(*values.values(), func.coalesce(there.c.last, 0) + 1)
-    fewer = row.where(there.c.number < bindparam("most"))
-    return Prepared(insert(Wish).from_select([*values, "position"], fewer, include_defaults=False))
-
-
-_ADDED = _added()
-
 
 def wished(db: Session, actor: Actor, course_ids: Iterable[int]) -> set[int]:
     """Return which of these courses are on any list of the actor: one query, none for a guest."""
     ids = list(course_ids)
     if actor.id is None or not ids:
         return set()
-    if len(ids) == 1:
-        rows = ONE_WISHED.rows(db.connection(), owner_id=actor.id, one_id=ids[0])
-        return {row.course_id for row in rows}
-    return set(fetch(db, WISHED, owner_id=actor.id, course_ids=ids).scalars())
+    rows = select(Wish.course_id).join(Wishlist, Wishlist.id == Wish.wishlist_id)
+    mine = rows.where(Wishlist.owner_id == actor.id, Wish.course_id.in_(ids))
+    return set(db.scalars(mine))
 
 
 def find(db: Session, wishlist_id: int, slug: str, *, owner: bool) -> Any | None:
@@ -93,7 +46,9 @@ def find(db: Session, wishlist_id: int, slug: str, *, owner: bool) -> Any | None
 
     `wish_version` is None where there is no wish. Only published courses can be wished for.
     """
-    row = FOUND.one(db.connection(), list_id=wishlist_id, name=slug)
+    here = and_(Wish.course_id == Course.id, Wish.wishlist_id == wishlist_id)
+    rows = from_category(*IN_LISTS, *FACTS).outerjoin(Wish, here).where(Course.slug == slug)
+    row = db.execute(rows).one_or_none()
     if row is None or row.wish_version is not None:
         return row
     return row if owner and row.status == "published" else None
@@ -142,7 +97,8 @@ def put(db: Session, place: Any, course: Any, words: Words, most: int) -> bool:
     if known is None:
         _insert(db, place, course, words.note or "", most)
     elif words.note is not None and words.note != known.note:
-        _NOTED.run(db.connection(), list_id=place.id, one_id=course.id, text=words.note)
+        changed = {"note": words.note, "version": Wish.version + 1}
+        db.execute(update(Wish).where(*_this(place, course.id)).values(changed))
         _touch(db, place)
     if words.position is not None:
         _move(db, place, course.id, words.position)
@@ -161,7 +117,9 @@ def _hold(db: Session, place: Any, course_id: int, version: int | None) -> Any |
     no wish) and it is another one.
     """
     wishlist.lock(db, place.owner_id)
-    known = _HELD.one(db.connection(), list_id=place.id, one_id=course_id)
+    here = and_(Wish.wishlist_id == Wishlist.id, Wish.course_id == course_id)
+    held = select(Wishlist.id, Wish.note, Wish.version).outerjoin(Wish, here)
+    known = db.execute(held.where(Wishlist.id == place.id)).one_or_none()
     if known is None:
         raise Overtaken(f"wishlist {place.id} is not there any more")
     if version not in {None, known.version or 0}:
@@ -170,19 +128,33 @@ def _hold(db: Session, place: Any, course_id: int, version: int | None) -> Any |
 
 
 def _insert(db: Session, place: Any, course: Any, note: str, most: int) -> None:
+    """Put a wish behind the last of its list; raise Conflict where that has `most` already."""
     values = {
-        "new_wishlist_id": place.id,
-        "new_course_id": course.id,
+        "wishlist_id": place.id,
+        "course_id": course.id,
         # One that is moved was called so when it could be seen.
-        "new_title": getattr(course, "wished_title", None) or course.title,
-        "new_note": note,
-        "new_added_at": now(),
-        "new_version": first_stamp(),
+        "title": getattr(course, "wished_title", None) or course.title,
+        "note": note,
+        "added_at": now(),
+        "version": first_stamp(),
     }
-    if not _ADDED.run(db.connection(), **values, most=most):
+    there = (
+        select(func.count().label("number"), func.max(Wish.position).label("last"))
+        .where(Wish.wishlist_id == place.id)
+        .subquery()
+    )
+    columns = [literal(value, getattr(Wish, name).type) for name, value in values.items()]
+    row = select(*columns, func.coalesce(there.c.last, 0) + 1).where(there.c.number < most)
+    added = insert(Wish).from_select([*values, "position"], row, include_defaults=False)
+    done: Any = db.execute(added.execution_options(preserve_rowcount=True))
+    if not done.rowcount:
         message = _("This list has ${most} wishes, and more are not possible. Remove one first.")
         raise Conflict("", "too_many", message, most=most)
     _touch(db, place)
+
+
+def _this(place: Any, course_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (Wish.wishlist_id == place.id, Wish.course_id == course_id)
 
 
 def _move(db: Session, place: Any, course_id: int, position: int) -> None:
@@ -232,12 +204,12 @@ def remove(db: Session, place: Any, course: Any, version: int | None) -> bool:
     Raises Overtaken when the wish is not in the version that is named (0: there was none).
     """
     _hold(db, place, course.id, version)
-    gone = _GONE.run(db.connection(), list_id=place.id, one_id=course.id)
-    if gone:
+    gone: Any = db.execute(delete(Wish).where(*_this(place, course.id)))
+    if gone.rowcount:
         _touch(db, place)
-    return bool(gone)
+    return bool(gone.rowcount)
 
 
 def _touch(db: Session, place: Any) -> None:
     """Make the list's pages new; wishes are no edit of the list, so its version stays."""
-    _TOUCHED.run(db.connection(), list_id=place.id)
+    db.execute(update(Wishlist).where(Wishlist.id == place.id).values(stamp=Wishlist.stamp + 1))

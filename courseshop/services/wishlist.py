@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from courseshop.db import Overtaken
 from courseshop.errors import Conflict
 from courseshop.i18n import _
 from courseshop.models import Category, Course, User, Wish, Wishlist
 from courseshop.models.wishlist import new_key
-from courseshop.prepared import Prepared
 from courseshop.services.paging import Keyset, Slice, paginate
 
 if TYPE_CHECKING:
@@ -65,25 +63,16 @@ def _stamps(column: Any, label: str) -> Any:
 _ROWS = select(
     *COLUMNS, _stamps(Course.stamp, "courses_stamp"), _stamps(Category.stamp, "categories_stamp")
 ).join(User, User.id == Wishlist.owner_id)
-DEFAULT = Prepared(_ROWS.where(Wishlist.default_of == bindparam("user_id")))
-_LOCKED = Prepared(update(User).where(User.id == bindparam("user_id")).values(stamp=User.stamp + 1))
-
-
-@cache
-def keyed(*, guest: bool) -> Prepared:
-    """Return the select of the list with a key by the rule of `Wishlist.__acl__` for "view".
-
-    A key opens what is not private.
-    """
-    shared = Wishlist.visibility != "private"
-    visible = shared if guest else or_(shared, Wishlist.owner_id == bindparam("actor_id"))
-    return Prepared(_ROWS.where(Wishlist.key == bindparam("name"), visible))
 
 
 def find(db: Session, actor: Actor, key: str) -> Any | None:
-    """Return the list with this key, None where the actor may not view it."""
-    rows = keyed(guest=actor.id is None)
-    return rows.one(db.connection(), name=key, actor_id=actor.id)
+    """Return the list with this key, None where the actor may not view it.
+
+    The rule is that of `Wishlist.__acl__` for "view": a key opens what is not private.
+    """
+    shared = Wishlist.visibility != "private"
+    visible = shared if actor.id is None else or_(shared, Wishlist.owner_id == actor.id)
+    return db.execute(_ROWS.where(Wishlist.key == key, visible)).one_or_none()
 
 
 def find_default(db: Session, user_id: int) -> Any | None:
@@ -91,7 +80,7 @@ def find_default(db: Session, user_id: int) -> Any | None:
 
     Such a one was made by a process of the former release while the shop was upgraded.
     """
-    return DEFAULT.one(db.connection(), user_id=user_id)
+    return db.execute(_ROWS.where(Wishlist.default_of == user_id)).one_or_none()
 
 
 def listing(db: Session, owner_id: int, query: PageQuery) -> Slice:
@@ -166,4 +155,4 @@ def lock(db: Session, user_id: int) -> None:
 
     All that changes somebody's lists takes this first, so their own requests never deadlock.
     """
-    _LOCKED.run(db.connection(), user_id=user_id)
+    db.execute(update(User).where(User.id == user_id).values(stamp=User.stamp + 1))
