@@ -13,8 +13,8 @@ from typing import Any
 from pyramid.httpexceptions import HTTPForbidden
 
 from courseshop.i18n import _
-from courseshop.ingress import DONE_FOR_A_GUEST
 from courseshop.negotiation import JSON, MERGE_PATCH, form_of, media_type
+from courseshop.pending_action import PERFORMED
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
@@ -29,7 +29,7 @@ class ForgedForm(HTTPForbidden):  # type: ignore[misc]
 def check(request: Any) -> None:
     """Raise HTTPForbidden unless an unsafe request comes from the shop's own pages."""
     proof = request.credential
-    if DONE_FOR_A_GUEST in request.environ or (proof and proof.kind == "token"):
+    if PERFORMED in request.environ or (proof and proof.kind == "token"):
         return
     check_origin(request)
     if proof and request.method == "POST" and not is_from_a_program(request):

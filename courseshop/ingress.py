@@ -12,7 +12,7 @@ import re
 from contextlib import suppress
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, unquote_to_bytes, urlsplit
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 import orjson
 from pyramid.events import NewRequest
@@ -22,10 +22,9 @@ from pyramid.httpexceptions import (
     HTTPLengthRequired,
     HTTPRequestEntityTooLarge,
 )
-from pyramid.traversal import PATH_SAFE
 from pyramid_retry import RetryableExecutionPolicy
 
-from courseshop import rate_limit, request_id, unchanged
+from courseshop import pending_action, rate_limit, request_id, unchanged
 from courseshop.db import attempts
 from courseshop.i18n import _
 from courseshop.negotiation import FORM
@@ -37,10 +36,6 @@ if TYPE_CHECKING:
     from courseshop.settings import Settings
 
 FAULT = "courseshop.fault"
-# In the environ of what a guest began, and is done now that the guest has logged in.
-DONE_FOR_A_GUEST = "courseshop.done-for-a-guest"
-# What the browser would say of itself again, whatever it asks for.
-OF_THE_BROWSER = {"HTTP_HOST", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_USER_AGENT"}
 LONGEST_URI = 8_000
 MOST_FIELDS = 1_000
 # A balancer asks these by the machine's address, not by the shop's name.
@@ -196,54 +191,9 @@ def guarded(policy: Callable[[dict[str, Any], Any], Any]) -> Callable[[dict[str,
             environ[FAULT] = fault
             environ["wsgi.input"] = io.BytesIO()
             environ["CONTENT_LENGTH"] = "0"
-        # Pyramid and the retries write into the environ that they are given.
-        sent = dict(environ)
-        response = policy(environ, router)
-        begun = getattr(response, "begun", None)
-        return response if begun is None else follow(sent, response, begun, policy, router)
+        return policy(environ, router)
 
     return naming_policy
-
-
-def follow(sent: dict[str, Any], login: Any, begun: Any, policy: Any, router: Any) -> Any:
-    """Answer with what the guest began, done by the account that `login` has logged in.
-
-    It is a request of its own, after the log-in is stored: what it is refused for cannot undo
-    the log-in, and its answer, perhaps the form again, is what the person sees.
-    """
-    kept = {
-        name: value
-        for name, value in sent.items()
-        if not name.startswith("HTTP_") or name in OF_THE_BROWSER
-    }
-    response = policy(begun_environ(kept, begun, begun.path), router)
-    if response.status_int == 308:
-        # What it was begun at has another name now. A browser would send it the log-in's form.
-        prefix = quote(sent.get("SCRIPT_NAME", ""), PATH_SAFE)
-        path = unquote_to_bytes(urlsplit(response.location).path.removeprefix(prefix))
-        response = policy(begun_environ(kept, begun, path.decode("latin-1")), router)
-    newer = {one.partition("=")[0] for one in response.headers.getall("Set-Cookie")}
-    for one in login.headers.getall("Set-Cookie"):
-        if one.partition("=")[0] not in newer:
-            response.headers.add("Set-Cookie", one)
-    return response
-
-
-def begun_environ(kept: dict[str, Any], begun: Any, path: str) -> dict[str, Any]:
-    """Return the environ of a POST of what was begun to `path` (as PATH_INFO has it)."""
-    body, prefix = begun.body.encode(), quote(kept.get("SCRIPT_NAME", ""), PATH_SAFE)
-    return {
-        **kept,
-        "REQUEST_METHOD": "POST",
-        "PATH_INFO": path,
-        "REQUEST_URI": prefix + quote(path.encode("latin-1"), PATH_SAFE),
-        "QUERY_STRING": "",
-        "CONTENT_TYPE": FORM,
-        "CONTENT_LENGTH": str(len(body)),
-        "HTTP_COOKIE": begun.cookie,
-        "wsgi.input": io.BytesIO(body),
-        DONE_FOR_A_GUEST: True,
-    }
 
 
 def refuse(event: NewRequest) -> None:
@@ -259,5 +209,5 @@ def refuse(event: NewRequest) -> None:
 
 def includeme(config: Any) -> None:
     retrying = RetryableExecutionPolicy(activate_hook=attempts)
-    config.set_execution_policy(unchanged.around(guarded(retrying)))
+    config.set_execution_policy(unchanged.around(guarded(pending_action.followed(retrying))))
     config.add_subscriber(refuse, NewRequest)

@@ -7,7 +7,6 @@ begun on the way to this very log-in is done, in this very browser.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -18,6 +17,7 @@ from pyramid.traversal import PATH_SAFE
 
 from courseshop import traversal
 from courseshop.negotiation import FORM, media_type
+from courseshop.pending_action import PendingAction
 from courseshop.schemas import holds_nul
 from courseshop.schemas.account import LONGEST_PATH, OWN_PATH, LoginQuery
 from courseshop.security import entries, members_only
@@ -33,15 +33,6 @@ COOKIE = "courseshop_begun"
 KEPT_FOR = re.compile(
     r"system\.(?:Everyone|Authenticated)|role:(?:student|instructor)|(?:user|student|instructor):\d+"
 )
-
-
-@dataclass(frozen=True)
-class BegunForm:
-    """A form to send now, with the session cookie of whoever has logged in."""
-
-    path: str
-    body: str
-    cookie: str
 
 
 def begin_login(request: Any) -> Response:
@@ -139,7 +130,7 @@ def finish_begun(request: Any, session_cookie: str) -> None:
         set_begun(request, request.response, "")
     row = service.take(request.db, key) if key else None
     if row is not None:
-        request.response.begun = BegunForm(row.path, row.body, session_cookie)
+        request.response.pending_action = PendingAction(row.path, row.body, session_cookie)
 
 
 def key_of(request: Any) -> str | None:
