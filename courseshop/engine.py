@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from pyramid_retry import mark_error_retryable
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from courseshop.turns import PATIENCE, Turns
-
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, ExceptionContext
+
+# Seconds that a write waits for those of its process, and then for those of others.
+PATIENCE = 1.0
+HELD = "courseshop.write-lock"
 
 # Class 40: transaction rollback. MySQL 1205: lock wait timeout, 1213: deadlock, 1305: no such
 # savepoint (a deadlock has taken it).
@@ -39,9 +42,9 @@ def make_engine(url: str, sqlite_synchronous: str = "full") -> Engine:
         connect_args = {"isolation_level": None, "timeout": PATIENCE}
         engine = create_engine(url, hide_parameters=True, connect_args=connect_args)
         event.listen(engine, "connect", _prepare_sqlite(sqlite_synchronous))
-        turns = Turns()
-        for name in ("connect", "begin", "checkin"):
-            event.listen(engine, name, getattr(turns, name))
+        writers = WriteLock()
+        event.listen(engine, "begin", writers.begin)
+        event.listen(engine, "checkin", writers.checkin)
     elif url.startswith(("mysql", "mariadb")):
         # Under REPEATABLE READ a plain SELECT does not see the row that an insert ran into.
         engine = create_engine(
@@ -55,6 +58,37 @@ def make_engine(url: str, sqlite_synchronous: str = "full") -> Engine:
         engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
     event.listen(engine, "handle_error", _mark_retryable)
     return engine
+
+
+class WriteLock:
+    """Lets the threads of a process write one at a time to SQLite, which has one writer.
+
+    SQLite waits for its lock by looking again after sleeps that grow: of 32 writers the unlucky
+    would wait for seconds. Between processes that wait (busy_timeout) remains.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+
+    def begin(self, connection: Connection) -> None:
+        """Take the locks at the start of a transaction that may write.
+
+        One that reads first and then writes fails at once when another wrote between, and waiting
+        does not help it.
+        """
+        if not connection.get_execution_options().get("writes", False):
+            connection.exec_driver_sql("BEGIN")
+            return
+        info = connection.info
+        # A writer who has waited long enough asks SQLite all the same.
+        if HELD not in info and self._lock.acquire(timeout=PATIENCE):
+            info[HELD] = True
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def checkin(self, _raw: Any, record: Any) -> None:
+        """Release the lock: every connection comes back, committed, failed or dead."""
+        if record.info.pop(HELD, False):
+            self._lock.release()
 
 
 def end_reading(connection: Connection) -> None:

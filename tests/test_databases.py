@@ -30,7 +30,7 @@ ON_ONE = {
     "test_passwords.py": "hashes, and finds accounts as test_sessions does",
     "test_queries.py": "counts what code asks, and reads the plans of SQLite",
     "test_rules.py": "calculates",
-    "test_turns.py": "is of the lock of SQLite",
+    "test_write_lock.py": "is of the lock of SQLite",
 }
 # Services that are tested under another name.
 TESTED_BY = {

@@ -293,7 +293,7 @@ def test_a_locked_sqlite_is_tried_again_and_then_503(shop, backend, monkeypatch)
         pytest.skip("SQLite has one write lock; on the others see the deadlock above")
     tried = []
     monkeypatch.setattr("courseshop.db.time.sleep", tried.append)
-    monkeypatch.setattr("courseshop.turns.PATIENCE", 0.01)
+    monkeypatch.setattr("courseshop.engine.PATIENCE", 0.01)
     with shop.writing() as request:
         request.db.execute(insert(Category).values(slug="held", title="Held", position=9))
         response = post(shop, "table-insert", status=503)

@@ -1,0 +1,167 @@
+"""The lock that writers of one process take before SQLite's own."""
+
+from __future__ import annotations
+
+import gc
+import sqlite3
+import subprocess
+import sys
+import threading
+from contextlib import closing, suppress
+
+import pytest
+from helpers import wait_until
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from courseshop import engine as module
+from courseshop.engine import is_locked, make_engine
+
+pytestmark = pytest.mark.slow
+
+# Another process: opens the file, says so, and writes so often when it hears a line.
+WRITER = """
+import sys
+from sqlalchemy import text
+from courseshop import engine
+engine.PATIENCE = 60
+shop = engine.make_engine(sys.argv[1]).execution_options(writes=True)
+with shop.connect() as connection:
+    print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(int(sys.argv[2])):
+    with shop.begin() as connection:
+        found = connection.scalar(text("SELECT max(id) FROM said"))
+        connection.execute(text(f"INSERT INTO said VALUES ({(found or 0) + 1}, 'other')"))
+"""
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path}/shop.sqlite"
+
+
+@pytest.fixture
+def writers(url, monkeypatch):
+    """Return an engine whose transactions write, with a table; a slow machine has time."""
+    monkeypatch.setattr(module, "PATIENCE", 60)
+    engine = make_engine(url).execution_options(writes=True)
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE said (id INTEGER PRIMARY KEY, who TEXT)"))
+    yield engine
+    engine.dispose()
+
+
+def say(engine, who):
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO said (who) VALUES (:who)"), {"who": str(who)})
+
+
+def said(engine):
+    with engine.execution_options(writes=False).connect() as connection:
+        return list(connection.scalars(text("SELECT who FROM said ORDER BY id")))
+
+
+def fail(engine, _path):
+    with suppress(ZeroDivisionError), engine.begin():
+        raise ZeroDivisionError
+
+
+def roll_back(engine, _path):
+    with engine.connect() as connection:
+        connection.begin().rollback()
+
+
+def invalidate(engine, _path):
+    with engine.connect() as connection:
+        connection.begin()
+        connection.invalidate()
+        connection.rollback()
+
+
+def write_twice(engine, _path):
+    with engine.connect() as connection:
+        for _ in range(2):
+            with connection.begin():
+                connection.execute(text("SELECT 1"))
+
+
+def find_it_locked(engine, path):
+    with closing(sqlite3.connect(path, isolation_level=None)) as stranger, engine.connect() as held:
+        held.connection.execute("PRAGMA busy_timeout = 10").close()
+        stranger.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DBAPIError) as refused:
+            held.begin()
+        held.connection.execute("PRAGMA busy_timeout = 60000").close()
+    assert is_locked(refused.value)
+
+
+def forget(engine, _path):
+    engine.connect().begin()
+    gc.collect()
+
+
+@pytest.mark.filterwarnings("ignore:.*garbage collector")
+@pytest.mark.parametrize("end", [fail, roll_back, invalidate, write_twice, find_it_locked, forget])
+def test_the_lock_is_released_however_the_transaction_ends(writers, tmp_path, end):
+    end(writers, tmp_path / "shop.sqlite")
+    other = threading.Thread(target=say, args=(writers, "next"))
+    other.start()
+    other.join(5)
+    assert said(writers) == ["next"]
+
+
+def test_a_writer_that_has_waited_long_enough_is_refused_and_nothing_is_lost(writers, monkeypatch):
+    with writers.connect() as late, writers.begin() as first:
+        monkeypatch.setattr(module, "PATIENCE", 0.01)
+        late.connection.execute("PRAGMA busy_timeout = 10").close()
+        with pytest.raises(DBAPIError) as refused:
+            late.begin()
+        assert is_locked(refused.value)
+        first.execute(text("INSERT INTO said (who) VALUES ('first')"))
+    assert said(writers) == ["first"]
+
+
+@pytest.fixture
+def other(writers, url):
+    """Return a function that starts another process, which writes when it hears a line."""
+    started = []
+
+    def start(times):
+        argv = [sys.executable, "-c", WRITER, url, str(times)]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        process = subprocess.Popen(argv, **pipes)
+        started.append(process)
+        assert process.stdout.readline() == "ready\n"
+        process.stdin.write("\n")
+        process.stdin.flush()
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def test_several_processes_and_threads_lose_no_write_and_meet_no_error(writers, other):
+    processes = [other(100), other(100)]
+    threads = [
+        threading.Thread(target=lambda: [say(writers, "own") for _ in range(25)]) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for process in processes:
+        process.communicate()
+        assert process.returncode == 0
+    found = said(writers)
+    assert (found.count("own"), found.count("other")) == (100, 200)
+
+
+def test_a_process_that_dies_while_it_writes_holds_nobody_up(writers, other):
+    process = other(1_000_000)
+    wait_until(lambda: "other" in said(writers))
+    process.kill()
+    say(writers, "own")
+    assert said(writers)[-1] == "own"
