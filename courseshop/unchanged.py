@@ -1,27 +1,27 @@
 """The shortest way: what a guest was sent is sent again while nothing at all has changed.
 
 It stands around everything else, as Pyramid's execution policy: nothing is asked twice what would
-be answered alike. It is for what depends on nothing but the data, the address and `ALIKE`, and was
-judged so when it was made (`views.keeping`). Where a plugin wants to see every request, or decides
-what requests get, all go the long way.
+be answered alike. It is for what depends on nothing but the data, the address and `ALIKE`; a plugin
+that depends on more, or must see each request, says so by `config.disable_replay`.
 """
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pyramid.events import BeforeTraversal, ContextFound, NewRequest, NewResponse
-from pyramid.request import Request
-from zope.interface import implementedBy
+from pyramid.location import lineage
+from zope.interface import Interface
 
 from courseshop import request_id
 from courseshop.data_version import DataVersion
-from courseshop.traversal import entries
+from courseshop.traversal import adapter, hang, specification
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
+
+    from courseshop.traversal import Resource
 
     Environ = dict[str, Any]
     Policy = Callable[[Environ, Any], Any]
@@ -39,18 +39,6 @@ OTHERS = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "REMOTE_USER", "HTTP_TRANSFER_ENC
 LONGEST = 1_000
 # For how long an answer is sent again: a key of a plugin's panel may read more than the database.
 SECONDS = 1
-# How the introspector calls what stands around views, and who does it there.
-AROUND = {
-    "tweens": "factory",
-    "view derivers": "deriver",
-    "security policy": "policy",
-    "locale negotiator": "negotiator",
-    "request factory": "factory",
-    "response factory": "factory",
-    "traversers": "adapter",
-}
-EVENTS = (NewRequest, BeforeTraversal, ContextFound, NewResponse)
-OURS = {"courseshop", "pyramid", "pyramid_tm"}
 
 
 class Sent(NamedTuple):
@@ -74,14 +62,13 @@ class Unchanged:
     """What one process has answered, on its shelf beside the pages."""
 
     def __init__(self, registry: Any) -> None:
-        self._registry = registry
         self._shelf = registry["courseshop.shelf"]
         self._version = DataVersion(registry["courseshop.engine"])
 
     def answer(self, environ: Environ, make: Callable[[], Any]) -> Any:
         """Return, as a WSGI application, the answer that is kept, or what `make()` returns."""
         key = key_of(environ)
-        if key is None or not self._is_asked:
+        if key is None or not self._version.is_known:
             return make()
         sent = self._shelf.peek(key)
         version = sent and self._version.read()
@@ -99,28 +86,25 @@ class Unchanged:
         kept = self._shelf.find(page)
         return None if kept is None else bytes(kept.body)
 
-    @cached_property
-    def _is_asked(self) -> bool:
-        return self._version.is_known and not is_watched(self._registry)
+
+class ILive(Interface):  # type: ignore[misc]
+    """Registered for places whose pages are never replayed."""
 
 
-def is_watched(registry: Any) -> bool:
-    """Tell whether others than the shop see each request, or decide what one gets."""
-    around = (
-        entry[name] for category, name in AROUND.items() for entry in entries(registry, category)
-    )
-    listening = (one.handler for one in registry.registeredHandlers() if hears(one.required))
-    if any(one.__module__.partition(".")[0] not in OURS for one in (*around, *listening)):
-        return True
-    # Of routes, those of static files lead past no page.
-    routes = (entry["name"] for entry in entries(registry, "routes"))
-    return any(not one.startswith("__") for one in routes) or any(
-        hasattr(Request, entry.discriminator) for entry in entries(registry, "request extensions")
-    )
+def disable_replay(config: Any, *places: Any) -> None:
+    """Have each request for these places, and for those below them, judged and built anew.
+
+    `places` are classes or interfaces (`Root`: the whole shop). A plugin says so if it must see
+    each request, as a tween that counts does, or if its ACL, key or view depends on more than the
+    database, the address and the headers `ALIKE`.
+    """
+    for place in places:
+        _context, required = specification(config, place)
+        config.action(None, partial(hang, config, required, ILive, "", True))
 
 
-def hears(required: Any) -> bool:
-    return any(implementedBy(event).isOrExtends(required[0]) for event in EVENTS)
+def may_replay(place: Resource) -> bool:
+    return all(adapter(one, ILive, "") is None for one in lineage(place))
 
 
 def key_of(environ: Environ) -> Hashable | None:
@@ -162,4 +146,5 @@ def around(policy: Policy) -> Policy:
 
 
 def includeme(config: Any) -> None:
+    config.add_directive("disable_replay", disable_replay)
     config.registry["courseshop.unchanged"] = Unchanged(config.registry)

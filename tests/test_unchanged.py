@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from functools import partial
 from threading import Event
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -13,22 +12,16 @@ from urllib.parse import urlsplit
 import pytest
 from helpers import Shop, bare, figures, serving, write_ini
 from pyramid.authorization import DENY_ALL
-from pyramid.events import ContextFound, NewRequest, NewResponse
-from pyramid.interfaces import INewRequest
 from pyramid.request import Request
-from pyramid.response import Response
-from pyramid.traversal import ResourceTreeTraverser
 from sqlalchemy import update
 from test_kept import FORMS, counting
 from writers import REVIEWS, URL, WORDS, Writer
-from zope.interface import Interface
 
 from courseshop import unchanged
 from courseshop.kept import Kept
 from courseshop.models import Course
 from courseshop.resources import Course as CoursePlace
-from courseshop.resources import Root
-from courseshop.security import ShopSecurityPolicy
+from courseshop.resources import Root, Wishlists
 from courseshop.traversal import Resource
 
 # After these the third is sent again.
@@ -191,132 +184,78 @@ def test_a_list_is_looked_at_each_time(shop, teacher):
     assert not is_sent_again(shop, "/courses")
 
 
-def standing_around(around):
-    """Return ways by which a plugin, with `around`, sees each request, as calls of the config."""
+def counted(seen, *places):
+    """Return what configures a tween that notes each request, and disables replay for places."""
 
-    def tween_factory(handler, _registry):
+    def factory(handler, _registry):
         def tween(request):
-            around()
+            seen.append(request.path)
             return handler(request)
 
         return tween
 
-    def deriver(view, _info):
-        def derived(context, request):
-            around()
-            return view(context, request)
-
-        return derived
-
-    # Pyramid finds it by its name.
-    globals()["tween"] = tween_factory
-    return {
-        "tween": lambda config: config.add_tween(f"{__name__}.tween", over="MAIN"),
-        "derived view": lambda config: config.add_view_deriver(deriver, "derived"),
-        "registered by itself": lambda config: config.registry.registerHandler(
-            lambda _event: around(), (INewRequest,)
-        ),
-        **{
-            event.__name__: partial(watch, event, around)
-            for event in (NewRequest, ContextFound, NewResponse, Interface)
-        },
-    }
-
-
-def deciding(around):
-    """Return ways by which it, with `around`, decides what a request gets."""
-
-    class Policy(ShopSecurityPolicy):
-        def identity(self, request):
-            around()
-            return super().identity(request)
-
-    class Traverser(ResourceTreeTraverser):
-        def __call__(self, request):
-            around()
-            return super().__call__(request)
-
-    class Closed(SimpleNamespace):
-        def __init__(self, _value, _config):
-            super().__init__(text=str, phash=str)
-
-        def __call__(self, _info, _request):
-            around()
-            return False
-
-    def say(answer, _request):
-        around()
-        return answer
-
-    def close(config):
-        config.add_route_predicate("closed", Closed)
-        config.add_route("closed", "/*rest", closed=True)
-
-    return {
-        "policy": lambda config: config.set_security_policy(Policy()),
-        "negotiator": lambda config: config.set_locale_negotiator(partial(say, "en")),
-        "traverser": lambda config: config.add_traverser(Traverser),
-        "response": lambda config: config.set_response_factory(lambda _: say(Response(), None)),
-        "route": close,
-        "method of Pyramid's": lambda config: config.add_request_method(
-            lambda request: say("en", request), "locale_name", reify=True
-        ),
-    }
-
-
-def ways(around):
-    return {**standing_around(around), **deciding(around)}
-
-
-def watch(event, around, config):
-    config.add_subscriber(lambda *_event: around(), event)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("way", sorted(ways(None)))
-def test_a_plugin_that_sees_requests_sees_all_of_them(teacher, open_second_process, way):
-    seen = []
-    plugged = open_second_process(ways(partial(seen.append, 1))[way])
-    for _time in range(LONG_WAYS + 2):
-        before = len(seen)
-        assert plugged.get(URL).status_int == 200
-        assert len(seen) > before
-
-
-@pytest.mark.slow
-def test_one_that_sees_no_requests_changes_nothing(teacher, open_second_process):
-    class Sold:
-        pass
-
     def configure(config):
-        config.add_subscriber(print, Sold)
-        config.add_request_method(lambda _request: None, "basket", reify=True)
-        config.add_static_view("office-static", "courseshop:static")
+        # Pyramid finds it by its name.
+        globals()["tween"] = factory
+        config.add_tween(f"{__name__}.tween", over="MAIN")
+        config.disable_replay(*places)
 
-    plugged = open_second_process(configure)
+    return configure
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", [Root, CoursePlace, Resource])
+def test_a_plugin_sees_each_request_for_the_places_that_it_names(
+    teacher, open_second_process, place
+):
+    seen = []
+    plugged = open_second_process(counted(seen, place))
+    for _time in range(LONG_WAYS + 2):
+        assert plugged.get(URL).status_int == 200
+    assert seen.count(URL) == LONG_WAYS + 2
+
+
+@pytest.mark.slow
+def test_other_places_are_sent_again_all_the_same(teacher, open_second_process):
+    seen = []
+    plugged = open_second_process(counted(seen, Wishlists))
     ask_often(plugged)
     assert is_sent_again(plugged)
 
 
 @pytest.mark.slow
-def test_the_key_of_a_plugins_panel_is_asked_each_time(teacher, open_second_process):
+def test_two_plugins_may_name_one_place(teacher, open_second_process):
+    def configure(config):
+        config.include(lambda inner: inner.disable_replay(CoursePlace), route_prefix="a")
+        config.include(lambda inner: inner.disable_replay(CoursePlace), route_prefix="b")
+
+    plugged = open_second_process(configure)
+    ask_often(plugged)
+    assert not is_sent_again(plugged)
+
+
+@pytest.mark.slow
+def test_the_key_of_a_panel_is_asked_each_time_where_its_plugin_says_so(
+    teacher, open_second_process
+):
     keys = iter(range(10))
-    plugged = open_second_process(
-        lambda config: config.add_panel(
-            "main", counting(), CoursePlace, "string", key=lambda *_: next(keys)
-        )
-    )
+
+    def configure(config):
+        key = lambda *_: next(keys)  # noqa: E731
+        config.add_panel("main", counting(), CoursePlace, "string", key=key)
+        config.disable_replay(CoursePlace)
+
+    plugged = open_second_process(configure)
     assert len({plugged.get(URL).body for _time in range(LONG_WAYS + 2)}) == LONG_WAYS + 2
 
 
 @pytest.mark.slow
-def test_that_of_one_for_everybody_at_least_once_a_second(
-    teacher, open_second_process, monkeypatch
-):
+@pytest.mark.parametrize("shared", [False, True])
+def test_and_otherwise_at_least_once_a_second(teacher, open_second_process, monkeypatch, shared):
     panel, facts = counting(), ["one"]
     plugged = open_second_process(
         lambda config: config.add_panel(
-            "main", panel, CoursePlace, "string", key=lambda *_: facts[0], shared=True
+            "main", panel, CoursePlace, "string", key=lambda *_: facts[0], shared=shared
         )
     )
     before = ask_often(plugged).body
@@ -340,10 +279,13 @@ class Office(Resource):
 
 
 @pytest.mark.slow
-def test_the_acl_of_a_plugins_place_is_asked_each_time(teacher, open_second_process, monkeypatch):
+def test_the_acl_of_a_place_is_asked_each_time_where_its_plugin_says_so(
+    teacher, open_second_process, monkeypatch
+):
     def configure(config):
         config.add_child(Root, "office", Office)
         config.add_page(lambda *_: {}, context=Office, renderer="string")
+        config.disable_replay(Office)
 
     plugged = open_second_process(configure)
     assert ask_often(plugged, "/office").status_int == 200

@@ -35,12 +35,13 @@ from courseshop.negotiation import (
     offered,
 )
 from courseshop.security import members_only
+from courseshop.unchanged import may_replay
 from courseshop.views import table as tables
 from courseshop.views.answers import finish
 from courseshop.views.idempotency import once
 from courseshop.views.input import read, read_query
 from courseshop.views.json import dumps
-from courseshop.views.keeping import answered, is_of_data
+from courseshop.views.keeping import answered
 from courseshop.views.panels import add_panels, panels_of, show_panels
 from courseshop.views.validators import check_conditions, check_known, check_version, etag, is_known
 
@@ -114,7 +115,7 @@ class Page:
         # An ETag says nothing of where it is, so the address stands beside it.
         key = (place.url(), tag)
         response = self._answer_known(key, place, request)
-        if is_of_data(place, self.view, panels):
+        if may_replay(place):
             response.kept_as = key
         return response
 

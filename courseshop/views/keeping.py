@@ -5,16 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
-from pyramid.location import lineage
 
 from courseshop.kept import Kept
 from courseshop.views.answers import cache_control
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
-
-    from courseshop.traversal import Resource
-    from courseshop.views.panels import Panel
+    from collections.abc import Callable, Hashable
 
 CACHE_CONTROL = "Cache-Control"
 
@@ -32,15 +28,6 @@ def answered(key: Hashable, request: Any, build: Callable[[], Any]) -> Any:
         headers = [pair for pair in response.headerlist if pair[0] != CACHE_CONTROL]
         shelf.keep(key, Kept(response.body, tuple(headers)))
     return response
-
-
-def is_of_data(place: Resource, view: Callable[..., Any], panels: Iterable[Panel]) -> bool:
-    """Tell whether a guest's page depends on nothing but the data, the address and its headers.
-
-    What a plugin's ACL or view looks at, nobody knows; a panel that is `shared` says so.
-    """
-    makers = [view, *map(type, lineage(place)), *(one.view for one in panels if not one.shared)]
-    return all(one.__module__.startswith("courseshop.") for one in makers)
 
 
 def may_be_kept(response: Any) -> bool:
