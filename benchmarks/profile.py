@@ -31,13 +31,16 @@ CLIENTS, FASTEST = 8, 5_000
 # Of a stack the first layer that one of its frames is of, as py-spy calls the files.
 LAYERS = {
     "templates": (".jinja2:", "jinja2/"),
-    "database": ("sqlalchemy/", "courseshop/prepared.py", "courseshop/services/"),
-    "what a page says": ("courseshop/views/", "courseshop/resources.py", "courseshop/traversal.py"),
+    "database": ("sqlalchemy/", "courseshop/database/", "courseshop/services/"),
+    "what a page says": (
+        *("courseshop/views/", "courseshop/resources.py", "courseshop/framework/resource.py"),
+        *("courseshop/framework/page.py", "courseshop/framework/panels.py"),
+    ),
     "Pyramid and WebOb": ("pyramid", "webob/", "zope/", "courseshop/"),
     "waitress": ("waitress/",),
 }
 OTHER = "other"
-WAITRESS = "courseshop/server.py"
+WAITRESS = "courseshop/server/"
 
 
 @click.command()

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from sqlalchemy import create_engine, make_url, select, text
 
-from benchmarks.data.command import COURSES, SEED, fill_once, shop_of
+from benchmarks.data.command import COURSES, SEED, fill_once, opened
 from benchmarks.data.plan import Plan
 from benchmarks.load.options import FOLDER, SERVER
-from courseshop import migrating
+from courseshop.database import migrations
+from courseshop.domain.shop import shop_of
 from courseshop.models import RelatedCourse
 from courseshop.scripts.relate import relate_all
 
@@ -46,8 +47,8 @@ def make(folder: Path, server: str | None, plan: Plan) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     ini = write_ini(folder, plan.courses, server)
     click.echo(f"{ini}:")
-    with shop_of(str(ini)) as registry:
-        migrating.upgrade(registry["courseshop.engine"], migrating.environments(registry))
+    with opened(str(ini)) as registry:
+        migrations.upgrade(shop_of(registry).engine, migrations.environments(registry))
         fill_once(registry, plan)
         relate_once(registry)
     return ini
@@ -55,7 +56,7 @@ def make(folder: Path, server: str | None, plan: Plan) -> Path:
 
 def relate_once(registry: Any) -> None:
     """Find which courses go together, which takes minutes at a large shop."""
-    with registry["courseshop.engine"].connect() as connection:
+    with shop_of(registry).engine.connect() as connection:
         known = connection.scalar(select(RelatedCourse.course_id).limit(1))
     if known is None:
         courses, _changed = relate_all(registry)

@@ -11,35 +11,38 @@ from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 from pyramid.settings import aslist
 
-from courseshop import migrating
-from courseshop.formats import JINJA
+from courseshop.database import migrations
+from courseshop.domain.shop import KEY, Shop, shop_of
+from courseshop.framework.conditional import find_release
+from courseshop.rendering.formats import JINJA
 from courseshop.resources import Root
 from courseshop.settings import read, refuse_debugging
-from courseshop.views.validators import find_release
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 log = logging.getLogger(__name__)
+# Old import paths, for one release.
+__path__ = [*__path__, f"{__path__[0]}/deprecated"]
 # In this order: the directives exist before anything uses them.
 CORE = (
-    "courseshop.traversal",
-    "courseshop.migrating",
-    "courseshop.formats",
-    "courseshop.templating",
-    "courseshop.request_id",
-    "courseshop.db",
+    "courseshop.framework.adapters",
+    "courseshop.framework.traversal",
+    "courseshop.database.migrations",
+    "courseshop.rendering.formats",
+    "courseshop.rendering.templating",
+    "courseshop.framework.request_id",
+    "courseshop.database",
     "courseshop.security",
-    "courseshop.csrf",
-    "courseshop.passwords",
-    "courseshop.throttling",
-    "courseshop.ingress",
-    "courseshop.kept",
-    "courseshop.unchanged",
+    "courseshop.protection.csrf",
+    "courseshop.protection.passwords",
+    "courseshop.protection.throttling",
+    "courseshop.protection.ingress",
+    "courseshop.framework.page_cache",
+    "courseshop.framework.response_cache",
+    "courseshop.framework",
     "courseshop.resources",
     "courseshop.views",
-    "courseshop.views.openapi",
-    "courseshop.views.api",
 )
 
 
@@ -51,9 +54,9 @@ def main(global_config: Mapping[str, str], **ini: str) -> Any:  # noqa: ARG001
     """
     config = configure(ini)
     app = config.make_wsgi_app()
-    production = config.registry["courseshop.settings"].mode == "production"
+    production = shop_of(config.registry).settings.mode == "production"
     try:
-        migrating.require_current(config.registry)
+        migrations.require_current(config.registry)
     except ConfigurationError as error:
         if production:
             raise
@@ -67,23 +70,23 @@ def main(global_config: Mapping[str, str], **ini: str) -> Any:  # noqa: ARG001
 
 def configure(ini: Mapping[str, str]) -> Configurator:
     """Return the shop's configuration: settings, the core, then the plugins of the ini."""
-    shop, settings = read(ini)
+    shop, (own, settings) = Shop(), read(ini)
     if not settings.get("sqlalchemy.url"):
         raise ConfigurationError("sqlalchemy.url: missing; expected the URL of a database")
     # Pyramid would include these in its constructor, before our directives exist.
     plugins = aslist(settings.pop("pyramid.includes", ""))
     config = Configurator(settings={**settings, **JINJA}, root_factory=Root)
-    if shop.mode == "production":
+    if own.mode == "production":
         refuse_debugging(config.get_settings(), plugins)
-    config.registry["courseshop.settings"] = shop
-    config.add_request_method(lambda _request: shop, "shop", property=True)
+    config.registry[KEY], shop.settings = shop, own
+    config.add_request_method(lambda _request: own, "settings", property=True)
     config.include("pyramid_jinja2")
     for module in CORE:
         config.include(module)
     for plugin in plugins:
         include_plugin(config, plugin)
     named = [config.maybe_dotted(name) for name in ("courseshop", *plugins)]
-    config.registry["courseshop.release"] = find_release(config, map(inspect.getmodule, named))
+    shop.release = find_release(config, map(inspect.getmodule, named))
     return config
 
 

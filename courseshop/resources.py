@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow, Authenticated, Deny, Everyone
 from pyramid.httpexceptions import HTTPNotFound
 
-from courseshop.actor import OPERATOR
-from courseshop.db import is_write
-from courseshop.schemas import LONGEST_SLUG, ROW_ID, SLUG, RowId, Slug, Username
+from courseshop.database.sessions import is_write
+from courseshop.domain.actor import OPERATOR
+from courseshop.domain.shop import shop_of
+from courseshop.framework.adapters import reserved_names
+from courseshop.framework.resource import Resource
+from courseshop.schemas.base import LONGEST_SLUG, ROW_ID, SLUG, RowId, Slug, Username
 from courseshop.schemas.course import NETWORKS, NetworkName
 from courseshop.schemas.sitemap import PART, PartName
 from courseshop.schemas.wishlist import KEY, ListKey
@@ -34,7 +37,6 @@ from courseshop.services import (
     wish,
     wishlist,
 )
-from courseshop.traversal import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -184,7 +186,7 @@ class Share(Resource):
     __parent__: Course
 
     def find(self, network: NetworkName, /) -> Network | None:
-        known = network in NETWORKS and self.request.shop.count_shares
+        known = network in NETWORKS and self.request.settings.count_shares
         return Network(self, network) if known else None
 
 
@@ -426,7 +428,7 @@ class Wishlist(Resource):
             return None
         if self.row is None:
             # The pages of the list itself are there for a guest, too.
-            known = slug in request.registry["courseshop.reserved"]
+            known = slug in shop_of(request.registry).reserved_slugs
             return None if known else Wish(self, slug, None)
         row = wish.find(request.db, self.row.id, slug, owner=self.row.owner_id == request.actor.id)
         return row and Wish(self, slug, row)
@@ -510,7 +512,7 @@ class Sessions(Resource):
             return None
         if request.actor.id is None:
             return Session(self, id, None)
-        row = session.find(request.db, request.actor.id, int(id), request.shop)
+        row = session.find(request.db, request.actor.id, int(id), request.settings)
         return row and Session(self, id, row)
 
 
@@ -595,6 +597,17 @@ class History(Resource):
 
 
 def includeme(config: Any) -> None:
+    # By the title of a course, beside its text, below it, at the end.
+    config.add_slots(Course, "share", "aside", "main", "reviews")
+
+    def reserve() -> None:
+        # What no course can be called, or a page could not be reached.
+        places = (Courses, Wishlist)
+        names = set().union(*(reserved_names(config.registry, one) for one in places))
+        shop_of(config.registry).reserved_slugs = frozenset(filter(None, names))
+
+    # After the last page and child of the last plugin.
+    config.action("courseshop reserved slugs", reserve, order=9_999)
     config.add_child(Root, "courses", Courses)
     config.add_child(Root, "categories", Categories)
     config.add_child(Root, "people", People)

@@ -15,11 +15,13 @@ from pyramid.httpexceptions import HTTPUnauthorized
 from pyramid.location import lineage
 from pyramid.security import Denied
 
-from courseshop.actor import GUEST, Actor
-from courseshop.db import afterwards, now, reading_first
-from courseshop.i18n import _
+from courseshop.database.sessions import reading_first
+from courseshop.database.transactions import run_after_response
+from courseshop.domain.actor import GUEST, Actor
+from courseshop.domain.clock import now
+from courseshop.domain.i18n import _
+from courseshop.framework.resource import ACLS, Resource
 from courseshop.services import secret, session, token, user
-from courseshop.traversal import ACLS, Resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,7 +149,7 @@ def authenticate(request: Any) -> tuple[Actor, Credential | None]:
         return guest, None
     if re.fullmatch(secret.COOKIE, cookie):
         with reading_first(request) as db:
-            row = session.holder(db, cookie, request.shop)
+            row = session.holder(db, cookie, request.settings)
             if row is not None:
                 proof = Credential("session", row.id, cookie, "write", row.used_at)
                 note_use(request, proof, session.touch)
@@ -187,7 +189,7 @@ def actor_of(request: Any, db: Session, user_id: int, row: Any) -> Actor:
         role=row.role,
         name=row.name,
         stamp=row.stamp,
-        limited=row.email is None and request.shop.unconfirmed != "write",
+        limited=row.email is None and request.settings.unconfirmed != "write",
         address=address_of(request),
         **user.courses_of(db, user_id),
     )
@@ -201,7 +203,7 @@ def address_of(request: Any) -> str:
 def note_use(request: Any, proof: Credential, touch: Callable[[Session, int], None]) -> None:
     """Store now and then, after the request, that its session or token was used."""
     if proof.used_at is None or proof.used_at < now() - session.USE_IS_NEW_FOR:
-        afterwards(request, lambda db: touch(db, proof.id))
+        run_after_response(request, lambda db: touch(db, proof.id))
 
 
 def cookie_name(request: Any) -> str:
@@ -214,7 +216,7 @@ def set_cookie(request: Any, value: str) -> None:
     request.response.set_cookie(
         cookie_name(request),
         value,
-        max_age=request.shop.session_days * 86_400,
+        max_age=request.settings.session_days * 86_400,
         path="/",
         secure=request.scheme == "https",
         httponly=True,

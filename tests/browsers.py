@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import sync_playwright
 
-from courseshop.actor import Actor
+from courseshop.domain.actor import Actor
 from courseshop.schemas.course import CourseDraft
 from courseshop.schemas.report import ReportDraft
 from courseshop.schemas.token import TokenDraft
@@ -117,7 +117,7 @@ def admit(shop):
     with shop.writing() as request:
         db, draft = request.db, UserDraft(username="root", name="Rosa van der Root", role="admin")
         row = user.add(db, draft, pending_email="rosa@example.com")
-        secret = session.start(db, Actor(id=row.id), row.id, "Chromium on Linux", request.shop)
+        secret = session.start(db, Actor(id=row.id), row.id, "Chromium on Linux", request.settings)
         actor = Actor(id=row.id, role="admin")
         token.add(db, actor, row.id, TokenDraft(name="nightly report"))
         write_a_course(db, row)

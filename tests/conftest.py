@@ -20,8 +20,9 @@ from pyramid.paster import get_appsettings
 from sqlalchemy import make_url
 from writers import enrolled, write_course
 
-from courseshop import configure, migrating
-from courseshop.engine import make_engine
+from courseshop import configure
+from courseshop.database import migrations
+from courseshop.database.engine import make_engine
 from courseshop.scripts.relate import relate_all
 
 ROOT = Path(__file__).parent.parent
@@ -195,7 +196,7 @@ def uncached_shop(open_second_process):
 @pytest.fixture
 def environments(scratch_shop):
     """Return the migrations of the shop, without a plugin."""
-    return migrating.environments(scratch_shop.registry)
+    return migrations.environments(scratch_shop.registry)
 
 
 @pytest.fixture

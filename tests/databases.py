@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 from sqlalchemy import URL, create_engine, inspect, make_url, text
 
-from courseshop.db import Base
+from courseshop.database.base import Base
 
 if TYPE_CHECKING:
     from collections.abc import Callable

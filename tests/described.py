@@ -8,7 +8,8 @@ from typing import Any
 import jsonschema_rs
 import webtest
 
-from courseshop.negotiation import unversioned
+from courseshop.domain.shop import shop_of
+from courseshop.framework.negotiation import unversioned
 
 # Faults of the shop, and of requests that reach no page, are of no operation in particular.
 OF_NO_OPERATION = {405, 411, 413}
@@ -43,7 +44,7 @@ class Described:
     @classmethod
     def of(cls, registry: Any) -> Described:
         if "tests.described" not in registry:
-            registry["tests.described"] = cls(registry["courseshop.openapi"].document)
+            registry["tests.described"] = cls(shop_of(registry).openapi.document)
         return registry["tests.described"]
 
     def operation(self, req: Any) -> Any:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from courseshop.actor import OPERATOR, Actor
-from courseshop.passwords import Passwords
+from courseshop.domain.actor import OPERATOR, Actor
+from courseshop.protection.passwords import Passwords
 from courseshop.schemas.category import CategoryDraft
 from courseshop.schemas.course import CourseDraft
 from courseshop.schemas.review import ReviewDraft

@@ -23,11 +23,13 @@ from pyramid.request import Request
 from pyramid.scripting import prepare
 from sqlalchemy import event
 
-from courseshop import importing, main, migrating
-from courseshop.actor import GUEST, OPERATOR, Actor
-from courseshop.db import writing
+from courseshop import importing, main
+from courseshop.database import migrations
+from courseshop.database.compiled import CompiledStatement
+from courseshop.database.transactions import writing
 from courseshop.demo import add_accounts, load_people_and_shelves, missing_courses
-from courseshop.prepared import Prepared
+from courseshop.domain.actor import GUEST, OPERATOR, Actor
+from courseshop.domain.shop import shop_of
 from courseshop.schemas.category import CategoryDraft
 from courseshop.schemas.course import CourseDraft
 from courseshop.schemas.review import ReviewDraft
@@ -78,14 +80,14 @@ class Shop:
 
     @property
     def engine(self) -> Any:
-        return self.registry["courseshop.engine"]
+        return shop_of(self.registry).engine
 
     def init(self, *, demo: bool = False) -> None:
-        migrating.upgrade(self.engine, migrating.environments(self.registry))
+        migrations.upgrade(self.engine, migrations.environments(self.registry))
         if demo:
             with self.writing() as request:
                 load_people_and_shelves(request.db)
-                add_accounts(request.db, self.registry["courseshop.passwords"])
+                add_accounts(request.db, shop_of(self.registry).passwords)
                 reports = importing.run(request, missing_courses(request.db))
             assert {one.outcome for one in reports} == {"made"}, reports
 
@@ -94,8 +96,8 @@ class Shop:
 
     def clear(self) -> None:
         """Delete all that is stored, cached and counted, and the cookies of the client."""
-        self.registry["courseshop.shelf"].clear()
-        self.registry["courseshop.throttles"].reset()
+        shop_of(self.registry).page_cache.clear()
+        shop_of(self.registry).throttles.reset()
         self.app.reset()
         self._empty()
 
@@ -180,18 +182,18 @@ class Shop:
             sent.append(str(prepared.statement))
             return short_way(prepared, connection, values)
 
-        short_way = Prepared.execute
+        short_way = CompiledStatement.execute
         event.listen(self.engine, "before_cursor_execute", note)
         try:
             # What goes to the driver by itself passes by SQLAlchemy's events.
-            with patch.object(Prepared, "execute", noted):
+            with patch.object(CompiledStatement, "execute", noted):
                 yield sent
         finally:
             event.remove(self.engine, "before_cursor_execute", note)
 
 
 def figures(shop: Shop) -> dict[str, int]:
-    return shop.registry["courseshop.shelf"].figures()
+    return shop_of(shop.registry).page_cache.figures()
 
 
 def bare(answer):
@@ -240,7 +242,7 @@ def serving(ini: Path, processes: int = 1):
 
 def stop(server: subprocess.Popen) -> None:
     server.terminate()
-    server.wait(10)
+    server.wait(30)
 
 
 def wait_for(port: int, server: subprocess.Popen) -> None:

@@ -16,11 +16,12 @@ from unittest.mock import patch
 
 from helpers import JSON, Shop, write_ini
 
-from courseshop import keys
-from courseshop.actor import Actor
+from courseshop.domain.actor import Actor
+from courseshop.domain.shop import shop_of
+from courseshop.framework.openapi.examples import FILE, RECORDED_AT
+from courseshop.protection import signed_links
 from courseshop.schemas.report import ReportDraft
 from courseshop.services import report, review, user
-from courseshop.views.openapi.examples import FILE, RECORDED_AT
 
 COURSE, REVIEW = "/courses/{slug}", "/courses/{slug}/reviews/{id}"
 SEED = {"slug": "backend-with-python"}
@@ -125,7 +126,7 @@ class Recorder:
 def record_demo(ini: Path) -> dict[str, Any]:
     """Return what a new demo shop answers; stamps, and so some versions, begin at 1 in it."""
     shop = Shop.open(ini)
-    with patch("courseshop.db.FIRST_STAMPS", 1):
+    with patch("courseshop.database.stamps.FIRST_STAMPS", 1):
         shop.init(demo=True)
         found = record(shop)
     shop.close()
@@ -170,7 +171,9 @@ def join(r: Recorder) -> None:
     r.tell(None, "POST", "/account/register", ada)
     r.tell("ada", "POST", "/account/confirm/again")
     row = mailed(r)
-    confirm = keys.make_key(r.shop.registry["courseshop.settings"], "confirm", row.id, ada["email"])
+    confirm = signed_links.make_key(
+        shop_of(r.shop.registry).settings, "confirm", row.id, ada["email"]
+    )
     r.hide(confirm, "the-key-of-the-mailed-link")
     r.tell("ada", "POST", "/account/confirm", {"key": confirm})
     r.tell(None, "POST", "/account/login", login)
@@ -183,9 +186,9 @@ def join(r: Recorder) -> None:
     r.tell("ada", "POST", "/account/password", change)
     r.tell(None, "POST", "/account/reset", {"email": ada["email"]})
     row = mailed(r)
-    mark = keys.mark_of(row.password_hash)
-    reset = keys.make_key(
-        r.shop.registry["courseshop.settings"], "reset", row.id, mark, ada["email"]
+    mark = signed_links.mark_of(row.password_hash)
+    reset = signed_links.make_key(
+        shop_of(r.shop.registry).settings, "reset", row.id, mark, ada["email"]
     )
     r.hide(reset, "the-key-of-the-mailed-link")
     r.tell(None, "POST", "/account/reset/new", {"key": reset, "new_password": PASSWORD})

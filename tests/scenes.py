@@ -8,16 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
-from courseshop.actor import GUEST, Actor
-from courseshop.db import now
-from courseshop.models import (
-    AccessToken,
-    Course,
-    LoginSession,
-    Review,
-    Wishlist,
-    course_instructor,
-)
+from courseshop.domain.actor import GUEST, Actor
+from courseshop.domain.clock import now
+from courseshop.models import AccessToken, Course, LoginSession, Review, Wishlist, course_instructor
 from courseshop.services import course, doctor, instructor, wish, wishlist
 from courseshop.services import invitation as service
 from courseshop.services.secret import hash_of, new_cookie

@@ -7,10 +7,10 @@ from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, ACLHelper, Allow, D
 from scenes import Scene
 from test_access_matrix import WHO, generated
 
-from courseshop.actor import GUEST, Actor
+from courseshop.domain.actor import GUEST, Actor
+from courseshop.framework.resource import Resource
 from courseshop.resources import Root
 from courseshop.security import PERMISSIONS, principals
-from courseshop.traversal import Resource
 
 VERBS = tuple(PERMISSIONS)
 

@@ -13,12 +13,11 @@ import pytest
 from helpers import JSON
 from scenes import Scene
 
-from courseshop import traversal
-from courseshop.actor import OPERATOR
-from courseshop.resources import Root
+from courseshop.domain.actor import OPERATOR
+from courseshop.framework import traversal
+from courseshop.framework.introspection import pages_of
 from courseshop.schemas.token import TokenDraft
 from courseshop.services import token
-from courseshop.views.introspection import pages_of
 
 TABLE = Path(__file__).parent / "access_matrix.txt"
 # What stands for a parameter, by the place that it leads to.
@@ -71,7 +70,7 @@ def paths(path):
 
 def generated(registry):
     """Yield method and path of every page, with an example for each parameter."""
-    for spot in traversal.walk(registry, Root, "courseshop"):
+    for spot in traversal.walk(registry):
         for page in pages_of(registry, spot.place):
             path = f"{spot.path}/{page.name}" if page.name else spot.path or "/"
             for example in paths(path):
@@ -99,7 +98,7 @@ def outcome(scene, method, path, who):
             assert page.status_int == 303
             assert "/account/login?next=" in page.location
         else:
-            # Nonsense leads nowhere; what a form begins, test_begun follows.
+            # Nonsense leads nowhere; what a form begins, test_pending_action follows.
             assert page.status_int in {303, 401}
         return "login"
     words = {403: "no", 404: "-"}

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from courseshop.domain.shop import shop_of
 from courseshop.views.api.types import Piece, words
 
 
@@ -74,7 +75,7 @@ def test_as_json_it_says_where_the_description_is(demo):
 
 
 def test_it_is_made_once_and_names_the_shop_that_is_asked(demo):
-    kept = demo.registry["courseshop.reference"]
+    kept = shop_of(demo.registry).reference
     demo.get("/api")
     first = kept["en"]
     answer = demo.get("/api", Host="courses.example")

@@ -11,9 +11,10 @@ from helpers import JSON, Shop, write_ini
 from limits.errors import StorageError
 from sqlalchemy import func, select
 
-from courseshop.errors import Conflict
+from courseshop.domain.errors import Conflict
+from courseshop.domain.shop import shop_of
 from courseshop.models import Begun, LoginSession, Mail, User
-from courseshop.passwords import refuse_common
+from courseshop.protection.passwords import refuse_common
 from courseshop.services import session
 
 THIEF = "thief@example.com"
@@ -129,7 +130,7 @@ def test_no_role_is_given_by_logging_in(alice):
 def test_what_was_begun_keeps_its_cookie_to_this_host_by_https(alice, monkeypatch):
     guest = Visitor(alice.shop)
     guest.app.extra_environ["wsgi.url_scheme"] = "https"
-    monkeypatch.setattr("courseshop.views.begin.may_wait", lambda _request: True)
+    monkeypatch.setattr("courseshop.views.pending_action.may_wait", lambda _request: True)
     answer = guest.app.post(
         "/people/alice/edit", {"role": "student"}, headers={"Host": "localhost"}
     )
@@ -148,7 +149,7 @@ def test_a_stranger_cannot_keep_somebody_from_a_reset(alice):
 
 
 def test_registering_cannot_flood_a_mailbox(shop):
-    shop.registry["courseshop.throttles"].reset()
+    shop_of(shop.registry).throttles.reset()
     for number in range(6):
         visitor = Visitor(shop, address="203.0.113.7")
         facts = {"username": f"bomb-{number}", "name": "X", "email": "bomb@example.com"}
@@ -159,7 +160,7 @@ def test_registering_cannot_flood_a_mailbox(shop):
 
 
 def test_an_address_cannot_mean_another_one_in_a_header(shop):
-    shop.registry["courseshop.throttles"].reset()
+    shop_of(shop.registry).throttles.reset()
     facts = {"username": "al", "name": "Al", "password": PASSWORD}
     answer = Visitor(shop).post_json(
         "/account/register", {**facts, "email": "=?utf-8?q?vic=74im?=@x.example"}
@@ -171,8 +172,8 @@ def test_an_address_cannot_mean_another_one_in_a_header(shop):
 def test_a_busy_database_is_not_counted_as_a_mail(shop, backend, monkeypatch):
     if backend != "sqlite":
         pytest.skip("only SQLite has one write lock for all")
-    shop.registry["courseshop.throttles"].reset()
-    monkeypatch.setattr("courseshop.db.time.sleep", lambda _seconds: None)
+    shop_of(shop.registry).throttles.reset()
+    monkeypatch.setattr("courseshop.database.transactions.time.sleep", lambda _seconds: None)
     visitor, body = Visitor(shop), {"email": "x@example.com"}
     with shop.writing() as request:
         request.db.connection()
@@ -199,7 +200,7 @@ def test_whatever_calls_itself_a_bearer_is_none_without_a_token(shop, header):
 
 
 def test_too_many_log_ins_give_the_form_back_with_the_reason(shop):
-    shop.registry["courseshop.throttles"].reset()
+    shop_of(shop.registry).throttles.reset()
     visitor = Visitor(shop)
     for _ in range(11):
         answer = visitor.log_in("nobody-here", "wrong wrong wrong")
@@ -210,7 +211,7 @@ def test_too_many_log_ins_give_the_form_back_with_the_reason(shop):
 
 
 def test_a_name_without_letters_is_no_name(shop):
-    shop.registry["courseshop.throttles"].reset()
+    shop_of(shop.registry).throttles.reset()
     for name in ("\u200b", "...", "\u2800"):
         facts = {"username": "al", "name": name, "email": "al@example.com", "password": PASSWORD}
         answer = Visitor(shop).post_json("/account/register", facts)
@@ -257,7 +258,7 @@ def test_a_wrong_setting_shows_no_password(capsys):
 
 @pytest.mark.databases
 def test_an_outage_uses_up_no_refusal(shop):
-    shop.registry["courseshop.throttles"].reset()
+    shop_of(shop.registry).throttles.reset()
     Visitor(shop).post_json("/account/reset", {"email": "x@example.com"})
     from courseshop.services import mail
 
@@ -287,7 +288,7 @@ def test_a_link_leads_to_no_host_that_the_ini_does_not_name(monkeypatch):
 
 @pytest.mark.databases
 def test_what_follows_a_request_cannot_make_it_be_tried_again(shop, monkeypatch):
-    throttles = shop.registry["courseshop.throttles"]
+    throttles = shop_of(shop.registry).throttles
     throttles.reset()
 
     def break_down(*_what):
@@ -299,11 +300,11 @@ def test_what_follows_a_request_cannot_make_it_be_tried_again(shop, monkeypatch)
 
 
 def test_who_is_sent_away_by_a_busy_shop_has_not_failed(alice, monkeypatch):
-    monkeypatch.setattr("courseshop.passwords.SECONDS_TO_WAIT", 0.01)
-    hashing = alice.shop.registry["courseshop.passwords"]
+    monkeypatch.setattr("courseshop.protection.passwords.SECONDS_TO_WAIT", 0.01)
+    hashing = shop_of(alice.shop.registry).passwords
     facts, guest = {"username": "alice", "password": PASSWORD}, Visitor(alice.shop)
     with ExitStack() as taken:
-        for _ in range(alice.shop.registry["courseshop.settings"].password_slots):
+        for _ in range(shop_of(alice.shop.registry).settings.password_slots):
             taken.enter_context(hashing.slot())
         for _ in range(12):
             assert guest.post_json("/account/login", facts).status_int == 503

@@ -13,10 +13,10 @@ from pyramid.events import ContextFound
 from pyramid_retry import mark_error_retryable
 from sqlalchemy import delete, select
 
-from courseshop.actor import GUEST, OPERATOR
-from courseshop.db import afterwards
+from courseshop.database.transactions import run_after_response
+from courseshop.domain.actor import GUEST, OPERATOR
 from courseshop.models import AuditEntry, User
-from courseshop.passwords import Passwords
+from courseshop.protection.passwords import Passwords
 from courseshop.schemas.user import UserDraft
 from courseshop.services import audit, user
 
@@ -194,7 +194,7 @@ def test_what_is_noted_after_a_request_is_noted_once_however_often_it_was_tried(
 
     def fail_twice(event):
         tried.append(event)
-        afterwards(event.request, lambda db: audit.record(db, GUEST, "probe"))
+        run_after_response(event.request, lambda db: audit.record(db, GUEST, "probe"))
         if len(tried) < 3:
             rival = RuntimeError("another one was in the way")
             mark_error_retryable(rival)

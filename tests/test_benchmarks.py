@@ -13,7 +13,8 @@ from benchmarks.data.command import fill_once
 from benchmarks.data.courses import Catalogue
 from benchmarks.data.fill import Unfit
 from benchmarks.data.plan import Plan
-from courseshop.db import Base
+from courseshop.database.base import Base
+from courseshop.domain.shop import shop_of
 from courseshop.models import Course, Enrolment, Review, Vote, Wish
 from courseshop.schemas.category import CategoryDraft
 from courseshop.services import category, doctor, markdown
@@ -63,7 +64,7 @@ def run(*arguments):
 def test_the_doctor_finds_nothing(filled):
     with filled.reading() as request:
         assert doctor.faults(request.db) == []
-        reserved = filled.registry["courseshop.reserved"]
+        reserved = shop_of(filled.registry).reserved_slugs
         assert doctor.hidden_slugs(request.db, reserved) == []
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from courseshop.actor import Actor
+from courseshop.domain.actor import Actor
+from courseshop.domain.shop import shop_of
 
 COMPARE = "/courses/compare"
 FACTS = {
@@ -150,4 +151,4 @@ def test_the_description_tells_programs_of_it(shop):
 
 
 def test_no_course_is_called_so(shop):
-    assert "compare" in shop.registry["courseshop.reserved"]
+    assert "compare" in shop_of(shop.registry).reserved_slugs

@@ -8,7 +8,7 @@ import pytest
 from helpers import JSON
 from writers import REVIEWS, URL, WORDS, Writer
 
-from courseshop.views.behaviour import Page
+from courseshop.framework.page import Page
 
 EDITORS = 6
 DEFAULT = "/wishlists/default"

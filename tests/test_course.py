@@ -9,7 +9,7 @@ import pytest
 from browsing import Visitor
 from pydantic import TypeAdapter
 
-from courseshop.actor import Actor
+from courseshop.domain.actor import Actor
 from courseshop.schemas.course import CourseOut
 
 SEED = "/courses/backend-with-python"

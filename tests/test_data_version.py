@@ -13,9 +13,9 @@ from databases import administer
 from helpers import wait_until
 from sqlalchemy import text
 
-from courseshop import data_version
-from courseshop.data_version import PAUSE, DataVersion
-from courseshop.engine import make_engine
+from courseshop.database import data_version
+from courseshop.database.data_version import PAUSE, DataVersion
+from courseshop.database.engine import make_engine
 
 pytestmark = pytest.mark.databases
 

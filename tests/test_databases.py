@@ -11,23 +11,21 @@ from databases import emptying
 from helpers import ROOT
 from sqlalchemy import func, inspect, select
 
-from courseshop.db import Base
+from courseshop.database.base import Base
 
 PACKAGE, TESTS = ROOT / "courseshop", Path(__file__).parent
 # What code says that does not do the same on each database.
 SAYS = {"dialect", "driver", "with_variant", "with_for_update", "prefix_with"}
 # Modules whose users send each database something of its own.
-HELPERS = {"courseshop.services.unique", "courseshop.prepared"}
+HELPERS = {"courseshop.services.unique", "courseshop.database.compiled"}
 # These use such a service to have something to look at, and look at something else.
 ON_ONE = {
     "test_access_matrix.py": "asks who may; test_examples asks every page on each database",
     "test_course.py": "reads a page; test_writing writes courses",
     "test_course_forms.py": "fills in forms; test_writing writes courses",
     "test_design.py": "reads code",
-    "test_factories.py": "compares two ways to store, which each have tests",
     "test_page.py": "uses a plugin's pages",
     "test_operator.py": "runs commands, whose services have tests of their own",
-    "test_passwords.py": "hashes, and finds accounts as test_sessions does",
     "test_queries.py": "counts what code asks, and reads the plans of SQLite",
     "test_rules.py": "calculates",
     "test_write_lock.py": "is of the lock of SQLite",
@@ -116,9 +114,9 @@ def test_each_service_that_depends_on_the_database_has_such_tests():
 
 @pytest.mark.databases
 def test_a_copy_has_the_tables_keys_and_rows_of_what_was_migrated(shop, engine, environments):
-    from courseshop import migrating
+    from courseshop.database import migrations
 
-    migrating.upgrade(engine, environments)
+    migrations.upgrade(engine, environments)
     made, copied = inspect(engine), inspect(shop.engine)
     names = set(made.get_table_names())
     assert set(copied.get_table_names()) == names

@@ -19,9 +19,11 @@ from sqlalchemy import event, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from transaction.interfaces import NoTransaction
 
-from courseshop.db import LongText, Money, Overtaken, UtcDateTime, begin_to_write
-from courseshop.errors import Conflict
-from courseshop.events import Committed, ReviewWritten
+from courseshop.database.sessions import begin_to_write
+from courseshop.database.stale import StaleEdit
+from courseshop.database.types import LongText, Money, UtcDateTime
+from courseshop.domain.errors import Conflict
+from courseshop.domain.events import Committed, ReviewWritten
 from courseshop.models import Category, Course, Review, User
 from courseshop.services.unique import unless_taken
 
@@ -292,8 +294,8 @@ def test_a_locked_sqlite_is_tried_again_and_then_503(shop, backend, monkeypatch)
     if backend != "sqlite":
         pytest.skip("SQLite has one write lock; on the others see the deadlock above")
     tried = []
-    monkeypatch.setattr("courseshop.db.time.sleep", tried.append)
-    monkeypatch.setattr("courseshop.engine.PATIENCE", 0.01)
+    monkeypatch.setattr("courseshop.database.transactions.time.sleep", tried.append)
+    monkeypatch.setattr("courseshop.database.engine.PATIENCE", 0.01)
     with shop.writing() as request:
         request.db.execute(insert(Category).values(slug="held", title="Held", position=9))
         response = post(shop, "table-insert", status=503)
@@ -337,7 +339,7 @@ def test_a_rival_that_has_gone_again_makes_the_request_try_again(shop):
         insert(Category).values(slug="twice", title="Twice"),
         insert(Category).values(slug=None, title=""),
     )
-    for broken, raised in zip(rows, (Overtaken, IntegrityError), strict=True):
+    for broken, raised in zip(rows, (StaleEdit, IntegrityError), strict=True):
         with shop.writing() as request:
             request.db.execute(rows[0])
             with pytest.raises(raised), unless_taken(request.db, nobody, Conflict("", "", "")):

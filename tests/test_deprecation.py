@@ -9,7 +9,7 @@ from helpers import JSON, Shop, write_ini
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from pyramid.exceptions import ConfigurationError
 
-from courseshop.views import Deprecation
+from courseshop.framework.deprecation import Deprecation
 
 SINCE, SUNSET = "@1688169599", "Sun, 30 Jun 2024 23:59:59 GMT"
 LINK = '<https://shop.example/changes#fading>; rel="deprecation"'

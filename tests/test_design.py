@@ -13,11 +13,12 @@ from helpers import ROOT
 from pyramid.path import AssetResolver
 
 import courseshop
-from courseshop import traversal, views
-from courseshop.kept import Shelf
+from courseshop.domain.shop import shop_of
+from courseshop.framework import adapters, introspection, panels, traversal
+from courseshop.framework import page as behavior
+from courseshop.framework.page_cache import PageCache
+from courseshop.framework.static import StaticFiles
 from courseshop.resources import Root
-from courseshop.views import behaviour, introspection, panels
-from courseshop.views.static import StaticFiles
 
 PACKAGE = Path(courseshop.__file__).parent
 PLAIN = (str, int, float, bool, datetime, type(None))
@@ -29,7 +30,7 @@ def registry(demo):
 
 
 def all_pages(registry):
-    for spot in traversal.walk(registry, Root, "courseshop"):
+    for spot in traversal.walk(registry):
         for page in introspection.pages_of(registry, spot.place):
             yield spot, page
 
@@ -54,7 +55,10 @@ def test_only_pages_and_error_views_are_registered(registry):
     for entry in entries:
         view = entry["introspectable"]["callable"]
         module = getattr(view, "__module__", "")
-        allowed = isinstance(view, (views.Page, StaticFiles)) or module == "courseshop.views.errors"
+        allowed = isinstance(view, (behavior.Page, StaticFiles)) or module in {
+            "courseshop.framework.errors",
+            "courseshop.views.refusal",
+        }
         assert allowed or module.startswith("pyramid."), view
 
 
@@ -76,18 +80,18 @@ def test_every_template_is_used_by_somebody():
 
 
 def test_no_child_hides_a_page(registry):
-    for spot in traversal.walk(registry, Root, "courseshop"):
+    for spot in traversal.walk(registry):
         children = {
             entry["introspectable"]["name"]
             for entry in registry.introspector.get_category(traversal.CHILDREN)
-            if traversal.applies(entry["introspectable"]["parent"], spot.place)
+            if adapters.applies(entry["introspectable"]["parent"], spot.place)
         }
         assert not children & {page.name for page in introspection.pages_of(registry, spot.place)}
 
 
 def test_a_course_cannot_have_the_name_of_a_page(registry):
-    from courseshop.actor import OPERATOR
-    from courseshop.errors import Refused
+    from courseshop.domain.actor import OPERATOR
+    from courseshop.domain.errors import Refused
     from courseshop.schemas.course import CourseDraft
     from courseshop.services import course
 
@@ -95,7 +99,7 @@ def test_a_course_cannot_have_the_name_of_a_page(registry):
     with pytest.raises(Refused) as refused:
         course.add(None, OPERATOR, draft, {"new"})
     assert (refused.value.field, refused.value.code) == ("slug", "reserved")
-    assert traversal.reserved_names(registry, Root) >= {"courses", "livez", "openapi.json"}
+    assert adapters.reserved_names(registry, Root) >= {"courses", "livez", "openapi.json"}
 
 
 URLS = ["/", "/courses", "/courses/speak-up-public-speaking", "/courses/speak-up-public-speaking/reviews",
@@ -107,8 +111,8 @@ URLS = ["/", "/courses", "/courses/speak-up-public-speaking", "/courses/speak-up
 def test_templates_get_plain_data_and_no_rows(demo, url, monkeypatch):
     given = []
     # What is kept is not rendered again.
-    monkeypatch.setitem(demo.registry, "courseshop.shelf", Shelf(0))
-    for module in (behaviour, panels):
+    monkeypatch.setattr(shop_of(demo.registry), "page_cache", PageCache(0))
+    for module in (behavior, panels):
         render = module.render
 
         def note(name, value, *args, render=render, **options):
@@ -143,37 +147,9 @@ def test_every_page_with_two_forms_describes_its_json(registry):
 
 def test_find_describes_its_parameter_and_place(registry):
     described = {
-        spot.path: [name for name, _hint in spot.parameters]
-        for spot in traversal.walk(registry, Root, "courseshop")
+        spot.path: [name for name, _hint in spot.parameters] for spot in traversal.walk(registry)
     }
     assert described["/courses/{slug}/reviews/{id}"] == ["slug", "id"]
-
-
-def test_the_public_api_for_plugins_is_what_the_docs_promise():
-    from courseshop import db, errors, events, resources
-
-    config = courseshop.configure({"sqlalchemy.url": "sqlite://", "courseshop.mode": "development"})
-    for directive in ("add_child", "add_page", "add_panel", "add_migrations"):
-        assert callable(getattr(config, directive))
-    assert all(
-        [views.page, views.created, views.Deprecation, db.Base, errors.Refused, errors.Conflict]
-    )
-    assert all([events.publish, events.Committed, events.ReviewWritten, events.CoursePublished])
-    assert all([events.Enrolled, events.Left, events.ReviewChanged, events.ReviewReported])
-    assert all([events.CourseEdited, events.StatusChanged, events.InstructorsChanged])
-    for name in (
-        "__getitem__",
-        "find",
-        "moved",
-        "children",
-        "links",
-        "url",
-        "key",
-        "stand_ins",
-        "permits",
-        "indexed",
-    ):
-        assert hasattr(resources.Course, name)
 
 
 def test_messages_to_translate_are_collected(tmp_path):

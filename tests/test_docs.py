@@ -13,7 +13,7 @@ import pytest
 from helpers import JSON, ROOT, Shop, serving, write_ini
 from operating import courseshop, on_path
 
-from courseshop.actor import Actor
+from courseshop.domain.actor import Actor
 
 pytestmark = pytest.mark.slow
 
@@ -241,9 +241,9 @@ def test_the_branch_with_rows_works(tmp_path, monkeypatch):
     package.mkdir()
     around = (
         "from types import SimpleNamespace\n"
-        "from courseshop.schemas import Slug\n"
-        "from courseshop.traversal import Resource\n"
-        "from courseshop.views import page\n"
+        "from courseshop.schemas.base import Slug\n"
+        "from courseshop.framework.traversal import Resource\n"
+        "from courseshop.plugin import page\n"
         "TermRow = SimpleNamespace(slug='')\n"
         "def select(_): return SimpleNamespace(where=lambda _: 'SELECT 1')\n"
     )

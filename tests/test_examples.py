@@ -9,7 +9,8 @@ from described import Described
 from helpers import write_ini
 from recording import record_demo
 
-from courseshop.views.openapi.examples import FILE, RECORDED_AT
+from courseshop.domain.shop import shop_of
+from courseshop.framework.openapi.examples import FILE, RECORDED_AT
 
 # They are in mails and in forms that a guest begins, or a plain yes.
 # The numbers in these are of a database of its own, or of how much is cached there.
@@ -19,7 +20,7 @@ WITHOUT_EXAMPLE = {"key", "begun"}
 
 @pytest.fixture(scope="module")
 def document(demo):
-    return demo.registry["courseshop.openapi"].document
+    return shop_of(demo.registry).openapi.document
 
 
 @pytest.mark.slow

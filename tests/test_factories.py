@@ -13,7 +13,8 @@ from browsing import Visitor
 from sqlalchemy import inspect, select
 from writers import FULL, REVIEWS, SLUG, URL, WORDS, Writer, enrolled, write_course
 
-from courseshop.db import Base
+from courseshop.database.base import Base
+from courseshop.domain.shop import shop_of
 from courseshop.schemas.writing import CoursePost
 
 # Each row has its own; who acts by a service has no address, and a token is not used for it.
@@ -70,7 +71,7 @@ def same(shop, begin, by_http, make):
 
 
 def test_a_registration(shop):
-    settings = shop.registry["courseshop.settings"]
+    settings = shop_of(shop.registry).settings
     same(
         shop,
         lambda: None,

@@ -9,7 +9,7 @@ from jinja2 import StrictUndefined, UndefinedError
 from markupsafe import Markup
 from pyramid.i18n import make_localizer
 
-from courseshop import formats
+from courseshop.rendering import formats
 
 
 @pytest.fixture

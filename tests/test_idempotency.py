@@ -11,10 +11,10 @@ from helpers import JSON
 from sqlalchemy import delete, func, select, update
 from writers import REVIEWS, URL, Writer, fault_of, rating
 
-from courseshop.db import now
+from courseshop.domain.clock import now
+from courseshop.framework.idempotency import parse
 from courseshop.models import Course, KeptAnswer, Review, User
 from courseshop.services import idempotency
-from courseshop.views.idempotency import parse
 
 pytestmark = pytest.mark.databases
 

@@ -164,12 +164,12 @@ def test_cases_are_chosen_by_patterns():
 
 
 def test_a_stack_counts_for_the_first_layer_that_it_is_in():
-    page = "pserve (waitress/task.py:1);_call_view (pyramid/view.py:2);show (courseshop/views/panels.py:3)"
+    page = "pserve (waitress/task.py:1);_call_view (pyramid/view.py:2);show (courseshop/framework/panels.py:3)"
     stacks = [
         f"{page};root (courseshop/templates/course/course.jinja2:4);escape (markupsafe/__init__.py:5) 3",
         f"{page};find (courseshop/services/course.py:6);execute (sqlalchemy/engine/base.py:7) 4",
         f"{page} 2",
-        "main (pyramid/scripts/pserve.py:8);serve (courseshop/server.py:9);run (waitress/server.py:1) 1",
+        "main (pyramid/scripts/pserve.py:8);serve (courseshop/server/__init__.py:9);run (waitress/server.py:1) 1",
     ]
     shares = {"database": 0.4, "templates": 0.3, "what a page says": 0.2, "waitress": 0.1}
     assert dict(profile.layers(stacks)) == shares

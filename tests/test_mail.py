@@ -17,10 +17,10 @@ from helpers import JSON, Shop, free_port, write_ini
 from sqlalchemy import select, update
 
 from courseshop import mailing
-from courseshop.db import now
-from courseshop.formats import number
+from courseshop.domain.clock import now
 from courseshop.mailing.transport import transport
 from courseshop.models import Mail, User
+from courseshop.rendering.formats import number
 from courseshop.services import mail
 from courseshop.settings import Settings
 

@@ -7,11 +7,10 @@ from browsing import Visitor
 from helpers import JSON
 from writers import REVIEWS, URL, Writer
 
-from courseshop import traversal
-from courseshop.negotiation import JSON as PLAIN
-from courseshop.negotiation import choose
-from courseshop.resources import Root
-from courseshop.views.introspection import pages_of
+from courseshop.framework import traversal
+from courseshop.framework.introspection import pages_of
+from courseshop.framework.negotiation import JSON as PLAIN
+from courseshop.framework.negotiation import choose
 
 V1 = "application/vnd.courseshop.v1+json"
 V2 = "application/vnd.courseshop.v2+json"
@@ -127,7 +126,7 @@ def patchable(shop):
     """Return the paths of all that takes PATCH."""
     return {
         spot.path
-        for spot in traversal.walk(shop.registry, Root, "courseshop")
+        for spot in traversal.walk(shop.registry)
         for page in pages_of(shop.registry, spot.place)
         if page.method == "PATCH"
     }

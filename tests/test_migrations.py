@@ -9,8 +9,8 @@ from databases import administer
 from pyramid.exceptions import ConfigurationError
 from sqlalchemy import inspect, make_url, select, text
 
-from courseshop import migrating
-from courseshop.engine import make_engine
+from courseshop.database import migrations
+from courseshop.database.engine import make_engine
 from courseshop.models import CourseSlug
 
 pytestmark = [pytest.mark.databases, pytest.mark.slow]
@@ -23,7 +23,7 @@ def tables(engine):
 
 
 def test_upgrade_downgrade_to_nothing_and_up_again(engine, environments):
-    migrating.upgrade(engine, environments)
+    migrations.upgrade(engine, environments)
     made = tables(engine)
     assert made == {
         *("user_account", "category", "course", "course_instructor", "review", "enrolment"),
@@ -33,34 +33,36 @@ def test_upgrade_downgrade_to_nothing_and_up_again(engine, environments):
         *("course_tag", "course_count", "course_text", "search_word", "related_course"),
         "kept_answer",
     }
-    migrating.downgrade(engine, environments)
+    migrations.downgrade(engine, environments)
     assert tables(engine) == set()
-    migrating.upgrade(engine, environments)
+    migrations.upgrade(engine, environments)
     assert tables(engine) == made
 
 
 def test_models_and_migrations_do_not_differ(engine, environments):
-    migrating.upgrade(engine, environments)
+    migrations.upgrade(engine, environments)
     with engine.connect() as connection:
-        assert migrating.drift(connection, environments) == []
+        assert migrations.drift(connection, environments) == []
 
 
 def test_a_difference_would_be_found(engine, environments):
-    migrating.upgrade(engine, environments)
+    migrations.upgrade(engine, environments)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE category DROP COLUMN title"))
-        assert [change[0] for change in migrating.drift(connection, environments)] == ["add_column"]
+        assert [change[0] for change in migrations.drift(connection, environments)] == [
+            "add_column"
+        ]
 
 
 def test_upgrading_twice_changes_nothing(engine, environments):
-    migrating.upgrade(engine, environments)
-    migrating.upgrade(engine, environments)
+    migrations.upgrade(engine, environments)
+    migrations.upgrade(engine, environments)
     with engine.connect() as connection:
         assert all(one.current(connection) == one.heads() for one in environments)
 
 
 def test_foreign_keys_are_on_again_after_a_migration(engine, environments, backend):
-    migrating.upgrade(engine, environments)
+    migrations.upgrade(engine, environments)
     if backend == "sqlite":
         with engine.connect() as connection:
             assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
@@ -73,7 +75,7 @@ def test_a_database_that_ignores_case_is_refused_with_the_remedy(environments):
     engine = make_engine(server.set(database="courseshop_ci").render_as_string(hide_password=False))
     try:
         with pytest.raises(ConfigurationError, match="ALTER DATABASE courseshop_ci"):
-            migrating.upgrade(engine, environments)
+            migrations.upgrade(engine, environments)
         assert tables(engine) == set()
     finally:
         engine.dispose()
@@ -81,11 +83,11 @@ def test_a_database_that_ignores_case_is_refused_with_the_remedy(environments):
 
 
 def test_courses_that_are_there_get_empty_lists_and_keep_their_slug(shop):
-    course_id, (core, *_rest) = shop.add_course("python"), migrating.environments(shop.registry)
-    with migrating.migrating(shop.engine) as connection:
+    course_id, (core, *_rest) = shop.add_course("python"), migrations.environments(shop.registry)
+    with migrations.migrating(shop.engine) as connection:
         command.downgrade(core.config(connection), "0002")
         assert "outline" not in {one["name"] for one in inspect(connection).get_columns("course")}
-    with migrating.migrating(shop.engine) as connection:
+    with migrations.migrating(shop.engine) as connection:
         command.upgrade(core.config(connection), "head")
     with shop.reading() as request:
         assert request.db.execute(select(CourseSlug.slug, CourseSlug.course_id)).all() == [

@@ -12,9 +12,9 @@ from helpers import Shop, write_ini
 from sqlalchemy import update
 from writers import REVIEWS, URL, Writer, enrolled, fault_of, publish, rating
 
-from courseshop.db import now
+from courseshop.domain.clock import now
 from courseshop.models import Review, User
-from courseshop.services import doctor, holding
+from courseshop.services import doctor, moderation_rules
 from courseshop.services import review as service
 
 pytestmark = pytest.mark.databases
@@ -492,14 +492,14 @@ def test_a_decision_with_a_strange_query_is_carried_out_or_gives_the_form_back(m
     "text", ["ftp://e.com", "mailto:joe@e.org", "spam-shop.com/x", "xhttp://e.com"]
 )
 def test_links_are_known_in_many_disguises(text):
-    assert holding.LINK.search(text)
+    assert moderation_rules.LINK.search(text)
 
 
 @pytest.mark.parametrize(
     "text", ["Good: really.", "e.g. this", "and/or", "3.5/5 stars", "Great.Loved it"]
 )
 def test_what_is_no_link_is_not_taken_for_one(text):
-    assert not holding.LINK.search(text)
+    assert not moderation_rules.LINK.search(text)
 
 
 def test_reports_decisions_and_replies_while_the_author_edits_and_deletes_end_well(

@@ -8,11 +8,11 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from test_access_matrix import ROWS, paths
 
+from courseshop.framework.openapi import headers
+from courseshop.framework.openapi.access import access_of, stand_ins
+from courseshop.framework.openapi.components import Schemas
+from courseshop.framework.resource import Resource
 from courseshop.resources import Root
-from courseshop.traversal import Resource
-from courseshop.views.openapi import headers
-from courseshop.views.openapi.access import access_of, stand_ins
-from courseshop.views.openapi.components import Schemas
 
 
 @pytest.fixture(scope="module")

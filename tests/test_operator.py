@@ -19,7 +19,7 @@ from operating import COMMAND, courseshop
 from sqlalchemy import func, select, update
 
 from courseshop.models import AuditEntry, Mail, User
-from courseshop.passwords import Passwords
+from courseshop.protection.passwords import Passwords
 from courseshop.schemas.user import UserDraft
 from courseshop.services import mail, user
 

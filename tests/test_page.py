@@ -7,7 +7,8 @@ from helpers import JSON, Shop, write_ini
 from sqlalchemy import create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from courseshop.actor import GUEST, Actor
+from courseshop.domain.actor import GUEST, Actor
+from courseshop.domain.shop import shop_of
 
 MODERATOR = Actor(id=1, role="moderator")
 
@@ -126,13 +127,13 @@ def test_the_etag_moves_with_category_and_course_of_a_review(shop):
 def test_the_etag_tells_the_release(shop):
     before, release = (
         shop.json("/courses/python").headers["ETag"],
-        shop.registry["courseshop.release"],
+        shop_of(shop.registry).release,
     )
-    shop.registry["courseshop.release"] = "another"
+    shop_of(shop.registry).release = "another"
     try:
         assert shop.json("/courses/python", If_None_Match=before).status_int == 200
     finally:
-        shop.registry["courseshop.release"] = release
+        shop_of(shop.registry).release = release
 
 
 def test_links_hold_what_the_caller_may_follow_and_nothing_else(shop):
@@ -188,7 +189,7 @@ def test_a_typo_in_sql_is_a_fault_of_the_program_and_no_busy_shop():
     from sqlalchemy import create_engine, text
     from sqlalchemy.exc import OperationalError
 
-    from courseshop.engine import is_unavailable
+    from courseshop.database.engine import is_unavailable
 
     with create_engine("sqlite://").connect() as connection:
         with pytest.raises(OperationalError) as typo:
@@ -223,14 +224,14 @@ def test_a_refused_form_shows_what_is_stored_and_takes_no_second_lock(shop, word
 
 
 def test_a_pool_that_is_used_up_is_503(shop):
-    own = shop.registry["courseshop.engine"]
+    own = shop_of(shop.registry).engine
     small = create_engine(
         own.url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=0.05
     )
-    shop.registry["courseshop.engine"] = small
+    shop_of(shop.registry).engine = small
     try:
         with small.connect():
             assert shop.json("/courses").status_int == 503
     finally:
-        shop.registry["courseshop.engine"] = own
+        shop_of(shop.registry).engine = own
         small.dispose()

@@ -17,10 +17,11 @@ from hypothesis import given, settings, strategies
 from pyramid.httpexceptions import HTTPServiceUnavailable
 from sqlalchemy import inspect, select, update
 
-from courseshop import passwords
-from courseshop.db import Base
+from courseshop.database.base import Base
+from courseshop.domain.shop import shop_of
 from courseshop.models import User
-from courseshop.passwords import Passwords
+from courseshop.protection import passwords
+from courseshop.protection.passwords import Passwords
 
 pytestmark = pytest.mark.slow
 
@@ -114,9 +115,9 @@ def register(shop, password, **facts):
 
 @contextmanager
 def all_slots_taken(shop):
-    hashing = shop.registry["courseshop.passwords"]
+    hashing = shop_of(shop.registry).passwords
     with ExitStack() as stack:
-        for _ in range(shop.registry["courseshop.settings"].password_slots):
+        for _ in range(shop_of(shop.registry).settings.password_slots):
             stack.enter_context(hashing.slot())
         yield
 
@@ -276,7 +277,7 @@ def test_who_waits_too_long_for_a_slot_is_asked_to_come_back(shop, account_name,
 @pytest.mark.parametrize("url", ["login", "register"])
 def test_who_waits_for_a_slot_holds_up_no_other_write(shop, account_name, monkeypatch, url):
     monkeypatch.setattr(passwords, "SECONDS_TO_WAIT", 20)
-    hashing, waits = shop.registry["courseshop.passwords"], threading.Event()
+    hashing, waits = shop_of(shop.registry).passwords, threading.Event()
 
     def slot(real=hashing.slot):
         waits.set()

@@ -9,8 +9,9 @@ from helpers import JSON, Shop, write_ini
 from pyramid.exceptions import ConfigurationConflictError, ConfigurationError
 from sqlalchemy import inspect
 
-from courseshop import configure, migrating
-from courseshop.actor import Actor
+from courseshop import configure
+from courseshop.database import migrations
+from courseshop.domain.actor import Actor
 from courseshop.services import user
 
 ANNOUNCEMENTS = "/courses/python/announcements"
@@ -184,7 +185,7 @@ def test_the_plugins_tables_have_migrations_of_their_own(shop):
     tables = set(inspect(shop.engine).get_table_names())
     assert {"announcement", "alembic_version", "alembic_version_courseshop_announcements"} <= tables
     with shop.engine.connect() as connection:
-        assert migrating.drift(connection, migrating.environments(shop.registry)) == []
+        assert migrations.drift(connection, migrations.environments(shop.registry)) == []
 
 
 @pytest.mark.slow
@@ -225,7 +226,7 @@ def test_a_child_named_like_a_page_stops_start_up(tmp_path, monkeypatch):
         tmp_path,
         monkeypatch,
         "from courseshop.resources import Course\n"
-        "from courseshop.traversal import Resource\n"
+        "from courseshop.framework.traversal import Resource\n"
         "def includeme(config):\n"
         "    config.add_child(Course, 'share', Resource)\n",
     )
@@ -253,7 +254,10 @@ def test_a_child_named_like_a_page_stops_start_up(tmp_path, monkeypatch):
         ("config.add_panel('main', print, Course, 'x', permission='ad')", "no permission 'ad'"),
         ("config.add_page(print, Course, 'x', accepts=dict)", "needs a renderer"),
         ("config.add_panel('main', print, Courses, 'x')", "Courses have no slots"),
-        ("config.add_child(Course, 'x', object)", "is not a courseshop.traversal.Resource"),
+        (
+            "config.add_child(Course, 'x', object)",
+            "is not a courseshop.plugin.Resource",
+        ),
         ("config.add_child(Course, 'x', lambda parent, name: None)", "annotation"),
         ("config.add_child(Course, 'x', Silent)", "Silent.find: annotate"),
     ],
@@ -263,7 +267,7 @@ def test_a_directive_that_makes_no_sense_stops_start_up(tmp_path, monkeypatch, l
         tmp_path,
         monkeypatch,
         "from courseshop.resources import Course, Courses\n"
-        "from courseshop.traversal import Resource\n"
+        "from courseshop.framework.traversal import Resource\n"
         "class Silent(Resource):\n"
         "    def find(self, name):\n"
         "        return None\n"
@@ -293,7 +297,7 @@ def test_places_may_be_named_by_interface_or_dotted_name_and_the_nearest_page_an
         monkeypatch,
         "from zope.interface import Interface, implementer\n"
         "from courseshop.resources import Root\n"
-        "from courseshop.traversal import Resource\n"
+        "from courseshop.framework.traversal import Resource\n"
         "class IBranch(Interface): pass\n"
         "@implementer(IBranch)\n"
         "class Branch(Resource): pass\n"
@@ -352,7 +356,7 @@ def test_two_plugins_share_a_slot_in_order_and_respect_permissions(
 
     assert names(Actor()) == ["early", "late"]
     assert names(Actor(id=1, role="moderator")) == ["hidden", "early", "late"]
-    migrating.downgrade(shop.engine, migrating.environments(shop.registry))
+    migrations.downgrade(shop.engine, migrations.environments(shop.registry))
     assert "course" not in inspect(shop.engine).get_table_names()
     shop.close()
 

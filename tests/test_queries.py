@@ -7,7 +7,8 @@ from browsing import Visitor
 from sqlalchemy import event
 from writers import Writer
 
-from courseshop.actor import Actor
+from courseshop.domain.actor import Actor
+from courseshop.domain.shop import shop_of
 from courseshop.scripts.relate import relate_all
 from courseshop.services import catalogue
 
@@ -58,7 +59,7 @@ WHO_ASKS = 2
      ("/account/invitations", "application/json", 1)],
 )  # fmt: skip
 def test_who_asks_costs_two_queries_however_much_they_have(shop, url, accept, expected):
-    shop.registry["courseshop.throttles"].reset()
+    shop_of(shop.registry).throttles.reset()
     fill(shop, 0, 1)
     visitor = Visitor(shop)
     visitor.register("alice")

@@ -13,8 +13,8 @@ from sqlalchemy import func, select
 from writers import URL, WORDS, Writer, fault_of
 
 from courseshop.models import Course, Throttle
-from courseshop.throttle_storage import DatabaseStorage
-from courseshop.throttling import Throttles
+from courseshop.protection.throttle_storage import DatabaseStorage
+from courseshop.protection.throttling import Throttles
 
 pytestmark = pytest.mark.slow
 

@@ -10,10 +10,10 @@ from helpers import write_ini
 from operating import courseshop
 from sqlalchemy import func, insert, select, update
 
-from courseshop.db import now
+from courseshop.domain.clock import now
 from courseshop.models import Course, RelatedCourse, Wish, Wishlist
 from courseshop.scripts.relate import relate_all
-from courseshop.services.likeness import (
+from courseshop.services.similarity import (
     FEWEST_PEOPLE,
     MOST_IN_A_POOL,
     MOST_RELATED,

@@ -11,7 +11,7 @@ from helpers import JSON, ROOT, Shop, serving, write_ini
 from probes import NAMES
 from pyramid.request import Request
 
-from courseshop.request_id import Formatter, id_of
+from courseshop.framework.request_id import Formatter, id_of
 
 COURSE = "/courses/backend-with-python"
 MADE = re.compile(r"[0-9a-f]{32}")

@@ -13,7 +13,7 @@ from machine_readable import linked_data
 from sqlalchemy import func, select, update
 from writers import REVIEWS, URL, Writer, enrolled, fault_of, rating
 
-from courseshop.db import now
+from courseshop.domain.clock import now
 from courseshop.models import Course, Review, ReviewVersion
 from courseshop.services import doctor
 

@@ -11,7 +11,7 @@ from helpers import Shop, write_ini
 from hypothesis import given
 from hypothesis import strategies as st
 
-from courseshop import formats
+from courseshop.rendering import formats
 from courseshop.services.markdown import render
 from courseshop.services.rating import average, stars
 

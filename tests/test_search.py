@@ -11,8 +11,8 @@ from helpers import Shop, wait_until, write_ini
 from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from courseshop import migrating
-from courseshop.actor import OPERATOR
+from courseshop.database import migrations
+from courseshop.domain.actor import OPERATOR
 from courseshop.models import Course, CourseText, SearchWord
 from courseshop.schemas.course import CourseDraft
 from courseshop.scripts import cli
@@ -500,10 +500,10 @@ def test_the_doctors_command_says_what_is_wrong(tmp_path):
 
 def test_the_migration_fills_in_the_courses_that_there_are(shop, python):
     shop.add_course("fluss", title="Fließen", about="Flour", instructors=["ann", "bob"])
-    core, *_rest = migrating.environments(shop.registry)
+    core, *_rest = migrations.environments(shop.registry)
     for revision in ("0008", "head"):
         move = command.downgrade if revision == "0008" else command.upgrade
-        with migrating.migrating(shop.engine) as connection:
+        with migrations.migrating(shop.engine) as connection:
             move(core.config(connection), revision)
     assert wrong(shop) == []
     assert both(shop, "fliessen bob") == ["fluss"]

@@ -11,6 +11,8 @@ import pytest
 from browsing import NEW_PASSWORD, PASSWORD, Visitor, link_in
 from helpers import JSON, Shop, write_ini
 
+from courseshop.domain.shop import shop_of
+
 pytestmark = pytest.mark.slow
 
 ROUNDS = 24
@@ -127,8 +129,8 @@ def test_a_log_in_takes_as_long_with_an_account_as_without(shop, backend):
 def test_registering_and_resetting_take_as_long_either_way(shop, backend, ask):
     if backend != "sqlite":
         pytest.skip("the statements are the same on each")
-    shop.registry["courseshop.throttles"].reset()
-    limits = shop.registry["courseshop.throttles"]
+    shop_of(shop.registry).throttles.reset()
+    limits = shop_of(shop.registry).throttles
     known, unknown = [], []
     for number in range(ROUNDS):
         for times, email in (

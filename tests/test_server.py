@@ -14,8 +14,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
-from helpers import JSON, ROOT, Shop, free_port, serving, stop, wait_for, write_ini
+from helpers import JSON, ROOT, Shop, free_port, serving, wait_for, write_ini
 from pyramid.exceptions import ConfigurationError
 from test_docs import commands, files_of
 from writers import Writer
@@ -49,7 +50,11 @@ def started(argv, port, **where):
         wait_for(port, process)
         yield port
     finally:
-        stop(process)
+        # granian waits for workers that are still starting.
+        for one in psutil.Process(process.pid).children(recursive=True):
+            one.kill()
+        process.kill()
+        process.wait()
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from browsing import PASSWORD, Visitor, link_in
 from helpers import JSON
 from sqlalchemy import func, select, update
 
-from courseshop.db import now
+from courseshop.domain.clock import now
 from courseshop.models import LoginSession, User
 
 

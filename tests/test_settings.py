@@ -13,6 +13,7 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.paster import get_appsettings
 
 from courseshop import configure, main
+from courseshop.domain.shop import shop_of
 from courseshop.settings import PREFIX, Settings
 
 GOOD = "Zx8-kkPqLm3vR7tYw2NcBd5Fg6Hj9Sa1"
@@ -155,7 +156,7 @@ def test_values_may_come_from_the_environment_or_a_file(monkeypatch, tmp_path):
     (tmp_path / "name").write_text("Evening School\nanother line\n")
     monkeypatch.setenv("SHOP_SECRET", GOOD)
     settings = {"courseshop.name": f"file:{tmp_path}/name", "courseshop.secret": "env:SHOP_SECRET"}
-    shop = configure(production(**settings)).registry["courseshop.settings"]
+    shop = shop_of(configure(production(**settings)).registry).settings
     assert (shop.name, shop.secret) == ("Evening School", GOOD)
 
 

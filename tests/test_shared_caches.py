@@ -9,7 +9,7 @@ from helpers import Shop, write_ini
 from scenes import Scene
 from test_access_matrix import ROWS
 
-from courseshop.actor import GUEST
+from courseshop.domain.actor import GUEST
 from courseshop.security import COOKIE
 
 pytestmark = pytest.mark.slow

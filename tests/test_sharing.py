@@ -15,6 +15,7 @@ from markdown_it import MarkdownIt
 from sqlalchemy import func, inspect, select
 from writers import URL
 
+from courseshop.domain.shop import shop_of
 from courseshop.models import ShareCount
 from courseshop.services.card import Card, fit, svg
 
@@ -71,7 +72,7 @@ def test_who_only_looks_ahead_is_not_counted(shop, teacher):
 
 
 def test_nothing_is_kept_but_a_number(shop):
-    columns = inspect(shop.registry["courseshop.engine"]).get_columns("share_count")
+    columns = inspect(shop_of(shop.registry).engine).get_columns("share_count")
     assert {column["name"] for column in columns} == {"course_id", "target", "shares"}
 
 

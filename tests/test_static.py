@@ -15,7 +15,8 @@ from helpers import ROOT, Shop
 from webob import Request
 
 from courseshop import configure
-from courseshop.views import static
+from courseshop.domain.shop import shop_of
+from courseshop.framework import static
 
 CSS = compressing.STATIC / "shop.css"
 MADE = compressing.compressed()
@@ -68,7 +69,7 @@ def test_every_file_that_a_page_links_to_has_a_hash_in_its_name_and_is_kept_for_
 
 def test_another_release_that_does_not_change_a_file_does_not_change_its_name(demo, shop_with):
     other = shop_with(**{"courseshop.name": "Another"})
-    assert other.registry["courseshop.release"] != demo.registry["courseshop.release"]
+    assert shop_of(other.registry).release != shop_of(demo.registry).release
     assert linked(other) == linked(demo)
 
 

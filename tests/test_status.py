@@ -10,7 +10,7 @@ from helpers import Shop, write_ini
 from sqlalchemy import func, select, update
 from writers import WORDS, Writer, fault_of
 
-from courseshop.events import Committed, CoursePublished, StatusChanged
+from courseshop.domain.events import Committed, CoursePublished, StatusChanged
 from courseshop.models import Course, StatusChange
 
 STATUSES = ("draft", "submitted", "published", "archived")

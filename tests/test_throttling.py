@@ -18,11 +18,11 @@ from helpers import JSON, Shop, free_port, write_ini
 from pyramid.httpexceptions import HTTPTooManyRequests
 from sqlalchemy import select, update
 
-from courseshop.db import now
+from courseshop.domain.clock import now
 from courseshop.models import Throttle, User
-from courseshop.passwords import Passwords
-from courseshop.throttle_storage import DatabaseStorage, MemoryStorage, make_storage
-from courseshop.throttling import Throttles, network_of
+from courseshop.protection.passwords import Passwords
+from courseshop.protection.throttle_storage import DatabaseStorage, MemoryStorage, make_storage
+from courseshop.protection.throttling import Throttles, network_of
 
 HTML = {"Accept": "text/html"}
 PASSWORD = "seven quiet herons"
@@ -164,7 +164,9 @@ def test_a_window_in_the_database_ends_on_time_and_then_begins_anew(shop, monkey
     throttles, started = Throttles(DatabaseStorage(shop.engine)), now()
     for second, used in ((0, 1), (1_800, 2), (3_599, 0), (3_601, 3), (7_200, 0), (7_202, 3)):
         moment = started + timedelta(seconds=second)
-        monkeypatch.setattr("courseshop.throttle_storage.now", lambda moment=moment: moment)
+        monkeypatch.setattr(
+            "courseshop.protection.throttle_storage.now", lambda moment=moment: moment
+        )
         for _ in range(used):
             throttles.count(THREE_AN_HOUR, "login")
         if second:
@@ -178,7 +180,7 @@ def test_what_is_over_is_cleared_from_the_database(shop, monkeypatch):
     for name in ("ann", "bob"):
         throttles.count(THREE_AN_HOUR, "login", name)
     later = now() + timedelta(hours=2)
-    monkeypatch.setattr("courseshop.throttle_storage.now", lambda: later)
+    monkeypatch.setattr("courseshop.protection.throttle_storage.now", lambda: later)
     throttles.count(THREE_AN_HOUR, "login", "eve")
     with shop.reading() as request:
         assert len(request.db.scalars(select(Throttle.key)).all()) == 1
@@ -189,7 +191,7 @@ def test_what_is_over_does_not_stay_in_memory(monkeypatch):
     for key in ("ann", "bob"):
         storage.incr(key, 60)
     storage.incr("eve", 3_600)
-    monkeypatch.setattr("courseshop.throttle_storage.time.time", lambda: clock + 90)
+    monkeypatch.setattr("courseshop.protection.throttle_storage.time.time", lambda: clock + 90)
     assert [storage.get(key) for key in ("ann", "bob", "eve")] == [0, 0, 1]
     storage.incr("eve", 3_600)
     assert storage.reset() == 1

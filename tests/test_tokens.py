@@ -10,7 +10,7 @@ from browsing import Visitor
 from helpers import JSON
 from sqlalchemy import select, update
 
-from courseshop.db import now
+from courseshop.domain.clock import now
 from courseshop.models import AccessToken, LoginSession
 
 

@@ -11,7 +11,8 @@ from helpers import Shop, write_ini
 from sqlalchemy import delete, func, select, update
 from writers import Writer, fault_of
 
-from courseshop.errors import Conflict
+from courseshop.domain.errors import Conflict
+from courseshop.domain.shop import shop_of
 from courseshop.models import Category, Course, Wish, Wishlist
 from courseshop.schemas.category import CategoryDraft
 from courseshop.services import category, doctor, wish, wishlist
@@ -297,7 +298,7 @@ def test_the_button_stands_on_cards_too(student):
 
 
 def test_a_guests_click_is_done_after_the_log_in_or_registration(shop, student):
-    shop.registry["courseshop.throttles"].reset()
+    shop_of(shop.registry).throttles.reset()
     for name in ("gus", "gil"):
         visitor = Visitor(shop)
         if name == "gil":

@@ -14,8 +14,8 @@ from helpers import wait_until
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from courseshop import engine as module
-from courseshop.engine import is_locked, make_engine
+from courseshop.database import engine as module
+from courseshop.database.engine import is_locked, make_engine
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ import factories
 from browsing import Visitor
 from helpers import JSON
 
-from courseshop.actor import Actor
+from courseshop.domain.actor import Actor
 from courseshop.services import session
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Writer:
         visitor = Visitor(self.shop)
         with self.shop.writing() as request:
             who = Actor(id=self.id)
-            secret = session.start(request.db, who, self.id, "a test", request.shop)
+            secret = session.start(request.db, who, self.id, "a test", request.settings)
         visitor.app.set_cookie("courseshop_session", secret)
         return visitor
 

@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from benchmarks.data.fill import fill, is_filled, mark
 from benchmarks.data.plan import FEWEST, MOST, Plan
+from courseshop.domain.shop import shop_of
 from courseshop.scripts.common import INI, open_shop
 
 if TYPE_CHECKING:
@@ -30,18 +31,18 @@ def data(ini: str, courses: int, seed: int) -> None:
     The same numbers give the same rows. Where they are there already nothing is done; a shop with
     anything else in it is refused.
     """
-    with shop_of(ini) as registry:
+    with opened(ini) as registry:
         fill_once(registry, Plan(courses, seed))
 
 
 @contextmanager
-def shop_of(ini: str) -> Iterator[Any]:
+def opened(ini: str) -> Iterator[Any]:
     """Yield the registry of an .ini's shop; its connections are closed at the end."""
     registry = open_shop(ini)
     try:
         yield registry
     finally:
-        registry["courseshop.engine"].dispose()
+        shop_of(registry).engine.dispose()
 
 
 def fill_once(registry: Any, plan: Plan) -> None:
@@ -51,7 +52,7 @@ def fill_once(registry: Any, plan: Plan) -> None:
         return
     start = time.monotonic()
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty()) as progress:
-        stored = fill(registry["courseshop.engine"], plan, progress)
+        stored = fill(shop_of(registry).engine, plan, progress)
     for table, rows in stored.items():
         click.echo(f"{rows:>9,} {table.name}")
     click.echo(f"Stored in {time.monotonic() - start:.0f} s: {mark(plan)}")

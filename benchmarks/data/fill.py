@@ -12,7 +12,8 @@ from sqlalchemy import select, update
 
 from benchmarks.data import courses, listed, people, reviews, wishes
 from benchmarks.data.store import finish, store
-from courseshop import migrating
+from courseshop.database import migrations
+from courseshop.domain.shop import shop_of
 from courseshop.models import (
     Category,
     Course,
@@ -63,8 +64,8 @@ def mark(plan: Plan) -> str:
 
 def is_filled(registry: Any, plan: Plan) -> bool:
     """Tell whether the shop holds these data. Raises Unfit unless it does, or is empty."""
-    with registry["courseshop.engine"].connect() as connection:
-        if migrating.outdated(connection, migrating.environments(registry)):
+    with shop_of(registry).engine.connect() as connection:
+        if migrations.outdated(connection, migrations.environments(registry)):
             raise Unfit("the database has not the tables of this version; run: courseshop init INI")
         found = connection.scalar(select(Course.summary).where(Course.slug == MARKED))
         if found == mark(plan):

@@ -119,4 +119,4 @@ def escaped(value: str) -> str:
 
 def server_settings(root: Path) -> Mapping[str, str]:
     """Return what production.ini says to waitress."""
-    return read(root / "production.ini")["server:main"]
+    return dict(read(root / "production.ini")["server:main"])

@@ -12,11 +12,12 @@ import orjson
 from sqlalchemy import insert, select, update
 
 from benchmarks.data import SPECIAL
-from benchmarks.data.command import shop_of
+from benchmarks.data.command import opened
 from benchmarks.load.wrk import Asked
-from courseshop import migrating
-from courseshop.actor import Actor
-from courseshop.db import writing
+from courseshop.database import migrations
+from courseshop.database.transactions import writing
+from courseshop.domain.actor import Actor
+from courseshop.domain.shop import shop_of
 from courseshop.models import Course, Enrolment, User, Wishlist
 from courseshop.schemas.token import TokenDraft
 from courseshop.schemas.user import UserDraft
@@ -55,9 +56,9 @@ class People:
 
 def arrive(ini: Path, writes: int) -> People:
     """Log somebody in, and enrol students with tokens who can write `writes` times of each kind."""
-    with shop_of(str(ini)) as registry:
+    with opened(str(ini)) as registry:
         # The shop that was copied may be of an earlier version.
-        migrating.upgrade(registry["courseshop.engine"], migrating.environments(registry))
+        migrations.upgrade(shop_of(registry).engine, migrations.environments(registry))
         with writing(registry) as request:
             people = People(log_in(request), slugs(request.db))
             if writes:
@@ -101,7 +102,7 @@ def log_in(request: Any) -> str:
     rows = select(Enrolment.user_id, User.username).join(User, User.id == Enrolment.user_id)
     row = request.db.execute(rows.order_by(User.id.desc()).limit(1)).one()
     actor = Actor(id=row.user_id, username=row.username, role="student")
-    return f"{COOKIE}={session.start(request.db, actor, row.user_id, 'wrk', request.shop)}"
+    return f"{COOKIE}={session.start(request.db, actor, row.user_id, 'wrk', request.settings)}"
 
 
 def slugs(db: Session) -> list[str]:

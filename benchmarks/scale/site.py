@@ -11,6 +11,7 @@ from pyramid.paster import get_appsettings
 from webob import Request
 
 from courseshop import main
+from courseshop.domain.shop import shop_of
 
 FORMS = {"json": "application/json", "html": "text/html"}
 
@@ -28,7 +29,7 @@ class Site:
     def __init__(self, ini: str) -> None:
         # Sent again, a page costs the same in a shop of any size.
         self.app = main({}, **{**get_appsettings(ini), "courseshop.kept_mib": "0"})
-        self.engine = self.app.registry["courseshop.engine"]
+        self.engine = shop_of(self.app.registry).engine
         self.database = self.engine.dialect.name
         self.courses = int(self.read("/courses?limit=1")["total"])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 import yaml
 
-from courseshop.actor import OPERATOR
+from courseshop.domain.actor import OPERATOR
 from courseshop.schemas.category import CategoryDraft
 from courseshop.schemas.user import Role, UserDraft
 from courseshop.services import audit, category, course, user
@@ -16,7 +16,7 @@ from courseshop.services import audit, category, course, user
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from courseshop.passwords import Passwords
+    from courseshop.protection.passwords import Passwords
 
 HERE = Path(__file__).parent
 

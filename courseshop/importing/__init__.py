@@ -14,11 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from slugify import slugify
 from translationstring import TranslationString
 
-from courseshop.actor import OPERATOR
-from courseshop.db import now
-from courseshop.errors import Refused
+from courseshop.domain.actor import OPERATOR
+from courseshop.domain.clock import now
+from courseshop.domain.errors import Refused
+from courseshop.domain.shop import shop_of
 from courseshop.importing import markdown, scraped, structured
-from courseshop.schemas import Line, Moment, Slug, Username
+from courseshop.schemas.base import Line, Moment, Slug, Username
 from courseshop.schemas.category import CategoryDraft
 from courseshop.schemas.course import CourseDraft, Status
 from courseshop.schemas.review import ReviewDraft
@@ -46,7 +47,7 @@ class ReviewLine(ReviewDraft):
     at: Moment
 
 
-class Shelf(BaseModel):
+class PageCache(BaseModel):
     """A category as the shop's JSON names it."""
 
     slug: Slug
@@ -60,7 +61,7 @@ class CourseFile(BaseModel):
 
     slug: Slug | None = None
     title: Line
-    category: Shelf | Line = Field(description="slug or title, or an object with both")
+    category: PageCache | Line = Field(description="slug or title, or an object with both")
     status: Status | None = None
     instructors: list[Username] | None = Field(None, max_length=instructor.MOST)
     published: Moment | None = None
@@ -97,7 +98,7 @@ def run(request: Any, paths: Iterable[Path]) -> list[Report]:
 
     One that is refused leaves the others to be reported on too; the caller undoes them all.
     """
-    reserved = request.registry["courseshop.reserved"]
+    reserved = shop_of(request.registry).reserved_slugs
     seen: dict[str, Path] = {}
     return [import_file(request, path, reserved, seen) for path in paths]
 
@@ -109,7 +110,7 @@ def import_file(
     try:
         facts = read(path)
         owner = seen.setdefault(facts.slug or facts.title, path)
-        check(facts, request.shop.currency, owner, path)
+        check(facts, request.settings.currency, owner, path)
         with request.db.begin_nested():
             return Report(path, *store(request, facts, find(request.db, facts, path), reserved))
     except (ValidationError, Refused, ValueError, OSError) as error:
@@ -175,7 +176,7 @@ def store(
 def settle(request: Any, row: Any, facts: CourseFile) -> bool:
     """Give the course of `row` the file's status, instructors and reviews; tell if it had not."""
     db, changed = request.db, False
-    rules = status.Rules(OPERATOR, request.shop.publishing)
+    rules = status.Rules(OPERATOR, request.settings.publishing)
     if facts.status and facts.status != row.status:
         changed = status.move(db, rules, row, facts.status, at=facts.published)
     else:
@@ -191,9 +192,9 @@ def published(facts: CourseFile) -> datetime | None:
     return (facts.published or now()) if facts.status in {None, "published"} else None
 
 
-def shelf_of(db: Session, named: Shelf | str) -> str:
+def shelf_of(db: Session, named: PageCache | str) -> str:
     """Return the slug of the category with this slug or title, which is made if there is none."""
-    if isinstance(named, Shelf):
+    if isinstance(named, PageCache):
         if category.find(db, named.slug) is None:
             category.add(db, CategoryDraft(slug=named.slug, title=named.title))
         return named.slug

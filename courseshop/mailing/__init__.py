@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from pyramid.request import Request
 from pyramid.scripting import prepare
 
-from courseshop.db import now
+from courseshop.database.transactions import run_in_own_transaction
+from courseshop.domain.clock import now
+from courseshop.domain.shop import shop_of
 from courseshop.mailing.messages import MESSAGES
 from courseshop.mailing.transport import Outage
 from courseshop.services import mail
-from courseshop.transactions import in_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,13 +39,13 @@ def send_all(registry: Any, send: Callable[[EmailMessage], None]) -> dict[str, i
     An outage of the server ends the round, for nothing else would get through.
     """
     done = {"sent": 0, "needless": 0, "waiting": 0, "failed": 0}
-    while (row := in_one(registry, mail.claim)) is not None:
+    while (row := run_in_own_transaction(registry, mail.claim)) is not None:
         try:
             state = _send_one(registry, row, send)
         except Outage as error:
             reason = f"{type(error).__name__}: {error}"
             log.warning("no mail is taken: %s", error)
-            in_one(registry, partial(mail.put_off, row=row, error=reason))
+            run_in_own_transaction(registry, partial(mail.put_off, row=row, error=reason))
             done["waiting"] += 1
             break
         done[state] += 1
@@ -61,11 +62,11 @@ def _send_one(registry: Any, row: Any, send: Callable[[EmailMessage], None]) -> 
     except Exception as error:  # noqa: BLE001 - whatever a message does, the next ones are sent
         reason = f"{type(error).__name__}: {error}"
         log.warning("mail %s was not sent: %s", row.id, reason)
-        again = in_one(registry, lambda db: mail.fail(db, row, reason))
+        again = run_in_own_transaction(registry, lambda db: mail.fail(db, row, reason))
         return "waiting" if again else "failed"
     state = "needless" if message is None else "sent"
     # Tried again where it is locked out: unless that is noted, the mail is sent once more.
-    in_one(registry, lambda db: mail.finish(db, row.id, state))
+    run_in_own_transaction(registry, lambda db: mail.finish(db, row.id, state))
     return state
 
 
@@ -74,7 +75,7 @@ def compose(registry: Any, row: Any) -> EmailMessage | None:
 
     Raises KeyError for a kind that is not known, ValueError when no link can be made.
     """
-    shop = registry["courseshop.settings"]
+    shop = shop_of(registry).settings
     with writer(registry, row) as request:
         words = MESSAGES[row.kind](request, row)
     if words is None:
@@ -93,7 +94,7 @@ def compose(registry: Any, row: Any) -> EmailMessage | None:
 @contextmanager
 def writer(registry: Any, row: Any) -> Iterator[Any]:
     """Yield a request whose links lead to the shop, in the language of the reader."""
-    request = Request.blank("/", base_url=base_url(registry["courseshop.settings"], row.base_url))
+    request = Request.blank("/", base_url=base_url(shop_of(registry).settings, row.base_url))
     with prepare(request=request, registry=registry):
         request.locale_name = row.locale
         yield request

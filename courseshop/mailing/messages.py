@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from courseshop.formats import translate
-from courseshop.i18n import _
-from courseshop.keys import GOOD_FOR, HOUR, make_key, mark_of
+from courseshop.domain.i18n import _
+from courseshop.protection.signed_links import GOOD_FOR, HOUR, make_key, mark_of
+from courseshop.rendering.formats import translate
 from courseshop.resources import Root
 from courseshop.services import reply, user
 
@@ -27,7 +27,7 @@ def confirm(request: Any, row: Any) -> Words | None:
     owner = user.find_by_email(request.db, row.address)
     if owner is not None and owner.email == row.address:
         return _already(request, owner)
-    key = make_key(request.shop, "confirm", person.id, row.address)
+    key = make_key(request.settings, "confirm", person.id, row.address)
     link = _account(request)["confirm"].url(query={"key": key})
     say = _speaker(request, person)
     # Without the name: whoever gets this did not choose it, perhaps.
@@ -74,7 +74,7 @@ def reset(request: Any, row: Any) -> Words | None:
         return None
     login = user.credentials(request.db, person.username)
     mark = mark_of(login and login.password_hash)
-    key = make_key(request.shop, "reset", person.id, mark, row.address)
+    key = make_key(request.settings, "reset", person.id, mark, row.address)
     link = _account(request)["reset"].url("new", query={"key": key})
     say = _speaker(request, person)
     return Words(
@@ -160,7 +160,7 @@ def replied(request: Any, row: Any) -> Words | None:
 
 
 def _speaker(request: Any, person: Any) -> Callable[..., str]:
-    facts = {"shop": request.shop.name, "name": person.name, "username": person.username}
+    facts = {"shop": request.settings.name, "name": person.name, "username": person.username}
 
     def say(message: str, **more: Any) -> str:
         return translate(request, message, {**facts, **more})

@@ -1,3 +1,3 @@
-from courseshop.migrating import run
+from courseshop.database.migrations import run
 
 run()

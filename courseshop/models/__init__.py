@@ -1,13 +1,13 @@
 """The tables of the shop; importing this package makes them known to SQLAlchemy."""
 
 from courseshop.models.audit import AuditEntry
-from courseshop.models.begun import Begun
 from courseshop.models.category import Category
 from courseshop.models.course import Course, CourseCount, CourseSlug, CourseTag, course_instructor
 from courseshop.models.enrolment import Enrolment
 from courseshop.models.idempotency import KeptAnswer
 from courseshop.models.invitation import Invitation
 from courseshop.models.mail import Mail
+from courseshop.models.pending_action import Begun
 from courseshop.models.price import PriceChange
 from courseshop.models.related import RelatedCourse
 from courseshop.models.reply import Reply

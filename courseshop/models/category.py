@@ -3,7 +3,9 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base, Id, first_stamp
+from courseshop.database.base import Base
+from courseshop.database.stamps import first_stamp
+from courseshop.database.types import Id
 
 
 class Category(Base):

@@ -7,7 +7,10 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base, Id, LongText, Money, UtcDateTime, first_stamp, now
+from courseshop.database.base import Base
+from courseshop.database.stamps import first_stamp
+from courseshop.database.types import Id, LongText, Money, UtcDateTime
+from courseshop.domain.clock import now
 
 course_instructor = Table(
     "course_instructor",

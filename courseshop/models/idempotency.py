@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base, Id, LongBytes, UtcDateTime
+from courseshop.database.base import Base
+from courseshop.database.types import Id, LongBytes, UtcDateTime
 
 
 class KeptAnswer(Base):

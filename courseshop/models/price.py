@@ -6,7 +6,9 @@ from decimal import Decimal
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base, Id, Money, UtcDateTime, now
+from courseshop.database.base import Base
+from courseshop.database.types import Id, Money, UtcDateTime
+from courseshop.domain.clock import now
 
 
 class PriceChange(Base):

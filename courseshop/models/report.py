@@ -5,7 +5,9 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base, Id, UtcDateTime, now
+from courseshop.database.base import Base
+from courseshop.database.types import Id, UtcDateTime
+from courseshop.domain.clock import now
 
 
 class Report(Base):

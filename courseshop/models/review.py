@@ -5,7 +5,10 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base, Id, LongText, UtcDateTime, first_stamp, now
+from courseshop.database.base import Base
+from courseshop.database.stamps import first_stamp
+from courseshop.database.types import Id, LongText, UtcDateTime
+from courseshop.domain.clock import now
 
 
 class Review(Base):

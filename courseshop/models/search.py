@@ -3,7 +3,8 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base, LongText
+from courseshop.database.base import Base
+from courseshop.database.types import LongText
 
 # PostgreSQL uses the key for what begins with some letters only where it sorts by code.
 Term = String(84).with_variant(String(84, collation="C"), "postgresql")

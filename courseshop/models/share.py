@@ -3,7 +3,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base
+from courseshop.database.base import Base
 
 
 class ShareCount(Base):

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base, UtcDateTime
+from courseshop.database.base import Base
+from courseshop.database.types import UtcDateTime
 
 
 class Throttle(Base):

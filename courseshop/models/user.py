@@ -6,7 +6,10 @@ from typing import Any
 from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base, Id, UtcDateTime, first_stamp, now
+from courseshop.database.base import Base
+from courseshop.database.stamps import first_stamp
+from courseshop.database.types import Id, UtcDateTime
+from courseshop.domain.clock import now
 
 # What a hurried reader takes for one another, of the characters that a username may have.
 LOOKALIKES = str.maketrans({"0": "o", "1": "l", "_": "-", ".": "-"})

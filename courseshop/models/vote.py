@@ -5,7 +5,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base, UtcDateTime, now
+from courseshop.database.base import Base
+from courseshop.database.types import UtcDateTime
+from courseshop.domain.clock import now
 
 
 class Vote(Base):

@@ -6,7 +6,10 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from courseshop.db import Base, Id, UtcDateTime, first_stamp, now
+from courseshop.database.base import Base
+from courseshop.database.stamps import first_stamp
+from courseshop.database.types import Id, UtcDateTime
+from courseshop.domain.clock import now
 
 # 128 bits: whoever has the address of a shared list was given it.
 KEY_BYTES = 16

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from courseshop.schemas import NO_NUL, Input, Line, Username
+from courseshop.schemas.base import NO_NUL, Input, Line, Username
 from courseshop.schemas.course import CourseSummary
 from courseshop.schemas.user import Role
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import Input, PageLinks, PageQuery, Slug, Tag, Username, plain_digits
+from courseshop.schemas.base import Input, PageLinks, PageQuery, Slug, Tag, Username, plain_digits
 from courseshop.schemas.course import Count, CourseSummary, LanguageTag, Level
 
 Sort = Literal["relevance", "newest", "rating", "popular", "title", "price", "-price"]

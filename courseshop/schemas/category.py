@@ -3,7 +3,7 @@ from __future__ import annotations
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import Input, Line, PageLinks, Slug
+from courseshop.schemas.base import Input, Line, PageLinks, Slug
 from courseshop.schemas.course import Count, CourseSummary
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field, field_validator
 from typing_extensions import TypedDict
 
-from courseshop.schemas import (
+from courseshop.schemas.base import (
     WHOLE,
     Input,
     Line,

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict
 
-from courseshop.schemas import Input, Username
+from courseshop.schemas.base import Input, Username
 
 
 class InstructorDraft(Input):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import MISSING, BeforeValidator, ConfigDict, Field, ValidationInfo
 from typing_extensions import TypedDict
 
-from courseshop.schemas import (
+from courseshop.schemas.base import (
     LINE_ENDS,
     NO_NUL,
     SOMETHING,

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import MISSING, ConfigDict, Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import LINE_ENDS, SOMETHING, Input, Switch, TextOut, Version
+from courseshop.schemas.base import LINE_ENDS, SOMETHING, Input, Switch, TextOut, Version
 from courseshop.schemas.course import PersonRef
 
 ReplyText = Annotated[

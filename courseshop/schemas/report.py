@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import LINE_ENDS, NO_NUL, Input, PageLinks
+from courseshop.schemas.base import LINE_ENDS, NO_NUL, Input, PageLinks
 from courseshop.schemas.course import Count, PersonRef
 
 Reason = Literal["spam", "offensive", "off_topic", "false", "other"]

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from typing_extensions import TypedDict
 
-from courseshop.schemas import PageLinks
+from courseshop.schemas.base import PageLinks
 from courseshop.schemas.course import Count
 
 

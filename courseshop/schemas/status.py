@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import MISSING, Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import Input, Version
+from courseshop.schemas.base import Input, Version
 from courseshop.schemas.course import PersonRef, Status
 from courseshop.schemas.writing import Comment
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import WHOLE, Input, Line, PageLinks
+from courseshop.schemas.base import WHOLE, Input, Line, PageLinks
 from courseshop.schemas.course import Count
 
 Scope = Literal["read", "write"]

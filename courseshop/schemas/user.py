@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas import Input, Line, Username
+from courseshop.schemas.base import Input, Line, Username
 from courseshop.schemas.course import CourseSummary
 from courseshop.schemas.wishlist import WishlistRef
 

@@ -24,7 +24,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from courseshop.schemas import LINE_ENDS, NO_NUL, Input, Markdown, Slug, TextOut
+from courseshop.schemas.base import LINE_ENDS, NO_NUL, Input, Markdown, Slug, TextOut
 from courseshop.schemas.course import (
     CourseDraft,
     LanguageTag,

@@ -12,10 +12,12 @@ from pydantic import ValidationError
 from pyramid.exceptions import ConfigurationError
 from sqlalchemy.exc import DBAPIError
 
-from courseshop import importing, migrating
-from courseshop.db import writing
+from courseshop import importing
+from courseshop.database import migrations
+from courseshop.database.transactions import writing
 from courseshop.demo import add_accounts, load_people_and_shelves, missing_courses
-from courseshop.errors import Refused
+from courseshop.domain.errors import Refused
+from courseshop.domain.shop import shop_of
 from courseshop.scripts.category import category
 from courseshop.scripts.common import INI, open_shop
 from courseshop.scripts.doctor import doctor
@@ -62,14 +64,14 @@ def cli() -> None:
 def init(ini: str, demo: bool) -> None:
     """Create the database, or upgrade it to this version. Running it twice changes nothing."""
     registry = open_shop(ini)
-    moved = migrating.upgrade(registry["courseshop.engine"], migrating.environments(registry))
+    moved = migrations.upgrade(shop_of(registry).engine, migrations.environments(registry))
     for step in moved or ["The database is up to date."]:
         click.echo(step)
     if demo:
         with writing(registry) as request:
             load_people_and_shelves(request.db)
             reports = import_courses(request, missing_courses(request.db))
-            accounts = add_accounts(request.db, registry["courseshop.passwords"])
+            accounts = add_accounts(request.db, shop_of(registry).passwords)
         click.echo(f"Demo: {len(reports)} courses added.")
         show_accounts(accounts)
 

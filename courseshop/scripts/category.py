@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from courseshop.db import writing
+from courseshop.database.transactions import writing
 from courseshop.schemas.category import CategoryDraft
 from courseshop.scripts.common import INI, open_shop
 from courseshop.services import category as service

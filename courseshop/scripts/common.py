@@ -8,6 +8,7 @@ import click
 from pyramid.paster import get_appsettings, setup_logging
 
 from courseshop import configure
+from courseshop.domain.shop import shop_of
 
 INI = click.Path(exists=True, dir_okay=False, readable=True)
 
@@ -18,5 +19,5 @@ def open_shop(ini: str) -> Any:
     config = configure(get_appsettings(ini))
     config.commit()
     # The command may be one of several in a process.
-    click.get_current_context().call_on_close(config.registry["courseshop.engine"].dispose)
+    click.get_current_context().call_on_close(shop_of(config.registry).engine.dispose)
     return config.registry

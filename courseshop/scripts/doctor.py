@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import click
 
-from courseshop.db import writing
+from courseshop.database.transactions import writing
+from courseshop.domain.shop import shop_of
 from courseshop.scripts.common import INI, open_shop
 from courseshop.services import doctor as service
 
@@ -22,7 +23,7 @@ def doctor(ini: str, mend: bool) -> None:
         faults = service.faults(request.db)
         for fault in faults if mend else ():
             fault.mend(request.db)
-        hidden = service.hidden_slugs(request.db, registry["courseshop.reserved"])
+        hidden = service.hidden_slugs(request.db, shop_of(registry).reserved_slugs)
     for fault in faults:
         click.echo(f"{fault.where}: {'mended' if mend else 'wrong'}; {fault.right}")
     for slug in hidden:

@@ -7,7 +7,8 @@ from typing import Any
 import click
 from sqlalchemy.exc import DBAPIError
 
-from courseshop.db import writing
+from courseshop.database.transactions import writing
+from courseshop.domain.shop import shop_of
 from courseshop.mailing import send_all
 from courseshop.mailing.transport import transport
 from courseshop.scripts.common import INI, open_shop
@@ -60,7 +61,7 @@ def go_on(registry: Any) -> None:
 
 
 def send_round(registry: Any) -> dict[str, int]:
-    with transport(registry["courseshop.settings"].mail, click.echo) as send:
+    with transport(shop_of(registry).settings.mail, click.echo) as send:
         done = send_all(registry, send)
     if any(done.values()):
         click.echo(", ".join(f"{number} {state}" for state, number in done.items()), err=True)

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 from sqlalchemy.orm import Session
 
+from courseshop.database.transactions import run_in_own_transaction
+from courseshop.domain.shop import shop_of
 from courseshop.scripts.common import INI, open_shop
 from courseshop.services import related as service
-from courseshop.transactions import in_one
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from courseshop.services.likeness import Likeness
+    from courseshop.services.similarity import Likeness
 
 # A few hundred rows: what writes in the shop meanwhile hardly waits.
 COURSES_AT_ONCE = 100
@@ -38,7 +39,7 @@ def relate_all(registry: Any) -> tuple[int, int]:
 
     Return how many courses were compared, and of how many something else was stored.
     """
-    with Session(registry["courseshop.engine"]) as db:
+    with Session(shop_of(registry).engine) as db:
         likeness = service.likeness(db)
         ids = sorted(likeness.courses.keys() | service.with_some(db))
     batches = [ids[n : n + COURSES_AT_ONCE] for n in range(0, len(ids), COURSES_AT_ONCE)]
@@ -47,15 +48,15 @@ def relate_all(registry: Any) -> tuple[int, int]:
     ) as bar:
         changed = sum(relate_some(registry, likeness, batch) for batch in bar)
     if changed:
-        in_one(registry, service.tell_planner)
+        run_in_own_transaction(registry, service.tell_planner)
     return len(ids), changed
 
 
 def relate_some(registry: Any, likeness: Likeness, course_ids: Sequence[int]) -> int:
     """Store what goes with some courses, in one short transaction; return for how many it did."""
     found = {course_id: likeness.related(course_id) for course_id in course_ids}
-    with Session(registry["courseshop.engine"]) as db:
+    with Session(shop_of(registry).engine) as db:
         changed = service.changed(db, found)
     if changed:
-        in_one(registry, partial(service.store, found=changed))
+        run_in_own_transaction(registry, partial(service.store, found=changed))
     return len(changed)

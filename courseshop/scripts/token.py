@@ -4,8 +4,8 @@ from typing import get_args
 
 import click
 
-from courseshop.actor import OPERATOR
-from courseshop.db import writing
+from courseshop.database.transactions import writing
+from courseshop.domain.actor import OPERATOR
 from courseshop.schemas.token import Scope, TokenDraft
 from courseshop.scripts.common import INI, open_shop
 from courseshop.scripts.user import known

@@ -4,14 +4,13 @@ from typing import Any
 
 import click
 
-from courseshop import traversal
-from courseshop.resources import Root
-from courseshop.views.introspection import pages_of
+from courseshop.framework import traversal
+from courseshop.framework.introspection import pages_of
 
 
 def print_tree(registry: Any) -> None:
     """Print each kind of place: its path, class and package, below it its pages."""
-    for spot in traversal.walk(registry, Root, "courseshop"):
+    for spot in traversal.walk(registry):
         path = spot.path or "/"
         click.echo(f"{path}  {spot.place.__name__}  ({spot.package})")
         pages = list(pages_of(registry, spot.place))

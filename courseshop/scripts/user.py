@@ -6,16 +6,17 @@ from typing import Any, get_args
 import click
 from sqlalchemy.orm import Session
 
-from courseshop import passwords
-from courseshop.actor import OPERATOR
-from courseshop.db import writing
+from courseshop.database.transactions import writing
+from courseshop.domain.actor import OPERATOR
+from courseshop.domain.shop import shop_of
+from courseshop.framework.adapters import reserved_names
+from courseshop.protection import passwords
 from courseshop.resources import People
 from courseshop.schemas.account import PasswordDraft, RegistrationDraft
 from courseshop.schemas.user import Role, UserDraft
 from courseshop.scripts.common import INI, open_shop
 from courseshop.services import audit
 from courseshop.services import user as service
-from courseshop.traversal import reserved_names
 
 ROLES = click.Choice(get_args(Role))
 FROM_STDIN = click.option(
@@ -46,7 +47,7 @@ def add(  # noqa: PLR0913, PLR0917 - the options of one command
     )
     words = (draft.username, draft.name, draft.email)
     passwords.refuse_common("password", password, words)
-    password_hash = registry["courseshop.passwords"].hash(password)
+    password_hash = shop_of(registry).passwords.hash(password)
     with writing(registry) as request:
         row = service.add(
             request.db,
@@ -83,10 +84,10 @@ def password(ini: str, username: str, password_stdin: bool) -> None:
     registry = open_shop(ini)
     text = read_password(password_stdin)
     PasswordDraft(password=text)
-    with Session(registry["courseshop.engine"]) as db:
+    with Session(shop_of(registry).engine) as db:
         row = known(db, username)
     passwords.refuse_common("password", text, (row.username, row.name, row.email or ""))
-    password_hash = registry["courseshop.passwords"].hash(text)
+    password_hash = shop_of(registry).passwords.hash(text)
     with writing(registry) as request:
         service.recover(request.db, OPERATOR, row.id, password_hash, "password_set")
     click.echo(f"The password of {username} was changed.")

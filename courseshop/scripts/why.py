@@ -12,12 +12,12 @@ from pyramid.scripting import prepare
 from pyramid.traversal import traverse
 
 from courseshop import security
-from courseshop.actor import GUEST, Actor
+from courseshop.domain.actor import GUEST, Actor
+from courseshop.framework.adapters import pages
 from courseshop.resources import Root
 from courseshop.scripts.common import INI, open_shop
 from courseshop.security import PERMISSIONS, principals
 from courseshop.services import user
-from courseshop.traversal import pages
 
 
 @click.command()

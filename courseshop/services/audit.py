@@ -11,8 +11,8 @@ from courseshop.services.paging import Keyset, Slice, paginate
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
-    from courseshop.schemas import PageQuery
+    from courseshop.domain.actor import Actor
+    from courseshop.schemas.base import PageQuery
 
 NEWEST = Keyset(AuditEntry.at, AuditEntry.id, "at")
 _Doer, _Subject = aliased(User), aliased(User)

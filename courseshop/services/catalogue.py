@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
-    from courseshop.schemas import PageQuery
+    from courseshop.domain.actor import Actor
+    from courseshop.schemas.base import PageQuery
     from courseshop.services.search import Query
 
 # So many courses that filters leave are looked up. Words have a limit of their own, MOST_RANKED.

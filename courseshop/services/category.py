@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
 
-from courseshop.errors import Conflict
-from courseshop.i18n import _
+from courseshop.domain.errors import Conflict
+from courseshop.domain.i18n import _
 from courseshop.models import Category
 from courseshop.services.paging import Keyset, Slice, paginate
 from courseshop.services.unique import unless_taken
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from courseshop.schemas import PageQuery
+    from courseshop.schemas.base import PageQuery
     from courseshop.schemas.category import CategoryDraft
 
 COLUMNS = (

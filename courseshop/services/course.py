@@ -5,17 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, insert, or_, select, true, update
 
-from courseshop.db import Overtaken, now
-from courseshop.errors import Conflict
-from courseshop.events import CourseEdited, CoursePublished, publish
-from courseshop.i18n import _
-from courseshop.models import (
-    Category,
-    Course,
-    CourseSlug,
-    PriceChange,
-)
-from courseshop.prepared import Prepared
+from courseshop.database.compiled import CompiledStatement
+from courseshop.database.stale import StaleEdit
+from courseshop.domain.clock import now
+from courseshop.domain.errors import Conflict
+from courseshop.domain.events import CourseEdited, CoursePublished, publish
+from courseshop.domain.i18n import _
+from courseshop.models import Category, Course, CourseSlug, PriceChange
 from courseshop.services import facet, instructor, markdown, search, slug
 from courseshop.services.words import bare, need_letters
 
@@ -26,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
+    from courseshop.domain.actor import Actor
     from courseshop.schemas.course import CourseDraft
 
 LONGEST_TITLE = 200
@@ -139,8 +135,10 @@ HEAD = (
     Course.stamp,
     Category.stamp.label("category_stamp"),
 )
-HEADS = Prepared(from_category(*HEAD).where(Course.slug == bindparam("name")))
-NAMED = Prepared(from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.slug == bindparam("name")))
+HEADS = CompiledStatement(from_category(*HEAD).where(Course.slug == bindparam("name")))
+NAMED = CompiledStatement(
+    from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.slug == bindparam("name"))
+)
 
 
 def add(
@@ -193,7 +191,7 @@ def _insert(db: Session, values: dict[str, Any], slugs: Iterable[str]) -> tuple[
 def change(db: Session, row: Any, draft: CourseDraft, reserved: Collection[str]) -> bool:
     """Make the course of `row` (the columns of `find`) what the draft says; tell if it differed.
 
-    Without a slug in the draft it keeps the one it has. Raises what `add` does, and Overtaken
+    Without a slug in the draft it keeps the one it has. Raises what `add` does, and StaleEdit
     when somebody else has edited the course since `row` was read.
     """
     facts = _columns(db, draft)
@@ -212,7 +210,7 @@ def change(db: Session, row: Any, draft: CourseDraft, reserved: Collection[str])
 def edit(db: Session, row: Any, **values: Any) -> None:
     """Change columns of a course, and with them its version, its stamp and `updated_at`.
 
-    Raises Overtaken when another edit came first: tried again, the transaction compares what the
+    Raises StaleEdit when another edit came first: tried again, the transaction compares what the
     client knew with what it finds then.
     """
     moved = {"version": Course.version + 1, "stamp": Course.stamp + 1, "updated_at": now()}
@@ -223,7 +221,7 @@ def edit(db: Session, row: Any, **values: Any) -> None:
         .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:
-        raise Overtaken(f"course {row.id} is not in version {row.version} any more")
+        raise StaleEdit(f"course {row.id} is not in version {row.version} any more")
     known = row._asdict()
     if "tags" in values:
         facet.tag(db, row.id, values["tags"])

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
-from courseshop.db import Overtaken
-from courseshop.errors import Conflict
-from courseshop.events import Enrolled, Left, publish
-from courseshop.i18n import _
+from courseshop.database.stale import StaleEdit
+from courseshop.domain.errors import Conflict
+from courseshop.domain.events import Enrolled, Left, publish
+from courseshop.domain.i18n import _
 from courseshop.models import Course, Enrolment
 from courseshop.services.unique import unless_taken
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
+    from courseshop.domain.actor import Actor
 
 
 def since(db: Session, course_id: int, user_id: int | None) -> datetime | None:
@@ -28,7 +28,7 @@ def since(db: Session, course_id: int, user_id: int | None) -> datetime | None:
 def enrol(db: Session, actor: Actor, course: Any) -> bool:
     """Make the actor a student of a free, published course (a row); tell if they are a new one.
 
-    Raises Conflict for a course that is paid, not published, or the actor's own, and Overtaken for
+    Raises Conflict for a course that is paid, not published, or the actor's own, and StaleEdit for
     one that has become so since it was read.
     """
     if since(db, course.id, actor.id) is not None:
@@ -63,7 +63,7 @@ def _insert(db: Session, actor: Actor, course: Any) -> None:
         if not _count(
             db, course.id, 1, Course.status == course.status, Course.price == course.price
         ):
-            raise Overtaken(f"course {course.id} is not what it was any more")
+            raise StaleEdit(f"course {course.id} is not what it was any more")
         db.execute(insert(Enrolment).values(course_id=course.id, user_id=actor.id))
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, select, update
 
-from courseshop.db import Overtaken, now
+from courseshop.database.stale import StaleEdit
+from courseshop.domain.clock import now
 from courseshop.models import KeptAnswer
 from courseshop.services.secret import hash_of
 from courseshop.services.unique import insert_new
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
+    from courseshop.domain.actor import Actor
 
 KEPT_FOR = timedelta(hours=24)
 # What one request clears away of those that have expired.
@@ -37,7 +38,7 @@ def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> Any | None:
     """Return what was answered to the actor's first request with the key, None if this is it.
 
     A second request waits here, at the constraint, until the first has its answer or is undone.
-    Raises Overtaken when the first has gone meanwhile.
+    Raises StaleEdit when the first has gone meanwhile.
     """
     which = _which(actor, key)
     db.execute(delete(KeptAnswer).where(*which, _expired()))
@@ -45,7 +46,7 @@ def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> Any | None:
     insert_new(db, KeptAnswer, [{**values, "created_at": now()}])
     row = db.execute(select(*COLUMNS).where(*which)).one_or_none()
     if row is None:
-        raise Overtaken("whoever had this key has gone, or the account has")
+        raise StaleEdit("whoever had this key has gone, or the account has")
     return None if row.status is None else row
 
 

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from courseshop.db import fetch
-from courseshop.errors import Conflict, Refused
-from courseshop.events import InstructorsChanged, publish
-from courseshop.i18n import _
+from courseshop.database.compiled import CompiledStatement
+from courseshop.domain.errors import Conflict, Refused
+from courseshop.domain.events import InstructorsChanged, publish
+from courseshop.domain.i18n import _
 from courseshop.models import Course, Invitation, User, course_instructor
-from courseshop.prepared import Prepared
 from courseshop.services import search
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ _ROWS = (
     .order_by(TABLE.position, User.id)
 )
 OF_COURSES = _ROWS.where(TABLE.course_id.in_(bindparam("course_ids", expanding=True)))
-OF_ONE = Prepared(_ROWS.where(TABLE.course_id == bindparam("course_id")))
+OF_ONE = CompiledStatement(_ROWS.where(TABLE.course_id == bindparam("course_id")))
 
 
 def of_courses(db: Session, course_ids: Iterable[int]) -> dict[int, list[Any]]:
@@ -38,7 +37,7 @@ def of_courses(db: Session, course_ids: Iterable[int]) -> dict[int, list[Any]]:
     if len(found) == 1:
         (course_id,) = found
         return {course_id: OF_ONE.rows(db.connection(), course_id=course_id)}
-    for row in fetch(db, OF_COURSES, course_ids=list(found)):
+    for row in db.connection().execute(OF_COURSES, {"course_ids": list(found)}):
         found[row.course_id].append(row)
     return found
 

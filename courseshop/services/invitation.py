@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, func, insert, literal, select
 from sqlalchemy.orm import aliased
 
-from courseshop.errors import Conflict
-from courseshop.i18n import _
+from courseshop.domain.errors import Conflict
+from courseshop.domain.i18n import _
 from courseshop.models import Course, Invitation, User, course_instructor
 from courseshop.services import instructor, user
 from courseshop.services.unique import unless_taken
@@ -14,7 +14,7 @@ from courseshop.services.unique import unless_taken
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
+    from courseshop.domain.actor import Actor
 
 Inviter = aliased(User)
 # What the person who is invited is told: not more of a draft than its title.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
 
-from courseshop.db import now
+from courseshop.domain.clock import now
 from courseshop.models import Mail
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import literal, select, union_all
 
-from courseshop.errors import Conflict, Conflicts, Stale
-from courseshop.i18n import _
+from courseshop.domain.errors import Conflict, Conflicts, Stale
+from courseshop.domain.i18n import _
 from courseshop.models import Course, Review
 from courseshop.services import audit, report, review
 from courseshop.services.paging import Keyset, Slice, paginate
@@ -15,7 +15,7 @@ from courseshop.services.paging import Keyset, Slice, paginate
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
+    from courseshop.domain.actor import Actor
     from courseshop.schemas.moderation import Decision, Decisions, KnownReview, ModerationQuery
 
 RECORDED = {"approve": "review_approved", "hide": "review_hidden", "dismiss": "reports_dismissed"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from courseshop.actor import GUEST
+from courseshop.domain.actor import GUEST
 from courseshop.models import Course
 from courseshop.services.catalogue import NEWEST
 from courseshop.services.course import IN_LISTS, from_category, visible_to

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, update
 
+from courseshop.database.compiled import CompiledStatement
 from courseshop.models import Course
-from courseshop.prepared import Prepared
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -69,10 +69,10 @@ COUNTERS = (
 )
 # Statements once for all: to put one of them together costs more than to run it. The score is
 # first, for MySQL computes each value from those that stand before it.
-_SHOWN = Prepared(
+_SHOWN = CompiledStatement(
     update(Course).where(Course.id == bindparam("course_id")).values(stamp=Course.stamp + 1)
 )
-_MOVED = Prepared(
+_MOVED = CompiledStatement(
     update(Course)
     .where(Course.id == bindparam("course_id"))
     .ordered_values(

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, text
 
+from courseshop.database.compiled import CompiledStatement
 from courseshop.models import Category, Course, RelatedCourse, Wish, Wishlist
-from courseshop.prepared import Prepared
 from courseshop.services.course import RATED, from_category
-from courseshop.services.likeness import Facts, Found, Likeness, folded
+from courseshop.services.similarity import Facts, Found, Likeness, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,7 +36,7 @@ SHOWN = (
     Category.title.label("category_title"),
     RelatedCourse.wished,
 )
-OF_COURSE = Prepared(
+OF_COURSE = CompiledStatement(
     from_category(*SHOWN)
     .join(RelatedCourse, RelatedCourse.related_id == Course.id)
     .where(RelatedCourse.course_id == bindparam("course_id"), Course.status == "published")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
-from courseshop.db import Overtaken, now
-from courseshop.events import ReviewChanged, publish
+from courseshop.database.stale import StaleEdit
+from courseshop.domain.clock import now
+from courseshop.domain.events import ReviewChanged, publish
 from courseshop.models import Course, Reply, Review, User
 from courseshop.services import audit, markdown, rating, review
 from courseshop.services.unique import unless_taken
@@ -15,13 +16,13 @@ from courseshop.services.unique import unless_taken
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
+    from courseshop.domain.actor import Actor
 
 
 def put(db: Session, actor: Actor, row: Any, text: str) -> bool:
     """Reply to the review of `row` (the columns of `review.find`); tell if it is the first time.
 
-    Raises Overtaken when the review or the reply was changed or taken away since `row` was read.
+    Raises StaleEdit when the review or the reply was changed or taken away since `row` was read.
     """
     if row.reply_markdown == text:
         return False
@@ -40,7 +41,7 @@ def put(db: Session, actor: Actor, row: Any, text: str) -> bool:
 
 
 def remove(db: Session, actor: Actor, row: Any) -> None:
-    """Take the reply away, if there is one. Raises Overtaken when it was changed since."""
+    """Take the reply away, if there is one. Raises StaleEdit when it was changed since."""
     if row.reply_version is None:
         return
     _show(db, row)
@@ -72,8 +73,8 @@ def _expect_one(row: Any, db: Session, statement: Any) -> None:
         raise _overtaken(row)
 
 
-def _overtaken(row: Any) -> Overtaken:
-    return Overtaken(f"the reply to review {row.id} is not in version {row.reply_version} any more")
+def _overtaken(row: Any) -> StaleEdit:
+    return StaleEdit(f"the reply to review {row.id} is not in version {row.reply_version} any more")
 
 
 def _show(db: Session, row: Any) -> None:

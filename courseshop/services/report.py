@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select, update
 
-from courseshop.db import now
-from courseshop.errors import Conflict
-from courseshop.events import ReviewReported, publish
-from courseshop.i18n import _
+from courseshop.domain.clock import now
+from courseshop.domain.errors import Conflict
+from courseshop.domain.events import ReviewReported, publish
+from courseshop.domain.i18n import _
 from courseshop.models import Report, Review, User
 from courseshop.services import review
 from courseshop.services.paging import Keyset, Slice, paginate
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
-    from courseshop.schemas import PageQuery
+    from courseshop.domain.actor import Actor
+    from courseshop.schemas.base import PageQuery
     from courseshop.schemas.report import ReportDraft
 
 NEWEST = Keyset(Report.created_at, Report.id, "created_at")
@@ -40,7 +40,7 @@ def add(db: Session, actor: Actor, row: Any, draft: ReportDraft) -> int:
     """Report the review of `row` to the moderators, and return the id of the report.
 
     Raises Conflict for the actor's own review, and for a second report by the same person; and
-    Overtaken when the review was edited or deleted since `row` was read.
+    StaleEdit when the review was edited or deleted since `row` was read.
     """
     if row.author_id == actor.id:
         raise Conflict("", "own_review", _("This is your own review. You can edit or delete it."))

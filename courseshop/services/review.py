@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, cast
 from sqlalchemy import and_, bindparam, delete, func, insert, not_, or_, select, true, update
 from sqlalchemy.orm import aliased
 
-from courseshop.db import Overtaken, fetch, now
-from courseshop.errors import Conflict, NotAllowed
-from courseshop.events import ReviewChanged, ReviewWritten, publish
-from courseshop.i18n import _
+from courseshop.database.compiled import CompiledStatement
+from courseshop.database.stale import StaleEdit
+from courseshop.domain.clock import now
+from courseshop.domain.errors import Conflict, NotAllowed
+from courseshop.domain.events import ReviewChanged, ReviewWritten, publish
+from courseshop.domain.i18n import _
 from courseshop.models import Course, Reply, Report, Review, ReviewVersion, User
-from courseshop.prepared import Prepared
 from courseshop.services import markdown, rating
-from courseshop.services.holding import PUBLISH_AT_ONCE, Rules, holds
+from courseshop.services.moderation_rules import PUBLISH_AT_ONCE, Rules, holds
 from courseshop.services.paging import Keyset, Slice, Total, count_up_to, cut, page_of
 from courseshop.services.unique import unless_taken
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Table
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
+    from courseshop.domain.actor import Actor
     from courseshop.schemas.review import ReviewDraft, ReviewsQuery
 
 NEWEST = Keyset(Review.created_at, Review.id, "created_at")
@@ -94,7 +95,7 @@ _DELETED = and_(
     Review.author_id == bindparam("author_id"),
     Review.deleted_at.is_not(None),
 )
-_WATCHED = Prepared(select(WATCHED.label("watched")).where(_DELETED))
+_WATCHED = CompiledStatement(select(WATCHED.label("watched")).where(_DELETED))
 _RIVAL = select(Review.id).where(
     Review.course_id == bindparam("course_id"), Review.author_id == bindparam("author_id")
 )
@@ -118,10 +119,10 @@ def find(db: Session, actor: Actor, course_id: int, review_id: int) -> Any | Non
 
 
 @cache
-def _one(*, guest: bool, moderates: bool) -> Prepared:
+def _one(*, guest: bool, moderates: bool) -> CompiledStatement:
     """Return the select of one review, with all that it depends on to be filled in."""
     rows = _visible_rows(guest=guest, moderates=moderates)
-    return Prepared(rows.where(Review.id == bindparam("review_id")))
+    return CompiledStatement(rows.where(Review.id == bindparam("review_id")))
 
 
 def _visible_rows(*, guest: bool, moderates: bool) -> Any:
@@ -163,7 +164,7 @@ def listing(db: Session, actor: Actor, course: Any, query: ReviewsQuery) -> Slic
 
 
 @lru_cache(maxsize=64)
-def _asked(query: ReviewsQuery, *, guest: bool, moderates: bool) -> tuple[Any, Prepared]:
+def _asked(query: ReviewsQuery, *, guest: bool, moderates: bool) -> tuple[Any, CompiledStatement]:
     """Return the select of all reviews that a query asks for, and that of its page.
 
     They are made once, with the course and the actor to be filled in: most ask for the same.
@@ -173,7 +174,7 @@ def _asked(query: ReviewsQuery, *, guest: bool, moderates: bool) -> tuple[Any, P
         rows = rows.where(Review.rating == query.stars)
     for word in query.q.split():
         rows = rows.where(Review.text_markdown.icontains(word, autoescape=True))
-    return rows, Prepared(page_of(rows, ORDERS[query.sort], query))
+    return rows, CompiledStatement(page_of(rows, ORDERS[query.sort], query))
 
 
 def _total(db: Session, actor: Actor, course: Any, query: ReviewsQuery) -> Total | None:
@@ -240,7 +241,7 @@ def write(
     # One that they have deleted makes room for another, which is not a way past the moderators.
     deleted = _WATCHED.one(db.connection(), **mine)
     if deleted:
-        fetch(db, delete(Review).where(_DELETED), **mine)
+        db.connection().execute(delete(Review).where(_DELETED), mine)
     held = (deleted and deleted.watched) or holds(db, rules, actor, draft.text)
     return _insert(db, {**values, "created_at": now()}, held=bool(held))
 
@@ -340,7 +341,7 @@ def restore(db: Session, actor: Actor, course_id: int) -> Any:
 def touch(db: Session, row: Any, **values: Any) -> None:
     """Change columns of a review that are no edit of it: its version stays.
 
-    Raises Overtaken when it was edited, decided about or deleted since `row` was read.
+    Raises StaleEdit when it was edited, decided about or deleted since `row` was read.
     """
     done: Any = db.execute(
         update(Review)
@@ -349,13 +350,13 @@ def touch(db: Session, row: Any, **values: Any) -> None:
         .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:
-        raise Overtaken(f"review {row.id} is not in version {row.version} any more")
+        raise StaleEdit(f"review {row.id} is not in version {row.version} any more")
 
 
 def change(db: Session, row: Any, **values: Any) -> None:
     """Change columns of a review, and with them its version and the course's counters.
 
-    Raises Overtaken when it was changed since `row` was read.
+    Raises StaleEdit when it was changed since `row` was read.
     """
     facts = ("rating", "status", "deleted_at")
     after = SimpleNamespace(**{name: values.get(name, getattr(row, name)) for name in facts})

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from courseshop.db import now
+from courseshop.database.compiled import CompiledStatement
+from courseshop.domain.clock import now
 from courseshop.models import LoginSession, User
-from courseshop.prepared import Prepared
 from courseshop.services import audit
 from courseshop.services.paging import Keyset, Slice, paginate
 from courseshop.services.secret import hash_of, new_cookie
@@ -17,8 +17,8 @@ from courseshop.services.secret import hash_of, new_cookie
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
-    from courseshop.schemas import PageQuery
+    from courseshop.domain.actor import Actor
+    from courseshop.schemas.base import PageQuery
     from courseshop.settings import Settings
 
 LATEST_USE = Keyset(LoginSession.used_at, LoginSession.id, "used_at")
@@ -39,7 +39,7 @@ HOLDER_COLUMNS = (
     User.stamp,
     User.email,
 )
-HOLDER = Prepared(
+HOLDER = CompiledStatement(
     select(LoginSession.id, LoginSession.used_at, *HOLDER_COLUMNS)
     .join(User, User.id == LoginSession.user_id)
     .where(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import exists, func, null, select
 
-from courseshop.actor import GUEST
+from courseshop.domain.actor import GUEST
 from courseshop.models import Category, Course, User, course_instructor
 from courseshop.services.course import visible_to
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from slugify import slugify
 from sqlalchemy import exists, insert, select
 
-from courseshop.errors import Conflict, Refused
-from courseshop.i18n import _
+from courseshop.domain.errors import Conflict, Refused
+from courseshop.domain.i18n import _
 from courseshop.models import Course, CourseSlug
 from courseshop.services import unique
 

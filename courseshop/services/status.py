@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import insert, select
 
-from courseshop.db import now
-from courseshop.errors import Conflict, NotAllowed
-from courseshop.events import CoursePublished, StatusChanged, publish
-from courseshop.i18n import _
+from courseshop.domain.clock import now
+from courseshop.domain.errors import Conflict, NotAllowed
+from courseshop.domain.events import CoursePublished, StatusChanged, publish
+from courseshop.domain.i18n import _
 from courseshop.models import StatusChange, User
 from courseshop.services import course
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
+    from courseshop.domain.actor import Actor
 
 # Who may make which move: instructors and moderators, or only who may publish.
 EDITORS, PUBLISHERS = "editors", "publishers"

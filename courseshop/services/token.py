@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
-from courseshop.db import now
-from courseshop.errors import Conflict
-from courseshop.i18n import _
+from courseshop.database.compiled import CompiledStatement
+from courseshop.domain.clock import now
+from courseshop.domain.errors import Conflict
+from courseshop.domain.i18n import _
 from courseshop.models import AccessToken, User
-from courseshop.prepared import Prepared
 from courseshop.services import audit
 from courseshop.services.paging import Keyset, Slice, paginate
 from courseshop.services.secret import hash_of, new_token
@@ -20,8 +20,8 @@ from courseshop.services.session import HOLDER_COLUMNS
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
-    from courseshop.schemas import PageQuery
+    from courseshop.domain.actor import Actor
+    from courseshop.schemas.base import PageQuery
     from courseshop.schemas.token import TokenDraft
 
 NEWEST = Keyset(AccessToken.created_at, AccessToken.id, "created_at")
@@ -58,7 +58,7 @@ def add(db: Session, actor: Actor, user_id: int, draft: TokenDraft) -> tuple[int
     return int(inserted.inserted_primary_key[0]), token
 
 
-HOLDER = Prepared(
+HOLDER = CompiledStatement(
     select(AccessToken.id, AccessToken.scope, AccessToken.used_at, *HOLDER_COLUMNS)
     .join(User, User.id == AccessToken.user_id)
     .where(

@@ -9,8 +9,8 @@ from sqlalchemy import insert
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from courseshop.db import Overtaken
-from courseshop.engine import is_duplicate
+from courseshop.database.engine import is_duplicate
+from courseshop.database.stale import StaleEdit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ def unless_taken(
     """Run an insert in a savepoint; raise `refusal` when `taken` (a select) finds the rival.
 
     `more` are such selects and refusals for other columns that are unique, too.
-    Raises Overtaken when the rival has gone meanwhile: the end of the savepoint gave up its locks.
+    Raises StaleEdit when the rival has gone meanwhile: the end of the savepoint gave up its locks.
     Another broken constraint is the program's fault, and stays an IntegrityError.
     """
     try:
@@ -36,7 +36,7 @@ def unless_taken(
             if db.execute(rival).first() is not None:
                 raise refused from None
         if is_duplicate(error):
-            raise Overtaken("what was in the way of an insert is not there any more") from error
+            raise StaleEdit("what was in the way of an insert is not there any more") from error
         raise
 
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, case, insert, literal, select, update
 
-from courseshop.errors import Conflict
-from courseshop.i18n import _
+from courseshop.database.compiled import CompiledStatement
+from courseshop.domain.errors import Conflict
+from courseshop.domain.i18n import _
 from courseshop.models import Course, Enrolment, Reply, Review, User, course_instructor
 from courseshop.models.user import look
-from courseshop.prepared import Prepared
 from courseshop.services import audit, search, session, token, wishlist
 from courseshop.services.unique import unless_taken
 from courseshop.services.words import need_letters
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
+    from courseshop.domain.actor import Actor
     from courseshop.schemas.user import Role, UserDraft
 
 COLUMNS = (
@@ -86,7 +86,7 @@ def _with_password(user_id: int) -> Any:
 
 _TAUGHT = select(literal("teaches").label("what"), course_instructor.c.course_id)
 _ATTENDED = select(literal("attends"), Enrolment.course_id)
-COURSES_OF = Prepared(
+COURSES_OF = CompiledStatement(
     _TAUGHT.where(course_instructor.c.user_id == bindparam("user_id")).union_all(
         _ATTENDED.where(Enrolment.user_id == bindparam("user_id"))
     )

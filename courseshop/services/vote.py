@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select
 
-from courseshop.db import fetch
-from courseshop.errors import Conflict
-from courseshop.i18n import _
+from courseshop.domain.errors import Conflict
+from courseshop.domain.i18n import _
 from courseshop.models import Review, Vote
 from courseshop.services import rating, review
 from courseshop.services.unique import unless_taken
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
+    from courseshop.domain.actor import Actor
 
 
 VOTED = select(Vote.review_id).where(
@@ -33,7 +32,8 @@ def voted(db: Session, actor: Actor, review_ids: Iterable[int]) -> list[int]:
     ids = list(review_ids)
     if actor.id is None or not ids:
         return []
-    return list(fetch(db, VOTED, user_id=actor.id, review_ids=ids).scalars())
+    values = {"user_id": actor.id, "review_ids": ids}
+    return list(db.connection().execute(VOTED, values).scalars())
 
 
 class _Already(Conflict):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import and_, delete, func, insert, literal, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
-from courseshop.db import Overtaken, first_stamp, now
-from courseshop.errors import Conflict
-from courseshop.i18n import _
+from courseshop.database.stale import StaleEdit
+from courseshop.database.stamps import first_stamp
+from courseshop.domain.clock import now
+from courseshop.domain.errors import Conflict
+from courseshop.domain.i18n import _
 from courseshop.models import Course, PriceChange, Wish, Wishlist
 from courseshop.services import wishlist
 from courseshop.services.course import IN_LISTS, from_category
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
+    from courseshop.domain.actor import Actor
 
 FACTS = (
     Wish.course_id,
@@ -31,14 +33,51 @@ FACTS = (
 )
 
 
+# Put together once: with that many columns it costs more than to run them.
+_ON_LISTS = (
+    select(Wish.course_id)
+    .join(Wishlist, Wishlist.id == Wish.wishlist_id)
+    .where(Wishlist.owner_id == bindparam("owner_id"))
+    .where(Wish.course_id.in_(bindparam("course_ids", expanding=True)))
+)
+_FOUND = (
+    from_category(*IN_LISTS, *FACTS)
+    .outerjoin(Wish, and_(Wish.course_id == Course.id, Wish.wishlist_id == bindparam("list_id")))
+    .where(Course.slug == bindparam("name"))
+)
+_HELD = (
+    select(Wishlist.id, Wish.note, Wish.version)
+    .outerjoin(Wish, and_(Wish.wishlist_id == Wishlist.id, Wish.course_id == bindparam("one_id")))
+    .where(Wishlist.id == bindparam("list_id"))
+)
+
+
+def _added() -> Any:
+    """Return the insert of a wish behind the last of its list, if that has fewer than `most`."""
+    values = {
+        name: bindparam(f"new_{name}", type_=getattr(Wish, name).type)
+        for name in ("wishlist_id", "course_id", "title", "note", "added_at", "version")
+    }
+    there = (
+        select(func.count().label("number"), func.max(Wish.position).label("last"))
+        .where(Wish.wishlist_id == bindparam("new_wishlist_id"))
+        .subquery()
+    )
+    row = select(*values.values(), func.coalesce(there.c.last, 0) + 1)
+    fewer = row.where(there.c.number < bindparam("most"))
+    added = insert(Wish).from_select([*values, "position"], fewer, include_defaults=False)
+    return added.execution_options(preserve_rowcount=True)
+
+
+_ADDED = _added()
+
+
 def wished(db: Session, actor: Actor, course_ids: Iterable[int]) -> set[int]:
     """Return which of these courses are on any list of the actor: one query, none for a guest."""
     ids = list(course_ids)
     if actor.id is None or not ids:
         return set()
-    rows = select(Wish.course_id).join(Wishlist, Wishlist.id == Wish.wishlist_id)
-    mine = rows.where(Wishlist.owner_id == actor.id, Wish.course_id.in_(ids))
-    return set(db.scalars(mine))
+    return set(db.scalars(_ON_LISTS, {"owner_id": actor.id, "course_ids": ids}))
 
 
 def find(db: Session, wishlist_id: int, slug: str, *, owner: bool) -> Any | None:
@@ -46,9 +85,7 @@ def find(db: Session, wishlist_id: int, slug: str, *, owner: bool) -> Any | None
 
     `wish_version` is None where there is no wish. Only published courses can be wished for.
     """
-    here = and_(Wish.course_id == Course.id, Wish.wishlist_id == wishlist_id)
-    rows = from_category(*IN_LISTS, *FACTS).outerjoin(Wish, here).where(Course.slug == slug)
-    row = db.execute(rows).one_or_none()
+    row = db.execute(_FOUND, {"list_id": wishlist_id, "name": slug}).one_or_none()
     if row is None or row.wish_version is not None:
         return row
     return row if owner and row.status == "published" else None
@@ -91,7 +128,7 @@ def put(db: Session, place: Any, course: Any, words: Words, most: int) -> bool:
     """Have the course on the list of the row `place`; tell if it was not there.
 
     A new wish stands last, unless it is said where. Raises Conflict when the list has `most`
-    wishes already, and Overtaken when the wish is not in the version that the words name.
+    wishes already, and StaleEdit when the wish is not in the version that the words name.
     """
     known = _hold(db, place, course.id, words.version)
     if known is None:
@@ -106,47 +143,37 @@ def put(db: Session, place: Any, course: Any, words: Words, most: int) -> bool:
 
 
 def expect(db: Session, place: Any, row: Any) -> None:
-    """Hold the list of a wish (`row`, as read); raise Overtaken when it is another one by now."""
+    """Hold the list of a wish (`row`, as read); raise StaleEdit when it is another one by now."""
     _hold(db, place, row.id, row.wish_version or 0)
 
 
 def _hold(db: Session, place: Any, course_id: int, version: int | None) -> Any | None:
     """Lock a list by its owner's row; return note and version of its wish, None if there is none.
 
-    Raises Overtaken when the list was deleted meanwhile, or when a version is named (0: there was
+    Raises StaleEdit when the list was deleted meanwhile, or when a version is named (0: there was
     no wish) and it is another one.
     """
     wishlist.lock(db, place.owner_id)
-    here = and_(Wish.wishlist_id == Wishlist.id, Wish.course_id == course_id)
-    held = select(Wishlist.id, Wish.note, Wish.version).outerjoin(Wish, here)
-    known = db.execute(held.where(Wishlist.id == place.id)).one_or_none()
+    known = db.execute(_HELD, {"list_id": place.id, "one_id": course_id}).one_or_none()
     if known is None:
-        raise Overtaken(f"wishlist {place.id} is not there any more")
+        raise StaleEdit(f"wishlist {place.id} is not there any more")
     if version not in {None, known.version or 0}:
-        raise Overtaken(f"wish for {course_id} is not in version {version} any more")
+        raise StaleEdit(f"wish for {course_id} is not in version {version} any more")
     return None if known.version is None else known
 
 
 def _insert(db: Session, place: Any, course: Any, note: str, most: int) -> None:
     """Put a wish behind the last of its list; raise Conflict where that has `most` already."""
     values = {
-        "wishlist_id": place.id,
-        "course_id": course.id,
+        "new_wishlist_id": place.id,
+        "new_course_id": course.id,
         # One that is moved was called so when it could be seen.
-        "title": getattr(course, "wished_title", None) or course.title,
-        "note": note,
-        "added_at": now(),
-        "version": first_stamp(),
+        "new_title": getattr(course, "wished_title", None) or course.title,
+        "new_note": note,
+        "new_added_at": now(),
+        "new_version": first_stamp(),
     }
-    there = (
-        select(func.count().label("number"), func.max(Wish.position).label("last"))
-        .where(Wish.wishlist_id == place.id)
-        .subquery()
-    )
-    columns = [literal(value, getattr(Wish, name).type) for name, value in values.items()]
-    row = select(*columns, func.coalesce(there.c.last, 0) + 1).where(there.c.number < most)
-    added = insert(Wish).from_select([*values, "position"], row, include_defaults=False)
-    done: Any = db.execute(added.execution_options(preserve_rowcount=True))
+    done: Any = db.connection().execute(_ADDED, {**values, "most": most})
     if not done.rowcount:
         message = _("This list has ${most} wishes, and more are not possible. Remove one first.")
         raise Conflict("", "too_many", message, most=most)
@@ -201,7 +228,7 @@ def copy_all(db: Session, source_id: int, target_id: int, most: int) -> None:
 def remove(db: Session, place: Any, course: Any, version: int | None) -> bool:
     """Take a course from the list; tell if it was there.
 
-    Raises Overtaken when the wish is not in the version that is named (0: there was none).
+    Raises StaleEdit when the wish is not in the version that is named (0: there was none).
     """
     _hold(db, place, course.id, version)
     gone: Any = db.execute(delete(Wish).where(*_this(place, course.id)))

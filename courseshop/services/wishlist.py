@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, or_, select, update
 
-from courseshop.db import Overtaken
-from courseshop.errors import Conflict
-from courseshop.i18n import _
+from courseshop.database.stale import StaleEdit
+from courseshop.domain.errors import Conflict
+from courseshop.domain.i18n import _
 from courseshop.models import Category, Course, User, Wish, Wishlist
 from courseshop.models.wishlist import new_key
 from courseshop.services.paging import Keyset, Slice, paginate
@@ -16,8 +16,8 @@ from courseshop.services.paging import Keyset, Slice, paginate
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from courseshop.actor import Actor
-    from courseshop.schemas import PageQuery
+    from courseshop.domain.actor import Actor
+    from courseshop.schemas.base import PageQuery
 
 OLDEST = Keyset(Wishlist.created_at, Wishlist.id, "created_at", ascending=True)
 COLUMNS = (
@@ -115,7 +115,7 @@ def add(db: Session, user_id: int, name: str, visibility: str, most: int) -> str
 def edit(db: Session, row: Any, values: dict[str, Any], *, new_address: bool = False) -> str:
     """Change name or visibility of a list; with `new_address` its former link leads nowhere.
 
-    Returns the key. Raises Overtaken when it was edited since `row` was read.
+    Returns the key. Raises StaleEdit when it was edited since `row` was read.
     """
     key = new_key() if new_address else row.key
     wanted = {**values, "key": key}
@@ -131,14 +131,14 @@ def edit(db: Session, row: Any, values: dict[str, Any], *, new_address: bool = F
             .execution_options(synchronize_session=False)
         )
         if done.rowcount != 1:
-            raise Overtaken(f"wishlist {row.id} is not in version {row.version} any more")
+            raise StaleEdit(f"wishlist {row.id} is not in version {row.version} any more")
     return str(key)
 
 
 def remove(db: Session, row: Any) -> None:
     """Delete a list and its wishes. Raises Conflict for the default one: wishes go there.
 
-    Raises Overtaken when it was edited or deleted since `row` was read.
+    Raises StaleEdit when it was edited or deleted since `row` was read.
     """
     if row.default_of is not None:
         message = _("This is the list that new wishes go to. It can be emptied, not deleted.")
@@ -147,7 +147,7 @@ def remove(db: Session, row: Any) -> None:
     known = (Wishlist.id == row.id, Wishlist.version == row.version)
     gone: Any = db.execute(delete(Wishlist).where(*known))
     if gone.rowcount != 1:
-        raise Overtaken(f"wishlist {row.id} is not in version {row.version} any more")
+        raise StaleEdit(f"wishlist {row.id} is not in version {row.version} any more")
 
 
 def lock(db: Session, user_id: int) -> None:

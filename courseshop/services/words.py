@@ -3,8 +3,8 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-from courseshop.errors import Conflict
-from courseshop.i18n import _
+from courseshop.domain.errors import Conflict
+from courseshop.domain.i18n import _
 
 
 def need_letters(field: str, text: str) -> None:

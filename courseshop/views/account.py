@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from courseshop.db import reading_first
-from courseshop.errors import Conflict
-from courseshop.i18n import _
-from courseshop.passwords import refuse_common
+from courseshop.database.sessions import reading_first
+from courseshop.domain.errors import Conflict
+from courseshop.domain.i18n import _
+from courseshop.framework.add_page import page
+from courseshop.framework.notices import notify
+from courseshop.protection.passwords import refuse_common
 from courseshop.resources import Account, Password
-from courseshop.schemas import PageQuery
 from courseshop.schemas.account import (
     AccountOut,
     AccountPage,
@@ -15,20 +16,19 @@ from courseshop.schemas.account import (
     FormOut,
     PasswordChange,
 )
+from courseshop.schemas.base import PageQuery
 from courseshop.services import user
 from courseshop.services.catalogue import Catalogue
 from courseshop.services.filters import Filters
-from courseshop.views import page
+from courseshop.views.authentication import log_in, prove, still_valid
 from courseshop.views.course import summaries
 from courseshop.views.invitation import waiting
 from courseshop.views.links import person_url, root_of
 from courseshop.views.mail import limit_mail, mail_to
-from courseshop.views.notices import notify
-from courseshop.views.proof import log_in, prove, still_valid
 
 if TYPE_CHECKING:
+    from courseshop.framework.resource import Resource
     from courseshop.schemas.course import CourseSummary
-    from courseshop.traversal import Resource
 
 OWN = PageQuery(limit=100)
 ACCOUNT = "courseshop:templates/account/account.jinja2"

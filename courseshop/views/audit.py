@@ -2,16 +2,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from courseshop.formats import translate
-from courseshop.i18n import _
+from courseshop.domain.i18n import _
+from courseshop.framework.add_page import page
+from courseshop.framework.responses import collection
+from courseshop.rendering.formats import translate
 from courseshop.resources import Audit, History
-from courseshop.schemas import PageQuery
 from courseshop.schemas.audit import AuditsOut
+from courseshop.schemas.base import PageQuery
 from courseshop.services import audit as service
-from courseshop.views import collection, page
 
 if TYPE_CHECKING:
-    from courseshop.traversal import Resource
+    from courseshop.framework.resource import Resource
 
 LIST = "courseshop:templates/audit/list.jinja2"
 KINDS = {

@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 from pyramid.httpexceptions import HTTPNotModified
 
-from courseshop.formats import decimal
+from courseshop.framework.add_page import page
+from courseshop.framework.conditional import is_known
+from courseshop.rendering.formats import decimal
 from courseshop.resources import Course
 from courseshop.services import instructor
 from courseshop.services.card import Card, png
 from courseshop.services.rating import average
-from courseshop.views import page
-from courseshop.views.validators import is_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +46,7 @@ def card_url(place: Course, request: Any, names: Iterable[str]) -> str:
 
 def card_of(request: Any, row: Any, names: Iterable[str]) -> Card:
     """Return what is drawn of a course, in the shop's first language: no network has one."""
-    mean, locale = average(row.rating_sum, row.rating_count), request.shop.locales[0]
+    mean, locale = average(row.rating_sum, row.rating_count), request.settings.locales[0]
     counted = decimal(row.rating_count, locale=locale)
     shown = "" if mean is None else f"{decimal(mean, '0.0', locale=locale)} ({counted})"
     return Card(
@@ -56,7 +56,7 @@ def card_of(request: Any, row: Any, names: Iterable[str]) -> Card:
         people=", ".join(names),
         average=mean,
         rating=shown,
-        shop=request.shop.name,
+        shop=request.settings.name,
     )
 
 

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from courseshop.formats import ORDERS, translate
+from courseshop.framework.add_page import page
+from courseshop.framework.responses import collection
+from courseshop.framework.table import COURSES
+from courseshop.rendering.formats import ORDERS, translate
 from courseshop.resources import Courses
 from courseshop.schemas.catalogue import (
     CatalogueOut,
@@ -12,12 +15,10 @@ from courseshop.schemas.catalogue import (
 )
 from courseshop.services import category, search
 from courseshop.services.catalogue import SORTS, Catalogue
-from courseshop.views import collection, page
 from courseshop.views.course import summaries
 from courseshop.views.facet import Facets, filters_of
 from courseshop.views.linked_data import item_list
 from courseshop.views.links import course_url
-from courseshop.views.table import COURSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,21 +2,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from courseshop.formats import translate
-from courseshop.i18n import _
+from courseshop.domain.i18n import _
+from courseshop.framework.add_page import page
+from courseshop.framework.responses import collection
+from courseshop.framework.table import CATEGORIES, COURSES
+from courseshop.rendering.formats import translate
 from courseshop.resources import Categories, Category
-from courseshop.schemas import PageQuery
+from courseshop.schemas.base import PageQuery
 from courseshop.schemas.category import CategoriesOut, CategoryCourses
 from courseshop.services import category as service
 from courseshop.services import facet
 from courseshop.services.catalogue import Catalogue
 from courseshop.services.filters import Filters
-from courseshop.views import collection, page
 from courseshop.views.course import summaries
 from courseshop.views.feed import NAME as FEED
 from courseshop.views.linked_data import breadcrumbs, item_list
 from courseshop.views.links import catalogue_url, category_url
-from courseshop.views.table import CATEGORIES, COURSES
 
 if TYPE_CHECKING:
     from courseshop.schemas.category import CategoryOut

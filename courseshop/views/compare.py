@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from courseshop.framework.add_page import page
+from courseshop.framework.input import Invalid
 from courseshop.resources import Courses
 from courseshop.schemas.course import MOST_COMPARED, CompareOut, CompareQuery
 from courseshop.services import course as service
-from courseshop.views import page
 from courseshop.views.course import summaries
-from courseshop.views.input import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Collection

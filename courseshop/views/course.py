@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from courseshop.formats import translate
-from courseshop.i18n import _
+from courseshop.domain.i18n import _
+from courseshop.framework.add_page import page
+from courseshop.rendering.formats import translate
 from courseshop.resources import Course
 from courseshop.schemas.course import CourseOut
 from courseshop.services import instructor, rating, wish
-from courseshop.views import page
 from courseshop.views.card import card_url
 from courseshop.views.linked_data import breadcrumbs
 from courseshop.views.links import category_url, course_url, login_url, person_url, wish_url
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
-    from courseshop.schemas import MoneyOut
+    from courseshop.schemas.base import MoneyOut
     from courseshop.schemas.course import CategoryRef, CourseSummary, PersonRef, RatingOut
 
 
@@ -125,7 +125,7 @@ def person(request: Any, username: str, name: str) -> PersonRef:
 
 
 def money(request: Any, amount: Decimal) -> MoneyOut:
-    return {"amount": f"{amount:.2f}", "currency": request.shop.currency}
+    return {"amount": f"{amount:.2f}", "currency": request.settings.currency}
 
 
 def rating_of(row: Any) -> RatingOut:

@@ -2,15 +2,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from courseshop.errors import Conflict
-from courseshop.negotiation import HTML, form_of
+from courseshop.domain.errors import Conflict
+from courseshop.framework.add_page import page
+from courseshop.framework.negotiation import HTML, form_of
+from courseshop.framework.notices import notify
 from courseshop.resources import Enrolment
-from courseshop.schemas import Switch
+from courseshop.schemas.base import Switch
 from courseshop.schemas.enrolment import EnrolmentOut
 from courseshop.services import enrolment as service
-from courseshop.views import page
 from courseshop.views.course import money, named
-from courseshop.views.notices import notify
 
 PAGE = "courseshop:templates/enrolment/enrolment.jinja2"
 

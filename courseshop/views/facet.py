@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from courseshop.errors import Unknown
-from courseshop.formats import LEVELS, PRICES, duration, language, level, translate
-from courseshop.i18n import _
+from courseshop.domain.errors import Unknown
+from courseshop.domain.i18n import _
+from courseshop.rendering.formats import LEVELS, PRICES, duration, language, level, translate
 from courseshop.services import user
 from courseshop.services.facet import BANDS, RATINGS
 from courseshop.services.filters import Filters

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 from urllib.parse import urlsplit
 
-from courseshop.actor import GUEST
-from courseshop.formats import translate
-from courseshop.i18n import _
+from courseshop.domain.actor import GUEST
+from courseshop.domain.i18n import _
+from courseshop.framework.add_page import page
+from courseshop.framework.conditional import etag
+from courseshop.framework.xml import answer, written
+from courseshop.rendering.formats import translate
 from courseshop.resources import Course, Review
 from courseshop.schemas.review import ReviewsQuery
 from courseshop.services import review
-from courseshop.views import page
 from courseshop.views.review import review_out
-from courseshop.views.validators import etag
-from courseshop.views.xml import answer, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,7 +83,7 @@ def permanent_id(request: Any, kind: str, row_id: int, since: datetime) -> str:
     It is a tag URI (RFC 4151), of the shop's own host where the ini names that, and of the day
     when the row was made.
     """
-    shop = urlsplit(request.shop.url or request.application_url)
+    shop = urlsplit(request.settings.url or request.application_url)
     return f"tag:{shop.hostname},{since:%Y-%m-%d}:{shop.path}/{kind}/{row_id}"
 
 

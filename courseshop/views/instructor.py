@@ -2,14 +2,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from courseshop.negotiation import HTML, form_of
+from courseshop.framework.add_page import page
+from courseshop.framework.negotiation import HTML, form_of
+from courseshop.framework.notices import notify
+from courseshop.framework.responses import created
 from courseshop.resources import Instructor, Instructors
 from courseshop.schemas.instructor import InstructorDraft, InstructorOut, InstructorsOut
 from courseshop.services import instructor, invitation
-from courseshop.views import created, page
 from courseshop.views.course import named, person
 from courseshop.views.links import root_of
-from courseshop.views.notices import notify
 
 LIST = "courseshop:templates/instructor/list.jinja2"
 ONE = "courseshop:templates/instructor/instructor.jinja2"

@@ -2,17 +2,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from courseshop.framework.add_page import page
+from courseshop.framework.notices import notify
 from courseshop.resources import Invitation, Invitations
-from courseshop.schemas import Switch
+from courseshop.schemas.base import Switch
 from courseshop.schemas.invitation import InvitationOut, InvitationsOut
 from courseshop.services import invitation as service
-from courseshop.views import page
 from courseshop.views.course import person
 from courseshop.views.links import course_url
-from courseshop.views.notices import notify
 
 if TYPE_CHECKING:
-    from courseshop.traversal import Resource
+    from courseshop.framework.resource import Resource
 
 LIST = "courseshop:templates/invitation/list.jinja2"
 ONE = "courseshop:templates/invitation/invitation.jinja2"

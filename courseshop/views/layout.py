@@ -76,7 +76,7 @@ def add_headers(event: NewResponse) -> None:
     # One look at all of them: WebOb would look through them for each.
     names = {name.lower() for name, _value in there}
     there.extend(pair for name, pair in HEADERS.items() if name not in names)
-    seconds = event.request.shop.hsts_seconds
+    seconds = event.request.settings.hsts_seconds
     # Said by http it would be ignored (RFC 6797, section 7.2).
     if seconds and event.request.scheme == "https":
         event.response.headers["Strict-Transport-Security"] = f"max-age={seconds}"

@@ -23,9 +23,9 @@ def website(request: Any) -> dict[str, Any]:
     """Return the shop and how it is searched (https://schema.org/SearchAction)."""
     target = {"@type": "EntryPoint", "urlTemplate": search_template(request, "query")}
     action = {"@type": "SearchAction", "target": target, "query-input": "required name=query"}
-    home, name = request.places["home"], request.shop.name
+    home, name = request.places["home"], request.settings.name
     site = {"@type": "WebSite", "@id": home, "url": home, "name": name}
-    return {**CONTEXT, **site, "description": request.shop.tagline, "potentialAction": action}
+    return {**CONTEXT, **site, "description": request.settings.tagline, "potentialAction": action}
 
 
 def breadcrumbs(*crumbs: tuple[str, str]) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def linked_course(place: Course, rating: Any, items: list[ReviewOut]) -> dict[st
     Source: https://schema.org/Course, https://schema.org/AggregateRating
     """
     row, request = place.row, place.request
-    shop = {"@type": "Organization", "name": request.shop.name, "url": request.application_url}
+    shop = {"@type": "Organization", "name": request.settings.name, "url": request.application_url}
     data: dict[str, Any] = {
         **CONTEXT,
         "@type": "Course",
@@ -86,7 +86,7 @@ def offer(place: Course) -> dict[str, Any]:
     return {
         "@type": "Offer",
         "price": f"{row.price:.2f}",
-        "priceCurrency": place.request.shop.currency,
+        "priceCurrency": place.request.settings.currency,
         "url": place.url(),
         "category": "Paid" if row.price else "Free",
     }

@@ -10,7 +10,7 @@ from courseshop.resources import Root
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from courseshop.traversal import Resource
+    from courseshop.framework.resource import Resource
 
 
 def root_of(request: Any) -> Root:

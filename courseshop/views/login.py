@@ -3,17 +3,17 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from courseshop import security
-from courseshop.errors import Conflict
-from courseshop.i18n import _
+from courseshop.domain.errors import Conflict
+from courseshop.domain.i18n import _
+from courseshop.framework.add_page import page
+from courseshop.framework.notices import notify
 from courseshop.resources import Login, Logout
 from courseshop.schemas.account import FormOut, LoginDraft, LoginOut, LoginQuery
 from courseshop.services import session, user
-from courseshop.views import page
-from courseshop.views.begin import doorway, query_of
+from courseshop.views.authentication import hash_anew, log_in, prove, still_valid
 from courseshop.views.links import root_of
 from courseshop.views.mail import mail_all_the_same
-from courseshop.views.notices import notify
-from courseshop.views.proof import hash_anew, log_in, prove, still_valid
+from courseshop.views.pending_action import doorway, query_of
 
 LOGIN = "courseshop:templates/account/login.jinja2"
 LOGOUT = "courseshop:templates/account/logout.jinja2"
@@ -48,7 +48,7 @@ def log_in_by_password(_place: Login, request: Any) -> None:
     proven = prove(request, draft.username, draft.password)
     renewed = hash_anew(request, proven, draft.password)
     row = still_valid(request, proven)
-    if row.email is None and request.shop.unconfirmed == "nothing":
+    if row.email is None and request.settings.unconfirmed == "nothing":
         refuse_unconfirmed(request, row)
     if renewed:
         user.renew_hash(request.db, row.id, row.password_hash, renewed)

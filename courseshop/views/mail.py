@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from pyramid.httpexceptions import HTTPTooManyRequests
 
-from courseshop.db import at_the_end, store_apart
+from courseshop.database.transactions import run_at_end, store_after
+from courseshop.protection.throttling import network_of
 from courseshop.services import mail
-from courseshop.throttling import network_of
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -27,7 +27,7 @@ def mail_about(request: Any, kind: str, reader: Any, review_id: int) -> None:
     """
     if reader.email and not mail.was_told(request.db, kind, review_id):
         # Which language they read is not known.
-        facts = {"locale": request.shop.locales[0], "review_id": review_id}
+        facts = {"locale": request.settings.locales[0], "review_id": review_id}
         queue(request, request.db, kind, reader.email, reader.id, **facts)
 
 
@@ -45,14 +45,14 @@ def mail_all_the_same(request: Any, kind: str, address: str, user_id: int) -> No
         with suppress(HTTPTooManyRequests):
             for limit, *what in limits_of(request, address):
                 request.throttles.count(limit, *what)
-            store_apart(request, lambda db: queue(request, db, kind, address, user_id))
+            store_after(request.registry, lambda db: queue(request, db, kind, address, user_id))
 
-    at_the_end(request, send)
+    run_at_end(request, send)
 
 
 def limits_of(request: Any, address: str) -> list[tuple[Any, ...]]:
     """Return the limits for mail to an address, and what each is counted for."""
-    shop, network = request.shop, network_of(request.actor.address)
+    shop, network = request.settings, network_of(request.actor.address)
     return [(shop.reset_limit, "mail", address, network), (shop.mail_limit, "mail", address)]
 
 
@@ -74,4 +74,4 @@ def count_if_done(request: Any, limit: Any, *what: str) -> None:
             with suppress(HTTPTooManyRequests):
                 request.throttles.count(limit, *what)
 
-    at_the_end(request, count)
+    run_at_end(request, count)

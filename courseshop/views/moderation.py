@@ -4,12 +4,15 @@ import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from courseshop.db import Overtaken, still
-from courseshop.errors import Refused
-from courseshop.i18n import _
-from courseshop.negotiation import HTML, form_of
+from courseshop.database.stale import StaleEdit, ensure_present
+from courseshop.domain.errors import Refused
+from courseshop.domain.i18n import _
+from courseshop.framework.add_page import page
+from courseshop.framework.negotiation import HTML, form_of
+from courseshop.framework.notices import notify
+from courseshop.framework.responses import collection
 from courseshop.resources import Course, Moderation, Review
-from courseshop.schemas import SOMETHING
+from courseshop.schemas.base import SOMETHING
 from courseshop.schemas.moderation import (
     Decisions,
     ModerationOut,
@@ -19,10 +22,8 @@ from courseshop.schemas.moderation import (
 )
 from courseshop.services import course, report, review
 from courseshop.services import moderation as service
-from courseshop.views import collection, page
 from courseshop.views.course import named, summaries
 from courseshop.views.links import root_of
-from courseshop.views.notices import notify
 from courseshop.views.report import FIRST_REPORTS, report_out
 from courseshop.views.review import former_texts, reread, review_out
 
@@ -109,9 +110,11 @@ def decide(place: Review, request: Any) -> dict[str, Any] | None:
     """Publish a review, hide it, or dismiss what was reported of it."""
     need_reason(request.accepted)
     judged = place.row
-    row = still(review.of_ids(request.db, [judged.id]).get(judged.id), f"review {judged.id}")
+    row = ensure_present(
+        review.of_ids(request.db, [judged.id]).get(judged.id), f"review {judged.id}"
+    )
     if row.version != judged.version:
-        raise Overtaken(f"review {row.id} is not in version {judged.version} any more")
+        raise StaleEdit(f"review {row.id} is not in version {judged.version} any more")
     draft = request.accepted
     service.decide(request.db, request.actor, row, draft, draft.reports)
     notify(request, "decided")

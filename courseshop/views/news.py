@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from courseshop.formats import translate
-from courseshop.i18n import _
+from courseshop.domain.i18n import _
+from courseshop.framework.add_page import page
+from courseshop.rendering.formats import translate
 from courseshop.resources import Category, Root
 from courseshop.services import category, instructor, news
 from courseshop.services.paging import EPOCH
-from courseshop.views import page
 from courseshop.views.feed import ATOM, NAME, feed, permanent_id
 from courseshop.views.links import course_url, root_of
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 @page(context=Root, name=NAME, media_type=ATOM, answers=(200, 304))
 def of_shop(place: Root, request: Any) -> Any:
     """Return the newest courses as an Atom feed."""
-    title = translate(request, _("New courses at ${shop}"), {"shop": request.shop.name})
+    title = translate(request, _("New courses at ${shop}"), {"shop": request.settings.name})
     return courses(place, title, news.newest(request.db))
 
 
 @page(context=Category, name=NAME, media_type=ATOM, answers=(200, 304))
 def of_category(place: Category, request: Any) -> Any:
     """Return the newest courses of a category as an Atom feed."""
-    words = {"category": place.row.title, "shop": request.shop.name}
+    words = {"category": place.row.title, "shop": request.settings.name}
     title = translate(request, _("New courses in ${category} at ${shop}"), words)
     return courses(place, title, news.newest(request.db, category.tree(request.db).ids(place.row)))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from courseshop.framework.add_page import page
+from courseshop.framework.xml import document
 from courseshop.resources import Root
-from courseshop.views import page
-from courseshop.views.xml import document
 
 NAME = "opensearch.xml"
 DESCRIPTION = "application/opensearchdescription+xml"
@@ -17,7 +17,7 @@ LONGEST_NAME = 16
 @page(context=Root, name=NAME, media_type=DESCRIPTION, answers=(200, 304))
 def opensearch(place: Root, request: Any) -> Any:
     """Describe how to search for courses."""
-    shop = request.shop
+    shop = request.settings
     facts = {
         "name": shop.name[:LONGEST_NAME],
         "description": shop.tagline,

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from courseshop import traversal
-from courseshop.errors import Stale
+from courseshop.domain.errors import Stale
+from courseshop.framework import adapters
+from courseshop.framework.conditional import STALE
+from courseshop.framework.input import Invalid
+from courseshop.framework.json import dumps
 from courseshop.schemas.writing import READ_ONLY
 from courseshop.services import category
 from courseshop.views.course import course_out
-from courseshop.views.input import Invalid
-from courseshop.views.json import dumps
 from courseshop.views.links import category_url
-from courseshop.views.validators import STALE
 
 if TYPE_CHECKING:
     from courseshop.resources import Course
@@ -39,7 +39,7 @@ def check_read_only(place: Course, request: Any) -> None:
     if is_older(sent.get("version"), place.row.version):
         raise Stale("version", "stale", STALE)
     if sent:
-        front: Any = traversal.page(place, "GET", "")
+        front: Any = adapters.page(place, "GET", "")
         known = json.loads(dumps(front.data(place, request, course_out(place, request))))
         refuse_others((), sent, known)
 

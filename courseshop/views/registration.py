@@ -2,23 +2,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from courseshop.actor import Actor
-from courseshop.db import reading_first
-from courseshop.negotiation import HTML, form_of
-from courseshop.passwords import refuse_common
+from courseshop.database.sessions import reading_first
+from courseshop.domain.actor import Actor
+from courseshop.framework.adapters import reserved_names
+from courseshop.framework.add_page import page
+from courseshop.framework.negotiation import HTML, form_of
+from courseshop.framework.notices import notify
+from courseshop.protection.passwords import refuse_common
+from courseshop.protection.throttling import network_of
 from courseshop.resources import People, Registration
 from courseshop.schemas.account import AccountOut, LoginOut, LoginQuery, RegistrationDraft
 from courseshop.schemas.user import UserDraft
 from courseshop.services import audit, user
-from courseshop.throttling import network_of
-from courseshop.traversal import reserved_names
-from courseshop.views import page
 from courseshop.views.account import account_out
-from courseshop.views.begin import doorway, query_of
+from courseshop.views.authentication import log_in
 from courseshop.views.links import person_url
 from courseshop.views.mail import count_if_done, limit_mail, mail_to
-from courseshop.views.notices import notify
-from courseshop.views.proof import log_in
+from courseshop.views.pending_action import doorway, query_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ def registration(place: Registration, request: Any) -> dict[str, Any]:
     account = place.__parent__
     return {
         **doorway(place, request),
-        "unconfirmed": request.shop.unconfirmed,
+        "unconfirmed": request.settings.unconfirmed,
         "links": {"self": place.url(), "login": account["login"].url(query=query)},
     }
 
@@ -53,7 +53,7 @@ def register(place: Registration, request: Any) -> Mapping[str, Any]:
     Nothing here depends on whether another account has the address: it is only claimed, and
     what the mail says is decided when it is sent.
     """
-    draft, shop = request.accepted, request.shop
+    draft, shop = request.accepted, request.settings
     origin = ("register", network_of(request.actor.address))
     request.throttles.check(shop.register_limit, *origin)
     limit_mail(request, draft.email)
@@ -78,11 +78,11 @@ def register(place: Registration, request: Any) -> Mapping[str, Any]:
 
 def welcome(place: Registration, request: Any, row: Any) -> None:
     """Log the new account in, unless its address must be confirmed first."""
-    if request.shop.unconfirmed == "nothing":
+    if request.settings.unconfirmed == "nothing":
         notify(request, "confirm-first")
         request.response.location = place.__parent__["login"].url()
         return
-    waits = request.shop.unconfirmed == "read"
+    waits = request.settings.unconfirmed == "read"
     log_in(request, row.id, begun=not waits)
     notify(request, "registered-to-read" if waits else "registered")
     if form_of(request) != HTML:

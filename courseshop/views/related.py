@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from courseshop.formats import translate
-from courseshop.i18n import _
+from courseshop.domain.i18n import _
+from courseshop.rendering.formats import translate
 from courseshop.resources import Course
 from courseshop.schemas.course import MOST_COMPARED
-from courseshop.services.likeness import folded
+from courseshop.services.similarity import folded
 from courseshop.services.words import tag_of
 from courseshop.views.course import money, rating_of, shelf_of
 from courseshop.views.links import course_url, root_of

@@ -5,18 +5,18 @@ from typing import Any
 from pydantic import MISSING
 from pyramid.httpexceptions import HTTPForbidden
 
-from courseshop.db import still
-from courseshop.errors import Refused
-from courseshop.i18n import _
-from courseshop.negotiation import HTML, form_of
+from courseshop.database.stale import ensure_present
+from courseshop.domain.errors import Refused
+from courseshop.domain.i18n import _
+from courseshop.framework.add_page import page
+from courseshop.framework.negotiation import HTML, form_of
+from courseshop.framework.notices import notify
 from courseshop.resources import Reply, Review
 from courseshop.schemas.reply import ReplyDraft, ReplyPageOut, ReplySwitch
 from courseshop.services import reply as service
 from courseshop.services import review, user
-from courseshop.views import page
 from courseshop.views.course import named
 from courseshop.views.mail import mail_about
-from courseshop.views.notices import notify
 from courseshop.views.review import reply_out, review_out
 
 PAGE = "courseshop:templates/reply/reply.jinja2"
@@ -104,7 +104,7 @@ def reread(place: Reply) -> Reply:
     """Return the place as it is now, after it was written."""
     request, parent = place.request, place.__parent__
     row = review.find(request.db, request.actor, parent.row.course_id, parent.row.id)
-    return Reply(Review(parent.__parent__, still(row, f"review {parent.row.id}")), "reply")
+    return Reply(Review(parent.__parent__, ensure_present(row, f"review {parent.row.id}")), "reply")
 
 
 def page_out(place: Reply, request: Any) -> dict[str, Any]:

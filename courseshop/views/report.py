@@ -2,15 +2,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from courseshop.negotiation import HTML, form_of
+from courseshop.framework.add_page import page
+from courseshop.framework.negotiation import HTML, form_of
+from courseshop.framework.notices import notify
+from courseshop.framework.responses import collection
 from courseshop.resources import Reports
-from courseshop.schemas import PageQuery
+from courseshop.schemas.base import PageQuery
 from courseshop.schemas.report import ReportDraft, ReportOut, ReportsOut
 from courseshop.services import report as service
-from courseshop.views import collection, page
 from courseshop.views.course import named, person
 from courseshop.views.mail import count_if_done
-from courseshop.views.notices import notify
 
 PAGE = "courseshop:templates/report/list.jinja2"
 FIRST_REPORTS = PageQuery(limit=100)
@@ -47,7 +48,7 @@ def reports(place: Reports, request: Any) -> dict[str, Any]:
 )
 def report(place: Reports, request: Any) -> ReportOut:
     """Report a review to the moderators."""
-    actor, limit = request.actor, request.shop.report_limit
+    actor, limit = request.actor, request.settings.report_limit
     request.throttles.check(limit, "report", str(actor.id))
     count_if_done(request, limit, "report", str(actor.id))
     row = place.__parent__.row

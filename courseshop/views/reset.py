@@ -6,20 +6,18 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from courseshop import keys
-from courseshop.actor import Actor
-from courseshop.db import reading_first
-from courseshop.errors import Conflict
-from courseshop.passwords import refuse_common
+from courseshop.database.sessions import reading_first
+from courseshop.domain.actor import Actor
+from courseshop.domain.errors import Conflict
+from courseshop.framework.add_page import page
+from courseshop.framework.notices import notify
+from courseshop.protection import signed_links
+from courseshop.protection.passwords import refuse_common
 from courseshop.resources import Confirmation, Reset
-from courseshop.schemas.account import (
-    Confirmation as ConfirmationDraft,
-)
+from courseshop.schemas.account import Confirmation as ConfirmationDraft
 from courseshop.schemas.account import FormOut, KeyQuery, NewPassword, ResetRequest
 from courseshop.services import user
-from courseshop.views import page
 from courseshop.views.mail import limit_mail, mail_to
-from courseshop.views.notices import notify
 
 ASK = "courseshop:templates/account/reset.jinja2"
 SET = "courseshop:templates/account/new_password.jinja2"
@@ -56,7 +54,7 @@ def ask_for_reset(place: Reset, request: Any) -> None:
 def new_password(place: Reset, request: Any) -> dict[str, Any]:
     """Show the form for a new password, to whoever has a mailed link."""
     key = request.accepted.key or request.submitted.get("key", "")
-    row = account_of(request.db, request.shop, key, user.find_with_password)
+    row = account_of(request.db, request.settings, key, user.find_with_password)
     return {
         "key": key,
         "username": row and row.username,
@@ -70,9 +68,9 @@ def account_of(db: Any, shop: Any, key: str, find: Any) -> Any | None:
     `find(db, user_id)` reads it, or locks it too.
     """
     with suppress(Conflict):
-        user_id, mark, address = keys.read_key(shop, "reset", key)
+        user_id, mark, address = signed_links.read_key(shop, "reset", key)
         row = find(db, user_id)
-        if row is not None and keys.mark_of(row.password_hash) == mark:
+        if row is not None and signed_links.mark_of(row.password_hash) == mark:
             return row if address == (row.email or row.pending_email) else None
     return None
 
@@ -89,16 +87,16 @@ def account_of(db: Any, shop: Any, key: str, find: Any) -> Any | None:
 def set_new_password(place: Reset, request: Any) -> None:
     """Set a new password by the key of a mailed link; all sessions of the account end."""
     draft = request.accepted
-    user_id, _mark, address = keys.read_key(request.shop, "reset", draft.key)
+    user_id, _mark, address = signed_links.read_key(request.settings, "reset", draft.key)
     with reading_first(request) as db:
-        row = account_of(db, request.shop, draft.key, user.find_with_password)
+        row = account_of(db, request.settings, draft.key, user.find_with_password)
     if row is None:
-        raise keys.outdated()
+        raise signed_links.outdated()
     refuse_common("new_password", draft.new_password, [row.username, row.name])
     password_hash = request.passwords.hash(draft.new_password)
     # Asked again, now that nobody else can set it.
-    if account_of(request.db, request.shop, draft.key, user.lock) is None:
-        raise keys.outdated()
+    if account_of(request.db, request.settings, draft.key, user.lock) is None:
+        raise signed_links.outdated()
     actor = Actor(id=user_id, address=request.actor.address)
     user.recover(request.db, actor, user_id, password_hash, "password_reset")
     # Who reads the mail has the address, too.
@@ -129,7 +127,7 @@ def confirmation(place: Confirmation, request: Any) -> dict[str, Any]:
 )
 def confirm(place: Confirmation, request: Any) -> None:
     """Confirm an e-mail address by the key of a mailed link."""
-    user_id, address = keys.read_key(request.shop, "confirm", request.accepted.key)
+    user_id, address = signed_links.read_key(request.settings, "confirm", request.accepted.key)
     user.confirm_email(request.db, request.actor, user_id, address)
     notify(request, "confirmed")
     account = place.__parent__

@@ -2,10 +2,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from courseshop.actor import GUEST
-from courseshop.db import afterwards, still
-from courseshop.errors import NotAllowed
-from courseshop.negotiation import HTML, form_of
+from courseshop.database.stale import ensure_present
+from courseshop.database.transactions import run_after_response
+from courseshop.domain.actor import GUEST
+from courseshop.domain.errors import NotAllowed
+from courseshop.framework.add_page import page
+from courseshop.framework.negotiation import HTML, form_of
+from courseshop.framework.notices import notify
+from courseshop.framework.responses import collection, created
+from courseshop.framework.table import REVIEWS
 from courseshop.resources import Course, Review, Reviews
 from courseshop.schemas.review import (
     FormerText,
@@ -18,13 +23,10 @@ from courseshop.schemas.review import (
 )
 from courseshop.services import review as service
 from courseshop.services import vote
-from courseshop.services.holding import Rules
-from courseshop.views import collection, created, page
+from courseshop.services.moderation_rules import Rules
 from courseshop.views.course import named, person, rating_of
 from courseshop.views.linked_data import linked_course
 from courseshop.views.links import login_url
-from courseshop.views.notices import notify
-from courseshop.views.table import REVIEWS
 
 if TYPE_CHECKING:
     from courseshop.schemas.reply import ReplyOut
@@ -159,7 +161,7 @@ def ask(place: Review, request: Any) -> dict[str, Any]:
 def remove(place: Review, request: Any) -> None:
     """Delete one's review; for an hour that can be taken back."""
     service.remove(request.db, place.row)
-    afterwards(request, service.purge)
+    run_after_response(request, service.purge)
     notify(request, "review-deleted")
     lead_back(request, place.__parent__)
 
@@ -181,7 +183,7 @@ def former_texts(request: Any, review_id: int) -> list[FormerText]:
 
 def holding(request: Any) -> Rules:
     """Return which reviews this shop holds back for its moderators."""
-    return Rules(request.shop.hold_reviews, request.shop.new_account_days)
+    return Rules(request.settings.hold_reviews, request.settings.new_account_days)
 
 
 def lead_back(request: Any, place: Any) -> None:
@@ -194,7 +196,7 @@ def reread(parent: Any, review_id: int) -> Review:
     """Return the place of a review as it is now, after it was written."""
     request, course_id = parent.request, parent.__parent__.row.id
     row = service.find(request.db, request.actor, course_id, review_id)
-    return Review(parent, still(row, f"review {review_id}"))
+    return Review(parent, ensure_present(row, f"review {review_id}"))
 
 
 def review_out(place: Review) -> ReviewOut:

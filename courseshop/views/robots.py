@@ -6,10 +6,11 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from courseshop import traversal
+from courseshop.domain.shop import shop_of
+from courseshop.framework import traversal
+from courseshop.framework.add_page import page
+from courseshop.framework.introspection import pages_of
 from courseshop.resources import Root
-from courseshop.views import page
-from courseshop.views.introspection import pages_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ def robots(place: Root, request: Any) -> Any:
     response = request.response
     response.content_type = "text/plain"
     root = urlsplit(place.url()).path.removesuffix("/")
-    rules = [f"{word}: {root}{path}" for word, path in request.registry[RULES]]
+    rules = [f"{word}: {root}{path}" for word, path in shop_of(request.registry).robots]
     lines = ["User-agent: *", *rules, "", f"Sitemap: {place.url('sitemap.xml')}"]
     response.text = "\n".join(lines) + "\n"
     return response
@@ -49,7 +50,7 @@ def rules(registry: Any) -> Iterator[tuple[str, str]]:
 
 def forms(registry: Any) -> Iterator[str]:
     """Yield the paths of the pages for those who may do more than view, such as `…/edit`."""
-    for spot in traversal.walk(registry, Root, "courseshop"):
+    for spot in traversal.walk(registry):
         for found in pages_of(registry, spot.place):
             path = PARAMETER.sub("*", f"{spot.path}/{found.name}".removesuffix("/"))
             more = found.method == "GET" and found.permission != "view"
@@ -59,7 +60,7 @@ def forms(registry: Any) -> Iterator[str]:
 
 def includeme(config: Any) -> None:
     def collect() -> None:
-        config.registry[RULES] = tuple(rules(config.registry))
+        shop_of(config.registry).robots = tuple(rules(config.registry))
 
     # After the last page and child of the last plugin.
     config.action(RULES, collect, order=9_999)

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from courseshop.framework.add_page import page
+from courseshop.framework.notices import notify
+from courseshop.framework.responses import collection
 from courseshop.resources import Session, Sessions
-from courseshop.schemas import PageQuery
+from courseshop.schemas.base import PageQuery
 from courseshop.schemas.session import SessionOut, SessionsOut
 from courseshop.services import session as service
-from courseshop.views import collection, page
 from courseshop.views.links import root_of
-from courseshop.views.notices import notify
 
 LIST = "courseshop:templates/session/list.jinja2"
 ONE = "courseshop:templates/session/session.jinja2"
@@ -17,7 +18,7 @@ ONE = "courseshop:templates/session/session.jinja2"
 @page(context=Sessions, renderer=LIST, accepts=PageQuery, returns=SessionsOut)
 def sessions(place: Sessions, request: Any) -> dict[str, Any]:
     """List the browsers in which one is logged in."""
-    found = service.listing(request.db, request.actor.id, request.accepted, request.shop)
+    found = service.listing(request.db, request.actor.id, request.accepted, request.settings)
     items = [session_out(Session(place, str(row.id), row)) for row in found.rows]
     return collection(place, request, found, items, end_all=place.url("delete"))
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from pyramid.httpexceptions import HTTPSeeOther
 
-from courseshop.db import afterwards
+from courseshop.database.transactions import run_after_response
+from courseshop.framework.add_page import page
 from courseshop.resources import Course, Network, Share
 from courseshop.schemas.course import NETWORKS, ShareOut
 from courseshop.services import share as service
-from courseshop.views import page
 
 if TYPE_CHECKING:
     from pyramid.response import Response
@@ -52,7 +52,9 @@ def network(place: Network, request: Any) -> Any:
     course, name = place.__parent__.__parent__, place.__name__
     # A browser that fetches ahead, or asks only whether something is there, shares nothing.
     if request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", ""):
-        afterwards(request, partial(service.count, course_id=course.row.id, network=str(name)))
+        run_after_response(
+            request, partial(service.count, course_id=course.row.id, network=str(name))
+        )
     url = next(one["url"] for one in targets(course) if one["name"] == name)
     return HTTPSeeOther(url, headers={"Cache-Control": "no-store"})
 
@@ -68,7 +70,7 @@ def qr(place: Course, request: Any) -> Response:
 
 def share_block(place: Course, request: Any) -> dict[str, Any]:
     """Return what the page of a course offers; its links to networks are counted."""
-    counted = request.shop.count_shares
+    counted = request.settings.count_shares
     offered: list[ShareTarget] = [
         {**one, "url": place.url("share", one["name"])}
         if counted and one["name"] in NETWORKS

@@ -6,17 +6,17 @@ from typing import Any
 from pyramid.response import FileResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from courseshop.migrating import environments, outdated
-from courseshop.negotiation import JSON
+from courseshop.database.migrations import environments, outdated
+from courseshop.framework.add_page import page
+from courseshop.framework.json import dumps
+from courseshop.framework.negotiation import JSON
 from courseshop.resources import Root
-from courseshop.schemas import PageQuery
+from courseshop.schemas.base import PageQuery
 from courseshop.schemas.shop import ProbeOut, ShopOut
 from courseshop.services.catalogue import Catalogue
-from courseshop.setting_types import LOGO_TYPES
-from courseshop.views import page
+from courseshop.settings.types import LOGO_TYPES
 from courseshop.views.category import Shelves
 from courseshop.views.course import summaries
-from courseshop.views.json import dumps
 from courseshop.views.linked_data import website
 
 OWN_LOGO = Path(__file__).parent.parent / "static" / "icon.svg"
@@ -37,8 +37,8 @@ def shop(place: Root, request: Any) -> dict[str, Any]:
     by_slug = {one["slug"]: one for one in shown}
     lists = {name: [by_slug[row.slug] for row in found] for name, found in rows.items()}
     return {
-        "name": request.shop.name,
-        "tagline": request.shop.tagline,
+        "name": request.settings.name,
+        "tagline": request.settings.tagline,
         "newest": lists["newest"],
         "best_rated": [one for one in lists["rating"] if one["rating"]["count"]],
         "popular": [one for one in lists["popular"] if one["enrolled_count"]],
@@ -51,7 +51,7 @@ def shop(place: Root, request: Any) -> dict[str, Any]:
 @page(context=Root, name="logo", media_type="image/*")
 def logo(_place: Root, request: Any) -> Any:
     """Return the shop's logo."""
-    path = Path(request.shop.logo or OWN_LOGO)
+    path = Path(request.settings.logo or OWN_LOGO)
     if not path.is_file():
         path = OWN_LOGO
     return FileResponse(

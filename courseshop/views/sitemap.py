@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from courseshop.framework.add_page import page
+from courseshop.framework.conditional import etag
+from courseshop.framework.xml import answer, document, written
 from courseshop.resources import Root, Sitemap
 from courseshop.services import sitemap as service
-from courseshop.views import page
 from courseshop.views.links import root_of, urls_below
-from courseshop.views.validators import etag
-from courseshop.views.xml import answer, document, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

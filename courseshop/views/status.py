@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import MISSING
 
-from courseshop.errors import Stale
+from courseshop.domain.errors import Stale
+from courseshop.framework.add_page import page
+from courseshop.framework.conditional import STALE
+from courseshop.framework.notices import notify
 from courseshop.resources import Course
 from courseshop.schemas.status import StatusDraft, StatusOut
 from courseshop.services import status
-from courseshop.views import page
 from courseshop.views.course import named, person
-from courseshop.views.notices import notify
-from courseshop.views.validators import STALE
 from courseshop.views.writing import reread, rules_of
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def status_out(place: Course, request: Any) -> dict[str, Any]:
         "status": place.row.status,
         "version": place.row.version,
         "moves": rules_of(request).moves_from(place.row.status),
-        "publishing": request.shop.publishing,
+        "publishing": request.settings.publishing,
         "history": [change_out(request, row) for row in rows],
         "links": {"self": place.url("status"), "course": place.url()},
     }

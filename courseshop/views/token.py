@@ -4,14 +4,15 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from courseshop.negotiation import HTML, form_of
+from courseshop.framework.add_page import page
+from courseshop.framework.negotiation import HTML, form_of
+from courseshop.framework.notices import notify
+from courseshop.framework.responses import collection, created
 from courseshop.resources import Token, Tokens
-from courseshop.schemas import PageQuery
+from courseshop.schemas.base import PageQuery
 from courseshop.schemas.token import TokenDraft, TokenOut, TokensOut
 from courseshop.services import token as service
 from courseshop.services.secret import TOKEN
-from courseshop.views import collection, created, page
-from courseshop.views.notices import notify
 
 LIST = "courseshop:templates/token/list.jinja2"
 ONE = "courseshop:templates/token/token.jinja2"

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from courseshop.framework.add_page import page
+from courseshop.framework.notices import notify
 from courseshop.resources import Person
-from courseshop.schemas import PageQuery
+from courseshop.schemas.base import PageQuery
 from courseshop.schemas.user import PersonOut, PersonPatch, PersonRole, Role
 from courseshop.services import user, wishlist
 from courseshop.services.catalogue import Catalogue
 from courseshop.services.filters import Filters
-from courseshop.views import page
 from courseshop.views.course import person as person_ref
 from courseshop.views.course import summaries
-from courseshop.views.notices import notify
 from courseshop.views.wishlist import wishlist_ref
 
 ON_THE_PROFILE = PageQuery(limit=20)

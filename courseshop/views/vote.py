@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from courseshop.negotiation import HTML, form_of
+from courseshop.framework.add_page import page
+from courseshop.framework.negotiation import HTML, form_of
 from courseshop.resources import Helpful
-from courseshop.schemas import Switch
+from courseshop.schemas.base import Switch
 from courseshop.schemas.vote import VoteOut
 from courseshop.services import review
 from courseshop.services import vote as service
-from courseshop.views import page
 from courseshop.views.course import named
 
 PAGE = "courseshop:templates/review/helpful.jinja2"

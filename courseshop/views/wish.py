@@ -4,19 +4,19 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import MISSING
 
-from courseshop.db import still
-from courseshop.errors import Conflict
-from courseshop.i18n import _
-from courseshop.negotiation import HTML, form_of
+from courseshop.database.stale import ensure_present
+from courseshop.domain.errors import Conflict
+from courseshop.domain.i18n import _
+from courseshop.framework.add_page import page
+from courseshop.framework.conditional import is_conditional
+from courseshop.framework.negotiation import HTML, form_of
+from courseshop.framework.notices import notify
 from courseshop.resources import Wish, Wishlist
 from courseshop.schemas.wishlist import WishDraft, WishMove, WishOut, WishSwitch
 from courseshop.services import wish as service
 from courseshop.services import wishlist
-from courseshop.views import page
 from courseshop.views.course import summaries
 from courseshop.views.links import course_url, root_of
-from courseshop.views.notices import notify
-from courseshop.views.validators import is_conditional
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +49,7 @@ def put(place: Wish, request: Any) -> dict[str, Any]:
 
 
 def wish(place: Wish, request: Any) -> dict[str, Any]:
-    sent, most = request.accepted, request.shop.wishes_limit
+    sent, most = request.accepted, request.settings.wishes_limit
     words = service.Words(
         note=None if sent.note is MISSING else sent.note or "",
         position=None if sent.position is MISSING else sent.position,
@@ -116,7 +116,7 @@ def move(place: Wish, request: Any) -> dict[str, Any]:
     there = Wishlist(root_of(request)["wishlists"], target.key, target)
     source, words = place.__parent__.row, service.Words(note=row.note)
     service.expect(db, source, row)
-    service.put(db, target, row, words, request.shop.wishes_limit)
+    service.put(db, target, row, words, request.settings.wishes_limit)
     if not sent.keep and target.id != source.id:
         service.remove(db, source, row, row.wish_version)
     notify(request, "wish-moved")
@@ -127,7 +127,7 @@ def move(place: Wish, request: Any) -> dict[str, Any]:
 def reread(place: Wish) -> Wish:
     """Return the place as it is now, after it was written."""
     row = service.find(place.request.db, place.__parent__.row.id, place.row.slug, owner=True)
-    return Wish(place.__parent__, place.row.slug, still(row, f"course {place.row.slug}"))
+    return Wish(place.__parent__, place.row.slug, ensure_present(row, f"course {place.row.slug}"))
 
 
 def wish_out(place: Wish) -> dict[str, Any]:

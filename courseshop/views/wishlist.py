@@ -5,13 +5,17 @@ from html import escape
 from math import ceil
 from typing import Any
 
-from courseshop.db import still
-from courseshop.errors import Conflict
-from courseshop.formats import money as shown_money
-from courseshop.formats import translate
-from courseshop.i18n import _
+from courseshop.database.stale import ensure_present
+from courseshop.domain.errors import Conflict
+from courseshop.domain.i18n import _
+from courseshop.framework.add_page import page
+from courseshop.framework.notices import notify
+from courseshop.framework.responses import collection, created
+from courseshop.framework.table import WISHES, WISHLISTS
+from courseshop.rendering.formats import money as shown_money
+from courseshop.rendering.formats import translate
 from courseshop.resources import Wishlist, Wishlists
-from courseshop.schemas import PageQuery
+from courseshop.schemas.base import PageQuery
 from courseshop.schemas.wishlist import (
     WishlistDraft,
     WishlistOut,
@@ -23,13 +27,10 @@ from courseshop.schemas.wishlist import (
 from courseshop.services import wish
 from courseshop.services import wishlist as service
 from courseshop.services.share import qr_svg
-from courseshop.views import collection, created, page
 from courseshop.views.course import money, person
 from courseshop.views.feed import ATOM, Entry, feed
 from courseshop.views.links import course_url, root_of
-from courseshop.views.notices import notify
 from courseshop.views.share import QR
-from courseshop.views.table import WISHES, WISHLISTS
 from courseshop.views.wish import items_of
 
 LIST = "courseshop:templates/wishlist/list.jinja2"
@@ -59,14 +60,14 @@ def wishlists(place: Wishlists, request: Any) -> dict[str, Any]:
 )
 def add(place: Wishlists, request: Any) -> dict[str, Any]:
     """Make a wishlist, perhaps with the courses of another one."""
-    draft, most = request.accepted, request.shop.wishlists_limit
+    draft, most = request.accepted, request.settings.wishlists_limit
     source = draft.copy_of and service.find(request.db, request.actor, draft.copy_of)
     if draft.copy_of and not source:
         raise Conflict("copy_of", "unknown", _("There is no such list to copy."))
     key = service.add(request.db, request.actor.id, draft.name, draft.visibility, most)
     if source:
         target: Any = service.find(request.db, request.actor, key)
-        wish.copy_all(request.db, source.id, target.id, request.shop.wishes_limit)
+        wish.copy_all(request.db, source.id, target.id, request.settings.wishes_limit)
     made: Any = place[key]
     created(request, made)
     notify(request, "wishlist-made")
@@ -107,7 +108,7 @@ def change(place: Wishlist, request: Any) -> dict[str, Any]:
     sent = request.accepted.model_dump(exclude={"version"})
     new_address = sent.pop("new_address", False)
     key = service.edit(request.db, place.row, sent, new_address=new_address)
-    changed: Any = still(root_of(request)["wishlists"].find(key), f"wishlist {key}")
+    changed: Any = ensure_present(root_of(request)["wishlists"].find(key), f"wishlist {key}")
     request.response.location = changed.url()
     notify(request, "saved")
     return wishlist_out(changed, request)

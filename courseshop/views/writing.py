@@ -4,27 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from courseshop import traversal
-from courseshop.db import still
-from courseshop.formats import LEVELS, languages, level
-from courseshop.negotiation import FORM, HTML, form_of, media_type
+from courseshop.database.stale import ensure_present
+from courseshop.domain.shop import shop_of
+from courseshop.framework import adapters
+from courseshop.framework.add_page import page
+from courseshop.framework.negotiation import FORM, HTML, form_of, media_type
+from courseshop.framework.notices import notify
+from courseshop.framework.responses import created
+from courseshop.rendering.formats import LEVELS, languages, level
 from courseshop.resources import Course, Courses
 from courseshop.schemas.course import CourseDraft, CourseForm, CourseOut
 from courseshop.schemas.writing import CoursePatch, CoursePost, PreviewDraft, PreviewOut
 from courseshop.security import now_teaches
 from courseshop.services import category, markdown, status
 from courseshop.services import course as service
-from courseshop.views import created, page
 from courseshop.views.course import course_out
 from courseshop.views.fields import fields_of
 from courseshop.views.links import category_url
-from courseshop.views.notices import notify
 from courseshop.views.read_only import check_category, check_read_only
 
 if TYPE_CHECKING:
+    from courseshop.framework.resource import Resource
     from courseshop.schemas.course import CategoryRef
     from courseshop.schemas.writing import CourseWords
-    from courseshop.traversal import Resource
 
 NEW = "courseshop:templates/course/new.jinja2"
 EDIT = "courseshop:templates/course/edit.jinja2"
@@ -65,7 +67,7 @@ def add(place: Courses, request: Any) -> dict[str, Any]:
     words, db = request.accepted, request.db
     check_category(request, words)
     draft = CourseDraft.model_validate(words.facts())
-    slug = service.add(db, request.actor, draft, request.registry["courseshop.reserved"])
+    slug = service.add(db, request.actor, draft, shop_of(request.registry).reserved_slugs)
     row = service.find_written(db, slug)
     now_teaches(request, row.id)
     move(request, row, words)
@@ -108,7 +110,7 @@ def change(place: Course, request: Any) -> dict[str, Any]:
         check_read_only(place, request)
     check_category(request, patch)
     draft = CourseDraft.model_validate({**service.draft_of(row), **patch.facts()})
-    if service.change(db, row, draft, request.registry["courseshop.reserved"]):
+    if service.change(db, row, draft, shop_of(request.registry).reserved_slugs):
         row = service.find_written(db, draft.slug or row.slug)
     move(request, row, patch)
     changed = reread(place.__parent__, row.slug)
@@ -154,7 +156,7 @@ def preview(place: Resource, request: Any, form: str) -> Any:
     if form_of(request) != HTML:
         return {"about": {"markdown": text, "html": html}}
     request.preview = html
-    found: Any = traversal.page(place, "GET", form)
+    found: Any = adapters.page(place, "GET", form)
     return found.again(place, request, 200)
 
 
@@ -186,7 +188,7 @@ def form_of_a_course(place: Resource, request: Any, course: Any) -> dict[str, An
     tag = request.submitted.get("language", fields["language"])
     return {
         "categories": shelves,
-        "currency": request.shop.currency,
+        "currency": request.settings.currency,
         "fields": fields,
         "options": {
             "category": [("", "—"), *((one["slug"], one["title"]) for one in shelves)],
@@ -208,12 +210,12 @@ def categories(request: Any) -> list[CategoryRef]:
 
 def reread(parent: Any, slug: str) -> Course:
     """Return the place of a course as it is now, after it was written."""
-    row = still(service.find_written(parent.request.db, slug), f"course {slug}")
+    row = ensure_present(service.find_written(parent.request.db, slug), f"course {slug}")
     return Course(parent, row, row)
 
 
 def rules_of(request: Any) -> status.Rules:
-    return status.Rules(request.actor, request.shop.publishing)
+    return status.Rules(request.actor, request.settings.publishing)
 
 
 def move(request: Any, row: Any, words: CourseWords) -> None:

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from courseshop.db import Id, LongText, Money, UtcDateTime
+from courseshop.database.types import Id, LongText, Money, UtcDateTime
 
 revision = "0001"
 down_revision = None

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from courseshop.db import Id, UtcDateTime
+from courseshop.database.types import Id, UtcDateTime
 
 revision = "0005"
 down_revision = "0004"

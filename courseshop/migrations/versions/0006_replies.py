@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from courseshop.db import Id, LongText, UtcDateTime
+from courseshop.database.types import Id, LongText, UtcDateTime
 
 revision = "0006"
 down_revision = "0005"

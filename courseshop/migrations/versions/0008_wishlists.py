@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-from courseshop.db import Id, UtcDateTime, now
+from courseshop.database.types import Id, UtcDateTime
+from courseshop.domain.clock import now
 from courseshop.models.wishlist import new_key
 
 revision = "0008"

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from courseshop.db import Id, Money, UtcDateTime
+from courseshop.database.types import Id, Money, UtcDateTime
 
 revision = "0009"
 down_revision = "0008"

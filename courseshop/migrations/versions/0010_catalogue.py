@@ -6,7 +6,7 @@ from collections import Counter
 import sqlalchemy as sa
 from alembic import op
 
-from courseshop.db import Id
+from courseshop.database.types import Id
 from courseshop.services.facet import facts
 from courseshop.services.rating import score
 from courseshop.services.words import bare, tag_of

@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from courseshop.db import Id, LongText
+from courseshop.database.types import Id, LongText
 from courseshop.services.markdown import plain
 from courseshop.services.search.vocabulary import unseen
 from courseshop.services.search.words import field

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from courseshop.db import Id
+from courseshop.database.types import Id
 
 revision = "0012"
 down_revision = "0011"

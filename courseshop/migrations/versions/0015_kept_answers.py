@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from courseshop.db import Id, LongBytes, UtcDateTime
+from courseshop.database.types import Id, LongBytes, UtcDateTime
 
 revision = "0015"
 down_revision = "0014"

@@ -7,13 +7,14 @@ from typing import Any
 from markupsafe import escape
 from pyramid.renderers import render
 
-from courseshop.negotiation import HTML, form_of
+from courseshop.domain.shop import shop_of
+from courseshop.framework.add_page import page
+from courseshop.framework.negotiation import HTML, form_of
+from courseshop.framework.openapi.examples import RECORDED_AT
 from courseshop.resources import Root
 from courseshop.schemas.api import ApiOut
-from courseshop.views import page
 from courseshop.views.api.reference import reference
 from courseshop.views.openapi import NAME as DESCRIPTION
-from courseshop.views.openapi.examples import RECORDED_AT
 
 NAME = "api"
 PAGE = "courseshop:templates/api/api.jinja2"
@@ -23,7 +24,7 @@ REFERENCE = "courseshop:templates/api/reference.jinja2"
 @page(context=Root, name=NAME, renderer=PAGE, returns=ApiOut)
 def api(place: Root, request: Any) -> dict[str, Any]:
     """Show the API description; as JSON, where it is."""
-    info = request.registry["courseshop.openapi"].document["info"]
+    info = shop_of(request.registry).openapi.document["info"]
     found: dict[str, Any] = {
         "title": info["title"],
         "version": info["version"],
@@ -38,15 +39,15 @@ def shown(request: Any) -> str:
     It is made once for each of the shop's languages, with the address that the examples were
     recorded at; that of the shop stands in for it.
     """
-    kept = request.registry["courseshop.reference"]
+    kept = shop_of(request.registry).reference
     html: str | None = kept.get(request.locale_name)
     if html is None:
-        facts = reference(request.registry["courseshop.openapi"].document)
+        facts = reference(shop_of(request.registry).openapi.document)
         html = render(REFERENCE, facts, request)
-        if request.registry["courseshop.release"] is not None:
+        if shop_of(request.registry).release is not None:
             kept[request.locale_name] = html
     return html.replace(RECORDED_AT, str(escape(request.application_url)))
 
 
 def includeme(config: Any) -> None:
-    config.registry["courseshop.reference"] = {}
+    shop_of(config.registry).reference = {}

@@ -1,7 +1,7 @@
 """A plugin that wants a name which the shop has given away."""
 
+from courseshop.plugin import Resource
 from courseshop.resources import Course
-from courseshop.traversal import Resource
 
 
 def includeme(config) -> None:

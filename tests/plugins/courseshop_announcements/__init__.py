@@ -9,12 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from translationstring import TranslationStringFactory
 from typing_extensions import TypedDict
 
-from courseshop.db import Base, Id
-from courseshop.errors import Conflict
+from courseshop.plugin import Base, Conflict, Id, Input, Resource, created, page
 from courseshop.resources import Course
-from courseshop.schemas import Input
-from courseshop.traversal import Resource
-from courseshop.views import created, page
 
 _ = TranslationStringFactory("courseshop_announcements")
 

@@ -8,11 +8,17 @@ from pyramid.authorization import Allow, Everyone
 from pyramid.response import Response
 from typing_extensions import TypedDict
 
+from courseshop.plugin import (
+    Deprecation,
+    Input,
+    PageQuery,
+    Resource,
+    Slice,
+    Total,
+    collection,
+    page,
+)
 from courseshop.resources import Root
-from courseshop.schemas import Input, PageQuery
-from courseshop.services.paging import Slice, Total
-from courseshop.traversal import Resource
-from courseshop.views import Deprecation, collection, page
 
 SINCE = datetime(2023, 6, 30, 23, 59, 59, tzinfo=UTC)
 GONE = Deprecation(

@@ -1,7 +1,7 @@
 """A plugin that takes a name which a course might have."""
 
+from courseshop.plugin import page
 from courseshop.resources import Courses
-from courseshop.views import page
 
 
 @page(context=Courses, name="featured", renderer="string")

@@ -2,9 +2,8 @@
 
 from pyramid.authorization import ALL_PERMISSIONS, Allow, Everyone
 
+from courseshop.plugin import Resource, page
 from courseshop.resources import Course
-from courseshop.traversal import Resource
-from courseshop.views import page
 
 
 class Open(Resource):

@@ -9,17 +9,18 @@ from pyramid.response import Response
 from sqlalchemy import insert, select, text, update
 from typing_extensions import TypedDict
 
-from courseshop.db import Overtaken
-from courseshop.errors import Conflict, Refused
-from courseshop.events import Committed, ReviewWritten, publish
+from courseshop.database.stale import StaleEdit
+from courseshop.domain.errors import Conflict, Refused
+from courseshop.domain.events import Committed, ReviewWritten, publish
+from courseshop.framework.add_page import page
+from courseshop.framework.request_id import current
+from courseshop.framework.resource import Resource
+from courseshop.framework.responses import created
 from courseshop.models import Category, User
-from courseshop.request_id import current
 from courseshop.resources import Course, Root
-from courseshop.schemas import Input
+from courseshop.schemas.base import Input
 from courseshop.schemas.review import ReviewDraft
 from courseshop.services import review
-from courseshop.traversal import Resource
-from courseshop.views import created, page
 
 HEARD = []
 
@@ -125,7 +126,7 @@ def overtaken(_place, request):
     """Work at the second attempt only."""
     NAMES.append((request.id, current.get()))
     if not request.environ["retry.attempt"]:
-        raise Overtaken
+        raise StaleEdit
     return {}
 
 

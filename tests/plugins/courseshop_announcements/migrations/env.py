@@ -1,3 +1,3 @@
-from courseshop.migrating import run
+from courseshop.plugin import run_migrations
 
-run()
+run_migrations()

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from courseshop.db import Id
+from courseshop.plugin import Id
 
 revision = "announcements_0001"
 down_revision = None

@@ -1,0 +1,43 @@
+"""The database: engine, table base and column types, sessions, transactions, migrations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.exceptions import ConfigurationError
+from pyramid_retry import IBeforeRetry
+from pyramid_tm import explicit_manager
+from sqlalchemy.exc import ArgumentError
+
+from courseshop.database.engine import make_engine
+from courseshop.database.sessions import Sessions, is_write
+from courseshop.database.transactions import commit_veto, pause
+from courseshop.domain.shop import shop_of
+
+
+def includeme(config: Any) -> None:
+    settings = config.get_settings()
+    # `add_page` adds the methods of the pages.
+    shop_of(config.registry).writing_methods = set()
+    settings.update(
+        {
+            "tm.manager_hook": explicit_manager,
+            "tm.activate_hook": is_write,
+            "tm.commit_veto": commit_veto,
+            # Who asks is judged at ingress, before there is a transaction.
+            "tm.annotate_user": False,
+        }
+    )
+    config.include("pyramid_tm")
+    config.add_subscriber(pause, IBeforeRetry)
+    shop = shop_of(config.registry).settings
+    try:
+        engine = make_engine(settings["sqlalchemy.url"], shop.sqlite_synchronous)
+    except (ArgumentError, ImportError) as error:
+        raise ConfigurationError(f"sqlalchemy.url: {error}") from error
+    shop_of(config.registry).engine = engine
+    config.add_request_method(Sessions, "sessions", reify=True)
+    config.add_request_method(lambda request: request.sessions.session, "db", property=True)
+    config.add_request_method(
+        lambda request: request.sessions.connection, "connection", property=True
+    )

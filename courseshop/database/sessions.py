@@ -1,0 +1,118 @@
+"""One session for each request: read-only, or part of the transaction of `request.tm`.
+
+A request that may write reads without a transaction until it has found its place; so waiting for
+SQLite's write lock, or being refused on the way, keeps nobody from writing.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import zope.sqlalchemy
+from sqlalchemy.orm import Session
+
+from courseshop.database.engine import end_reading
+from courseshop.domain.shop import shop_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pyramid.events import ContextFound
+    from sqlalchemy import Connection, Engine
+
+# In the environ of a request that a command makes for itself.
+COMMAND = "courseshop.command"
+
+
+class Sessions:
+    """The session and connection of one request, opened when they are first asked for.
+
+    `writing` says whether they belong to the transaction of `request.tm`.
+    """
+
+    def __init__(self, request: Any) -> None:
+        self._request = request
+        self._engine: Engine = shop_of(request.registry).engine
+        self._session: Session | None = None
+        self._connection: Connection | None = None
+        self.writing = COMMAND in request.environ
+        request.add_finished_callback(lambda _request: self._end_reading())
+
+    @property
+    def session(self) -> Session:
+        if self._session is None:
+            self._session = self._writing() if self.writing else self._reading()
+        return self._session
+
+    @property
+    def connection(self) -> Connection:
+        """The connection of the session; to read, it does without the session."""
+        if self.writing:
+            return self.session.connection()
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        return self._connection
+
+    def _reading(self) -> Session:
+        return Session(self.connection, autoflush=False)
+
+    def _writing(self) -> Session:
+        request, engine = self._request, self._engine.execution_options(writes=True)
+        db = Session(engine, info={"registry": request.registry, "tm": request.tm})
+        # "changed" from the start: zope.sqlalchemy does not see statements on a Table, and would
+        # roll them back.
+        zope.sqlalchemy.register(db, initial_state="changed", transaction_manager=request.tm)
+        request.add_finished_callback(lambda _request: db.close())
+        return db
+
+    def begin_to_write(self) -> None:
+        """End the reading: from now on all is one transaction.
+
+        As on the other databases another may change meanwhile what was read: a write says in its
+        statement what must still be so, or locks and reads again.
+        """
+        self._end_reading()
+        self.writing = True
+
+    def read_again(self) -> None:
+        """Go on with a session that takes no lock, after a write that was refused.
+
+        What it writes is rolled back at the request's end.
+        """
+        self._session = None
+        self.writing = False
+
+    def _end_reading(self) -> None:
+        connection, self._connection, self._session = self._connection, None, None
+        if connection is not None:
+            end_reading(connection)
+
+
+@contextmanager
+def reading_first(request: Any) -> Iterator[Session]:
+    """Yield a session for what is read before the request's own transaction, and is closed then.
+
+    So nothing slow that stands between, such as hashing a password, holds the write lock. A
+    request that only reads has none to hold, and needs no second session.
+    """
+    if not request.sessions.writing:
+        yield request.db
+        return
+    connection = shop_of(request.registry).engine.connect()
+    try:
+        yield Session(connection)
+    finally:
+        end_reading(connection)
+
+
+def is_write(request: Any) -> bool:
+    """Return whether the request may change something: a method that no page has cannot."""
+    writes = request.method in shop_of(request.registry).writing_methods
+    return writes or COMMAND in request.environ
+
+
+def begin_to_write(event: ContextFound) -> None:
+    """Begin the transaction of a request that may write and has found its place."""
+    if is_write(event.request):
+        event.request.sessions.begin_to_write()

@@ -1,0 +1,3 @@
+from courseshop.deprecated import forward
+
+__getattr__ = forward("courseshop.events", ["courseshop.domain.events"])

@@ -1,0 +1,1 @@
+"""What the shop talks about, without HTTP or SQL: who acts, what happens, what is refused."""

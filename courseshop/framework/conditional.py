@@ -1,0 +1,149 @@
+"""ETags: `"<version>.<hash>"` for a thing that is edited, `"<hash>"` for all else.
+
+The hash covers everything that the page depends on, so it also tells when another's review has
+changed it; If-Match compares the version alone, which only edits move.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import MISSING
+from pyramid.httpexceptions import HTTPPreconditionFailed
+from pyramid.settings import asbool
+
+from courseshop.domain.errors import Refused, Stale
+from courseshop.domain.i18n import _
+from courseshop.domain.shop import shop_of
+from courseshop.framework import adapters
+from courseshop.framework.json import dumps
+from courseshop.framework.negotiation import JSON, offered
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from courseshop.framework.resource import Resource
+
+
+STALE = _("Somebody has edited this since you opened it. Look at it, then send your form again.")
+# RFC 9110, section 8.8.3. WebOb finds no second tag behind a comma without a blank.
+ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+
+
+def etag(request: Any, depends: Iterable[Any], version: int | None = None) -> str:
+    """Return the ETag (without quotes) of an answer that depends on `depends`, by the secret."""
+    digest = blake2b(digest_size=12, key=request.settings.secret.encode()[:64])
+    release = shop_of(request.registry).release
+    actor = request.actor
+    # Their forms carry the token of the session, and that of another one is refused.
+    who = (actor.id, actor.role, actor.stamp, actor.limited, request.csrf_token)
+    for part in (release, request.application_url, request.locale_name, who, *depends):
+        digest.update(part if isinstance(part, bytes) else repr(part).encode())
+    prefix = "" if version is None else f"{version}."
+    return f"{prefix}{digest.hexdigest()}"
+
+
+def is_known(request: Any, tag: str) -> bool:
+    """Tell whether the client has the answer with this ETag already, by `If-None-Match`."""
+    header = request.headers.get("If-None-Match", "")
+    return header.strip() == "*" or tag in {found for _weak, found in ETAG.findall(header)}
+
+
+def is_conditional(request: Any) -> bool:
+    """Tell whether what is written must be as it was read, by a header."""
+    return not {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"}.isdisjoint(request.environ)
+
+
+def check_conditions(place: Resource, request: Any) -> None:
+    """Raise HTTPPreconditionFailed unless a write may be done as things are (RFC 9110, section 13).
+
+    If-Match: the thing was not edited since the client read it. If-None-Match: it was; with "*",
+    that it is not there yet.
+    """
+    wanted, known = (request.headers.get(name) for name in ("If-Match", "If-None-Match"))
+    # A weak tag never matches If-Match (section 13.1.1).
+    if wanted is not None and not is_current(place, request, wanted, weak=False):
+        raise HTTPPreconditionFailed(
+            detail=_("It was edited since you read it. Read it again, then send your change.")
+        )
+    if known is not None and is_current(place, request, known, weak=True):
+        raise HTTPPreconditionFailed(detail=_("It is there already, as If-None-Match says."))
+
+
+def is_current(place: Resource, request: Any, header: str, *, weak: bool) -> bool:
+    """Tell whether a header names what is there now, by its version; "*" names whatever is."""
+    key = place.key()
+    tags = {tag for is_weak, tag in ETAG.findall(header) if weak or not is_weak}
+    if key is None:
+        current = tags_of_body(place, request)
+    else:
+        # Version 0 is that of a thing which is not there yet.
+        current, tags = {str(key[0])} - {"0"}, {tag.partition(".")[0] for tag in tags}
+    return bool(current if header.strip() == "*" else current & tags)
+
+
+def tags_of_body(place: Resource, request: Any) -> set[str]:
+    """Return the ETags that programs get now from a place that has no version of its own."""
+    front: Any = adapters.page(place, "GET", "")
+    if front is None or not front.linked:
+        return set()
+    request.accepted = front.accepts and front.accepts()
+    body = dumps(front.data(place, request, front.view(place, request)))
+    # It is said of the page that was looked at, not of the answer.
+    request.response.headers.pop("Link", None)
+    return {etag(request, (kind, body)) for kind in offered((JSON,))}
+
+
+def check_version(place: Resource, request: Any) -> None:
+    """Raise Stale when the form was made of another version than is stored.
+
+    It is judged where If-Match is, before the fields: they are looked at when nothing is lost.
+    """
+    sent = dict(request.sent_fields).get("version")
+    key = place.key()
+    if sent is not None and key is not None and sent != str(key[0]):
+        raise Stale("", "stale", STALE)
+
+
+def check_known(place: Resource, accepted: Any) -> None:
+    """Raise Stale for JSON that was made of an older version, Refused for one that never was."""
+    sent, key = getattr(accepted, "version", MISSING), place.key()
+    if not isinstance(sent, int) or key is None or sent == key[0]:
+        return
+    if sent < key[0]:
+        raise Stale("version", "stale", STALE)
+    raise Refused(
+        "version", "read_only", _("The shop says what this is: leave it out, or as it is.")
+    )
+
+
+def release_of(modules: Iterable[Any], settings: Any) -> str:
+    """Return a hash of the code, the templates and the settings that pages are made with.
+
+    It is the same on every machine that runs the same shop.
+    """
+    digest = blake2b(settings.model_dump_json().encode(), digest_size=12)
+    for module in modules:
+        file = Path(module.__file__)
+        folder = file.parent
+        for path in sorted(folder.rglob("*")) if file.stem == "__init__" else [file]:
+            if path.is_file() and "__pycache__" not in path.parts:
+                digest.update(path.relative_to(folder).as_posix().encode())
+                digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def templates_may_change(config: Any) -> bool:
+    settings = config.get_settings()
+    keys = ("pyramid.reload_templates", "pyramid.reload_all")
+    return any(asbool(settings.get(key, False)) for key in keys)
+
+
+def find_release(config: Any, modules: Iterable[Any]) -> str | None:
+    """Return the release, or None while templates may change under the running shop."""
+    if templates_may_change(config):
+        return None
+    return release_of(modules, shop_of(config.registry).settings)

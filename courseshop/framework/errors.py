@@ -1,0 +1,262 @@
+"""Errors, as a page or as RFC 9457 problem details, by the rule that all answers follow."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from limits.errors import StorageError
+from pyramid.httpexceptions import HTTPError, HTTPRedirection
+from pyramid.renderers import render
+from pyramid.response import Response
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from courseshop.database.engine import is_unavailable
+from courseshop.database.stale import StaleEdit
+from courseshop.domain.errors import Conflict, NotAllowed, Refused, Stale, Unknown, Unproven
+from courseshop.domain.i18n import _
+from courseshop.framework import adapters
+from courseshop.framework.input import Invalid
+from courseshop.framework.json import dumps
+from courseshop.framework.negotiation import HTML, PROBLEM, form_of
+from courseshop.framework.responses import finish
+from courseshop.rendering.formats import translate
+from courseshop.security import CHALLENGE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+log = logging.getLogger(__name__)
+
+TEMPLATE = "courseshop:templates/error.jinja2"
+# A tag URI (RFC 4151): stable, and the same in every shop.
+KIND = "tag:courseshop.example,2026:problem:"
+SECONDS_TO_RETRY = "2"
+KINDS = {
+    400: "bad-request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not-found",
+    405: "method-not-allowed",
+    406: "not-acceptable",
+    409: "conflict",
+    411: "length-required",
+    412: "precondition-failed",
+    413: "content-too-large",
+    415: "unsupported-media-type",
+    422: "unprocessable-content",
+    429: "too-many-requests",
+    500: "internal-server-error",
+    503: "service-unavailable",
+}
+TITLES = {
+    400: _("This request is not right"),
+    401: _("Please log in first"),
+    403: _("You may not do this"),
+    404: _("There is nothing here"),
+    405: _("This address does not do that"),
+    406: _("Not in this form"),
+    409: _("That is not possible now"),
+    411: _("The length is missing"),
+    412: _("Somebody was faster"),
+    413: _("That is too much"),
+    415: _("The form of the body is not understood"),
+    422: _("Something is not right yet"),
+    429: _("Too often"),
+    500: _("Something went wrong on our side"),
+    503: _("The shop is busy"),
+}
+DETAILS = {405: _("The header Allow names the methods that this address has.")}
+STATUSES = {Unknown: 400, Conflict: 409, Unproven: 401, NotAllowed: 403, Stale: 412}
+# What pydantic finds, in words for people; its own stand in for the rest.
+FAULTS = {
+    "missing": _("Please fill this in."),
+    "extra_forbidden": _("This is not known here."),
+    "string_too_long": _("At most ${max_length} characters."),
+    "string_too_short": _("At least ${min_length} characters."),
+    "greater_than_equal": _("Must be at least ${ge}."),
+    "less_than_equal": _("Must be at most ${le}."),
+    "int_parsing": _("Must be a whole number."),
+    "int_type": _("Must be a whole number."),
+    "int_parsing_size": _("Must be a whole number, and a smaller one."),
+    "less_than": _("Must be less than ${lt}."),
+    "string_type": _("Must be text."),
+    "string_pattern_mismatch": _("This is not of the right form."),
+    "too_short": _("Choose at least ${min_length}."),
+    "too_long": _("At most ${max_length} entries; these are ${actual_length}."),
+    "list_type": _("Must be a list."),
+    "model_type": _("Must be an object."),
+    "dict_type": _("Must be an object."),
+    "unknown_course": _("There is no course called ${slug}."),
+    "currency": _("The currency of this shop is ${expected}."),
+    "reserved": _("The shop uses this name for a page of its own."),
+    "outline_section": _("Begin with a section, such as: # First steps"),
+    "read_only": _("The shop says what this is: leave it out, or as it is."),
+}
+
+
+# What a field of a certain form looks like.
+FORMS_OF = {
+    "username": _("2 to 40 small letters and digits, with - . or _ between them."),
+    "email": _("This is not an e-mail address, such as ann@example.com."),
+    "slug": _("Small letters and digits, with single hyphens between them."),
+    "amount": _("An amount such as 19.90, with at most two decimal places."),
+    "language": _("A language tag, such as en or pt-BR."),
+}
+
+
+def problem(
+    request: Any,
+    status: int,
+    detail: str,
+    faults: Iterable[dict[str, str]] | None = None,
+    headers: Iterable[tuple[str, str]] = (),
+) -> Response:
+    """Return the answer for a request that failed; `detail` is a message for people."""
+    path = request.environ.get("SCRIPT_NAME", "") + request.environ.get("PATH_INFO", "/")
+    kind = KINDS.get(status, "error")
+    data: dict[str, Any] = {
+        "type": KIND + kind,
+        "title": translate(request, TITLES.get(status, kind)),
+        "status": status,
+        "detail": translate(request, detail),
+        "instance": quote(path.encode("latin-1")),
+    }
+    if faults is not None:
+        data["errors"] = list(faults)
+    response = Response(status=status, headerlist=None)
+    if form_of(request) == HTML:
+        response.text = render(TEMPLATE, data, request)
+    else:
+        response.content_type = PROBLEM
+        response.charset = None
+        response.body = dumps(data)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers.update(headers)
+    return finish(response, request, None)
+
+
+def http_error(error: HTTPError, request: Any) -> Response:
+    keep = {"allow", "www-authenticate", "retry-after"}
+    headers = [(name, value) for name, value in error.headers.items() if name.lower() in keep]
+    detail = error.detail or DETAILS.get(error.status_int, error.explanation)
+    if error.status_int == 429:
+        message = translate(request, detail)
+        fault = {"field": "", "code": "too_often", "message": message}
+        response = rejected(request, 429, message, [fault])
+        response.headers.update(headers)
+        return response
+    return problem(request, error.status_int, detail, headers=headers)
+
+
+def redirection(error: HTTPRedirection, request: Any) -> Response:
+    """Return the bare redirection: its body would be in no form that was asked for."""
+    kept = [one for one in error.headers.items() if one[0] in {"Location", "Cache-Control"}]
+    response = Response(status=error.status_int, headerlist=kept)
+    return finish(response, request, None)
+
+
+def not_found(error: Any, request: Any) -> Response:  # noqa: ARG001
+    """Answer alike for what does not exist and for what the caller may not view."""
+    return problem(request, 404, _("There is nothing at this address."))
+
+
+def refused(error: Refused, request: Any) -> Response:
+    faults = [
+        {
+            "field": one.field,
+            "code": one.code,
+            "message": translate(request, one.message, one.parameters),
+        }
+        for one in getattr(error, "found", [error])
+    ]
+    status = next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 422)
+    response = rejected(request, status, faults[0]["message"], faults)
+    if status == 401:
+        response.headers.update(CHALLENGE)
+    return response
+
+
+def invalid(error: Invalid, request: Any) -> Response:
+    """Answer with all faults of the input at once; those of a query are a malformed request."""
+    faults = [explain(fault, request) for fault in error.faults]
+    if request.method in {"GET", "HEAD"}:
+        # A parameter that may be repeated has one name, whichever of its values is meant.
+        faults = [{**fault, "field": fault["field"].partition(".")[0]} for fault in faults]
+        named = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
+        return problem(request, 400, named, faults)
+    return rejected(request, 422, _("Please check the fields that are named."), faults)
+
+
+def explain(fault: Any, request: Any) -> dict[str, str]:
+    """Return pydantic's fault as the contract's `{"field", "code", "message"}`."""
+    kind, context = fault["type"], fault.get("ctx", {})
+    sent = fault.get("input")
+    # Where a text has to say something, blanks do not.
+    blank = isinstance(sent, str) and not sent.strip() and kind == "string_pattern_mismatch"
+    if sent == "" or blank or (kind == "string_too_short" and context["min_length"] == 1):
+        kind = "missing"
+    known = FAULTS.get(kind)
+    if kind == "string_pattern_mismatch":
+        known = FORMS_OF.get(str(fault["loc"][-1]), known)
+    message = translate(request, known, context) if known else translate(request, _(fault["msg"]))
+    field = ".".join(str(part) for part in fault["loc"])
+    return {"field": field, "code": fault["type"], "message": message}
+
+
+def rejected(request: Any, status: int, detail: str, faults: list[dict[str, str]]) -> Response:
+    """Return the problem, to a browser its form, filled in, with each message at its field."""
+    place = getattr(request, "context", None)
+    form = form_at_fault(place, request) if place else None
+    if form is None or form_of(request) != HTML or request.method != "POST":
+        return problem(request, status, detail, faults)
+    try:
+        # What the refused attempt left in its session must not be shown, nor trip the page.
+        request.sessions.read_again()
+        request.faults = faults
+        return form.again(place, request, status)
+    except Exception:
+        log.exception("the form of %r cannot be shown again", request.path)
+        return problem(request, status, detail, faults)
+
+
+def form_at_fault(place: Any, request: Any) -> Any | None:
+    """Return the page with the form that this request was sent by: by default of the same name."""
+    page = adapters.page(place, request.method, request.view_name)
+    name = request.view_name if page is None or page.form is None else page.form
+    return adapters.page(place, "GET", name)
+
+
+def busy(error: Exception, request: Any) -> Response:
+    log.warning("the database does not answer: %s", error)
+    detail = _("The database does not answer just now. Please try again in a moment.")
+    return problem(request, 503, detail, None, [("Retry-After", SECONDS_TO_RETRY)])
+
+
+def database_error(error: DBAPIError, request: Any) -> Response:
+    """Tell a database that is busy, full or not there from a fault of the program."""
+    return busy(error, request) if is_unavailable(error) else crashed(error, request)
+
+
+def crashed(error: Exception, request: Any) -> Response:
+    log.error("%s %r failed", request.method, request.environ.get("PATH_INFO"), exc_info=error)
+    return problem(request, 500, _("We are sorry. The fault is noted, and nothing was changed."))
+
+
+def includeme(config: Any) -> None:
+    config.add_notfound_view(not_found)
+    for error, view in (
+        (HTTPError, http_error),
+        (Refused, refused),
+        (Invalid, invalid),
+        (HTTPRedirection, redirection),
+        (DBAPIError, database_error),
+        (PoolTimeout, busy),
+        # Others edited the same thing at each attempt.
+        (StaleEdit, busy),
+        (StorageError, busy),
+        (Exception, crashed),
+    ):
+        config.add_exception_view(view, context=error)

@@ -1,0 +1,104 @@
+"""`Idempotency-Key`: what is sent again, because its answer was lost, is done once.
+
+By draft-ietf-httpapi-idempotency-key-header the key is a string in quotes (RFC 9651, section
+3.3.3). Most clients send it bare: that is the same key. The draft answers 409 to a repetition that
+comes before the first answer; here it waits, and gets that answer.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from pyramid.events import ContextFound
+from pyramid.httpexceptions import HTTPBadRequest
+from pyramid.response import Response
+
+from courseshop.database.transactions import run_after_response
+from courseshop.domain.errors import Refused
+from courseshop.domain.i18n import _
+from courseshop.framework import adapters
+from courseshop.framework.conditional import check_conditions
+from courseshop.framework.negotiation import answer_type, media_type
+from courseshop.framework.responses import finish
+from courseshop.services import idempotency as service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from courseshop.framework.resource import Resource
+
+HEADER = "Idempotency-Key"
+# What Stripe calls it.
+REPLAYED = "Idempotent-Replayed"
+# Visible ASCII; without quotes nothing that has a meaning in a structured field.
+KEY = r'[!#-+\--:<-\[\]-~]{1,255}|"(?:[ !#-\[\]-~]|\\["\\]){1,255}"'
+# What is said of the thing that was made. All else is of one request: cookies, limits, ids.
+OF_THE_THING = {
+    *("cache-control", "content-language", "content-location", "content-type"),
+    *("etag", "last-modified", "link", "location"),
+}
+
+
+def parse(text: str) -> str:
+    """Return the key of a header, without quotes; HTTPBadRequest for what is none."""
+    value = text.strip(" \t")
+    if re.fullmatch(KEY, value) is None:
+        raise HTTPBadRequest(
+            detail=_("Idempotency-Key: must be 1 to 255 visible ASCII characters, best in quotes.")
+        )
+    return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
+
+
+def check(event: ContextFound) -> None:
+    """Refuse a malformed key where one is taken, before it is asked who may do what."""
+    request = event.request
+    text = request.headers.get(HEADER)
+    if text is not None:
+        page = adapters.page(request.context, request.method, request.view_name)
+        if page is not None and page.repeatable:
+            parse(text)
+
+
+def once(place: Resource, request: Any, answer: Callable[[], Any]) -> Any:
+    """Return what `answer()` gives or, for a key that the account has used, what it gave then.
+
+    Raises Refused when the key was used for another request.
+    """
+    text = request.headers.get(HEADER)
+    if text is None or request.actor.id is None:
+        return answer()
+    key, mark = parse(text), fingerprint(request)
+    first = service.claim(request.db, request.actor, key, mark)
+    if first is None:
+        return answer_first(request, key, answer)
+    if first.fingerprint != mark:
+        # Its time has come before this fault's.
+        check_conditions(place, request)
+        message = _("This key was used for another request. A new request needs a new key.")
+        raise Refused(HEADER, "reused", message)
+    headers = [(name, value) for name, value in (*first.headers, (REPLAYED, "true"))]
+    return finish(Response(first.body, first.status, headers), request, None)
+
+
+def answer_first(request: Any, key: str, answer: Callable[[], Any]) -> Any:
+    """Return what `answer()` gives, and keep it by the key that is claimed."""
+    db, response = request.db, answer()
+    said = [pair for pair in response.headerlist if pair[0].lower() in OF_THE_THING]
+    kept = service.Answer(response.status_int, said, response.body)
+    service.keep(db, request.actor, key, kept)
+    if service.has_expired(db):
+        # Not here: to wait for another's lock on what is over would help nobody.
+        run_after_response(request, service.purge)
+    return response
+
+
+def fingerprint(request: Any) -> str:
+    """Return a hash of what makes a request another one: method, address, both forms, body."""
+    told = (request.method, request.path_qs, media_type(request), answer_type(request))
+    return sha256(repr(told).encode() + request.body).hexdigest()
+
+
+def includeme(config: Any) -> None:
+    config.add_subscriber(check, ContextFound)

@@ -1,0 +1,110 @@
+"""What comes in, as the page describes it: a query, a form or JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+
+from pydantic import ValidationError
+from pyramid.httpexceptions import HTTPBadRequest
+
+from courseshop.domain.i18n import _
+from courseshop.domain.shop import shop_of
+from courseshop.framework.negotiation import FORM, FORMS, media_type
+from courseshop.protection import csrf
+from courseshop.protection.ingress import parse_form
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class Invalid(Exception):  # noqa: N818 - the client's fault, as pydantic tells it
+    """The input is not what the page accepts; `faults` are pydantic's."""
+
+    def __init__(self, faults: Sequence[Any]) -> None:
+        super().__init__(f"{len(faults)} faults")
+        self.faults = faults
+
+
+def fields(model: Any, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the fields of a form or query by name; one of a list, or sent twice, is a list."""
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name, []).append(value)
+    lists = {name for name, one in model.model_fields.items() if holds_list(one.annotation)}
+    return {
+        name: values if name in lists or len(values) > 1 else values[0]
+        for name, values in found.items()
+    }
+
+
+def holds_list(annotation: Any) -> bool:
+    """Tell whether a field is a list, perhaps one that may be left out."""
+    return get_origin(annotation) is list or any(map(holds_list, options_of(annotation)))
+
+
+def options_of(annotation: Any) -> tuple[Any, ...]:
+    """Return what a union or an annotated type is made of."""
+    if get_origin(annotation) is Annotated:
+        return get_args(annotation)[:1]
+    return get_args(annotation) if get_origin(annotation) is Union else ()
+
+
+def read(accepts: Any, request: Any) -> Any:
+    """Return the input as the model `accepts` describes it; Invalid if it is not so.
+
+    That of a GET is its query. JSON is read strictly ("4" is no number), a form and a query
+    laxly (they hold text only).
+    """
+    if accepts is None:
+        return None
+    context = {
+        "currency": request.settings.currency,
+        "reserved": shop_of(request.registry).reserved_slugs,
+    }
+    try:
+        if request.method in {"GET", "HEAD"}:
+            return read_query(accepts, request)
+        if media_type(request) == FORM:
+            sent = [pair for pair in request.sent_fields if pair[0] != csrf.FIELD]
+            return accepts.model_validate(fields(accepts, sent), context=context)
+        return accepts.model_validate_json(request.body or b"{}", strict=True, context=context)
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+        if faults[0]["type"] == "json_invalid":
+            raise HTTPBadRequest(detail=_("The body is not JSON, or is nested too deep.")) from None
+        raise Invalid(faults) from None
+
+
+def read_query(accepts: Any, request: Any) -> Any:
+    """Return the query of a request of any method; pydantic's ValidationError if it is wrong."""
+    return accepts.model_validate(fields(accepts, request.GET.items()))
+
+
+def sent_fields(request: Any) -> list[tuple[str, str]]:
+    """Return the fields of the form that this request brought, those of a JSON body not.
+
+    The body of a GET means nothing (RFC 9110, section 9.3.1). On a page that is kept, others would
+    find their forms filled in by it.
+    """
+    if request.method in {"GET", "HEAD"} or media_type(request) != FORM:
+        return []
+    return parse_form(request.body)
+
+
+def submitted(request: Any) -> dict[str, str]:
+    """Return the fields of the form by name, to fill it in again."""
+    return {name: value for name, value in request.sent_fields if name != csrf.FIELD}
+
+
+def sent_csrf_token(request: Any) -> str | None:
+    return dict(request.sent_fields).get(csrf.FIELD)
+
+
+def includeme(config: Any) -> None:
+    config.add_request_method(lambda _request: None, "accepted", reify=True)
+    config.add_request_method(lambda _request: FORMS, "forms", reify=True)
+    config.add_request_method(lambda _request: (), "faults", reify=True)
+    config.add_request_method(lambda _request: None, "preview", reify=True)
+    config.add_request_method(sent_fields, reify=True)
+    config.add_request_method(submitted, reify=True)
+    config.add_request_method(sent_csrf_token, reify=True)

@@ -1,0 +1,113 @@
+"""An operation: what one method does at one place, from the page that is registered."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from courseshop.framework.negotiation import BODIES, FORM, JSON
+from courseshop.framework.openapi import headers, parameters, responses
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from courseshop.framework.openapi.access import Access
+    from courseshop.framework.openapi.components import Schemas
+    from courseshop.framework.openapi.examples import Examples
+    from courseshop.framework.page import Page
+    from courseshop.framework.resource import Resource
+    from courseshop.framework.traversal import PlaceKind
+
+SHOP = "shop"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A page at a spot of the tree; `places` stand for all that are there, `access` is theirs."""
+
+    page: Page
+    spot: PlaceKind
+    places: Sequence[Resource]
+    access: Access
+    tag: str
+
+    @property
+    def path(self) -> str:
+        name = self.page.name
+        return f"{self.spot.path}/{name}" if name else self.spot.path or "/"
+
+    @property
+    def key(self) -> str:
+        return f"{self.page.method} {self.path}"
+
+    def described(self, schemas: Schemas, examples: Examples) -> dict[str, Any]:
+        """Return the Operation Object."""
+        page = self.page
+        found: dict[str, Any] = {
+            "operationId": identifier(page.method, self.path),
+            "summary": summary(page),
+            "description": self.description(),
+            "tags": [self.tag],
+            "security": self.access.requirement(),
+            "x-who-may": list(self.access.who),
+            "parameters": [
+                *parameters.in_path(self.path, self.spot, schemas, examples),
+                *(parameters.in_query(page.accepts) if takes_query(page) else ()),
+                *headers.parameters(page),
+            ],
+        }
+        if page.accepts and not takes_query(page):
+            found["requestBody"] = self.body(schemas, examples)
+        if page.deprecated:
+            found["deprecated"] = True
+        return {**found, "responses": self.responses(schemas, examples)}
+
+    def description(self) -> str:
+        """Return what the view says of itself, and for whom it is."""
+        said = inspect.getdoc(self.page.view) or f"{summary(self.page)}."
+        who = self.access.who
+        if not who:
+            return said
+        last = f"{', '.join(who[:-1])} and {who[-1]}" if len(who) > 1 else who[0]
+        token = "" if self.access.by_token else ", with a session, not with a token"
+        return f"{said}\n\nFor {last}{token}."
+
+    def body(self, schemas: Schemas, examples: Examples) -> dict[str, Any]:
+        page = self.page
+        example = examples.sent(self.key)
+        json = {"schema": schemas.of(page.accepts, "validation"), **example}
+        content = {kind: json for kind in BODIES[page.method] if kind != FORM}
+        if FORM in BODIES[page.method] and is_described(page):
+            content[FORM] = {"schema": schemas.of_form(page.accepts), **example}
+        return {"required": True, "content": content}
+
+    def responses(self, schemas: Schemas, examples: Examples) -> dict[str, Any]:
+        page, found = self.page, {}
+        for status in responses.statuses(page, self.access, self.places):
+            one = responses.response(page, status, schemas, summary(page))
+            if JSON in one.get("content", {}):
+                one["content"][JSON] |= examples.answered(self.key, status)
+                one |= examples.beside(self.key, status)
+            found[str(status)] = one
+        return {**found, "default": {"$ref": "#/components/responses/Problem"}}
+
+
+def identifier(method: str, path: str) -> str:
+    """Return an id that stays: the method and the words of the path."""
+    words = path.replace("{", "").replace("}", "").strip("/").replace(".", "-").split("/")
+    return "-".join([method.lower(), *(words if path != "/" else [SHOP])])
+
+
+def summary(page: Page) -> str:
+    lines = (page.view.__doc__ or "").strip().splitlines()
+    return lines[0].rstrip(".") if lines else page.view.__name__.replace("_", " ").capitalize()
+
+
+def takes_query(page: Page) -> bool:
+    return page.accepts is not None and page.method == "GET"
+
+
+def is_described(page: Page) -> bool:
+    """Tell whether a page takes a form whose fields are those of its JSON."""
+    return getattr(page.accepts, "same_in_forms", True)

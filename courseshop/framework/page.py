@@ -1,0 +1,289 @@
+"""One behaviour in two forms: a page, as a Pyramid view.
+
+A browser gets its dict through a template, a program as JSON. Both are one view, because the
+contract's order of faults (may you? is the body's type known? can the answer have the form you
+ask for?) needs one line of control.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from pydantic import ValidationError
+from pyramid.httpexceptions import (
+    HTTPForbidden,
+    HTTPNotAcceptable,
+    HTTPNotModified,
+    HTTPUnsupportedMediaType,
+)
+from pyramid.interfaces import IResponse
+from pyramid.renderers import render
+
+from courseshop.domain.i18n import _
+from courseshop.domain.shop import shop_of
+from courseshop.framework import table as tables
+from courseshop.framework.conditional import (
+    check_conditions,
+    check_known,
+    check_version,
+    etag,
+    is_known,
+)
+from courseshop.framework.idempotency import once
+from courseshop.framework.input import read, read_query
+from courseshop.framework.json import dumps
+from courseshop.framework.negotiation import (
+    BODIES,
+    FORMS,
+    HTML,
+    TABLES,
+    answer_type,
+    charset,
+    form_of,
+    media_type,
+    offered,
+)
+from courseshop.framework.page_cache import answered
+from courseshop.framework.panels import add_panels, panels_of, show_panels
+from courseshop.framework.response_cache import may_replay
+from courseshop.framework.responses import finish
+from courseshop.protection import csrf
+from courseshop.security import members_only
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from courseshop.framework.deprecation import Deprecation
+    from courseshop.framework.panels import Panel
+    from courseshop.framework.resource import Resource
+    from courseshop.framework.table import Table
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one method does at one place, for Pyramid a view.
+
+    `renderer` None: the view returns the response itself, of one type, whatever `Accept` says.
+    `form` is the name of the page whose form is sent here, None: that of this page. `table` says
+    what is in the columns of a list as CSV and as Markdown. `answers` and `media_type` are for the
+    API description: statuses that the view decides on, and the type of what has no renderer.
+    `check(place, request)` raises what somebody is told who may not do this although the ACL lets
+    them try. A page that is `repeatable` takes an Idempotency-Key.
+    """
+
+    view: Callable[[Any, Any], Any]
+    name: str
+    method: str
+    permission: str
+    renderer: str | None
+    accepts: Any
+    returns: Any
+    package: Any
+    form: str | None = None
+    table: Table | None = None
+    answers: frozenset[int] = frozenset()
+    media_type: str | None = None
+    deprecated: Deprecation | None = None
+    check: Callable[[Any, Any], None] | None = None
+    repeatable: bool = False
+
+    @property
+    def linked(self) -> bool:
+        return self.renderer is not None
+
+    def __call__(self, place: Resource, request: Any) -> Any:
+        """Judge the request in the contract's order, and answer it."""
+        if self.deprecated:
+            # A refusal says it, too.
+            request.add_response_callback(self.deprecated.tell)
+        if self.method != "GET":
+            csrf.check(request)
+            check_scope(request)
+        if self.check:
+            self.check(place, request)
+        if self.renderer is None:
+            return self.view(place, request)
+        if self.table:
+            request.forms = (*FORMS, *TABLES)
+        self._judge(request)
+        if self.method == "GET":
+            return self._read(place, request)
+        if self.repeatable:
+            return once(place, request, lambda: self._write(place, request))
+        return self._write(place, request)
+
+    def _read(self, place: Resource, request: Any) -> Any:
+        panels = self._panels(place)
+        tag = self._early_etag(place, request, panels)
+        if tag is None:
+            return self._build(place, request, None)
+        # An ETag says nothing of where it is, so the address stands beside it.
+        key = (place.url(), tag)
+        response = self._answer_known(key, place, request)
+        if may_replay(place):
+            response.cache_key = key
+        return response
+
+    def _answer_known(self, key: tuple[str, str], place: Resource, request: Any) -> Any:
+        """Return the answer whose ETag is known: 304, one that is kept, or a new one."""
+        _address, tag = key
+        if is_known(request, tag):
+            return finish(HTTPNotModified(), request, tag)
+        if self.accepts is not None:
+            # What a query asks for, the ETag need not cover.
+            return self._build(place, request, tag)
+        return answered(key, request, lambda: self._build(place, request, tag))
+
+    def _build(self, place: Resource, request: Any, tag: str | None) -> Any:
+        value = self.view(place, request)
+        if IResponse.providedBy(value):
+            return value
+        self._check_value(value, request)
+        return self._answer_read(place, request, value, tag)
+
+    def _write(self, place: Resource, request: Any) -> Any:
+        check_conditions(place, request)
+        if self.accepts and "version" in self.accepts.model_fields:
+            check_version(place, request)
+        request.accepted = read(self.accepts, request)
+        check_known(place, request.accepted)
+        value = self.view(place, request)
+        if IResponse.providedBy(value):
+            return value
+        self._check_value(value, request)
+        return self._answer_write(place, request, value)
+
+    def _judge(self, request: Any) -> None:
+        """Raise what is wrong with the request, whatever the place: 415, a bad query, 406."""
+        self.check_media_type(request)
+        if self.method == "GET":
+            request.accepted = read(self.accepts, request)
+        if form_of(request) is None:
+            types = ", ".join(offered(request.forms))
+            message = _("This address answers in ${types}.", mapping={"types": types})
+            raise HTTPNotAcceptable(detail=message)
+
+    def _answer_read(self, place: Resource, request: Any, value: Any, tag: str | None) -> Any:
+        self.show(place, request, value)
+        key, response = place.key(), request.response
+        if request.notice and form_of(request) == HTML:
+            response.headers["Cache-Control"] = "no-store"
+            return finish(response, request, None)
+        if members_only(place):
+            # Whoever comes to this browser after a log-out finds nothing by going back.
+            response.headers["Cache-Control"] = "no-store"
+        tag = tag or etag(request, (answer_type(request), response.body), key[0] if key else None)
+        if is_known(request, tag):
+            return finish(HTTPNotModified(), request, tag)
+        return finish(response, request, tag)
+
+    def _answer_write(self, place: Resource, request: Any, value: Any) -> Any:
+        response = request.response
+        if form_of(request) == HTML:
+            # Going back and forward never sends the form again.
+            response.status_int = 303
+            response.location = response.location or place.url()
+        elif value is None:
+            response.status_int = 204
+            response.content_type = None
+            response.headers.pop("Location", None)
+        else:
+            if response.status_int != 201:
+                response.headers.pop("Location", None)
+            self.show(place, request, value)
+        return finish(response, request, None)
+
+    def show(self, place: Resource, request: Any, value: Any) -> None:
+        """Write `value` into the response, in the form that the client prefers."""
+        response, form = request.response, form_of(request)
+        if form == HTML:
+            shown = {**value, "panels": show_panels(self._panels(place), place, request)}
+            response.text = render(self.renderer, shown, request, package=self.package)
+        elif self.table and form in TABLES:
+            plain = orjson.loads(dumps(self.data(place, request, value)))
+            response.content_type = form
+            response.text = tables.write(request, form, self.table, plain)
+        else:
+            response.content_type = answer_type(request)
+            response.charset = None
+            response.body = dumps(self.data(place, request, value))
+
+    def data(self, place: Resource, request: Any, value: Any) -> Any:
+        """Return what a program gets of the view's `value`."""
+        return add_panels(self._declared(value), self._panels(place), place, request)
+
+    def again(self, place: Resource, request: Any, status: int) -> Any:
+        """Return this page, a form, as the answer to a POST that goes on with it."""
+        if not place.permits(self.permission):
+            raise HTTPForbidden
+        request.accepted = self.accepts and self._query_of_form(request)
+        request.response.status_int = status
+        self.show(place, request, self.view(place, request))
+        # Where the list beside the form goes on is no answer to what was sent.
+        request.response.headers.pop("Link", None)
+        return finish(request.response, request, None)
+
+    def _query_of_form(self, request: Any) -> Any:
+        """Return the query that a form was sent with, for the page to be shown again."""
+        try:
+            return read_query(self.accepts, request)
+        except ValidationError:
+            return self.accepts()
+
+    def _check_value(self, value: Any, request: Any) -> None:
+        """Raise TypeError unless the view gave a dict; in development, one of plain data.
+
+        After a write None will do: there is nothing to say but that it worked.
+        """
+        if value is None and self.method != "GET":
+            return
+        name = f"{self.view.__module__}.{self.view.__qualname__}"
+        if not isinstance(value, dict):
+            raise TypeError(f"{name} returned {type(value).__name__}; a page returns a dict")
+        if request.settings.mode == "development":
+            try:
+                dumps(value)
+            except TypeError as error:
+                raise TypeError(f"{name} returned more than plain data: {error}") from error
+
+    def _declared(self, value: Any) -> Any:
+        """Return what `returns` declares of a dict; the rest of it is for the page alone."""
+        if self.returns is None:
+            return value
+        keys = self.returns.__required_keys__ | self.returns.__optional_keys__
+        return {key: part for key, part in value.items() if key in keys}
+
+    def _panels(self, place: Resource) -> list[Panel]:
+        if self.method != "GET" or self.name:
+            return []
+        panels = panels_of(place)
+        allowed = {verb for verb in {panel.permission for panel in panels} if place.permits(verb)}
+        return [panel for panel in panels if panel.permission in allowed]
+
+    def _early_etag(self, place: Resource, request: Any, panels: list[Panel]) -> str | None:
+        """Return the page's ETag if it can be known before the page is built."""
+        # What else a named page shows, the place's key need not cover.
+        key = place.key() if not self.name else None
+        if key is None or any(panel.key is None for panel in panels):
+            return None
+        if shop_of(request.registry).release is None or request.notice:
+            return None
+        depends = [panel.key(place, request) for panel in panels if panel.key]
+        return etag(request, (self.name, answer_type(request), key, depends), version=key[0])
+
+    def check_media_type(self, request: Any) -> None:
+        if self.accepts is None or self.method == "GET" or not request.body:
+            return
+        understood = BODIES[self.method]
+        if media_type(request) not in understood or charset(request) not in {"utf-8", "utf8"}:
+            types = " or ".join(offered(understood))
+            message = _("The body must be ${types}, in UTF-8.", mapping={"types": types})
+            raise HTTPUnsupportedMediaType(detail=message)
+
+
+def check_scope(request: Any) -> None:
+    """Raise HTTPForbidden when a token that only reads would change something."""
+    if request.credential and request.credential.scope == "read":
+        raise HTTPForbidden(detail=_("This token may only read. Make one that may write."))

@@ -1,0 +1,150 @@
+"""Panels: blocks that the shop and plugins put into the slots of a page, and into its JSON."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+from pyramid.exceptions import ConfigurationError
+from pyramid.renderers import render
+from zope.interface import Interface, providedBy
+
+from courseshop.domain.shop import shop_of
+from courseshop.framework import adapters
+from courseshop.framework.adapters import specification
+from courseshop.framework.introspection import PANELS
+from courseshop.framework.page_cache import part
+from courseshop.security import PERMISSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from courseshop.framework.resource import Resource
+
+# In the registry: the names of the slots that pages have, by their places.
+SLOTS = "courseshop slots"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A block in a slot of a page, and in the page's JSON unless it is for the page alone."""
+
+    slot: str
+    view: Callable[[Any, Any], dict[str, Any] | None]
+    renderer: str
+    permission: str
+    key: Callable[[Any, Any], Any] | None
+    order: int
+    json: bool
+    shared: bool
+    package: Any
+
+    def html(self, place: Resource, request: Any) -> Markup | None:
+        """Return what the panel shows, None for nothing."""
+        # While templates may change, what one of them made yesterday says nothing.
+        may_change = shop_of(request.registry).release is None
+        if not self.shared or self.key is None or may_change:
+            return self._html(place, request)
+        depends = repr((place.key(), self.key(place, request)))
+        key = (self.view, place.url(), request.locale_name, depends)
+        return part(request, key, lambda: self._html(place, request))
+
+    def _html(self, place: Resource, request: Any) -> Markup | None:
+        value = self.view(place, request)
+        if value is None:
+            return None
+        html = render(self.renderer, value, request, package=self.package)
+        return Markup(html)  # noqa: S704 - a template has escaped it
+
+
+class IPanel(Interface):  # type: ignore[misc]
+    """A `Panel`, registered for a place."""
+
+
+def panels_of(place: Resource) -> list[Panel]:
+    registered = place.request.registry.adapters.lookupAll((providedBy(place),), IPanel)
+    return [panel for _name, panel in sorted(registered, key=lambda item: (item[1].order, item[0]))]
+
+
+def show_panels(panels: Any, place: Resource, request: Any) -> dict[str, list[Markup]]:
+    """Return each slot's panels as HTML; a slot without any is an empty list."""
+    shown: dict[str, list[Markup]] = defaultdict(list)
+    for panel in panels:
+        html = panel.html(place, request)
+        if html is not None:
+            shown[panel.slot].append(html)
+    return shown
+
+
+def add_panels(value: Any, panels: Any, place: Resource, request: Any) -> Any:
+    """Return a page's dict with the panels' dicts under `panels`, slot by slot, if it has any."""
+    slots: dict[str, list[Any]] = {}
+    for panel in panels:
+        data = panel.view(place, request) if panel.json else None
+        if data is not None:
+            slots.setdefault(panel.slot, []).append(data)
+    return {**value, "panels": slots} if slots else value
+
+
+def add_panel(  # noqa: PLR0913, PLR0917 - the facts of one panel, most with a default
+    config: Any,
+    slot: str,
+    view: Any,
+    context: Any,
+    renderer: str,
+    permission: str = "view",
+    key: Any = None,
+    order: int = 0,
+    json: bool = True,
+    shared: bool = False,
+) -> None:
+    """Show what `view(place, request)` returns (a dict, or None for nothing) in a page's slot.
+
+    `slot` is one of those of the page (`add_slots`), `renderer` the panel's template.
+    `key(place, request)` returns what the panel depends on; a panel without one makes its page's
+    ETag wait for the page. `order` sorts the panels of a slot. `json` False keeps the panel out of
+    the page's JSON. One that is `shared` shows the same to everybody who may see it: its HTML is
+    kept under its key, and those of its page and address.
+    """
+    if permission not in PERMISSIONS:
+        raise ConfigurationError(f"add_panel: no permission {permission!r}")
+    context, required = specification(config, context)
+    known = slots_of(config, context)
+    if not known:
+        raise ConfigurationError(f"add_panel: pages of {context.__name__} have no slots")
+    if slot not in known:
+        raise ConfigurationError(f"add_panel: no slot {slot!r}; one of {', '.join(sorted(known))}")
+    view = config.maybe_dotted(view)
+    if shared and key is None:
+        raise ConfigurationError("add_panel: a panel that is shared needs a key")
+    panel = Panel(slot, view, renderer, permission, key, order, json, shared, config.package)
+    name = f"{slot} {view.__module__}.{view.__qualname__}"
+    introspectable = config.introspectable(PANELS, (context, name), name, PANELS)
+    introspectable.update(panel=panel, context=context, package=config.package_name)
+
+    def register() -> None:
+        config.registry.adapters.register((required,), IPanel, name, panel)
+
+    config.action((PANELS, context, name), register, introspectables=(introspectable,))
+
+
+def add_slots(config: Any, context: type[Resource], *names: str) -> None:
+    """Declare slots of the front page of `context`: its template shows `panels.NAME` of each."""
+    config.registry[SLOTS].setdefault(context, set()).update(names)
+
+
+def slots_of(config: Any, context: Any) -> set[str]:
+    """Return the slots of the pages that a panel for `context` would be on."""
+    found: set[str] = set()
+    for place, names in config.registry[SLOTS].items():
+        if adapters.applies(context, place) or adapters.applies(place, context):
+            found |= names
+    return found
+
+
+def includeme(config: Any) -> None:
+    config.registry[SLOTS] = {}
+    config.add_directive("add_panel", add_panel)
+    config.add_directive("add_slots", add_slots)

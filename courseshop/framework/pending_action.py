@@ -1,0 +1,81 @@
+"""What a guest sent before logging in, performed as a request of its own after the log-in.
+
+The log-in is stored by then: what the second request is refused for cannot undo it, and its
+response, perhaps the form again, is what the person sees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from pyramid.request import Request
+
+from courseshop.framework.negotiation import FORM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Policy = Callable[[dict[str, Any], Any], Any]
+
+# In the environ of the second request.
+PERFORMED = "courseshop.pending-action"
+# What the browser would say of itself again, whatever it asks for.
+OF_THE_BROWSER = {"HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_USER_AGENT"}
+
+
+@dataclass(frozen=True)
+class PendingAction:
+    """A form to send to `path` (as PATH_INFO has it), with the new session's cookie header."""
+
+    path: str
+    body: str
+    cookie: str
+
+
+def followed(policy: Policy) -> Policy:
+    """Return an execution policy that performs the pending action of a log-in's response."""
+
+    def following_policy(environ: dict[str, Any], router: Any) -> Any:
+        # Pyramid and the retries write into the environ that they are given.
+        sent = dict(environ)
+        response = policy(environ, router)
+        action = getattr(response, "pending_action", None)
+        return response if action is None else perform(action, sent, response, policy, router)
+
+    return following_policy
+
+
+def perform(
+    action: PendingAction, sent: dict[str, Any], login: Any, policy: Policy, router: Any
+) -> Any:
+    """Return the response to the pending action, with the cookies of the log-in."""
+    response = policy(request_of(action, sent, action.path).environ, router)
+    if response.status_int == 308:
+        # The place has another name now. A browser would send it the log-in's form.
+        prefix = Request(sent).script_name
+        moved = unquote_to_bytes(urlsplit(response.location).path).decode()
+        path = moved.removeprefix(prefix).encode().decode("latin-1")
+        response = policy(request_of(action, sent, path).environ, router)
+    newer = {one.partition("=")[0] for one in response.headers.getall("Set-Cookie")}
+    for one in login.headers.getall("Set-Cookie"):
+        if one.partition("=")[0] not in newer:
+            response.headers.add("Set-Cookie", one)
+    return response
+
+
+def request_of(action: PendingAction, sent: dict[str, Any], path: str) -> Request:
+    """Return the request that performs an action, from the browser that has logged in."""
+    login = Request(sent)
+    request = Request.blank("/", base_url=login.application_url, method="POST")
+    facts = {
+        name: value
+        for name, value in sent.items()
+        if name in OF_THE_BROWSER or not name.startswith(("HTTP_", "REQUEST_", "RAW_"))
+    }
+    request.environ.update({**facts, "PATH_INFO": path, "QUERY_STRING": "", PERFORMED: True})
+    request.environ["HTTP_COOKIE"] = action.cookie
+    request.content_type = FORM
+    request.body = action.body.encode()
+    return request

@@ -1,0 +1,134 @@
+"""A place in the tree: the base of all of them."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from pyramid.authorization import ACLHelper
+from pyramid.encode import urlencode
+from pyramid.traversal import PATH_SEGMENT_SAFE
+
+from courseshop.framework.adapters import IChild, adapter, hung, linked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ACLS = ACLHelper()
+_PLAIN = re.compile(r"[A-Za-z0-9._-]+").fullmatch
+
+
+class Resource:
+    """A place in the tree: it has a parent, a name, a request and one ACL.
+
+    A subclass whose children are rows defines `find(name)`. The name of its argument and its
+    annotations describe the URL: `def find(self, slug: Slug, /) -> Course | None` documents
+    `/courses/{slug}`. `indexed` tells that everybody may view the place, and that search engines
+    shall list its front page.
+    """
+
+    __acl__: Any = ()
+    indexed = False
+    _verdicts: tuple[frozenset[str], dict[str, Any]] | None = None
+
+    def __init__(self, parent: Resource | None, name: str | None) -> None:
+        self.__parent__ = parent
+        self.__name__ = name
+        if parent is not None:
+            self.request: Any = parent.request
+
+    def __getitem__(self, name: str) -> Resource:
+        factory = adapter(self, IChild, name)
+        place = self.find(name) if factory is None else factory(self, name)
+        if place is None:
+            raise KeyError(name)
+        return place
+
+    def find(self, name: str, /) -> Resource | None:  # noqa: ARG002
+        """Return the place of the row called `name`, None where the caller may see none."""
+        return None
+
+    @classmethod
+    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
+        """Return places that stand for all of this kind, one for each ACL that they can have.
+
+        The API description asks them who may do what; it has neither a request nor a database. A
+        class whose constructor takes a row gives it one that says just enough for the ACL: ids
+        there are words for people, as in `user:its author` and `instructor:the course`.
+        """
+        return (cls(parent, name),)
+
+    def moved(self, name: str) -> Resource | None:  # noqa: ARG002
+        """Return the place of the row that was called `name`, None where the caller sees none."""
+        return None
+
+    def key(self) -> tuple[Any, ...] | None:
+        """Return what the pages of this place depend on, its version first.
+
+        It is known before a page is built, and makes its ETag. None: the page's body does.
+        """
+        return None
+
+    def children(self) -> dict[str, Resource]:
+        """Return the registered children that the caller may view, by name."""
+        places = ((name, factory(self, name)) for name, factory in hung(self, IChild))
+        return {name: place for name, place in places if place.permits("view")}
+
+    def links(self) -> dict[str, str]:
+        """Return the URLs that the caller may GET now: here, the children, the named pages."""
+        links = {"self": self.url()}
+        for name, place in self.children().items():
+            front = linked(place).get("")
+            # The children are those that the caller may view.
+            if front and (front == "view" or place.permits(front)):
+                links[name] = place.url()
+        for name, permission in linked(self).items():
+            if name and self.permits(permission):
+                links[name] = self.url(name)
+        return links
+
+    def permits(self, permission: str) -> bool:
+        return bool(self.request.has_permission(permission, self))
+
+    def decides(self, permission: str, principals: frozenset[str]) -> Any:
+        """Return what Pyramid's ACLHelper says of a permission at this place: allowed or denied.
+
+        It is kept for as long as the caller has the same `principals`: a page asks 90 times, mostly
+        the same places about the links of its reviews.
+        """
+        if self._verdicts is None or self._verdicts[0] is not principals:
+            self._verdicts = (principals, {})
+        known = self._verdicts[1]
+        if permission not in known:
+            known[permission] = ACLS.permits(self, principals, permission)
+        return known[permission]
+
+    def url(self, *names: str, query: dict[str, Any] | None = None) -> str:
+        """Return the canonical URL of this place, or of the page `names` on it.
+
+        It is what Pyramid's `resource_url` makes of the parent and the name, which asks the
+        lineage anew each time.
+        """
+        url = self.address
+        for name in names:
+            url += _segment(name)
+        if self.__parent__ is None and not names:
+            url += "/"
+        return f"{url}?{urlencode(query)}" if query else url
+
+    @cached_property
+    def address(self) -> str:
+        """The URL of this place; of the root it is that of the shop, without a slash."""
+        if self.__parent__ is None:
+            return str(self.request.application_url)
+        return self.__parent__.address + _segment(self.__name__ or "")
+
+
+def _segment(name: str) -> str:
+    """Return a name as it stands in a path, where most names are as they are.
+
+    Pyramid's own keeps every segment that it quotes for ever.
+    """
+    return "/" + (name if _PLAIN(name) else quote(name, PATH_SEGMENT_SAFE))

@@ -1,0 +1,154 @@
+"""The shortest way: what a guest was sent is sent again while nothing at all has changed.
+
+It stands around everything else, as Pyramid's execution policy: nothing is asked twice what would
+be answered alike. It is for what depends on nothing but the data, the address and `ALIKE`; a plugin
+that depends on more, or must see each request, says so by `config.disable_replay`.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pyramid.location import lineage
+from zope.interface import Interface
+
+from courseshop.database.data_version import DataVersion
+from courseshop.domain.shop import shop_of
+from courseshop.framework import request_id
+from courseshop.framework.adapters import adapter, hang, specification
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from courseshop.framework.resource import Resource
+
+    Environ = dict[str, Any]
+    Policy = Callable[[Environ, Any], Any]
+
+# What requests must have alike: the address as it was sent, what it is the shop's by, and the
+# headers that an answer to a guest may depend on.
+ALIKE = (
+    *("wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
+    *("REQUEST_URI", "RAW_URI"),
+    *("HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_IF_NONE_MATCH", "HTTP_IDEMPOTENCY_KEY"),
+)
+# Who asks is perhaps no guest, or sends a body.
+OTHERS = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "REMOTE_USER", "HTTP_TRANSFER_ENCODING")
+# Characters of all these, which take room beside what is kept.
+LONGEST = 1_000
+# For how long an answer is sent again: a key of a plugin's panel may read more than the database.
+SECONDS = 1
+
+
+class Sent(NamedTuple):
+    """How a request was answered, of which version of the data, and until when that may hold.
+
+    `page` is the key of the body on the shelf, None where there is none (304).
+    """
+
+    version: Hashable = None
+    until: float = 0
+    status: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    page: Hashable = None
+
+    def holds(self, version: Hashable) -> bool:
+        return version == self.version and monotonic() < self.until
+
+
+# Only what is asked for again is worth a question to the database.
+ONCE = Sent()
+
+
+class ResponseCache:
+    """The last responses to guests, in the page cache beside the pages."""
+
+    def __init__(self, registry: Any) -> None:
+        self._pages = shop_of(registry).page_cache
+        self._version = DataVersion(shop_of(registry).engine)
+
+    def answer(self, environ: Environ, make: Callable[[], Any]) -> Any:
+        """Return, as a WSGI application, the answer that is kept, or what `make()` returns."""
+        key = key_of(environ)
+        if key is None or not self._version.is_known:
+            return make()
+        sent: Sent | None = self._pages.peek(key)
+        version = sent and self._version.read()
+        if sent and version is not None and sent.holds(version):
+            body = b"" if sent.page is None else self._body(sent.page)
+            if body is not None:
+                return again(sent, body, environ)
+        until = monotonic() + SECONDS
+        response = make()
+        if hasattr(response, "cache_key"):
+            self._pages.keep(key, ONCE if version is None else taken(response, version, until))
+        return response
+
+    def _body(self, page: Hashable) -> bytes | None:
+        kept = self._pages.find(page)
+        return None if kept is None else bytes(kept.body)
+
+
+class ILive(Interface):  # type: ignore[misc]
+    """Registered for places whose pages are never replayed."""
+
+
+def disable_replay(config: Any, *places: Any) -> None:
+    """Have each request for these places, and for those below them, judged and built anew.
+
+    `places` are classes or interfaces (`Root`: the whole shop). A plugin says so if it must see
+    each request, as a tween that counts does, or if its ACL, key or view depends on more than the
+    database, the address and the headers `ALIKE`.
+    """
+    for place in places:
+        _context, required = specification(config, place)
+        config.action(None, partial(hang, config, required, ILive, "", True))
+
+
+def may_replay(place: Resource) -> bool:
+    return all(adapter(one, ILive, "") is None for one in lineage(place))
+
+
+def key_of(environ: Environ) -> Hashable | None:
+    """Return what two requests of guests have alike that are answered alike, None for others."""
+    if environ["REQUEST_METHOD"] != "GET" or "HTTP_HOST" not in environ:
+        return None
+    if environ.get("CONTENT_LENGTH") not in {None, "", "0"}:
+        return None
+    if any(name in environ for name in OTHERS):
+        return None
+    key = tuple(map(environ.get, ALIKE))
+    return key if sum(map(len, filter(None, key))) < LONGEST else None
+
+
+def taken(response: Any, version: Hashable, until: float) -> Sent:
+    headers = (pair for pair in response.headerlist if pair[0] != request_id.HEADER)
+    page = None if response.status_int == 304 else response.cache_key
+    return Sent(version, until, response.status, tuple(headers), page)
+
+
+def again(sent: Sent, body: bytes, environ: Environ) -> Any:
+    named = (request_id.HEADER, request_id.name(environ))
+
+    def answer(_environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
+        start_response(sent.status, [*sent.headers, named])
+        return [body]
+
+    return answer
+
+
+def around(policy: Policy) -> Policy:
+    """Return an execution policy that asks `policy` for what is not kept."""
+
+    def answering_policy(environ: Environ, router: Any) -> Any:
+        unchanged = shop_of(router.registry).response_cache
+        return unchanged.answer(environ, lambda: policy(environ, router))
+
+    return answering_policy
+
+
+def includeme(config: Any) -> None:
+    config.add_directive("disable_replay", disable_replay)
+    shop_of(config.registry).response_cache = ResponseCache(config.registry)

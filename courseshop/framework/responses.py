@@ -1,0 +1,79 @@
+"""What goes out, in either form: headers that caches need, lists, new things."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pyramid.location import lineage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from courseshop.framework.resource import Resource
+    from courseshop.services.paging import Slice
+
+
+# Every page shows who asks, in its header or in its links.
+ALWAYS = ("Accept", "Authorization", "Cookie")
+# What the name of each cookie holds that an answer may depend on, those of plugins too.
+COOKIES = "courseshop_"
+
+
+def finish(response: Any, request: Any, tag: str | None) -> Any:
+    """Return a negotiated answer with what caches must know of it."""
+    response.vary = (*(response.vary or ()), *ALWAYS, *language_of(request))
+    if tag is not None:
+        response.headers["ETag"] = f'"{tag}"'
+        response.headers.setdefault("Cache-Control", cache_control(response, request))
+    return response
+
+
+def cache_control(response: Any, request: Any) -> str:
+    """Return what `Cache-Control` says of an answer with an ETag: who may keep it, how long."""
+    if request.actor.id is not None:
+        return "private, no-cache"
+    seconds = request.settings.shared_seconds
+    if not seconds or not is_for_every_guest(response, request):
+        return "no-cache"
+    # Browsers ask each time: who has just logged in or out sees no page of before.
+    return f"public, max-age=0, must-revalidate, s-maxage={seconds}"
+
+
+def is_for_every_guest(response: Any, request: Any) -> bool:
+    """Tell whether a guest's answer depends on nothing but the address and what `Accept…` says.
+
+    A list of wishes that is shared by its address alone is out of reach as soon as its owner says.
+    """
+    environ = request.environ
+    if "HTTP_AUTHORIZATION" in environ or COOKIES in environ.get("HTTP_COOKIE", ""):
+        return False
+    if response.status_int not in {200, 304} or "Set-Cookie" in response.headers:
+        return False
+    return not any(getattr(place, "members_only", False) for place in lineage(request.context))
+
+
+def language_of(request: Any) -> tuple[str, ...]:
+    return ("Accept-Language",) if len(request.settings.locales) > 1 else ()
+
+
+def collection(
+    place: Resource, request: Any, found: Slice, items: Sequence[Any], **more: Any
+) -> dict[str, Any]:
+    """Return one page of a list in the contract's shape, and say it in `Link` (RFC 8288) too."""
+    kept = {name: value for name, value in request.GET.items() if name not in {"after", "before"}}
+    cursors = {"next": {"after": found.after}, "prev": {"before": found.before}}
+    links: dict[str, str | None] = {"self": place.url(query=dict(request.GET))}
+    for rel, cursor in cursors.items():
+        here = all(cursor.values())
+        links[rel] = place.url(query={**kept, **cursor}) if here else None
+    request.response.headers["Link"] = ", ".join(
+        f'<{url}>; rel="{rel}"' for rel, url in links.items() if url
+    )
+    total = {"total": found.total.number, "total_exact": found.total.exact}
+    return {**more, "items": list(items), **total, "links": links}
+
+
+def created(request: Any, place: Resource) -> None:
+    """Say that this request made `place`: 201 and its Location, for a browser 303 to it."""
+    request.response.status_int = 201
+    request.response.location = place.url()

@@ -1,0 +1,123 @@
+"""Static files: a URL holds a hash of what is in the file, so browsers may keep it for good."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pyramid.httpexceptions import HTTPNotFound
+from pyramid.security import NO_PERMISSION_REQUIRED
+from pyramid.static import static_view
+
+from courseshop.framework.canonical import STATIC_ROUTE
+from courseshop.framework.conditional import templates_may_change
+
+FOLDER = "courseshop:static/"
+# `make static` puts them beside the files: nothing is compressed while somebody waits.
+ENCODINGS = ("br", "gzip")
+COMPRESSED = (".br", ".gz")
+HASH = re.compile(r"\.[0-9a-f]{12}(?=(?:\.[^./]+)?\Z)")
+FOR_GOOD = "public, max-age=31536000, immutable"
+ASK_AGAIN = "public, no-cache"
+
+
+class StaticFiles(static_view):  # type: ignore[misc]
+    """The view of a folder, and the cache buster that makes the names which this view takes.
+
+    Only the name that holds the hash of what is sent is kept for good: a name with another one is
+    of another release, and what is sent now must not stay under it.
+    """
+
+    def __init__(self, folder: str, *, changing: bool) -> None:
+        """Serve an asset specification; what is `changing` is looked at again each time."""
+        # What is compressed is not made again with every change.
+        encodings = () if changing else ENCODINGS
+        super().__init__(
+            folder, None, use_subpath=True, reload=changing, content_encodings=encodings
+        )
+        self.names: dict[str, str] = {}
+
+    def __call__(self, context: Any, request: Any) -> Any:
+        response = super().__call__(context, request)
+        asked = self.docroot + "/".join(request.subpath)
+        name, encoding = plain(asked), response.content_encoding
+        tag = self.tag(name)
+        kept = FOR_GOOD if asked == hashed(name, tag) else ASK_AGAIN
+        response.headers["Cache-Control"] = kept
+        response.etag = f"{tag}-{encoding}" if encoding else tag
+        return response
+
+    def bust(self, _request: Any, subpath: str, kw: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """Return the path of a file for its URL (pyramid.interfaces.ICacheBuster)."""
+        if subpath not in self.names:
+            tag = self.tag(self.docroot + subpath)
+            self.names[subpath] = hashed(subpath, tag) if tag else subpath
+        return self.names[subpath], kw
+
+    def tag(self, name: str) -> str:
+        """Return the hash of a file; "" where there is none."""
+        files = self.get_possible_files(name)
+        return next((hash_of(path) for path, encoding in files if encoding is None), "")
+
+    def get_resource_name(self, request: Any) -> str:
+        name = plain(super().get_resource_name(request))
+        if name.endswith(COMPRESSED):
+            raise HTTPNotFound(request.url)
+        return name
+
+    def find_resource_path(self, name: str) -> str | None:
+        """Return where a file is, None where there is none: what is called so may be a folder."""
+        path = super().find_resource_path(name)
+        return path if path and Path(path).is_file() else None
+
+    def get_possible_files(self, resource_name: str) -> list[tuple[str, str | None]]:
+        """Return a file and what is compressed of it, not of one that a plugin overrides by it."""
+        files = super().get_possible_files(resource_name)
+        if not files:
+            # Pyramid remembers each name, and there is no end of names without a file.
+            self.filemap.pop(resource_name, None)
+        itself = next((path for path, encoding in files if encoding is None), None)
+        return [one for one in files if itself and one[0].startswith(itself)]
+
+    def add_slash_redirect(self, request: Any) -> HTTPNotFound:
+        """Return what answers the name of a folder, which has no page."""
+        return HTTPNotFound(request.url)
+
+
+def hashed(path: str, tag: str) -> str:
+    """Return `shop.css` as `shop.<tag>.css`."""
+    name = PurePosixPath(path)
+    return str(name.with_stem(f"{name.stem}.{tag}"))
+
+
+def plain(path: str) -> str:
+    """Return `shop.<any tag>.css` as `shop.css`."""
+    return HASH.sub("", path, count=1)
+
+
+def hash_of(path: str) -> str:
+    """Return the hash of a file, made once: again only when another one is put in its place."""
+    return made_of(path, Path(path).stat().st_mtime_ns)
+
+
+@lru_cache(1_000)
+def made_of(path: str, _changed: int) -> str:
+    return blake2b(Path(path).read_bytes(), digest_size=6).hexdigest()
+
+
+def add_urls(config: Any) -> None:
+    config.add_static_view("static", FOLDER)
+
+
+def includeme(config: Any) -> None:
+    changing = templates_may_change(config)
+    files = StaticFiles(FOLDER, changing=changing)
+    # static_url knows the folder by it; the view that it adds, too, gives way to that below, as
+    # what is included does.
+    config.include(add_urls)
+    config.add_view(files, route_name=STATIC_ROUTE, permission=NO_PERMISSION_REQUIRED)
+    if not changing:
+        config.add_cache_buster(FOLDER, files.bust)

@@ -1,0 +1,134 @@
+"""Lists as text/csv (RFC 4180) and as a table in text/markdown (GitHub Flavored Markdown 4.10)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from courseshop.domain.i18n import _
+from courseshop.framework.negotiation import CSV
+from courseshop.rendering.formats import translate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# What a column holds, as the path to it in an item, and its heading for people; None: they do
+# without it.
+Table = Mapping[str, str | None]
+
+COURSES: Table = {
+    "slug": None,
+    "title": _("Course"),
+    "url": None,
+    "summary": None,
+    "category.title": _("Category"),
+    "instructors.name": _("A course by"),
+    "level": _("Level"),
+    "language": _("Language"),
+    "duration_minutes": _("Minutes"),
+    "price.amount": _("Price"),
+    "price.currency": _("Currency"),
+    "rating.average": _("Rating"),
+    "rating.count": _("Ratings"),
+    "enrolled_count": _("Students"),
+    "published_at": None,
+}
+WISHES: Table = {
+    "title": _("Course"),
+    "course.url": None,
+    "note": _("Note"),
+    "course.level": _("Level"),
+    "course.duration_minutes": _("Minutes"),
+    "course.price.amount": _("Price"),
+    "course.price.currency": _("Currency"),
+    "course.rating.average": _("Rating"),
+    "added_at": _("Saved on"),
+}
+WISHLISTS: Table = {
+    "name": _("List"),
+    "url": None,
+    "visibility": _("Who sees it"),
+    "count": _("Courses"),
+}
+CATEGORIES: Table = {
+    "slug": None,
+    "title": _("Category"),
+    "url": None,
+    "parent": None,
+    "count": _("Courses"),
+}
+REVIEWS: Table = {
+    "id": _("Review"),
+    "url": None,
+    "rating": _("Stars"),
+    "author.name": _("Student"),
+    "text.markdown": _("Text"),
+    "helpful_count": _("Helpful"),
+    "created_at": _("Written"),
+    "edited_at": None,
+}
+# Spreadsheets take what begins so for a formula, which somebody else has written.
+FORMULA = re.compile(r"[=+\-@\t\r]")
+MARKUP = re.compile(r"([\\`*_{}\[\]<>|~#])")
+
+
+def write(request: Any, form: str, table: Table, shown: Mapping[str, Any]) -> str:
+    """Return the items of a list, in its JSON form, as CSV or as Markdown, as `form` says."""
+    return as_csv(table, shown) if form == CSV else as_markdown(request, table, shown)
+
+
+def as_csv(table: Table, shown: Mapping[str, Any]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(table)
+    writer.writerows([_cell(dig(item, path)) for path in table] for item in shown["items"])
+    return out.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str) and FORMULA.match(value):
+        return f"'{value}"
+    return value
+
+
+def as_markdown(request: Any, table: Table, shown: Mapping[str, Any]) -> str:
+    headings = {path: heading for path, heading in table.items() if heading}
+    lines = [
+        _row([translate(request, heading) for heading in headings.values()]),
+        _row(["---"] * len(headings)),
+        *(_row(_linked(item, list(headings))) for item in shown["items"]),
+    ]
+    following = shown["links"].get("next")
+    if following:
+        lines += ["", f"[{translate(request, _('Next page'))}](<{following}>)"]
+    return "\n".join(lines) + "\n"
+
+
+def _linked(item: Mapping[str, Any], paths: Sequence[str]) -> list[str]:
+    """Return the cells of an item; the first one leads to its page."""
+    first, *rest = (_escape(dig(item, path)) for path in paths)
+    url = dig(item, "url") or dig(item, "course.url")
+    return [f"[{first}](<{url}>)" if url else first, *rest]
+
+
+def _escape(value: Any) -> str:
+    words = "" if value is None else " ".join(str(value).split())
+    return MARKUP.sub(r"\\\1", words)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def dig(value: Any, path: str) -> Any:
+    """Return what is at `path` in dicts, None where nothing is; all, joined, of a list."""
+    for name in path.split("."):
+        if isinstance(value, list):
+            return "; ".join(str(dig(one, name)) for one in value)
+        value = value.get(name) if isinstance(value, Mapping) else None
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
+    return value

@@ -1,0 +1,133 @@
+"""The tree as a whole: `config.add_child`, and a walk over all kinds of places."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+
+from pyramid.exceptions import ConfigurationError
+from pyramid.interfaces import IRootFactory
+
+from courseshop.framework.adapters import IChild, adapter, applies, hang, specification
+from courseshop.framework.resource import Resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+CHILDREN = "courseshop children"
+
+
+def is_fixed(place: Resource) -> bool:
+    """Tell whether a place and all above it hang there for everyone, and no row decides."""
+    if place.__parent__ is None:
+        return True
+    factory = adapter(place.__parent__, IChild, place.__name__ or "")
+    return factory is not None and is_fixed(place.__parent__)
+
+
+def child_class(factory: Any) -> Any | None:
+    """Return the class of the places that a child's factory makes, None when it does not say."""
+    if inspect.isclass(factory):
+        return factory
+    made = get_type_hints(factory).get("return") if inspect.isroutine(factory) else None
+    return made if inspect.isclass(made) else None
+
+
+def add_child(config: Any, parent: Any, name: str, factory: Any) -> None:
+    """Hang `factory(parent, name)` under every `parent`.
+
+    `parent` is a class or interface, or its dotted name; `name` becomes a segment of the URL;
+    `factory` is a `Resource` class, or a function that returns one and is annotated so. Two
+    children of one name under one parent are a conflict and stop start-up.
+    """
+    parent, required = specification(config, parent)
+    factory = config.maybe_dotted(factory)
+    made = child_class(factory)
+    if made is None or not issubclass(made, Resource):
+        raise ConfigurationError(
+            f"add_child: {factory!r} is not a courseshop.plugin.Resource, nor a function whose "
+            "annotation says that it returns one"
+        )
+    if not name or "/" in name or name.startswith("@@") or name in {".", ".."}:
+        raise ConfigurationError(f"add_child: {name!r} cannot be the name of a child")
+    introspectable = config.introspectable(
+        CHILDREN, (parent, name), f"{parent.__name__}/{name}", CHILDREN
+    )
+    introspectable.update(parent=parent, name=name, factory=factory, package=config.package_name)
+
+    def register() -> None:
+        hang(config, required, IChild, name, factory)
+
+    config.action((CHILDREN, parent, name), register, introspectables=(introspectable,))
+
+
+@dataclass(frozen=True)
+class PlaceKind:
+    """A kind of place: its path with `{parameters}`, its class, who hung it there."""
+
+    path: str
+    place: type[Resource]
+    parameters: tuple[tuple[str, Any], ...]
+    package: str
+
+
+def walk(registry: Any) -> Iterator[PlaceKind]:
+    """Yield every kind of place, parents first; a place is not entered twice."""
+    root = registry.getUtility(IRootFactory)
+    kind = PlaceKind("", root, (), root.__module__.partition(".")[0])
+    yield from _walk(registry, kind, frozenset())
+
+
+def _walk(registry: Any, spot: PlaceKind, above: frozenset[type[Resource]]) -> Iterator[PlaceKind]:
+    yield spot
+    above |= {spot.place}
+    for name, found, package in _below(registry, spot.place):
+        if found is None or found in above:
+            continue
+        if isinstance(name, tuple):
+            path, parameters = f"{spot.path}/{{{name[0]}}}", (*spot.parameters, name)
+        else:
+            path, parameters = f"{spot.path}/{name}", spot.parameters
+        yield from _walk(registry, PlaceKind(path, found, parameters, package), above)
+
+
+def _below(registry: Any, place: type[Resource]) -> Iterator[tuple[Any, Any, str]]:
+    """Yield name (a row's: parameter and annotation), class and package of what hangs there."""
+    children = entries(registry, CHILDREN)
+    for child in nearest(children, place, "parent", lambda one: one["name"]):
+        yield child["name"], child_class(child["factory"]), child["package"]
+    if place.find is not Resource.find:
+        hints = get_type_hints(place.find, include_extras=True)
+        if len(hints) < 2:
+            raise ConfigurationError(
+                f"{place.__qualname__}.find: annotate its argument and its result, as in "
+                "def find(self, slug: Slug, /) -> Course | None"
+            )
+        parameter = list(inspect.signature(place.find).parameters)[1]
+        found = [part for part in get_args(hints["return"]) if part is not type(None)]
+        kind = found[0] if found else hints["return"]
+        yield (parameter, hints[parameter]), kind, place.__module__.partition(".")[0]
+
+
+def entries(registry: Any, category: str) -> list[Any]:
+    """Return what a directive has registered, in the order of registration."""
+    return [entry["introspectable"] for entry in registry.introspector.get_category(category) or ()]
+
+
+def nearest(found: Iterable[Any], place: Any, where: str, key: Any) -> list[Any]:
+    """Return which entries hang on places of this class, sorted by `key`.
+
+    Of several with one key the one that hangs on the nearest base stays; `where` is the name
+    under which an entry says what it hangs on.
+    """
+    kept: dict[Any, Any] = {}
+    for entry in found:
+        known = kept.get(key(entry))
+        if applies(entry[where], place) and (not known or applies(known[where], entry[where])):
+            kept[key(entry)] = entry
+    return [kept[one] for one in sorted(kept)]
+
+
+def includeme(config: Any) -> None:
+    config.add_directive("add_child", add_child)

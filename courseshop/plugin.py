@@ -1,0 +1,82 @@
+"""All that a plugin imports from the shop, besides `courseshop.resources` and the directives.
+
+The names stay from release to release; all others may go. docs/plugins.md tells what they are for.
+"""
+
+from __future__ import annotations
+
+from courseshop.database.base import Base
+from courseshop.database.migrations import run as run_migrations
+from courseshop.database.stale import StaleEdit
+from courseshop.database.transactions import run_after_response, writing
+from courseshop.database.types import Id, LongBytes, LongText, Money, UtcDateTime
+from courseshop.domain.actor import Actor
+from courseshop.domain.clock import now
+from courseshop.domain.errors import Conflict, NotAllowed, Refused
+from courseshop.domain.events import (
+    Committed,
+    CourseEdited,
+    CoursePublished,
+    Enrolled,
+    Event,
+    InstructorsChanged,
+    Left,
+    ReviewChanged,
+    ReviewReported,
+    ReviewWritten,
+    StatusChanged,
+    publish,
+)
+from courseshop.framework.add_page import page
+from courseshop.framework.deprecation import Deprecation
+from courseshop.framework.resource import Resource
+from courseshop.framework.responses import collection, created
+from courseshop.schemas.base import Input, Line, Moment, PageLinks, PageQuery, RowId, Slug, Username
+from courseshop.services.paging import Keyset, Slice, Total, paginate
+
+__all__ = [
+    "Actor",
+    "Base",
+    "Committed",
+    "Conflict",
+    "CourseEdited",
+    "CoursePublished",
+    "Deprecation",
+    "Enrolled",
+    "Event",
+    "Id",
+    "Input",
+    "InstructorsChanged",
+    "Keyset",
+    "Left",
+    "Line",
+    "LongBytes",
+    "LongText",
+    "Moment",
+    "Money",
+    "NotAllowed",
+    "PageLinks",
+    "PageQuery",
+    "Refused",
+    "Resource",
+    "ReviewChanged",
+    "ReviewReported",
+    "ReviewWritten",
+    "RowId",
+    "Slice",
+    "Slug",
+    "StaleEdit",
+    "StatusChanged",
+    "Total",
+    "Username",
+    "UtcDateTime",
+    "collection",
+    "created",
+    "now",
+    "page",
+    "paginate",
+    "publish",
+    "run_after_response",
+    "run_migrations",
+    "writing",
+]

@@ -1,0 +1,1 @@
+"""What keeps a request from doing harm: ingress, CSRF, passwords, throttles, signed links."""

@@ -1,0 +1,215 @@
+"""The door: what is malformed is refused before anything is looked up.
+
+It stands around the retries, as Pyramid's execution policy, because those already read the
+body. What it finds is raised when the request enters the router, so that an error of the door
+is answered like every other one.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from contextlib import suppress
+from ipaddress import IPv6Address
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, unquote_to_bytes
+
+import orjson
+from pyramid.events import NewRequest
+from pyramid.httpexceptions import (
+    HTTPBadRequest,
+    HTTPError,
+    HTTPLengthRequired,
+    HTTPRequestEntityTooLarge,
+)
+from pyramid_retry import RetryableExecutionPolicy
+
+from courseshop.database.transactions import attempts
+from courseshop.domain.i18n import _
+from courseshop.domain.shop import shop_of
+from courseshop.framework import pending_action, request_id, response_cache
+from courseshop.framework.negotiation import FORM
+from courseshop.protection import rate_limit
+from courseshop.security import has_token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from courseshop.settings import Settings
+
+FAULT = "courseshop.fault"
+LONGEST_URI = 8_000
+MOST_FIELDS = 1_000
+# A balancer asks these by the machine's address, not by the shop's name.
+PROBES = {"/livez", "/readyz"}
+PATH_NOT_UTF8 = _("The path is not valid UTF-8.")
+QUERY_NOT_UTF8 = _("The query is not valid UTF-8.")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# Of the control characters a text may hold tab, line feed and carriage return.
+CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+HOST = re.compile(
+    r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9.])?|\[[0-9A-Fa-f:.]{2,45}\])"
+    r"(?::(?P<port>[0-9]{1,5}))?"
+)
+
+
+def inspect(environ: dict[str, Any], shop: Settings) -> None:
+    """Raise the HTTPError (400, 411 or 413) that a malformed request deserves.
+
+    The body is read here, whole, so that a slow sender never holds the write lock.
+    """
+    # It would re-root the tree for whoever sends it.
+    environ.pop("HTTP_X_VHM_ROOT", None)
+    check_target(environ)
+    check_host(environ, shop.hosts)
+    read_body(environ, shop.max_body)
+    check_body(environ)
+
+
+def check_target(environ: dict[str, Any]) -> None:
+    path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+    if len(path) + len(query) > LONGEST_URI:
+        raise HTTPBadRequest(detail=_("The address is too long."))
+    if CONTROL.search(decode(path.encode("latin-1"), PATH_NOT_UTF8)):
+        raise HTTPBadRequest(detail=_("The path holds a control character."))
+    decode(environ.get("SCRIPT_NAME", "").encode("latin-1"), PATH_NOT_UTF8)
+    raw = query.encode("latin-1").replace(b"+", b" ")
+    text = decode(unquote_to_bytes(raw), QUERY_NOT_UTF8)
+    if CONTROL_IN_TEXT.search(text):
+        raise HTTPBadRequest(detail=_("The query holds a control character."))
+    if raw.count(b"&") > MOST_FIELDS:
+        raise HTTPBadRequest(detail=_("The query has too many parameters."))
+
+
+def check_host(environ: dict[str, Any], allowed: tuple[str, ...]) -> None:
+    host = environ.get("HTTP_HOST")
+    if host is None:
+        if environ.get("SERVER_PROTOCOL") == "HTTP/1.1":
+            raise HTTPBadRequest(detail=_("The request has no Host."))
+        # The name that the server gives itself is not the client's, and may be anything.
+        return
+    parts = HOST.fullmatch(host)
+    if parts is None or int(parts["port"] or 0) > 65_535 or not is_address(parts["name"]):
+        raise HTTPBadRequest(detail=_("The Host is not valid."))
+    if allowed and parts["name"].lower() not in allowed and environ["PATH_INFO"] not in PROBES:
+        raise HTTPBadRequest(detail=_("This shop is not known by that Host."))
+
+
+def is_address(name: str) -> bool:
+    """Tell whether a name in brackets is an IPv6 address, as any other name may be a host's."""
+    if not name.startswith("["):
+        return True
+    try:
+        IPv6Address(name[1:-1])
+    except ValueError:
+        return False
+    return True
+
+
+def read_body(environ: dict[str, Any], limit: int) -> None:
+    """Put the whole body into the environ as a seekable file of known length."""
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length and not (length.isascii() and length.isdigit()):
+        raise HTTPBadRequest(detail=_("The Content-Length is not a number."))
+    if len(length) > 12 or int(length or 0) > limit:
+        raise too_large(limit)
+    chunked = "HTTP_TRANSFER_ENCODING" in environ
+    if chunked and not length and not environ.get("wsgi.input_terminated"):
+        # A server that does not say where such a body ends would lose it, or wait for ever.
+        raise HTTPLengthRequired(detail=_("The request needs a Content-Length."))
+    if not length and not chunked:
+        body = b""
+    else:
+        body = environ["wsgi.input"].read(int(length) if length else limit + 1)
+    if len(body) > limit:
+        raise too_large(limit)
+    if length and len(body) < int(length):
+        raise HTTPBadRequest(detail=_("The body is shorter than its Content-Length."))
+    environ["wsgi.input"] = io.BytesIO(body)
+    # Or WebOb would copy it to a file on disk for the retries.
+    environ["webob.is_body_seekable"] = True
+    environ["CONTENT_LENGTH"] = str(len(body))
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+
+
+def too_large(limit: int) -> HTTPRequestEntityTooLarge:
+    message = _("The body has more than ${limit} bytes.", mapping={"limit": limit})
+    return HTTPRequestEntityTooLarge(detail=message)
+
+
+def check_body(environ: dict[str, Any]) -> None:
+    """Refuse a body that is not what its type says, as far as that needs no knowledge of it."""
+    body = environ["wsgi.input"].getvalue()
+    if not body:
+        return
+    media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if media_type == "application/json" or media_type.endswith("+json"):
+        try:
+            orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            detail = _("The body is not JSON: ${reason}", mapping={"reason": str(error)})
+            raise HTTPBadRequest(detail=detail) from None
+    elif media_type == FORM:
+        try:
+            parse_form(body)
+        except ValueError:
+            raise HTTPBadRequest(detail=_("The body is not a form in UTF-8.")) from None
+
+
+def parse_form(body: bytes) -> list[tuple[str, str]]:
+    """Return the fields of a urlencoded form; ValueError when it is not one in UTF-8."""
+    return parse_qsl(
+        body.decode("ascii"),
+        keep_blank_values=True,
+        errors="strict",
+        max_num_fields=MOST_FIELDS,
+    )
+
+
+def decode(value: bytes, otherwise: str) -> str:
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise HTTPBadRequest(detail=otherwise) from None
+
+
+def guarded(policy: Callable[[dict[str, Any], Any], Any]) -> Callable[[dict[str, Any], Any], Any]:
+    """Return an execution policy that inspects the request before `policy` sees it."""
+
+    def naming_policy(environ: dict[str, Any], router: Any) -> Any:
+        name = request_id.name(environ)
+        before = request_id.current.set(name)
+        try:
+            response = inspecting_policy(environ, router)
+            response.headers[request_id.HEADER] = name
+            return response
+        finally:
+            request_id.current.reset(before)
+
+    def inspecting_policy(environ: dict[str, Any], router: Any) -> Any:
+        try:
+            inspect(environ, shop_of(router.registry).settings)
+        except HTTPError as fault:
+            environ[FAULT] = fault
+            environ["wsgi.input"] = io.BytesIO()
+            environ["CONTENT_LENGTH"] = "0"
+        return policy(environ, router)
+
+    return naming_policy
+
+
+def refuse(event: NewRequest) -> None:
+    fault = event.request.environ.get(FAULT)
+    if fault is not None:
+        # Its page shows who asks: with a token that is none, a guest.
+        with suppress(HTTPError):
+            has_token(event.request)
+        raise fault
+    if has_token(event.request):
+        rate_limit.count(event.request)
+
+
+def includeme(config: Any) -> None:
+    retrying = RetryableExecutionPolicy(activate_hook=attempts)
+    config.set_execution_policy(response_cache.around(guarded(pending_action.followed(retrying))))
+    config.add_subscriber(refuse, NewRequest)

@@ -1,0 +1,50 @@
+"""How many requests a token may make, and what an answer says of it.
+
+The headers are those of draft-ietf-httpapi-ratelimit-headers-10. A request is counted once, however
+often its transaction is tried, with the credentials: before anything is looked up.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyramid.httpexceptions import HTTPTooManyRequests
+
+from courseshop.domain.i18n import _
+
+# In the environ, which all attempts of a request share.
+QUOTA = "courseshop.quota"
+POLICY = "token"
+
+
+def count(request: Any) -> None:
+    """Count a request of a token; raise HTTPTooManyRequests when it is one too many."""
+    proof, limit = request.credential, request.settings.token_limit
+    if limit is None or proof is None:
+        return
+    environ = request.environ
+    if QUOTA not in environ:
+        environ[QUOTA] = request.throttles.spend(limit, POLICY, str(proof.id))
+    request.add_response_callback(tell)
+    if not environ[QUOTA].granted:
+        raise too_many(environ[QUOTA])
+
+
+def tell(request: Any, response: Any) -> None:
+    """Say in the answer what the limit is, and what is left of it."""
+    quota = request.environ[QUOTA]
+    limit = quota.limit
+    response.headers["RateLimit-Policy"] = f'"{POLICY}";q={limit.amount};w={limit.get_expiry()}'
+    response.headers["RateLimit"] = f'"{POLICY}";r={quota.left};t={quota.seconds}'
+
+
+def too_many(quota: Any) -> HTTPTooManyRequests:
+    most = {"most": quota.limit.amount, "window": quota.limit.get_expiry()}
+    return HTTPTooManyRequests(
+        detail=_(
+            "This token may make ${most} requests in ${window} seconds. Please try again in "
+            "${seconds} seconds.",
+            mapping={**most, "seconds": quota.seconds},
+        ),
+        headers=[("Retry-After", str(quota.seconds))],
+    )

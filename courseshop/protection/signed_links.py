@@ -1,0 +1,49 @@
+"""The keys of mailed links: signed, good for a while, and for one state of the account.
+
+Nothing is stored. A key for a new password names the hash of the old one, so it opens the
+account once, and not at all after the password has changed by another way.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from courseshop.domain.errors import Conflict
+from courseshop.domain.i18n import _
+
+if TYPE_CHECKING:
+    from courseshop.settings import Settings
+
+HOUR = 3_600
+GOOD_FOR = {"reset": 2 * HOUR, "confirm": 72 * HOUR}
+
+
+def make_key(shop: Settings, purpose: str, *facts: Any) -> str:
+    """Return a key that carries `facts` (plain data), for one of the purposes of `GOOD_FOR`."""
+    key: str = _signer(shop, purpose).dumps(facts)
+    return key
+
+
+def read_key(shop: Settings, purpose: str, key: str) -> list[Any]:
+    """Return the facts of a key; Conflict when it is not the shop's, or too old."""
+    try:
+        facts: list[Any] = _signer(shop, purpose).loads(key, max_age=GOOD_FOR[purpose])
+    except BadData:
+        raise outdated() from None
+    return facts
+
+
+def outdated() -> Conflict:
+    return Conflict("key", "outdated", _("This link is used up or too old. Ask for a new one."))
+
+
+def mark_of(password_hash: str | None) -> str:
+    """Return what tells one password of an account from the next, and tells nothing else."""
+    return sha256((password_hash or "").encode()).hexdigest()[:32]
+
+
+def _signer(shop: Settings, purpose: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(shop.secret, salt=f"courseshop {purpose}")

@@ -1,0 +1,99 @@
+"""How often something may be tried, counted by the library `limits`."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from ipaddress import IPv6Address, ip_address
+from typing import TYPE_CHECKING, Any
+
+import limits
+from pyramid.httpexceptions import HTTPTooManyRequests
+
+from courseshop.domain.i18n import _
+from courseshop.domain.shop import shop_of
+from courseshop.protection.throttle_storage import make_storage
+
+if TYPE_CHECKING:
+    from limits.storage import Storage
+
+
+@dataclass(frozen=True)
+class Quota:
+    """Whether one more was granted, how many are left, and in how many seconds all are again."""
+
+    limit: limits.RateLimitItem
+    granted: bool
+    left: int
+    seconds: int
+
+
+class Throttles:
+    """The limits of one shop: `check` and `count`, each by a limit and what it is counted for."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._window = limits.strategies.FixedWindowRateLimiter(storage)
+
+    def check(self, limit: limits.RateLimitItem, *what: str) -> None:
+        """Raise HTTPTooManyRequests, which says when to come back, if the limit is used up."""
+        if not self._window.test(limit, *what):
+            raise self._refusal(limit, *what)
+
+    def count(self, limit: limits.RateLimitItem, *what: str) -> None:
+        """Count one try; raise HTTPTooManyRequests when it is one too many."""
+        if not self._window.hit(limit, *what):
+            raise self._refusal(limit, *what)
+
+    def spend(self, limit: limits.RateLimitItem, *what: str) -> Quota:
+        """Count one try, and return what is left; what is too many is not counted.
+
+        So whoever does not heed the limit writes nothing into the database.
+        """
+        before = self._window.get_window_stats(limit, *what)
+        granted = before.remaining > 0 and self._window.hit(limit, *what)
+        begins = before.remaining == limit.amount
+        seconds = limit.get_expiry() if begins else math.ceil(before.reset_time - time.time())
+        left = before.remaining - 1 if granted else 0
+        return Quota(limit, granted, left, max(1, seconds))
+
+    def forget(self, limit: limits.RateLimitItem, *what: str) -> None:
+        self._window.clear(limit, *what)
+
+    def reset(self) -> None:
+        """Forget all counts."""
+        self._window.storage.reset()
+
+    def _refusal(self, limit: limits.RateLimitItem, *what: str) -> HTTPTooManyRequests:
+        ends = self._window.get_window_stats(limit, *what).reset_time
+        seconds = max(1, math.ceil(ends - time.time()))
+        until = datetime.fromtimestamp(ends, UTC)
+        return HTTPTooManyRequests(
+            detail=_(
+                "This was tried too often. Please try again in ${minutes} minutes (${time} UTC).",
+                mapping={"minutes": math.ceil(seconds / 60), "time": f"{until:%H:%M}"},
+            ),
+            headers=[("Retry-After", str(seconds))],
+        )
+
+
+def network_of(address: str) -> str:
+    """Return what counts as one address: of IPv6 its /64, which one household has whole."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
+        return f"{IPv6Address(int(found) >> 64 << 64)}/64"
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def includeme(config: Any) -> None:
+    shop, engine = (
+        shop_of(config.registry).settings,
+        shop_of(config.registry).engine,
+    )
+    throttles = Throttles(make_storage(shop.throttles, engine))
+    shop_of(config.registry).throttles = throttles
+    config.add_request_method(lambda _request: throttles, "throttles", property=True)

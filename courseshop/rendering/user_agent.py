@@ -1,0 +1,16 @@
+"""What a browser calls itself, in words for people."""
+
+from __future__ import annotations
+
+from ua_parser import parse
+
+LONGEST = 100
+
+
+def name_browser(user_agent: str) -> str:
+    """Return "Firefox on Linux" for a User-Agent; what is not known is shown as it is."""
+    found = parse(user_agent[:500])
+    browser = found.user_agent.family if found.user_agent else ""
+    system = found.os.family if found.os else ""
+    named = " on ".join(filter(None, (browser, system)))
+    return (named or user_agent or "?")[:LONGEST]

@@ -1,0 +1,50 @@
+"""Which reviews wait for a moderator before anybody else sees them: what the ini says."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import select
+
+from courseshop.domain.clock import now
+from courseshop.models import User
+from courseshop.services import markdown
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from courseshop.domain.actor import Actor
+
+# As Markdown writes a link, or as people write one that Markdown leaves alone.
+LINK = re.compile(r"<a |\w://|\bmailto:|\bwww\.|\w\.[a-z]{2,}/", re.IGNORECASE)
+
+
+class Rules(NamedTuple):
+    """Of `kinds` (all, new, links) any holds a review; an account is new for so many days."""
+
+    kinds: tuple[str, ...] = ()
+    new_account_days: int = 0
+
+
+PUBLISH_AT_ONCE = Rules()
+
+
+def holds(db: Session, rules: Rules, actor: Actor, text: str) -> bool:
+    """Tell whether what the actor has written, as Markdown, waits for a moderator.
+
+    What a moderator writes does not.
+    """
+    if actor.moderates or not rules.kinds:
+        return False
+    if "all" in rules.kinds:
+        return True
+    if "links" in rules.kinds and LINK.search(markdown.render(text)):
+        return True
+    return "new" in rules.kinds and _is_new(db, actor, rules.new_account_days)
+
+
+def _is_new(db: Session, actor: Actor, days: int) -> bool:
+    made = db.scalar(select(User.created_at).where(User.id == actor.id))
+    return made is None or made > now() - timedelta(days=days)

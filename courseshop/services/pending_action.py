@@ -1,0 +1,57 @@
+"""What guests have begun, and is done once they are logged in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, insert, select
+
+from courseshop.domain.clock import now
+from courseshop.models import Begun
+from courseshop.services.secret import hash_of, new_cookie
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+KEPT_FOR = timedelta(hours=1)
+# Enough for the longest form, for a room full of people behind one address, and for a shop.
+LONGEST_BODY = 1_000_000
+MOST_OF_ONE_ADDRESS = 100
+MOST = 1_000
+# What they may be on average.
+BYTES_OF_EACH = 65_536
+
+
+def keep(db: Session, path: str, body: str, address: str) -> str | None:
+    """Return the secret of what was begun, None when there is too much of it to be kept."""
+    since = now() - KEPT_FOR
+    db.execute(delete(Begun).where(Begun.created_at < since))
+    theirs = _is_full(db, MOST_OF_ONE_ADDRESS, Begun.address == address)
+    if theirs or _is_full(db, MOST) or len(body) > LONGEST_BODY:
+        return None
+    secret = new_cookie()
+    values = {"secret_hash": hash_of(secret), "path": path, "body": body, "address": address}
+    db.execute(insert(Begun).values(values))
+    return secret
+
+
+def _is_full(db: Session, most: int, *which: Any) -> bool:
+    """Tell whether `most` forms are kept, or as many bytes as they may have together."""
+    size = func.coalesce(func.sum(func.length(Begun.body)), 0)
+    row = db.execute(select(func.count(Begun.id), size).where(*which)).one()
+    return bool(row[0] >= most or row[1] >= most * BYTES_OF_EACH)
+
+
+def find(db: Session, secret: str) -> Any | None:
+    which = (Begun.secret_hash == hash_of(secret), Begun.created_at > now() - KEPT_FOR)
+    return db.execute(select(Begun.id, Begun.path, Begun.body).where(*which)).one_or_none()
+
+
+def take(db: Session, secret: str) -> Any | None:
+    """Return what was begun, once: of two that ask for it at the same time one gets None."""
+    row = find(db, secret)
+    if row is None:
+        return None
+    taken: Any = db.execute(delete(Begun).where(Begun.id == row.id))
+    return row if taken.rowcount == 1 else None

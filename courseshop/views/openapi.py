@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from typing import Any
+
+from courseshop.domain.shop import shop_of
+from courseshop.framework.add_page import page
+from courseshop.framework.negotiation import JSON
+from courseshop.framework.openapi.examples import RECORDED_AT
+from courseshop.resources import Root
+
+NAME = "openapi.json"
+
+
+@page(context=Root, name=NAME, media_type=JSON)
+def openapi(_place: Root, request: Any) -> Any:
+    """Describe the API."""
+    response = request.response
+    response.content_type = JSON
+    response.charset = None
+    here = request.application_url.encode()
+    response.body = shop_of(request.registry).openapi.json.replace(RECORDED_AT.encode(), here)
+    return response

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from typing import Any
+
+from courseshop.domain.shop import shop_of
+from courseshop.framework.add_page import page
+from courseshop.resources import Root
+from courseshop.schemas.shop import KeptOut
+
+
+@page(
+    context=Root,
+    name="kept",
+    renderer="courseshop:templates/kept.jinja2",
+    permission="edit",
+    returns=KeptOut,
+)
+def kept(_place: Root, request: Any) -> dict[str, int]:
+    """Show how much the process that answers keeps, and how often it found what it looked for."""
+    request.response.headers["Cache-Control"] = "no-store"
+    figures: dict[str, int] = shop_of(request.registry).page_cache.figures()
+    return figures
