@@ -14,7 +14,7 @@ from pyramid.settings import aslist
 from courseshop.database import migrations
 from courseshop.domain.shop import KEY, Shop, shop_of
 from courseshop.framework.conditional import find_release
-from courseshop.rendering.formats import JINJA
+from courseshop.rendering.filters import JINJA
 from courseshop.resources import Root
 from courseshop.settings import read, refuse_debugging
 
@@ -29,7 +29,7 @@ CORE = (
     "courseshop.framework.adapters",
     "courseshop.framework.traversal",
     "courseshop.database.migrations",
-    "courseshop.rendering.formats",
+    "courseshop.rendering.locales",
     "courseshop.rendering.templating",
     "courseshop.framework.request_id",
     "courseshop.database",

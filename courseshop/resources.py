@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow, Authenticated, Deny, Everyone
 from pyramid.httpexceptions import HTTPNotFound
@@ -17,12 +17,11 @@ from pyramid.httpexceptions import HTTPNotFound
 from courseshop.database.sessions import is_write
 from courseshop.domain.actor import OPERATOR
 from courseshop.domain.shop import shop_of
-from courseshop.framework.adapters import reserved_names
-from courseshop.framework.resource import Resource
-from courseshop.schemas.base import LONGEST_SLUG, ROW_ID, SLUG, RowId, Slug, Username
+from courseshop.framework.resource import Resource, RootResource, RowResource
+from courseshop.schemas.base import RowId, Slug, Username
 from courseshop.schemas.course import NETWORKS, NetworkName
 from courseshop.schemas.sitemap import PART, PartName
-from courseshop.schemas.wishlist import KEY, ListKey
+from courseshop.schemas.wishlist import ListKey
 from courseshop.services import (
     category,
     course,
@@ -39,29 +38,18 @@ from courseshop.services import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+Kind = TypeVar("Kind", bound=RowResource)
 MODERATORS = (Allow, "role:moderator", ("view", "edit", "delete", "moderate"))
 ADMINS = (Allow, "role:admin", ALL_PERMISSIONS)
 
 
-class Root(Resource):
+class Root(RootResource):
     """The shop."""
 
     indexed = True
     __acl__ = ((Allow, Everyone, "view"), ADMINS, DENY_ALL)
-
-    def __init__(self, request: Any) -> None:
-        super().__init__(None, "")
-        self.request = request
-        self.known: dict[str, Resource] = {}
-
-    def __getitem__(self, name: str) -> Resource:
-        """Return a child, always the same one: a page names dozens of things in other places."""
-        found = self.known.get(name)
-        if found is None:
-            found = self.known[name] = super().__getitem__(name)
-        return found
 
 
 class Courses(Resource):
@@ -211,14 +199,12 @@ class Reviews(Resource):
         self.indexed = parent.indexed
 
     def find(self, id: RowId, /) -> Review | None:  # noqa: A002
-        if not re.fullmatch(ROW_ID, id):
-            return None
         request = self.request
         row = review.find(request.db, request.actor, self.__parent__.head.id, int(id))
-        return row and Review(self, row)
+        return row and Review(self, id, row)
 
 
-class Review(Resource):
+class Review(RowResource):
     """A review; `row` has the columns of `services.review.find`.
 
     Moderators hide what others wrote; they do not rewrite it.
@@ -226,9 +212,13 @@ class Review(Resource):
 
     __parent__: Reviews
 
-    def __init__(self, parent: Resource, row: Any) -> None:
-        super().__init__(parent, str(row.id))
-        self.row = row
+    examples = tuple(
+        {"author_id": "its author", "course_id": "the course", "status": status}
+        for status in ("published", "pending")
+    )
+
+    def __init__(self, parent: Resource, name: str, row: Any) -> None:
+        super().__init__(parent, name, row)
         author = f"user:{row.author_id}"
         readers = Everyone if row.status == "published" else author
         self.__acl__ = (
@@ -239,12 +229,6 @@ class Review(Resource):
             (Allow, readers, "view"),
             DENY_ALL,
         )
-
-    @classmethod
-    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
-        facts = {"id": name, "author_id": "its author", "course_id": "the course"}
-        rows = (SimpleNamespace(**facts, status=state) for state in ("published", "pending"))
-        return [cls(parent, row) for row in rows]
 
     def key(self) -> tuple[Any, ...]:
         course = self.__parent__.__parent__
@@ -295,21 +279,13 @@ class Categories(Resource):
 
     def find(self, slug: Slug, /) -> Category | None:
         row = category.find(self.request.db, slug)
-        return row and Category(self, row)
+        return row and Category(self, slug, row)
 
 
-class Category(Resource):
+class Category(RowResource):
     """A category and the courses in it."""
 
     indexed = True
-
-    def __init__(self, parent: Resource, row: Any) -> None:
-        super().__init__(parent, row.slug)
-        self.row = row
-
-    @classmethod
-    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
-        return [cls(parent, SimpleNamespace(slug=name))]
 
 
 class People(Resource):
@@ -317,21 +293,13 @@ class People(Resource):
 
     def find(self, username: Username, /) -> Person | None:
         row = user.find(self.request.db, username)
-        return row and Person(self, row)
+        return row and Person(self, username, row)
 
 
-class Person(Resource):
+class Person(RowResource):
     """The public profile of one account; what may be changed here is for admins."""
 
     indexed = True
-
-    def __init__(self, parent: Resource, row: Any) -> None:
-        super().__init__(parent, row.username)
-        self.row = row
-
-    @classmethod
-    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
-        return [cls(parent, SimpleNamespace(username=name))]
 
 
 class Sitemaps(Resource):
@@ -384,13 +352,11 @@ class Wishlists(Resource):
                 return Wishlist(self, key, None)
             row = wishlist.find_default(request.db, actor.id)
             return row and Wishlist(self, key, row)
-        if not re.fullmatch(KEY, key):
-            return None
         row = wishlist.find(request.db, request.actor, key)
         return row and Wishlist(self, key, row)
 
 
-class Wishlist(Resource):
+class Wishlist(RowResource):
     """A list of wishes; `row` has the columns of `services.wishlist.find`.
 
     That of a guest is the default one of the account that they will log in to, and `row` None.
@@ -398,9 +364,10 @@ class Wishlist(Resource):
 
     __parent__: Wishlists
 
+    examples = ({"owner_id": "its owner", "visibility": "link"}, None)
+
     def __init__(self, parent: Resource, name: str, row: Any) -> None:
-        super().__init__(parent, name)
-        self.row = row
+        super().__init__(parent, name, row)
         self.members_only = row is None
         shared = row is not None and row.visibility != "private"
         owner = Authenticated if row is None else f"user:{row.owner_id}"
@@ -409,11 +376,6 @@ class Wishlist(Resource):
             *([(Allow, Everyone, "view")] if shared else []),
             DENY_ALL,
         )
-
-    @classmethod
-    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
-        shared = SimpleNamespace(owner_id="its owner", visibility="link")
-        return [cls(parent, name, row) for row in (shared, None)]
 
     def key(self) -> tuple[Any, ...] | None:
         row = self.row
@@ -424,8 +386,6 @@ class Wishlist(Resource):
 
     def find(self, slug: Slug, /) -> Wish | None:
         request = self.request
-        if not re.fullmatch(SLUG, slug) or len(slug) > LONGEST_SLUG:
-            return None
         if self.row is None:
             # The pages of the list itself are there for a guest, too.
             known = slug in shop_of(request.registry).reserved_slugs
@@ -434,21 +394,13 @@ class Wishlist(Resource):
         return row and Wish(self, slug, row)
 
 
-class Wish(Resource):
+class Wish(RowResource):
     """A course on the list that is its parent, or one that its owner may put there."""
 
     __parent__: Wishlist
 
     # What a guest does here is done once they are logged in.
     begins = True
-
-    def __init__(self, parent: Resource, name: str, row: Any) -> None:
-        super().__init__(parent, name)
-        self.row = row
-
-    @classmethod
-    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
-        return [cls(parent, name, None)]
 
     def came_from(self) -> str:
         """Return where a guest was who wished for it: they may not be here."""
@@ -497,142 +449,93 @@ class Confirmation(Door):
     """Where the mailed link leads that confirms an e-mail address."""
 
 
+class OwnRows(Resource):
+    """Rows of one's own account. For a guest any is there: whose it is, no guest may know."""
+
+    def own(self, kind: type[Kind], name: str, find: Callable[[Any, int], Any]) -> Kind | None:
+        actor = self.request.actor
+        row = actor.id and find(self.request.db, actor.id)
+        return kind(self, name, row) if row or actor.id is None else None
+
+
 class Password(Resource):
     """One's password: it can be changed, not seen."""
 
     __parent__: Account
 
 
-class Sessions(Resource):
+class Sessions(OwnRows):
     """The browsers in which one is logged in."""
 
     def find(self, id: RowId, /) -> Session | None:  # noqa: A002
-        request = self.request
-        if not re.fullmatch(ROW_ID, id):
-            return None
-        if request.actor.id is None:
-            return Session(self, id, None)
-        row = session.find(request.db, request.actor.id, int(id), request.settings)
-        return row and Session(self, id, row)
+        settings = self.request.settings
+        return self.own(Session, id, lambda db, me: session.find(db, me, int(id), settings))
 
 
-class Session(Resource):
+class Session(RowResource):
     """One of them; `row` has the columns of `services.session.find`."""
 
     __parent__: Sessions
 
-    def __init__(self, parent: Resource, name: str, row: Any) -> None:
-        super().__init__(parent, name)
-        self.row = row
 
-    @classmethod
-    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
-        return [cls(parent, name, None)]
-
-
-class Tokens(Resource):
+class Tokens(OwnRows):
     """What one's programs prove themselves with. A token makes no other: it could never be lost."""
 
     __acl__ = ((Deny, "by:token", "add"),)
 
     def find(self, id: RowId, /) -> Token | None:  # noqa: A002
-        request = self.request
-        if not re.fullmatch(ROW_ID, id):
-            return None
-        if request.actor.id is None:
-            return Token(self, id, None)
-        row = token.find(request.db, request.actor.id, int(id))
-        return row and Token(self, id, row)
+        return self.own(Token, id, lambda db, me: token.find(db, me, int(id)))
 
 
-class Token(Resource):
+class Token(RowResource):
     """One of them; `row` has the columns of `services.token.find`."""
 
     __parent__: Tokens
 
-    def __init__(self, parent: Resource, name: str, row: Any) -> None:
-        super().__init__(parent, name)
-        self.row = row
 
-    @classmethod
-    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
-        return [cls(parent, name, None)]
-
-
-class Invitations(Resource):
+class Invitations(OwnRows):
     """The courses that one is invited to give; who answers needs a confirmed address."""
 
     for_confirmed = True
 
     def find(self, slug: Slug, /) -> Invitation | None:
-        request = self.request
-        if not re.fullmatch(SLUG, slug) or len(slug) > LONGEST_SLUG:
-            return None
-        if request.actor.id is None:
-            return Invitation(self, slug, None)
-        row = invitation.find(request.db, request.actor.id, slug)
-        return row and Invitation(self, slug, row)
+        return self.own(Invitation, slug, lambda db, me: invitation.find(db, me, slug))
 
     def moved(self, name: str) -> Invitation | None:
         slug = self.request.actor.id and course.find_former(self.request.db, OPERATOR, name)
         return self.find(slug) if slug else None
 
 
-class Invitation(Resource):
+class Invitation(RowResource):
     """One of them; `row` has the columns of `services.invitation.find`."""
 
     __parent__: Invitations
-
-    def __init__(self, parent: Resource, name: str, row: Any) -> None:
-        super().__init__(parent, name)
-        self.row = row
-
-    @classmethod
-    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
-        return [cls(parent, name, None)]
 
 
 class History(Resource):
     """What happened to one's own account."""
 
 
+CHILDREN: tuple[tuple[type[Resource], dict[str, type[Resource]]], ...] = (
+    (Root, {"courses": Courses, "categories": Categories, "people": People}),
+    (Root, {"sitemaps": Sitemaps, "audit": Audit, "moderation": Moderation}),
+    (Root, {"account": Account, "wishlists": Wishlists}),
+    (Course, {"reviews": Reviews, "instructors": Instructors, "enrolment": Enrolment}),
+    (Course, {"share": Share}),
+    (Review, {"helpful": Helpful, "reply": Reply, "reports": Reports}),
+    (Account, {"login": Login, "logout": Logout, "register": Registration}),
+    (Account, {"reset": Reset, "confirm": Confirmation, "password": Password}),
+    (Account, {"sessions": Sessions, "tokens": Tokens, "invitations": Invitations}),
+    (Account, {"audit": History}),
+)
+
+
 def includeme(config: Any) -> None:
     # By the title of a course, beside its text, below it, at the end.
     config.add_slots(Course, "share", "aside", "main", "reviews")
 
-    def reserve() -> None:
-        # What no course can be called, or a page could not be reached.
-        places = (Courses, Wishlist)
-        names = set().union(*(reserved_names(config.registry, one) for one in places))
-        shop_of(config.registry).reserved_slugs = frozenset(filter(None, names))
-
-    # After the last page and child of the last plugin.
-    config.action("courseshop reserved slugs", reserve, order=9_999)
-    config.add_child(Root, "courses", Courses)
-    config.add_child(Root, "categories", Categories)
-    config.add_child(Root, "people", People)
-    config.add_child(Root, "sitemaps", Sitemaps)
-    config.add_child(Root, "audit", Audit)
-    config.add_child(Root, "moderation", Moderation)
-    config.add_child(Root, "account", Account)
-    config.add_child(Root, "wishlists", Wishlists)
-    config.add_child(Course, "reviews", Reviews)
-    config.add_child(Course, "share", Share)
-    config.add_child(Course, "instructors", Instructors)
-    config.add_child(Course, "enrolment", Enrolment)
-    config.add_child(Review, "helpful", Helpful)
-    config.add_child(Review, "reply", Reply)
-    config.add_child(Review, "reports", Reports)
-    for name, place in (
-        ("login", Login),
-        ("logout", Logout),
-        ("register", Registration),
-        ("reset", Reset),
-        ("confirm", Confirmation),
-        ("password", Password),
-        ("sessions", Sessions),
-        ("tokens", Tokens),
-        ("invitations", Invitations),
-        ("audit", History),
-    ):
-        config.add_child(Account, name, place)
+    # What no course can be called, or a page could not be reached.
+    config.reserve_slugs(Courses, Wishlist)
+    for parent, children in CHILDREN:
+        for name, place in children.items():
+            config.add_child(parent, name, place)

@@ -9,7 +9,7 @@ from jinja2 import StrictUndefined, UndefinedError
 from markupsafe import Markup
 from pyramid.i18n import make_localizer
 
-from courseshop.rendering import formats
+from courseshop.rendering import filters, messages
 
 
 @pytest.fixture
@@ -19,32 +19,32 @@ def context():
 
 
 def test_a_value_in_a_message_is_escaped_and_html_stays(context):
-    text = formats.gettext(context, "<b>%(one)s</b>, %(two)s", one="<i>", two=Markup("<u>"))
+    text = messages.gettext(context, "<b>%(one)s</b>, %(two)s", one="<i>", two=Markup("<u>"))
     assert text == Markup("<b>&lt;i&gt;</b>, <u>")
 
 
 def test_a_per_cent_sign_is_written_twice_with_values_and_without(context):
-    assert formats.gettext(context, "100%%") == "100%"
-    assert formats.gettext(context, "100%% of %(all)s", all=7) == "100% of 7"
+    assert messages.gettext(context, "100%%") == "100%"
+    assert messages.gettext(context, "100%% of %(all)s", all=7) == "100% of 7"
 
 
 def test_a_number_chooses_the_form_and_may_be_formatted(context):
     one, many = "%(num)s of %(all)03d", "%(num)s of %(all)03d in all"
-    assert formats.ngettext(context, one, many, 1, all=7) == "1 of 007"
-    assert formats.ngettext(context, one, many, 2, all=7) == "2 of 007 in all"
+    assert messages.ngettext(context, one, many, 1, all=7) == "1 of 007"
+    assert messages.ngettext(context, one, many, 2, all=7) == "2 of 007 in all"
     assert (
-        formats.ngettext(context, one, many, 2, all=7, num="<two>") == "&lt;two&gt; of 007 in all"
+        messages.ngettext(context, one, many, 2, all=7, num="<two>") == "&lt;two&gt; of 007 in all"
     )
-    assert formats.gettext(context, "%(mean).1f", mean=1.25) == "1.2"
+    assert messages.gettext(context, "%(mean).1f", mean=1.25) == "1.2"
 
 
 def test_a_value_that_is_missing_is_a_fault(context):
     with pytest.raises(UndefinedError, match="who"):
-        formats.gettext(context, "By %(name)s", name=StrictUndefined(name="who"))
+        messages.gettext(context, "By %(name)s", name=StrictUndefined(name="who"))
 
 
 def test_what_is_called_and_what_is_a_filter_are_the_same():
-    assert {name: formats.JINJA["jinja2.filters"][name] for name in ("gettext", "ngettext")} == {
-        "gettext": formats.JINJA["jinja2.globals"]["_"],
-        "ngettext": formats.JINJA["jinja2.globals"]["ngettext"],
+    assert {name: filters.JINJA["jinja2.filters"][name] for name in ("gettext", "ngettext")} == {
+        "gettext": filters.JINJA["jinja2.globals"]["_"],
+        "ngettext": filters.JINJA["jinja2.globals"]["ngettext"],
     }

@@ -22,7 +22,7 @@ from courseshop.framework.input import Invalid
 from courseshop.framework.json import dumps
 from courseshop.framework.negotiation import HTML, PROBLEM, form_of
 from courseshop.framework.responses import finish
-from courseshop.rendering.formats import translate
+from courseshop.rendering.locales import translate
 from courseshop.security import CHALLENGE
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pyramid.exceptions import ConfigurationError
 from pyramid.path import AssetResolver
 
+from courseshop.domain.shop import shop_of
 from courseshop.framework import adapters, traversal
 
 if TYPE_CHECKING:
@@ -55,7 +56,20 @@ def check_templates(registry: Any) -> None:
             )
 
 
+def reserve_slugs(config: Any, *places: type[Resource]) -> None:
+    """Reserve the names of the pages and children of `places`: no row there can be called so."""
+
+    def reserve() -> None:
+        names = set().union(*(adapters.reserved_names(config.registry, one) for one in places))
+        shop_of(config.registry).reserved_slugs = frozenset(filter(None, names))
+
+    # After the last page and child of the last plugin.
+    config.action("courseshop reserved slugs", reserve, order=9_999)
+
+
 def includeme(config: Any) -> None:
+    config.add_directive("reserve_slugs", reserve_slugs)
+
     def check() -> None:
         check_names(config.registry)
         check_templates(config.registry)

@@ -10,7 +10,7 @@ from typing import Any
 
 from courseshop.domain.i18n import _
 from courseshop.framework.negotiation import HTML, form_of
-from courseshop.rendering.formats import translate
+from courseshop.rendering.locales import translate
 
 COOKIE = "courseshop_notice"
 SECONDS = 60

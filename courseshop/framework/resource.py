@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import re
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, cached_property
+from types import SimpleNamespace
+from typing import Any, get_type_hints
 from urllib.parse import quote
 
+from pydantic import TypeAdapter, ValidationError
 from pyramid.authorization import ACLHelper
 from pyramid.encode import urlencode
 from pyramid.traversal import PATH_SEGMENT_SAFE
 
 from courseshop.framework.adapters import IChild, adapter, hung, linked
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 ACLS = ACLHelper()
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+").fullmatch
@@ -25,8 +26,8 @@ class Resource:
 
     A subclass whose children are rows defines `find(name)`. The name of its argument and its
     annotations describe the URL: `def find(self, slug: Slug, /) -> Course | None` documents
-    `/courses/{slug}`. `indexed` tells that everybody may view the place, and that search engines
-    shall list its front page.
+    `/courses/{slug}`, and no name that is no Slug gets there. `indexed` tells that everybody may
+    view the place, and that search engines shall list its front page.
     """
 
     __acl__: Any = ()
@@ -41,7 +42,11 @@ class Resource:
 
     def __getitem__(self, name: str) -> Resource:
         factory = adapter(self, IChild, name)
-        place = self.find(name) if factory is None else factory(self, name)
+        place: Resource | None = None
+        if factory is not None:
+            place = factory(self, name)
+        elif may_be_called(type(self), name):
+            place = self.find(name)
         if place is None:
             raise KeyError(name)
         return place
@@ -124,6 +129,56 @@ class Resource:
         if self.__parent__ is None:
             return str(self.request.application_url)
         return self.__parent__.address + _segment(self.__name__ or "")
+
+
+@cache
+def _names_of(find: Callable[..., Any]) -> TypeAdapter[str]:
+    """Return what the names of rows look like: the annotation of the argument of `find`."""
+    parameter = list(inspect.signature(find).parameters)[1]
+    return TypeAdapter(get_type_hints(find, include_extras=True).get(parameter, str))
+
+
+def may_be_called(place: type[Resource], name: str) -> bool:
+    """Return whether a row in such a place may have this name; `find` never sees another."""
+    try:
+        _names_of(place.find).validate_python(name)
+    except ValidationError:
+        return False
+    return True
+
+
+class RootResource(Resource):
+    """The first place of the tree, which a request begins with."""
+
+    def __init__(self, request: Any) -> None:
+        super().__init__(None, "")
+        self.request = request
+        self.known: dict[str, Resource] = {}
+
+    def __getitem__(self, name: str) -> Resource:
+        """Return a child, always the same one: a page names dozens of things in other places."""
+        found = self.known.get(name)
+        if found is None:
+            found = self.known[name] = super().__getitem__(name)
+        return found
+
+
+class RowResource(Resource):
+    """A place of one row; `row` is None for a guest, whom it does not concern whose row it is.
+
+    `examples` are rows that stand for all of them, each with just enough for an ACL.
+    """
+
+    examples: Sequence[Mapping[str, Any] | None] = (None,)
+
+    def __init__(self, parent: Resource, name: str, row: Any) -> None:
+        super().__init__(parent, name)
+        self.row = row
+
+    @classmethod
+    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
+        rows = (row and SimpleNamespace(**row) for row in cls.examples)
+        return [cls(parent, name, row) for row in rows]
 
 
 def _segment(name: str) -> str:

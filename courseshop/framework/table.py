@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from courseshop.domain.i18n import _
 from courseshop.framework.negotiation import CSV
-from courseshop.rendering.formats import translate
+from courseshop.rendering.locales import translate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from courseshop.domain.i18n import _
 from courseshop.protection.signed_links import GOOD_FOR, HOUR, make_key, mark_of
-from courseshop.rendering.formats import translate
+from courseshop.rendering.locales import translate
 from courseshop.resources import Root
 from courseshop.services import reply, user
 

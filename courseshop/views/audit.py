@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
 from courseshop.framework.responses import collection
-from courseshop.rendering.formats import translate
+from courseshop.rendering.locales import translate
 from courseshop.resources import Audit, History
 from courseshop.schemas.audit import AuditsOut
 from courseshop.schemas.base import PageQuery

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 from courseshop.framework.add_page import page
 from courseshop.framework.responses import collection
 from courseshop.framework.table import COURSES
-from courseshop.rendering.formats import ORDERS, translate
+from courseshop.rendering.labels import ORDERS
+from courseshop.rendering.locales import translate
 from courseshop.resources import Courses
 from courseshop.schemas.catalogue import (
     CatalogueOut,

@@ -6,7 +6,7 @@ from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
 from courseshop.framework.responses import collection
 from courseshop.framework.table import CATEGORIES, COURSES
-from courseshop.rendering.formats import translate
+from courseshop.rendering.locales import translate
 from courseshop.resources import Categories, Category
 from courseshop.schemas.base import PageQuery
 from courseshop.schemas.category import CategoriesOut, CategoryCourses

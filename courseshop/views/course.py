@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
-from courseshop.rendering.formats import translate
+from courseshop.rendering.locales import translate
 from courseshop.resources import Course
 from courseshop.schemas.course import CourseOut
 from courseshop.services import instructor, rating, wish

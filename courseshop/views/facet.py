@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from courseshop.domain.errors import Unknown
 from courseshop.domain.i18n import _
-from courseshop.rendering.formats import LEVELS, PRICES, duration, language, level, translate
+from courseshop.rendering.formats import duration, language
+from courseshop.rendering.labels import LEVELS, PRICES, level
+from courseshop.rendering.locales import translate
 from courseshop.services import user
 from courseshop.services.facet import BANDS, RATINGS
 from courseshop.services.filters import Filters

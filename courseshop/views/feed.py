@@ -10,7 +10,7 @@ from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
 from courseshop.framework.conditional import etag
 from courseshop.framework.xml import answer, written
-from courseshop.rendering.formats import translate
+from courseshop.rendering.locales import translate
 from courseshop.resources import Course, Review
 from courseshop.schemas.review import ReviewsQuery
 from courseshop.services import review
@@ -58,7 +58,7 @@ def reviews(place: Course, request: Any) -> Any:
         # A reader of feeds may pass it on: nobody gets more in it than a guest.
         found = review.listing(request.db, GUEST, place.row, NEWEST)
         parent: Any = place["reviews"]
-        return [entry(request, review_out(Review(parent, row))) for row in found.rows]
+        return [entry(request, review_out(Review(parent, str(row.id), row))) for row in found.rows]
 
     title = translate(request, _("Reviews of ${course}"), {"course": place.row.title})
     return feed(place, title, place.row.updated_at, entries)

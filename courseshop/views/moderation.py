@@ -155,7 +155,7 @@ TASKS = {"course": courses, "review": reviews}
 def review_task(request: Any, row: Any, reasons: dict[Any, int]) -> ReviewTask:
     facts = {"id": row.course_id, "slug": row.course_slug, "status": row.course_status}
     parent = Course(root_of(request)["courses"], SimpleNamespace(**facts))
-    place = Review(parent["reviews"], row)
+    place = Review(parent["reviews"], str(row.id), row)
     return {
         "kind": "review",
         "since": row.waiting_since,

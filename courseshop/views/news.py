@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
-from courseshop.rendering.formats import translate
+from courseshop.rendering.locales import translate
 from courseshop.resources import Category, Root
 from courseshop.services import category, instructor, news
 from courseshop.services.paging import EPOCH

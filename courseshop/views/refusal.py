@@ -15,7 +15,7 @@ from courseshop.framework.negotiation import HTML, form_of
 from courseshop.framework.responses import finish
 from courseshop.protection import csrf
 from courseshop.protection.csrf import ForgedForm
-from courseshop.rendering.formats import translate
+from courseshop.rendering.locales import translate
 from courseshop.security import CHALLENGE, Unconfirmed, members_only
 from courseshop.services import audit
 from courseshop.views.pending_action import begin_login

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from courseshop.domain.i18n import _
-from courseshop.rendering.formats import translate
+from courseshop.rendering.locales import translate
 from courseshop.resources import Course
 from courseshop.schemas.course import MOST_COMPARED
 from courseshop.services.similarity import folded

@@ -104,7 +104,8 @@ def reread(place: Reply) -> Reply:
     """Return the place as it is now, after it was written."""
     request, parent = place.request, place.__parent__
     row = review.find(request.db, request.actor, parent.row.course_id, parent.row.id)
-    return Reply(Review(parent.__parent__, ensure_present(row, f"review {parent.row.id}")), "reply")
+    found = ensure_present(row, f"review {parent.row.id}")
+    return Reply(Review(parent.__parent__, str(found.id), found), "reply")
 
 
 def page_out(place: Reply, request: Any) -> dict[str, Any]:

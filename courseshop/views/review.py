@@ -46,7 +46,7 @@ def reviews(place: Reviews, request: Any) -> dict[str, Any]:
     """List the reviews of a course."""
     course, query = place.__parent__, request.accepted
     found = service.listing(request.db, request.actor, course.row, query)
-    items = [review_out(Review(place, row)) for row in found.rows]
+    items = [review_out(Review(place, str(row.id), row)) for row in found.rows]
     more = {"sort": query.sort, "stars": query.stars, "words": query.q}
     return collection(
         place,
@@ -196,7 +196,7 @@ def reread(parent: Any, review_id: int) -> Review:
     """Return the place of a review as it is now, after it was written."""
     request, course_id = parent.request, parent.__parent__.row.id
     row = service.find(request.db, request.actor, course_id, review_id)
-    return Review(parent, ensure_present(row, f"review {review_id}"))
+    return Review(parent, str(review_id), ensure_present(row, f"review {review_id}"))
 
 
 def review_out(place: Review) -> ReviewOut:
@@ -246,7 +246,7 @@ def mine(place: Reviews, request: Any) -> dict[str, Any]:
         return {"login": login_url(request, course)}
     row = service.own(request.db, actor, course.row.id)
     if row is not None and row.deleted_at is None:
-        return {"review": review_out(Review(place, row))}
+        return {"review": review_out(Review(place, str(row.id), row))}
     more = {"undo": place.url("undo")} if row is not None else {}
     try:
         service.check(actor, course.row.id)
@@ -263,7 +263,7 @@ def newest_reviews(place: Course, request: Any) -> dict[str, Any]:
     """
     parent: Any = place["reviews"]
     found = service.listing(request.db, GUEST, place.row, ON_THE_COURSE_PAGE)
-    items = [review_out(Review(parent, row)) for row in found.rows]
+    items = [review_out(Review(parent, str(row.id), row)) for row in found.rows]
     rating = rating_of(place.row)
     return {
         "rating": rating,

@@ -13,7 +13,7 @@ from courseshop.framework.notices import notify
 from courseshop.framework.responses import collection, created
 from courseshop.framework.table import WISHES, WISHLISTS
 from courseshop.rendering.formats import money as shown_money
-from courseshop.rendering.formats import translate
+from courseshop.rendering.locales import translate
 from courseshop.resources import Wishlist, Wishlists
 from courseshop.schemas.base import PageQuery
 from courseshop.schemas.wishlist import (

@@ -11,7 +11,8 @@ from courseshop.framework.add_page import page
 from courseshop.framework.negotiation import FORM, HTML, form_of, media_type
 from courseshop.framework.notices import notify
 from courseshop.framework.responses import created
-from courseshop.rendering.formats import LEVELS, languages, level
+from courseshop.rendering.formats import languages
+from courseshop.rendering.labels import LEVELS, level
 from courseshop.resources import Course, Courses
 from courseshop.schemas.course import CourseDraft, CourseForm, CourseOut
 from courseshop.schemas.writing import CoursePatch, CoursePost, PreviewDraft, PreviewOut

@@ -1,0 +1,102 @@
+"""The filters and globals of the templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import pass_context
+from markupsafe import Markup
+
+from courseshop.domain.i18n import _
+from courseshop.rendering.formats import average, date, duration, language, moment, money, number
+from courseshop.rendering.labels import level, outcome, reason, role, status, visibility
+from courseshop.rendering.locales import direction, translate
+from courseshop.rendering.messages import DOMAIN, gettext, ngettext
+from courseshop.services.avatar import avatar as draw_avatar
+from courseshop.services.cover import cover as draw_cover
+from courseshop.services.rating import stars
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def faults_at(request: Any, name: str) -> list[str]:
+    """Return what is wrong with a field; of an entry of a list, which one it is: "2.1" in 2."""
+    found = []
+    for fault in request.faults:
+        field, *rest = fault["field"].split(".")
+        entry = ".".join(str(int(part) + 1) for part in rest if part.isdigit())
+        if field == name:
+            parts = {"entry": entry, "message": fault["message"]}
+            numbered = translate(request, _("${entry}: ${message}", mapping=parts))
+            found.append(numbered if entry else fault["message"])
+    return found
+
+
+def translated(request: Any, message: str) -> str:
+    """Return a message that the shop has made, in the reader's language."""
+    return translate(request, message)
+
+
+def _filter(function: Any) -> Any:
+    """Return `function(request, value)` as a filter, which finds the request by itself."""
+
+    @pass_context
+    def filtered(context: Any, value: Any) -> Any:
+        return function(context.parent["request"], value)
+
+    return filtered
+
+
+FILTERS = {
+    function.__name__: _filter(function)
+    for function in (
+        *(
+            number,
+            average,
+            date,
+            moment,
+            money,
+            duration,
+            language,
+            level,
+            role,
+            status,
+            reason,
+            outcome,
+            visibility,
+        ),
+        faults_at,
+        translated,
+    )
+}
+
+
+def cover(course: Mapping[str, Any]) -> Markup:
+    """Return the drawn cover of a course as it stands in a page's dict."""
+    return Markup(draw_cover(course["title"], course["category"]["slug"]))  # noqa: S704 - drawn here
+
+
+def avatar(name: str) -> Markup:
+    """Return the drawn initials of somebody."""
+    return Markup(draw_avatar(name))  # noqa: S704 - drawn here
+
+
+# How pyramid_jinja2 makes the environment of the templates.
+JINJA = {
+    "jinja2.filters": {
+        **FILTERS,
+        "stars": stars,
+        "cover": cover,
+        "avatar": avatar,
+        "direction": direction,
+        "gettext": gettext,
+        "ngettext": ngettext,
+    },
+    "jinja2.i18n.domain": DOMAIN,
+    "jinja2.globals": {"_": gettext, "ngettext": ngettext},
+    "jinja2.newstyle": "true",
+    "jinja2.trim_blocks": "true",
+    "jinja2.lstrip_blocks": "true",
+    "jinja2.undefined": "strict",
+}

@@ -1,0 +1,82 @@
+"""What people read in place of the values of the shop: levels, statuses, roles, orders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from courseshop.domain.i18n import _
+from courseshop.rendering.locales import translate
+
+LEVELS = {
+    "all": _("All levels"),
+    "beginner": _("Beginner"),
+    "intermediate": _("Intermediate"),
+    "advanced": _("Advanced"),
+}
+PRICES = {"free": _("Free"), "paid": _("With a price")}
+# Of a list of courses.
+ORDERS = {
+    "relevance": _("Best match"),
+    "newest": _("Newest"),
+    "rating": _("Best rated"),
+    "popular": _("Most students"),
+    "title": _("Title"),
+    "price": _("Lowest price"),
+    "-price": _("Highest price"),
+}
+STATUSES = {
+    "draft": _("Draft"),
+    "submitted": _("Waits for a moderator"),
+    "published": _("Published"),
+    "archived": _("Archived"),
+}
+VISIBILITIES = {
+    "private": _("Only you"),
+    "link": _("Whoever has the link"),
+    "public": _("Everybody, on your profile"),
+}
+REASONS = {
+    "spam": _("Advertising"),
+    "offensive": _("Offensive"),
+    "off_topic": _("Not about the course"),
+    "false": _("Not true"),
+    "other": _("Something else"),
+}
+OUTCOMES = {
+    "approve": _("Published"),
+    "hide": _("Hidden"),
+    "dismiss": _("Left as it is"),
+}
+ROLES = {
+    "student": _("Student"),
+    "instructor": _("Instructor"),
+    "moderator": _("Moderator"),
+    "admin": _("Admin"),
+}
+
+
+def level(request: Any, value: str) -> str:
+    return translate(request, LEVELS[value])
+
+
+def status(request: Any, value: str) -> str:
+    return translate(request, STATUSES[value])
+
+
+def role(request: Any, value: str) -> str:
+    return translate(request, ROLES[value])
+
+
+def visibility(request: Any, value: str) -> str:
+    """Return who sees a wishlist."""
+    return translate(request, VISIBILITIES[value])
+
+
+def reason(request: Any, value: str) -> str:
+    """Return for what a review was reported."""
+    return translate(request, REASONS[value])
+
+
+def outcome(request: Any, value: str) -> str:
+    """Return what a moderator decided."""
+    return translate(request, OUTCOMES[value])
