@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pyramid.authorization import Authenticated, Everyone
-from pyramid.httpexceptions import HTTPUnauthorized
+from pyramid.httpexceptions import HTTPForbidden, HTTPUnauthorized
 from pyramid.location import lineage
 from pyramid.security import Denied
 
@@ -67,7 +67,7 @@ def principals(actor: Actor) -> frozenset[str]:
     if actor.id is not None:
         found |= {Authenticated, f"user:{actor.id}"}
         found |= {f"instructor:{course_id}" for course_id in actor.teaches}
-        found |= {f"student:{course_id}" for course_id in actor.attends}
+        found |= {f"student:{course_id}" for course_id in actor.enrolled_in}
     if actor.role == "admin":
         found.add("role:moderator")
     return frozenset(found)
@@ -239,6 +239,12 @@ def has_token(request: Any) -> bool:
     It is asked for every URL, before anything is looked up.
     """
     return bearer_of(request) is not None and request.credential is not None
+
+
+def check_scope(request: Any) -> None:
+    """Raise HTTPForbidden when a token that only reads would change something."""
+    if request.credential and request.credential.scope == "read":
+        raise HTTPForbidden(detail=_("This token may only read. Make one that may write."))
 
 
 def read_credential(request: Any) -> Credential | None:

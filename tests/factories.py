@@ -86,5 +86,5 @@ def enrol(db: Session, user_id: int, slug: str) -> None:
 def write_review(db: Session, user_id: int, slug: str, rating: int, text: str = "") -> int:
     """Store the review of a student of the course, and return its id."""
     row = course.find_written(db, slug)
-    student = Actor(id=user_id, attends=frozenset({row.id}))
+    student = Actor(id=user_id, enrolled_in=frozenset({row.id}))
     return review.write(db, student, row.id, ReviewDraft(rating=rating, text=text))

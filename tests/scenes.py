@@ -57,8 +57,10 @@ class Scene:
         actors = {name: shop.add_person(name, role) for name, role in PEOPLE.items()}
         actors["guest"] = GUEST
         actors["teacher"] = replace(actors["teacher"], teaches=frozenset(courses.values()))
-        attends = frozenset({courses["open"]})
-        actors |= {name: replace(actors[name], attends=attends) for name in AUTHORS.values()}
+        enrolled_in = frozenset({courses["open"]})
+        actors |= {
+            name: replace(actors[name], enrolled_in=enrolled_in) for name in AUTHORS.values()
+        }
         actors["unconfirmed"] = replace(shop.add_person("unconfirmed"), limited=True)
         reviews = {
             STATES[state]: shop.add_review(courses["open"], actors[author], 4)

@@ -365,7 +365,7 @@ def test_the_doctor_mends_numbers_scores_and_tags(restocked):
         request.db.execute(update(CourseCount).values(courses=7))
         request.db.execute(update(Course).values(score=1, sort_title="?"))
         flexbox = {row.slug: row.id for row in rows_of(restocked)}["flexbox"]
-        facet.tag(request.db, flexbox, ["nonsense"])
+        facet.replace_tags(request.db, flexbox, ["nonsense"])
     with restocked.writing() as request:
         faults = recount.faults(request.db)
         assert [fault.where for fault in faults].count("/courses") > 5

@@ -14,7 +14,7 @@ from sqlalchemy import delete, update
 from test_shared_caches import ANOTHER_GUEST
 from writers import REVIEWS, URL, WORDS, Writer, enrolled
 
-from courseshop.framework.page_cache import CachedPage, PageCache, may_be_kept, size
+from courseshop.framework.page_cache import CachedPage, PageCache, is_cacheable, size
 from courseshop.models import Course
 from courseshop.resources import Course as CoursePlace
 from courseshop.scripts.relate import relate_all
@@ -277,7 +277,7 @@ def test_a_page_with_a_notice_is_not_kept(shop, teacher):
 def test_only_what_is_for_all_guests_may_be_kept(facts, expected):
     response = Response(status=facts.get("status", 200))
     response.headers.update(facts.get("headers", {}))
-    assert may_be_kept(response) is expected
+    assert is_cacheable(response) is expected
 
 
 @pytest.mark.slow

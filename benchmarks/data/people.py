@@ -6,7 +6,7 @@ from base64 import urlsafe_b64encode
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.data.plan import DAY, START, between, moment
-from courseshop.models.user import look
+from courseshop.models.user import confusable_form
 from courseshop.models.wishlist import KEY_BYTES
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def users(plan: Plan, wishes: Sequence[Sequence[int]]) -> Iterator[dict[str, Any
         yield {
             "id": number,
             "username": username,
-            "username_look": look(username),
+            "username_look": confusable_form(username),
             "name": f"{rng.choice(FIRST)} {rng.choice(LAST)}",
             "email": f"{username}@shop.example",
             "role": role,

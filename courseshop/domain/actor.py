@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 class Actor:
     """A guest (`id` None) or an account, with its role and its courses.
 
-    `teaches` and `attends` hold the ids of the courses whose instructor or student it is.
+    `teaches` and `enrolled_in` hold the ids of the courses whose instructor or student it is.
     `limited` is an account that may only read, for its e-mail address is not confirmed.
     `stamp` moves with what pages show of the account; `address` is where the request came from.
     """
@@ -18,7 +18,7 @@ class Actor:
     username: str = ""
     role: str = "guest"
     teaches: frozenset[int] = field(default_factory=frozenset)
-    attends: frozenset[int] = field(default_factory=frozenset)
+    enrolled_in: frozenset[int] = field(default_factory=frozenset)
     name: str = ""
     stamp: int = 0
     limited: bool = False

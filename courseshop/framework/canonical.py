@@ -17,7 +17,7 @@ from pyramid.traversal import PATH_SAFE
 from courseshop.database.sessions import begin_to_write
 from courseshop.domain.shop import shop_of
 from courseshop.framework import adapters, traversal
-from courseshop.framework.add_page import METHODS
+from courseshop.framework.page import METHODS
 from courseshop.security import members_only
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from pydantic import ValidationError
+from pyramid.exceptions import ConfigurationError
 from pyramid.httpexceptions import (
     HTTPForbidden,
     HTTPNotAcceptable,
@@ -45,49 +46,66 @@ from courseshop.framework.negotiation import (
     media_type,
     offered,
 )
-from courseshop.framework.page_cache import answered
+from courseshop.framework.page_cache import cached_page, page_key
 from courseshop.framework.panels import add_panels, panels_of, show_panels
 from courseshop.framework.response_cache import may_replay
 from courseshop.framework.responses import finish
 from courseshop.protection import csrf
-from courseshop.security import members_only
+from courseshop.security import PERMISSIONS, check_scope, members_only
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from courseshop.framework.deprecation import Deprecation
     from courseshop.framework.panels import Panel
     from courseshop.framework.resource import Resource
     from courseshop.framework.table import Table
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, kw_only=True)
 class Page:
-    """What one method does at one place, for Pyramid a view.
+    """What one method does at one place, for Pyramid a view; its fields are `add_page`'s options.
 
-    `renderer` None: the view returns the response itself, of one type, whatever `Accept` says.
-    `form` is the name of the page whose form is sent here, None: that of this page. `table` says
-    what is in the columns of a list as CSV and as Markdown. `answers` and `media_type` are for the
-    API description: statuses that the view decides on, and the type of what has no renderer.
-    `check(place, request)` raises what somebody is told who may not do this although the ACL lets
-    them try. A page that is `repeatable` takes an Idempotency-Key.
+    `name` is what follows the place in the URL ("" is the place itself), `renderer` the template of
+    the HTML form; without one the view returns the response itself, of one `media_type`, whatever
+    `Accept` says. `accepts` is a pydantic model of the query (GET) or of the body; its instance is
+    `request.accepted`. `returns` is a TypedDict: its keys, and no others, are the JSON form.
+    A browser whose form is refused gets it back from the GET page `form` (None: the one called
+    `name`). A list with a `table`, of paths in its items to headings, is there as CSV and as
+    Markdown, too. `answers` are the statuses that the view itself decides on, such as 409 and 429,
+    for the API description. The answers of a page that is `deprecated` say so.
+    `check(place, request)` raises NotAllowed for who may not do this although they have the
+    `permission`. A POST that is `repeatable` takes an Idempotency-Key.
     """
 
     view: Callable[[Any, Any], Any]
-    name: str
-    method: str
-    permission: str
-    renderer: str | None
-    accepts: Any
-    returns: Any
-    package: Any
+    name: str = ""
+    method: str = "GET"
+    permission: str = "view"
+    renderer: str | None = None
+    accepts: Any = None
+    returns: Any = None
     form: str | None = None
     table: Table | None = None
-    answers: frozenset[int] = frozenset()
+    answers: Collection[int] = ()
     media_type: str | None = None
     deprecated: Deprecation | None = None
     check: Callable[[Any, Any], None] | None = None
     repeatable: bool = False
+    package: Any = None
+
+    def __post_init__(self) -> None:
+        if self.accepts is not None and self.renderer is None:
+            raise ConfigurationError("add_page: a page that accepts something needs a renderer")
+        if self.repeatable and (self.renderer is None or self.method != "POST"):
+            raise ConfigurationError("add_page: what is repeatable is a POST with a renderer")
+        if self.method not in METHODS:
+            raise ConfigurationError(f"add_page: no method {self.method!r}; one of {METHODS}")
+        if self.permission not in PERMISSIONS:
+            known = ", ".join(PERMISSIONS)
+            raise ConfigurationError(f"add_page: no permission {self.permission!r}; one of {known}")
 
     @property
     def linked(self) -> bool:
@@ -119,22 +137,20 @@ class Page:
         tag = self._early_etag(place, request, panels)
         if tag is None:
             return self._build(place, request, None)
-        # An ETag says nothing of where it is, so the address stands beside it.
-        key = (place.url(), tag)
-        response = self._answer_known(key, place, request)
+        response = self._answer_known(tag, place, request)
         if may_replay(place):
-            response.cache_key = key
+            response.cache_key = page_key(place, tag)
         return response
 
-    def _answer_known(self, key: tuple[str, str], place: Resource, request: Any) -> Any:
-        """Return the answer whose ETag is known: 304, one that is kept, or a new one."""
-        _address, tag = key
+    def _answer_known(self, tag: str, place: Resource, request: Any) -> Any:
+        """Return the response whose ETag is known: 304, the cached one, or a new one."""
         if is_known(request, tag):
             return finish(HTTPNotModified(), request, tag)
         if self.accepts is not None:
             # What a query asks for, the ETag need not cover.
             return self._build(place, request, tag)
-        return answered(key, request, lambda: self._build(place, request, tag))
+        key = page_key(place, tag)
+        return cached_page(key, request, lambda: self._build(place, request, tag))
 
     def _build(self, place: Resource, request: Any, tag: str | None) -> Any:
         value = self.view(place, request)
@@ -281,9 +297,3 @@ class Page:
             types = " or ".join(offered(understood))
             message = _("The body must be ${types}, in UTF-8.", mapping={"types": types})
             raise HTTPUnsupportedMediaType(detail=message)
-
-
-def check_scope(request: Any) -> None:
-    """Raise HTTPForbidden when a token that only reads would change something."""
-    if request.credential and request.credential.scope == "read":
-        raise HTTPForbidden(detail=_("This token may only read. Make one that may write."))

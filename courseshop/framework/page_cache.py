@@ -1,8 +1,7 @@
-"""What guests were sent before, kept in the memory of a process.
+"""The page cache: guests' pages, and parts of pages, in the memory of one process.
 
-Nothing kept is ever out of date, and nothing is ever thrown away because something was written:
-who asks for it names the version and the stamps that they have read in this very request, as the
-ETag does. So it is right with any number of processes and machines.
+A key holds the page's ETag, so the version and stamps that this very request has read. A cached
+page is therefore never outdated, with any number of processes, and no write has to invalidate it.
 """
 
 from __future__ import annotations
@@ -19,92 +18,99 @@ from courseshop.framework.responses import cache_control
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from courseshop.framework.resource import Resource
+
 CACHE_CONTROL = "Cache-Control"
-# What an answer takes besides its body: the key, the headers, their places in dicts.
-BESIDES = 3_000
+# Memory overhead of a cached response besides its body: key, headers, entries of dicts.
+OVERHEAD = 3_000
 
 
 class CachedPage(NamedTuple):
-    """What was made once: the body of an answer with its headers, or a part of a page."""
+    """The body of a response with its headers, or a part of a page."""
 
     body: bytes | str
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def size(kept: Any) -> int:
-    """Return about how many bytes of memory it takes; what has no body stands around one."""
-    return len(getattr(kept, "body", b"")) + BESIDES
+def size(entry: Any) -> int:
+    """Return about how many bytes of memory an entry takes."""
+    return len(getattr(entry, "body", b"")) + OVERHEAD
 
 
 class PageCache:
-    """Keeps at most `room` bytes; what nobody has asked for longest makes room for the new."""
+    """A cache of at most `room` bytes that drops the least recently used entries."""
 
     def __init__(self, room: int) -> None:
-        self._kept: LRUCache[Hashable, Any] = LRUCache(room, getsizeof=size)
+        self._entries: LRUCache[Hashable, Any] = LRUCache(room, getsizeof=size)
         self._lock = Lock()
         self.hits = self.misses = 0
 
     def peek(self, key: Hashable) -> Any | None:
-        """Return what is kept under a key, and count nothing: what it leads to is counted."""
+        """Return the entry of a key without counting a hit or miss."""
         with self._lock:
-            return self._kept.get(key)
+            return self._entries.get(key)
 
     def find(self, key: Hashable) -> Any | None:
         with self._lock:
-            found = self._kept.get(key)
+            found = self._entries.get(key)
             if found is None:
                 self.misses += 1
             else:
                 self.hits += 1
         return found
 
-    def keep(self, key: Hashable, kept: Any) -> None:
-        """Keep it, unless it alone is larger than the room."""
-        if size(kept) <= self._kept.maxsize:
+    def keep(self, key: Hashable, entry: Any) -> None:
+        """Store an entry, unless it alone is larger than the room."""
+        if size(entry) <= self._entries.maxsize:
             with self._lock:
-                self._kept[key] = kept
+                self._entries[key] = entry
 
     def clear(self, kind: type = object) -> None:
-        """Forget what is kept of a kind, all of it unless told."""
+        """Drop the entries of one type, all of them by default."""
         with self._lock:
-            for key in [key for key, kept in self._kept.items() if isinstance(kept, kind)]:
-                del self._kept[key]
+            for key in [key for key, one in self._entries.items() if isinstance(one, kind)]:
+                del self._entries[key]
 
     def figures(self) -> dict[str, int]:
-        """Return what was found and what was not since the process started, and what is there."""
+        """Return hits and misses since the process started, and how full the cache is (bytes)."""
         with self._lock:
             return {
                 "hits": self.hits,
                 "misses": self.misses,
-                "kept": len(self._kept),
-                "bytes": int(self._kept.currsize),
-                "room": int(self._kept.maxsize),
+                "kept": len(self._entries),
+                "bytes": int(self._entries.currsize),
+                "room": int(self._entries.maxsize),
             }
 
 
-def answered(key: Hashable, request: Any, build: Callable[[], Any]) -> Any:
-    """Return the answer that is kept for guests under a key, or what `build()` returns."""
+def page_key(place: Resource, tag: str) -> Hashable:
+    """Return the key of a place's page: its ETag says nothing of the address."""
+    return (place.url(), tag)
+
+
+def cached_page(key: Hashable, request: Any, build: Callable[[], Any]) -> Any:
+    """Return the guests' cached response, or the one that `build()` returns; others get theirs."""
     if request.actor.id is not None:
         return build()
-    shelf = shop_of(request.registry).page_cache
-    kept = shelf.find(key)
+    cache = shop_of(request.registry).page_cache
+    kept = cache.find(key)
     if kept is not None:
         return restored(kept, request)
     response = build()
-    if may_be_kept(response):
+    if is_cacheable(response):
         headers = [pair for pair in response.headerlist if pair[0] != CACHE_CONTROL]
-        shelf.keep(key, CachedPage(response.body, tuple(headers)))
+        cache.keep(key, CachedPage(response.body, tuple(headers)))
     return response
 
 
-def may_be_kept(response: Any) -> bool:
+def is_cacheable(response: Any) -> bool:
     headers = response.headers
     private = "Set-Cookie" in headers or "no-store" in headers.get(CACHE_CONTROL, "")
     return response.status_int == 200 and not private
 
 
 def restored(kept: CachedPage, request: Any) -> Any:
-    """Return the request's response as it was kept; who else may keep it is said anew."""
+    """Return the request's response as it was cached, with Cache-Control for this request."""
     response = request.response
     # In this order: another body has another length.
     response.app_iter = [kept.body]
@@ -113,15 +119,15 @@ def restored(kept: CachedPage, request: Any) -> Any:
     return response
 
 
-def part(request: Any, key: Hashable, build: Callable[[], Markup | None]) -> Markup | None:
-    """Return a part of a page that is kept under `key`, or what `build()` returns."""
-    shelf = shop_of(request.registry).page_cache
-    kept = shelf.find(key)
+def cached_part(request: Any, key: Hashable, build: Callable[[], Markup | None]) -> Markup | None:
+    """Return the cached HTML of a part of a page, or what `build()` returns."""
+    cache = shop_of(request.registry).page_cache
+    kept = cache.find(key)
     if kept is not None:
         return Markup(kept.body)  # noqa: S704 - a template has escaped it
     html = build()
     if html is not None:
-        shelf.keep(key, CachedPage(html))
+        cache.keep(key, CachedPage(html))
     return html
 
 

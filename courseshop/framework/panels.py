@@ -15,7 +15,7 @@ from courseshop.domain.shop import shop_of
 from courseshop.framework import adapters
 from courseshop.framework.adapters import specification
 from courseshop.framework.introspection import PANELS
-from courseshop.framework.page_cache import part
+from courseshop.framework.page_cache import cached_part
 from courseshop.security import PERMISSIONS
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Panel:
             return self._html(place, request)
         depends = repr((place.key(), self.key(place, request)))
         key = (self.view, place.url(), request.locale_name, depends)
-        return part(request, key, lambda: self._html(place, request))
+        return cached_part(request, key, lambda: self._html(place, request))
 
     def _html(self, place: Resource, request: Any) -> Markup | None:
         value = self.view(place, request)

@@ -1,8 +1,8 @@
-"""The shortest way: what a guest was sent is sent again while nothing at all has changed.
+"""The response cache: replay the last response to a guest while the database is unchanged.
 
-It stands around everything else, as Pyramid's execution policy: nothing is asked twice what would
-be answered alike. It is for what depends on nothing but the data, the address and `ALIKE`; a plugin
-that depends on more, or must see each request, says so by `config.disable_replay`.
+It is Pyramid's execution policy, around everything else. A response is replayed for at most
+`SECONDS` to requests with the same address and the same headers `ALIKE`. A plugin that depends on
+more, or must see each request, says so by `config.disable_replay`.
 """
 
 from __future__ import annotations
@@ -27,25 +27,23 @@ if TYPE_CHECKING:
     Environ = dict[str, Any]
     Policy = Callable[[Environ, Any], Any]
 
-# What requests must have alike: the address as it was sent, what it is the shop's by, and the
-# headers that an answer to a guest may depend on.
+# The key of a response: the address as it was sent, and the headers that it may depend on.
 ALIKE = (
     *("wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
     *("REQUEST_URI", "RAW_URI"),
     *("HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_IF_NONE_MATCH", "HTTP_IDEMPOTENCY_KEY"),
 )
-# Who asks is perhaps no guest, or sends a body.
+# A request with one of these is perhaps not a guest's, or has a body.
 OTHERS = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "REMOTE_USER", "HTTP_TRANSFER_ENCODING")
-# Characters of all these, which take room beside what is kept.
+# Characters of a key.
 LONGEST = 1_000
-# For how long an answer is sent again: a key of a plugin's panel may read more than the database.
 SECONDS = 1
 
 
-class Sent(NamedTuple):
-    """How a request was answered, of which version of the data, and until when that may hold.
+class ReplayableResponse(NamedTuple):
+    """A response, the database version that it was made of, and the moment when it expires.
 
-    `page` is the key of the body on the shelf, None where there is none (304).
+    `page` is the key of its body in the page cache, None where it has no body (304).
     """
 
     version: Hashable = None
@@ -58,8 +56,8 @@ class Sent(NamedTuple):
         return version == self.version and monotonic() < self.until
 
 
-# Only what is asked for again is worth a question to the database.
-ONCE = Sent()
+# An address that was asked for once: only the second request is worth asking the database.
+ONCE = ReplayableResponse()
 
 
 class ResponseCache:
@@ -70,20 +68,20 @@ class ResponseCache:
         self._version = DataVersion(shop_of(registry).engine)
 
     def answer(self, environ: Environ, make: Callable[[], Any]) -> Any:
-        """Return, as a WSGI application, the answer that is kept, or what `make()` returns."""
+        """Return the cached response as a WSGI application, or the one that `make()` returns."""
         key = key_of(environ)
         if key is None or not self._version.is_known:
             return make()
-        sent: Sent | None = self._pages.peek(key)
+        sent: ReplayableResponse | None = self._pages.peek(key)
         version = sent and self._version.read()
         if sent and version is not None and sent.holds(version):
             body = b"" if sent.page is None else self._body(sent.page)
             if body is not None:
-                return again(sent, body, environ)
+                return replay(sent, body, environ)
         until = monotonic() + SECONDS
         response = make()
         if hasattr(response, "cache_key"):
-            self._pages.keep(key, ONCE if version is None else taken(response, version, until))
+            self._pages.keep(key, ONCE if version is None else recorded(response, version, until))
         return response
 
     def _body(self, page: Hashable) -> bytes | None:
@@ -91,7 +89,7 @@ class ResponseCache:
         return None if kept is None else bytes(kept.body)
 
 
-class ILive(Interface):  # type: ignore[misc]
+class INotReplayed(Interface):  # type: ignore[misc]
     """Registered for places whose pages are never replayed."""
 
 
@@ -104,15 +102,15 @@ def disable_replay(config: Any, *places: Any) -> None:
     """
     for place in places:
         _context, required = specification(config, place)
-        config.action(None, partial(hang, config, required, ILive, "", True))
+        config.action(None, partial(hang, config, required, INotReplayed, "", True))
 
 
 def may_replay(place: Resource) -> bool:
-    return all(adapter(one, ILive, "") is None for one in lineage(place))
+    return all(adapter(one, INotReplayed, "") is None for one in lineage(place))
 
 
 def key_of(environ: Environ) -> Hashable | None:
-    """Return what two requests of guests have alike that are answered alike, None for others."""
+    """Return the cache key of a guest's GET, None for any other request."""
     if environ["REQUEST_METHOD"] != "GET" or "HTTP_HOST" not in environ:
         return None
     if environ.get("CONTENT_LENGTH") not in {None, "", "0"}:
@@ -123,13 +121,13 @@ def key_of(environ: Environ) -> Hashable | None:
     return key if sum(map(len, filter(None, key))) < LONGEST else None
 
 
-def taken(response: Any, version: Hashable, until: float) -> Sent:
+def recorded(response: Any, version: Hashable, until: float) -> ReplayableResponse:
     headers = (pair for pair in response.headerlist if pair[0] != request_id.HEADER)
     page = None if response.status_int == 304 else response.cache_key
-    return Sent(version, until, response.status, tuple(headers), page)
+    return ReplayableResponse(version, until, response.status, tuple(headers), page)
 
 
-def again(sent: Sent, body: bytes, environ: Environ) -> Any:
+def replay(sent: ReplayableResponse, body: bytes, environ: Environ) -> Any:
     named = (request_id.HEADER, request_id.name(environ))
 
     def answer(_environ: Environ, start_response: Callable[..., Any]) -> list[bytes]:
@@ -139,12 +137,12 @@ def again(sent: Sent, body: bytes, environ: Environ) -> Any:
     return answer
 
 
-def around(policy: Policy) -> Policy:
-    """Return an execution policy that asks `policy` for what is not kept."""
+def replaying(policy: Policy) -> Policy:
+    """Return an execution policy that asks `policy` for what is not cached."""
 
     def answering_policy(environ: Environ, router: Any) -> Any:
-        unchanged = shop_of(router.registry).response_cache
-        return unchanged.answer(environ, lambda: policy(environ, router))
+        cache = shop_of(router.registry).response_cache
+        return cache.answer(environ, lambda: policy(environ, router))
 
     return answering_policy
 

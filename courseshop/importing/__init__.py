@@ -47,7 +47,7 @@ class ReviewLine(ReviewDraft):
     at: Moment
 
 
-class PageCache(BaseModel):
+class CategoryRef(BaseModel):
     """A category as the shop's JSON names it."""
 
     slug: Slug
@@ -61,7 +61,7 @@ class CourseFile(BaseModel):
 
     slug: Slug | None = None
     title: Line
-    category: PageCache | Line = Field(description="slug or title, or an object with both")
+    category: CategoryRef | Line = Field(description="slug or title, or an object with both")
     status: Status | None = None
     instructors: list[Username] | None = Field(None, max_length=instructor.MOST)
     published: Moment | None = None
@@ -162,7 +162,7 @@ def store(
     """
     db, (row, name) = request.db, found
     known = course.draft_of(row) if row else {}
-    named = {"slug": name, "title": facts.title, "category": shelf_of(db, facts.category)}
+    named = {"slug": name, "title": facts.title, "category": category_of(db, facts.category)}
     draft = CourseDraft.model_validate({**known, **(facts.model_extra or {}), **named})
     if row is None:
         made = course.add(db, OPERATOR, draft, reserved, published(facts))
@@ -192,9 +192,9 @@ def published(facts: CourseFile) -> datetime | None:
     return (facts.published or now()) if facts.status in {None, "published"} else None
 
 
-def shelf_of(db: Session, named: PageCache | str) -> str:
+def category_of(db: Session, named: CategoryRef | str) -> str:
     """Return the slug of the category with this slug or title, which is made if there is none."""
-    if isinstance(named, PageCache):
+    if isinstance(named, CategoryRef):
         if category.find(db, named.slug) is None:
             category.add(db, CategoryDraft(slug=named.slug, title=named.title))
         return named.slug

@@ -15,7 +15,7 @@ from courseshop.domain.clock import now
 LOOKALIKES = str.maketrans({"0": "o", "1": "l", "_": "-", ".": "-"})
 
 
-def look(username: str) -> str:
+def confusable_form(username: str) -> str:
     """Return what a username looks like: two that look the same cannot both be had.
 
     After the skeletons of Unicode Technical Standard 39, section 4, for the few characters of a
@@ -25,7 +25,7 @@ def look(username: str) -> str:
 
 
 def _look_of_the_row(context: Any) -> str:
-    return look(context.get_current_parameters()["username"])
+    return confusable_form(context.get_current_parameters()["username"])
 
 
 class User(Base):

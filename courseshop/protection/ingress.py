@@ -211,5 +211,7 @@ def refuse(event: NewRequest) -> None:
 
 def includeme(config: Any) -> None:
     retrying = RetryableExecutionPolicy(activate_hook=attempts)
-    config.set_execution_policy(response_cache.around(guarded(pending_action.followed(retrying))))
+    config.set_execution_policy(
+        response_cache.replaying(guarded(pending_action.followed(retrying)))
+    )
     config.add_subscriber(refuse, NewRequest)

@@ -86,16 +86,58 @@ class Facet:
     exact: bool = True
 
 
+class StoredCounts:
+    """The numbers of published courses that are stored by the values of filters; each read once."""
+
+    def __init__(self, db: Session) -> None:
+        self._db = db
+        self._tagged: dict[str, int] = {}
+
+    @cached_property
+    def by_kind(self) -> dict[str, dict[str, int]]:
+        return facet.stored(self._db)
+
+    @property
+    def all(self) -> int:
+        return self.by_kind["all"].get("", 0)
+
+    def tagged(self, tag: str) -> int:
+        if tag not in self._tagged:
+            self._tagged[tag] = facet.of_tag(self._db, tag)
+        return self._tagged[tag]
+
+    def of(self, name: str, value: Any) -> int | None:
+        """Return how many courses one filter leaves, None where that is not stored."""
+        if name == "category":
+            return sum(self.by_kind[name].get(str(one), 0) for one in value)
+        if name == "tag":
+            return self.tagged(value)
+        if name not in facet.KINDS or (name == "max_minutes" and value not in facet.BANDS):
+            return None
+        return self.by_kind[name].get(str(value), 0)
+
+
+@dataclass(frozen=True)
+class Searched:
+    """Words, how courses with them are found, and whether more than MOST_RANKED have them."""
+
+    words: Query | None = None
+    condition: ColumnElement[bool] | None = None
+    is_broad: bool = False
+
+
 class Catalogue:
     """The courses that the actor may view and that have the words, for the lists of one request."""
 
     def __init__(self, db: Session, actor: Actor, words: Query | None = None) -> None:
-        self.db, self.actor, self.words = db, actor, words
+        self.db, self.actor, self.counts = db, actor, StoredCounts(db)
+        self._searched = Searched(words)
         self._gathered: dict[Filters, facet.Gathered] = {}
-        self._totals: dict[Filters, int | None] = {}
-        self._of_tag: dict[str, int] = {}
-        self._found: ColumnElement[bool] | None = None
-        self._broad = False
+
+    @property
+    def words(self) -> Query | None:
+        """The words that courses are searched for; corrected once a page has been asked for."""
+        return self._searched.words
 
     def page(self, query: PageQuery, filters: Filters = EVERYTHING, sort: str = "newest") -> Slice:
         """Return a page of the courses that the filters take, in one of SORTS or by "relevance".
@@ -116,10 +158,9 @@ class Catalogue:
         where = and_(visible_to(self.actor), *filters.conditions())
         rows = self._select(*facet.COUNTED, filters=filters)
         choice = choose(self.db, self.words, where, rows)
-        self.words, self._found = choice.query, choice.condition
-        self._broad = choice.total is None
+        self._searched = Searched(choice.query, choice.condition, is_broad=choice.total is None)
         if choice.rows is not None:
-            self._keep(filters, choice.rows, is_all=not self._broad)
+            self._keep(filters, choice.rows, is_all=not self._searched.is_broad)
 
     def _page_of(self, few: Sequence[int], query: PageQuery, sort: str) -> Slice:
         """Return a page of few courses, which are sorted before more of them is read."""
@@ -151,36 +192,22 @@ class Catalogue:
 
     def _visible(self, hide: Hide = as_it_is) -> ColumnElement[bool]:
         visible = visible_to(self.actor, hide(Course.status))
-        return visible if self._found is None else and_(visible, self._found)
+        found = self._searched.condition
+        return visible if found is None else and_(visible, found)
 
     def sees_published(self) -> bool:
         """Tell whether the stored counts are those of what the actor may view."""
         return not (self.actor.moderates or self.actor.teaches)
 
-    @cached_property
-    def stored(self) -> dict[str, dict[str, int]]:
-        return facet.stored(self.db)
-
     def _stored_total(self, filters: Filters) -> int | None:
         """Return how many there are, None where the stored counts do not say."""
         if self.words is not None or not self.sees_published() or len(filters.given) > 1:
             return None
-        if filters not in self._totals:
-            given = filters.given or {"all": ""}
-            self._totals[filters] = self._stored_number(*given.popitem())
-        return self._totals[filters]
-
-    def _stored_number(self, name: str, value: Any) -> int | None:
-        if name == "category":
-            return sum(self.stored[name].get(str(one), 0) for one in value)
-        if name == "tag":
-            return self._tagged(value)
-        if name not in facet.KINDS or (name == "max_minutes" and value not in facet.BANDS):
-            return None
-        return self.stored[name].get(str(value), 0)
+        given = filters.given or {"all": ""}
+        return self.counts.of(*given.popitem())
 
     def _is_known_to_be_many(self, filters: Filters) -> bool:
-        if self._broad or (self._stored_total(filters) or 0) > CAP:
+        if self._searched.is_broad or (self._stored_total(filters) or 0) > CAP:
             return True
         # So is what has part of the filters that leave many.
         many = [one.given.items() for one, found in self._gathered.items() if not found.is_all]
@@ -191,7 +218,7 @@ class Catalogue:
         return not unlimited and not self._is_known_to_be_many(filters)
 
     def _total(self, filters: Filters) -> Total:
-        if self._broad:
+        if self._searched.is_broad:
             return Total(MOST_RANKED, exact=False)
         stored = self._stored_total(filters)
         if stored is None and self._is_large() and self._is_known_to_be_many(filters):
@@ -200,7 +227,7 @@ class Catalogue:
 
     def _is_large(self) -> bool:
         """Tell whether to count costs too much: an index of all courses is walked through."""
-        return self.stored["all"].get("", 0) > MOST_COUNTED
+        return self.counts.all > MOST_COUNTED
 
     def _count(self, filters: Filters) -> Total:
         return count_up_to(self.db, self._select(Course.id, filters=filters))
@@ -237,19 +264,14 @@ class Catalogue:
         given = filters.given
         if people := PEOPLE & given.keys():
             return people
-        costs = {"all": self.stored["all"].get("", 0)}
+        costs = {"all": self.counts.all}
         if "tag" in given:
-            costs["tag"] = LOOKUP * self._tagged(given["tag"])
+            costs["tag"] = LOOKUP * self.counts.tagged(given["tag"])
         # Staff see some more, which makes no difference here.
         for name in INDEXED:
             if name in given:
-                costs[name] = self._stored_number(name, given[name]) or 0
+                costs[name] = self.counts.of(name, given[name]) or 0
         return {min(costs, key=costs.__getitem__)} - {"all"}
-
-    def _tagged(self, tag: str) -> int:
-        if tag not in self._of_tag:
-            self._of_tag[tag] = facet.of_tag(self.db, tag)
-        return self._of_tag[tag]
 
     def facets(self, filters: Filters) -> dict[str, Facet]:
         """Return how many courses each filter would leave, of what the other filters take."""
@@ -259,9 +281,9 @@ class Catalogue:
         if rest == EVERYTHING and self.words is None and self.sees_published():
             if name == "rating":
                 # It changes with each review, so it is counted with none.
-                return Facet(None if self.stored["all"] else {})
+                return Facet(None if self.counts.by_kind["all"] else {})
             tagged = name == "tag"
-            return Facet(facet.tags(self.db, MOST_TAGS) if tagged else self.stored[name])
+            return Facet(facet.tags(self.db, MOST_TAGS) if tagged else self.counts.by_kind[name])
         found = self.gather(rest)
         if name == "tag":
             tags = facet.tags(self.db, MOST_TAGS, found.columns["id"])

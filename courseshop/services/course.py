@@ -182,8 +182,8 @@ def _insert(db: Session, values: dict[str, Any], slugs: Iterable[str]) -> tuple[
             inserted: Any = db.execute(insert(Course).values(**{**values, "slug": name}))
             course_id = int(inserted.inserted_primary_key[0])
             db.execute(insert(CourseSlug).values(slug=name, course_id=course_id))
-            facet.tag(db, course_id, values["tags"])
-            facet.count(db, set(), facet.facts(values))
+            facet.replace_tags(db, course_id, values["tags"])
+            facet.count_facets(db, set(), facet.facts(values))
             return name, course_id
     raise slug.taken()
 
@@ -224,8 +224,8 @@ def edit(db: Session, row: Any, **values: Any) -> None:
         raise StaleEdit(f"course {row.id} is not in version {row.version} any more")
     known = row._asdict()
     if "tags" in values:
-        facet.tag(db, row.id, values["tags"])
-    facet.count(db, facet.facts(known), facet.facts({**known, **values}))
+        facet.replace_tags(db, row.id, values["tags"])
+    facet.count_facets(db, facet.facts(known), facet.facts({**known, **values}))
     if search.is_searched(values):
         search.index(db, row.id)
     publish(db, CourseEdited(row.id))

@@ -47,7 +47,7 @@ def facts(course: Mapping[str, Any]) -> set[Fact]:
     }
 
 
-def count(db: Session, before: set[Fact], after: set[Fact]) -> None:
+def count_facets(db: Session, before: set[Fact], after: set[Fact]) -> None:
     """Take a course from what it counted for, and add it to what it counts for now.
 
     Always in one order, so that two courses that change at once wait, and do not block each other.
@@ -62,7 +62,7 @@ def count(db: Session, before: set[Fact], after: set[Fact]) -> None:
     add_to(db, CourseCount.courses, rows)
 
 
-def tag(db: Session, course_id: int, tags: Iterable[str]) -> None:
+def replace_tags(db: Session, course_id: int, tags: Iterable[str]) -> None:
     """Store by which tags a course is found."""
     db.execute(delete(CourseTag).where(CourseTag.course_id == course_id))
     rows = [{"course_id": course_id, "tag": one} for one in sorted({tag_of(one) for one in tags})]

@@ -220,7 +220,7 @@ def check(actor: Actor, course_id: int) -> None:
     if course_id in actor.teaches:
         message = _("You give this course yourself. Its students review it.")
         raise NotAllowed("", "own_course", message)
-    if course_id not in actor.attends:
+    if course_id not in actor.enrolled_in:
         message = _("Only students of this course review it. Enrol first, then come back.")
         raise NotAllowed("", "not_enrolled", message)
 

@@ -9,7 +9,7 @@ from courseshop.database.compiled import CompiledStatement
 from courseshop.domain.errors import Conflict
 from courseshop.domain.i18n import _
 from courseshop.models import Course, Enrolment, Reply, Review, User, course_instructor
-from courseshop.models.user import look
+from courseshop.models.user import confusable_form
 from courseshop.services import audit, search, session, token, wishlist
 from courseshop.services.unique import unless_taken
 from courseshop.services.words import need_letters
@@ -85,7 +85,7 @@ def _with_password(user_id: int) -> Any:
 
 
 _TAUGHT = select(literal("teaches").label("what"), course_instructor.c.course_id)
-_ATTENDED = select(literal("attends"), Enrolment.course_id)
+_ATTENDED = select(literal("enrolled_in"), Enrolment.course_id)
 COURSES_OF = CompiledStatement(
     _TAUGHT.where(course_instructor.c.user_id == bindparam("user_id")).union_all(
         _ATTENDED.where(Enrolment.user_id == bindparam("user_id"))
@@ -94,8 +94,8 @@ COURSES_OF = CompiledStatement(
 
 
 def courses_of(db: Session, user_id: int) -> dict[str, frozenset[int]]:
-    """Return the ids of the courses that somebody teaches and attends: one query."""
-    found: dict[str, set[int]] = {"teaches": set(), "attends": set()}
+    """Return the ids of the courses that somebody teaches and is enrolled in: one query."""
+    found: dict[str, set[int]] = {"teaches": set(), "enrolled_in": set()}
     for row in COURSES_OF.rows(db.connection(), user_id=user_id):
         found[row.what].add(row.course_id)
     return {what: frozenset(ids) for what, ids in found.items()}
@@ -132,7 +132,7 @@ def add(  # noqa: PLR0913 - the facts of one account, most with a default
 
 
 def _rival(username: str) -> Any:
-    return select(User.id).where(User.username_look == look(username))
+    return select(User.id).where(User.username_look == confusable_form(username))
 
 
 def username_taken() -> Conflict:

@@ -48,7 +48,7 @@ def course_out(place: Course, request: Any) -> dict[str, Any]:
         "outline": row.outline,
         "links": {**place.links(), **wish_link(place, guest=guest)},
         "after_login": after_login(place, request) if guest else {},
-        "enrolled": row.id in request.actor.attends,
+        "enrolled": row.id in request.actor.enrolled_in,
         "may_enrol": may_enrol(place, request),
         "feed": place.url("feed.atom"),
     }
@@ -70,7 +70,7 @@ def after_login(place: Course, request: Any) -> dict[str, str]:
 def may_enrol(place: Course, request: Any) -> bool:
     """Tell whether whoever asks, once logged in, can become a student here for free."""
     actor, row = request.actor, place.row
-    mine = row.id in actor.attends or row.id in actor.teaches
+    mine = row.id in actor.enrolled_in or row.id in actor.teaches
     return row.status == "published" and not row.price and not mine
 
 
@@ -98,7 +98,7 @@ def summary(
         "url": course_url(request, row.slug),
         "title": row.title,
         "summary": row.summary,
-        "category": shelf_of(request, row),
+        "category": category_of(request, row),
         "instructors": [person(request, one.username, one.name) for one in instructors],
         "level": row.level,
         "language": row.language,
@@ -114,7 +114,7 @@ def summary(
     }
 
 
-def shelf_of(request: Any, row: Any) -> CategoryRef:
+def category_of(request: Any, row: Any) -> CategoryRef:
     """Return the category in the row of a course, as lists and pages name it."""
     slug = row.category_slug
     return {"slug": slug, "title": row.category_title, "url": category_url(request, slug)}

@@ -10,7 +10,7 @@ from courseshop.resources import Course
 from courseshop.schemas.course import MOST_COMPARED
 from courseshop.services.similarity import folded
 from courseshop.services.words import tag_of
-from courseshop.views.course import money, rating_of, shelf_of
+from courseshop.views.course import category_of, money, rating_of
 from courseshop.views.links import course_url, root_of
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def related_out(request: Any, row: Any, why: list[RelatedWhy]) -> RelatedCourse:
         "slug": row.slug,
         "url": course_url(request, row.slug),
         "title": row.title,
-        "category": shelf_of(request, row),
+        "category": category_of(request, row),
         "level": row.level,
         "language": row.language,
         "duration_minutes": row.duration_minutes,
