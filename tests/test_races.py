@@ -6,6 +6,8 @@ import pytest
 from helpers import Shop, write_ini
 from writers import Writer
 
+from courseshop.services import doctor
+
 pytestmark = pytest.mark.databases
 
 NOTED = {"note": "new, and long"}
@@ -167,3 +169,17 @@ def test_the_same_reply_to_a_review_that_is_gone_by_then_is_said_to_be(scene):
     assert scene.ian.ask("PUT", reply, text).status_int == 201
     scene.meanwhile(scene.sam, "DELETE", scene.review)
     assert scene.ian.ask("PUT", reply, text).status_int == 404
+
+
+def test_a_review_in_place_of_a_deleted_one_is_counted_as_what_it_says(scene):
+    """SQLite gives it the same id, and its version begins at 1 as the first one's did."""
+
+    def write_another():
+        assert scene.sam.ask("DELETE", scene.review).status_int == 204
+        made = scene.sam.post(f"{scene.course}/reviews", {"rating": 2, "text": "Other words."})
+        assert made.status_int == 201
+
+    scene.shop.registry["probes.between"].append(write_another)
+    assert scene.sam.ask("DELETE", scene.review).status_int in {204, 404}
+    with scene.shop.reading() as request:
+        assert doctor.wrong_counters(request.db) == []

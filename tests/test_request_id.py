@@ -97,7 +97,7 @@ def test_lines_of_the_log_begin_with_the_name_of_their_request(probed, monkeypat
             subprocess.run(command, check=True, capture_output=True, timeout=30)
     (log,) = ini.parent.glob("*.log")
     lines = [line for line in log.read_text().splitlines() if "crash" in line and "ERROR" in line]
-    found = [re.search(r"ERROR +(\S+) courseshop\.views\.errors: POST", line) for line in lines]
+    found = [re.search(r"ERROR +(\S+) courseshop\.framework\.errors: POST", line) for line in lines]
     assert [match[1] for match in found if match] == ["trace-1", "trace-2"]
 
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 WRITER = """
 import sys
 from sqlalchemy import text
-from courseshop import engine
+from courseshop.database import engine
 engine.PATIENCE = 60
 shop = engine.make_engine(sys.argv[1]).execution_options(writes=True)
 with shop.connect() as connection:

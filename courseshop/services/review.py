@@ -345,7 +345,9 @@ def touch(db: Session, row: Any, **values: Any) -> None:
     """
     done: Any = db.execute(
         update(Review)
-        .where(Review.id == row.id, Review.version == row.version)
+        # SQLite gives the id of a deleted review to the next one, whose version begins at 1 again.
+        .where(Review.id == row.id, Review.created_at == row.created_at)
+        .where(Review.version == row.version)
         .values(values)
         .execution_options(synchronize_session=False)
     )
