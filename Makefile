@@ -11,7 +11,7 @@ BENCH := .bench/$(if $(BENCH_SERVER_URL),postgresql,sqlite)
 # Each process would compile the tests and the shop anew.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist worksteal --durations 10
 
-.PHONY: help serve test test-quick test-all lint format messages fuzz examples screenshots bench bench-quick bench-compare \
+.PHONY: help serve test test-quick test-all lint format messages fuzz same examples screenshots bench bench-quick bench-compare \
 	bench-data bench-scale bench-profile lock static vendor clean
 
 help:  ## List the targets
@@ -51,6 +51,9 @@ messages: .stamps/app  ## Collect the strings to translate into courseshop/local
 
 fuzz: .stamps/test  ## Ask a shop anything with schemathesis: an hour for each role, or MINUTES=
 	cd tests && PYTHONPATH=.. ../$(BIN)/python fuzzing.py --minutes $(or $(MINUTES),60)
+
+same: .stamps/test  ## Compare what two commits answer to 800 requests: OLD=v1 NEW=HEAD
+	$(BIN)/python tests/outside.py $(or $(OLD),$(error OLD=commit is missing)) $(or $(NEW),HEAD)
 
 examples: .stamps/test  ## Record anew what a demo shop answers, for the API description
 	cd tests && PYTHONPATH=.. ../$(BIN)/python recording.py
