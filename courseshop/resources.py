@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow, Authenticated, Deny, Everyone
 from pyramid.httpexceptions import HTTPNotFound
 
-from courseshop.database.sessions import is_write
+from courseshop.database.request_session import is_write
 from courseshop.domain.actor import OPERATOR
 from courseshop.domain.shop import shop_of
 from courseshop.framework.resource import Resource, RootResource, RowResource

@@ -15,7 +15,7 @@ from pyramid.httpexceptions import HTTPForbidden, HTTPUnauthorized
 from pyramid.location import lineage
 from pyramid.security import Denied
 
-from courseshop.database.sessions import reading_first
+from courseshop.database.request_session import reading_first
 from courseshop.database.transactions import run_after_response
 from courseshop.domain.actor import GUEST, Actor
 from courseshop.domain.clock import now

@@ -186,7 +186,7 @@ def join(r: Recorder) -> None:
     r.tell("ada", "POST", "/account/password", change)
     r.tell(None, "POST", "/account/reset", {"email": ada["email"]})
     row = mailed(r)
-    mark = signed_links.mark_of(row.password_hash)
+    mark = signed_links.password_fingerprint(row.password_hash)
     reset = signed_links.make_key(
         shop_of(r.shop.registry).settings, "reset", row.id, mark, ada["email"]
     )

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, Program
 from test_access_matrix import ROWS
 
 from courseshop.database.compiled import CompiledStatement
-from courseshop.database.engine import is_duplicate, is_unavailable, meant
+from courseshop.database.engine import is_duplicate, is_unavailable, wrap_driver_error
 from courseshop.domain.actor import GUEST
 from courseshop.models import Course
 from courseshop.scripts.relate import relate_all
@@ -154,7 +154,7 @@ def test_a_lock_that_is_met_on_the_short_way_is_tried_again_too():
     locked, other = sqlite3.OperationalError("database is locked"), sqlite3.OperationalError("no")
     locked.sqlite_errorname, other.sqlite_errorname = "SQLITE_BUSY", "SQLITE_ERROR"
     with create_engine("sqlite://").connect() as connection:
-        found = [meant(error, connection, "SELECT 1") for error in (locked, other)]
+        found = [wrap_driver_error(error, connection, "SELECT 1") for error in (locked, other)]
     assert [type(error) for error in found] == [OperationalError] * 2
     assert [IRetryableError.providedBy(error) for error in found] == [True, False]
 

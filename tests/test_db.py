@@ -19,7 +19,7 @@ from sqlalchemy import event, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from transaction.interfaces import NoTransaction
 
-from courseshop.database.sessions import begin_to_write
+from courseshop.database.request_session import begin_to_write
 from courseshop.database.stale import StaleEdit
 from courseshop.database.types import LongText, Money, UtcDateTime
 from courseshop.domain.errors import Conflict

@@ -10,7 +10,7 @@ from pyramid_tm import explicit_manager
 from sqlalchemy.exc import ArgumentError
 
 from courseshop.database.engine import make_engine
-from courseshop.database.sessions import Sessions, is_write
+from courseshop.database.request_session import RequestSession, is_write
 from courseshop.database.transactions import commit_veto, pause
 from courseshop.domain.shop import shop_of
 
@@ -36,8 +36,8 @@ def includeme(config: Any) -> None:
     except (ArgumentError, ImportError) as error:
         raise ConfigurationError(f"sqlalchemy.url: {error}") from error
     shop_of(config.registry).engine = engine
-    config.add_request_method(Sessions, "sessions", reify=True)
-    config.add_request_method(lambda request: request.sessions.session, "db", property=True)
+    config.add_request_method(RequestSession, "database", reify=True)
+    config.add_request_method(lambda request: request.database.session, "db", property=True)
     config.add_request_method(
-        lambda request: request.sessions.connection, "connection", property=True
+        lambda request: request.database.connection, "connection", property=True
     )

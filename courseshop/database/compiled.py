@@ -1,4 +1,4 @@
-"""The short way to the database, for what is asked and written all the time.
+"""Precompiled SQL statements for hot queries, which go to the driver directly.
 
 A statement is compiled once for each kind of database, and then goes to the driver as it is: 7 µs
 for the row of a course on SQLite, where SQLAlchemy needs 38 with a statement made before. What
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import SelectBase
 
-from courseshop.database.engine import meant
+from courseshop.database.engine import wrap_driver_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -88,7 +88,7 @@ class CompiledStatement:
                 found = cursor.fetchall() if self._types else []
                 return known, found, cursor.rowcount
         except connection.dialect.loaded_dbapi.Error as error:
-            raise meant(error, connection, known.text) from error
+            raise wrap_driver_error(error, connection, known.text) from error
 
     def _read(self, got: list[tuple[int, Process]], row: Any) -> Any:
         values = list(row)

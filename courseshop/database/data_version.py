@@ -1,4 +1,4 @@
-"""Whether anything that is stored has changed, as the database itself tells in one word.
+"""Detect commits of other connections by one cheap query.
 
 SQLite's `PRAGMA data_version` moves when another connection commits
 (https://sqlite.org/pragma.html#pragma_data_version). PostgreSQL's snapshot names the transactions

@@ -131,7 +131,7 @@ def _mark_retryable(context: ExceptionContext) -> None:
         mark_error_retryable(context.sqlalchemy_exception or context.original_exception)
 
 
-def meant(error: Exception, connection: Connection, statement: str) -> DBAPIError:
+def wrap_driver_error(error: Exception, connection: Connection, statement: str) -> DBAPIError:
     """Return what SQLAlchemy makes of an error of the driver that did not pass through it.
 
     Asking again by SQLAlchemy would not tell: in a transaction that has failed, PostgreSQL says

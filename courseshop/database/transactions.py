@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from courseshop.database.engine import is_locked
-from courseshop.database.sessions import COMMAND, is_write
+from courseshop.database.request_session import COMMAND, is_write
 from courseshop.domain.shop import shop_of
 
 if TYPE_CHECKING:

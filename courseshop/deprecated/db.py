@@ -5,7 +5,7 @@ __getattr__ = forward(
     [
         *("courseshop.database.base", "courseshop.database.types", "courseshop.database.stale"),
         *("courseshop.database.stamps", "courseshop.domain.clock"),
-        *("courseshop.database.sessions", "courseshop.database.transactions"),
+        *("courseshop.database.request_session", "courseshop.database.transactions"),
     ],
     {
         "Overtaken": "StaleEdit",

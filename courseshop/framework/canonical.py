@@ -14,7 +14,7 @@ from pyramid.httpexceptions import (
 )
 from pyramid.traversal import PATH_SAFE
 
-from courseshop.database.sessions import begin_to_write
+from courseshop.database.request_session import begin_to_write
 from courseshop.domain.shop import shop_of
 from courseshop.framework import adapters, traversal
 from courseshop.framework.page import METHODS
@@ -35,7 +35,7 @@ def guard(event: ContextFound) -> None:
             check_method(request, ["GET"])
             check_static_path(request)
         return
-    lead_on(request)
+    redirect_renamed(request)
     if request.subpath:
         raise HTTPNotFound
     place, name = request.context, request.view_name
@@ -60,7 +60,7 @@ def is_public(place: Resource) -> bool:
     return place.permits("view") or traversal.is_fixed(place) or members_only(place)
 
 
-def lead_on(request: Any) -> None:
+def redirect_renamed(request: Any) -> None:
     """Send what is asked of a row by a name that it had to the name that it has now.
 
     A write too: 308 keeps its method and body, and nobody's work is lost because another has

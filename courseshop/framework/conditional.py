@@ -46,7 +46,7 @@ def etag(request: Any, depends: Iterable[Any], version: int | None = None) -> st
     return f"{prefix}{digest.hexdigest()}"
 
 
-def is_known(request: Any, tag: str) -> bool:
+def matches_if_none_match(request: Any, tag: str) -> bool:
     """Tell whether the client has the answer with this ETag already, by `If-None-Match`."""
     header = request.headers.get("If-None-Match", "")
     return header.strip() == "*" or tag in {found for _weak, found in ETAG.findall(header)}

@@ -214,7 +214,7 @@ def rejected(request: Any, status: int, detail: str, faults: list[dict[str, str]
         return problem(request, status, detail, faults)
     try:
         # What the refused attempt left in its session must not be shown, nor trip the page.
-        request.sessions.read_again()
+        request.database.read_again()
         request.faults = faults
         return form.again(place, request, status)
     except Exception:

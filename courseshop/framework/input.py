@@ -1,4 +1,4 @@
-"""What comes in, as the page describes it: a query, a form or JSON."""
+"""Parse and validate input: a query, a form or JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words that stand on the next page after something was done: "Your password was changed.".
+"""Flash messages, carried in a cookie to the next page.
 
 Which ones is in a cookie that lives until they are shown, so a guest can get them too and
 nothing is stored.

@@ -1,4 +1,4 @@
-"""One behaviour in two forms: a page, as a Pyramid view.
+"""A page: one behavior in two forms, as a Pyramid view.
 
 A browser gets its dict through a template, a program as JSON. Both are one view, because the
 contract's order of faults (may you? is the body's type known? can the answer have the form you
@@ -30,7 +30,7 @@ from courseshop.framework.conditional import (
     check_known,
     check_version,
     etag,
-    is_known,
+    matches_if_none_match,
 )
 from courseshop.framework.idempotency import once
 from courseshop.framework.input import read, read_query
@@ -144,7 +144,7 @@ class Page:
 
     def _answer_known(self, tag: str, place: Resource, request: Any) -> Any:
         """Return the response whose ETag is known: 304, the cached one, or a new one."""
-        if is_known(request, tag):
+        if matches_if_none_match(request, tag):
             return finish(HTTPNotModified(), request, tag)
         if self.accepts is not None:
             # What a query asks for, the ETag need not cover.
@@ -191,7 +191,7 @@ class Page:
             # Whoever comes to this browser after a log-out finds nothing by going back.
             response.headers["Cache-Control"] = "no-store"
         tag = tag or etag(request, (answer_type(request), response.body), key[0] if key else None)
-        if is_known(request, tag):
+        if matches_if_none_match(request, tag):
             return finish(HTTPNotModified(), request, tag)
         return finish(response, request, tag)
 

@@ -34,7 +34,7 @@ class PendingAction:
     cookie: str
 
 
-def followed(policy: Policy) -> Policy:
+def pending_action_policy(policy: Policy) -> Policy:
     """Return an execution policy that performs the pending action of a log-in's response."""
 
     def following_policy(environ: dict[str, Any], router: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A name for each request: it stands in the answer, and in every line that is logged meanwhile.
+"""Request ids: in the response header, and in every line of the log.
 
 `X-Request-ID` is no standard, but what proxies and clients send by custom. A request keeps its name
 when it is tried again, and so does what is done for a guest after the log-in.

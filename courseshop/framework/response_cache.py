@@ -137,7 +137,7 @@ def replay(sent: ReplayableResponse, body: bytes, environ: Environ) -> Any:
     return answer
 
 
-def replaying(policy: Policy) -> Policy:
+def replay_policy(policy: Policy) -> Policy:
     """Return an execution policy that asks `policy` for what is not cached."""
 
     def answering_policy(environ: Environ, router: Any) -> Any:

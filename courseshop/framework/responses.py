@@ -1,4 +1,4 @@
-"""What goes out, in either form: headers that caches need, lists, new things."""
+"""Finish responses: cache headers, paged collections, 201 Created."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pyramid.httpexceptions import HTTPNotModified
 from pyramid.renderers import render
 
-from courseshop.framework.conditional import etag, is_known
+from courseshop.framework.conditional import etag, matches_if_none_match
 from courseshop.framework.responses import finish
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def document(request: Any, content_type: str, template: str, facts: dict[str, An
 
 def answer(request: Any, content_type: str, tag: str, write: Callable[[], str]) -> Any:
     """Return what `write` gives, which is asked only if the client has not got it by its ETag."""
-    if is_known(request, tag):
+    if matches_if_none_match(request, tag):
         return finish(HTTPNotModified(), request, tag)
     response = request.response
     response.content_type = content_type

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from translationstring import TranslationString
 
 from courseshop.domain.i18n import _
-from courseshop.protection.signed_links import GOOD_FOR, HOUR, make_key, mark_of
+from courseshop.protection.signed_links import GOOD_FOR, HOUR, make_key, password_fingerprint
 from courseshop.rendering.locales import translate
 from courseshop.resources import Root
 from courseshop.services import reply, user
@@ -85,7 +85,7 @@ def reset(request: Any, row: Any) -> Letter | None:
     if person is None:
         return None
     login = user.credentials(request.db, person.username)
-    mark = mark_of(login and login.password_hash)
+    mark = password_fingerprint(login and login.password_hash)
     key = make_key(request.settings, "reset", person.id, mark, row.address)
     return letter(
         request,

@@ -21,7 +21,8 @@ from courseshop.models.throttle import Throttle
 from courseshop.models.token import AccessToken
 from courseshop.models.user import User
 from courseshop.models.vote import Vote
-from courseshop.models.wishlist import Wish, Wishlist
+from courseshop.models.wish import Wish
+from courseshop.models.wishlist import Wishlist
 
 __all__ = [
     "AccessToken",

@@ -44,22 +44,3 @@ class Wishlist(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     version: Mapped[int] = mapped_column(default=1)
     stamp: Mapped[int] = mapped_column(default=first_stamp)
-
-
-class Wish(Base):
-    """A course on a list; `title` is what it was called, for when it goes away."""
-
-    __tablename__ = "wish"
-    __table_args__ = (Index(None, "course_id"),)
-
-    wishlist_id: Mapped[int] = mapped_column(
-        ForeignKey("wishlist.id", ondelete="CASCADE"), primary_key=True
-    )
-    course_id: Mapped[int] = mapped_column(
-        ForeignKey("course.id", ondelete="CASCADE"), primary_key=True
-    )
-    title: Mapped[str] = mapped_column(String(200))
-    note: Mapped[str] = mapped_column(String(1000), default="")
-    position: Mapped[int] = mapped_column(default=0)
-    added_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
-    version: Mapped[int] = mapped_column(default=first_stamp)

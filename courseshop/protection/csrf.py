@@ -1,4 +1,4 @@
-"""Whose idea a request was: the shop's own pages', or another site's.
+"""CSRF protection: checks of the origin, and tokens in forms.
 
 A browser says where a request comes from (`Sec-Fetch-Site`, `Origin`), and forms of people who
 are logged in carry a token besides. A program that sends neither header is no browser, so no

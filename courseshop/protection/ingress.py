@@ -1,4 +1,4 @@
-"""The door: what is malformed is refused before anything is looked up.
+"""Request validation: refuse malformed requests before anything is looked up.
 
 It stands around the retries, as Pyramid's execution policy, because those already read the
 body. What it finds is raised when the request enters the router, so that an error of the door
@@ -29,7 +29,7 @@ from courseshop.domain.i18n import _
 from courseshop.domain.shop import shop_of
 from courseshop.framework import pending_action, request_id, response_cache
 from courseshop.framework.negotiation import FORM
-from courseshop.protection import rate_limit
+from courseshop.protection import token_rate_limit
 from courseshop.security import has_token
 
 if TYPE_CHECKING:
@@ -173,7 +173,9 @@ def decode(value: bytes, otherwise: str) -> str:
         raise HTTPBadRequest(detail=otherwise) from None
 
 
-def guarded(policy: Callable[[dict[str, Any], Any], Any]) -> Callable[[dict[str, Any], Any], Any]:
+def ingress_policy(
+    policy: Callable[[dict[str, Any], Any], Any],
+) -> Callable[[dict[str, Any], Any], Any]:
     """Return an execution policy that inspects the request before `policy` sees it."""
 
     def naming_policy(environ: dict[str, Any], router: Any) -> Any:
@@ -206,12 +208,12 @@ def refuse(event: NewRequest) -> None:
             has_token(event.request)
         raise fault
     if has_token(event.request):
-        rate_limit.count(event.request)
+        token_rate_limit.count(event.request)
 
 
 def includeme(config: Any) -> None:
     retrying = RetryableExecutionPolicy(activate_hook=attempts)
     config.set_execution_policy(
-        response_cache.replaying(guarded(pending_action.followed(retrying)))
+        response_cache.replay_policy(ingress_policy(pending_action.pending_action_policy(retrying)))
     )
     config.add_subscriber(refuse, NewRequest)

@@ -1,4 +1,4 @@
-"""The keys of mailed links: signed, good for a while, and for one state of the account.
+"""Signed, expiring keys of mailed links.
 
 Nothing is stored. A key for a new password names the hash of the old one, so it opens the
 account once, and not at all after the password has changed by another way.
@@ -40,7 +40,7 @@ def outdated() -> Conflict:
     return Conflict("key", "outdated", _("This link is used up or too old. Ask for a new one."))
 
 
-def mark_of(password_hash: str | None) -> str:
+def password_fingerprint(password_hash: str | None) -> str:
     """Return what tells one password of an account from the next, and tells nothing else."""
     return sha256((password_hash or "").encode()).hexdigest()[:32]
 

@@ -1,4 +1,4 @@
-"""Where what was tried is counted: in memory, in the database, or where `limits` can.
+"""Storage of rate-limit counters: in memory, in the database, or where `limits` can.
 
 Counting never shares the request's transaction: what was refused must stay counted, and on
 SQLite a second writer would wait for the first.

@@ -1,4 +1,4 @@
-"""How often something may be tried, counted by the library `limits`."""
+"""Rate limits of sensitive actions, counted by the library `limits`."""
 
 from __future__ import annotations
 

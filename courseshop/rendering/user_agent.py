@@ -1,4 +1,4 @@
-"""What a browser calls itself, in words for people."""
+"""Human-readable browser name from a User-Agent header."""
 
 from __future__ import annotations
 

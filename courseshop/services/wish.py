@@ -52,7 +52,7 @@ _HELD = (
 )
 
 
-def _added() -> Any:
+def _insert_statement() -> Any:
     """Return the insert of a wish behind the last of its list, if that has fewer than `most`."""
     values = {
         name: bindparam(f"new_{name}", type_=getattr(Wish, name).type)
@@ -69,7 +69,7 @@ def _added() -> Any:
     return added.execution_options(preserve_rowcount=True)
 
 
-_ADDED = _added()
+_INSERT = _insert_statement()
 
 
 def wished(db: Session, actor: Actor, course_ids: Iterable[int]) -> set[int]:
@@ -173,7 +173,7 @@ def _insert(db: Session, place: Any, course: Any, note: str, most: int) -> None:
         "new_added_at": now(),
         "new_version": first_stamp(),
     }
-    done: Any = db.connection().execute(_ADDED, {**values, "most": most})
+    done: Any = db.connection().execute(_INSERT, {**values, "most": most})
     if not done.rowcount:
         message = _("This list has ${most} wishes, and more are not possible. Remove one first.")
         raise Conflict("", "too_many", message, most=most)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from courseshop import security
-from courseshop.database.sessions import reading_first
+from courseshop.database.request_session import reading_first
 from courseshop.database.transactions import run_after_response
 from courseshop.domain.actor import Actor
 from courseshop.domain.errors import Conflict, Refused, Unproven

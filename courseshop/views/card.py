@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from pyramid.httpexceptions import HTTPNotModified
 
 from courseshop.framework.add_page import page
-from courseshop.framework.conditional import is_known
+from courseshop.framework.conditional import matches_if_none_match
 from courseshop.rendering.formats import decimal
 from courseshop.resources import Course
 from courseshop.services import instructor
@@ -27,7 +27,7 @@ def card(place: Course, request: Any) -> Any:
     names = (one.name for one in instructor.of_courses(request.db, [row.id])[row.id])
     drawn = card_of(request, row, names)
     tag, response = tag_of(drawn), request.response
-    if is_known(request, tag):
+    if matches_if_none_match(request, tag):
         response = HTTPNotModified()
     else:
         response.content_type = "image/png"

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from courseshop.database.sessions import reading_first
+from courseshop.database.request_session import reading_first
 from courseshop.domain.actor import Actor
 from courseshop.framework.adapters import reserved_names
 from courseshop.framework.add_page import page

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
-from courseshop.database.sessions import reading_first
+from courseshop.database.request_session import reading_first
 from courseshop.domain.actor import Actor
 from courseshop.domain.errors import Conflict
 from courseshop.framework.add_page import page
@@ -70,7 +70,7 @@ def account_of(db: Any, shop: Any, key: str, find: Any) -> Any | None:
     with suppress(Conflict):
         user_id, mark, address = signed_links.read_key(shop, "reset", key)
         row = find(db, user_id)
-        if row is not None and signed_links.mark_of(row.password_hash) == mark:
+        if row is not None and signed_links.password_fingerprint(row.password_hash) == mark:
             return row if address == (row.email or row.pending_email) else None
     return None
 

@@ -1,4 +1,4 @@
-"""How many requests a token may make, and what an answer says of it.
+"""Rate limits of API tokens, and the headers that tell what is left.
 
 The headers are those of draft-ietf-httpapi-ratelimit-headers-10. A request is counted once, however
 often its transaction is tried, with the credentials: before anything is looked up.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 COMMAND = "courseshop.command"
 
 
-class Sessions:
+class RequestSession:
     """The session and connection of one request, opened when they are first asked for.
 
     `writing` says whether they belong to the transaction of `request.tm`.
@@ -96,7 +96,7 @@ def reading_first(request: Any) -> Iterator[Session]:
     So nothing slow that stands between, such as hashing a password, holds the write lock. A
     request that only reads has none to hold, and needs no second session.
     """
-    if not request.sessions.writing:
+    if not request.database.writing:
         yield request.db
         return
     connection = shop_of(request.registry).engine.connect()
@@ -115,4 +115,4 @@ def is_write(request: Any) -> bool:
 def begin_to_write(event: ContextFound) -> None:
     """Begin the transaction of a request that may write and has found its place."""
     if is_write(event.request):
-        event.request.sessions.begin_to_write()
+        event.request.database.begin_to_write()
