@@ -90,19 +90,7 @@ static: .stamps/test  ## Compress the static files, after each change of one
 	$(BIN)/python tests/compressing.py
 
 vendor: .stamps/test  ## Fetch the style sheet, the script and the font of others again, as npm publishes them
-	cd courseshop/static/vendor && rm -f pico-* htmx-* && \
-	npm pack --silent @picocss/pico@2 htmx.org@2 && \
-	for name in pico htmx; do \
-		archive=$$(ls *$$name*.tgz) && version=$$(echo $$archive | grep -o '[0-9][0-9.]*[0-9]') && \
-		tar xzf $$archive && mv package/LICENSE* $$name-LICENSE && \
-		if [ $$name = pico ]; then mv package/css/pico.min.css pico-$$version.min.css; \
-		else mv package/dist/htmx.min.js htmx-$$version.min.js; fi && \
-		rm -r package $$archive; \
-	done
-	cd courseshop/fonts && npm pack --silent dejavu-fonts-ttf@2 && tar xzf dejavu-*.tgz && \
-	mv package/ttf/DejaVuSansCondensed-Bold.ttf . && mv package/LICENSE DejaVu-LICENSE && \
-	rm -r package dejavu-*.tgz
-	$(BIN)/python tests/compressing.py
+	$(BIN)/python tests/vendoring.py
 
 clean:  ## Remove all that the other targets made, the demo database too
 	rm -rf .venv .stamps .bench build *.egg-info courseshop.sqlite* \

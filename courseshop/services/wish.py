@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
@@ -113,7 +113,21 @@ def price_changes(db: Session, wishlist_id: int, most: int) -> list[Any]:
     return list(db.execute(rows))
 
 
-class Words(NamedTuple):
+class OwnedList(Protocol):
+    """The row of a wishlist."""
+
+    id: int
+    owner_id: int
+
+
+class Wishable(Protocol):
+    """The row of a course, or of a wish that is moved; that one has a `wished_title`, too."""
+
+    id: int
+    title: str
+
+
+class Said(NamedTuple):
     """What is said of a wish; None leaves the note as it is, or the position.
 
     `version` is that of the wish that was read (0: there was none), None: whatever it is.
@@ -124,48 +138,48 @@ class Words(NamedTuple):
     version: int | None = None
 
 
-def put(db: Session, place: Any, course: Any, words: Words, most: int) -> bool:
-    """Have the course on the list of the row `place`; tell if it was not there.
+def put(db: Session, owned: OwnedList, course: Wishable, words: Said, most: int) -> bool:
+    """Put the course on a list; return whether it was not there.
 
     A new wish stands last, unless it is said where. Raises Conflict when the list has `most`
     wishes already, and StaleEdit when the wish is not in the version that the words name.
     """
-    known = _hold(db, place, course.id, words.version)
+    known = _hold(db, owned, course.id, words.version)
     if known is None:
-        _insert(db, place, course, words.note or "", most)
+        _insert(db, owned, course, words.note or "", most)
     elif words.note is not None and words.note != known.note:
         changed = {"note": words.note, "version": Wish.version + 1}
-        db.execute(update(Wish).where(*_this(place, course.id)).values(changed))
-        _touch(db, place)
+        db.execute(update(Wish).where(*_this(owned, course.id)).values(changed))
+        _touch(db, owned)
     if words.position is not None:
-        _move(db, place, course.id, words.position)
+        _move(db, owned, course.id, words.position)
     return known is None
 
 
-def expect(db: Session, place: Any, row: Any) -> None:
+def expect(db: Session, owned: OwnedList, row: Any) -> None:
     """Hold the list of a wish (`row`, as read); raise StaleEdit when it is another one by now."""
-    _hold(db, place, row.id, row.wish_version or 0)
+    _hold(db, owned, row.id, row.wish_version or 0)
 
 
-def _hold(db: Session, place: Any, course_id: int, version: int | None) -> Any | None:
+def _hold(db: Session, owned: OwnedList, course_id: int, version: int | None) -> Any | None:
     """Lock a list by its owner's row; return note and version of its wish, None if there is none.
 
     Raises StaleEdit when the list was deleted meanwhile, or when a version is named (0: there was
     no wish) and it is another one.
     """
-    wishlist.lock(db, place.owner_id)
-    known = db.execute(_HELD, {"list_id": place.id, "one_id": course_id}).one_or_none()
+    wishlist.lock(db, owned.owner_id)
+    known = db.execute(_HELD, {"list_id": owned.id, "one_id": course_id}).one_or_none()
     if known is None:
-        raise StaleEdit(f"wishlist {place.id} is not there any more")
+        raise StaleEdit(f"wishlist {owned.id} is not there any more")
     if version not in {None, known.version or 0}:
         raise StaleEdit(f"wish for {course_id} is not in version {version} any more")
     return None if known.version is None else known
 
 
-def _insert(db: Session, place: Any, course: Any, note: str, most: int) -> None:
+def _insert(db: Session, owned: OwnedList, course: Wishable, note: str, most: int) -> None:
     """Put a wish behind the last of its list; raise Conflict where that has `most` already."""
     values = {
-        "new_wishlist_id": place.id,
+        "new_wishlist_id": owned.id,
         "new_course_id": course.id,
         # One that is moved was called so when it could be seen.
         "new_title": getattr(course, "wished_title", None) or course.title,
@@ -177,16 +191,16 @@ def _insert(db: Session, place: Any, course: Any, note: str, most: int) -> None:
     if not done.rowcount:
         message = _("This list has ${most} wishes, and more are not possible. Remove one first.")
         raise Conflict("", "too_many", message, most=most)
-    _touch(db, place)
+    _touch(db, owned)
 
 
-def _this(place: Any, course_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return (Wish.wishlist_id == place.id, Wish.course_id == course_id)
+def _this(owned: OwnedList, course_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return (Wish.wishlist_id == owned.id, Wish.course_id == course_id)
 
 
-def _move(db: Session, place: Any, course_id: int, position: int) -> None:
+def _move(db: Session, owned: OwnedList, course_id: int, position: int) -> None:
     """Give a wish its place in the order, 1 the first; the others keep theirs among them."""
-    mine = Wish.wishlist_id == place.id
+    mine = Wish.wishlist_id == owned.id
     ids = list(
         db.scalars(select(Wish.course_id).where(mine).order_by(Wish.position, Wish.course_id))
     )
@@ -197,7 +211,7 @@ def _move(db: Session, place: Any, course_id: int, position: int) -> None:
     for number, one in enumerate(order, start=1):
         moved = update(Wish).where(mine, Wish.course_id == one, Wish.position != number)
         db.execute(moved.values(position=number).execution_options(synchronize_session=False))
-    _touch(db, place)
+    _touch(db, owned)
 
 
 def lists_with(db: Session, owner_id: int, course_id: int) -> list[Any]:
@@ -225,18 +239,18 @@ def copy_all(db: Session, source_id: int, target_id: int, most: int) -> None:
         db.execute(insert(Wish), values)
 
 
-def remove(db: Session, place: Any, course: Any, version: int | None) -> bool:
+def remove(db: Session, owned: OwnedList, course: Wishable, version: int | None) -> bool:
     """Take a course from the list; tell if it was there.
 
     Raises StaleEdit when the wish is not in the version that is named (0: there was none).
     """
-    _hold(db, place, course.id, version)
-    gone: Any = db.execute(delete(Wish).where(*_this(place, course.id)))
+    _hold(db, owned, course.id, version)
+    gone: Any = db.execute(delete(Wish).where(*_this(owned, course.id)))
     if gone.rowcount:
-        _touch(db, place)
+        _touch(db, owned)
     return bool(gone.rowcount)
 
 
-def _touch(db: Session, place: Any) -> None:
+def _touch(db: Session, owned: OwnedList) -> None:
     """Make the list's pages new; wishes are no edit of the list, so its version stays."""
-    db.execute(update(Wishlist).where(Wishlist.id == place.id).values(stamp=Wishlist.stamp + 1))
+    db.execute(update(Wishlist).where(Wishlist.id == owned.id).values(stamp=Wishlist.stamp + 1))

@@ -50,7 +50,7 @@ def put(place: Wish, request: Any) -> dict[str, Any]:
 
 def wish(place: Wish, request: Any) -> dict[str, Any]:
     sent, most = request.accepted, request.settings.wishes_limit
-    words = service.Words(
+    words = service.Said(
         note=None if sent.note is MISSING else sent.note or "",
         position=None if sent.position is MISSING else sent.position,
         # To wish twice at once is to wish once; what overwrites another note is told.
@@ -114,7 +114,7 @@ def move(place: Wish, request: Any) -> dict[str, Any]:
     if target is None or target.owner_id != request.actor.id:
         raise Conflict("to", "unknown", _("You have no such list."))
     there = Wishlist(root_of(request)["wishlists"], target.key, target)
-    source, words = place.__parent__.row, service.Words(note=row.note)
+    source, words = place.__parent__.row, service.Said(note=row.note)
     service.expect(db, source, row)
     service.put(db, target, row, words, request.settings.wishes_limit)
     if not sent.keep and target.id != source.id:
