@@ -12,6 +12,7 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.settings import aslist
 
 from courseshop.database import migrations
+from courseshop.deprecated import request_shop
 from courseshop.domain.shop import KEY, Shop, shop_of
 from courseshop.framework.conditional import find_release
 from courseshop.rendering.filters import JINJA
@@ -80,6 +81,7 @@ def configure(ini: Mapping[str, str]) -> Configurator:
         refuse_debugging(config.get_settings(), plugins)
     config.registry[KEY], shop.settings = shop, own
     config.add_request_method(lambda _request: own, "settings", property=True)
+    config.add_request_method(request_shop, "shop", property=True)
     config.include("pyramid_jinja2")
     for module in CORE:
         config.include(module)

@@ -120,13 +120,13 @@ def entries(place: Any) -> list[tuple[str, str, Any]]:
 
 
 def members_only(place: Any) -> bool:
-    """Tell whether a place is one's own business: the nearest place above that says so decides."""
+    """Return whether a place is one's own business: the nearest place above that says so."""
     known = (one.members_only for one in lineage(place) if hasattr(one, "members_only"))
     return bool(next(known, False))
 
 
 def is_own_business(place: Any) -> bool:
-    """Tell whether an account that may only read may change a place: its own, for the most part."""
+    """Return whether an account that may only read may change a place: mostly its own."""
     confirmed = any(getattr(one, "for_confirmed", False) for one in lineage(place))
     return members_only(place) and not confirmed
 
@@ -234,7 +234,7 @@ def clear_cookie(request: Any, response: Any) -> None:
 
 
 def has_token(request: Any) -> bool:
-    """Tell whether a token says who asks; raise HTTPUnauthorized for one that is none.
+    """Return whether a token says who asks; raise HTTPUnauthorized for one that is none.
 
     It is asked for every URL, before anything is looked up.
     """

@@ -241,8 +241,8 @@ def test_the_branch_with_rows_works(tmp_path, monkeypatch):
     package.mkdir()
     around = (
         "from types import SimpleNamespace\n"
-        "from courseshop.schemas.base import Slug\n"
-        "from courseshop.framework.traversal import Resource\n"
+        "from courseshop.plugin import Slug\n"
+        "from courseshop.plugin import Resource\n"
         "from courseshop.plugin import page\n"
         "TermRow = SimpleNamespace(slug='')\n"
         "def select(_): return SimpleNamespace(where=lambda _: 'SELECT 1')\n"

@@ -8,8 +8,9 @@ import pytest
 from jinja2 import StrictUndefined, UndefinedError
 from markupsafe import Markup
 from pyramid.i18n import make_localizer
+from pyramid_jinja2 import IJinja2Environment
 
-from courseshop.rendering import filters, messages
+from courseshop.rendering import filters, messages, templating
 
 
 @pytest.fixture
@@ -48,3 +49,16 @@ def test_what_is_called_and_what_is_a_filter_are_the_same():
         "gettext": filters.JINJA["jinja2.globals"]["_"],
         "ngettext": filters.JINJA["jinja2.globals"]["ngettext"],
     }
+
+
+def test_the_environment_has_the_settings_of_pyramid_jinja2s(demo):
+    made = demo.registry.queryUtility(IJinja2Environment, name=".jinja2")
+    assert type(made) is templating.Environment
+    assert (made.newstyle_gettext, made.trim_blocks, made.undefined) == (
+        True,
+        True,
+        StrictUndefined,
+    )
+    template = made.from_string("{% trans who=name %}Hello {{ who }}, 100% sure{% endtrans %}")
+    with demo.reading() as request:
+        assert template.render(name="<b>", request=request) == "Hello &lt;b&gt;, 100% sure"

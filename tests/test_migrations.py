@@ -95,3 +95,14 @@ def test_courses_that_are_there_get_empty_lists_and_keep_their_slug(shop):
         ]
     course = shop.json("/courses/python").json
     assert (course["title"], course["tags"], course["outline"]) == ("Python", [], [])
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("said", ["down_revision = 'nope'", "import nothing_of_the_kind"])
+def test_migrations_that_cannot_be_read_are_named(tmp_path, said):
+    (tmp_path / "versions").mkdir()
+    (tmp_path / "versions" / "1_first.py").write_text(
+        f"revision = '1'\ndown_revision = None\n{said}\n"
+    )
+    with pytest.raises(ConfigurationError, match="the migrations of shop cannot be read"):
+        migrations.Environment("shop", str(tmp_path), "alembic_version").heads()

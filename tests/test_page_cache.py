@@ -411,24 +411,24 @@ def test_without_room_nothing_is_kept(teacher, uncached_shop):
 
 
 def test_a_shelf_holds_no_more_than_its_room_and_gives_up_what_was_not_asked_for_longest():
-    shelf = PageCache(3 * size(ONE))
+    cache = PageCache(3 * size(ONE))
     for key in "abc":
-        shelf.keep(key, ONE)
-    assert shelf.find("a") == ONE
-    shelf.keep("d", ONE)
-    assert [key for key in "abcd" if shelf.find(key)] == ["a", "c", "d"]
+        cache.keep(key, ONE)
+    assert cache.find("a") == ONE
+    cache.keep("d", ONE)
+    assert [key for key in "abcd" if cache.find(key)] == ["a", "c", "d"]
     for number in range(100):
-        shelf.keep(number, CachedPage(b"x" * number))
-        assert shelf.figures()["bytes"] <= shelf.figures()["room"]
-    assert shelf.find(99)
+        cache.keep(number, CachedPage(b"x" * number))
+        assert cache.figures()["bytes"] <= cache.figures()["room"]
+    assert cache.find(99)
 
 
 def test_what_is_larger_than_the_room_is_not_kept_and_drives_nothing_out():
-    shelf = PageCache(2 * size(ONE))
-    shelf.keep("small", ONE)
-    shelf.keep("large", CachedPage(b"x" * 2 * size(ONE)))
-    assert shelf.find("small") == ONE
-    assert shelf.find("large") is None
+    cache = PageCache(2 * size(ONE))
+    cache.keep("small", ONE)
+    cache.keep("large", CachedPage(b"x" * 2 * size(ONE)))
+    assert cache.find("small") == ONE
+    assert cache.find("large") is None
 
 
 def test_a_body_counts_with_what_stands_around_it():
@@ -437,18 +437,18 @@ def test_a_body_counts_with_what_stands_around_it():
 
 
 def test_threads_may_use_a_shelf_at_once():
-    shelf, rounds, threads = PageCache(20 * size(ONE)), 2_000, 8
+    cache, rounds, threads = PageCache(20 * size(ONE)), 2_000, 8
 
     def use(thread):
         for number in range(rounds):
             key = (number * (thread + 1)) % 50
-            if shelf.find(key) is None:
-                shelf.keep(key, CachedPage(b"x" * (key * 37)))
+            if cache.find(key) is None:
+                cache.keep(key, CachedPage(b"x" * (key * 37)))
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(use, range(threads)))
-    said = shelf.figures()
-    there = [kept for kept in map(shelf.find, range(50)) if kept]
+    said = cache.figures()
+    there = [kept for kept in map(cache.find, range(50)) if kept]
     assert said["hits"] + said["misses"] == rounds * threads
     assert (said["kept"], said["bytes"]) == (len(there), sum(map(size, there)))
     assert said["bytes"] <= said["room"]

@@ -226,7 +226,7 @@ def test_a_child_named_like_a_page_stops_start_up(tmp_path, monkeypatch):
         tmp_path,
         monkeypatch,
         "from courseshop.resources import Course\n"
-        "from courseshop.framework.traversal import Resource\n"
+        "from courseshop.plugin import Resource\n"
         "def includeme(config):\n"
         "    config.add_child(Course, 'share', Resource)\n",
     )
@@ -260,6 +260,7 @@ def test_a_child_named_like_a_page_stops_start_up(tmp_path, monkeypatch):
         ),
         ("config.add_child(Course, 'x', lambda parent, name: None)", "annotation"),
         ("config.add_child(Course, 'x', Silent)", "Silent.find: annotate"),
+        ("config.add_child(Course, 'x', Odd)", "Odd.find: Unable to generate"),
     ],
 )
 def test_a_directive_that_makes_no_sense_stops_start_up(tmp_path, monkeypatch, line, named):
@@ -267,9 +268,12 @@ def test_a_directive_that_makes_no_sense_stops_start_up(tmp_path, monkeypatch, l
         tmp_path,
         monkeypatch,
         "from courseshop.resources import Course, Courses\n"
-        "from courseshop.framework.traversal import Resource\n"
+        "from courseshop.plugin import Resource\n"
         "class Silent(Resource):\n"
         "    def find(self, name):\n"
+        "        return None\n"
+        "class Odd(Resource):\n"
+        "    def find(self, name: Silent, /) -> Silent:\n"
         "        return None\n"
         f"def includeme(config):\n    {line}\n",
     )
@@ -297,7 +301,7 @@ def test_places_may_be_named_by_interface_or_dotted_name_and_the_nearest_page_an
         monkeypatch,
         "from zope.interface import Interface, implementer\n"
         "from courseshop.resources import Root\n"
-        "from courseshop.framework.traversal import Resource\n"
+        "from courseshop.plugin import Resource\n"
         "class IBranch(Interface): pass\n"
         "@implementer(IBranch)\n"
         "class Branch(Resource): pass\n"

@@ -109,6 +109,14 @@ def test_so_does_one_whose_name_is_another_now(module, old, new):
         assert getattr(import_module(f"courseshop.{module}"), old) is getattr(plugin, new)
 
 
+def test_the_former_names_of_a_requests_settings_and_of_an_actors_courses_warn(demo):
+    with demo.reading() as request:
+        with pytest.warns(DeprecationWarning, match=r"request\.shop is request\.settings"):
+            assert request.shop is request.settings
+        with pytest.warns(DeprecationWarning, match="attends is enrolled_in"):
+            assert request.actor.attends == frozenset()
+
+
 def test_the_formatter_that_an_old_ini_names_is_there():
     with pytest.warns(DeprecationWarning, match=r"courseshop\.framework\.request_id"):
         assert import_module("courseshop.request_id").Formatter

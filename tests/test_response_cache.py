@@ -101,7 +101,7 @@ def test_an_error_is_not_kept(shop, teacher):
     assert shop.get("/courses/later").status_int == 200
 
 
-def test_a_page_that_has_left_the_shelf_is_made_anew(shop, teacher):
+def test_a_page_that_has_left_the_page_cache_is_made_anew(shop, teacher):
     body = ask_often(shop).body
     shop_of(shop.registry).page_cache.clear(CachedPage)
     assert not is_sent_again(shop)

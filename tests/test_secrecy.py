@@ -16,7 +16,6 @@ from courseshop.domain.shop import shop_of
 pytestmark = pytest.mark.slow
 
 ROUNDS = 24
-PROBE = "another@example.com"
 
 
 @pytest.fixture

@@ -88,11 +88,11 @@ def write_twice(engine, _path):
 
 def find_it_locked(engine, path):
     with closing(sqlite3.connect(path, isolation_level=None)) as stranger, engine.connect() as held:
-        held.connection.execute("PRAGMA busy_timeout = 10").close()
         stranger.execute("BEGIN IMMEDIATE")
-        with pytest.raises(DBAPIError) as refused:
-            held.begin()
-        held.connection.execute("PRAGMA busy_timeout = 60000").close()
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(module, "PATIENCE", 0.01)
+            with pytest.raises(DBAPIError) as refused:
+                held.begin()
     assert is_locked(refused.value)
 
 
@@ -114,7 +114,6 @@ def test_the_lock_is_released_however_the_transaction_ends(writers, tmp_path, en
 def test_a_writer_that_has_waited_long_enough_is_refused_and_nothing_is_lost(writers, monkeypatch):
     with writers.connect() as late, writers.begin() as first:
         monkeypatch.setattr(module, "PATIENCE", 0.01)
-        late.connection.execute("PRAGMA busy_timeout = 10").close()
         with pytest.raises(DBAPIError) as refused:
             late.begin()
         assert is_locked(refused.value)

@@ -46,7 +46,8 @@ def compare(  # noqa: PLR0913 - the options of a command
     """Compare the commits OLD and NEW on waitress, one process, and SQLite.
 
     Each is served from a work tree of its own with a shop and people that it makes itself, by the
-    packages that are installed here. They are measured in pairs, in alternating order.
+    packages that are installed here; it has had the command `people` since 71078ac. They are
+    measured in pairs, in alternating order.
     """
     wrk.find()
     cases = known.chosen(patterns or known.QUICK)

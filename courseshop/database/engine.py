@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from pyramid_retry import mark_error_retryable
@@ -12,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, ExceptionContext
 
-# Seconds that a write waits for those of its process, and then for those of others.
+# Seconds that a write waits, for those of its process and of others together.
 PATIENCE = 1.0
 HELD = "courseshop.write-lock"
 
@@ -79,16 +80,25 @@ class WriteLock:
         if not connection.get_execution_options().get("writes", False):
             connection.exec_driver_sql("BEGIN")
             return
-        info = connection.info
+        info, until = connection.info, monotonic() + PATIENCE
         # A writer who has waited long enough asks SQLite all the same.
         if HELD not in info and self._lock.acquire(timeout=PATIENCE):
             info[HELD] = True
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _set_busy_timeout(connection, until - monotonic())
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        finally:
+            _set_busy_timeout(connection, PATIENCE)
 
     def checkin(self, _raw: Any, record: Any) -> None:
         """Release the lock: every connection comes back, committed, failed or dead."""
         if record.info.pop(HELD, False):
             self._lock.release()
+
+
+def _set_busy_timeout(connection: Connection, seconds: float) -> None:
+    raw: Any = connection.connection.dbapi_connection
+    raw.execute(f"PRAGMA busy_timeout = {max(0, seconds) * 1000:.0f}").close()
 
 
 def end_reading(connection: Connection) -> None:
@@ -168,17 +178,17 @@ def _code(error: BaseException) -> str:
 
 
 def is_locked(error: DBAPIError) -> bool:
-    """Tell whether another transaction was in the way, so that it is worth trying again."""
+    """Return whether another transaction was in the way, so that it is worth trying again."""
     return error.orig is not None and _code(error.orig).startswith(LOCKED)
 
 
 def is_duplicate(error: DBAPIError) -> bool:
-    """Tell whether a row with the same unique columns was there."""
+    """Return whether a row with the same unique columns was there."""
     return error.orig is not None and _code(error.orig).startswith(DUPLICATE)
 
 
 def is_unavailable(error: DBAPIError) -> bool:
-    """Tell whether the database is busy, full, not reached or without tables."""
+    """Return whether the database is busy, full, not reached or without tables."""
     code = _code(error.orig) if error.orig else ""
     lost = error.connection_invalidated or (not code and isinstance(error, OperationalError))
     return lost or code.startswith(LOCKED + UNAVAILABLE) or "no such table" in str(error.orig)

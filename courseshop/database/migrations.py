@@ -51,8 +51,16 @@ class Environment:
         return config
 
     def heads(self) -> set[str]:
-        """Return the revisions that no other is based on."""
-        return set(ScriptDirectory.from_config(self.config()).get_heads())
+        """Return the revisions that no other is based on.
+
+        Raises ConfigurationError where the migrations cannot be read: they are programs.
+        """
+        try:
+            return set(ScriptDirectory.from_config(self.config()).get_heads())
+        except Exception as error:
+            raise ConfigurationError(
+                f"the migrations of {self.package} cannot be read: {error!r}"
+            ) from error
 
     def current(self, connection: Connection) -> set[str]:
         """Return the revisions that the database is at."""

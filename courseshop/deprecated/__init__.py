@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from importlib import import_module
+from inspect import isclass, isroutine
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def forward(
     def get(name: str) -> Any:
         new = (renamed or {}).get(name, name)
         for module in map(import_module, modules):
-            if new in vars(module) and not new.startswith("__"):
+            found = vars(module).get(new)
+            if new in vars(module) and not new.startswith("__") and not is_foreign(found):
                 # The line that imports it: those of importlib are not counted.
                 warnings.warn(
                     f"{old}.{name} goes with the next release; import {new} from "
@@ -34,12 +36,24 @@ def forward(
                     DeprecationWarning,
                     stacklevel=2,
                 )
-                return vars(module)[new]
+                return found
         raise AttributeError(f"module {old!r} has no attribute {name!r}")
 
     return get
 
 
+def is_foreign(found: Any) -> bool:
+    """Return whether a module has only imported this function or class from elsewhere."""
+    named = isclass(found) or isroutine(found)
+    return named and not found.__module__.startswith("courseshop.")
+
+
 def home_of(name: str, module: str) -> str:
     public = import_module("courseshop.plugin")
     return public.__name__ if name in public.__all__ else module
+
+
+def request_shop(request: Any) -> Any:
+    """Return the settings by their former name, `request.shop`."""
+    warnings.warn("request.shop is request.settings", DeprecationWarning, stacklevel=2)
+    return request.settings

@@ -2,6 +2,6 @@ from courseshop.deprecated import forward
 
 __getattr__ = forward(
     "courseshop.traversal",
-    ["courseshop.framework.resource", "courseshop.framework.traversal"],
+    [f"courseshop.framework.{name}" for name in ("resource", "traversal", "adapters")],
     {"Spot": "PlaceKind"},
 )

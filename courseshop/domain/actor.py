@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, field
 
 
@@ -23,6 +24,12 @@ class Actor:
     stamp: int = 0
     limited: bool = False
     address: str = ""
+
+    @property
+    def attends(self) -> frozenset[int]:
+        """The former name of `enrolled_in`, for one release."""
+        warnings.warn("attends is enrolled_in", DeprecationWarning, stacklevel=2)
+        return self.enrolled_in
 
     @property
     def moderates(self) -> bool:

@@ -2,7 +2,7 @@
 
 A subscriber to `ReviewWritten` runs inside the transaction, has it as `event.db`, and undoes it by
 raising. One to `Committed` runs after the commit, once, however often the transaction was tried;
-what happened is its `event`, and `database.transactions.writing(committed.registry)` begins a new
+what happened is its `event`, and `courseshop.plugin.writing(committed.registry)` begins a new
 one.
 """
 

@@ -104,7 +104,7 @@ def reserved_names(registry: Any, place: type[Resource]) -> set[str]:
 
 
 def applies(context: Any, place: Any) -> bool:
-    """Tell whether what hangs on `context` hangs on `place` too; both a class or an interface."""
+    """Return whether what hangs on `context` hangs on `place` too; both a class or an interface."""
     return bool(declaration(place).isOrExtends(declaration(context)))
 
 

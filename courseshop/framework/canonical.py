@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from courseshop.framework.resource import Resource
 
 STATIC_ROUTE = "__static/"
-VIEW_NAMES = "courseshop.view-names"
 
 
 def guard(event: ContextFound) -> None:
@@ -56,7 +55,7 @@ def guard(event: ContextFound) -> None:
 
 
 def is_public(place: Resource) -> bool:
-    """Tell whether the methods of a place are no secret; of what a row decides, they may be."""
+    """Return whether the methods of a place are no secret; of what a row decides, they may be."""
     return place.permits("view") or traversal.is_fixed(place) or members_only(place)
 
 
@@ -123,7 +122,7 @@ def check_method(request: Any, known: list[str]) -> None:
 
 
 def is_canonical(request: Any, place: Resource, name: str) -> bool:
-    """Tell whether the path was sent as `url` writes it.
+    """Return whether the path was sent as `url` writes it.
 
     A proxy that adds a prefix may send the raw path with or without it. The first page is
     itself at the bare prefix too, which the mounting server may make of both.

@@ -47,13 +47,13 @@ def etag(request: Any, depends: Iterable[Any], version: int | None = None) -> st
 
 
 def matches_if_none_match(request: Any, tag: str) -> bool:
-    """Tell whether the client has the answer with this ETag already, by `If-None-Match`."""
+    """Return whether the client has the answer with this ETag already, by `If-None-Match`."""
     header = request.headers.get("If-None-Match", "")
     return header.strip() == "*" or tag in {found for _weak, found in ETAG.findall(header)}
 
 
 def is_conditional(request: Any) -> bool:
-    """Tell whether what is written must be as it was read, by a header."""
+    """Return whether what is written must be as it was read, by a header."""
     return not {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"}.isdisjoint(request.environ)
 
 
@@ -74,7 +74,7 @@ def check_conditions(place: Resource, request: Any) -> None:
 
 
 def is_current(place: Resource, request: Any, header: str, *, weak: bool) -> bool:
-    """Tell whether a header names what is there now, by its version; "*" names whatever is."""
+    """Return whether a header names what is there now, by its version; "*" names whatever is."""
     key = place.key()
     tags = {tag for is_weak, tag in ETAG.findall(header) if weak or not is_weak}
     if key is None:

@@ -58,7 +58,7 @@ def is_for_guests(request: Any) -> bool:
 
 
 def is_preflight(request: Any, response: Any) -> bool:
-    """Tell whether a browser asks on behalf of a script whether it may read what is there."""
+    """Return whether a browser asks on behalf of a script whether it may read what is there."""
     asked = request.headers.get("Access-Control-Request-Method")
     allowed = response.headers.get("Allow", "")
     return asked in READS and response.status_int == 204 and "GET" in allowed.split(", ")

@@ -38,7 +38,7 @@ def fields(model: Any, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
 
 
 def holds_list(annotation: Any) -> bool:
-    """Tell whether a field is a list, perhaps one that may be left out."""
+    """Return whether a field is a list, perhaps one that may be left out."""
     return get_origin(annotation) is list or any(map(holds_list, options_of(annotation)))
 
 

@@ -61,13 +61,14 @@ def reserve_slugs(config: Any, *places: type[Resource]) -> None:
 
     def reserve() -> None:
         names = set().union(*(adapters.reserved_names(config.registry, one) for one in places))
-        shop_of(config.registry).reserved_slugs = frozenset(filter(None, names))
+        shop_of(config.registry).reserved_slugs |= frozenset(filter(None, names))
 
     # After the last page and child of the last plugin.
-    config.action("courseshop reserved slugs", reserve, order=9_999)
+    config.action(("courseshop reserved slugs", places), reserve, order=9_999)
 
 
 def includeme(config: Any) -> None:
+    shop_of(config.registry).reserved_slugs = frozenset()
     config.add_directive("reserve_slugs", reserve_slugs)
 
     def check() -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # In the environ of the second request.
 PERFORMED = "courseshop.pending-action"
 # What the browser would say of itself again, whatever it asks for.
-OF_THE_BROWSER = {"HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_USER_AGENT"}
+OF_THE_BROWSER = {"HTTP_HOST", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_USER_AGENT"}
 
 
 @dataclass(frozen=True)

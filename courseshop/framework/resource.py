@@ -132,7 +132,7 @@ class Resource:
 
 
 @cache
-def _names_of(find: Callable[..., Any]) -> TypeAdapter[str]:
+def names_of(find: Callable[..., Any]) -> TypeAdapter[str]:
     """Return what the names of rows look like: the annotation of the argument of `find`."""
     parameter = list(inspect.signature(find).parameters)[1]
     return TypeAdapter(get_type_hints(find, include_extras=True).get(parameter, str))
@@ -141,7 +141,7 @@ def _names_of(find: Callable[..., Any]) -> TypeAdapter[str]:
 def may_be_called(place: type[Resource], name: str) -> bool:
     """Return whether a row in such a place may have this name; `find` never sees another."""
     try:
-        _names_of(place.find).validate_python(name)
+        names_of(place.find).validate_python(name)
     except ValidationError:
         return False
     return True

@@ -40,7 +40,7 @@ def cache_control(response: Any, request: Any) -> str:
 
 
 def is_for_every_guest(response: Any, request: Any) -> bool:
-    """Tell whether a guest's answer depends on nothing but the address and what `Accept…` says.
+    """Return whether a guest's answer depends on nothing but the address and what `Accept…` says.
 
     A list of wishes that is shared by its address alone is out of reach as soon as its owner says.
     """

@@ -6,11 +6,12 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
+from pydantic import PydanticUserError
 from pyramid.exceptions import ConfigurationError
 from pyramid.interfaces import IRootFactory
 
 from courseshop.framework.adapters import IChild, adapter, applies, hang, specification
-from courseshop.framework.resource import Resource
+from courseshop.framework.resource import Resource, names_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +20,7 @@ CHILDREN = "courseshop children"
 
 
 def is_fixed(place: Resource) -> bool:
-    """Tell whether a place and all above it hang there for everyone, and no row decides."""
+    """Return whether a place and all above it hang there for everyone, and no row decides."""
     if place.__parent__ is None:
         return True
     factory = adapter(place.__parent__, IChild, place.__name__ or "")
@@ -105,9 +106,18 @@ def _below(registry: Any, place: type[Resource]) -> Iterator[tuple[Any, Any, str
                 "def find(self, slug: Slug, /) -> Course | None"
             )
         parameter = list(inspect.signature(place.find).parameters)[1]
+        check_annotation(place)
         found = [part for part in get_args(hints["return"]) if part is not type(None)]
         kind = found[0] if found else hints["return"]
         yield (parameter, hints[parameter]), kind, place.__module__.partition(".")[0]
+
+
+def check_annotation(place: type[Resource]) -> None:
+    """Raise ConfigurationError where pydantic cannot check names by the annotation of `find`."""
+    try:
+        names_of(place.find)
+    except PydanticUserError as error:
+        raise ConfigurationError(f"{place.__qualname__}.find: {error}") from error
 
 
 def entries(registry: Any, category: str) -> list[Any]:

@@ -24,7 +24,7 @@ class Letter(NamedTuple):
 
 
 def letter(request: Any, person: Any, subject: str, *paragraphs: str, **facts: Any) -> Letter:
-    """Return a letter in the shop's language.
+    """Return a letter in the reader's language.
 
     Messages are translated and filled in with `facts`, the `${shop}`, and the `${name}` and
     `${username}` of `person`; links and texts that people have written stay as they are.

@@ -49,7 +49,7 @@ def check_origin(request: Any) -> None:
 
 
 def is_foreign(request: Any) -> bool:
-    """Tell whether a browser says that another site's page has sent this."""
+    """Return whether a browser says that another site's page has sent this."""
     origin = request.headers.get("Origin")
     site = request.headers.get("Sec-Fetch-Site", "none")
     own = {request.host_url.lower(), origin_of(request.settings.url)}

@@ -1,7 +1,7 @@
 """Request validation: refuse malformed requests before anything is looked up.
 
 It stands around the retries, as Pyramid's execution policy, because those already read the
-body. What it finds is raised when the request enters the router, so that an error of the door
+body. What it finds is raised when the request enters the router, so that an error found here
 is answered like every other one.
 """
 
@@ -96,7 +96,7 @@ def check_host(environ: dict[str, Any], allowed: tuple[str, ...]) -> None:
 
 
 def is_address(name: str) -> bool:
-    """Tell whether a name in brackets is an IPv6 address, as any other name may be a host's."""
+    """Return whether a name in brackets is an IPv6 address, as any other name may be a host's."""
     if not name.startswith("["):
         return True
     try:

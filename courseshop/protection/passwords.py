@@ -89,7 +89,7 @@ class Passwords:
         password: str,
         first: Callable[[], None] = lambda: None,
     ) -> bool:
-        """Tell whether the password fits; without a hash it takes as long to say no.
+        """Return whether the password fits; without a hash it takes as long to say no.
 
         `first` is called when it is this one's turn: who is sent away before has not tried.
         """
@@ -117,7 +117,7 @@ class Passwords:
 
 
 def is_outdated(password_hash: str) -> bool:
-    """Tell whether a hash was made with other parameters than those of today."""
+    """Return whether a hash was made with other parameters than those of today."""
     return hasher.check_needs_rehash(password_hash)
 
 

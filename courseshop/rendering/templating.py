@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from jinja2.compiler import Frame
 
 EXTENSION = ".jinja2"
+# What an environment is made with, by the names of its attributes.
+OPTIONS = (
+    *("block_start_string", "block_end_string", "variable_start_string", "variable_end_string"),
+    *("comment_start_string", "comment_end_string", "line_statement_prefix"),
+    *("line_comment_prefix", "trim_blocks", "lstrip_blocks", "newline_sequence"),
+    *("keep_trailing_newline", "optimized", "undefined", "finalize", "autoescape", "loader"),
+    *("auto_reload", "bytecode_cache"),
+)
 # What templates call for their messages, and the filter of each.
 MESSAGES = {"_": "gettext", "ngettext": "ngettext"}
 
@@ -83,18 +91,10 @@ class Lean(NodeTransformer):
 
 def environment_like(stock: Any) -> Environment:
     """Return an Environment with the settings, filters and globals of pyramid_jinja2's."""
-    made = Environment(
-        loader=stock.loader,
-        autoescape=stock.autoescape,
-        auto_reload=stock.auto_reload,
-        bytecode_cache=stock.bytecode_cache,
-        extensions=list(stock.extensions),
-        finalize=stock.finalize,
-        keep_trailing_newline=stock.keep_trailing_newline,
-        lstrip_blocks=stock.lstrip_blocks,
-        trim_blocks=stock.trim_blocks,
-        undefined=stock.undefined,
-    )
+    options = {name: getattr(stock, name) for name in OPTIONS}
+    cache_size, extensions = stock.cache.capacity, list(stock.extensions)
+    made = Environment(**options, cache_size=cache_size, extensions=extensions)
+    made.newstyle_gettext = stock.newstyle_gettext
     for name in ("filters", "globals", "tests"):
         getattr(made, name).update(getattr(stock, name))
     # Data for search engines is a fortieth of a page's time by the slower encoder.

@@ -58,7 +58,7 @@ def find_actor(request: Any, username: str) -> Actor:
 
 
 def answers(place: Any, rest: list[str]) -> bool:
-    """Tell whether what is left of the path is nothing, or a page of the place."""
+    """Return whether what is left of the path is nothing, or a page of the place."""
     rest = [segment for segment in rest if segment]
     return not rest or (len(rest) == 1 and rest[0] in {page.name for page in pages(place)})
 

@@ -196,7 +196,7 @@ class Catalogue:
         return visible if found is None else and_(visible, found)
 
     def sees_published(self) -> bool:
-        """Tell whether the stored counts are those of what the actor may view."""
+        """Return whether the stored counts are those of what the actor may view."""
         return not (self.actor.moderates or self.actor.teaches)
 
     def _stored_total(self, filters: Filters) -> int | None:
@@ -226,7 +226,7 @@ class Catalogue:
         return self._count(filters) if stored is None else Total(stored)
 
     def _is_large(self) -> bool:
-        """Tell whether to count costs too much: an index of all courses is walked through."""
+        """Return whether to count costs too much: an index of all courses is walked through."""
         return self.counts.all > MOST_COUNTED
 
     def _count(self, filters: Filters) -> Total:

@@ -64,7 +64,7 @@ def _expired() -> Any:
 
 
 def has_expired(db: Session) -> bool:
-    """Tell whether there is an answer that nobody gets any more."""
+    """Return whether there is an answer that nobody gets any more."""
     return db.execute(select(KeptAnswer.id).where(_expired()).limit(1)).first() is not None
 
 

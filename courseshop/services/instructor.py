@@ -61,7 +61,7 @@ def ids_of(db: Session, usernames: list[str]) -> list[int]:
 
 
 def gives(db: Session, course_id: int, user_id: int) -> bool:
-    """Tell whether somebody is an instructor of the course."""
+    """Return whether somebody is an instructor of the course."""
     which = (TABLE.course_id == course_id, TABLE.user_id == user_id)
     return db.scalar(select(TABLE.user_id).where(*which)) is not None
 

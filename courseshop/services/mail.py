@@ -50,7 +50,7 @@ def queue(  # noqa: PLR0913 - the facts of one message
 
 
 def was_told(db: Session, kind: str, review_id: int) -> bool:
-    """Tell whether somebody was, or will be, told of a review by a message of this kind."""
+    """Return whether somebody was, or will be, told of a review by a message of this kind."""
     told = (Mail.kind == kind, Mail.review_id == review_id, Mail.state != "needless")
     rows = select(Mail.id).where(*told)
     return db.execute(rows.limit(1)).first() is not None

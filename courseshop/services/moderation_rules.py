@@ -32,7 +32,7 @@ PUBLISH_AT_ONCE = Rules()
 
 
 def holds(db: Session, rules: Rules, actor: Actor, text: str) -> bool:
-    """Tell whether what the actor has written, as Markdown, waits for a moderator.
+    """Return whether what the actor has written, as Markdown, waits for a moderator.
 
     What a moderator writes does not.
     """

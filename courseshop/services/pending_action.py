@@ -37,7 +37,7 @@ def keep(db: Session, path: str, body: str, address: str) -> str | None:
 
 
 def _is_full(db: Session, most: int, *which: Any) -> bool:
-    """Tell whether `most` forms are kept, or as many bytes as they may have together."""
+    """Return whether `most` forms are kept, or as many bytes as they may have together."""
     size = func.coalesce(func.sum(func.length(Begun.body)), 0)
     row = db.execute(select(func.count(Begun.id), size).where(*which)).one()
     return bool(row[0] >= most or row[1] >= most * BYTES_OF_EACH)

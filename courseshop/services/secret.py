@@ -27,7 +27,7 @@ def new_token() -> str:
 
 
 def is_whole(token: str) -> bool:
-    """Tell whether the checksum of something that looks like a token is right."""
+    """Return whether the checksum of something that looks like a token is right."""
     bits = token.removeprefix("cs_")
     return bits[-CHECKSUM:] == _checksum(bits[:-CHECKSUM])
 

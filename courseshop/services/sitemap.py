@@ -80,7 +80,7 @@ def first_beyond(db: Session, kind: str, last: int) -> int | None:
 
 
 def holds(db: Session, part: Part) -> bool:
-    """Tell whether there is something in a part: an empty file is no sitemap."""
+    """Return whether there is something in a part: an empty file is no sitemap."""
     if part.kind == PAGES:
         return part.number == 1
     before, last = part.ids

@@ -43,7 +43,7 @@ class Rules(NamedTuple):
     publishing: str
 
     def allow(self, old: str, new: str) -> bool:
-        """Tell whether an instructor or moderator of the course may make this move."""
+        """Return whether an instructor or moderator of the course may make this move."""
         who = MOVES.get((old, new))
         publisher = self.actor.moderates or self.publishing == "instructors"
         return who == EDITORS or (who == PUBLISHERS and publisher)

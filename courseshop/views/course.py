@@ -68,7 +68,7 @@ def after_login(place: Course, request: Any) -> dict[str, str]:
 
 
 def may_enrol(place: Course, request: Any) -> bool:
-    """Tell whether whoever asks, once logged in, can become a student here for free."""
+    """Return whether whoever asks, once logged in, can become a student here for free."""
     actor, row = request.actor, place.row
     mine = row.id in actor.enrolled_in or row.id in actor.teaches
     return row.status == "published" and not row.price and not mine

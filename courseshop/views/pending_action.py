@@ -74,7 +74,7 @@ def keep(request: Any) -> str | None:
 
 
 def may_wait(request: Any) -> bool:
-    """Tell whether an account without a role in running the shop could do what was asked for."""
+    """Return whether an account without a role in running the shop could do what was asked for."""
     page = adapters.page(request.context, "POST", request.view_name)
     for place in lineage(request.context):
         for action, principal, verbs in entries(place):

@@ -58,7 +58,7 @@ def ask_to_log_in(_error: Any, request: Any) -> Response:
 
 
 def is_well_formed(request: Any) -> bool:
-    """Tell whether the page that was asked for takes such a request from a browser."""
+    """Return whether the page that was asked for takes such a request from a browser."""
     method = "GET" if request.method == "HEAD" else request.method
     page = adapters.page(request.context, method, request.view_name)
     if page is None or method not in {"GET", "POST"}:

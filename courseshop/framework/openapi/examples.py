@@ -67,7 +67,7 @@ def shown(found: dict[str, Any], part: str) -> dict[str, Any]:
 
 
 def is_misread(value: Any) -> bool:
-    """Tell whether Spectral takes an answer for a schema: by an item called `default` among others.
+    """Return whether Spectral takes an answer for a schema: by an item called `default`, say.
 
     Its rule oas3-valid-schema-example looks for `default` beside `items` wherever there is content.
     """

@@ -25,7 +25,7 @@ def is_negotiated_read(page: Page) -> bool:
 
 
 def compares_versions(page: Page) -> bool:
-    """Tell whether a write is refused with 412 when what it changes was edited meanwhile."""
+    """Return whether a write is refused with 412 when what it changes was edited meanwhile."""
     by_form = page.accepts is not None and "version" in page.accepts.model_fields
     return page.method in {"PUT", "PATCH", "DELETE"} or (page.method == "POST" and by_form)
 

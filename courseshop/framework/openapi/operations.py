@@ -109,5 +109,5 @@ def takes_query(page: Page) -> bool:
 
 
 def is_described(page: Page) -> bool:
-    """Tell whether a page takes a form whose fields are those of its JSON."""
+    """Return whether a page takes a form whose fields are those of its JSON."""
     return getattr(page.accepts, "same_in_forms", True)

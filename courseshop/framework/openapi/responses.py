@@ -61,17 +61,17 @@ DEFAULT = {"description": "Another problem, such as 500: a fault of the shop."}
 
 
 def is_switch(page: Page) -> bool:
-    """Tell whether a page does for forms what PUT and DELETE do for programs."""
+    """Return whether a page does for forms what PUT and DELETE do for programs."""
     return page.accepts is not None and issubclass(page.accepts, Switch)
 
 
 def makes_something(page: Page) -> bool:
-    """Tell whether a POST makes a new thing: one to a place, or to its page `new`, does."""
+    """Return whether a POST makes a new thing: one to a place, or to its page `new`, does."""
     return page.method == "POST" and page.name in {"", "new"} and not is_switch(page)
 
 
 def moves(places: Sequence[Resource]) -> bool:
-    """Tell whether what is here may have had another address: by what a place above finds."""
+    """Return whether what is here may have had another address: by what a place above finds."""
     above = {type(one) for place in places for one in lineage(place) if one is not place}
     return not places or any(kind.moved is not Resource.moved for kind in above)
 
@@ -144,7 +144,7 @@ def headers_of(page: Page, status: int) -> set[str]:
 
 
 def is_list(page: Page) -> bool:
-    """Tell whether a page is a collection, which leads on to its neighbours."""
+    """Return whether a page is a collection, which leads on to its neighbours."""
     return page.returns is not None and get_type_hints(page.returns).get("links") is PageLinks
 
 

@@ -98,7 +98,7 @@ class Sample:
 
     @property
     def is_broad(self) -> bool:
-        """Tell whether far more than CAP courses have the words.
+        """Return whether far more than CAP courses have the words.
 
         Of a thousand words that 1,000 courses of 100,000 have, four are misjudged, and not ranked.
         """

@@ -22,7 +22,7 @@ BATCH = 500
 
 
 def is_searched(names: Collection[str]) -> bool:
-    """Tell whether one of these columns of a course is searched."""
+    """Return whether one of these columns of a course is searched."""
     return any(column.key in names for column in SEARCHED)
 
 

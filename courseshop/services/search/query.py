@@ -56,7 +56,7 @@ class Term:
         return field.like(f"% {self.text}%" if self.prefix else f"% {self.text} %")
 
     def stands_for(self, term: str) -> bool:
-        """Tell whether it finds the word with this term."""
+        """Return whether it finds the word with this term."""
         return term.startswith(self.text) if self.prefix else term == self.text
 
 
