@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 from types import SimpleNamespace
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,6 +17,7 @@ from pyramid.traversal import PATH_SEGMENT_SAFE
 
 from courseshop.framework.adapters import IChild, adapter, hung, linked
 
+Kind = TypeVar("Kind", bound="RowResource")
 ACLS = ACLHelper()
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+").fullmatch
 
@@ -179,6 +180,15 @@ class RowResource(Resource):
     def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
         rows = (row and SimpleNamespace(**row) for row in cls.examples)
         return [cls(parent, name, row) for row in rows]
+
+
+class OwnRows(Resource):
+    """Rows of one's own account. For a guest any is there: whose it is, no guest may know."""
+
+    def own(self, kind: type[Kind], name: str, find: Callable[[Any, int], Any]) -> Kind | None:
+        actor = self.request.actor
+        row = actor.id and find(self.request.db, actor.id)
+        return kind(self, name, row) if row or actor.id is None else None
 
 
 def _segment(name: str) -> str:

@@ -38,9 +38,9 @@ def index(place: Root, request: Any) -> Any:
 @page(context=Sitemap, media_type=XML, answers=(200, 304))
 def part(place: Sitemap, request: Any) -> Any:
     """Return a part of the sitemap."""
-    if place.part.kind == service.PAGES:
+    if place.row.kind == service.PAGES:
         return document(request, XML, PART, {"listed": pages(root_of(request))})
-    tag = etag(request, (place.part, service.state(request.db, place.part)))
+    tag = etag(request, (place.row, service.state(request.db, place.row)))
     return answer(
         request, XML, tag, lambda: written(PART, {"listed": rows(place, request)}, request)
     )
@@ -48,8 +48,8 @@ def part(place: Sitemap, request: Any) -> Any:
 
 def rows(place: Sitemap, request: Any) -> Iterator[Listed]:
     """Yield what is in a part, while it is read: tens of thousands of rows are never held."""
-    url = urls_below(root_of(request)[place.part.kind])
-    for row in service.content(request.db, place.part):
+    url = urls_below(root_of(request)[place.row.kind])
+    for row in service.content(request.db, place.row):
         yield Listed(url(row.name), row.edited)
 
 
