@@ -112,8 +112,7 @@ class Course(Resource):
         return [cls(parent, row, row) for row in rows]
 
     def key(self) -> tuple[Any, ...]:
-        head = self.head
-        return (head.version, head.stamp, head.category_stamp)
+        return (self.head.version, self.head.stamp, self.head.category_stamp)
 
 
 class Instructors(Resource):
@@ -123,8 +122,7 @@ class Instructors(Resource):
 
     def find(self, username: Username, /) -> Instructor | None:
         db, course_id = self.request.db, self.__parent__.head.id
-        row = instructor.find(db, course_id, username)
-        if row is not None:
+        if row := instructor.find(db, course_id, username):
             return Instructor(self, row, invited=False)
         row = invitation.find_guest(db, course_id, username)
         return row and Instructor(self, row, invited=True)
@@ -193,8 +191,7 @@ class Reviews(Resource):
         self.indexed = parent.indexed
 
     def find(self, id: RowId, /) -> Review | None:  # noqa: A002
-        request = self.request
-        row = review.find(request.db, request.actor, self.__parent__.head.id, int(id))
+        row = review.find(self.request.db, self.request.actor, self.__parent__.head.id, int(id))
         return row and Review(self, id, row)
 
 
@@ -388,7 +385,10 @@ class Wish(RowResource):
 
 
 class Account(Resource):
-    """One's own account. A guest is asked to log in, here and in all that hangs below."""
+    """One's own account. A guest is asked to log in, here and in all that hangs below.
+
+    Whatever has a number below it is there for a guest, whose it is being no guest's business.
+    """
 
     members_only = True
     __acl__ = ((Allow, Authenticated, ("view", "add", "edit", "delete")), DENY_ALL)
