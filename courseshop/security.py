@@ -234,7 +234,7 @@ def clear_cookie(request: Any, response: Any) -> None:
 
 
 def has_token(request: Any) -> bool:
-    """Return whether a token says who asks; raise HTTPUnauthorized for one that is none.
+    """Return whether a token authenticates the request; raise HTTPUnauthorized for an invalid one.
 
     It is asked for every URL, before anything is looked up.
     """

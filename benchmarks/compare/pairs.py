@@ -39,7 +39,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Player:
-    """A side that is served, and who asks it."""
+    """One commit under load: its server, and the people who send requests."""
 
     entrant: Entrant
     people: People

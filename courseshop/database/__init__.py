@@ -24,7 +24,7 @@ def includeme(config: Any) -> None:
             "tm.manager_hook": explicit_manager,
             "tm.activate_hook": is_write,
             "tm.commit_veto": commit_veto,
-            # Who asks is judged at ingress, before there is a transaction.
+            # Credentials are checked at ingress, before there is a transaction.
             "tm.annotate_user": False,
         }
     )

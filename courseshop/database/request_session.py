@@ -69,8 +69,8 @@ class RequestSession:
     def begin_to_write(self) -> None:
         """End the reading: from now on all is one transaction.
 
-        As on the other databases another may change meanwhile what was read: a write says in its
-        statement what must still be so, or locks and reads again.
+        Another transaction may have changed what was read before: a write states in its WHERE what
+        must still hold, or locks the row and reads it again.
         """
         self._end_reading()
         self.writing = True

@@ -126,7 +126,7 @@ class Resource:
 
     @cached_property
     def address(self) -> str:
-        """The URL of this place; of the root it is that of the shop, without a slash."""
+        """The URL of this place; the root's has no slash at its end."""
         if self.__parent__ is None:
             return str(self.request.application_url)
         return self.__parent__.address + _segment(self.__name__ or "")
@@ -165,7 +165,7 @@ class RootResource(Resource):
 
 
 class RowResource(Resource):
-    """A place of one row; `row` is None for a guest, whom it does not concern whose row it is.
+    """A place of one row; `row` is None for a guest, who may not know whether the row exists.
 
     `examples` are rows that stand for all of them, each with just enough for an ACL.
     """
@@ -183,7 +183,7 @@ class RowResource(Resource):
 
 
 class OwnRows(Resource):
-    """Rows of one's own account. For a guest any is there: whose it is, no guest may know."""
+    """Rows of the current user. A guest finds a place under any name, and is asked to log in."""
 
     def own(self, kind: type[Kind], name: str, find: Callable[[Any, int], Any]) -> Kind | None:
         actor = self.request.actor
