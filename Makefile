@@ -11,7 +11,7 @@ BENCH := .bench/$(if $(BENCH_SERVER_URL),postgresql,sqlite)
 # Each process would compile the tests and the shop anew.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist worksteal --durations 10
 
-.PHONY: help serve test test-quick test-all lint format messages fuzz same examples screenshots bench bench-quick bench-compare \
+.PHONY: help serve test test-quick test-all lint format messages diagram fuzz same examples screenshots bench bench-quick bench-compare \
 	bench-data bench-scale bench-profile lock static vendor clean
 
 help:  ## List the targets
@@ -48,6 +48,9 @@ messages: .stamps/app  ## Collect the strings to translate into courseshop/local
 	$(BIN)/pybabel --quiet extract --mapping-file=courseshop/locale/babel.cfg --no-location \
 		--sort-output --project=courseshop --omit-header \
 		--output-file=courseshop/locale/courseshop.pot courseshop
+
+diagram:  ## Draw the picture of the rooms again (needs graphviz)
+	dot -Tsvg docs/architecture.dot -o docs/architecture.svg
 
 fuzz: .stamps/test  ## Ask a shop anything with schemathesis: an hour for each role, or MINUTES=
 	cd tests && PYTHONPATH=.. ../$(BIN)/python fuzzing.py --minutes $(or $(MINUTES),60)

@@ -235,6 +235,23 @@ def use_announcements(folder):
     assert "announcements" in shop.json("/courses/python").json["links"]
 
 
+def test_the_page_of_the_contributors_works(tmp_path, monkeypatch):
+    (block,) = [block for page, block in blocks("python") if "class ReadingOut" in block]
+    package = tmp_path / "reading_of_the_docs"
+    package.mkdir()
+    (package / "reading.jinja2").write_text("<p>{{ minutes }} minutes</p>")
+    shown = block.replace("courseshop:templates/course/reading.jinja2", "reading.jinja2")
+    (package / "__init__.py").write_text(f"{shown}\n\ndef includeme(config):\n    config.scan()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    url = f"sqlite:///{tmp_path}/x.sqlite"
+    shop = Shop.open(write_ini(tmp_path, url, **{"pyramid.includes": package.name}))
+    shop.init()
+    shop.add_course("python", about="word " * 500)
+    assert shop.json("/courses/python/reading").json == {"minutes": 3}
+    assert shop.get("/courses/python/reading").text == "<p>3 minutes</p>"
+    assert "reading" in shop.json("/courses/python").json["links"]
+
+
 def test_the_branch_with_rows_works(tmp_path, monkeypatch):
     (block,) = [block for page, block in blocks("python") if "class Glossary" in block]
     package = tmp_path / "glossary_of_the_docs"
