@@ -9,7 +9,7 @@ from benchmarks.data.command import data
 from benchmarks.load.command import load
 from benchmarks.load.people import print_people
 from benchmarks.profile import profile
-from benchmarks.scale.command import scale
+from benchmarks.scale import scale
 from benchmarks.shops import prepare
 from courseshop.scripts import Commands
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from click.testing import CliRunner
 from helpers import Shop, write_ini
@@ -13,6 +15,7 @@ from benchmarks.data.command import fill_once
 from benchmarks.data.courses import Catalogue
 from benchmarks.data.fill import Unfit
 from benchmarks.data.plan import Plan
+from benchmarks.scale import PAGES
 from courseshop.database.base import Base
 from courseshop.domain.shop import shop_of
 from courseshop.models import Course, Enrolment, Review, Vote, Wish
@@ -146,9 +149,11 @@ def test_a_row_that_is_added_later_gets_a_number_of_its_own(filled):
 
 
 @pytest.mark.one_database
-def test_the_scale_of_pages_is_told_and_unknown_ones_are_left_out(filled, ini):
-    pages = ("--page", "json /courses?after={deep}", "--page", "/courses?colour=red")
-    done = run("scale", ini, ini, "--rounds", 1, *pages)
+def test_the_scale_of_pages_is_told(filled, ini, tmp_path):
+    path = tmp_path / "scale.json"
+    done = run("scale", ini, ini, "--rounds", 1, "--json", path)
     assert done.exit_code == 0, done.output
-    assert "json /courses?after={deep}" in done.stdout
-    assert "left out, for the shop answers 400: /courses?colour=red" in done.stdout
+    report = json.loads(path.read_bytes())
+    assert report["shops"] == [{"courses": 60, "database": "sqlite"}] * 2
+    assert {page["page"] for page in report["pages"]} == set(PAGES)
+    assert "/courses?after=DEEP" in done.stdout
