@@ -3,9 +3,9 @@
 What other benchmarks may rely on is named here.
 """
 
-from __future__ import annotations
-
-from benchmarks.data.courses import SPECIAL
-from benchmarks.data.words import COMMON, MIDDLING, RARE, RARE_COURSES
-
-__all__ = ["COMMON", "MIDDLING", "RARE", "RARE_COURSES", "SPECIAL"]
+# The slugs that benchmarks ask for, and how many published reviews these courses have.
+SPECIAL = {"bench-0-reviews": 0, "bench-10-reviews": 10, "bench-10000-reviews": 10_000}
+# To be searched for. They stand in titles and summaries and nowhere else: the first in half of the
+# courses, the second in one of a hundred (in ten at least), the third in RARE_COURSES.
+COMMON, MIDDLING, RARE = "lantern", "orchard", "zephyr"
+RARE_COURSES = 5

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import accumulate
+from datetime import UTC, datetime
+from itertools import accumulate, pairwise
 from random import Random
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from courseshop.services.paging import EPOCH, MICROSECOND
+from benchmarks.data import SPECIAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
 T = TypeVar("T")
-FEWEST, MOST = 20, 200_000
-# Moments are microseconds since 1970 until they are stored: 2018-01-01 and 2026-01-01.
-START, END = 1_514_764_800_000_000, 1_767_225_600_000_000
-DAY = 86_400_000_000
+# A row of a table, by its columns.
+Row = dict[str, Any]
+START, END = datetime(2018, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -33,18 +32,25 @@ class Plan:
         return max(10_500, min(20_000, 20 * self.courses))
 
     @property
-    def instructors(self) -> int:
-        """Return how many users teach; all the others are students, who review and wish."""
-        return min(400, self.courses)
+    def instructors(self) -> range:
+        """Return the ids of the users who teach."""
+        return range(1, min(400, self.courses) + 1)
 
     @property
-    def students(self) -> int:
-        return self.users - self.instructors
+    def students(self) -> range:
+        """Return the ids of all other users, who review and wish."""
+        return range(self.instructors.stop, self.users + 1)
 
-    @property
-    def wishes(self) -> int:
-        """Return how many wishes are spread; a list that would be too long loses some."""
-        return 2 * self.courses
+    def reviews(self) -> list[int]:
+        """Return how many reviews each course has.
+
+        The special ones have what they promise, the others ten on average, few of them many.
+        """
+        others = self.courses - len(SPECIAL)
+        counts = share(10 * others, zipf(others, offset=30))
+        # A course is popular whenever it was published.
+        self.stream("popularity").shuffle(counts)
+        return [*SPECIAL.values(), *counts]
 
     def stream(self, part: str) -> Random:
         """Return the chance of one part: another draw in one part leaves the others alone."""
@@ -52,15 +58,14 @@ class Plan:
 
 
 def zipf(number: int, offset: int = 1) -> list[float]:
-    """Return the weights of `number` ranks; a larger `offset` makes the first ones more alike."""
-    return [1 / (rank + offset) for rank in range(number)]
+    """Return the cumulative weights of `number` ranks; by a larger `offset` they are more alike."""
+    return list(accumulate(1 / (rank + offset) for rank in range(number)))
 
 
-def share(total: int, weights: Sequence[float]) -> list[int]:
-    """Return `total` split into whole numbers by the weights; they add up to it exactly."""
-    sums = list(accumulate(weights))
-    ends = [round(total * part / sums[-1]) for part in sums]
-    return [end - start for start, end in zip([0, *ends], ends, strict=False)]
+def share(total: int, cumulative: Sequence[float]) -> list[int]:
+    """Return `total` split into whole numbers by cumulative weights; they add up to it exactly."""
+    ends = [round(total * part / cumulative[-1]) for part in cumulative]
+    return [end - start for start, end in pairwise([0, *ends])]
 
 
 def distinct(rng: Random, items: Sequence[T], cumulative: Sequence[float], number: int) -> list[T]:
@@ -72,10 +77,6 @@ def distinct(rng: Random, items: Sequence[T], cumulative: Sequence[float], numbe
     return list(found)
 
 
-def moment(microseconds: int) -> datetime:
-    return EPOCH + microseconds * MICROSECOND
-
-
-def between(rng: Random, start: int, end: int = END) -> int:
-    """Return a moment from `start` until before `end`, each as likely."""
-    return start + int((end - start) * rng.random())
+def since(rng: Random, start: datetime) -> datetime:
+    """Return a moment from `start` until END, each as likely."""
+    return start + (END - start) * rng.random()
