@@ -5,9 +5,8 @@ from __future__ import annotations
 import gc
 import inspect
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pyramid.config import Configurator
 from pyramid.exceptions import ConfigurationError
 from pyramid.settings import aslist
 
@@ -15,12 +14,16 @@ from courseshop.database import migrations
 from courseshop.deprecated import request_shop
 from courseshop.domain.shop import KEY, Shop, shop_of
 from courseshop.framework.conditional import find_release
+from courseshop.framework.configurator import Configurator
+from courseshop.framework.request import Request, Response
 from courseshop.rendering.filters import JINJA
 from courseshop.resources import Root
 from courseshop.settings import read, refuse_debugging
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pyramid.router import Router
 
 log = logging.getLogger(__name__)
 # Old import paths, for one release.
@@ -47,7 +50,7 @@ CORE = (
 )
 
 
-def main(global_config: Mapping[str, str], **ini: str) -> Any:  # noqa: ARG001
+def main(global_config: Mapping[str, str], **ini: str) -> Router:  # noqa: ARG001
     """Return the WSGI application that an `.ini` describes (`use = egg:courseshop`).
 
     Raises ConfigurationError, which names the setting at fault; in production also when the
@@ -76,7 +79,12 @@ def configure(ini: Mapping[str, str]) -> Configurator:
         raise ConfigurationError("sqlalchemy.url: missing; expected the URL of a database")
     # Pyramid would include these in its constructor, before our directives exist.
     plugins = aslist(settings.pop("pyramid.includes", ""))
-    config = Configurator(settings={**settings, **JINJA}, root_factory=Root)
+    config = Configurator(
+        settings={**settings, **JINJA},
+        root_factory=Root,
+        request_factory=Request,
+        response_factory=lambda _request: Response(),
+    )
     if own.mode == "production":
         refuse_debugging(config.get_settings(), plugins)
     config.registry[KEY], shop.settings = shop, own
@@ -88,7 +96,7 @@ def configure(ini: Mapping[str, str]) -> Configurator:
     for plugin in plugins:
         include_plugin(config, plugin)
     named = [config.maybe_dotted(name) for name in ("courseshop", *plugins)]
-    shop.release = find_release(config, map(inspect.getmodule, named))
+    shop.release = find_release(config, filter(None, map(inspect.getmodule, named)))
     return config
 
 

@@ -28,8 +28,10 @@ from courseshop.domain.events import (
     publish,
 )
 from courseshop.framework.add_page import page
+from courseshop.framework.configurator import Configurator
 from courseshop.framework.deprecation import Deprecation
-from courseshop.framework.resource import Resource
+from courseshop.framework.request import PageData, Request
+from courseshop.framework.resource import Resource, RowResource
 from courseshop.framework.responses import collection, created
 from courseshop.schemas.base import Input, Line, Moment, PageLinks, PageQuery, RowId, Slug, Username
 from courseshop.services.paging import Keyset, Slice, Total, paginate
@@ -38,6 +40,7 @@ __all__ = [
     "Actor",
     "Base",
     "Committed",
+    "Configurator",
     "Conflict",
     "CourseEdited",
     "CoursePublished",
@@ -55,14 +58,17 @@ __all__ = [
     "Moment",
     "Money",
     "NotAllowed",
+    "PageData",
     "PageLinks",
     "PageQuery",
     "Refused",
+    "Request",
     "Resource",
     "ReviewChanged",
     "ReviewReported",
     "ReviewWritten",
     "RowId",
+    "RowResource",
     "Slice",
     "Slug",
     "StaleEdit",

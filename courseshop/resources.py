@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import cached_property
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyramid.authorization import ALL_PERMISSIONS, DENY_ALL, Allow, Authenticated, Deny, Everyone
 from pyramid.httpexceptions import HTTPNotFound
@@ -17,7 +17,7 @@ from pyramid.httpexceptions import HTTPNotFound
 from courseshop.database.request_session import is_write
 from courseshop.domain.actor import OPERATOR
 from courseshop.domain.shop import shop_of
-from courseshop.framework.resource import OwnRows, Resource, RootResource, RowResource
+from courseshop.framework.resource import Key, OwnRows, Resource, RootResource, RowResource
 from courseshop.schemas.base import RowId, Slug, Username
 from courseshop.schemas.course import NETWORKS, NetworkName
 from courseshop.schemas.sitemap import PART, PartName
@@ -39,6 +39,9 @@ from courseshop.services import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from courseshop.framework.configurator import Configurator
+    from courseshop.models import rows
 
 MODERATORS = (Allow, "role:moderator", ("view", "edit", "delete", "moderate"))
 ADMINS = (Allow, "role:admin", ALL_PERMISSIONS)
@@ -62,9 +65,9 @@ class Courses(Resource):
         if is_write(request):
             # What is judged and what is edited are one and the same, or an edit could get lost.
             row = course.find(request.db, request.actor, slug)
-            return row and Course(self, row, row)
+            return Course(self, row, row) if row else None
         head = course.head(request.connection, request.actor, slug)
-        return head and Course(self, head)
+        return Course(self, head) if head else None
 
     def moved(self, name: str) -> Course | None:
         slug = course.find_former(self.request.db, self.request.actor, name)
@@ -74,7 +77,9 @@ class Courses(Resource):
 class Course(Resource):
     """A course; `head` is that of `services.course.head`: enough to say who may do what."""
 
-    def __init__(self, parent: Resource, head: Any, row: Any = None) -> None:
+    def __init__(
+        self, parent: Resource, head: rows.CourseHead, row: rows.CourseRow | None = None
+    ) -> None:
         super().__init__(parent, head.slug)
         self.head = head
         if row is not None:
@@ -90,7 +95,7 @@ class Course(Resource):
         )
 
     @cached_property
-    def row(self) -> Any:
+    def row(self) -> rows.CourseRow:
         """The columns of `services.course.find`, which a page that is kept does not need.
 
         Raises HTTPNotFound for a course that has gone since its head was read.
@@ -101,17 +106,17 @@ class Course(Resource):
         return row
 
     @cached_property
-    def related(self) -> list[Any]:
+    def related(self) -> list[rows.RelatedRow]:
         """The rows of the related courses, for the page's ETag, its panel and the panel's key."""
         return related.of_course(self.request.connection, self.head.id)
 
     @classmethod
-    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
+    def stand_ins(cls, parent: Resource, name: str) -> Sequence[Resource]:
         states = ("published", "draft")
         rows = (SimpleNamespace(id="the course", slug=name, status=state) for state in states)
         return [cls(parent, row, row) for row in rows]
 
-    def key(self) -> tuple[Any, ...]:
+    def key(self) -> Key:
         return (self.head.version, self.head.stamp, self.head.category_stamp)
 
 
@@ -122,34 +127,29 @@ class Instructors(Resource):
 
     def find(self, username: Username, /) -> Instructor | None:
         db, course_id = self.request.db, self.__parent__.head.id
-        if row := instructor.find(db, course_id, username):
-            return Instructor(self, row, invited=False)
-        row = invitation.find_guest(db, course_id, username)
-        return row and Instructor(self, row, invited=True)
+        row = instructor.find(db, course_id, username)
+        found = row or invitation.find_guest(db, course_id, username)
+        return Instructor(self, found, invited=row is None) if found else None
 
 
-class Instructor(Resource):
+class Instructor(RowResource["rows.InstructorRow"]):
     """Somebody who gives the course, or is invited to; `row` has id, username and name of them.
 
-    Any instructor takes an invitation back. One who gives the course leaves by themselves.
+    Every instructor takes an invitation back. One who gives the course leaves by themselves.
     """
 
     __parent__: Instructors
 
-    def __init__(self, parent: Instructors, row: Any, *, invited: bool) -> None:
-        super().__init__(parent, row.username)
-        self.row = row
+    def __init__(self, parent: Resource, row: rows.InstructorRow, *, invited: bool) -> None:
+        super().__init__(parent, row.username, row)
         self.invited = invited
-        colleagues = f"instructor:{parent.__parent__.head.id}"
-        self.__acl__ = (
-            MODERATORS,
-            ADMINS,
-            (Allow, f"user:{row.user_id}", "delete"),
-            (Allow if invited else Deny, colleagues, "delete"),
-        )
+        course_id = self.__parent__.__parent__.head.id
+        themselves = (Allow, f"user:{row.user_id}", "delete")
+        colleagues = (Allow if invited else Deny, f"instructor:{course_id}", "delete")
+        self.__acl__ = (MODERATORS, ADMINS, themselves, colleagues)
 
     @classmethod
-    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
+    def stand_ins(cls, parent: Resource, name: str) -> Sequence[Resource]:
         row = SimpleNamespace(user_id="that person", username=name)
         return [cls(parent, row, invited=invited) for invited in (False, True)]
 
@@ -192,23 +192,22 @@ class Reviews(Resource):
 
     def find(self, id: RowId, /) -> Review | None:  # noqa: A002
         row = review.find(self.request.db, self.request.actor, self.__parent__.head.id, int(id))
-        return row and Review(self, id, row)
+        return Review(self, id, row) if row else None
 
 
-class Review(RowResource):
+class Review(RowResource["rows.ReviewRow"]):
     """A review; `row` has the columns of `services.review.find`.
 
     Moderators hide what others wrote; they do not rewrite it.
     """
 
     __parent__: Reviews
-
     examples = tuple(
         {"author_id": "its author", "course_id": "the course", "status": status}
         for status in ("published", "pending")
     )
 
-    def __init__(self, parent: Resource, name: str, row: Any) -> None:
+    def __init__(self, parent: Resource, name: str, row: rows.ReviewRow) -> None:
         super().__init__(parent, name, row)
         author = f"user:{row.author_id}"
         readers = Everyone if row.status == "published" else author
@@ -221,10 +220,9 @@ class Review(RowResource):
             DENY_ALL,
         )
 
-    def key(self) -> tuple[Any, ...]:
-        course = self.__parent__.__parent__
-        stamps = (self.row.stamp, self.row.author_stamp, self.row.reply_stamp)
-        return (self.row.version, *stamps, *course.key())
+    def key(self) -> Key:
+        row, above = self.row, self.__parent__.__parent__.key()
+        return (row.version, row.stamp, row.author_stamp, row.reply_stamp, *above)
 
 
 class Helpful(Resource):
@@ -250,7 +248,7 @@ class Reply(Resource):
             (Deny, Everyone, ("add", "delete")),
         )
 
-    def key(self) -> tuple[Any, ...]:
+    def key(self) -> Key:
         return (self.__parent__.row.reply_version or 0, *self.__parent__.key())
 
 
@@ -268,10 +266,10 @@ class Categories(Resource):
 
     def find(self, slug: Slug, /) -> Category | None:
         row = category.find(self.request.db, slug)
-        return row and Category(self, slug, row)
+        return Category(self, slug, row) if row else None
 
 
-class Category(RowResource):
+class Category(RowResource["rows.CategoryRow"]):
     """A category and the courses in it."""
 
     indexed = True
@@ -282,10 +280,10 @@ class People(Resource):
 
     def find(self, username: Username, /) -> Person | None:
         row = user.find(self.request.db, username)
-        return row and Person(self, username, row)
+        return Person(self, username, row) if row else None
 
 
-class Person(RowResource):
+class Person(RowResource["rows.UserRow"]):
     """The public profile of one account; what may be changed here is for admins."""
 
     indexed = True
@@ -300,7 +298,7 @@ class Sitemaps(Resource):
         return Sitemap(self, name, part) if part and sitemap.holds(self.request.db, part) else None
 
 
-class Sitemap(RowResource):
+class Sitemap(RowResource[sitemap.Part]):
     """A part of the sitemap; `row` says which: a `services.sitemap.Part`."""
 
 
@@ -329,20 +327,19 @@ class Wishlists(OwnRows):
         if key == "default":
             return self.own(Wishlist, key, wishlist.find_default)
         row = wishlist.find(self.request.db, self.request.actor, key)
-        return row and Wishlist(self, key, row)
+        return Wishlist(self, key, row) if row else None
 
 
-class Wishlist(RowResource):
+class Wishlist(RowResource["rows.WishlistRow"]):
     """A list of wishes; `row` has the columns of `services.wishlist.find`.
 
-    That of a guest is the default one of the account that they will log in to, and `row` None.
+    That of a guest is the default one of the account that they will log in to, without a row.
     """
 
     __parent__: Wishlists
-
     examples = ({"owner_id": "its owner", "visibility": "link"}, None)
 
-    def __init__(self, parent: Resource, name: str, row: Any) -> None:
+    def __init__(self, parent: Resource, name: str, row: rows.WishlistRow | None) -> None:
         super().__init__(parent, name, row)
         self.members_only = row is None
         shared = row is not None and row.visibility != "private"
@@ -353,25 +350,26 @@ class Wishlist(RowResource):
             DENY_ALL,
         )
 
-    def key(self) -> tuple[Any, ...] | None:
-        stamps = ("stamp", "owner_stamp", "courses_stamp", "categories_stamp")
-        return self.row and tuple(getattr(self.row, name) for name in ("version", *stamps))
+    def key(self) -> Key | None:
+        row = self.found
+        if row is None:
+            return None
+        return (row.version, row.stamp, row.owner_stamp, row.courses_stamp, row.categories_stamp)
 
     def find(self, slug: Slug, /) -> Wish | None:
-        request = self.request
-        if self.row is None:
+        request, found = self.request, self.found
+        if found is None:
             # The pages of the list itself are there for a guest, too.
             known = slug in shop_of(request.registry).reserved_slugs
             return None if known else Wish(self, slug, None)
-        row = wish.find(request.db, self.row.id, slug, owner=self.row.owner_id == request.actor.id)
-        return row and Wish(self, slug, row)
+        row = wish.find(request.db, found.id, slug, owner=found.owner_id == request.actor.id)
+        return Wish(self, slug, row) if row else None
 
 
-class Wish(RowResource):
+class Wish(RowResource["rows.WishRow"]):
     """A course on the list that is its parent, or one that its owner may put there."""
 
     __parent__: Wishlist
-
     # What a guest does here is done once they are logged in.
     begins = True
 
@@ -379,9 +377,11 @@ class Wish(RowResource):
         """Return where a guest was who wished for it: they may not be here."""
         return Root(self.request)["courses"].url(str(self.__name__))
 
-    def key(self) -> tuple[Any, ...] | None:
-        row, above = self.row, self.__parent__.key()
-        return row and above and (row.wish_version or 0, *above, row.stamp, row.category_stamp)
+    def key(self) -> Key | None:
+        row, above = self.found, self.__parent__.key()
+        if row is None or above is None:
+            return None
+        return (row.wish_version or 0, *above, row.stamp, row.category_stamp)
 
 
 class Account(Resource):
@@ -435,7 +435,7 @@ class Sessions(OwnRows):
         return self.own(Session, id, lambda db, me: session.find(db, me, int(id), settings))
 
 
-class Session(RowResource):
+class Session(RowResource["rows.SessionRow"]):
     """One of them; `row` has the columns of `services.session.find`."""
 
     __parent__: Sessions
@@ -450,7 +450,7 @@ class Tokens(OwnRows):
         return self.own(Token, id, lambda db, me: token.find(db, me, int(id)))
 
 
-class Token(RowResource):
+class Token(RowResource["rows.TokenRow"]):
     """One of them; `row` has the columns of `services.token.find`."""
 
     __parent__: Tokens
@@ -469,7 +469,7 @@ class Invitations(OwnRows):
         return self.find(slug) if slug else None
 
 
-class Invitation(RowResource):
+class Invitation(RowResource["rows.AnsweredInvitation"]):
     """One of them; `row` has the columns of `services.invitation.find`."""
 
     __parent__: Invitations
@@ -479,15 +479,14 @@ class History(Resource):
     """What happened to one's own account."""
 
 
-def hang(config: Any, parent: type[Resource], **children: type[Resource]) -> None:
+def hang(config: Configurator, parent: type[Resource], **children: type[Resource]) -> None:
     for name, place in children.items():
         config.add_child(parent, name, place)
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     # By the title of a course, beside its text, below it, at the end.
     config.add_slots(Course, "share", "aside", "main", "reviews")
-
     # What no course can be called, or a page could not be reached.
     config.reserve_slugs(Courses, Wishlist)
     hang(config, Root, courses=Courses, categories=Categories, people=People, sitemaps=Sitemaps)

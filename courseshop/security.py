@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyramid.authorization import Authenticated, Everyone
 from pyramid.httpexceptions import HTTPForbidden, HTTPUnauthorized
@@ -24,10 +24,17 @@ from courseshop.framework.resource import ACLS, Resource
 from courseshop.services import secret, session, token, user
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import datetime
 
+    from pyramid.authorization import AllPermissionsList, Context
+    from pyramid.response import Response
+    from pyramid.security import Allowed
     from sqlalchemy.orm import Session
+
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import Request
+    from courseshop.models.rows import CredentialHolder, UserRow
 
 # A verb says what is done; the place says to what.
 PERMISSIONS = {
@@ -54,7 +61,7 @@ class Credential:
     used_at: datetime | None
 
 
-class Unconfirmed(Denied):  # type: ignore[misc]
+class Unconfirmed(Denied):
     """The account may do this as soon as its e-mail address is confirmed."""
 
 
@@ -73,13 +80,23 @@ def principals(actor: Actor) -> frozenset[str]:
     return frozenset(found)
 
 
-def principals_of(request: Any) -> frozenset[str]:
+def principals_of(request: Request) -> frozenset[str]:
     """Return the principals of whoever asks, and by what: `by:session` or `by:token`."""
     proof = request.credential
     return principals(request.actor) | ({f"by:{proof.kind}"} if proof else set())
 
 
-def now_teaches(request: Any, course_id: int) -> None:
+def own_id(request: Request) -> int:
+    """Return the account that asks.
+
+    Raises LookupError for a guest, who is asked to log in before that.
+    """
+    if request.actor.id is None:
+        raise LookupError("a guest has no account")
+    return request.actor.id
+
+
+def now_teaches(request: Request, course_id: int) -> None:
     """Let the rest of this request know that the actor has just become an instructor."""
     actor = request.actor
     request.actor = replace(actor, teaches=actor.teaches | {course_id})
@@ -89,13 +106,13 @@ def now_teaches(request: Any, course_id: int) -> None:
 class ShopSecurityPolicy:
     """A session's cookie or a Bearer token says who asks; the ACLs of the tree say who may."""
 
-    def identity(self, request: Any) -> Actor:
-        return request.authenticated[0]  # type: ignore[no-any-return]
+    def identity(self, request: Request) -> Actor:
+        return request.authenticated[0]
 
-    def authenticated_userid(self, request: Any) -> int | None:
-        return request.actor.id  # type: ignore[no-any-return]
+    def authenticated_userid(self, request: Request) -> int | None:
+        return request.actor.id
 
-    def permits(self, request: Any, context: Any, permission: str) -> Any:
+    def permits(self, request: Request, context: Context, permission: str) -> Allowed | Denied:
         if request.actor.limited and permission != "view" and not is_own_business(context):
             return Unconfirmed("the e-mail address is not confirmed")
         if isinstance(context, Resource):
@@ -103,14 +120,14 @@ class ShopSecurityPolicy:
         # Another package may have places of its own, behind routes.
         return ACLS.permits(context, request.principals, permission)
 
-    def remember(self, request: Any, userid: Any, **kw: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+    def remember(self, request: Request, userid: int, **kw: str) -> list[tuple[str, str]]:  # noqa: ARG002
         return []
 
-    def forget(self, request: Any, **kw: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+    def forget(self, request: Request, **kw: str) -> list[tuple[str, str]]:  # noqa: ARG002
         return []
 
 
-def entries(place: Any) -> list[tuple[str, str, Any]]:
+def entries(place: Context) -> list[tuple[str, str, Collection[str] | AllPermissionsList]]:
     """Return the ACL of one place as action, principal, verbs: an entry may name one verb alone."""
     acl = place.__acl__() if callable(place.__acl__) else place.__acl__
     return [
@@ -119,19 +136,19 @@ def entries(place: Any) -> list[tuple[str, str, Any]]:
     ]
 
 
-def members_only(place: Any) -> bool:
+def members_only(place: Context) -> bool:
     """Return whether a place is one's own business: the nearest place above that says so."""
     known = (one.members_only for one in lineage(place) if hasattr(one, "members_only"))
     return bool(next(known, False))
 
 
-def is_own_business(place: Any) -> bool:
+def is_own_business(place: Context) -> bool:
     """Return whether an account that may only read may change a place: mostly its own."""
     confirmed = any(getattr(one, "for_confirmed", False) for one in lineage(place))
     return members_only(place) and not confirmed
 
 
-def authenticate(request: Any) -> tuple[Actor, Credential | None]:
+def authenticate(request: Request) -> tuple[Actor, Credential | None]:
     """Return who asks and what proves it; without proof a guest.
 
     Raises HTTPUnauthorized for a Bearer token that is none: it is never a guest. The session of
@@ -158,7 +175,7 @@ def authenticate(request: Any) -> tuple[Actor, Credential | None]:
     return guest, None
 
 
-def bearer_of(request: Any) -> str | None:
+def bearer_of(request: Request) -> str | None:
     """Return what stands for a token in the request, None when it brings none.
 
     Other schemes are for whoever stands before the shop, such as a proxy with a password.
@@ -168,7 +185,7 @@ def bearer_of(request: Any) -> str | None:
     return found[1].strip() if found else None
 
 
-def by_token(request: Any, db: Session, text: str) -> tuple[Actor, Credential]:
+def by_token(request: Request, db: Session, text: str) -> tuple[Actor, Credential]:
     row = None
     if re.fullmatch(secret.TOKEN, text) and secret.is_whole(text):
         row = token.holder(db, text)
@@ -181,7 +198,7 @@ def by_token(request: Any, db: Session, text: str) -> tuple[Actor, Credential]:
     return actor_of(request, db, row.user_id, row), proof
 
 
-def actor_of(request: Any, db: Session, user_id: int, row: Any) -> Actor:
+def actor_of(request: Request, db: Session, user_id: int, row: CredentialHolder | UserRow) -> Actor:
     """Return who asks, by a row with the columns that every request needs."""
     return Actor(
         id=user_id,
@@ -195,23 +212,23 @@ def actor_of(request: Any, db: Session, user_id: int, row: Any) -> Actor:
     )
 
 
-def address_of(request: Any) -> str:
+def address_of(request: Request) -> str:
     """Return where a request comes from, as the server (which knows the proxies) says."""
     return str(request.environ.get("REMOTE_ADDR", ""))[:45]
 
 
-def note_use(request: Any, proof: Credential, touch: Callable[[Session, int], None]) -> None:
+def note_use(request: Request, proof: Credential, touch: Callable[[Session, int], None]) -> None:
     """Store now and then, after the request, that its session or token was used."""
     if proof.used_at is None or proof.used_at < now() - session.USE_IS_NEW_FOR:
         run_after_response(request, lambda db: touch(db, proof.id))
 
 
-def cookie_name(request: Any) -> str:
+def cookie_name(request: Request) -> str:
     # A browser takes a cookie of this name only from the host itself, and only by https.
     return f"__Host-{COOKIE}" if request.scheme == "https" else COOKIE
 
 
-def set_cookie(request: Any, value: str) -> None:
+def set_cookie(request: Request, value: str) -> None:
     """Give the browser the id of its session; neither scripts nor other sites can use it."""
     request.response.set_cookie(
         cookie_name(request),
@@ -224,7 +241,7 @@ def set_cookie(request: Any, value: str) -> None:
     )
 
 
-def clear_cookie(request: Any, response: Any) -> None:
+def clear_cookie(request: Request, response: Response) -> None:
     """Take a cookie away that is nobody's, unless this answer sets a new one."""
     name = cookie_name(request)
     if not any(one.startswith(f"{name}=") for one in response.headers.getall("Set-Cookie")):
@@ -233,7 +250,7 @@ def clear_cookie(request: Any, response: Any) -> None:
         )
 
 
-def has_token(request: Any) -> bool:
+def has_token(request: Request) -> bool:
     """Return whether a token authenticates the request; raise HTTPUnauthorized for an invalid one.
 
     It is asked for every URL, before anything is looked up.
@@ -241,18 +258,17 @@ def has_token(request: Any) -> bool:
     return bearer_of(request) is not None and request.credential is not None
 
 
-def check_scope(request: Any) -> None:
+def check_scope(request: Request) -> None:
     """Raise HTTPForbidden when a token that only reads would change something."""
     if request.credential and request.credential.scope == "read":
         raise HTTPForbidden(detail=_("This token may only read. Make one that may write."))
 
 
-def read_credential(request: Any) -> Credential | None:
-    proof: Credential | None = request.authenticated[1]
-    return proof
+def read_credential(request: Request) -> Credential | None:
+    return request.authenticated[1]
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.set_security_policy(ShopSecurityPolicy())
     config.add_request_method(authenticate, "authenticated", reify=True)
     config.add_request_method(read_credential, "credential", reify=True)

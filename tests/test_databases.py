@@ -27,6 +27,7 @@ ON_ONE = {
     "test_page.py": "uses a plugin's pages",
     "test_operator.py": "runs commands, whose services have tests of their own",
     "test_queries.py": "counts what code asks, and reads the plans of SQLite",
+    "test_rows.py": "compares names and types, and asks no database",
     "test_rules.py": "calculates",
     "test_write_lock.py": "is of the lock of SQLite",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pyramid.exceptions import ConfigurationError
 from pyramid_retry import IBeforeRetry
@@ -14,12 +14,14 @@ from courseshop.database.request_session import RequestSession, is_write
 from courseshop.database.transactions import commit_veto, pause
 from courseshop.domain.shop import shop_of
 
+if TYPE_CHECKING:
+    from courseshop.framework.configurator import Configurator
 
-def includeme(config: Any) -> None:
-    settings = config.get_settings()
+
+def includeme(config: Configurator) -> None:
     # `add_page` adds the methods of the pages.
     shop_of(config.registry).writing_methods = set()
-    settings.update(
+    config.add_settings(
         {
             "tm.manager_hook": explicit_manager,
             "tm.activate_hook": is_write,
@@ -32,7 +34,7 @@ def includeme(config: Any) -> None:
     config.add_subscriber(pause, IBeforeRetry)
     shop = shop_of(config.registry).settings
     try:
-        engine = make_engine(settings["sqlalchemy.url"], shop.sqlite_synchronous)
+        engine = make_engine(config.get_settings()["sqlalchemy.url"], shop.sqlite_synchronous)
     except (ArgumentError, ImportError) as error:
         raise ConfigurationError(f"sqlalchemy.url: {error}") from error
     shop_of(config.registry).engine = engine

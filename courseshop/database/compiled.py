@@ -11,9 +11,10 @@ import logging
 from collections import namedtuple
 from contextlib import closing
 from itertools import starmap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
 from sqlalchemy import SelectBase
+from typing_extensions import TypeVar
 
 from courseshop.database.engine import wrap_driver_error
 
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Dialect, UpdateBase
     from sqlalchemy.types import TypeEngine
 
-    Process = Callable[[Any], Any]
+    from courseshop.database.types import SqlValue
 
+    Process = Callable[[SqlValue], SqlValue]
+
+Row = TypeVar("Row", default=None)
 # Where SQLAlchemy tells of its statements.
 log = logging.getLogger("sqlalchemy.engine.Engine")
 
@@ -36,50 +40,50 @@ class DriverStatement(NamedTuple):
     """
 
     text: str
-    constants: dict[str, Any]
+    constants: dict[str, SqlValue]
     names: tuple[str, ...] | None
     sent: dict[str, Process]
     got: list[tuple[int, Process]]
 
 
-class CompiledStatement:
-    """A statement with bound parameters; the columns of a select have names of their own.
+class CompiledStatement(Generic[Row]):
+    """A statement with bound parameters; the columns of a select, a `Row`, have different names.
 
     What SQLAlchemy does for each run of an insert is not done: defaults, the key of the new row.
     """
 
     def __init__(self, statement: SelectBase | UpdateBase) -> None:
         self.statement = statement
-        columns: Any = statement.selected_columns if isinstance(statement, SelectBase) else {}
-        self._types = [one.type for one in columns]
-        row = namedtuple("Row", columns.keys())  # type: ignore[misc] # noqa: PYI024
-        self.row: Any = row
+        columns = statement.selected_columns.items() if isinstance(statement, SelectBase) else ()
+        self._types = [column.type for _name, column in columns]
+        # Its fields are known at run time alone; courseshop.models.rows names them for mypy.
+        self.row: Any = namedtuple("Row", [name for name, _column in columns])  # type: ignore[misc]  # noqa: PYI024
         self._compiled: dict[str, DriverStatement] = {}
 
-    def one(self, connection: Connection, **values: Any) -> Any | None:
+    def one(self, connection: Connection, **values: SqlValue) -> Row | None:
         """Return the first row for these values of the parameters, None where there is none."""
         return next(iter(self.rows(connection, **values)), None)
 
-    def rows(self, connection: Connection, **values: Any) -> list[Any]:
+    def rows(self, connection: Connection, **values: SqlValue) -> list[Row]:
         """Return the rows for these values of the parameters. Raises SQLAlchemy's errors."""
         known, found, _count = self.execute(connection, values)
         if not known.got:
             return list(starmap(self.row, found))
         return [self._read(known.got, row) for row in found]
 
-    def run(self, connection: Connection, **values: Any) -> int:
+    def run(self, connection: Connection, **values: SqlValue) -> int:
         """Update or delete, and return of how many rows. Raises SQLAlchemy's errors."""
         _known, _found, count = self.execute(connection, values)
         return count
 
     def execute(
-        self, connection: Connection, values: dict[str, Any]
-    ) -> tuple[DriverStatement, Sequence[Any], int]:
+        self, connection: Connection, values: dict[str, SqlValue]
+    ) -> tuple[DriverStatement, Sequence[Sequence[SqlValue]], int]:
         known = self._compiled.get(connection.dialect.name) or self._compile(connection.dialect)
         given = {**known.constants, **values}
         for name, process in known.sent.items():
             given[name] = process(given[name])
-        sent: Any = given if known.names is None else tuple(given[name] for name in known.names)
+        sent = given if known.names is None else tuple(given[name] for name in known.names)
         if log.isEnabledFor(logging.INFO):
             log.info("%s", known.text)
         try:
@@ -90,14 +94,15 @@ class CompiledStatement:
         except connection.dialect.loaded_dbapi.Error as error:
             raise wrap_driver_error(error, connection, known.text) from error
 
-    def _read(self, got: list[tuple[int, Process]], row: Any) -> Any:
+    def _read(self, got: list[tuple[int, Process]], row: Sequence[SqlValue]) -> Row:
         values = list(row)
         for place, process in got:
             values[place] = process(values[place])
-        return self.row(*values)
+        found: Row = self.row(*values)
+        return found
 
     def _compile(self, dialect: Dialect) -> DriverStatement:
-        made: Any = self.statement.compile(dialect=dialect)
+        made = self.statement.compile(dialect=dialect)
         sent = {name: _impl(bound.type, dialect) for bound, name in made.bind_names.items()}
         writes = {name: one.bind_processor(dialect) for name, one in sent.items()}
         columns = [_impl(one, dialect) for one in self._types]
@@ -105,7 +110,7 @@ class CompiledStatement:
         found = DriverStatement(
             str(made),
             dict(made.params),
-            tuple(made.positiontup) if made.positional else None,
+            tuple(made.positiontup or ()) if made.positional else None,
             {name: process for name, process in writes.items() if process},
             [(at, process) for at, process in reads if process],
         )
@@ -113,5 +118,5 @@ class CompiledStatement:
         return found
 
 
-def _impl(kind: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
+def _impl(kind: TypeEngine[SqlValue], dialect: Dialect) -> TypeEngine[SqlValue]:
     return kind.dialect_impl(dialect)

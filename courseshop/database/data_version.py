@@ -11,7 +11,7 @@ from __future__ import annotations
 from contextlib import suppress
 from threading import RLock
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 from sqlalchemy.pool import QueuePool
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from sqlalchemy import Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
 
 # By driver.
 QUESTIONS = {
@@ -41,7 +42,7 @@ class DataVersion:
         is_shared = type(engine.pool) is QueuePool
         self._question = QUESTIONS.get(engine.dialect.driver) if is_shared else None
         self.lock = RLock()
-        self.connection: Any = None
+        self.connection: DBAPIConnection | None = None
         self._opened = 0
         self._not_before = 0.0
         event.listen(engine, "engine_disposed", lambda _engine: self.close())
@@ -64,21 +65,23 @@ class DataVersion:
             self.lock.release()
 
     def _ask(self) -> Hashable | None:
-        if self.connection is None:
+        connection = self.connection
+        if connection is None:
             if monotonic() < self._not_before:
                 return None
             self._not_before = monotonic() + PAUSE
-            self._open()
+            connection = self._open()
         # All of it: SQLite would hold its lock until somebody has read on.
-        [(found,)] = self.connection.execute(self._question).fetchall()
+        [(found,)] = connection.execute(self._question).fetchall()
         # Each connection of SQLite counts for itself.
         return None if found is None else (self._opened, found)
 
-    def _open(self) -> None:
+    def _open(self) -> DBAPIConnection:
         arguments, options = self._dialect.create_connect_args(self._url)
-        self.connection = self._dialect.connect(*arguments, **options)
-        self._dialect.set_isolation_level(self.connection, "AUTOCOMMIT")
+        self.connection = connection = self._dialect.connect(*arguments, **options)
+        self._dialect.set_isolation_level(connection, "AUTOCOMMIT")
         self._opened += 1
+        return connection
 
     def _drop(self) -> None:
         connection, self.connection = self.connection, None

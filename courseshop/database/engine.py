@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from threading import Lock
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyramid_retry import mark_error_retryable
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    import psycopg
     from sqlalchemy import Connection, Engine, ExceptionContext
+    from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPIModule
+    from sqlalchemy.exc import StatementError
+    from sqlalchemy.pool import ConnectionPoolEntry
 
 # Seconds that a write waits, for those of its process and of others together.
 PATIENCE = 1.0
@@ -90,15 +97,16 @@ class WriteLock:
         finally:
             _set_busy_timeout(connection, PATIENCE)
 
-    def checkin(self, _raw: Any, record: Any) -> None:
+    def checkin(self, _raw: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         """Release the lock: every connection comes back, committed, failed or dead."""
         if record.info.pop(HELD, False):
             self._lock.release()
 
 
 def _set_busy_timeout(connection: Connection, seconds: float) -> None:
-    raw: Any = connection.connection.dbapi_connection
-    raw.execute(f"PRAGMA busy_timeout = {max(0, seconds) * 1000:.0f}").close()
+    cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {max(0, seconds) * 1000:.0f}")
+    cursor.close()
 
 
 def end_reading(connection: Connection) -> None:
@@ -111,16 +119,18 @@ def end_reading(connection: Connection) -> None:
     if connection.closed:
         return
     if connection.dialect.driver == "psycopg" and not connection.invalidated:
-        raw: Any = connection.connection.driver_connection
-        if raw.info.transaction_status.name == "INTRANS":
+        raw: psycopg.Connection | None = connection.connection.driver_connection
+        if raw and raw.info.transaction_status.name == "INTRANS":
             raw.pgconn.exec_(b"ROLLBACK")
-        if raw.broken:
+        if raw and raw.broken:
             connection.invalidate()
     connection.close()
 
 
-def _prepare_sqlite(synchronous: str) -> Any:
-    def prepare(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(
+    synchronous: str,
+) -> Callable[[sqlite3.Connection, ConnectionPoolEntry], None]:
+    def prepare(connection: sqlite3.Connection, _record: ConnectionPoolEntry) -> None:
         for pragma in (
             "journal_mode = WAL",
             f"synchronous = {synchronous}",
@@ -141,17 +151,19 @@ def _mark_retryable(context: ExceptionContext) -> None:
         mark_error_retryable(context.sqlalchemy_exception or context.original_exception)
 
 
-def wrap_driver_error(error: Exception, connection: Connection, statement: str) -> DBAPIError:
+def wrap_driver_error(
+    error: DBAPIModule.Error, connection: Connection, statement: str
+) -> StatementError:
     """Return what SQLAlchemy makes of an error of the driver that did not pass through it.
 
     Asking again by SQLAlchemy would not tell: in a transaction that has failed, PostgreSQL says
     nothing else any more. A connection that is lost is invalid from then on.
     """
     dialect = connection.dialect
-    lost = dialect.is_disconnect(error, connection.connection, None)  # type: ignore[arg-type]
+    lost = dialect.is_disconnect(error, connection.connection, None)
     if lost:
         connection.invalidate(error)
-    found: Any = DBAPIError.instance(
+    found = DBAPIError.instance(
         statement,
         None,
         error,
@@ -162,7 +174,7 @@ def wrap_driver_error(error: Exception, connection: Connection, statement: str) 
     )
     if is_locked(found):
         mark_error_retryable(found)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _code(error: BaseException) -> str:
@@ -177,7 +189,7 @@ def _code(error: BaseException) -> str:
     return getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None) or ""
 
 
-def is_locked(error: DBAPIError) -> bool:
+def is_locked(error: StatementError) -> bool:
     """Return whether another transaction was in the way, so that it is worth trying again."""
     return error.orig is not None and _code(error.orig).startswith(LOCKED)
 

@@ -18,7 +18,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pyramid.exceptions import ConfigurationError
 from pyramid.path import AssetResolver
-from sqlalchemy import text
+from sqlalchemy import Table, text
 from sqlalchemy.exc import DBAPIError
 
 from courseshop.database.base import Base
@@ -27,7 +27,12 @@ from courseshop.domain.shop import shop_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pyramid.registry import Registry
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.pool import PoolProxiedConnection
+    from sqlalchemy.schema import SchemaItem
+
+    from courseshop.framework.configurator import Configurator
 
 MIGRATIONS = "courseshop migrations"
 # Trailing spaces, case and accents distinguish names, as on the other databases.
@@ -68,7 +73,7 @@ class Environment:
         return set(MigrationContext.configure(connection, opts=options).get_current_heads())
 
 
-def add_migrations(config: Any, package_path: str) -> None:
+def add_migrations(config: Configurator, package_path: str) -> None:
     """Run the alembic environment in the folder `package_path` ("package:folder") at `init`.
 
     Its `env.py` is two lines: import `run_migrations` from `courseshop.plugin`, and call it.
@@ -84,13 +89,13 @@ def add_migrations(config: Any, package_path: str) -> None:
     config.action((MIGRATIONS, package), introspectables=(introspectable,))
 
 
-def environments(registry: Any) -> list[Environment]:
+def environments(registry: Registry) -> list[Environment]:
     """Return the shop's environment, then the plugins' in the order of the ini."""
     found = registry.introspector.get_category(MIGRATIONS) or []
     return [entry["introspectable"]["environment"] for entry in found]
 
 
-def require_current(registry: Any) -> None:
+def require_current(registry: Registry) -> None:
     """Raise ConfigurationError unless the database has exactly the code's schema."""
     engine = shop_of(registry).engine
     try:
@@ -173,28 +178,42 @@ def migrating(engine: Engine) -> Iterator[Connection]:
     SQLite rebuilds a table by dropping it, which would delete the rows that refer to it.
     """
     with engine.connect().execution_options(writes=True) as connection:
-        raw: Any = connection.connection.dbapi_connection
+        raw = connection.connection
         sqlite = engine.dialect.name == "sqlite"
         if sqlite:
-            raw.execute("PRAGMA foreign_keys = OFF").close()
+            _set_foreign_keys(raw, "OFF")
         try:
             with connection.begin():
                 yield connection
         finally:
             if sqlite:
-                raw.execute("PRAGMA foreign_keys = ON").close()
+                _set_foreign_keys(raw, "ON")
 
 
+def _set_foreign_keys(raw: PoolProxiedConnection, state: str) -> None:
+    cursor = raw.cursor()
+    cursor.execute(f"PRAGMA foreign_keys = {state}")
+    cursor.close()
+
+
+# alembic does not type the differences that it finds.
 def drift(connection: Connection, found: list[Environment]) -> list[Any]:
     """Return where the tables of these environments' models differ from the database's."""
     packages = tuple(f"{environment.package}." for environment in found)
     foreign = {
-        mapper.local_table.key  # type: ignore[attr-defined]
+        mapper.local_table.key
         for mapper in Base.registry.mappers
-        if not f"{mapper.class_.__module__}.".startswith(packages)
+        if isinstance(mapper.local_table, Table)
+        and not f"{mapper.class_.__module__}.".startswith(packages)
     }
 
-    def ours(_item: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
+    def ours(
+        _item: SchemaItem,
+        name: str | None,
+        kind: str,
+        _reflected: bool,
+        _other: SchemaItem | None,
+    ) -> bool:
         # What a database indexes full texts by, no model can say.
         if kind == "index" and str(name).startswith("fulltext_"):
             return False
@@ -204,6 +223,6 @@ def drift(connection: Connection, found: list[Environment]) -> list[Any]:
     return list(compare_metadata(migration, Base.metadata))
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.add_directive("add_migrations", add_migrations)
     config.with_package("courseshop").add_migrations("courseshop:migrations")

@@ -7,7 +7,7 @@ SQLite's write lock, or being refused on the way, keeps nobody from writing.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import zope.sqlalchemy
 from sqlalchemy.orm import Session
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pyramid.events import ContextFound
     from sqlalchemy import Connection, Engine
 
+    from courseshop.framework.request import Request
+
 # In the environ of a request that a command makes for itself.
 COMMAND = "courseshop.command"
 
@@ -31,7 +33,7 @@ class RequestSession:
     `writing` says whether they belong to the transaction of `request.tm`.
     """
 
-    def __init__(self, request: Any) -> None:
+    def __init__(self, request: Request) -> None:
         self._request = request
         self._engine: Engine = shop_of(request.registry).engine
         self._session: Session | None = None
@@ -90,7 +92,7 @@ class RequestSession:
 
 
 @contextmanager
-def reading_first(request: Any) -> Iterator[Session]:
+def reading_first(request: Request) -> Iterator[Session]:
     """Yield a session for what is read before the request's own transaction, and is closed then.
 
     So nothing slow that stands between, such as hashing a password, holds the write lock. A
@@ -106,7 +108,7 @@ def reading_first(request: Any) -> Iterator[Session]:
         end_reading(connection)
 
 
-def is_write(request: Any) -> bool:
+def is_write(request: Request) -> bool:
     """Return whether the request may change something: a method that no page has cannot."""
     writes = request.method in shop_of(request.registry).writing_methods
     return writes or COMMAND in request.environ

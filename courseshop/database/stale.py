@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeVar
 
 from pyramid_retry import RetryableException
 
+Found = TypeVar("Found")
 
-class StaleEdit(RetryableException):  # type: ignore[misc]
+
+class StaleEdit(RetryableException):
     """Another transaction has changed what this one has read; it is tried again."""
 
 
-def ensure_present(found: Any, what: str) -> Any:
+def ensure_present(found: Found | None, what: str) -> Found:
     """Return what was found; raise StaleEdit for None: it was deleted or renamed meanwhile."""
     if found is None:
         raise StaleEdit(f"{what} is not there any more")

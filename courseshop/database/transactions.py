@@ -6,9 +6,9 @@ import logging
 import random
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from pyramid.request import Request
+from pyramid.interfaces import IRequestFactory
 from pyramid.scripting import prepare
 from pyramid_retry import is_error_retryable
 from sqlalchemy.exc import DBAPIError
@@ -21,6 +21,12 @@ from courseshop.domain.shop import shop_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pyramid.registry import Registry
+    from pyramid.response import Response
+    from pyramid_retry import BeforeRetry
+
+    from courseshop.framework.request import Request
+
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
@@ -31,7 +37,7 @@ SECONDS_BETWEEN_ATTEMPTS = 0.5
 
 
 def run_in_own_transaction(
-    registry: Any,
+    registry: Registry,
     do: Callable[[Session], Result],
     attempts: int = ATTEMPTS,
     pause: float = SECONDS_BETWEEN_ATTEMPTS,
@@ -54,7 +60,7 @@ def run_in_own_transaction(
         return do(db)
 
 
-def run_after_response(request: Any, write: Callable[[Session], None]) -> None:
+def run_after_response(request: Request, write: Callable[[Session], None]) -> None:
     """Call `write(db)` at the request's end, in a short transaction of its own.
 
     So what must be known of a request that was refused outlives its abort; a second connection
@@ -63,7 +69,7 @@ def run_after_response(request: Any, write: Callable[[Session], None]) -> None:
     run_at_end(request, lambda: store_after(request.registry, write))
 
 
-def store_after(registry: Any, write: Callable[[Session], None]) -> None:
+def store_after(registry: Registry, write: Callable[[Session], None]) -> None:
     """Run `write(db)` in its own transaction; only log where the database does not let it."""
     try:
         run_in_own_transaction(registry, write, ATTEMPTS_AFTER, pause=0)
@@ -72,10 +78,10 @@ def store_after(registry: Any, write: Callable[[Session], None]) -> None:
         log.warning("what follows a request was not stored: %s", lost)
 
 
-def run_at_end(request: Any, call: Callable[[], None]) -> None:
+def run_at_end(request: Request, call: Callable[[], None]) -> None:
     """Call `call()` when the request is over, once: not for an attempt that is tried again."""
 
-    def run(request: Any) -> None:
+    def run(request: Request) -> None:
         error = getattr(request, "exception", None)
         if error is not None and is_error_retryable(request, error):
             return
@@ -89,12 +95,13 @@ def run_at_end(request: Any, call: Callable[[], None]) -> None:
 
 
 @contextmanager
-def writing(registry: Any) -> Iterator[Any]:
+def writing(registry: Registry) -> Iterator[Request]:
     """Yield a request, for a command, whose `db` is one transaction, committed at the end.
 
     An exception undoes it, and so does `request.tm.doom()`.
     """
-    request = Request.blank("/", {COMMAND: True}, method="POST")
+    factory = registry.getUtility(IRequestFactory)
+    request: Request = factory.blank("/", {COMMAND: True}, method="POST")
     with prepare(request=request, registry=registry):
         manager = request.tm
         manager.begin()
@@ -109,17 +116,17 @@ def writing(registry: Any) -> Iterator[Any]:
             manager.commit()
 
 
-def commit_veto(request: Any, response: Any) -> bool:  # noqa: ARG001
+def commit_veto(request: Request, response: Response) -> bool:  # noqa: ARG001
     """Abort whenever the answer says that it did not work."""
     return bool(response.status_int >= 400)
 
 
-def pause(retry: Any) -> None:
+def pause(retry: BeforeRetry) -> None:
     """Wait a random time, longer at each attempt, so that rivals do not meet again."""
     attempt = retry.environ["retry.attempt"] + 1
     time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311
 
 
-def attempts(request: Any) -> int:
+def attempts(request: Request) -> int:
     """Return how often to try this request; only the transaction of a write is worth it."""
     return request.settings.write_attempts if is_write(request) else 1

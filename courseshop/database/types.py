@@ -4,14 +4,33 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, DateTime, Integer, LargeBinary, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
-    from sqlalchemy import Dialect
+    from collections.abc import Mapping, Sequence
+
+    from pydantic import JsonValue
+    from sqlalchemy import Dialect, Select, SQLColumnExpression
+
+    # What a column or parameter holds, before and after its type has converted it.
+    SqlValue = (
+        str
+        | bytes
+        | int
+        | float
+        | Decimal
+        | datetime
+        | Sequence[JsonValue]
+        | Mapping[str, JsonValue]
+        | None
+    )
+    Column = SQLColumnExpression[SqlValue]
+    # A select of columns whose types SQLAlchemy does not know; courseshop.models.rows names them.
+    Rows = Select[*tuple[Any, ...]]
 
 # SQLite numbers rows by itself only where the key is called INTEGER.
 Id = BigInteger().with_variant(Integer, "sqlite")

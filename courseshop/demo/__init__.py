@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 import yaml
 
@@ -32,10 +32,12 @@ def missing_courses(db: Session) -> list[Path]:
 
 def load_people_and_shelves(db: Session) -> None:
     """Add the demo's categories and people that are not there yet, by the shop's services."""
-    for slug, title in _facts("categories.yaml").items():
+    categories: dict[str, str] = yaml.safe_load((HERE / "categories.yaml").read_text("utf-8"))
+    people: dict[str, dict[str, str]] = yaml.safe_load((HERE / "people.yaml").read_text("utf-8"))
+    for slug, title in categories.items():
         if category.find(db, slug) is None:
             category.add(db, CategoryDraft(slug=slug, title=title))
-    for group, names in _facts("people.yaml").items():
+    for group, names in people.items():
         for username, name in names.items():
             if user.find(db, username) is None:
                 role = group.removesuffix("s")
@@ -59,8 +61,3 @@ def add_accounts(db: Session, passwords: Passwords) -> dict[str, str]:
             audit.record(db, OPERATOR, "registered", row.id, role=role)
             made[username] = password
     return made
-
-
-def _facts(name: str) -> dict[str, Any]:
-    facts: dict[str, Any] = yaml.safe_load((HERE / name).read_text("utf-8"))
-    return facts

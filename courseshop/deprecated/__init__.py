@@ -14,7 +14,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from courseshop.framework.request import Request
+    from courseshop.settings import Settings
 
+
+# What a module has is of any type.
 def forward(
     old: str, modules: Sequence[str], renamed: Mapping[str, str] | None = None
 ) -> Callable[[str], Any]:
@@ -53,7 +57,7 @@ def home_of(name: str, module: str) -> str:
     return public.__name__ if name in public.__all__ else module
 
 
-def request_shop(request: Any) -> Any:
+def request_shop(request: Request) -> Settings:
     """Return the settings by their former name, `request.shop`."""
     warnings.warn("request.shop is request.settings", DeprecationWarning, stacklevel=2)
     return request.settings

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 
 class Refused(Exception):  # noqa: N818 - a refusal is not an error of the program
     """A rule of the shop does not allow what was asked for: HTTP 422.
@@ -13,7 +11,7 @@ class Refused(Exception):  # noqa: N818 - a refusal is not an error of the progr
     `${placeholders}`.
     """
 
-    def __init__(self, field: str, code: str, message: str, **parameters: Any) -> None:
+    def __init__(self, field: str, code: str, message: str, **parameters: str | int) -> None:
         super().__init__(f"{field}: {code}" if field else code)
         self.field = field
         self.code = code

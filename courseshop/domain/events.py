@@ -9,9 +9,10 @@ one.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pyramid.registry import Registry
     from sqlalchemy.orm import Session
 
 
@@ -86,7 +87,7 @@ class ReviewReported(Event):
 @dataclass(frozen=True)
 class Committed:
     event: Event
-    registry: Any = field(repr=False, compare=False)
+    registry: Registry = field(repr=False, compare=False)
 
 
 def publish(db: Session, event: Event) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pyramid.registry import Registry
     from sqlalchemy import Engine
 
     from courseshop.framework.openapi import ApiDescription
@@ -32,7 +33,7 @@ class Shop:
     page_cache: PageCache
     response_cache: ResponseCache
     openapi: ApiDescription
-    reference: dict[str, Any]
+    reference: dict[str, str]
     robots: tuple[tuple[str, str], ...]
     writing_methods: set[str]
     view_names: set[str]
@@ -40,7 +41,7 @@ class Shop:
     release: str | None
 
 
-def shop_of(registry: Any) -> Shop:
+def shop_of(registry: Registry) -> Shop:
     """Return the shop of a Pyramid registry."""
     shop: Shop = registry[KEY]
     return shop

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from courseshop.framework.configurator import Configurator
 
 # In this order: the directives exist before anything uses them, and what is at no address, or at
 # another, is not judged by its headers.
@@ -20,6 +23,6 @@ PARTS = (
 GUARDS = ("canonical", "cors", "idempotency")
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     for part in (*PARTS, *GUARDS):
         config.include(f"courseshop.framework.{part}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from pyramid.events import ContextFound
@@ -21,6 +21,10 @@ from courseshop.framework.page import METHODS
 from courseshop.security import members_only
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import Request
     from courseshop.framework.resource import Resource
 
 STATIC_ROUTE = "__static/"
@@ -59,7 +63,7 @@ def is_public(place: Resource) -> bool:
     return place.permits("view") or traversal.is_fixed(place) or members_only(place)
 
 
-def redirect_renamed(request: Any) -> None:
+def redirect_renamed(request: Request) -> None:
     """Send what is asked of a row by a name that it had to the name that it has now.
 
     A write too: 308 keeps its method and body, and nobody's work is lost because another has
@@ -73,7 +77,7 @@ def redirect_renamed(request: Any) -> None:
         return
     target, name = descend(moved, list(request.subpath))
     known = methods_of(target, name) if target else []
-    if not known:
+    if target is None or not known:
         return
     url = target.url(*filter(None, [name]))
     here, there = urlsplit(place.url()).path, urlsplit(url).path
@@ -88,7 +92,7 @@ def redirect_renamed(request: Any) -> None:
     raise HTTPPermanentRedirect(url + query, headers=[("Cache-Control", "no-cache")])
 
 
-def descend(place: Resource, segments: list[str]) -> tuple[Any, str]:
+def descend(place: Resource, segments: list[str]) -> tuple[Resource | None, str]:
     """Return the place that the segments lead to (None: there is none), and its page's name."""
     while segments:
         try:
@@ -99,11 +103,11 @@ def descend(place: Resource, segments: list[str]) -> tuple[Any, str]:
     return place, ""
 
 
-def methods_of(place: Any, name: str) -> list[str]:
+def methods_of(place: Resource, name: str) -> list[str]:
     return [method for method in METHODS if adapters.page(place, method, name)]
 
 
-def check_static_path(request: Any) -> None:
+def check_static_path(request: Request) -> None:
     """Send another spelling of a file's path to the one that `static_url` writes."""
     path = "/".join([quote(request.script_name, PATH_SAFE), "static", *map(quote, request.subpath)])
     if requested_path(request.environ) not in {path, path.removeprefix(request.script_name)}:
@@ -111,7 +115,7 @@ def check_static_path(request: Any) -> None:
         raise HTTPPermanentRedirect(request.host_url + path + query)
 
 
-def check_method(request: Any, known: list[str]) -> None:
+def check_method(request: Request, known: list[str]) -> None:
     """Raise what answers OPTIONS (204) or a method that is not among `known` (405)."""
     allowed = sorted({*known, "OPTIONS", *(["HEAD"] if "GET" in known else [])})
     headers = [("Allow", ", ".join(allowed))]
@@ -121,7 +125,7 @@ def check_method(request: Any, known: list[str]) -> None:
         raise HTTPMethodNotAllowed(headers=headers)
 
 
-def is_canonical(request: Any, place: Resource, name: str) -> bool:
+def is_canonical(request: Request, place: Resource, name: str) -> bool:
     """Return whether the path was sent as `url` writes it.
 
     A proxy that adds a prefix may send the raw path with or without it. The first page is
@@ -135,7 +139,7 @@ def is_canonical(request: Any, place: Resource, name: str) -> bool:
     return requested_path(request.environ) in spellings
 
 
-def requested_path(environ: dict[str, Any]) -> str:
+def requested_path(environ: WSGIEnvironment) -> str:
     """Return the path as it was sent; a server that hides it has decoded `%2F` and `//`."""
     raw = environ.get("REQUEST_URI") or environ.get("RAW_URI")
     if raw is None:
@@ -148,7 +152,7 @@ def requested_path(environ: dict[str, Any]) -> str:
     return "/" + rest.partition("/")[2] if rest else str(raw)
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     def note_names() -> None:
         views = traversal.entries(config.registry, "views")
         shop_of(config.registry).view_names = {view["name"] for view in views}

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from hashlib import blake2b
+from inspect import getfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import MISSING
 from pyramid.httpexceptions import HTTPPreconditionFailed
@@ -23,9 +24,15 @@ from courseshop.framework.json import dumps
 from courseshop.framework.negotiation import JSON, offered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable, Sequence
+    from types import ModuleType
 
+    from pydantic import BaseModel
+
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import Request
     from courseshop.framework.resource import Resource
+    from courseshop.settings import Settings
 
 
 STALE = _("Somebody has edited this since you opened it. Look at it, then send your form again.")
@@ -33,7 +40,11 @@ STALE = _("Somebody has edited this since you opened it. Look at it, then send y
 ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 
 
-def etag(request: Any, depends: Iterable[Any], version: int | None = None) -> str:
+def etag(
+    request: Request,
+    depends: Iterable[Hashable | Sequence[Hashable]],
+    version: int | None = None,
+) -> str:
     """Return the ETag (without quotes) of an answer that depends on `depends`, by the secret."""
     digest = blake2b(digest_size=12, key=request.settings.secret.encode()[:64])
     release = shop_of(request.registry).release
@@ -46,18 +57,18 @@ def etag(request: Any, depends: Iterable[Any], version: int | None = None) -> st
     return f"{prefix}{digest.hexdigest()}"
 
 
-def matches_if_none_match(request: Any, tag: str) -> bool:
+def matches_if_none_match(request: Request, tag: str) -> bool:
     """Return whether the client has the answer with this ETag already, by `If-None-Match`."""
     header = request.headers.get("If-None-Match", "")
     return header.strip() == "*" or tag in {found for _weak, found in ETAG.findall(header)}
 
 
-def is_conditional(request: Any) -> bool:
+def is_conditional(request: Request) -> bool:
     """Return whether what is written must be as it was read, by a header."""
     return not {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"}.isdisjoint(request.environ)
 
 
-def check_conditions(place: Resource, request: Any) -> None:
+def check_conditions(place: Resource, request: Request) -> None:
     """Raise HTTPPreconditionFailed unless a write may be done as things are (RFC 9110, section 13).
 
     If-Match: the thing was not edited since the client read it. If-None-Match: it was; with "*",
@@ -73,7 +84,7 @@ def check_conditions(place: Resource, request: Any) -> None:
         raise HTTPPreconditionFailed(detail=_("It is there already, as If-None-Match says."))
 
 
-def is_current(place: Resource, request: Any, header: str, *, weak: bool) -> bool:
+def is_current(place: Resource, request: Request, header: str, *, weak: bool) -> bool:
     """Return whether a header names what is there now, by its version; "*" names whatever is."""
     key = place.key()
     tags = {tag for is_weak, tag in ETAG.findall(header) if weak or not is_weak}
@@ -85,19 +96,19 @@ def is_current(place: Resource, request: Any, header: str, *, weak: bool) -> boo
     return bool(current if header.strip() == "*" else current & tags)
 
 
-def tags_of_body(place: Resource, request: Any) -> set[str]:
+def tags_of_body(place: Resource, request: Request) -> set[str]:
     """Return the ETags that programs get now from a place that has no version of its own."""
-    front: Any = adapters.page(place, "GET", "")
+    front = adapters.page(place, "GET", "")
     if front is None or not front.linked:
         return set()
-    request.accepted = front.accepts and front.accepts()
-    body = dumps(front.data(place, request, front.view(place, request)))
+    request.accepted = front.accepts() if front.accepts else None
+    body = dumps(front.data(place, request, front.value(place, request)))
     # It is said of the page that was looked at, not of the answer.
     request.response.headers.pop("Link", None)
     return {etag(request, (kind, body)) for kind in offered((JSON,))}
 
 
-def check_version(place: Resource, request: Any) -> None:
+def check_version(place: Resource, request: Request) -> None:
     """Raise Stale when the form was made of another version than is stored.
 
     It is judged where If-Match is, before the fields: they are looked at when nothing is lost.
@@ -108,7 +119,7 @@ def check_version(place: Resource, request: Any) -> None:
         raise Stale("", "stale", STALE)
 
 
-def check_known(place: Resource, accepted: Any) -> None:
+def check_known(place: Resource, accepted: BaseModel | None) -> None:
     """Raise Stale for JSON that was made of an older version, Refused for one that never was."""
     sent, key = getattr(accepted, "version", MISSING), place.key()
     if not isinstance(sent, int) or key is None or sent == key[0]:
@@ -120,14 +131,14 @@ def check_known(place: Resource, accepted: Any) -> None:
     )
 
 
-def release_of(modules: Iterable[Any], settings: Any) -> str:
+def release_of(modules: Iterable[ModuleType], settings: Settings) -> str:
     """Return a hash of the code, the templates and the settings that pages are made with.
 
     It is the same on every machine that runs the same shop.
     """
     digest = blake2b(settings.model_dump_json().encode(), digest_size=12)
     for module in modules:
-        file = Path(module.__file__)
+        file = Path(getfile(module))
         folder = file.parent
         for path in sorted(folder.rglob("*")) if file.stem == "__init__" else [file]:
             if path.is_file() and "__pycache__" not in path.parts:
@@ -136,13 +147,13 @@ def release_of(modules: Iterable[Any], settings: Any) -> str:
     return digest.hexdigest()
 
 
-def templates_may_change(config: Any) -> bool:
+def templates_may_change(config: Configurator) -> bool:
     settings = config.get_settings()
     keys = ("pyramid.reload_templates", "pyramid.reload_all")
     return any(asbool(settings.get(key, False)) for key in keys)
 
 
-def find_release(config: Any, modules: Iterable[Any]) -> str | None:
+def find_release(config: Configurator, modules: Iterable[ModuleType]) -> str | None:
     """Return the release, or None while templates may change under the running shop."""
     if templates_may_change(config):
         return None

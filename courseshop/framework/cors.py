@@ -6,11 +6,17 @@ something is allowed to them, and what is somebody's own, or a way to it, is not
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pyramid.events import NewResponse
 
 from courseshop.security import members_only
+
+if TYPE_CHECKING:
+    from pyramid.response import Response
+
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import Request
 
 READS = {"GET", "HEAD"}
 ANY_ORIGIN = ("Access-Control-Allow-Origin", "*")
@@ -41,13 +47,13 @@ def allow(event: NewResponse) -> None:
         response.headerlist.extend(PREFLIGHT)
 
 
-def is_for_all(response: Any) -> bool:
+def is_for_all(response: Response) -> bool:
     """Tell that it is kept for everybody: a cache may give a script what a person asked for."""
     kept = response.headers.get("Cache-Control", "")
     return "public" in kept or ("max-age" in kept and "private" not in kept)
 
 
-def is_for_guests(request: Any) -> bool:
+def is_for_guests(request: Request) -> bool:
     """Tell that a guest gets this answer, and not at a place that is somebody's own."""
     environ = request.environ
     if "HTTP_COOKIE" in environ or "HTTP_AUTHORIZATION" in environ:
@@ -57,12 +63,12 @@ def is_for_guests(request: Any) -> bool:
     return place is None or not members_only(place)
 
 
-def is_preflight(request: Any, response: Any) -> bool:
+def is_preflight(request: Request, response: Response) -> bool:
     """Return whether a browser asks on behalf of a script whether it may read what is there."""
     asked = request.headers.get("Access-Control-Request-Method")
     allowed = response.headers.get("Allow", "")
     return asked in READS and response.status_int == 204 and "GET" in allowed.split(", ")
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.add_subscriber(allow, NewResponse)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyramid.exceptions import ConfigurationError
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from pyramid.response import Response
+
+    from courseshop.framework.request import Request
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Deprecation:
         if moments != sorted(moments):
             raise ConfigurationError("Deprecation: the sunset is before the deprecation")
 
-    def tell(self, _request: Any, response: Any) -> None:
+    def tell(self, _request: Request, response: Response) -> None:
         """Put it into an answer: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), `Link`."""
         headers = response.headers
         headers["Deprecation"] = f"@{int(self.since.timestamp())}"

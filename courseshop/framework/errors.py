@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 from urllib.parse import quote
 
 from limits.errors import StorageError
@@ -26,7 +26,13 @@ from courseshop.rendering.locales import translate
 from courseshop.security import CHALLENGE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
+
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.input import Fault, InputFault
+    from courseshop.framework.page import Page
+    from courseshop.framework.request import Request
+    from courseshop.framework.resource import Resource
 
 log = logging.getLogger(__name__)
 
@@ -107,17 +113,28 @@ FORMS_OF = {
 }
 
 
+class Problem(TypedDict):
+    """Problem details (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: NotRequired[list[Fault]]
+
+
 def problem(
-    request: Any,
+    request: Request,
     status: int,
     detail: str,
-    faults: Iterable[dict[str, str]] | None = None,
-    headers: Iterable[tuple[str, str]] = (),
+    faults: Iterable[Fault] | None = None,
+    headers: Collection[tuple[str, str]] = (),
 ) -> Response:
     """Return the answer for a request that failed; `detail` is a message for people."""
     path = request.environ.get("SCRIPT_NAME", "") + request.environ.get("PATH_INFO", "/")
     kind = KINDS.get(status, "error")
-    data: dict[str, Any] = {
+    data: Problem = {
         "type": KIND + kind,
         "title": translate(request, TITLES.get(status, kind)),
         "status": status,
@@ -138,33 +155,34 @@ def problem(
     return finish(response, request, None)
 
 
-def http_error(error: HTTPError, request: Any) -> Response:
+def http_error(error: HTTPError, request: Request) -> Response:
     keep = {"allow", "www-authenticate", "retry-after"}
     headers = [(name, value) for name, value in error.headers.items() if name.lower() in keep]
-    detail = error.detail or DETAILS.get(error.status_int, error.explanation)
+    otherwise = DETAILS.get(error.status_int, error.explanation)
+    detail = error.detail or otherwise
     if error.status_int == 429:
         message = translate(request, detail)
-        fault = {"field": "", "code": "too_often", "message": message}
+        fault: Fault = {"field": "", "code": "too_often", "message": message}
         response = rejected(request, 429, message, [fault])
         response.headers.update(headers)
         return response
     return problem(request, error.status_int, detail, headers=headers)
 
 
-def redirection(error: HTTPRedirection, request: Any) -> Response:
+def redirection(error: HTTPRedirection, request: Request) -> Response:
     """Return the bare redirection: its body would be in no form that was asked for."""
     kept = [one for one in error.headers.items() if one[0] in {"Location", "Cache-Control"}]
     response = Response(status=error.status_int, headerlist=kept)
     return finish(response, request, None)
 
 
-def not_found(error: Any, request: Any) -> Response:  # noqa: ARG001
+def not_found(error: Exception, request: Request) -> Response:  # noqa: ARG001
     """Answer alike for what does not exist and for what the caller may not view."""
     return problem(request, 404, _("There is nothing at this address."))
 
 
-def refused(error: Refused, request: Any) -> Response:
-    faults = [
+def refused(error: Refused, request: Request) -> Response:
+    faults: list[Fault] = [
         {
             "field": one.field,
             "code": one.code,
@@ -179,7 +197,7 @@ def refused(error: Refused, request: Any) -> Response:
     return response
 
 
-def invalid(error: Invalid, request: Any) -> Response:
+def invalid(error: Invalid, request: Request) -> Response:
     """Answer with all faults of the input at once; those of a query are a malformed request."""
     faults = [explain(fault, request) for fault in error.faults]
     if request.method in {"GET", "HEAD"}:
@@ -190,7 +208,7 @@ def invalid(error: Invalid, request: Any) -> Response:
     return rejected(request, 422, _("Please check the fields that are named."), faults)
 
 
-def explain(fault: Any, request: Any) -> dict[str, str]:
+def explain(fault: InputFault, request: Request) -> Fault:
     """Return pydantic's fault as the contract's `{"field", "code", "message"}`."""
     kind, context = fault["type"], fault.get("ctx", {})
     sent = fault.get("input")
@@ -206,11 +224,11 @@ def explain(fault: Any, request: Any) -> dict[str, str]:
     return {"field": field, "code": fault["type"], "message": message}
 
 
-def rejected(request: Any, status: int, detail: str, faults: list[dict[str, str]]) -> Response:
+def rejected(request: Request, status: int, detail: str, faults: list[Fault]) -> Response:
     """Return the problem, to a browser its form, filled in, with each message at its field."""
-    place = getattr(request, "context", None)
+    place: Resource | None = getattr(request, "context", None)
     form = form_at_fault(place, request) if place else None
-    if form is None or form_of(request) != HTML or request.method != "POST":
+    if place is None or form is None or form_of(request) != HTML or request.method != "POST":
         return problem(request, status, detail, faults)
     try:
         # What the refused attempt left in its session must not be shown, nor trip the page.
@@ -222,30 +240,30 @@ def rejected(request: Any, status: int, detail: str, faults: list[dict[str, str]
         return problem(request, status, detail, faults)
 
 
-def form_at_fault(place: Any, request: Any) -> Any | None:
+def form_at_fault(place: Resource, request: Request) -> Page | None:
     """Return the page with the form that this request was sent by: by default of the same name."""
     page = adapters.page(place, request.method, request.view_name)
     name = request.view_name if page is None or page.form is None else page.form
     return adapters.page(place, "GET", name)
 
 
-def busy(error: Exception, request: Any) -> Response:
+def busy(error: Exception, request: Request) -> Response:
     log.warning("the database does not answer: %s", error)
     detail = _("The database does not answer just now. Please try again in a moment.")
     return problem(request, 503, detail, None, [("Retry-After", SECONDS_TO_RETRY)])
 
 
-def database_error(error: DBAPIError, request: Any) -> Response:
+def database_error(error: DBAPIError, request: Request) -> Response:
     """Tell a database that is busy, full or not there from a fault of the program."""
     return busy(error, request) if is_unavailable(error) else crashed(error, request)
 
 
-def crashed(error: Exception, request: Any) -> Response:
+def crashed(error: Exception, request: Request) -> Response:
     log.error("%s %r failed", request.method, request.environ.get("PATH_INFO"), exc_info=error)
     return problem(request, 500, _("We are sorry. The fault is noted, and nothing was changed."))
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.add_notfound_view(not_found)
     for error, view in (
         (HTTPError, http_error),

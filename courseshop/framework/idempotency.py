@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyramid.events import ContextFound
 from pyramid.httpexceptions import HTTPBadRequest
@@ -27,6 +27,8 @@ from courseshop.services import idempotency as service
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import Request
     from courseshop.framework.resource import Resource
 
 HEADER = "Idempotency-Key"
@@ -61,7 +63,7 @@ def check(event: ContextFound) -> None:
             parse(text)
 
 
-def once(place: Resource, request: Any, answer: Callable[[], Any]) -> Any:
+def once(place: Resource, request: Request, answer: Callable[[], Response]) -> Response:
     """Return what `answer()` gives or, for a key that the account has used, what it gave then.
 
     Raises Refused when the key was used for another request.
@@ -82,7 +84,7 @@ def once(place: Resource, request: Any, answer: Callable[[], Any]) -> Any:
     return finish(Response(first.body, first.status, headers), request, None)
 
 
-def answer_first(request: Any, key: str, answer: Callable[[], Any]) -> Any:
+def answer_first(request: Request, key: str, answer: Callable[[], Response]) -> Response:
     """Return what `answer()` gives, and keep it by the key that is claimed."""
     db, response = request.db, answer()
     said = [pair for pair in response.headerlist if pair[0].lower() in OF_THE_THING]
@@ -94,11 +96,11 @@ def answer_first(request: Any, key: str, answer: Callable[[], Any]) -> Any:
     return response
 
 
-def fingerprint(request: Any) -> str:
+def fingerprint(request: Request) -> str:
     """Return a hash of what makes a request another one: method, address, both forms, body."""
     told = (request.method, request.path_qs, media_type(request), answer_type(request))
     return sha256(repr(told).encode() + request.body).hexdigest()
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.add_subscriber(check, ContextFound)

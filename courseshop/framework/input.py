@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    NotRequired,
+    TypeVar,
+    Union,
+    get_args,
+    get_origin,
+    overload,
+)
 
-from pydantic import ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 from pyramid.httpexceptions import HTTPBadRequest
+from typing_extensions import ReadOnly, TypedDict
 
 from courseshop.domain.i18n import _
 from courseshop.domain.shop import shop_of
@@ -14,18 +25,45 @@ from courseshop.protection import csrf
 from courseshop.protection.ingress import parse_form
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import Request
+
+
+Accepted = TypeVar("Accepted", bound=BaseModel)
+
+
+class Fault(TypedDict):
+    """A fault of what was sent, as the contract tells it; `field` is a path, "" for the whole."""
+
+    field: str
+    code: str
+    message: str
+
+
+class InputFault(TypedDict):
+    """A fault as pydantic finds it, or as a page does, which need not say all of it.
+
+    `ctx` is what the message is filled in with, of any type.
+    """
+
+    type: str
+    loc: tuple[int | str, ...]
+    msg: ReadOnly[NotRequired[str]]
+    input: ReadOnly[NotRequired[JsonValue]]
+    ctx: ReadOnly[NotRequired[Mapping[str, Any]]]
 
 
 class Invalid(Exception):  # noqa: N818 - the client's fault, as pydantic tells it
-    """The input is not what the page accepts; `faults` are pydantic's."""
+    """The input is not what the page accepts, by its `faults`."""
 
-    def __init__(self, faults: Sequence[Any]) -> None:
+    def __init__(self, faults: Sequence[InputFault]) -> None:
         super().__init__(f"{len(faults)} faults")
         self.faults = faults
 
 
-def fields(model: Any, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def fields(model: type[BaseModel], pairs: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
     """Return the fields of a form or query by name; one of a list, or sent twice, is a list."""
     found: dict[str, list[str]] = {}
     for name, value in pairs:
@@ -37,6 +75,7 @@ def fields(model: Any, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     }
 
 
+# typing has no type for what stands in an annotation: Any.
 def holds_list(annotation: Any) -> bool:
     """Return whether a field is a list, perhaps one that may be left out."""
     return get_origin(annotation) is list or any(map(holds_list, options_of(annotation)))
@@ -49,7 +88,11 @@ def options_of(annotation: Any) -> tuple[Any, ...]:
     return get_args(annotation) if get_origin(annotation) is Union else ()
 
 
-def read(accepts: Any, request: Any) -> Any:
+@overload
+def read(accepts: None, request: Request) -> None: ...
+@overload
+def read(accepts: type[Accepted], request: Request) -> Accepted: ...
+def read(accepts: type[Accepted] | None, request: Request) -> Accepted | None:
     """Return the input as the model `accepts` describes it; Invalid if it is not so.
 
     That of a GET is its query. JSON is read strictly ("4" is no number), a form and a query
@@ -75,12 +118,22 @@ def read(accepts: Any, request: Any) -> Any:
         raise Invalid(faults) from None
 
 
-def read_query(accepts: Any, request: Any) -> Any:
+def read_query(accepts: type[Accepted], request: Request) -> Accepted:
     """Return the query of a request of any method; pydantic's ValidationError if it is wrong."""
     return accepts.model_validate(fields(accepts, request.GET.items()))
 
 
-def sent_fields(request: Any) -> list[tuple[str, str]]:
+def read_query_of_form(accepts: type[Accepted] | None, request: Request) -> Accepted | None:
+    """Return the query that a form was sent with, for its page to be shown again."""
+    if accepts is None:
+        return None
+    try:
+        return read_query(accepts, request)
+    except ValidationError:
+        return accepts()
+
+
+def sent_fields(request: Request) -> list[tuple[str, str]]:
     """Return the fields of the form that this request brought, those of a JSON body not.
 
     The body of a GET means nothing (RFC 9110, section 9.3.1). On a page that is kept, others would
@@ -91,16 +144,16 @@ def sent_fields(request: Any) -> list[tuple[str, str]]:
     return parse_form(request.body)
 
 
-def submitted(request: Any) -> dict[str, str]:
+def submitted(request: Request) -> dict[str, str]:
     """Return the fields of the form by name, to fill it in again."""
     return {name: value for name, value in request.sent_fields if name != csrf.FIELD}
 
 
-def sent_csrf_token(request: Any) -> str | None:
+def sent_csrf_token(request: Request) -> str | None:
     return dict(request.sent_fields).get(csrf.FIELD)
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.add_request_method(lambda _request: None, "accepted", reify=True)
     config.add_request_method(lambda _request: FORMS, "forms", reify=True)
     config.add_request_method(lambda _request: (), "faults", reify=True)

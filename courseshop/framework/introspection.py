@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyramid.exceptions import ConfigurationError
 from pyramid.path import AssetResolver
@@ -11,6 +11,9 @@ from courseshop.domain.shop import shop_of
 from courseshop.framework import adapters, traversal
 
 if TYPE_CHECKING:
+    from pyramid.registry import Registry
+
+    from courseshop.framework.configurator import Configurator
     from courseshop.framework.page import Page
     from courseshop.framework.resource import Resource
 
@@ -18,7 +21,7 @@ PAGES = "courseshop pages"
 PANELS = "courseshop panels"
 
 
-def pages_of(registry: Any, place: type[Resource]) -> list[Page]:
+def pages_of(registry: Registry, place: type[Resource]) -> list[Page]:
     """Return the pages of a class of places; one of a subclass stands before its base's."""
     found = traversal.nearest(
         traversal.entries(registry, PAGES),
@@ -29,7 +32,7 @@ def pages_of(registry: Any, place: type[Resource]) -> list[Page]:
     return [entry["page"] for entry in found]
 
 
-def check_names(registry: Any) -> None:
+def check_names(registry: Registry) -> None:
     """Raise ConfigurationError where a child has the name of a page, and so hides it."""
     for spot in traversal.walk(registry):
         names = {found.name for found in pages_of(registry, spot.place)}
@@ -41,7 +44,7 @@ def check_names(registry: Any) -> None:
                 )
 
 
-def check_templates(registry: Any) -> None:
+def check_templates(registry: Registry) -> None:
     """Raise ConfigurationError where a page or panel names a template that is not there."""
     found = [entry["page"] for entry in traversal.entries(registry, PAGES)]
     found += [entry["panel"] for entry in traversal.entries(registry, PANELS)]
@@ -56,7 +59,7 @@ def check_templates(registry: Any) -> None:
             )
 
 
-def reserve_slugs(config: Any, *places: type[Resource]) -> None:
+def reserve_slugs(config: Configurator, *places: type[Resource]) -> None:
     """Reserve the names of the pages and children of `places`: no row there can be called so."""
 
     def reserve() -> None:
@@ -67,7 +70,7 @@ def reserve_slugs(config: Any, *places: type[Resource]) -> None:
     config.action(("courseshop reserved slugs", places), reserve, order=9_999)
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     shop_of(config.registry).reserved_slugs = frozenset()
     config.add_directive("reserve_slugs", reserve_slugs)
 

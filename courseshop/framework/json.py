@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import orjson
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from courseshop.framework.request import PageData
 
 OPTIONS = orjson.OPT_UTC_Z
 
 
-def dumps(value: Any) -> bytes:
+def dumps(value: PageData | JsonValue) -> bytes:
     """Return plain, typed data as JSON. A type that is not plain raises TypeError."""
     return orjson.dumps(value, option=OPTIONS)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from webob.acceptparse import create_accept_header
+
+if TYPE_CHECKING:
+    from courseshop.framework.request import Request
 
 HTML = "text/html"
 JSON = "application/json"
@@ -46,12 +49,12 @@ def offered(forms: tuple[str, ...]) -> tuple[str, ...]:
     return (*forms, *VERSIONS)
 
 
-def answer_type(request: Any) -> str | None:
+def answer_type(request: Request) -> str | None:
     """Return the media type of the answer, None when nothing is acceptable."""
     return choose(request.headers.get("Accept"), request.forms)
 
 
-def form_of(request: Any) -> str | None:
+def form_of(request: Request) -> str | None:
     """Return the form of the answer, of those that the page has which answers, if one does yet."""
     return unversioned(answer_type(request))
 
@@ -60,7 +63,7 @@ def unversioned(kind: str | None) -> str | None:
     return JSON if kind in VERSIONS else kind
 
 
-def media_type(request: Any) -> str:
+def media_type(request: Request) -> str:
     """Return the media type of the body without its parameters, in lower case.
 
     A version of the JSON that there is counts as application/json.
@@ -69,7 +72,7 @@ def media_type(request: Any) -> str:
     return JSON if kind in VERSIONS else kind
 
 
-def charset(request: Any) -> str:
+def charset(request: Request) -> str:
     """Return the charset that the body claims; without a claim it is UTF-8."""
     _kind, _, parameters = request.headers.get("Content-Type", "").partition(";")
     for parameter in parameters.split(";"):

@@ -6,11 +6,17 @@ nothing is stored.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from courseshop.domain.i18n import _
 from courseshop.framework.negotiation import HTML, form_of
 from courseshop.rendering.locales import translate
+
+if TYPE_CHECKING:
+    from pyramid.response import Response
+
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import Request
 
 COOKIE = "courseshop_notice"
 SECONDS = 60
@@ -68,7 +74,7 @@ NOTICES = {
 }
 
 
-def notify(request: Any, code: str, response: Any = None) -> None:
+def notify(request: Request, code: str, response: Response | None = None) -> None:
     """Show the notice `code` on the next page that this browser gets; `response` carries it."""
     if form_of(request) == HTML:
         (response or request.response).set_cookie(
@@ -82,7 +88,7 @@ def notify(request: Any, code: str, response: Any = None) -> None:
         )
 
 
-def notice(request: Any) -> str | None:
+def notice(request: Request) -> str | None:
     """Return what the browser's cookie says that the page shall say, and take the cookie away."""
     message = NOTICES.get(request.cookies.get(COOKIE, ""))
     if message is None or form_of(request) != HTML or request.method != "GET":
@@ -93,5 +99,5 @@ def notice(request: Any) -> str | None:
     return translate(request, message)
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.add_request_method(notice, reify=True)

@@ -8,10 +8,9 @@ ask for?) needs one line of control.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
-from pydantic import ValidationError
 from pyramid.exceptions import ConfigurationError
 from pyramid.httpexceptions import (
     HTTPForbidden,
@@ -33,7 +32,7 @@ from courseshop.framework.conditional import (
     matches_if_none_match,
 )
 from courseshop.framework.idempotency import once
-from courseshop.framework.input import read, read_query
+from courseshop.framework.input import read, read_query_of_form
 from courseshop.framework.json import dumps
 from courseshop.framework.negotiation import (
     BODIES,
@@ -48,16 +47,22 @@ from courseshop.framework.negotiation import (
 )
 from courseshop.framework.page_cache import cached_page, page_key
 from courseshop.framework.panels import add_panels, panels_of, show_panels
-from courseshop.framework.response_cache import may_replay
+from courseshop.framework.response_cache import make_replayable, may_replay
 from courseshop.framework.responses import finish
 from courseshop.protection import csrf
 from courseshop.security import PERMISSIONS, check_scope, members_only
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Collection
+    from types import ModuleType
 
+    from pydantic import BaseModel
+    from pyramid.response import Response
+
+    from courseshop.framework.configurator import Check, View
     from courseshop.framework.deprecation import Deprecation
     from courseshop.framework.panels import Panel
+    from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
     from courseshop.framework.table import Table
 
@@ -80,21 +85,21 @@ class Page:
     `permission`. A POST that is `repeatable` takes an Idempotency-Key.
     """
 
-    view: Callable[[Any, Any], Any]
+    view: View
     name: str = ""
     method: str = "GET"
     permission: str = "view"
     renderer: str | None = None
-    accepts: Any = None
-    returns: Any = None
+    accepts: type[BaseModel] | None = None
+    returns: type[PageData] | None = None
     form: str | None = None
     table: Table | None = None
     answers: Collection[int] = ()
     media_type: str | None = None
     deprecated: Deprecation | None = None
-    check: Callable[[Any, Any], None] | None = None
+    check: Check | None = None
     repeatable: bool = False
-    package: Any = None
+    package: ModuleType | None = None
 
     def __post_init__(self) -> None:
         if self.accepts is not None and self.renderer is None:
@@ -111,7 +116,7 @@ class Page:
     def linked(self) -> bool:
         return self.renderer is not None
 
-    def __call__(self, place: Resource, request: Any) -> Any:
+    def __call__(self, place: Resource, request: Request) -> PageData | Response | None:
         """Judge the request in the contract's order, and answer it."""
         if self.deprecated:
             # A refusal says it, too.
@@ -132,17 +137,17 @@ class Page:
             return once(place, request, lambda: self._write(place, request))
         return self._write(place, request)
 
-    def _read(self, place: Resource, request: Any) -> Any:
+    def _read(self, place: Resource, request: Request) -> Response:
         panels = self._panels(place)
         tag = self._early_etag(place, request, panels)
         if tag is None:
             return self._build(place, request, None)
         response = self._answer_known(tag, place, request)
         if may_replay(place):
-            response.cache_key = page_key(place, tag)
+            make_replayable(response, page_key(place, tag))
         return response
 
-    def _answer_known(self, tag: str, place: Resource, request: Any) -> Any:
+    def _answer_known(self, tag: str, place: Resource, request: Request) -> Response:
         """Return the response whose ETag is known: 304, the cached one, or a new one."""
         if matches_if_none_match(request, tag):
             return finish(HTTPNotModified(), request, tag)
@@ -152,14 +157,13 @@ class Page:
         key = page_key(place, tag)
         return cached_page(key, request, lambda: self._build(place, request, tag))
 
-    def _build(self, place: Resource, request: Any, tag: str | None) -> Any:
+    def _build(self, place: Resource, request: Request, tag: str | None) -> Response:
         value = self.view(place, request)
         if IResponse.providedBy(value):
             return value
-        self._check_value(value, request)
-        return self._answer_read(place, request, value, tag)
+        return self._answer_read(place, request, self._checked(value, request), tag)
 
-    def _write(self, place: Resource, request: Any) -> Any:
+    def _write(self, place: Resource, request: Request) -> Response:
         check_conditions(place, request)
         if self.accepts and "version" in self.accepts.model_fields:
             check_version(place, request)
@@ -168,10 +172,11 @@ class Page:
         value = self.view(place, request)
         if IResponse.providedBy(value):
             return value
-        self._check_value(value, request)
-        return self._answer_write(place, request, value)
+        # None will do: there is nothing to say but that it worked.
+        known = None if value is None else self._checked(value, request)
+        return self._answer_write(place, request, known)
 
-    def _judge(self, request: Any) -> None:
+    def _judge(self, request: Request) -> None:
         """Raise what is wrong with the request, whatever the place: 415, a bad query, 406."""
         self.check_media_type(request)
         if self.method == "GET":
@@ -181,7 +186,9 @@ class Page:
             message = _("This address answers in ${types}.", mapping={"types": types})
             raise HTTPNotAcceptable(detail=message)
 
-    def _answer_read(self, place: Resource, request: Any, value: Any, tag: str | None) -> Any:
+    def _answer_read(
+        self, place: Resource, request: Request, value: PageData, tag: str | None
+    ) -> Response:
         self.show(place, request, value)
         key, response = place.key(), request.response
         if request.notice and form_of(request) == HTML:
@@ -195,7 +202,7 @@ class Page:
             return finish(HTTPNotModified(), request, tag)
         return finish(response, request, tag)
 
-    def _answer_write(self, place: Resource, request: Any, value: Any) -> Any:
+    def _answer_write(self, place: Resource, request: Request, value: PageData | None) -> Response:
         response = request.response
         if form_of(request) == HTML:
             # Going back and forward never sends the form again.
@@ -211,12 +218,12 @@ class Page:
             self.show(place, request, value)
         return finish(response, request, None)
 
-    def show(self, place: Resource, request: Any, value: Any) -> None:
+    def show(self, place: Resource, request: Request, value: PageData) -> None:
         """Write `value` into the response, in the form that the client prefers."""
         response, form = request.response, form_of(request)
         if form == HTML:
             shown = {**value, "panels": show_panels(self._panels(place), place, request)}
-            response.text = render(self.renderer, shown, request, package=self.package)
+            response.text = render(self.renderer or "", shown, request, package=self.package)
         elif self.table and form in TABLES:
             plain = orjson.loads(dumps(self.data(place, request, value)))
             response.content_type = form
@@ -226,35 +233,27 @@ class Page:
             response.charset = None
             response.body = dumps(self.data(place, request, value))
 
-    def data(self, place: Resource, request: Any, value: Any) -> Any:
+    def data(self, place: Resource, request: Request, value: PageData) -> PageData:
         """Return what a program gets of the view's `value`."""
         return add_panels(self._declared(value), self._panels(place), place, request)
 
-    def again(self, place: Resource, request: Any, status: int) -> Any:
+    def again(self, place: Resource, request: Request, status: int) -> Response:
         """Return this page, a form, as the answer to a POST that goes on with it."""
         if not place.permits(self.permission):
             raise HTTPForbidden
-        request.accepted = self.accepts and self._query_of_form(request)
+        request.accepted = read_query_of_form(self.accepts, request)
         request.response.status_int = status
-        self.show(place, request, self.view(place, request))
+        self.show(place, request, self.value(place, request))
         # Where the list beside the form goes on is no answer to what was sent.
         request.response.headers.pop("Link", None)
         return finish(request.response, request, None)
 
-    def _query_of_form(self, request: Any) -> Any:
-        """Return the query that a form was sent with, for the page to be shown again."""
-        try:
-            return read_query(self.accepts, request)
-        except ValidationError:
-            return self.accepts()
+    def value(self, place: Resource, request: Request) -> PageData:
+        """Return what the view gives, where that is no response of its own."""
+        return self._checked(self.view(place, request), request)
 
-    def _check_value(self, value: Any, request: Any) -> None:
-        """Raise TypeError unless the view gave a dict; in development, one of plain data.
-
-        After a write None will do: there is nothing to say but that it worked.
-        """
-        if value is None and self.method != "GET":
-            return
+    def _checked(self, value: PageData | Response | None, request: Request) -> PageData:
+        """Return the view's `value`; TypeError for no dict, in development for no plain data."""
         name = f"{self.view.__module__}.{self.view.__qualname__}"
         if not isinstance(value, dict):
             raise TypeError(f"{name} returned {type(value).__name__}; a page returns a dict")
@@ -263,12 +262,13 @@ class Page:
                 dumps(value)
             except TypeError as error:
                 raise TypeError(f"{name} returned more than plain data: {error}") from error
+        return value
 
-    def _declared(self, value: Any) -> Any:
+    def _declared(self, value: PageData) -> PageData:
         """Return what `returns` declares of a dict; the rest of it is for the page alone."""
         if self.returns is None:
             return value
-        keys = self.returns.__required_keys__ | self.returns.__optional_keys__
+        keys = self.returns.__annotations__
         return {key: part for key, part in value.items() if key in keys}
 
     def _panels(self, place: Resource) -> list[Panel]:
@@ -278,7 +278,7 @@ class Page:
         allowed = {verb for verb in {panel.permission for panel in panels} if place.permits(verb)}
         return [panel for panel in panels if panel.permission in allowed]
 
-    def _early_etag(self, place: Resource, request: Any, panels: list[Panel]) -> str | None:
+    def _early_etag(self, place: Resource, request: Request, panels: list[Panel]) -> str | None:
         """Return the page's ETag if it can be known before the page is built."""
         # What else a named page shows, the place's key need not cover.
         key = place.key() if not self.name else None
@@ -289,7 +289,7 @@ class Page:
         depends = [panel.key(place, request) for panel in panels if panel.key]
         return etag(request, (self.name, answer_type(request), key, depends), version=key[0])
 
-    def check_media_type(self, request: Any) -> None:
+    def check_media_type(self, request: Request) -> None:
         if self.accepts is None or self.method == "GET" or not request.body:
             return
         understood = BODIES[self.method]

@@ -7,10 +7,9 @@ page is therefore never outdated, with any number of processes, and no write has
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from cachetools import LRUCache
-from markupsafe import Markup
 
 from courseshop.domain.shop import shop_of
 from courseshop.framework.responses import cache_control
@@ -18,7 +17,15 @@ from courseshop.framework.responses import cache_control
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    import pyramid.response
+    from markupsafe import Markup
+
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import Request, Response
     from courseshop.framework.resource import Resource
+    from courseshop.framework.response_cache import ReplayableResponse
+
+    Entry: TypeAlias = "CachedPage | CachedPart | ReplayableResponse"
 
 CACHE_CONTROL = "Cache-Control"
 # Memory overhead of a cached response besides its body: key, headers, entries of dicts.
@@ -26,13 +33,19 @@ OVERHEAD = 3_000
 
 
 class CachedPage(NamedTuple):
-    """The body of a response with its headers, or a part of a page."""
+    """The body of a response with its headers."""
 
-    body: bytes | str
+    body: bytes
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def size(entry: Any) -> int:
+class CachedPart(NamedTuple):
+    """A part of a page."""
+
+    body: Markup
+
+
+def size(entry: Entry) -> int:
     """Return about how many bytes of memory an entry takes."""
     return len(getattr(entry, "body", b"")) + OVERHEAD
 
@@ -41,16 +54,16 @@ class PageCache:
     """A cache of at most `room` bytes that drops the least recently used entries."""
 
     def __init__(self, room: int) -> None:
-        self._entries: LRUCache[Hashable, Any] = LRUCache(room, getsizeof=size)
+        self._entries: LRUCache[Hashable, Entry] = LRUCache(room, getsizeof=size)
         self._lock = Lock()
         self.hits = self.misses = 0
 
-    def peek(self, key: Hashable) -> Any | None:
+    def peek(self, key: Hashable) -> Entry | None:
         """Return the entry of a key without counting a hit or miss."""
         with self._lock:
             return self._entries.get(key)
 
-    def find(self, key: Hashable) -> Any | None:
+    def find(self, key: Hashable) -> Entry | None:
         with self._lock:
             found = self._entries.get(key)
             if found is None:
@@ -59,7 +72,7 @@ class PageCache:
                 self.hits += 1
         return found
 
-    def keep(self, key: Hashable, entry: Any) -> None:
+    def keep(self, key: Hashable, entry: Entry) -> None:
         """Store an entry, unless it alone is larger than the room."""
         if size(entry) <= self._entries.maxsize:
             with self._lock:
@@ -88,13 +101,15 @@ def page_key(place: Resource, tag: str) -> Hashable:
     return (place.url(), tag)
 
 
-def cached_page(key: Hashable, request: Any, build: Callable[[], Any]) -> Any:
+def cached_page(
+    key: Hashable, request: Request, build: Callable[[], pyramid.response.Response]
+) -> pyramid.response.Response:
     """Return the guests' cached response, or the one that `build()` returns; others get theirs."""
     if request.actor.id is not None:
         return build()
     cache = shop_of(request.registry).page_cache
     kept = cache.find(key)
-    if kept is not None:
+    if isinstance(kept, CachedPage):
         return restored(kept, request)
     response = build()
     if is_cacheable(response):
@@ -103,13 +118,13 @@ def cached_page(key: Hashable, request: Any, build: Callable[[], Any]) -> Any:
     return response
 
 
-def is_cacheable(response: Any) -> bool:
+def is_cacheable(response: pyramid.response.Response) -> bool:
     headers = response.headers
     private = "Set-Cookie" in headers or "no-store" in headers.get(CACHE_CONTROL, "")
     return response.status_int == 200 and not private
 
 
-def restored(kept: CachedPage, request: Any) -> Any:
+def restored(kept: CachedPage, request: Request) -> Response:
     """Return the request's response as it was cached, with Cache-Control for this request."""
     response = request.response
     # In this order: another body has another length.
@@ -119,18 +134,20 @@ def restored(kept: CachedPage, request: Any) -> Any:
     return response
 
 
-def cached_part(request: Any, key: Hashable, build: Callable[[], Markup | None]) -> Markup | None:
+def cached_part(
+    request: Request, key: Hashable, build: Callable[[], Markup | None]
+) -> Markup | None:
     """Return the cached HTML of a part of a page, or what `build()` returns."""
     cache = shop_of(request.registry).page_cache
     kept = cache.find(key)
-    if kept is not None:
-        return Markup(kept.body)  # noqa: S704 - a template has escaped it
+    if isinstance(kept, CachedPart):
+        return kept.body
     html = build()
     if html is not None:
-        cache.keep(key, CachedPage(html))
+        cache.keep(key, CachedPart(html))
     return html
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     registry = config.registry
     shop_of(registry).page_cache = PageCache(shop_of(registry).settings.kept_mib * 2**20)

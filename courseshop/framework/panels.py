@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 from pyramid.exceptions import ConfigurationError
@@ -19,8 +19,17 @@ from courseshop.framework.page_cache import cached_part
 from courseshop.security import PERMISSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
+    from types import ModuleType
 
+    from courseshop.framework.configurator import (
+        Configurator,
+        Context,
+        PanelKey,
+        PanelView,
+        PlaceType,
+    )
+    from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
 
 # In the registry: the names of the slots that pages have, by their places.
@@ -32,16 +41,16 @@ class Panel:
     """A block in a slot of a page, and in the page's JSON unless it is for the page alone."""
 
     slot: str
-    view: Callable[[Any, Any], dict[str, Any] | None]
+    view: PanelView
     renderer: str
     permission: str
-    key: Callable[[Any, Any], Any] | None
+    key: PanelKey | None
     order: int
     json: bool
     shared: bool
-    package: Any
+    package: ModuleType
 
-    def html(self, place: Resource, request: Any) -> Markup | None:
+    def html(self, place: Resource, request: Request) -> Markup | None:
         """Return what the panel shows, None for nothing."""
         # While templates may change, what one of them made yesterday says nothing.
         may_change = shop_of(request.registry).release is None
@@ -51,7 +60,7 @@ class Panel:
         key = (self.view, place.url(), request.locale_name, depends)
         return cached_part(request, key, lambda: self._html(place, request))
 
-    def _html(self, place: Resource, request: Any) -> Markup | None:
+    def _html(self, place: Resource, request: Request) -> Markup | None:
         value = self.view(place, request)
         if value is None:
             return None
@@ -59,7 +68,7 @@ class Panel:
         return Markup(html)  # noqa: S704 - a template has escaped it
 
 
-class IPanel(Interface):  # type: ignore[misc]
+class IPanel(Interface):
     """A `Panel`, registered for a place."""
 
 
@@ -68,7 +77,9 @@ def panels_of(place: Resource) -> list[Panel]:
     return [panel for _name, panel in sorted(registered, key=lambda item: (item[1].order, item[0]))]
 
 
-def show_panels(panels: Any, place: Resource, request: Any) -> dict[str, list[Markup]]:
+def show_panels(
+    panels: Iterable[Panel], place: Resource, request: Request
+) -> dict[str, list[Markup]]:
     """Return each slot's panels as HTML; a slot without any is an empty list."""
     shown: dict[str, list[Markup]] = defaultdict(list)
     for panel in panels:
@@ -78,9 +89,11 @@ def show_panels(panels: Any, place: Resource, request: Any) -> dict[str, list[Ma
     return shown
 
 
-def add_panels(value: Any, panels: Any, place: Resource, request: Any) -> Any:
+def add_panels(
+    value: PageData, panels: Iterable[Panel], place: Resource, request: Request
+) -> PageData:
     """Return a page's dict with the panels' dicts under `panels`, slot by slot, if it has any."""
-    slots: dict[str, list[Any]] = {}
+    slots: dict[str, list[PageData]] = {}
     for panel in panels:
         data = panel.view(place, request) if panel.json else None
         if data is not None:
@@ -89,13 +102,13 @@ def add_panels(value: Any, panels: Any, place: Resource, request: Any) -> Any:
 
 
 def add_panel(  # noqa: PLR0913, PLR0917 - the facts of one panel, most with a default
-    config: Any,
+    config: Configurator,
     slot: str,
-    view: Any,
-    context: Any,
+    view: PanelView | str,
+    context: Context,
     renderer: str,
     permission: str = "view",
-    key: Any = None,
+    key: PanelKey | None = None,
     order: int = 0,
     json: bool = True,
     shared: bool = False,
@@ -110,41 +123,42 @@ def add_panel(  # noqa: PLR0913, PLR0917 - the facts of one panel, most with a d
     """
     if permission not in PERMISSIONS:
         raise ConfigurationError(f"add_panel: no permission {permission!r}")
-    context, required = specification(config, context)
-    known = slots_of(config, context)
+    place, required = specification(config, context)
+    known = slots_of(config, place)
     if not known:
-        raise ConfigurationError(f"add_panel: pages of {context.__name__} have no slots")
+        raise ConfigurationError(f"add_panel: pages of {place.__name__} have no slots")
     if slot not in known:
         raise ConfigurationError(f"add_panel: no slot {slot!r}; one of {', '.join(sorted(known))}")
-    view = config.maybe_dotted(view)
     if shared and key is None:
         raise ConfigurationError("add_panel: a panel that is shared needs a key")
-    panel = Panel(slot, view, renderer, permission, key, order, json, shared, config.package)
-    name = f"{slot} {view.__module__}.{view.__qualname__}"
-    introspectable = config.introspectable(PANELS, (context, name), name, PANELS)
-    introspectable.update(panel=panel, context=context, package=config.package_name)
+    shown: PanelView = config.maybe_dotted(view)
+    panel = Panel(slot, shown, renderer, permission, key, order, json, shared, config.package)
+    name = f"{slot} {shown.__module__}.{shown.__qualname__}"
+    introspectable = config.introspectable(PANELS, (place, name), name, PANELS)
+    introspectable.update(panel=panel, context=place, package=config.package_name)
 
     def register() -> None:
         config.registry.adapters.register((required,), IPanel, name, panel)
 
-    config.action((PANELS, context, name), register, introspectables=(introspectable,))
+    config.action((PANELS, place, name), register, introspectables=(introspectable,))
 
 
-def add_slots(config: Any, context: type[Resource], *names: str) -> None:
+def add_slots(config: Configurator, context: type[Resource], *names: str) -> None:
     """Declare slots of the front page of `context`: its template shows `panels.NAME` of each."""
     config.registry[SLOTS].setdefault(context, set()).update(names)
 
 
-def slots_of(config: Any, context: Any) -> set[str]:
+def slots_of(config: Configurator, context: PlaceType) -> set[str]:
     """Return the slots of the pages that a panel for `context` would be on."""
     found: set[str] = set()
-    for place, names in config.registry[SLOTS].items():
+    known: dict[type[Resource], set[str]] = config.registry[SLOTS]
+    for place, names in known.items():
         if adapters.applies(context, place) or adapters.applies(place, context):
             found |= names
     return found
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.registry[SLOTS] = {}
     config.add_directive("add_panel", add_panel)
     config.add_directive("add_slots", add_slots)

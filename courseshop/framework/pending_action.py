@@ -7,7 +7,7 @@ response, perhaps the form again, is what the person sees.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes, urlsplit
 
 from pyramid.request import Request
@@ -17,7 +17,12 @@ from courseshop.framework.negotiation import FORM
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Policy = Callable[[dict[str, Any], Any], Any]
+    from _typeshed.wsgi import WSGIEnvironment
+    from pyramid.response import Response
+    from pyramid.router import Router
+
+    # Pyramid's execution policy.
+    Policy = Callable[[WSGIEnvironment, Router], Response]
 
 # In the environ of the second request.
 PERFORMED = "courseshop.pending-action"
@@ -37,19 +42,23 @@ class PendingAction:
 def pending_action_policy(policy: Policy) -> Policy:
     """Return an execution policy that performs the pending action of a log-in's response."""
 
-    def following_policy(environ: dict[str, Any], router: Any) -> Any:
+    def following_policy(environ: WSGIEnvironment, router: Router) -> Response:
         # Pyramid and the retries write into the environ that they are given.
         sent = dict(environ)
         response = policy(environ, router)
-        action = getattr(response, "pending_action", None)
+        action: PendingAction | None = getattr(response, "pending_action", None)
         return response if action is None else perform(action, sent, response, policy, router)
 
     return following_policy
 
 
 def perform(
-    action: PendingAction, sent: dict[str, Any], login: Any, policy: Policy, router: Any
-) -> Any:
+    action: PendingAction,
+    sent: WSGIEnvironment,
+    login: Response,
+    policy: Policy,
+    router: Router,
+) -> Response:
     """Return the response to the pending action, with the cookies of the log-in."""
     response = policy(request_of(action, sent, action.path).environ, router)
     if response.status_int == 308:
@@ -65,7 +74,7 @@ def perform(
     return response
 
 
-def request_of(action: PendingAction, sent: dict[str, Any], path: str) -> Request:
+def request_of(action: PendingAction, sent: WSGIEnvironment, path: str) -> Request:
     """Return the request that performs an action, from the browser that has logged in."""
     login = Request(sent)
     request = Request.blank("/", base_url=login.application_url, method="POST")

@@ -10,7 +10,13 @@ import logging
 import re
 from contextvars import ContextVar
 from secrets import token_hex
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import Request
 
 HEADER = "X-Request-ID"
 ENVIRON = "courseshop.request-id"
@@ -21,7 +27,7 @@ NONE = "-"
 current: ContextVar[str] = ContextVar(ENVIRON, default=NONE)
 
 
-def name(environ: dict[str, Any]) -> str:
+def name(environ: WSGIEnvironment) -> str:
     """Give a request its name, the client's if that is safe, and return it."""
     sent = environ.get("HTTP_X_REQUEST_ID")
     known = sent is not None and SAFE.fullmatch(sent)
@@ -37,10 +43,10 @@ class Formatter(logging.Formatter):
         return super().format(record)
 
 
-def id_of(request: Any) -> str:
+def id_of(request: Request) -> str:
     """Return the request's name, "-" of one that came by no server."""
     return str(request.environ.get(ENVIRON, NONE))
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.add_request_method(id_of, "id", property=True)

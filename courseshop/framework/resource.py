@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import cache, cached_property
 from types import SimpleNamespace
-from typing import Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_type_hints
 from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,7 +17,20 @@ from pyramid.traversal import PATH_SEGMENT_SAFE
 
 from courseshop.framework.adapters import IChild, adapter, hung, linked
 
-Kind = TypeVar("Kind", bound="RowResource")
+if TYPE_CHECKING:
+    from pyramid.authorization import Acl
+    from pyramid.security import Allowed, Denied
+    from sqlalchemy.orm import Session
+
+    from courseshop.framework.configurator import Factory
+    from courseshop.framework.request import Request
+
+Kind = TypeVar("Kind", bound="Resource")
+Row = TypeVar("Row")
+# What the query string of a URL says: a list repeats its name.
+QueryValue = str | int | Sequence[str] | None
+# What the pages of a place depend on, its version first.
+Key = tuple[int, *tuple[Hashable, ...]]
 ACLS = ACLHelper()
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+").fullmatch
 
@@ -31,18 +44,18 @@ class Resource:
     view the place, and that search engines shall list its front page.
     """
 
-    __acl__: Any = ()
+    __acl__: Acl = ()
     indexed = False
-    _verdicts: tuple[frozenset[str], dict[str, Any]] | None = None
+    _verdicts: tuple[frozenset[str], dict[str, Allowed | Denied]] | None = None
 
     def __init__(self, parent: Resource | None, name: str | None) -> None:
         self.__parent__ = parent
         self.__name__ = name
         if parent is not None:
-            self.request: Any = parent.request
+            self.request: Request = parent.request
 
     def __getitem__(self, name: str) -> Resource:
-        factory = adapter(self, IChild, name)
+        factory: Factory | None = adapter(self, IChild, name)
         place: Resource | None = None
         if factory is not None:
             place = factory(self, name)
@@ -52,12 +65,22 @@ class Resource:
             raise KeyError(name)
         return place
 
+    def child(self, name: str, kind: type[Kind]) -> Kind:
+        """Return the child called `name`, which is a `kind`; TypeError if a plugin made it another.
+
+        Raises KeyError where there is none.
+        """
+        found = self[name]
+        if not isinstance(found, kind):
+            raise TypeError(f"{name} is a {type(found).__name__}, not a {kind.__name__}")
+        return found
+
     def find(self, name: str, /) -> Resource | None:  # noqa: ARG002
         """Return the place of the row called `name`, None where the caller may see none."""
         return None
 
     @classmethod
-    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
+    def stand_ins(cls, parent: Resource, name: str) -> Sequence[Resource]:
         """Return places that stand for all of this kind, one for each ACL that they can have.
 
         The API description asks them who may do what; it has neither a request nor a database. A
@@ -70,7 +93,7 @@ class Resource:
         """Return the place of the row that was called `name`, None where the caller sees none."""
         return None
 
-    def key(self) -> tuple[Any, ...] | None:
+    def key(self) -> Key | None:
         """Return what the pages of this place depend on, its version first.
 
         It is known before a page is built, and makes its ETag. None: the page's body does.
@@ -98,7 +121,7 @@ class Resource:
     def permits(self, permission: str) -> bool:
         return bool(self.request.has_permission(permission, self))
 
-    def decides(self, permission: str, principals: frozenset[str]) -> Any:
+    def decides(self, permission: str, principals: frozenset[str]) -> Allowed | Denied:
         """Return what Pyramid's ACLHelper says of a permission at this place: allowed or denied.
 
         It is kept for as long as the caller has the same `principals`: a page asks 90 times, mostly
@@ -111,7 +134,7 @@ class Resource:
             known[permission] = ACLS.permits(self, principals, permission)
         return known[permission]
 
-    def url(self, *names: str, query: dict[str, Any] | None = None) -> str:
+    def url(self, *names: str, query: Mapping[str, QueryValue] | None = None) -> str:
         """Return the canonical URL of this place, or of the page `names` on it.
 
         It is what Pyramid's `resource_url` makes of the parent and the name, which asks the
@@ -133,7 +156,7 @@ class Resource:
 
 
 @cache
-def names_of(find: Callable[..., Any]) -> TypeAdapter[str]:
+def names_of(find: Callable[..., Resource | None]) -> TypeAdapter[str]:
     """Return what the names of rows look like: the annotation of the argument of `find`."""
     parameter = list(inspect.signature(find).parameters)[1]
     return TypeAdapter(get_type_hints(find, include_extras=True).get(parameter, str))
@@ -151,7 +174,7 @@ def may_be_called(place: type[Resource], name: str) -> bool:
 class RootResource(Resource):
     """The first place of the tree, which a request begins with."""
 
-    def __init__(self, request: Any) -> None:
+    def __init__(self, request: Request) -> None:
         super().__init__(None, "")
         self.request = request
         self.known: dict[str, Resource] = {}
@@ -164,31 +187,47 @@ class RootResource(Resource):
         return found
 
 
-class RowResource(Resource):
-    """A place of one row; `row` is None for a guest, who may not know whether the row exists.
+class RowResource(Resource, Generic[Row]):
+    """A place of one row; `found` is None for a guest, who may not know whether the row exists.
 
     `examples` are rows that stand for all of them, each with just enough for an ACL.
     """
 
-    examples: Sequence[Mapping[str, Any] | None] = (None,)
+    examples: Sequence[Mapping[str, str] | None] = (None,)
 
-    def __init__(self, parent: Resource, name: str, row: Any) -> None:
+    def __init__(self, parent: Resource, name: str, found: Row | None) -> None:
         super().__init__(parent, name)
-        self.row = row
+        self.found = found
+
+    @property
+    def row(self) -> Row:
+        """The row. Raises LookupError for a guest, who is asked to log in before that."""
+        if self.found is None:
+            raise LookupError(f"a guest has no row at {self.__name__!r}")
+        return self.found
 
     @classmethod
-    def stand_ins(cls, parent: Any, name: str) -> Sequence[Resource]:
-        rows = (row and SimpleNamespace(**row) for row in cls.examples)
+    def stand_ins(cls, parent: Resource, name: str) -> Sequence[Resource]:
+        # An example is no whole row.
+        rows: list[Any] = [example and SimpleNamespace(**example) for example in cls.examples]
         return [cls(parent, name, row) for row in rows]
 
 
 class OwnRows(Resource):
     """Rows of the current user. A guest finds a place under any name, and is asked to log in."""
 
-    def own(self, kind: type[Kind], name: str, find: Callable[[Any, int], Any]) -> Kind | None:
+    def own(
+        self,
+        kind: Callable[[Resource, str, Row | None], Kind],
+        name: str,
+        find: Callable[[Session, int], Row | None],
+    ) -> Kind | None:
+        """Return the place of the current user's row, and for a guest one without a row."""
         actor = self.request.actor
-        row = actor.id and find(self.request.db, actor.id)
-        return kind(self, name, row) if row or actor.id is None else None
+        if actor.id is None:
+            return kind(self, name, None)
+        row = find(self.request.db, actor.id)
+        return None if row is None else kind(self, name, row)
 
 
 def _segment(name: str) -> str:

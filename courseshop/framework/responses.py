@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyramid.location import lineage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pyramid.response import Response
+
+    from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
+    from courseshop.models.rows import Identified
     from courseshop.services.paging import Slice
 
-
+Answer = TypeVar("Answer", bound="Response")
+Row = TypeVar("Row", bound="Identified")
 # Every page shows who asks, in its header or in its links.
 ALWAYS = ("Accept", "Authorization", "Cookie")
 # What the name of each cookie holds that an answer may depend on, those of plugins too.
 COOKIES = "courseshop_"
 
 
-def finish(response: Any, request: Any, tag: str | None) -> Any:
+def finish(response: Answer, request: Request, tag: str | None) -> Answer:
     """Return a negotiated answer with what caches must know of it."""
     response.vary = (*(response.vary or ()), *ALWAYS, *language_of(request))
     if tag is not None:
@@ -28,7 +33,7 @@ def finish(response: Any, request: Any, tag: str | None) -> Any:
     return response
 
 
-def cache_control(response: Any, request: Any) -> str:
+def cache_control(response: Response, request: Request) -> str:
     """Return what `Cache-Control` says of an answer with an ETag: who may keep it, how long."""
     if request.actor.id is not None:
         return "private, no-cache"
@@ -39,7 +44,7 @@ def cache_control(response: Any, request: Any) -> str:
     return f"public, max-age=0, must-revalidate, s-maxage={seconds}"
 
 
-def is_for_every_guest(response: Any, request: Any) -> bool:
+def is_for_every_guest(response: Response, request: Request) -> bool:
     """Return whether a guest's answer depends on nothing but the address and what `Accept…` says.
 
     A list of wishes that is shared by its address alone is out of reach as soon as its owner says.
@@ -52,13 +57,18 @@ def is_for_every_guest(response: Any, request: Any) -> bool:
     return not any(getattr(place, "members_only", False) for place in lineage(request.context))
 
 
-def language_of(request: Any) -> tuple[str, ...]:
+def language_of(request: Request) -> tuple[str, ...]:
     return ("Accept-Language",) if len(request.settings.locales) > 1 else ()
 
 
 def collection(
-    place: Resource, request: Any, found: Slice, items: Sequence[Any], **more: Any
-) -> dict[str, Any]:
+    place: Resource,
+    request: Request,
+    found: Slice[Row],
+    items: Sequence[PageData],
+    # What else a page shows is of any type, as in PageData.
+    **more: Any,
+) -> PageData:
     """Return one page of a list in the contract's shape, and say it in `Link` (RFC 8288) too."""
     kept = {name: value for name, value in request.GET.items() if name not in {"after", "before"}}
     cursors = {"next": {"after": found.after}, "prev": {"before": found.before}}
@@ -73,7 +83,7 @@ def collection(
     return {**more, "items": list(items), **total, "links": links}
 
 
-def created(request: Any, place: Resource) -> None:
+def created(request: Request, place: Resource) -> None:
     """Say that this request made `place`: 201 and its Location, for a browser 303 to it."""
     request.response.status_int = 201
     request.response.location = place.url()

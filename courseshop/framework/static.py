@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 from pyramid.httpexceptions import HTTPNotFound
 from pyramid.security import NO_PERMISSION_REQUIRED
@@ -14,6 +14,13 @@ from pyramid.static import static_view
 
 from courseshop.framework.canonical import STATIC_ROUTE
 from courseshop.framework.conditional import templates_may_change
+
+if TYPE_CHECKING:
+    from pyramid.response import Response
+
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import Request
+    from courseshop.framework.resource import Resource
 
 FOLDER = "courseshop:static/"
 # `make static` puts them beside the files: nothing is compressed while somebody waits.
@@ -24,7 +31,11 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 ASK_AGAIN = "public, no-cache"
 
 
-class StaticFiles(static_view):  # type: ignore[misc]
+# What `static_url` was given besides, which goes on as it is.
+Options = TypeVar("Options")
+
+
+class StaticFiles(static_view):
     """The view of a folder, and the cache buster that makes the names which this view takes.
 
     Only the name that holds the hash of what is sent is kept for good: a name with another one is
@@ -40,7 +51,7 @@ class StaticFiles(static_view):  # type: ignore[misc]
         )
         self.names: dict[str, str] = {}
 
-    def __call__(self, context: Any, request: Any) -> Any:
+    def __call__(self, context: Resource, request: Request) -> Response:
         response = super().__call__(context, request)
         asked = self.docroot + "/".join(request.subpath)
         name, encoding = plain(asked), response.content_encoding
@@ -50,7 +61,7 @@ class StaticFiles(static_view):  # type: ignore[misc]
         response.etag = f"{tag}-{encoding}" if encoding else tag
         return response
 
-    def bust(self, _request: Any, subpath: str, kw: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    def bust(self, _request: Request, subpath: str, kw: Options) -> tuple[str, Options]:
         """Return the path of a file for its URL (pyramid.interfaces.ICacheBuster)."""
         if subpath not in self.names:
             tag = self.tag(self.docroot + subpath)
@@ -62,7 +73,7 @@ class StaticFiles(static_view):  # type: ignore[misc]
         files = self.get_possible_files(name)
         return next((hash_of(path) for path, encoding in files if encoding is None), "")
 
-    def get_resource_name(self, request: Any) -> str:
+    def get_resource_name(self, request: Request) -> str:
         name = plain(super().get_resource_name(request))
         if name.endswith(COMPRESSED):
             raise HTTPNotFound(request.url)
@@ -82,7 +93,7 @@ class StaticFiles(static_view):  # type: ignore[misc]
         itself = next((path for path, encoding in files if encoding is None), None)
         return [one for one in files if itself and one[0].startswith(itself)]
 
-    def add_slash_redirect(self, request: Any) -> HTTPNotFound:
+    def add_slash_redirect(self, request: Request) -> HTTPNotFound:
         """Return what answers the name of a folder, which has no page."""
         return HTTPNotFound(request.url)
 
@@ -108,11 +119,11 @@ def made_of(path: str, _changed: int) -> str:
     return blake2b(Path(path).read_bytes(), digest_size=6).hexdigest()
 
 
-def add_urls(config: Any) -> None:
+def add_urls(config: Configurator) -> None:
     config.add_static_view("static", FOLDER)
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     changing = templates_may_change(config)
     files = StaticFiles(FOLDER, changing=changing)
     # static_url knows the folder by it; the view that it adds, too, gives way to that below, as

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from courseshop.domain.i18n import _
 from courseshop.framework.negotiation import CSV
@@ -14,6 +14,10 @@ from courseshop.rendering.locales import translate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pydantic import JsonValue
+
+    from courseshop.framework.request import Request
 
 # What a column holds, as the path to it in an item, and its heading for people; None: they do
 # without it.
@@ -75,12 +79,19 @@ FORMULA = re.compile(r"[=+\-@\t\r]")
 MARKUP = re.compile(r"([\\`*_{}\[\]<>|~#])")
 
 
-def write(request: Any, form: str, table: Table, shown: Mapping[str, Any]) -> str:
+class ListShown(TypedDict):
+    """What a table takes of the JSON form of a list."""
+
+    items: list[JsonValue]
+    links: dict[str, str | None]
+
+
+def write(request: Request, form: str, table: Table, shown: ListShown) -> str:
     """Return the items of a list, in its JSON form, as CSV or as Markdown, as `form` says."""
     return as_csv(table, shown) if form == CSV else as_markdown(request, table, shown)
 
 
-def as_csv(table: Table, shown: Mapping[str, Any]) -> str:
+def as_csv(table: Table, shown: ListShown) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(table)
@@ -88,13 +99,13 @@ def as_csv(table: Table, shown: Mapping[str, Any]) -> str:
     return out.getvalue()
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: JsonValue) -> JsonValue:
     if isinstance(value, str) and FORMULA.match(value):
         return f"'{value}"
     return value
 
 
-def as_markdown(request: Any, table: Table, shown: Mapping[str, Any]) -> str:
+def as_markdown(request: Request, table: Table, shown: ListShown) -> str:
     headings = {path: heading for path, heading in table.items() if heading}
     lines = [
         _row([translate(request, heading) for heading in headings.values()]),
@@ -107,14 +118,14 @@ def as_markdown(request: Any, table: Table, shown: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _linked(item: Mapping[str, Any], paths: Sequence[str]) -> list[str]:
+def _linked(item: JsonValue, paths: Sequence[str]) -> list[str]:
     """Return the cells of an item; the first one leads to its page."""
     first, *rest = (_escape(dig(item, path)) for path in paths)
     url = dig(item, "url") or dig(item, "course.url")
     return [f"[{first}](<{url}>)" if url else first, *rest]
 
 
-def _escape(value: Any) -> str:
+def _escape(value: JsonValue) -> str:
     words = "" if value is None else " ".join(str(value).split())
     return MARKUP.sub(r"\\\1", words)
 
@@ -123,7 +134,7 @@ def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def dig(value: Any, path: str) -> Any:
+def dig(value: JsonValue, path: str) -> JsonValue:
     """Return what is at `path` in dicts, None where nothing is; all, joined, of a list."""
     for name in path.split("."):
         if isinstance(value, list):

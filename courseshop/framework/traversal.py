@@ -14,7 +14,12 @@ from courseshop.framework.adapters import IChild, adapter, applies, hang, specif
 from courseshop.framework.resource import Resource, names_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    from _typeshed import SupportsRichComparisonT
+    from pyramid.registry import Introspectable, Registry
+
+    from courseshop.framework.configurator import Configurator, Context, Factory, PlaceType
 
 CHILDREN = "courseshop children"
 
@@ -23,49 +28,50 @@ def is_fixed(place: Resource) -> bool:
     """Return whether a place and all above it hang there for everyone, and no row decides."""
     if place.__parent__ is None:
         return True
-    factory = adapter(place.__parent__, IChild, place.__name__ or "")
+    factory: Factory | None = adapter(place.__parent__, IChild, place.__name__ or "")
     return factory is not None and is_fixed(place.__parent__)
 
 
-def child_class(factory: Any) -> Any | None:
+def child_class(factory: Factory) -> type[Resource] | None:
     """Return the class of the places that a child's factory makes, None when it does not say."""
-    if inspect.isclass(factory):
-        return factory
-    made = get_type_hints(factory).get("return") if inspect.isroutine(factory) else None
-    return made if inspect.isclass(made) else None
+    hints = get_type_hints(factory) if inspect.isroutine(factory) else {}
+    made = factory if inspect.isclass(factory) else hints.get("return")
+    return made if inspect.isclass(made) and issubclass(made, Resource) else None
 
 
-def add_child(config: Any, parent: Any, name: str, factory: Any) -> None:
+def add_child(config: Configurator, parent: Context, name: str, factory: Factory | str) -> None:
     """Hang `factory(parent, name)` under every `parent`.
 
     `parent` is a class or interface, or its dotted name; `name` becomes a segment of the URL;
     `factory` is a `Resource` class, or a function that returns one and is annotated so. Two
     children of one name under one parent are a conflict and stop start-up.
     """
-    parent, required = specification(config, parent)
-    factory = config.maybe_dotted(factory)
-    made = child_class(factory)
-    if made is None or not issubclass(made, Resource):
+    place, required = specification(config, parent)
+    maker: Factory = config.maybe_dotted(factory)
+    if child_class(maker) is None:
         raise ConfigurationError(
-            f"add_child: {factory!r} is not a courseshop.plugin.Resource, nor a function whose "
+            f"add_child: {maker!r} is not a courseshop.plugin.Resource, nor a function whose "
             "annotation says that it returns one"
         )
     if not name or "/" in name or name.startswith("@@") or name in {".", ".."}:
         raise ConfigurationError(f"add_child: {name!r} cannot be the name of a child")
     introspectable = config.introspectable(
-        CHILDREN, (parent, name), f"{parent.__name__}/{name}", CHILDREN
+        CHILDREN, (place, name), f"{place.__name__}/{name}", CHILDREN
     )
-    introspectable.update(parent=parent, name=name, factory=factory, package=config.package_name)
+    introspectable.update(parent=place, name=name, factory=maker, package=config.package_name)
 
     def register() -> None:
-        hang(config, required, IChild, name, factory)
+        hang(config, required, IChild, name, maker)
 
-    config.action((CHILDREN, parent, name), register, introspectables=(introspectable,))
+    config.action((CHILDREN, place, name), register, introspectables=(introspectable,))
 
 
 @dataclass(frozen=True)
 class PlaceKind:
-    """A kind of place: its path with `{parameters}`, its class, who hung it there."""
+    """A kind of place: its path with `{parameters}`, its class, who hung it there.
+
+    A parameter is a name and what `find` annotates it by, for which typing has no type: Any.
+    """
 
     path: str
     place: type[Resource]
@@ -73,14 +79,16 @@ class PlaceKind:
     package: str
 
 
-def walk(registry: Any) -> Iterator[PlaceKind]:
+def walk(registry: Registry) -> Iterator[PlaceKind]:
     """Yield every kind of place, parents first; a place is not entered twice."""
     root = registry.getUtility(IRootFactory)
     kind = PlaceKind("", root, (), root.__module__.partition(".")[0])
     yield from _walk(registry, kind, frozenset())
 
 
-def _walk(registry: Any, spot: PlaceKind, above: frozenset[type[Resource]]) -> Iterator[PlaceKind]:
+def _walk(
+    registry: Registry, spot: PlaceKind, above: frozenset[type[Resource]]
+) -> Iterator[PlaceKind]:
     yield spot
     above |= {spot.place}
     for name, found, package in _below(registry, spot.place):
@@ -93,7 +101,9 @@ def _walk(registry: Any, spot: PlaceKind, above: frozenset[type[Resource]]) -> I
         yield from _walk(registry, PlaceKind(path, found, parameters, package), above)
 
 
-def _below(registry: Any, place: type[Resource]) -> Iterator[tuple[Any, Any, str]]:
+def _below(
+    registry: Registry, place: type[Resource]
+) -> Iterator[tuple[str | tuple[str, Any], type[Resource] | None, str]]:
     """Yield name (a row's: parameter and annotation), class and package of what hangs there."""
     children = entries(registry, CHILDREN)
     for child in nearest(children, place, "parent", lambda one: one["name"]):
@@ -120,18 +130,23 @@ def check_annotation(place: type[Resource]) -> None:
         raise ConfigurationError(f"{place.__qualname__}.find: {error}") from error
 
 
-def entries(registry: Any, category: str) -> list[Any]:
+def entries(registry: Registry, category: str) -> list[Introspectable]:
     """Return what a directive has registered, in the order of registration."""
     return [entry["introspectable"] for entry in registry.introspector.get_category(category) or ()]
 
 
-def nearest(found: Iterable[Any], place: Any, where: str, key: Any) -> list[Any]:
+def nearest(
+    found: Iterable[Introspectable],
+    place: PlaceType,
+    where: str,
+    key: Callable[[Introspectable], SupportsRichComparisonT],
+) -> list[Introspectable]:
     """Return which entries hang on places of this class, sorted by `key`.
 
     Of several with one key the one that hangs on the nearest base stays; `where` is the name
     under which an entry says what it hangs on.
     """
-    kept: dict[Any, Any] = {}
+    kept: dict[SupportsRichComparisonT, Introspectable] = {}
     for entry in found:
         known = kept.get(key(entry))
         if applies(entry[where], place) and (not known or applies(known[where], entry[where])):
@@ -139,5 +154,5 @@ def nearest(found: Iterable[Any], place: Any, where: str, key: Any) -> list[Any]
     return [kept[one] for one in sorted(kept)]
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.add_directive("add_child", add_child)

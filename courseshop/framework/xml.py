@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyramid.httpexceptions import HTTPNotModified
 from pyramid.renderers import render
@@ -14,17 +14,21 @@ from courseshop.framework.responses import finish
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pyramid.response import Response
+
+    from courseshop.framework.request import PageData, Request
+
 # XML 1.0 has no way to say these (section 2.2).
 NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def document(request: Any, content_type: str, template: str, facts: dict[str, Any]) -> Any:
+def document(request: Request, content_type: str, template: str, facts: PageData) -> Response:
     """Return the template filled with `facts`, with an ETag made of the whole."""
     body = written(template, facts, request)
     return answer(request, content_type, etag(request, (body,)), lambda: body)
 
 
-def answer(request: Any, content_type: str, tag: str, write: Callable[[], str]) -> Any:
+def answer(request: Request, content_type: str, tag: str, write: Callable[[], str]) -> Response:
     """Return what `write` gives, which is asked only if the client has not got it by its ETag."""
     if matches_if_none_match(request, tag):
         return finish(HTTPNotModified(), request, tag)
@@ -34,5 +38,5 @@ def answer(request: Any, content_type: str, tag: str, write: Callable[[], str]) 
     return finish(response, request, tag)
 
 
-def written(template: str, facts: dict[str, Any], request: Any) -> str:
+def written(template: str, facts: PageData, request: Request) -> str:
     return NOT_IN_XML.sub("", render(template, facts, request))

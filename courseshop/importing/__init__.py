@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from slugify import slugify
 from translationstring import TranslationString
 
+from courseshop.database.stale import ensure_present
 from courseshop.domain.actor import OPERATOR
 from courseshop.domain.clock import now
 from courseshop.domain.errors import Refused
@@ -26,13 +27,19 @@ from courseshop.schemas.review import ReviewDraft
 from courseshop.services import category, course, instructor, review, slug, status, user
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
 
     from sqlalchemy.orm import Session
 
-READERS: dict[str, Callable[[str], dict[str, Any]]] = {
+    from courseshop.framework.request import Request
+    from courseshop.models.rows import CourseRow
+
+    # What a file says, before `CourseFile` has looked at it.
+    Facts = Mapping[str, object]
+
+READERS: dict[str, Callable[[str], Facts]] = {
     ".md": markdown.read,
     ".json": structured.read,
     ".txt": scraped.read,
@@ -78,7 +85,7 @@ class CourseFile(BaseModel):
 
     @field_validator("published")
     @classmethod
-    def _is_past(cls, moment: Any) -> Any:
+    def _is_past(cls, moment: datetime | None) -> datetime | None:
         if moment and moment > now():
             raise ValueError("is in the future")
         return moment
@@ -93,7 +100,7 @@ class Report:
     detail: str = ""
 
 
-def run(request: Any, paths: Iterable[Path]) -> list[Report]:
+def run(request: Request, paths: Iterable[Path]) -> list[Report]:
     """Import these files in the request's transaction and report on each.
 
     One that is refused leaves the others to be reported on too; the caller undoes them all.
@@ -104,7 +111,7 @@ def run(request: Any, paths: Iterable[Path]) -> list[Report]:
 
 
 def import_file(
-    request: Any, path: Path, reserved: frozenset[str], seen: dict[str, Path]
+    request: Request, path: Path, reserved: frozenset[str], seen: dict[str, Path]
 ) -> Report:
     """Import one file; `seen` says which file of this run brought a slug, or else a title."""
     try:
@@ -117,7 +124,7 @@ def import_file(
         return Report(path, "refused", reason(error))
 
 
-def find(db: Session, facts: CourseFile, path: Path) -> tuple[Any | None, str | None]:
+def find(db: Session, facts: CourseFile, path: Path) -> tuple[CourseRow | None, str | None]:
     """Return the course that a file is of, None for a new one, and the slug for it.
 
     A file names it by the slug that it has or had; without one, by its title. A new course whose
@@ -154,7 +161,10 @@ def read(path: Path) -> CourseFile:
 
 
 def store(
-    request: Any, facts: CourseFile, found: tuple[Any | None, str | None], reserved: frozenset[str]
+    request: Request,
+    facts: CourseFile,
+    found: tuple[CourseRow | None, str | None],
+    reserved: frozenset[str],
 ) -> tuple[str, str]:
     """Make or change the course that was found, and add the reviews that are not there yet.
 
@@ -166,14 +176,15 @@ def store(
     draft = CourseDraft.model_validate({**known, **(facts.model_extra or {}), **named})
     if row is None:
         made = course.add(db, OPERATOR, draft, reserved, published(facts))
-        settle(request, course.find(db, OPERATOR, made), facts)
+        settle(request, ensure_present(course.find(db, OPERATOR, made), made), facts)
         return "made", f"/courses/{made}"
     changed = course.change(db, row, draft, reserved)
-    changed = settle(request, course.find(db, OPERATOR, row.slug), facts) or changed
+    now_is = ensure_present(course.find(db, OPERATOR, row.slug), row.slug)
+    changed = settle(request, now_is, facts) or changed
     return "changed" if changed else "unchanged", f"/courses/{row.slug}"
 
 
-def settle(request: Any, row: Any, facts: CourseFile) -> bool:
+def settle(request: Request, row: CourseRow, facts: CourseFile) -> bool:
     """Give the course of `row` the file's status, instructors and reviews; tell if it had not."""
     db, changed = request.db, False
     rules = status.Rules(OPERATOR, request.settings.publishing)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import frontmatter
 from yaml import YAMLError
 
+if TYPE_CHECKING:
+    from courseshop.importing import Facts
 
-def read(text: str) -> dict[str, Any]:
+
+def read(text: str) -> Facts:
     """Return the facts and, under `about`, the text. Raises ValueError without a front matter."""
     try:
         document = frontmatter.loads(text)

@@ -8,7 +8,7 @@ by their indentation, an indented line without a bullet goes on with its item.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ SPECIAL = re.compile(r"([\\`*_~&\[\]<>])|^(\s*)([#+-])(?=[\s-]|$)")
 LONGEST_SUMMARY = 300
 
 
-def read(text: str) -> dict[str, Any]:
+def read(text: str) -> dict[str, str]:
     """Return category, title, summary and text. Raises ValueError when they are not there."""
     lines = [line.replace("\N{NO-BREAK SPACE}", " ").rstrip() for line in text.splitlines()]
     if BEGIN not in lines:

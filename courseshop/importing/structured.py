@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 # What the shop says of a course and does not let one decide.
 READ_ONLY = {
@@ -12,24 +15,26 @@ READ_ONLY = {
 }  # fmt: skip
 
 
-def read(text: str) -> dict[str, Any]:
+def read(text: str) -> dict[str, JsonValue]:
     """Return the facts of one course. Raises ValueError when the text is not a JSON object."""
     try:
-        facts = json.loads(text)
+        found: JsonValue = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         raise ValueError(f"not JSON: {error}") from error
-    if not isinstance(facts, dict):
+    if not isinstance(found, dict):
         raise ValueError("not a JSON object")  # noqa: TRY004 - the file is at fault
-    facts = {key: value for key, value in facts.items() if key not in READ_ONLY}
+    facts = {key: value for key, value in found.items() if key not in READ_ONLY}
     if "published_at" in facts:
         facts["published"] = facts.pop("published_at")
-    if isinstance(facts.get("price"), dict):
-        facts["currency"] = facts["price"].get("currency")
+    price, people = facts.get("price"), facts.get("instructors")
+    if isinstance(price, dict):
+        facts["currency"] = price.get("currency")
     for key, part in (("about", "markdown"), ("price", "amount")):
-        if isinstance(facts.get(key), dict):
-            facts[key] = facts[key].get(part)
-    if isinstance(facts.get("instructors"), list):
+        value = facts.get(key)
+        if isinstance(value, dict):
+            facts[key] = value.get(part)
+    if isinstance(people, list):
         facts["instructors"] = [
-            one.get("username") if isinstance(one, dict) else one for one in facts["instructors"]
+            one.get("username") if isinstance(one, dict) else one for one in people
         ]
     return facts

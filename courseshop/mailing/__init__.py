@@ -11,14 +11,14 @@ from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pyramid.request import Request
 from pyramid.scripting import prepare
 
 from courseshop.database.transactions import run_in_own_transaction
 from courseshop.domain.clock import now
 from courseshop.domain.shop import shop_of
+from courseshop.framework.request import Request
 from courseshop.mailing.messages import MESSAGES
 from courseshop.mailing.transport import Outage
 from courseshop.services import mail
@@ -26,6 +26,9 @@ from courseshop.services import mail
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from pyramid.registry import Registry
+
+    from courseshop.models.rows import MailRow
     from courseshop.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -33,7 +36,7 @@ log = logging.getLogger(__name__)
 OWN_MACHINE = {"localhost", "127.0.0.1", "[::1]"}
 
 
-def send_all(registry: Any, send: Callable[[EmailMessage], None]) -> dict[str, int]:
+def send_all(registry: Registry, send: Callable[[EmailMessage], None]) -> dict[str, int]:
     """Send what is due by `send`; return how many became sent, needless, waiting (again), failed.
 
     An outage of the server ends the round, for nothing else would get through.
@@ -52,7 +55,7 @@ def send_all(registry: Any, send: Callable[[EmailMessage], None]) -> dict[str, i
     return done
 
 
-def _send_one(registry: Any, row: Any, send: Callable[[EmailMessage], None]) -> str:
+def _send_one(registry: Registry, row: MailRow, send: Callable[[EmailMessage], None]) -> str:
     try:
         message = compose(registry, row)
         if message is not None:
@@ -70,7 +73,7 @@ def _send_one(registry: Any, row: Any, send: Callable[[EmailMessage], None]) -> 
     return state
 
 
-def compose(registry: Any, row: Any) -> EmailMessage | None:
+def compose(registry: Registry, row: MailRow) -> EmailMessage | None:
     """Return the message for a row of the outbox, None when there is nothing to say (any more).
 
     Raises KeyError for a kind that is not known, ValueError when no link can be made.
@@ -92,7 +95,7 @@ def compose(registry: Any, row: Any) -> EmailMessage | None:
 
 
 @contextmanager
-def writer(registry: Any, row: Any) -> Iterator[Any]:
+def writer(registry: Registry, row: MailRow) -> Iterator[Request]:
     """Yield a request whose links lead to the shop, in the language of the reader."""
     request = Request.blank("/", base_url=base_url(shop_of(registry).settings, row.base_url))
     with prepare(request=request, registry=registry):

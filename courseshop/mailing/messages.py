@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from translationstring import TranslationString
 
@@ -15,6 +15,10 @@ from courseshop.services import reply, user
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from courseshop.framework.request import Request
+    from courseshop.framework.resource import Resource
+    from courseshop.models.rows import MailRow, PersonName, UserRow
+
 HELLO = _("Hello ${name},")
 
 
@@ -23,7 +27,9 @@ class Letter(NamedTuple):
     paragraphs: list[str]
 
 
-def letter(request: Any, person: Any, subject: str, *paragraphs: str, **facts: Any) -> Letter:
+def letter(
+    request: Request, person: PersonName, subject: str, *paragraphs: str, **facts: str | int
+) -> Letter:
     """Return a letter in the reader's language.
 
     Messages are translated and filled in with `facts`, the `${shop}`, and the `${name}` and
@@ -38,9 +44,9 @@ def letter(request: Any, person: Any, subject: str, *paragraphs: str, **facts: A
     return Letter(say(subject), [say(one) for one in paragraphs])
 
 
-def confirm(request: Any, row: Any) -> Letter | None:
+def confirm(request: Request, row: MailRow) -> Letter | None:
     """Ask to confirm an address; its owner, if another account has it, is only told."""
-    person = user.find_by_id(request.db, row.user_id)
+    person = _reader(request, row)
     if person is None or person.pending_email != row.address:
         return None
     owner = user.find_by_email(request.db, row.address)
@@ -63,7 +69,7 @@ def confirm(request: Any, row: Any) -> Letter | None:
     )
 
 
-def _already(request: Any, owner: Any) -> Letter:
+def _already(request: Request, owner: UserRow) -> Letter:
     return letter(
         request,
         owner,
@@ -79,13 +85,13 @@ def _already(request: Any, owner: Any) -> Letter:
     )
 
 
-def reset(request: Any, row: Any) -> Letter | None:
+def reset(request: Request, row: MailRow) -> Letter | None:
     """Send the link to set a new password to whoever has the address, if anybody has."""
     person = user.find_by_email(request.db, row.address)
     if person is None:
         return None
     login = user.credentials(request.db, person.username)
-    mark = password_fingerprint(login and login.password_hash)
+    mark = password_fingerprint(None if login is None else login.password_hash)
     key = make_key(request.settings, "reset", person.id, mark, row.address)
     return letter(
         request,
@@ -102,9 +108,11 @@ def reset(request: Any, row: Any) -> Letter | None:
     )
 
 
-def password_changed(request: Any, row: Any) -> Letter | None:
-    person = user.find_by_id(request.db, row.user_id)
-    return person and letter(
+def password_changed(request: Request, row: MailRow) -> Letter | None:
+    person = _reader(request, row)
+    if person is None:
+        return None
+    return letter(
         request,
         person,
         _("Your password for ${shop} was changed"),
@@ -119,9 +127,11 @@ def password_changed(request: Any, row: Any) -> Letter | None:
     )
 
 
-def email_claimed(request: Any, row: Any) -> Letter | None:
-    person = user.find_by_id(request.db, row.user_id)
-    return person and letter(
+def email_claimed(request: Request, row: MailRow) -> Letter | None:
+    person = _reader(request, row)
+    if person is None:
+        return None
+    return letter(
         request,
         person,
         _("Another e-mail address for your account at ${shop}"),
@@ -135,9 +145,10 @@ def email_claimed(request: Any, row: Any) -> Letter | None:
     )
 
 
-def replied(request: Any, row: Any) -> Letter | None:
+def replied(request: Request, row: MailRow) -> Letter | None:
     """Tell a student what an instructor answers to their review."""
-    person, news = user.find_by_id(request.db, row.user_id), reply.news(request.db, row.review_id)
+    person = _reader(request, row)
+    news = None if row.review_id is None else reply.news(request.db, row.review_id)
     if person is None or news is None:
         return None
     return letter(
@@ -153,11 +164,16 @@ def replied(request: Any, row: Any) -> Letter | None:
     )
 
 
-def _account(request: Any) -> Any:
+def _reader(request: Request, row: MailRow) -> UserRow | None:
+    """Return whose account the message is about, None if it is gone."""
+    return None if row.user_id is None else user.find_by_id(request.db, row.user_id)
+
+
+def _account(request: Request) -> Resource:
     return Root(request)["account"]
 
 
-MESSAGES: dict[str, Callable[[Any, Any], Letter | None]] = {
+MESSAGES: dict[str, Callable[[Request, MailRow], Letter | None]] = {
     "confirm": confirm,
     "reset": reset,
     "password_changed": password_changed,

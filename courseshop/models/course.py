@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
+from pydantic import JsonValue
 from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -81,7 +81,7 @@ class Course(Base):
     outcomes: Mapped[list[str]] = mapped_column(JSON, default=list)
     requirements: Mapped[list[str]] = mapped_column(JSON, default=list)
     audience: Mapped[list[str]] = mapped_column(JSON, default=list)
-    outline: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    outline: Mapped[list[dict[str, JsonValue]]] = mapped_column(JSON, default=list)
     status: Mapped[str] = mapped_column(String(20), default="draft")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,6 +10,9 @@ from courseshop.database.base import Base
 from courseshop.database.stamps import first_stamp
 from courseshop.database.types import Id, UtcDateTime
 from courseshop.domain.clock import now
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # What a hurried reader takes for one another, of the characters that a username may have.
 LOOKALIKES = str.maketrans({"0": "o", "1": "l", "_": "-", ".": "-"})
@@ -24,7 +27,13 @@ def confusable_form(username: str) -> str:
     return username.translate(LOOKALIKES).replace("rn", "m").replace("vv", "w")
 
 
-def _look_of_the_row(context: Any) -> str:
+class Insertion(Protocol):
+    """What SQLAlchemy tells a default of the row that is inserted; its own class has no types."""
+
+    def get_current_parameters(self) -> Mapping[str, str]: ...
+
+
+def _look_of_the_row(context: Insertion) -> str:
     return confusable_form(context.get_current_parameters()["username"])
 
 

@@ -8,7 +8,7 @@ other site can be behind it; nor can one be behind a Bearer token.
 from __future__ import annotations
 
 import hmac
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pyramid.httpexceptions import HTTPForbidden
 
@@ -16,17 +16,21 @@ from courseshop.domain.i18n import _
 from courseshop.framework.negotiation import JSON, MERGE_PATCH, form_of, media_type
 from courseshop.framework.pending_action import PERFORMED
 
+if TYPE_CHECKING:
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import Request
+
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
 FOREIGN = _("This was sent from another site. Open the page here, and send it again.")
 OWN_SITES = {"same-origin", "none"}
 
 
-class ForgedForm(HTTPForbidden):  # type: ignore[misc]
+class ForgedForm(HTTPForbidden):
     """A form without the token of the session that sends it, or with another's."""
 
 
-def check(request: Any) -> None:
+def check(request: Request) -> None:
     """Raise HTTPForbidden unless an unsafe request comes from the shop's own pages."""
     proof = request.credential
     if PERFORMED in request.environ or (proof and proof.kind == "token"):
@@ -36,19 +40,19 @@ def check(request: Any) -> None:
         check_token(request)
 
 
-def is_from_a_program(request: Any) -> bool:
+def is_from_a_program(request: Request) -> bool:
     """Tell that no form has sent this: a form sends no JSON, and does not ask for it."""
     if request.body:
         return media_type(request) in {JSON, MERGE_PATCH}
     return form_of(request) == JSON
 
 
-def check_origin(request: Any) -> None:
+def check_origin(request: Request) -> None:
     if is_foreign(request):
         raise HTTPForbidden(detail=FOREIGN)
 
 
-def is_foreign(request: Any) -> bool:
+def is_foreign(request: Request) -> bool:
     """Return whether a browser says that another site's page has sent this."""
     origin = request.headers.get("Origin")
     site = request.headers.get("Sec-Fetch-Site", "none")
@@ -61,7 +65,7 @@ def origin_of(url: str) -> str:
     return f"{scheme}://{rest.partition('/')[0]}".lower()
 
 
-def check_token(request: Any) -> None:
+def check_token(request: Request) -> None:
     sent = request.headers.get(HEADER) or request.sent_csrf_token or ""
     if not hmac.compare_digest(sent.encode(), (request.csrf_token or "").encode()):
         raise ForgedForm(
@@ -71,7 +75,7 @@ def check_token(request: Any) -> None:
         )
 
 
-def csrf_token(request: Any) -> str | None:
+def csrf_token(request: Request) -> str | None:
     """Return the token for forms of this session; guests have none."""
     proof = request.credential
     if proof is None or proof.kind != "session":
@@ -79,5 +83,5 @@ def csrf_token(request: Any) -> str | None:
     return hmac.new(proof.secret.encode(), b"csrf", "sha256").hexdigest()
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.add_request_method(csrf_token, reify=True)

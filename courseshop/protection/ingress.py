@@ -11,7 +11,7 @@ import io
 import re
 from contextlib import suppress
 from ipaddress import IPv6Address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote_to_bytes
 
 import orjson
@@ -35,7 +35,14 @@ from courseshop.security import has_token
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from _typeshed.wsgi import WSGIEnvironment
+    from pyramid.response import Response
+    from pyramid.router import Router
+
+    from courseshop.framework.configurator import Configurator
     from courseshop.settings import Settings
+
+    Policy = Callable[[WSGIEnvironment, Router], Response]
 
 FAULT = "courseshop.fault"
 LONGEST_URI = 8_000
@@ -53,7 +60,7 @@ HOST = re.compile(
 )
 
 
-def inspect(environ: dict[str, Any], shop: Settings) -> None:
+def inspect(environ: WSGIEnvironment, shop: Settings) -> None:
     """Raise the HTTPError (400, 411 or 413) that a malformed request deserves.
 
     The body is read here, whole, so that a slow sender never holds the write lock.
@@ -66,7 +73,7 @@ def inspect(environ: dict[str, Any], shop: Settings) -> None:
     check_body(environ)
 
 
-def check_target(environ: dict[str, Any]) -> None:
+def check_target(environ: WSGIEnvironment) -> None:
     path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
     if len(path) + len(query) > LONGEST_URI:
         raise HTTPBadRequest(detail=_("The address is too long."))
@@ -81,7 +88,7 @@ def check_target(environ: dict[str, Any]) -> None:
         raise HTTPBadRequest(detail=_("The query has too many parameters."))
 
 
-def check_host(environ: dict[str, Any], allowed: tuple[str, ...]) -> None:
+def check_host(environ: WSGIEnvironment, allowed: tuple[str, ...]) -> None:
     host = environ.get("HTTP_HOST")
     if host is None:
         if environ.get("SERVER_PROTOCOL") == "HTTP/1.1":
@@ -106,7 +113,7 @@ def is_address(name: str) -> bool:
     return True
 
 
-def read_body(environ: dict[str, Any], limit: int) -> None:
+def read_body(environ: WSGIEnvironment, limit: int) -> None:
     """Put the whole body into the environ as a seekable file of known length."""
     length = environ.get("CONTENT_LENGTH") or ""
     if length and not (length.isascii() and length.isdigit()):
@@ -137,7 +144,7 @@ def too_large(limit: int) -> HTTPRequestEntityTooLarge:
     return HTTPRequestEntityTooLarge(detail=message)
 
 
-def check_body(environ: dict[str, Any]) -> None:
+def check_body(environ: WSGIEnvironment) -> None:
     """Refuse a body that is not what its type says, as far as that needs no knowledge of it."""
     body = environ["wsgi.input"].getvalue()
     if not body:
@@ -173,12 +180,10 @@ def decode(value: bytes, otherwise: str) -> str:
         raise HTTPBadRequest(detail=otherwise) from None
 
 
-def ingress_policy(
-    policy: Callable[[dict[str, Any], Any], Any],
-) -> Callable[[dict[str, Any], Any], Any]:
+def ingress_policy(policy: Policy) -> Policy:
     """Return an execution policy that inspects the request before `policy` sees it."""
 
-    def naming_policy(environ: dict[str, Any], router: Any) -> Any:
+    def naming_policy(environ: WSGIEnvironment, router: Router) -> Response:
         name = request_id.name(environ)
         before = request_id.current.set(name)
         try:
@@ -188,7 +193,7 @@ def ingress_policy(
         finally:
             request_id.current.reset(before)
 
-    def inspecting_policy(environ: dict[str, Any], router: Any) -> Any:
+    def inspecting_policy(environ: WSGIEnvironment, router: Router) -> Response:
         try:
             inspect(environ, shop_of(router.registry).settings)
         except HTTPError as fault:
@@ -211,7 +216,7 @@ def refuse(event: NewRequest) -> None:
         token_rate_limit.count(event.request)
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     retrying = RetryableExecutionPolicy(activate_hook=attempts)
     config.set_execution_policy(
         response_cache.replay_policy(ingress_policy(pending_action.pending_action_policy(retrying)))

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from contextlib import contextmanager
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -23,6 +23,8 @@ from courseshop.domain.shop import shop_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+
+    from courseshop.framework.configurator import Configurator
 
 SECONDS_TO_WAIT = 2
 # zxcvbn's second lowest score ends at a million guesses.
@@ -121,7 +123,7 @@ def is_outdated(password_hash: str) -> bool:
     return hasher.check_needs_rehash(password_hash)
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     passwords = Passwords(shop_of(config.registry).settings.password_slots)
     shop_of(config.registry).passwords = passwords
     config.add_request_method(lambda _request: passwords, "passwords", property=True)

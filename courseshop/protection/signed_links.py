@@ -7,7 +7,7 @@ account once, and not at all after the password has changed by another way.
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, overload
 
 from itsdangerous import BadData, URLSafeTimedSerializer
 
@@ -21,19 +21,30 @@ HOUR = 3_600
 GOOD_FOR = {"reset": 2 * HOUR, "confirm": 72 * HOUR}
 
 
-def make_key(shop: Settings, purpose: str, *facts: Any) -> str:
+def make_key(shop: Settings, purpose: str, *facts: int | str) -> str:
     """Return a key that carries `facts` (plain data), for one of the purposes of `GOOD_FOR`."""
     key: str = _signer(shop, purpose).dumps(facts)
     return key
 
 
-def read_key(shop: Settings, purpose: str, key: str) -> list[Any]:
-    """Return the facts of a key; Conflict when it is not the shop's, or too old."""
+@overload
+def read_key(shop: Settings, purpose: Literal["reset"], key: str) -> tuple[int, str, str]: ...
+
+
+@overload
+def read_key(shop: Settings, purpose: Literal["confirm"], key: str) -> tuple[int, str]: ...
+
+
+def read_key(shop: Settings, purpose: str, key: str) -> tuple[int | str, ...]:
+    """Return the facts of a key; Conflict when it is not the shop's, or too old.
+
+    They begin with the id of the account and end with its address; "reset" has the fingerprint of
+    the password between them.
+    """
     try:
-        facts: list[Any] = _signer(shop, purpose).loads(key, max_age=GOOD_FOR[purpose])
+        return tuple(_signer(shop, purpose).loads(key, max_age=GOOD_FOR[purpose]))
     except BadData:
         raise outdated() from None
-    return facts
 
 
 def outdated() -> Conflict:

@@ -11,7 +11,7 @@ import time
 from datetime import timedelta
 from hashlib import blake2b
 from threading import Lock
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import limits
 from limits.storage import Storage, storage_from_string
@@ -24,7 +24,9 @@ from courseshop.domain.clock import now
 from courseshop.models import Throttle
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from datetime import datetime
+
+    from sqlalchemy import Engine, Row
 
 MOST_ATTEMPTS = 10
 LONGEST_PAUSE = 0.05
@@ -143,13 +145,13 @@ class DatabaseStorage(Storage):
 
     def get(self, key: str) -> int:
         row = self._row(key)
-        return row.count if row else 0
+        return row[0] if row else 0
 
     def get_expiry(self, key: str) -> float:
         row = self._row(key)
-        return row.expires_at.timestamp() if row else time.time()
+        return row[1].timestamp() if row else time.time()
 
-    def _row(self, key: str) -> Any | None:
+    def _row(self, key: str) -> Row[int, datetime] | None:
         columns = select(Throttle.count, Throttle.expires_at)
         with self.engine.connect().execution_options(writes=False) as connection:
             return connection.execute(

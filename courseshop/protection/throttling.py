@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import limits
 from pyramid.httpexceptions import HTTPTooManyRequests
@@ -18,6 +18,8 @@ from courseshop.protection.throttle_storage import make_storage
 
 if TYPE_CHECKING:
     from limits.storage import Storage
+
+    from courseshop.framework.configurator import Configurator
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def network_of(address: str) -> str:
     return str(getattr(found, "ipv4_mapped", None) or found)
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     shop, engine = (
         shop_of(config.registry).settings,
         shop_of(config.registry).engine,

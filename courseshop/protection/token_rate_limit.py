@@ -6,18 +6,24 @@ often its transaction is tried, with the credentials: before anything is looked 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pyramid.httpexceptions import HTTPTooManyRequests
 
 from courseshop.domain.i18n import _
+
+if TYPE_CHECKING:
+    from pyramid.response import Response
+
+    from courseshop.framework.request import Request
+    from courseshop.protection.throttling import Quota
 
 # In the environ, which all attempts of a request share.
 QUOTA = "courseshop.quota"
 POLICY = "token"
 
 
-def count(request: Any) -> None:
+def count(request: Request) -> None:
     """Count a request of a token; raise HTTPTooManyRequests when it is one too many."""
     proof, limit = request.credential, request.settings.token_limit
     if limit is None or proof is None:
@@ -30,15 +36,15 @@ def count(request: Any) -> None:
         raise too_many(environ[QUOTA])
 
 
-def tell(request: Any, response: Any) -> None:
+def tell(request: Request, response: Response) -> None:
     """Say in the answer what the limit is, and what is left of it."""
-    quota = request.environ[QUOTA]
+    quota: Quota = request.environ[QUOTA]
     limit = quota.limit
     response.headers["RateLimit-Policy"] = f'"{POLICY}";q={limit.amount};w={limit.get_expiry()}'
     response.headers["RateLimit"] = f'"{POLICY}";r={quota.left};t={quota.seconds}'
 
 
-def too_many(quota: Any) -> HTTPTooManyRequests:
+def too_many(quota: Quota) -> HTTPTooManyRequests:
     most = {"most": quota.limit.amount, "window": quota.limit.get_expiry()}
     return HTTPTooManyRequests(
         detail=_(

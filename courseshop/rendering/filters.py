@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from jinja2 import pass_context
 from markupsafe import Markup
@@ -17,10 +17,18 @@ from courseshop.services.cover import cover as draw_cover
 from courseshop.services.rating import stars
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
+
+    from jinja2.runtime import Context
+
+    from courseshop.framework.request import Request
+    from courseshop.schemas.course import CourseSummary, RelatedCourse
+
+Value = TypeVar("Value")
+Shown = TypeVar("Shown")
 
 
-def faults_at(request: Any, name: str) -> list[str]:
+def faults_at(request: Request, name: str) -> list[str]:
     """Return what is wrong with a field; of an entry of a list, which one it is: "2.1" in 2."""
     found = []
     for fault in request.faults:
@@ -33,16 +41,16 @@ def faults_at(request: Any, name: str) -> list[str]:
     return found
 
 
-def translated(request: Any, message: str) -> str:
+def translated(request: Request, message: str) -> str:
     """Return a message that the shop has made, in the reader's language."""
     return translate(request, message)
 
 
-def _filter(function: Any) -> Any:
+def _filter(function: Callable[[Request, Value], Shown]) -> Callable[[Context, Value], Shown]:
     """Return `function(request, value)` as a filter, which finds the request by itself."""
 
     @pass_context
-    def filtered(context: Any, value: Any) -> Any:
+    def filtered(context: Context, value: Value) -> Shown:
         return function(context.parent["request"], value)
 
     return filtered
@@ -72,7 +80,7 @@ FILTERS = {
 }
 
 
-def cover(course: Mapping[str, Any]) -> Markup:
+def cover(course: CourseSummary | RelatedCourse) -> Markup:
     """Return the drawn cover of a course as it stands in a page's dict."""
     return Markup(draw_cover(course["title"], course["category"]["slug"]))  # noqa: S704 - drawn here
 

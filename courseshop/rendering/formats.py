@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
@@ -16,6 +16,9 @@ from courseshop.rendering.locales import translate
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pyramid.i18n import Localizer
+
+    from courseshop.framework.request import Request
     from courseshop.schemas.base import MoneyOut
 
 # Babel finds out about the locale anew for each number; pages show the same ones again and again.
@@ -24,25 +27,25 @@ _date = lru_cache(maxsize=4_096)(format_date)
 _currency = lru_cache(maxsize=4_096)(format_currency)
 
 
-def number(request: Any, value: float | Decimal) -> str:
+def number(request: Request, value: float | Decimal) -> str:
     return decimal(value, locale=request.locale_name)
 
 
-def average(request: Any, value: float) -> str:
+def average(request: Request, value: float) -> str:
     """Return a mean rating with its one decimal, as the rounding rule leaves it: "4.0"."""
     return decimal(value, "0.0", locale=request.locale_name)
 
 
-def date(request: Any, value: datetime) -> str:
+def date(request: Request, value: datetime) -> str:
     return _date(value.date(), format="long", locale=request.locale_name)
 
 
-def moment(request: Any, value: datetime) -> str:
+def moment(request: Request, value: datetime) -> str:
     """Return day and minute, in UTC as the shop keeps them."""
     return format_datetime(value, format="medium", locale=request.locale_name)
 
 
-def money(request: Any, value: MoneyOut) -> str:
+def money(request: Request, value: MoneyOut) -> str:
     """Return `{"amount": "19.90", "currency": "EUR"}` as people write it, or "Free" for zero."""
     amount, currency = Decimal(value["amount"]), value["currency"]
     if not amount:
@@ -50,13 +53,13 @@ def money(request: Any, value: MoneyOut) -> str:
     return _currency(amount, currency, locale=request.locale_name)
 
 
-def duration(request: Any, minutes: int) -> str:
+def duration(request: Request, minutes: int) -> str:
     """Return 95 as "1 h 35 min"."""
     return _duration(request.localizer, minutes)
 
 
 @lru_cache(maxsize=4_096)
-def _duration(localizer: Any, minutes: int) -> str:
+def _duration(localizer: Localizer, minutes: int) -> str:
     hours, rest = divmod(minutes, 60)
     parts = {"hours": decimal(hours, locale=localizer.locale_name), "minutes": rest}
     message = _("${hours} h ${minutes} min", mapping=parts)
@@ -64,10 +67,10 @@ def _duration(localizer: Any, minutes: int) -> str:
         message = _("${minutes} min", mapping=parts)
     elif not rest:
         message = _("${hours} h", mapping=parts)
-    return str(localizer.translate(message))
+    return localizer.translate(message)
 
 
-def language(request: Any, tag: str) -> str:
+def language(request: Request, tag: str) -> str:
     """Return the name of the language "de" in the reader's own: "German"."""
     return _language(tag, request.locale_name)
 
@@ -80,7 +83,7 @@ def _language(tag: str, locale_name: str) -> str:
         return tag
 
 
-def languages(request: Any, chosen: str) -> list[tuple[str, str]]:
+def languages(request: Request, chosen: str) -> list[tuple[str, str]]:
     """Return tags and names of the languages to choose from, by name; the chosen one with them."""
     names = _languages(request.locale_name)
     known = dict(names)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from courseshop.domain.i18n import _
 from courseshop.rendering.locales import translate
+
+if TYPE_CHECKING:
+    from courseshop.framework.request import Request
 
 LEVELS = {
     "all": _("All levels"),
@@ -55,28 +58,28 @@ ROLES = {
 }
 
 
-def level(request: Any, value: str) -> str:
+def level(request: Request, value: str) -> str:
     return translate(request, LEVELS[value])
 
 
-def status(request: Any, value: str) -> str:
+def status(request: Request, value: str) -> str:
     return translate(request, STATUSES[value])
 
 
-def role(request: Any, value: str) -> str:
+def role(request: Request, value: str) -> str:
     return translate(request, ROLES[value])
 
 
-def visibility(request: Any, value: str) -> str:
+def visibility(request: Request, value: str) -> str:
     """Return who sees a wishlist."""
     return translate(request, VISIBILITIES[value])
 
 
-def reason(request: Any, value: str) -> str:
+def reason(request: Request, value: str) -> str:
     """Return for what a review was reported."""
     return translate(request, REASONS[value])
 
 
-def outcome(request: Any, value: str) -> str:
+def outcome(request: Request, value: str) -> str:
     """Return what a moderator decided."""
     return translate(request, OUTCOMES[value])

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 from jinja2 import pass_context
 from markupsafe import Markup, escape
+
+if TYPE_CHECKING:
+    from jinja2.runtime import Context
+    from pyramid.i18n import Localizer
+
+    # What a template fills into a message.
+    Value = str | float | Decimal
 
 DOMAIN = "courseshop"
 
 
 @pass_context
-def gettext(context: Any, message: str, **values: Any) -> Markup:
+def gettext(context: Context, message: str, **values: Value) -> Markup:
     """Return a message of a template in the reader's language, `%(name)s` replaced by the values.
 
     Jinja's own looks up the translation each time, and searches it for values that it lacks.
@@ -26,7 +33,7 @@ def gettext(context: Any, message: str, **values: Any) -> Markup:
 
 
 @pass_context
-def ngettext(context: Any, singular: str, plural: str, num: int, /, **values: Any) -> Markup:
+def ngettext(context: Context, singular: str, plural: str, num: int, /, **values: Value) -> Markup:
     """Return what `gettext` does of the form that fits the number, `num` among the values."""
     message = _numbered(context.parent["request"].localizer, singular, plural, num)
     return _filled(message, {"num": num, **values})
@@ -36,7 +43,7 @@ def ngettext(context: Any, singular: str, plural: str, num: int, /, **values: An
 NUMBERS = {int, bool, float, Decimal}
 
 
-def _filled(message: str, values: dict[str, Any]) -> Markup:
+def _filled(message: str, values: dict[str, Value]) -> Markup:
     """Return a message with its values; a number stays one, for `%(n)d` and `%(n).1f`.
 
     By `%` of Markup itself each value is wrapped first, for all that a format may ask of it.
@@ -46,15 +53,15 @@ def _filled(message: str, values: dict[str, Any]) -> Markup:
 
 
 @lru_cache(maxsize=2_048)
-def _message(localizer: Any, message: str) -> str:
-    return str(localizer.translate(message, domain=DOMAIN))
+def _message(localizer: Localizer, message: str) -> str:
+    return localizer.translate(message, domain=DOMAIN)
 
 
 @lru_cache(maxsize=2_048)
-def _numbered(localizer: Any, singular: str, plural: str, num: int) -> str:
-    return str(localizer.pluralize(singular, plural, num, domain=DOMAIN))
+def _numbered(localizer: Localizer, singular: str, plural: str, num: int) -> str:
+    return localizer.pluralize(singular, plural, num, domain=DOMAIN)
 
 
 @lru_cache(maxsize=2_048)
-def _plain(localizer: Any, message: str) -> Markup:
+def _plain(localizer: Localizer, message: str) -> Markup:
     return _filled(_message(localizer, message), {})

@@ -17,7 +17,10 @@ from pyramid.interfaces import IRendererFactory
 from pyramid_jinja2 import ENV_CONFIG_PHASE, IJinja2Environment
 
 if TYPE_CHECKING:
+    import jinja2
     from jinja2.compiler import Frame
+
+    from courseshop.framework.configurator import Configurator
 
 EXTENSION = ".jinja2"
 # What an environment is made with, by the names of its attributes.
@@ -35,19 +38,18 @@ MESSAGES = {"_": "gettext", "ngettext": "ngettext"}
 class Generator(CodeGenerator):
     """Writes the Python of a template once `Lean` has been through it."""
 
-    def visit_Template(  # noqa: N802 - Jinja's name
-        self, node: nodes.Template, frame: Frame | None = None
-    ) -> None:
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja's name
         if not self.environment.auto_reload:
             node = Lean(self.environment).visit(node)
         super().visit_Template(node, frame)
 
 
-class Environment(pyramid_jinja2.Environment):  # type: ignore[misc]
+class Environment(pyramid_jinja2.Environment):
     """Looks first into dicts, and compiles lean where templates cannot change any more."""
 
     code_generator_class = Generator
 
+    # What a template can name is of any type, as in Jinja's own method.
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Return what `obj.attribute` is in a template. Nearly every object is a page's dict."""
         if type(obj) is dict:
@@ -62,15 +64,16 @@ class Environment(pyramid_jinja2.Environment):  # type: ignore[misc]
 class Lean(NodeTransformer):
     """Writes templates where they are included, and calls for messages as filters."""
 
-    def __init__(self, environment: Any) -> None:
+    def __init__(self, environment: jinja2.Environment) -> None:
         self.environment = environment
 
     def visit_Include(self, node: nodes.Include) -> nodes.Node:  # noqa: N802 - Jinja's name
         """Return what is included; a template that has blocks stays one that is called."""
-        if not isinstance(node.template, nodes.Const) or node.ignore_missing:
+        loader = self.environment.loader
+        if not isinstance(node.template, nodes.Const) or node.ignore_missing or loader is None:
             return node
         name = node.template.value
-        source, filename, _ = self.environment.loader.get_source(self.environment, name)
+        source, filename, _ = loader.get_source(self.environment, name)
         found = self.environment.parse(source, name, filename)
         if any(found.find_all((nodes.Extends, nodes.Block))):
             return node
@@ -89,7 +92,7 @@ class Lean(NodeTransformer):
         )
 
 
-def environment_like(stock: Any) -> Environment:
+def environment_like(stock: pyramid_jinja2.Environment) -> Environment:
     """Return an Environment with the settings, filters and globals of pyramid_jinja2's."""
     options = {name: getattr(stock, name) for name in OPTIONS}
     cache_size, extensions = stock.cache.capacity, list(stock.extensions)
@@ -103,11 +106,11 @@ def environment_like(stock: Any) -> Environment:
     return made
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     """Render templates by an Environment of ours: pyramid_jinja2 has no setting for its class."""
 
     def register() -> None:
-        made = environment_like(config.get_jinja2_environment())
+        made = environment_like(config.registry.getUtility(IJinja2Environment, EXTENSION))
         config.registry.queryUtility(IRendererFactory, name=EXTENSION).environment = made
         config.registry.registerUtility(made, IJinja2Environment, name=EXTENSION)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -13,6 +13,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    JsonValue,
     StringConstraints,
     field_validator,
 )
@@ -29,6 +30,9 @@ ROW_ID = r"^[1-9][0-9]{0,17}$"
 RowId = Annotated[str, Field(pattern=ROW_ID)]
 CURSOR = r"^[A-Za-z0-9_-]{22}$"
 CursorText = Annotated[str, Field(pattern=CURSOR, min_length=22, max_length=22)]
+
+# What a validator looks at, and gives back as it is.
+Sent = TypeVar("Sent")
 
 
 # Control characters, and what turns the direction of what follows.
@@ -57,7 +61,7 @@ NO_NUL = r"^[^\x00]*$"
 SOMETHING = rf"^[^\x00]*[^\x00-\x20\x7f{_SPACE}][^\x00]*$"
 
 
-def _line_ends(text: Any) -> Any:
+def _line_ends(text: JsonValue) -> JsonValue:
     """Return the text with the line ends of programs: a form sends those of mail."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
 
@@ -67,7 +71,7 @@ LINE_ENDS = BeforeValidator(_line_ends)
 Markdown = Annotated[str, Field(max_length=50_000, pattern=NO_NUL), LINE_ENDS]
 
 
-def _no_number(value: Any) -> Any:
+def _no_number(value: Sent) -> Sent:
     """Refuse numbers for a moment: pydantic would take them for seconds since 1970."""
     if isinstance(value, int | float):
         raise PydanticCustomError(
@@ -98,12 +102,13 @@ class Input(BaseModel):
 
     @field_validator("*")
     @classmethod
-    def _storable(cls, value: Any) -> Any:
+    def _storable(cls, value: Sent) -> Sent:
         if holds_nul(value):
             raise PydanticCustomError("nul", "Must not hold a NUL character.")
         return value
 
 
+# What a field has become may be of any type.
 def holds_nul(value: Any) -> bool:
     if isinstance(value, str):
         return "\x00" in value
@@ -112,14 +117,14 @@ def holds_nul(value: Any) -> bool:
     return isinstance(value, list | tuple) and any(map(holds_nul, value))
 
 
-def plain_digits(value: Any) -> Any:
+def plain_digits(value: Sent) -> Sent:
     """Refuse the other spellings of a number that a query may hold: 1_0, +5, 005, 1.0."""
     if isinstance(value, str) and not re.fullmatch(r"-?[1-9][0-9]*|0", value):
         raise PydanticCustomError("int_parsing", "Must be a whole number.")
     return value
 
 
-def _whole(value: Any) -> Any:
+def _whole(value: Sent) -> Sent | int:
     """Take 5.0 for 5, as JSON Schema does."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 

@@ -192,8 +192,8 @@ class SectionOut(TypedDict):
     lessons: list[LessonOut]
 
 
-class CourseOut(CourseSummary):
-    """A course with all that its page shows."""
+class WholeCourse(CourseSummary):
+    """A course with all that the shop itself says of it."""
 
     about: TextOut
     tags: list[str]
@@ -203,6 +203,11 @@ class CourseOut(CourseSummary):
     outline: list[SectionOut]
     links: dict[str, str]
     after_login: dict[str, str]
+
+
+class CourseOut(WholeCourse):
+    """A course with all that its page shows."""
+
     panels: NotRequired[dict[str, list[dict[str, object]]]]
 
 

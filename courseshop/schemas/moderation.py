@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import MISSING, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import MISSING, BeforeValidator, ConfigDict, Field, JsonValue, ValidationInfo
+from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
 from courseshop.schemas.base import (
@@ -23,7 +24,7 @@ from courseshop.schemas.review import FormerText, ReviewOut
 Kind = Literal["course", "review"]
 # The author reads the reason, so there is one. Inside of `allOf`, since generators of clients take
 # a schema with `anyOf` for that union alone, without the properties beside it.
-WITH_REASON: dict[str, Any] = {
+WITH_REASON: JsonDict = {
     "allOf": [
         {
             "anyOf": [
@@ -69,7 +70,7 @@ class KnownReview(Input):
     reports: Seen | None = None
 
 
-def _of_form(value: Any, info: ValidationInfo) -> Any:
+def _of_form(value: JsonValue, info: ValidationInfo) -> JsonValue | dict[str, str]:
     """Read "7.3.2", as a check box of a form says it: review 7 in version 3 with 2 reports."""
     if info.mode == "python" and isinstance(value, str):
         return dict(zip(("id", "version", "reports"), value.split(".", 2), strict=False))

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import MISSING, ConfigDict, Field
+from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
 from courseshop.schemas.base import LINE_ENDS, SOMETHING, Input, Switch, TextOut, Version
@@ -14,7 +15,7 @@ ReplyText = Annotated[
 ]
 # A reply that is published has a text; one that is taken away needs none. Inside of `allOf` for the
 # reason that `moderation.WITH_REASON` is.
-WITH_TEXT: dict[str, Any] = {
+WITH_TEXT: JsonDict = {
     "allOf": [{"anyOf": [{"properties": {"on": {"const": 0}}}, {"required": ["text"]}]}],
 }
 

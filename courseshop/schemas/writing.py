@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
     MISSING,
     AfterValidator,
     BeforeValidator,
     Field,
+    JsonValue,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -28,19 +29,25 @@ from courseshop.schemas.base import LINE_ENDS, NO_NUL, Input, Markdown, Slug, Te
 from courseshop.schemas.course import (
     CourseDraft,
     LanguageTag,
+    LessonOut,
     Level,
     Minutes,
     Outline,
     Points,
+    SectionOut,
     Status,
     Summary,
     Tags,
     Title,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 AMOUNT = r"^(?:0|[1-9][0-9]{0,7})(?:\.[0-9]{1,2})?$"
 SECTION = re.compile(r"#+(?:\s+|(?=[^#\s]|$))(?P<title>.*)")
 MINUTES = re.compile(r"\s*[0-9]{1,6}\s*")
+LINE_END, COMMA_OR_LINE_END = r"[\r\n]", r"[,\r\n]"
 # Of a form's number, people of many countries write the comma.
 COMMA = re.compile(r"^([0-9]+),([0-9]*)$")
 
@@ -49,28 +56,31 @@ def is_form(info: ValidationInfo) -> bool:
     return info.mode == "python"
 
 
-def lines_of(value: Any, info: ValidationInfo, separators: str = r"[\r\n]") -> Any:
+def split(value: JsonValue, separators: str) -> list[str]:
     """Return the entries of a text field, without the empty ones."""
-    if not is_form(info):
-        return value
+    # A form has only texts.
     texts = value if isinstance(value, list) else [value]
-    parts = (part.strip() for text in texts for part in re.split(separators, text))
+    parts = (part.strip() for text in texts for part in re.split(separators, str(text)))
     return [part for part in parts if part]
 
 
-def tags_of(value: Any, info: ValidationInfo) -> Any:
-    return lines_of(value, info, r"[,\r\n]")
+def lines_of(value: JsonValue, info: ValidationInfo) -> JsonValue | list[str]:
+    return split(value, LINE_END) if is_form(info) else value
 
 
-def outline_of(value: Any, info: ValidationInfo) -> Any:
+def tags_of(value: JsonValue, info: ValidationInfo) -> JsonValue | list[str]:
+    return split(value, COMMA_OR_LINE_END) if is_form(info) else value
+
+
+def outline_of(value: JsonValue, info: ValidationInfo) -> JsonValue | list[SectionOut]:
     """Return the sections of a text field: `# Section`, below it lessons, as `Lesson | 10`.
 
     A backslash before a lesson is for one that begins with # itself.
     """
     if not is_form(info):
         return value
-    sections: list[dict[str, Any]] = []
-    for line in lines_of(value, info):
+    sections: list[SectionOut] = []
+    for line in split(value, LINE_END):
         heading = SECTION.fullmatch(line)
         if heading:
             sections.append({"title": heading["title"], "lessons": []})
@@ -83,37 +93,39 @@ def outline_of(value: Any, info: ValidationInfo) -> Any:
     return sections
 
 
-def lesson_of(line: str) -> dict[str, Any]:
+def lesson_of(line: str) -> LessonOut:
     title, bar, minutes = line.removeprefix("\\").rpartition("|")
     if bar and MINUTES.fullmatch(minutes):
         return {"title": title.strip(), "minutes": int(minutes)}
     return {"title": line.removeprefix("\\"), "minutes": 0}
 
 
-def one_line(value: Any, info: ValidationInfo) -> Any:
+def one_line(value: JsonValue, info: ValidationInfo) -> JsonValue:
     """Return a text that a form lets run over several lines as one."""
     joined = re.sub(r"[\r\n]+", " ", value) if isinstance(value, str) else value
     return joined if is_form(info) else value
 
 
-def wrapped(key: str) -> Any:
+def wrapped(key: str) -> Callable[[JsonValue, ValidationInfo], JsonValue]:
     """Return a validator that takes a form's text for the object with `key` that JSON has."""
 
-    def wrap(value: Any, info: ValidationInfo) -> Any:
+    def wrap(value: JsonValue, info: ValidationInfo) -> JsonValue:
         return {key: value} if is_form(info) and isinstance(value, str) else value
 
     return wrap
 
 
-def category_of(value: Any) -> Any:
+def category_of(value: JsonValue) -> JsonValue:
     return {"slug": value} if isinstance(value, str) else value
 
 
-def amount_of(value: Any, info: ValidationInfo) -> Any:
-    return COMMA.sub(r"\1.\2", value.strip()) if is_form(info) else value
+def amount_of(value: JsonValue, info: ValidationInfo) -> JsonValue:
+    if is_form(info) and isinstance(value, str):
+        return COMMA.sub(r"\1.\2", value.strip())
+    return value
 
 
-# Accepted when it equals what is stored, so that the body of a GET can be sent back.
+# Of any type: accepted when it equals what is stored, so that the body of a GET can be sent back.
 ReadOnly = Annotated[Any, Field(json_schema_extra={"readOnly": True})]
 
 
@@ -187,14 +199,15 @@ class CourseWords(Input):
 
     @model_validator(mode="before")
     @classmethod
-    def _left_empty(cls, sent: Any, info: ValidationInfo) -> Any:
+    def _left_empty(cls, sent: JsonValue, info: ValidationInfo) -> JsonValue:
         """Take a slug that a form leaves empty for none: one is proposed, or the old one stays."""
-        if is_form(info) and sent.get("slug") == "":
+        if is_form(info) and isinstance(sent, dict) and sent.get("slug") == "":
             return {name: value for name, value in sent.items() if name != "slug"}
         return sent
 
     def facts(self) -> dict[str, Any]:
         """Return what was said as the fields of a `CourseDraft`."""
+        # As pydantic types what it dumps.
         names = set(CourseDraft.model_fields) - {"about", "category", "price"}
         facts = self.model_dump(include=names & self.model_fields_set)
         if self.about is not MISSING and self.about.markdown is not MISSING:
@@ -241,8 +254,10 @@ class PreviewDraft(Input):
 
     @model_validator(mode="before")
     @classmethod
-    def _of_the_whole_form(cls, sent: Any, info: ValidationInfo) -> Any:
-        return {"about": sent.get("about", "")} if is_form(info) else sent
+    def _of_the_whole_form(cls, sent: JsonValue, info: ValidationInfo) -> JsonValue:
+        if is_form(info) and isinstance(sent, dict):
+            return {"about": sent.get("about", "")}
+        return sent
 
     @property
     def markdown(self) -> str:

@@ -31,12 +31,14 @@ from courseshop.scripts.why import why
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from courseshop.framework.request import Request
     from courseshop.importing import Report
 
 
 class Commands(click.Group):
     """Show what the shop refuses as one line on stderr, and exit with 1."""
 
+    # As click's own says it: a command may return what it likes.
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -105,7 +107,7 @@ def import_(ini: str, files: tuple[Path, ...]) -> None:
         raise click.ClickException(f"{len(refused)} of {len(reports)} refused; nothing was stored")
 
 
-def import_courses(request: Any, files: Sequence[Path]) -> list[Report]:
+def import_courses(request: Request, files: Sequence[Path]) -> list[Report]:
     """Import the files behind a progress bar, which is silent where nobody watches."""
     with click.progressbar(
         files, label="Courses", hidden=not sys.stderr.isatty(), file=sys.stderr

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +11,8 @@ from courseshop.services import category as service
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from courseshop.models.rows import CategoryRow
 
 
 @click.group()
@@ -27,7 +29,7 @@ def add(ini: str, slug: str, title: str, parent: str | None) -> None:
     """Add a category with the address SLUG and the name TITLE, behind the others."""
     draft = CategoryDraft(slug=slug, title=title)
     with writing(open_shop(ini)) as request:
-        service.add(request.db, draft, parent and _known(request.db, parent))
+        service.add(request.db, draft, _known(request.db, parent) if parent else None)
     click.echo(f"/categories/{slug}: {draft.title}")
 
 
@@ -50,12 +52,12 @@ def rename(ini: str, slug: str, title: str) -> None:
 def move(ini: str, slug: str, parent: str | None) -> None:
     """Put the category SLUG into the category PARENT; without one, to the top."""
     with writing(open_shop(ini)) as request:
-        there = parent and _known(request.db, parent)
+        there = _known(request.db, parent) if parent else None
         service.move(request.db, _known(request.db, slug), there)
     click.echo(f"/categories/{slug}: in /categories/{parent or ''}".rstrip("/"))
 
 
-def _known(db: Session, slug: str) -> Any:
+def _known(db: Session, slug: str) -> CategoryRow:
     row = service.find(db, slug)
     if row is None:
         raise click.ClickException(f"there is no category {slug}")

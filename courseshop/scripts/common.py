@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 from pyramid.paster import get_appsettings, setup_logging
@@ -10,10 +10,13 @@ from pyramid.paster import get_appsettings, setup_logging
 from courseshop import configure
 from courseshop.domain.shop import shop_of
 
+if TYPE_CHECKING:
+    from pyramid.registry import Registry
+
 INI = click.Path(exists=True, dir_okay=False, readable=True)
 
 
-def open_shop(ini: str) -> Any:
+def open_shop(ini: str) -> Registry:
     """Return the registry of the shop that an ini describes, whatever state its database is in."""
     setup_logging(ini)
     config = configure(get_appsettings(ini))

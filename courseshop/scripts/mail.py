@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import signal
 from threading import Event
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy.exc import DBAPIError
@@ -13,6 +13,9 @@ from courseshop.mailing import send_all
 from courseshop.mailing.transport import transport
 from courseshop.scripts.common import INI, open_shop
 from courseshop.services import mail as service
+
+if TYPE_CHECKING:
+    from pyramid.registry import Registry
 
 SECONDS_BETWEEN_ROUNDS = 5
 
@@ -42,7 +45,7 @@ def mail(ini: str, loop: bool, status: bool, retry: bool) -> None:
         raise click.ClickException("see courseshop mail INI --status")
 
 
-def go_on(registry: Any) -> None:
+def go_on(registry: Registry) -> None:
     """Send in rounds until a signal ends the last one.
 
     As an exception it could come where Python has to ignore one, or between the server's yes and
@@ -60,7 +63,7 @@ def go_on(registry: Any) -> None:
         stopped.wait(SECONDS_BETWEEN_ROUNDS)
 
 
-def send_round(registry: Any) -> dict[str, int]:
+def send_round(registry: Registry) -> dict[str, int]:
     with transport(shop_of(registry).settings.mail, click.echo) as send:
         done = send_all(registry, send)
     if any(done.values()):
@@ -68,7 +71,7 @@ def send_round(registry: Any) -> dict[str, int]:
     return done
 
 
-def show(registry: Any) -> None:
+def show(registry: Registry) -> None:
     with writing(registry) as request:
         counts, unsent = service.counts(request.db), service.unsent(request.db)
     click.echo(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy.orm import Session
@@ -14,6 +14,8 @@ from courseshop.services import related as service
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pyramid.registry import Registry
 
     from courseshop.services.similarity import Likeness
 
@@ -34,7 +36,7 @@ def relate(ini: str) -> None:
     click.echo(f"{courses} courses compared, {changed} of them go with others than before.")
 
 
-def relate_all(registry: Any) -> tuple[int, int]:
+def relate_all(registry: Registry) -> tuple[int, int]:
     """Find and store it, with a progress bar that is silent where nobody watches.
 
     Return how many courses were compared, and of how many something else was stored.
@@ -52,7 +54,7 @@ def relate_all(registry: Any) -> tuple[int, int]:
     return len(ids), changed
 
 
-def relate_some(registry: Any, likeness: Likeness, course_ids: Sequence[int]) -> int:
+def relate_some(registry: Registry, likeness: Likeness, course_ids: Sequence[int]) -> int:
     """Store what goes with some courses, in one short transaction; return for how many it did."""
     found = {course_id: likeness.related(course_id) for course_id in course_ids}
     with Session(shop_of(registry).engine) as db:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from courseshop.framework import traversal
 from courseshop.framework.introspection import pages_of
 
+if TYPE_CHECKING:
+    from pyramid.registry import Registry
 
-def print_tree(registry: Any) -> None:
+
+def print_tree(registry: Registry) -> None:
     """Print each kind of place: its path, class and package, below it its pages."""
     for spot in traversal.walk(registry):
         path = spot.path or "/"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, get_args
+from typing import TYPE_CHECKING, get_args
 
 import click
 from sqlalchemy.orm import Session
@@ -17,6 +17,9 @@ from courseshop.schemas.user import Role, UserDraft
 from courseshop.scripts.common import INI, open_shop
 from courseshop.services import audit
 from courseshop.services import user as service
+
+if TYPE_CHECKING:
+    from courseshop.models.rows import UserRow
 
 ROLES = click.Choice(get_args(Role))
 FROM_STDIN = click.option(
@@ -93,7 +96,7 @@ def password(ini: str, username: str, password_stdin: bool) -> None:
     click.echo(f"The password of {username} was changed.")
 
 
-def known(db: Any, username: str) -> Any:
+def known(db: Session, username: str) -> UserRow:
     """Return the account's row; a ClickException when nobody has this name."""
     row = service.find(db, username)
     if row is None:

@@ -1,23 +1,29 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 import click
 from pyramid.authorization import ACLHelper, Allow
 from pyramid.exceptions import URLDecodeError
 from pyramid.location import lineage
-from pyramid.request import Request
 from pyramid.scripting import prepare
 from pyramid.traversal import traverse
 
 from courseshop import security
 from courseshop.domain.actor import GUEST, Actor
 from courseshop.framework.adapters import pages
+from courseshop.framework.request import Request
 from courseshop.resources import Root
 from courseshop.scripts.common import INI, open_shop
 from courseshop.security import PERMISSIONS, principals
 from courseshop.services import user
+
+if TYPE_CHECKING:
+    from pyramid.authorization import Verbs
+    from pyramid.traversal import Traversed
+
+    from courseshop.framework.resource import Resource
 
 
 @click.command()
@@ -34,7 +40,9 @@ def why(ini: str, username: str, permission: str, path: str) -> None:
         request.authenticated = (actor, None)
         request.actor = actor
         try:
-            found = traverse(Root(request), quote(urlsplit(path).path, safe="/%"))
+            found: Traversed[Resource] = traverse(
+                Root(request), quote(urlsplit(path).path, safe="/%")
+            )
         except URLDecodeError as error:
             raise click.ClickException(f"{path} is not an address in UTF-8") from error
         place, rest = found["context"], [found["view_name"], *found["subpath"]]
@@ -48,7 +56,7 @@ def why(ini: str, username: str, permission: str, path: str) -> None:
         explain(request, place, permission)
 
 
-def find_actor(request: Any, username: str) -> Actor:
+def find_actor(request: Request, username: str) -> Actor:
     if username == "guest":
         return GUEST
     row = user.find(request.db, username)
@@ -57,13 +65,13 @@ def find_actor(request: Any, username: str) -> Actor:
     return security.actor_of(request, request.db, row.id, row)
 
 
-def answers(place: Any, rest: list[str]) -> bool:
+def answers(place: Resource, rest: list[str]) -> bool:
     """Return whether what is left of the path is nothing, or a page of the place."""
     rest = [segment for segment in rest if segment]
     return not rest or (len(rest) == 1 and rest[0] in {page.name for page in pages(place)})
 
 
-def explain(request: Any, place: Any, permission: str) -> None:
+def explain(request: Request, place: Resource, permission: str) -> None:
     """Print the lineage, nearest first, with every entry of each ACL, and the one that decides."""
     asked = ACLHelper().permits(place, request.principals, permission)
     for one in lineage(place):
@@ -82,7 +90,7 @@ def explain(request: Any, place: Any, permission: str) -> None:
     click.echo(f"{request.actor.username or 'guest'} {allowed} {permission}, {reason}.")
 
 
-def show(value: Any) -> str:
+def show(value: Verbs) -> str:
     if isinstance(value, str):
         return value
     return ", ".join(value) if isinstance(value, tuple | list) else "everything"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyramid.exceptions import ConfigurationError
 from waitress.channel import HTTPChannel
@@ -12,8 +12,11 @@ from waitress.task import WSGITask
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from _typeshed.wsgi import WSGIApplication
+    from waitress.wasyncore import dispatcher
 
-class Task(WSGITask):  # type: ignore[misc]
+
+class Task(WSGITask):
     """A response without a body, such as a 304, leaves the connection open.
 
     Waitress would close it, because the response has no length; but such a response ends with its
@@ -26,11 +29,11 @@ class Task(WSGITask):  # type: ignore[misc]
             super().set_close_on_finish()
 
 
-class Channel(HTTPChannel):  # type: ignore[misc]
+class Channel(HTTPChannel):
     task_class = Task
 
 
-def main(app: Any, _global_config: Mapping[str, str], **settings: str) -> int:
+def main(app: WSGIApplication, _global_config: Mapping[str, str], **settings: str) -> int:
     """Serve `app` until the process is stopped; `settings` are those of waitress.
 
     Raises ConfigurationError for `workers`: several processes are the job of gunicorn or granian.
@@ -40,7 +43,7 @@ def main(app: Any, _global_config: Mapping[str, str], **settings: str) -> int:
             "workers: this server is one process; remove the line, and see docs/serving.md for "
             "several, by gunicorn or granian"
         )
-    sockets: dict[int, Any] = {}
+    sockets: dict[int, dispatcher] = {}
     server = create_server(app, map=sockets, **settings)
     for one in sockets.values():
         if isinstance(one, BaseWSGIServer):

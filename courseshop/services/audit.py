@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import AuditRow
     from courseshop.schemas.base import PageQuery
 
 NEWEST = Keyset(AuditEntry.at, AuditEntry.id, "at")
@@ -30,7 +31,7 @@ def record(db: Session, actor: Actor, kind: str, user_id: int | None = None, **f
     )
 
 
-def listing(db: Session, query: PageQuery, user_id: int | None = None) -> Slice:
+def listing(db: Session, query: PageQuery, user_id: int | None = None) -> Slice[AuditRow]:
     """Return a page of what happened, newest first; with `user_id`, of that account alone."""
     rows = (
         select(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import aliased
@@ -17,7 +17,7 @@ from sqlalchemy.orm import aliased
 from courseshop.models import Course, CourseText
 from courseshop.services import facet
 from courseshop.services.course import IN_LISTS, from_category, visible_to
-from courseshop.services.filters import EVERYTHING, Filters, Hide, among, as_it_is, hidden
+from courseshop.services.filters import EVERYTHING, Filters, among, as_it_is, hidden
 from courseshop.services.paging import (
     MOST_COUNTED,
     Keyset,
@@ -38,9 +38,13 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
+    from courseshop.database.types import Column, Rows
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import ListedCourse
     from courseshop.schemas.base import PageQuery
+    from courseshop.services.filters import Hide, Value
     from courseshop.services.search import Query
+    from courseshop.services.search.choice import Found
 
 # So many courses that filters leave are looked up. Words have a limit of their own, MOST_RANKED.
 CAP = 500
@@ -50,7 +54,7 @@ SOME = 200
 LOOKUP = 10
 
 
-def _title_of(course_id: int) -> Any:
+def _title_of(course_id: int) -> Rows:
     other = aliased(Course)
     return select(other.sort_title).where(other.id == course_id)
 
@@ -106,12 +110,12 @@ class StoredCounts:
             self._tagged[tag] = facet.of_tag(self._db, tag)
         return self._tagged[tag]
 
-    def of(self, name: str, value: Any) -> int | None:
+    def of(self, name: str, value: Value) -> int | None:
         """Return how many courses one filter leaves, None where that is not stored."""
-        if name == "category":
+        if isinstance(value, tuple):
             return sum(self.by_kind[name].get(str(one), 0) for one in value)
         if name == "tag":
-            return self.tagged(value)
+            return self.tagged(str(value))
         if name not in facet.KINDS or (name == "max_minutes" and value not in facet.BANDS):
             return None
         return self.by_kind[name].get(str(value), 0)
@@ -139,7 +143,9 @@ class Catalogue:
         """The words that courses are searched for; corrected once a page has been asked for."""
         return self._searched.words
 
-    def page(self, query: PageQuery, filters: Filters = EVERYTHING, sort: str = "newest") -> Slice:
+    def page(
+        self, query: PageQuery, filters: Filters = EVERYTHING, sort: str = "newest"
+    ) -> Slice[ListedCourse]:
         """Return a page of the courses that the filters take, in one of SORTS or by "relevance".
 
         Words that more than MOST_RANKED courses have are not relevant: the best rated are first
@@ -147,7 +153,7 @@ class Catalogue:
         """
         self._search(filters)
         if self._may_be_few(filters) and (found := self.gather(filters)).is_all:
-            return self._page_of(found.columns["id"], query, sort)
+            return self._page_of(found.columns.id, query, sort)
         rows, keyset = self._walk(filters, sort), SORTS["rating" if sort == "relevance" else sort]
         return paginate(self.db, rows, keyset, query, self._total(filters))
 
@@ -162,18 +168,17 @@ class Catalogue:
         if choice.rows is not None:
             self._keep(filters, choice.rows, is_all=not self._searched.is_broad)
 
-    def _page_of(self, few: Sequence[int], query: PageQuery, sort: str) -> Slice:
+    def _page_of(self, few: Sequence[int], query: PageQuery, sort: str) -> Slice[ListedCourse]:
         """Return a page of few courses, which are sorted before more of them is read."""
         keyset = SORTS["rating" if sort == "relevance" else sort]
         if sort == "relevance" and self.words:
             key = rank_of_text(self.words)
             keyset = Keyset(key, CourseText.course_id, "rank", is_moment=False)
-        keys = page_first(keyset, query, among(self.db, keyset.id, few))
-        rows = from_category(*IN_LISTS, keys.column)
-        rows = rows.join(keys.column.table, keys.id == Course.id)
+        keys, page = page_first(keyset, query, among(self.db, keyset.id, few))
+        rows = from_category(*IN_LISTS, keys.column).join(page, keys.id == Course.id)
         return paginate(self.db, rows, keys, query, Total(len(few)))
 
-    def _walk(self, filters: Filters, sort: str) -> Any:
+    def _walk(self, filters: Filters, sort: str) -> Rows:
         """Return the rows, for an index on `course` to walk through them in the order of a list.
 
         Where the list is ordered by the price, it begins or ends where the filter says.
@@ -243,11 +248,11 @@ class Catalogue:
             self._keep(filters, rows, is_all=len(rows) <= most)
         return self._gathered[filters]
 
-    def _keep(self, filters: Filters, rows: list[Any], *, is_all: bool) -> None:
+    def _keep(self, filters: Filters, rows: Sequence[Found], *, is_all: bool) -> None:
         some = rows if is_all else rows[:SOME]
-        self._gathered[filters] = facet.Gathered(facet.columns(some), is_all)
+        self._gathered[filters] = facet.Gathered(facet.Columns(*zip(*some, strict=True)), is_all)
 
-    def _select(self, *columns: Any, filters: Filters) -> Any:
+    def _select(self, *columns: Column, filters: Filters) -> Rows:
         """Return columns of the courses, to be looked up by the filter that leaves fewest.
 
         Where that is none, an index that has all that courses are filtered by is walked through,
@@ -265,8 +270,8 @@ class Catalogue:
         if people := PEOPLE & given.keys():
             return people
         costs = {"all": self.counts.all}
-        if "tag" in given:
-            costs["tag"] = LOOKUP * self.counts.tagged(given["tag"])
+        if filters.tag is not None:
+            costs["tag"] = LOOKUP * self.counts.tagged(filters.tag)
         # Staff see some more, which makes no difference here.
         for name in INDEXED:
             if name in given:
@@ -286,6 +291,6 @@ class Catalogue:
             return Facet(facet.tags(self.db, MOST_TAGS) if tagged else self.counts.by_kind[name])
         found = self.gather(rest)
         if name == "tag":
-            tags = facet.tags(self.db, MOST_TAGS, found.columns["id"])
+            tags = facet.tags(self.db, MOST_TAGS, found.columns.id)
             return Facet(tags, found.is_all)
         return Facet(facet.COUNTERS[name](found.columns), found.is_all)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, insert, or_, select, true, update
 
@@ -13,16 +13,19 @@ from courseshop.domain.events import CourseEdited, CoursePublished, publish
 from courseshop.domain.i18n import _
 from courseshop.models import Category, Course, CourseSlug, PriceChange
 from courseshop.services import facet, instructor, markdown, search, slug
+from courseshop.services.unique import insert_row
 from courseshop.services.words import bare, need_letters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import ColumnElement, Connection
     from sqlalchemy.orm import Session
 
+    from courseshop.database.types import Column, Rows, SqlValue
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import ComparedCourse, CourseHead, CourseRow, ListedCourse
     from courseshop.schemas.course import CourseDraft
 
 LONGEST_TITLE = 200
@@ -73,33 +76,33 @@ ON_THE_PAGE = (
 )
 
 
-def visible_to(actor: Actor, status: Any = Course.status) -> ColumnElement[bool]:
+def visible_to(actor: Actor, status: Column = Course.status) -> ColumnElement[bool]:
     """Return the rule of `Course.__acl__` for "view", as SQL; `status` may hide the column."""
     if actor.moderates:
         return true()
-    published: ColumnElement[bool] = status == "published"
+    published = status == "published"
     # An OR with nothing would keep SQLite from the index.
     return or_(published, Course.id.in_(sorted(actor.teaches))) if actor.teaches else published
 
 
-def may_view(actor: Actor, row: Any) -> bool:
+def may_view(actor: Actor, row: CourseHead) -> bool:
     """Tell what `visible_to` says of the row of a course."""
     return row.status == "published" or actor.moderates or row.id in actor.teaches
 
 
-def find(db: Session, actor: Actor, name: str) -> Any | None:
+def find(db: Session, actor: Actor, name: str) -> CourseRow | None:
     """Return the course's columns and its category's, None where the actor may not view it."""
     row = NAMED.one(db.connection(), name=name)
     return row if row is not None and may_view(actor, row) else None
 
 
-def head(connection: Connection, actor: Actor, name: str) -> Any | None:
+def head(connection: Connection, actor: Actor, name: str) -> CourseHead | None:
     """Return what `find` returns, but the head alone."""
     row = HEADS.one(connection, name=name)
     return row if row is not None and may_view(actor, row) else None
 
 
-def find_written(db: Session, name: str) -> Any:
+def find_written(db: Session, name: str) -> CourseRow | None:
     """Return the course as this transaction has just written it, whoever may view it."""
     return NAMED.one(db.connection(), name=name)
 
@@ -110,19 +113,19 @@ def find_former(db: Session, actor: Actor, name: str) -> str | None:
     return db.scalar(rows.where(CourseSlug.slug == name, visible_to(actor)))
 
 
-def of_ids(db: Session, ids: Iterable[int]) -> list[Any]:
+def of_ids(db: Session, ids: Iterable[int]) -> list[ListedCourse]:
     """Return these courses, for whoever may view all."""
     return list(db.execute(from_category(*IN_LISTS).where(Course.id.in_(list(ids)))))
 
 
-def comparable(db: Session, actor: Actor, slugs: list[str]) -> dict[str, Any]:
+def comparable(db: Session, actor: Actor, slugs: list[str]) -> dict[str, ComparedCourse]:
     """Return those of these courses that the actor may view, by slug, with what they teach."""
     rows = from_category(*IN_LISTS, Course.outcomes, Course.requirements)
     found = db.execute(rows.where(Course.slug.in_(slugs), visible_to(actor)))
     return {row.slug: row for row in found}
 
 
-def from_category(*columns: Any) -> Select[Any]:
+def from_category(*columns: Column) -> Rows:
     return select(*columns).select_from(Course).join(Category, Course.category_id == Category.id)
 
 
@@ -135,8 +138,10 @@ HEAD = (
     Course.stamp,
     Category.stamp.label("category_stamp"),
 )
-HEADS = CompiledStatement(from_category(*HEAD).where(Course.slug == bindparam("name")))
-NAMED = CompiledStatement(
+HEADS: CompiledStatement[CourseHead] = CompiledStatement(
+    from_category(*HEAD).where(Course.slug == bindparam("name"))
+)
+NAMED: CompiledStatement[CourseRow] = CompiledStatement(
     from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.slug == bindparam("name"))
 )
 
@@ -166,7 +171,7 @@ def add(
         "published_at": published_at,
     }
     slugs = [draft.slug] if draft.slug else slug.proposals(db, draft.title, reserved)
-    found, course_id = _insert(db, values, slugs)
+    found, course_id = _insert(db, values, draft.tags, slugs)
     search.index(db, course_id)
     if actor.id is not None:
         instructor.join(db, course_id, actor.id)
@@ -175,31 +180,32 @@ def add(
     return found
 
 
-def _insert(db: Session, values: dict[str, Any], slugs: Iterable[str]) -> tuple[str, int]:
+def _insert(
+    db: Session, values: dict[str, SqlValue], tags: list[str], slugs: Iterable[str]
+) -> tuple[str, int]:
     """Store a course with the first of `slugs` that is free; return the slug and the id."""
     for name in slugs:
         with suppress(Conflict), slug.unless_taken(db, name):
-            inserted: Any = db.execute(insert(Course).values(**{**values, "slug": name}))
-            course_id = int(inserted.inserted_primary_key[0])
+            course_id = insert_row(db, insert(Course).values(**{**values, "slug": name}))
             db.execute(insert(CourseSlug).values(slug=name, course_id=course_id))
-            facet.replace_tags(db, course_id, values["tags"])
+            facet.replace_tags(db, course_id, tags)
             facet.count_facets(db, set(), facet.facts(values))
             return name, course_id
     raise slug.taken()
 
 
-def change(db: Session, row: Any, draft: CourseDraft, reserved: Collection[str]) -> bool:
+def change(db: Session, row: CourseRow, draft: CourseDraft, reserved: Collection[str]) -> bool:
     """Make the course of `row` (the columns of `find`) what the draft says; tell if it differed.
 
     Without a slug in the draft it keeps the one it has. Raises what `add` does, and StaleEdit
     when somebody else has edited the course since `row` was read.
     """
     facts = _columns(db, draft)
-    facts["slug"] = draft.slug or row.slug
+    facts["slug"] = wanted = draft.slug or row.slug
     if {name: getattr(row, name) for name in facts} == facts:
         return False
-    if facts["slug"] != row.slug:
-        slug.take(db, row.id, facts["slug"], reserved)
+    if wanted != row.slug:
+        slug.take(db, row.id, wanted, reserved)
     edit(db, row, **facts)
     if facts["price"] != row.price:
         prices = {"old": row.price, "new": facts["price"]}
@@ -207,31 +213,31 @@ def change(db: Session, row: Any, draft: CourseDraft, reserved: Collection[str])
     return True
 
 
-def edit(db: Session, row: Any, **values: Any) -> None:
+def edit(db: Session, row: CourseRow, **values: SqlValue) -> None:
     """Change columns of a course, and with them its version, its stamp and `updated_at`.
 
     Raises StaleEdit when another edit came first: tried again, the transaction compares what the
     client knew with what it finds then.
     """
     moved = {"version": Course.version + 1, "stamp": Course.stamp + 1, "updated_at": now()}
-    done: Any = db.execute(
+    done = db.connection().execute(
         update(Course)
         .where(Course.id == row.id, Course.version == row.version)
         .values({**moved, **values})
-        .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:
         raise StaleEdit(f"course {row.id} is not in version {row.version} any more")
     known = row._asdict()
+    edited = {**known, **values}
     if "tags" in values:
-        facet.replace_tags(db, row.id, values["tags"])
-    facet.count_facets(db, facet.facts(known), facet.facts({**known, **values}))
+        facet.replace_tags(db, row.id, edited["tags"])
+    facet.count_facets(db, facet.facts(known), facet.facts(edited))
     if search.is_searched(values):
         search.index(db, row.id)
     publish(db, CourseEdited(row.id))
 
 
-def _columns(db: Session, draft: CourseDraft) -> dict[str, Any]:
+def _columns(db: Session, draft: CourseDraft) -> dict[str, SqlValue]:
     """Return what a draft decides, as columns, without the slug."""
     need_letters("title", draft.title)
     category_id = db.scalar(select(Category.id).where(Category.slug == draft.category))
@@ -251,7 +257,7 @@ def sort_title(title: str) -> str:
     return bare(title)[:LONGEST_TITLE]
 
 
-def draft_of(row: Any) -> dict[str, Any]:
+def draft_of(row: CourseRow) -> dict[str, SqlValue]:
     """Return the course of `row` as the fields of a `CourseDraft`."""
     names = ("slug", "title", "summary", "level", "language", "duration_minutes", "price")
     lists = ("tags", "outcomes", "requirements", "audience", "outline")

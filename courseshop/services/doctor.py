@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, case, func, or_, select, update
 
@@ -15,7 +15,11 @@ from courseshop.services.recount import Fault
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
+
+    from courseshop.database.types import Column
+    from courseshop.models.rows import Account, NamedCourse
 
 STARS = (1, 2, 3, 4, 5)
 COUNTERS = (
@@ -49,7 +53,7 @@ def _documents(db: Session) -> Iterator[Fault]:
         yield Fault(f"/courses/{course.slug}", "is searched by other words than it has", mending)
 
 
-def wrong_counters(db: Session) -> list[tuple[Any, dict[str, int]]]:
+def wrong_counters(db: Session) -> list[tuple[NamedCourse, dict[str, int]]]:
     """Return each course (id and slug) whose counters are wrong, with what they ought to be.
 
     Only reviews count that nobody has deleted; hidden ones by themselves.
@@ -64,7 +68,7 @@ def wrong_counters(db: Session) -> list[tuple[Any, dict[str, int]]]:
     return [(row, {name: int(getattr(row, name)) for name in COUNTERS}) for row in found]
 
 
-def _sum(which: Any, what: Any = 1) -> Any:
+def _sum(which: ColumnElement[bool], what: Column | int = 1) -> Column:
     return func.sum(case((which, what), else_=0))
 
 
@@ -88,7 +92,7 @@ _STUDENTS = (
 )
 
 
-def _real() -> dict[str, Any]:
+def _real() -> dict[str, ColumnElement[int]]:
     sources = {name: _REVIEWS.c[name] for name in COUNTERS[1:]}
     sources["enrolled_count"] = _STUDENTS.c.enrolled_count
     return {name: func.coalesce(source, 0) for name, source in sources.items()}
@@ -105,7 +109,7 @@ def mend(db: Session, course_id: int, counters: dict[str, int]) -> None:
     )
 
 
-def without_wishlist(db: Session) -> list[Any]:
+def without_wishlist(db: Session) -> list[Account]:
     """Return id and username of the accounts that have no default wishlist."""
     rows = select(User.id, User.username).outerjoin(Wishlist, Wishlist.default_of == User.id)
     return list(db.execute(rows.where(Wishlist.id.is_(None)).order_by(User.id)))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select, update
 
@@ -15,9 +15,11 @@ from courseshop.services.unique import unless_taken
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import ListedCourse
 
 
 def since(db: Session, course_id: int, user_id: int | None) -> datetime | None:
@@ -25,7 +27,7 @@ def since(db: Session, course_id: int, user_id: int | None) -> datetime | None:
     return db.scalar(select(Enrolment.created_at).where(*_which(course_id, user_id)))
 
 
-def enrol(db: Session, actor: Actor, course: Any) -> bool:
+def enrol(db: Session, actor: Actor, course: ListedCourse) -> bool:
     """Make the actor a student of a free, published course (a row); tell if they are a new one.
 
     Raises Conflict for a course that is paid, not published, or the actor's own, and StaleEdit for
@@ -41,7 +43,7 @@ def enrol(db: Session, actor: Actor, course: Any) -> bool:
     return False
 
 
-def check(actor: Actor, course: Any) -> None:
+def check(actor: Actor, course: ListedCourse) -> None:
     """Raise Conflict where nobody, or not this actor, can become a student by themselves."""
     if course.id in actor.teaches:
         raise Conflict("", "own_course", _("You give this course yourself."))
@@ -56,7 +58,7 @@ class _Already(Conflict):
     """Another request of the same person was faster."""
 
 
-def _insert(db: Session, actor: Actor, course: Any) -> None:
+def _insert(db: Session, actor: Actor, course: ListedCourse) -> None:
     rival = select(Enrolment.user_id).where(*_which(course.id, actor.id))
     with unless_taken(db, rival, _Already("", "enrolled", "")):
         # First, for its lock on the course; undone with the insert where that is one too many.
@@ -72,24 +74,21 @@ def leave(db: Session, actor: Actor, course_id: int) -> bool:
     if since(db, course_id, actor.id) is None:
         return False
     _count(db, course_id, 0)
-    gone: Any = db.execute(delete(Enrolment).where(*_which(course_id, actor.id)))
+    gone = db.connection().execute(delete(Enrolment).where(*_which(course_id, actor.id)))
     if gone.rowcount:
         _count(db, course_id, -1)
         publish(db, Left(course_id, int(actor.id or 0)))
     return bool(gone.rowcount)
 
 
-def _which(course_id: int, user_id: int | None) -> tuple[Any, Any]:
+def _which(course_id: int, user_id: int | None) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return Enrolment.course_id == course_id, Enrolment.user_id == user_id
 
 
-def _count(db: Session, course_id: int, by: int, *still: Any) -> bool:
+def _count(db: Session, course_id: int, by: int, *still: ColumnElement[bool]) -> bool:
     """Add to the course's count of students, atomically, and hold its row, if it is `still` so."""
     counted = {"enrolled_count": Course.enrolled_count + by, "stamp": Course.stamp + 1}
-    done: Any = db.execute(
-        update(Course)
-        .where(Course.id == course_id, *still)
-        .values(counted)
-        .execution_options(synchronize_session=False)
+    done = db.connection().execute(
+        update(Course).where(Course.id == course_id, *still).values(counted)
     )
     return bool(done.rowcount)

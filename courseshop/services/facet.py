@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, func, insert, select
 
@@ -17,9 +16,12 @@ from courseshop.services.unique import add_to
 from courseshop.services.words import tag_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from decimal import Decimal
 
     from sqlalchemy.orm import Session
+
+    from courseshop.database.types import SqlValue
 
 # So long a course may be, in minutes, where somebody has not got longer.
 BANDS = (60, 180, 600, 1_800)
@@ -33,7 +35,10 @@ def bands(minutes: int) -> list[str]:
 
 
 def facts(course: Mapping[str, Any]) -> set[Fact]:
-    """Return what a course, given by its columns, counts for: nothing until it is published."""
+    """Return what a course counts for: nothing until it is published.
+
+    It is given by its columns (those of `FacetFacts` at least), of whatever type each is.
+    """
     if course["status"] != "published":
         return set()
     return {
@@ -54,7 +59,7 @@ def count_facets(db: Session, before: set[Fact], after: set[Fact]) -> None:
     """
     moved = Counter(after)
     moved.subtract(before)
-    rows = [
+    rows: list[dict[str, SqlValue]] = [
         {"kind": kind, "value": value, "courses": by}
         for (kind, value), by in sorted(moved.items())
         if by
@@ -99,7 +104,7 @@ def tags(db: Session, most: int, course_ids: Sequence[int] | None = None) -> dic
     return {row.value: row.number for row in db.execute(ordered)}
 
 
-# What facets are counted from.
+# What facets are counted from, in the order of `Columns`.
 COUNTED = (
     Course.id,
     Course.category_id,
@@ -110,7 +115,19 @@ COUNTED = (
     Course.rating_sum,
     Course.rating_count,
 )
-Columns = dict[str, Sequence[Any]]
+
+
+class Columns(NamedTuple):
+    """What rows of COUNTED say, by column: to count these takes a fifth of the time."""
+
+    id: Sequence[int] = ()
+    category_id: Sequence[int] = ()
+    level: Sequence[str] = ()
+    language: Sequence[str] = ()
+    price: Sequence[Decimal] = ()
+    duration_minutes: Sequence[int] = ()
+    rating_sum: Sequence[int] = ()
+    rating_count: Sequence[int] = ()
 
 
 @dataclass(frozen=True)
@@ -121,19 +138,12 @@ class Gathered:
     is_all: bool
 
 
-def columns(rows: Sequence[Any]) -> Columns:
-    """Return what rows of COUNTED say, by column: to count these takes a fifth of the time."""
-    names = [column.key for column in COUNTED]
-    turned = zip(*rows, strict=True) if rows else [()] * len(names)
-    return dict(zip(names, turned, strict=True))
-
-
 # Least averages to offer, in tenths of a star, by what they are called.
 RATINGS = {"4.5": 45, "4": 40, "3.5": 35, "3": 30}
 
 
 def _ratings(of: Columns) -> Counter[str]:
-    rated = zip(of["rating_sum"], of["rating_count"], strict=True)
+    rated = zip(of.rating_sum, of.rating_count, strict=True)
     means = [average(*one) for one in rated]
     tenths = sorted(round(mean * 10) for mean in means if mean is not None)
     fewer = {name: bisect_left(tenths, least) for name, least in RATINGS.items()}
@@ -141,16 +151,16 @@ def _ratings(of: Columns) -> Counter[str]:
 
 
 def _bands(of: Columns) -> Counter[str]:
-    minutes = sorted(of["duration_minutes"])
+    minutes = sorted(of.duration_minutes)
     return +Counter({str(most): bisect_right(minutes, most) for most in BANDS})
 
 
 # Of the columns of courses, how many have each value.
 COUNTERS: dict[str, Callable[[Columns], Counter[str]]] = {
-    "category": lambda of: Counter(map(str, of["category_id"])),
-    "level": lambda of: Counter(of["level"]),
-    "language": lambda of: Counter(of["language"]),
-    "price": lambda of: Counter("paid" if price else "free" for price in of["price"]),
+    "category": lambda of: Counter(map(str, of.category_id)),
+    "level": lambda of: Counter(of.level),
+    "language": lambda of: Counter(of.language),
+    "price": lambda of: Counter("paid" if price else "free" for price in of.price),
     "rating": _ratings,
     "max_minutes": _bands,
 }

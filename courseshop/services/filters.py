@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,20 +13,27 @@ from courseshop.models import Course, CourseTag, Enrolment, course_instructor
 from courseshop.services.words import tag_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
+    from courseshop.database.types import Column, Rows
+
+    # What a filter asks for.
+    Value = str | int | tuple[int, ...]
+    Hide = Callable[[Column], Column]
+    # Each takes the value of one filter, whose type the others do not have.
+    Condition = Callable[[Any, Hide], ColumnElement[bool]]
+
 FREE = Decimal(0)
-Hide = Callable[[Any], Any]
 
 
-def as_it_is(column: Any) -> Any:
+def as_it_is(column: Column) -> Column:
     return column
 
 
-def hidden(column: Any) -> Any:
+def hidden(column: Column) -> Column:
     """Return a column in a form that no index has."""
     return func.coalesce(column, column)
 
@@ -51,7 +57,7 @@ class Filters:
     student: int | None = None
 
     @property
-    def given(self) -> dict[str, Any]:
+    def given(self) -> dict[str, Value]:
         return {name: value for name, value in vars(self).items() if value is not None}
 
     def conditions(
@@ -76,11 +82,11 @@ def _rated(tenths: int) -> ColumnElement[bool]:
     return and_(Course.rating_count > 0, 20 * Course.rating_sum >= least)
 
 
-def _priced(price: str, column: Any) -> Any:
+def _priced(price: str, column: Column) -> ColumnElement[bool]:
     return column > FREE if price == "paid" else column == FREE
 
 
-def _in(rows: Any, course_id: Any, hide: Hide) -> Any:
+def _in(rows: Rows, course_id: Column, hide: Hide) -> ColumnElement[bool]:
     """Return the condition that a course is among rows of another table.
 
     A scalar subquery asks that of one course after another; what is IN is found first.
@@ -92,7 +98,7 @@ def _in(rows: Any, course_id: Any, hide: Hide) -> Any:
 
 
 TAGGED, TAUGHT, ATTENDED = CourseTag.course_id, course_instructor.c.course_id, Enrolment.course_id
-CONDITIONS: dict[str, Any] = {
+CONDITIONS: dict[str, Condition] = {
     "category": lambda ids, hide: hide(Course.category_id).in_(ids),
     "tag": lambda tag, hide: _in(select(TAGGED).where(CourseTag.tag == tag_of(tag)), TAGGED, hide),
     "level": lambda level, hide: hide(Course.level) == level,
@@ -109,15 +115,15 @@ CONDITIONS: dict[str, Any] = {
 }
 
 
-def among(db: Session, column: Any, ids: Sequence[int]) -> ColumnElement[bool]:
+def among(db: Session, column: Column, ids: Sequence[int]) -> ColumnElement[bool]:
     """Return the condition that a column is one of many ids, which are sent as one value.
 
     A thousand values of their own take PostgreSQL longer to read than the rows to find.
     """
     dialect = db.get_bind().dialect.name
     if dialect == "postgresql":
-        return column == func.any(literal([*ids], ARRAY(BigInteger)))  # type: ignore[no-any-return]
+        return column == func.any(literal([*ids], ARRAY(BigInteger)))
     if dialect == "sqlite":
         listed = func.json_each(json.dumps([*ids])).table_valued("value")
-        return column.in_(select(listed.c.value))  # type: ignore[no-any-return]
-    return column.in_(ids)  # type: ignore[no-any-return]
+        return column.in_(select(listed.c.value))
+    return column.in_(ids)

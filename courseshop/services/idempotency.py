@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, select, update
 
@@ -16,6 +16,7 @@ from courseshop.services.unique import insert_new
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from courseshop.domain.actor import Actor
@@ -34,7 +35,16 @@ class Answer(NamedTuple):
     body: bytes
 
 
-def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> Any | None:
+class FirstAnswer(NamedTuple):
+    """An answer that was given to the request with this mark (`fingerprint`)."""
+
+    fingerprint: str
+    status: int
+    headers: list[list[str]]
+    body: bytes
+
+
+def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> FirstAnswer | None:
     """Return what was answered to the actor's first request with the key, None if this is it.
 
     A second request waits here, at the constraint, until the first has its answer or is undone.
@@ -47,7 +57,8 @@ def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> Any | None:
     row = db.execute(select(*COLUMNS).where(*which)).one_or_none()
     if row is None:
         raise StaleEdit("whoever had this key has gone, or the account has")
-    return None if row.status is None else row
+    mark, status, headers, body = row
+    return None if status is None else FirstAnswer(mark, status, headers, body)
 
 
 def keep(db: Session, actor: Actor, key: str, answer: Answer) -> None:
@@ -55,11 +66,11 @@ def keep(db: Session, actor: Actor, key: str, answer: Answer) -> None:
     db.execute(update(KeptAnswer).where(*_which(actor, key)).values(answer._asdict()))
 
 
-def _which(actor: Actor, key: str) -> tuple[Any, Any]:
+def _which(actor: Actor, key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return (KeptAnswer.user_id == actor.id, KeptAnswer.key_hash == hash_of(key))
 
 
-def _expired() -> Any:
+def _expired() -> ColumnElement[bool]:
     return KeptAnswer.created_at <= now() - KEPT_FOR
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from courseshop.models.rows import InstructorOfCourse, InstructorRow
+
 MOST = 20
 TABLE = course_instructor.c
 _ROWS = (
@@ -26,12 +28,14 @@ _ROWS = (
     .order_by(TABLE.position, User.id)
 )
 OF_COURSES = _ROWS.where(TABLE.course_id.in_(bindparam("course_ids", expanding=True)))
-OF_ONE = CompiledStatement(_ROWS.where(TABLE.course_id == bindparam("course_id")))
+OF_ONE: CompiledStatement[InstructorOfCourse] = CompiledStatement(
+    _ROWS.where(TABLE.course_id == bindparam("course_id"))
+)
 
 
-def of_courses(db: Session, course_ids: Iterable[int]) -> dict[int, list[Any]]:
+def of_courses(db: Session, course_ids: Iterable[int]) -> dict[int, list[InstructorOfCourse]]:
     """Return username and name of each course's instructors, by the course's id: one query."""
-    found: dict[int, list[Any]] = {course_id: [] for course_id in course_ids}
+    found: dict[int, list[InstructorOfCourse]] = {course_id: [] for course_id in course_ids}
     if not found:
         return found
     if len(found) == 1:
@@ -42,7 +46,7 @@ def of_courses(db: Session, course_ids: Iterable[int]) -> dict[int, list[Any]]:
     return found
 
 
-def find(db: Session, course_id: int, username: str) -> Any | None:
+def find(db: Session, course_id: int, username: str) -> InstructorRow | None:
     """Return id, username and name of an instructor of the course."""
     rows = select(TABLE.user_id, User.username, User.name).join(User, User.id == TABLE.user_id)
     which = (TABLE.course_id == course_id, User.username == username)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, literal, select
 from sqlalchemy.orm import aliased
@@ -12,9 +12,12 @@ from courseshop.services import instructor, user
 from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
+    from courseshop.database.types import Rows
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import AnsweredInvitation, InstructorRow, InvitationRow
 
 Inviter = aliased(User)
 # What the person who is invited is told: not more of a draft than its title.
@@ -60,27 +63,27 @@ def _crowd(db: Session, course_id: int) -> int:
     return db.scalar(select(func.count()).select_from(both)) or 0
 
 
-def _which(course_id: int, user_id: int) -> tuple[Any, Any]:
+def _which(course_id: int, user_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return Invitation.course_id == course_id, Invitation.user_id == user_id
 
 
-def of_course(db: Session, course_id: int) -> list[Any]:
+def of_course(db: Session, course_id: int) -> list[InstructorRow]:
     """Return id, username and name of all who are invited, at most 20, the first asked first."""
     return list(db.execute(_guests(course_id).order_by(Invitation.created_at, User.id)))
 
 
-def _guests(course_id: int) -> Any:
+def _guests(course_id: int) -> Rows:
     rows = select(Invitation.user_id, User.username, User.name)
     joined = rows.join(User, User.id == Invitation.user_id)
     return joined.where(Invitation.course_id == course_id)
 
 
-def find_guest(db: Session, course_id: int, username: str) -> Any | None:
+def find_guest(db: Session, course_id: int, username: str) -> InstructorRow | None:
     """Return id, username and name of somebody who is invited to the course."""
     return db.execute(_guests(course_id).where(User.username == username)).one_or_none()
 
 
-def _rows() -> Any:
+def _rows() -> Rows:
     return (
         select(*COLUMNS)
         .join(Course, Course.id == Invitation.course_id)
@@ -88,14 +91,14 @@ def _rows() -> Any:
     )
 
 
-def of_person(db: Session, user_id: int) -> list[Any]:
+def of_person(db: Session, user_id: int) -> list[InvitationRow]:
     """Return a person's invitations, at most 100, the newest first."""
     rows = _rows().where(Invitation.user_id == user_id)
     newest = rows.order_by(Invitation.created_at.desc(), Invitation.course_id.desc())
     return list(db.execute(newest.limit(100)))
 
 
-def find(db: Session, user_id: int, slug: str) -> Any | None:
+def find(db: Session, user_id: int, slug: str) -> AnsweredInvitation | None:
     """Return a person's invitation to the course; `accepted` tells one that they have accepted.
 
     It is found then too, so that accepting it twice does no harm.
@@ -108,7 +111,7 @@ def find(db: Session, user_id: int, slug: str) -> Any | None:
     return row or _accepted(db, user_id, slug)
 
 
-def _accepted(db: Session, user_id: int, slug: str) -> Any | None:
+def _accepted(db: Session, user_id: int, slug: str) -> AnsweredInvitation | None:
     nobody = (literal(None).label(name) for name in ("inviter_username", "inviter_name"))
     rows = select(
         *COLUMNS[:3],
@@ -142,5 +145,5 @@ def take_back(db: Session, course_id: int, user_id: int) -> None:
 def withdraw(db: Session, course_id: int, user_id: int) -> bool:
     """End an invitation, by either side; tell if there was one."""
     instructor.lock(db, course_id)
-    gone: Any = db.execute(delete(Invitation).where(*_which(course_id, user_id)))
+    gone = db.connection().execute(delete(Invitation).where(*_which(course_id, user_id)))
     return bool(gone.rowcount)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select, update
 
@@ -12,6 +12,9 @@ from courseshop.models import Mail
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
+
+    from courseshop.database.types import SqlValue
+    from courseshop.models.rows import MailRow
 
 # A sender that was killed is not waited for any longer.
 LEASE = timedelta(minutes=10)
@@ -56,7 +59,7 @@ def was_told(db: Session, kind: str, review_id: int) -> bool:
     return db.execute(rows.limit(1)).first() is not None
 
 
-def claim(db: Session) -> Any | None:
+def claim(db: Session) -> MailRow | None:
     """Return the next message that is due, for this sender alone, None when there is none.
 
     It is due again after a while, so that it is not lost with its sender.
@@ -65,7 +68,7 @@ def claim(db: Session) -> Any | None:
     for row in db.execute(select(*COLUMNS).where(*due).order_by(Mail.due_at, Mail.id).limit(20)):
         mine = update(Mail).where(Mail.id == row.id, Mail.due_at == row.due_at, *due)
         leased = {"due_at": now() + LEASE, "attempts": Mail.attempts + 1}
-        claimed: Any = db.execute(mine.values(leased).execution_options(synchronize_session=False))
+        claimed = db.connection().execute(mine.values(leased))
         if claimed.rowcount == 1:
             return row
     return None
@@ -76,18 +79,17 @@ def finish(db: Session, mail_id: int, state: str) -> None:
     _set(db, mail_id, state=state, error="")
 
 
-def fail(db: Session, row: Any, error: str) -> bool:
+def fail(db: Session, row: MailRow, error: str) -> bool:
     """Note why a message was not sent, and tell whether it is tried again, later each time."""
     refusals = row.refusals + 1
-    again: bool = refusals < MOST_REFUSALS
+    again = refusals < MOST_REFUSALS
     wait = min(LONGEST_WAIT, timedelta(minutes=2**refusals))
     state = "waiting" if again else "failed"
-    kept = {"state": state, "refusals": refusals, "error": error[:1_000]}
-    _set(db, row.id, **kept, due_at=now() + wait)
+    _set(db, row.id, state=state, refusals=refusals, error=error[:1_000], due_at=now() + wait)
     return again
 
 
-def put_off(db: Session, row: Any, error: str) -> None:
+def put_off(db: Session, row: MailRow, error: str) -> None:
     """Give a message back that no server took: an outage is no fault of the message."""
     wait = min(LONGEST_WAIT, timedelta(minutes=2 ** min(row.attempts + 1, 9)))
     _set(db, row.id, error=error[:1_000], due_at=now() + wait)
@@ -96,8 +98,8 @@ def put_off(db: Session, row: Any, error: str) -> None:
 def retry(db: Session) -> int:
     """Make all that failed or waits due now; return how many that are."""
     stuck = update(Mail).where(Mail.state.in_(["failed", "waiting"]))
-    done: Any = db.execute(stuck.values(state="waiting", attempts=0, refusals=0, due_at=now()))
-    return int(done.rowcount)
+    due = {"state": "waiting", "attempts": 0, "refusals": 0, "due_at": now()}
+    return db.connection().execute(stuck.values(due)).rowcount
 
 
 def counts(db: Session) -> dict[str, int]:
@@ -105,11 +107,11 @@ def counts(db: Session) -> dict[str, int]:
     return {row.state: row.number for row in rows}
 
 
-def unsent(db: Session) -> list[Any]:
+def unsent(db: Session) -> list[MailRow]:
     """Return what waits or failed, the oldest first."""
     rows = select(*COLUMNS).where(Mail.state.in_(["failed", "waiting"]))
     return list(db.execute(rows.order_by(Mail.created_at, Mail.id).limit(1_000)))
 
 
-def _set(db: Session, mail_id: int, **values: Any) -> None:
+def _set(db: Session, mail_id: int, **values: SqlValue) -> None:
     db.execute(update(Mail).where(Mail.id == mail_id).values(values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import literal, select, union_all
 
@@ -15,13 +15,16 @@ from courseshop.services.paging import Keyset, Slice, paginate
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from courseshop.database.types import Rows
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import ModeratedReview, ReviewRow, WaitingRow
     from courseshop.schemas.moderation import Decision, Decisions, KnownReview, ModerationQuery
+    from courseshop.schemas.report import Outcome
 
 RECORDED = {"approve": "review_approved", "hide": "review_hidden", "dismiss": "reports_dismissed"}
 
 
-def queue(db: Session, query: ModerationQuery) -> Slice:
+def queue(db: Session, query: ModerationQuery) -> Slice[WaitingRow]:
     """Return a page of what waits, the longest waiting first: `kind`, `row_id` and `since`."""
     # The id of a row in the queue: of courses the even ones, of reviews the odd ones.
     courses = select(
@@ -36,18 +39,18 @@ def queue(db: Session, query: ModerationQuery) -> Slice:
         (Review.id * 2 + 1).label("id"),
         Review.waiting_since.label("since"),
     ).where(Review.waiting_since.is_not(None), Review.deleted_at.is_(None))
-    kinds: dict[str | None, list[Any]] = {"course": [courses], "review": [reviews]}
+    kinds: dict[str | None, list[Rows]] = {"course": [courses], "review": [reviews]}
     wanted = kinds.get(query.kind, [courses, reviews])
-    columns: Any = union_all(*wanted).subquery().c
+    columns = union_all(*wanted).subquery().c
     order = Keyset(columns.since, columns.id, "since", ascending=True)
     return paginate(db, select(*columns), order, query)
 
 
-def choices(actor: Actor, row: Any) -> list[Any]:
+def choices(actor: Actor, row: ReviewRow) -> list[Outcome]:
     """Return what the actor, a moderator, may decide about the review of `row`: see `check`."""
     if row.author_id == actor.id:
         return []
-    possible = {
+    possible: dict[Outcome, bool] = {
         "approve": row.status != "published",
         "hide": row.status != "hidden",
         "dismiss": row.status != "pending" and row.waiting_since is not None,
@@ -55,7 +58,7 @@ def choices(actor: Actor, row: Any) -> list[Any]:
     return [decision for decision, yes in possible.items() if yes]
 
 
-def check(actor: Actor, row: Any, decision: str) -> None:
+def check(actor: Actor, row: ReviewRow, decision: Outcome) -> None:
     """Raise Conflict where the review is the moderator's own, or there is nothing to decide so."""
     if row.author_id == actor.id:
         message = _("Review ${id} is your own: another moderator decides.")
@@ -69,7 +72,9 @@ def check(actor: Actor, row: Any, decision: str) -> None:
         raise Conflict("decision", "no_such_move", messages[decision], id=row.id)
 
 
-def decide(db: Session, actor: Actor, row: Any, draft: Decision, seen: int | None) -> None:
+def decide(
+    db: Session, actor: Actor, row: ModeratedReview, draft: Decision, seen: int | None
+) -> None:
     """Publish the review of `row`, hide it, or leave it as it is; its reports are closed.
 
     `row` has the columns of `review.of_ids`, `seen` says how many open reports the moderator has
@@ -93,7 +98,7 @@ def decide(db: Session, actor: Actor, row: Any, draft: Decision, seen: int | Non
     audit.record(db, actor, RECORDED[draft.decision], subject, **facts)
 
 
-def _check_seen(db: Session, row: Any, seen: int | None) -> None:
+def _check_seen(db: Session, row: ModeratedReview, seen: int | None) -> None:
     """Raise Stale unless so many reports are open. The review is locked: none can come now."""
     if seen is not None and sum(report.open_reasons(db, [row.id])[row.id].values()) != seen:
         message = _("Review ${id} was reported again since you saw it.")
@@ -122,7 +127,7 @@ def decide_all(db: Session, actor: Actor, draft: Decisions) -> None:
         decide(db, actor, row, draft, seen[row.id])
 
 
-def _check_known(row: Any | None, known: KnownReview) -> None:
+def _check_known(row: ModeratedReview | None, known: KnownReview) -> None:
     if row is None:
         raise Conflict("", "unknown", _("Review ${id} is not there any more."), id=known.id)
     if row.version != known.version:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.domain.actor import GUEST
 from courseshop.models import Course
@@ -12,10 +12,12 @@ from courseshop.services.course import IN_LISTS, from_category, visible_to
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from courseshop.models.rows import NewCourse
+
 MOST = 50
 
 
-def newest(db: Session, categories: tuple[int, ...] | None = None) -> list[Any]:
+def newest(db: Session, categories: tuple[int, ...] | None = None) -> list[NewCourse]:
     """Return the courses that a guest sees, of these categories or of all, the newest 50 first."""
     rows = from_category(*IN_LISTS, Course.created_at).where(visible_to(GUEST))
     if categories is not None:

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import BigInteger, and_, func, literal, or_, select
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from collections.abc import Callable
+
+    from sqlalchemy import ColumnElement, Subquery
     from sqlalchemy.orm import Session
 
+    from courseshop.database.types import Column, Rows
+    from courseshop.models.rows import Identified
     from courseshop.schemas.base import PageQuery
+
+    # What a list is sorted by.
+    SortValue = datetime | Decimal | int | str
+
+Row = TypeVar("Row", bound="Identified")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -30,7 +40,7 @@ class Cursor(NamedTuple):
     id: int
 
     def encode(self) -> str:
-        """Return 22 URL-safe characters. Any 22 such characters are a cursor."""
+        """Return 22 URL-safe characters. All texts of 22 such characters are cursors."""
         return urlsafe_b64encode(SHAPE.pack(self.key, self.id)).decode("ascii").rstrip("=")
 
     @classmethod
@@ -55,19 +65,19 @@ class Keyset:
     `ascending` turns it round; a moment stands in a cursor as microseconds.
     """
 
-    column: Any
-    id: Any
+    column: Column
+    id: Column
     label: str
     is_moment: bool = True
     ascending: bool = False
 
-    def cursor(self, row: Any) -> str:
+    def cursor(self, row: Identified) -> str:
         return Cursor(self.key_of(getattr(row, self.label)), row.id).encode()
 
-    def key_of(self, value: Any) -> int:
-        return moment_to_key(value) if self.is_moment else int(value)
+    def key_of(self, value: SortValue) -> int:
+        return moment_to_key(value) if isinstance(value, datetime) else int(value)
 
-    def value_of(self, cursor: Cursor) -> Any:
+    def value_of(self, cursor: Cursor) -> datetime | Column:
         """Return what the column has in the row of the cursor, as a value or an expression."""
         if self.is_moment:
             return key_to_moment(cursor.key)
@@ -85,7 +95,7 @@ class Keyset:
             return and_(self.column >= key, later)
         return and_(self.column <= key, or_(self.column < key, self.id < cursor.id))
 
-    def order(self, ascending: bool) -> tuple[ColumnElement[Any], ...]:
+    def order(self, ascending: bool) -> tuple[Column, ...]:
         if ascending:
             return (self.column.asc(), self.id.asc())
         return (self.column.desc(), self.id.desc())
@@ -97,8 +107,8 @@ class MoneyKeyset(Keyset):
 
     is_moment: bool = False
 
-    def key_of(self, value: Any) -> int:
-        return int(value * 100)
+    def key_of(self, value: SortValue) -> int:
+        return int(Decimal(str(value)) * 100)
 
 
 @dataclass(frozen=True)
@@ -109,12 +119,12 @@ class TextKeyset(Keyset):
     """
 
     is_moment: bool = False
-    lookup: Any = None
+    lookup: Callable[[int], Rows] = field(kw_only=True)
 
-    def key_of(self, value: Any) -> int:  # noqa: ARG002
+    def key_of(self, value: SortValue) -> int:  # noqa: ARG002
         return 0
 
-    def value_of(self, cursor: Cursor) -> Any:
+    def value_of(self, cursor: Cursor) -> Column:
         return self.lookup(cursor.id).scalar_subquery()
 
 
@@ -130,7 +140,7 @@ class Total:
     exact: bool = True
 
 
-def count_up_to(db: Session, rows: Any, most: int = MOST_COUNTED) -> Total:
+def count_up_to(db: Session, rows: Rows, most: int = MOST_COUNTED) -> Total:
     """Return how many rows a select of ids has, of more than `most` only that."""
     some = rows.order_by(None).limit(most + 1).subquery()
     number = db.scalar(select(func.count()).select_from(some)) or 0
@@ -138,38 +148,42 @@ def count_up_to(db: Session, rows: Any, most: int = MOST_COUNTED) -> Total:
 
 
 @dataclass(frozen=True)
-class Slice:
+class Slice(Generic[Row]):
     """One page of rows: `after` and `before` are the cursors of its neighbours, None at an end."""
 
-    rows: list[Any]
+    rows: list[Row]
     total: Total
     after: str | None
     before: str | None
 
 
 def paginate(
-    db: Session, rows: Any, keyset: Keyset, query: PageQuery, total: Total | None = None
-) -> Slice:
+    db: Session, rows: Rows, keyset: Keyset, query: PageQuery, total: Total | None = None
+) -> Slice[Row]:
     """Return the page of `rows` that `query` asks for, two queries whatever the page.
 
     One, where the `total` is known.
     """
-    found = list(db.execute(page_of(rows, keyset, query)))
+    # The caller says which class of courseshop.models.rows has these columns.
+    result: Any = db.execute(page_of(rows, keyset, query))
+    found: list[Row] = list(result)
     total = total or count_up_to(db, rows.with_only_columns(keyset.id))
     return cut(found, keyset, query, total)
 
 
-def page_first(keyset: Keyset, query: PageQuery, some: Any) -> Keyset:
-    """Return the keyset of a table, to be joined, of the one page of what the condition takes.
+def page_first(
+    keyset: Keyset, query: PageQuery, some: ColumnElement[bool]
+) -> tuple[Keyset, Subquery]:
+    """Return the one page of what the condition takes, to be joined, and the keyset of that.
 
     So what is not on the page is sorted without being read whole.
     """
-    keys = select(keyset.id.label("id"), keyset.column.label("sort_key")).where(some)
+    keys: Rows = select(keyset.id.label("id"), keyset.column.label("sort_key")).where(some)
     page = page_of(keys, keyset, query).subquery()
-    return replace(keyset, column=page.c.sort_key, id=page.c.id, label="sort_key")
+    return replace(keyset, column=page.c.sort_key, id=page.c.id, label="sort_key"), page
 
 
-def page_of(rows: Any, keyset: Keyset, query: PageQuery) -> Any:
+def page_of(rows: Rows, keyset: Keyset, query: PageQuery) -> Rows:
     """Return the select of a page's rows, and of one more if there is one."""
     page = rows
     if query.after is not None:
@@ -184,7 +198,7 @@ def backwards(query: PageQuery) -> bool:
     return query.before is not None and query.after is None
 
 
-def cut(found: list[Any], keyset: Keyset, query: PageQuery, total: Total) -> Slice:
+def cut(found: list[Row], keyset: Keyset, query: PageQuery, total: Total) -> Slice[Row]:
     """Return the page that the rows of `page_of` make."""
     more, found = len(found) > query.limit, found[: query.limit]
     from_end = backwards(query)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select
 
@@ -12,7 +12,10 @@ from courseshop.models import Begun
 from courseshop.services.secret import hash_of, new_cookie
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
+
+    from courseshop.models.rows import BegunRow
 
 KEPT_FOR = timedelta(hours=1)
 # Enough for the longest form, for a room full of people behind one address, and for a shop.
@@ -36,22 +39,22 @@ def keep(db: Session, path: str, body: str, address: str) -> str | None:
     return secret
 
 
-def _is_full(db: Session, most: int, *which: Any) -> bool:
+def _is_full(db: Session, most: int, *which: ColumnElement[bool]) -> bool:
     """Return whether `most` forms are kept, or as many bytes as they may have together."""
     size = func.coalesce(func.sum(func.length(Begun.body)), 0)
     row = db.execute(select(func.count(Begun.id), size).where(*which)).one()
     return bool(row[0] >= most or row[1] >= most * BYTES_OF_EACH)
 
 
-def find(db: Session, secret: str) -> Any | None:
+def find(db: Session, secret: str) -> BegunRow | None:
     which = (Begun.secret_hash == hash_of(secret), Begun.created_at > now() - KEPT_FOR)
     return db.execute(select(Begun.id, Begun.path, Begun.body).where(*which)).one_or_none()
 
 
-def take(db: Session, secret: str) -> Any | None:
+def take(db: Session, secret: str) -> BegunRow | None:
     """Return what was begun, once: of two that ask for it at the same time one gets None."""
     row = find(db, secret)
     if row is None:
         return None
-    taken: Any = db.execute(delete(Begun).where(Begun.id == row.id))
+    taken = db.connection().execute(delete(Begun).where(Begun.id == row.id))
     return row if taken.rowcount == 1 else None

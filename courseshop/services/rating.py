@@ -6,7 +6,7 @@ Number, stars, histogram and JSON all come from here.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from sqlalchemy import bindparam, update
 
@@ -14,7 +14,13 @@ from courseshop.database.compiled import CompiledStatement
 from courseshop.models import Course
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import SQLColumnExpression
     from sqlalchemy.orm import Session
+
+# A number, or one that the database knows.
+Number = TypeVar("Number", int, "SQLColumnExpression[int]")
 
 
 def average(total: int, count: int) -> float | None:
@@ -42,7 +48,7 @@ PRIOR_COUNT, PRIOR_MEAN = 10, 3.5
 SCALE = 1_000
 
 
-def score(total: Any, count: Any) -> Any:
+def score(total: Number, count: Number) -> Number:
     """Return what courses are sorted by: a Bayesian average, in thousandths of a star.
 
     It is (C m + total) / (C + count) with C = 10 and m = 3.5 stars, rounded down; see
@@ -55,11 +61,19 @@ def score(total: Any, count: Any) -> Any:
 HIDDEN = 0
 
 
-def counted(row: Any) -> int | None:
+class Rated(Protocol):
+    """What decides as what a review counts."""
+
+    rating: int
+    status: str
+    deleted_at: datetime | None
+
+
+def counted(row: Rated) -> int | None:
     """Return as what a review counts: its stars, HIDDEN, or None where it does not count."""
     if row.deleted_at is not None or row.status == "pending":
         return None
-    return HIDDEN if row.status == "hidden" else int(row.rating)
+    return HIDDEN if row.status == "hidden" else row.rating
 
 
 # As each of them is called, so is what it moves by.

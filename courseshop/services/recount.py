@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select, update
 
@@ -17,7 +17,10 @@ from courseshop.services.words import tag_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sqlalchemy import UpdateBase
     from sqlalchemy.orm import Session
+
+    from courseshop.models.rows import RecountedCourse
 
 BATCH = 1_000
 COLUMNS = (
@@ -36,7 +39,7 @@ class Fault:
     mend: Callable[[Session], None]
 
 
-def _run(*statements: Any) -> Callable[[Session], None]:
+def _run(*statements: UpdateBase) -> Callable[[Session], None]:
     def run(db: Session) -> None:
         for statement in statements:
             db.execute(statement.execution_options(synchronize_session=False))
@@ -53,9 +56,10 @@ def faults(db: Session) -> list[Fault]:
     return found + _counts(db, counted)
 
 
-def _courses(db: Session) -> Iterator[tuple[Any, set[str]]]:
+def _courses(db: Session) -> Iterator[tuple[RecountedCourse, set[str]]]:
     """Yield each course with the tags that it is found by."""
-    last, rows = 0, list[Any]()
+    last = 0
+    rows: list[RecountedCourse] = []
     while rows or not last:
         page = select(*COLUMNS).where(Course.id > last).order_by(Course.id).limit(BATCH)
         rows = list(db.execute(page))
@@ -67,7 +71,7 @@ def _courses(db: Session) -> Iterator[tuple[Any, set[str]]]:
         last = rows[-1].id if rows else 1
 
 
-def _sorting(row: Any) -> list[Fault]:
+def _sorting(row: RecountedCourse) -> list[Fault]:
     real = {
         "sort_title": sort_title(row.title),
         "score": score(row.rating_sum, row.rating_count),
@@ -83,7 +87,7 @@ def _sorting(row: Any) -> list[Fault]:
     return [Fault(f"/courses/{row.slug}", right, mending)]
 
 
-def _tags(row: Any, stored: set[str]) -> list[Fault]:
+def _tags(row: RecountedCourse, stored: set[str]) -> list[Fault]:
     real = {tag_of(tag) for tag in row.tags}
     if real == stored:
         return []

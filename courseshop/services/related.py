@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select, text
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
     from sqlalchemy.orm import Session
+
+    from courseshop.models.rows import RelatedRow
 
 ROWS_AT_ONCE = 5_000
 # What the page of another course shows of one, and what tells that it shows the same as before.
@@ -36,7 +38,7 @@ SHOWN = (
     Category.title.label("category_title"),
     RelatedCourse.wished,
 )
-OF_COURSE = CompiledStatement(
+OF_COURSE: CompiledStatement[RelatedRow] = CompiledStatement(
     from_category(*SHOWN)
     .join(RelatedCourse, RelatedCourse.related_id == Course.id)
     .where(RelatedCourse.course_id == bindparam("course_id"), Course.status == "published")
@@ -44,7 +46,7 @@ OF_COURSE = CompiledStatement(
 )
 
 
-def of_course(connection: Connection, course_id: int) -> list[Any]:
+def of_course(connection: Connection, course_id: int) -> list[RelatedRow]:
     """Return the published courses that go with a course, the best first: one query.
 
     They have the columns of `SHOWN`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, insert, select, update
 
@@ -14,12 +14,14 @@ from courseshop.services import audit, markdown, rating, review
 from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Delete, Update
     from sqlalchemy.orm import Session
 
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import ReplyNews, ReviewRow
 
 
-def put(db: Session, actor: Actor, row: Any, text: str) -> bool:
+def put(db: Session, actor: Actor, row: ReviewRow, text: str) -> bool:
     """Reply to the review of `row` (the columns of `review.find`); tell if it is the first time.
 
     Raises StaleEdit when the review or the reply was changed or taken away since `row` was read.
@@ -40,7 +42,7 @@ def put(db: Session, actor: Actor, row: Any, text: str) -> bool:
     return False
 
 
-def remove(db: Session, actor: Actor, row: Any) -> None:
+def remove(db: Session, actor: Actor, row: ReviewRow) -> None:
     """Take the reply away, if there is one. Raises StaleEdit when it was changed since."""
     if row.reply_version is None:
         return
@@ -50,7 +52,7 @@ def remove(db: Session, actor: Actor, row: Any) -> None:
         audit.record(db, actor, "reply_removed", row.reply_author_id, review=str(row.id))
 
 
-def news(db: Session, review_id: int) -> Any | None:
+def news(db: Session, review_id: int) -> ReplyNews | None:
     """Return what a mail says of a reply, None where it cannot be seen (any more)."""
     seen = (Review.status == "published", Review.deleted_at.is_(None), Course.status == "published")
     rows = (
@@ -62,22 +64,21 @@ def news(db: Session, review_id: int) -> Any | None:
     return db.execute(rows.where(Review.id == review_id, *seen)).one_or_none()
 
 
-def _of(row: Any) -> Any:
+def _of(row: ReviewRow) -> ColumnElement[bool]:
     return Reply.review_id == row.id
 
 
-def _expect_one(row: Any, db: Session, statement: Any) -> None:
+def _expect_one(row: ReviewRow, db: Session, statement: Update | Delete) -> None:
     known = statement.where(_of(row), Reply.version == row.reply_version)
-    done: Any = db.execute(known.execution_options(synchronize_session=False))
-    if done.rowcount != 1:
+    if db.connection().execute(known).rowcount != 1:
         raise _overtaken(row)
 
 
-def _overtaken(row: Any) -> StaleEdit:
+def _overtaken(row: ReviewRow) -> StaleEdit:
     return StaleEdit(f"the reply to review {row.id} is not in version {row.reply_version} any more")
 
 
-def _show(db: Session, row: Any) -> None:
+def _show(db: Session, row: ReviewRow) -> None:
     """Make the pages new that show the review; no edit of it, so its version stays."""
     # The course's row is locked first, here as everywhere.
     rating.count(db, row.course_id, None, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select, update
 
@@ -13,7 +13,7 @@ from courseshop.domain.i18n import _
 from courseshop.models import Report, Review, User
 from courseshop.services import review
 from courseshop.services.paging import Keyset, Slice, paginate
-from courseshop.services.unique import unless_taken
+from courseshop.services.unique import insert_row, unless_taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import ReportRow, ReviewRow
     from courseshop.schemas.base import PageQuery
-    from courseshop.schemas.report import ReportDraft
+    from courseshop.schemas.report import Reason, ReportDraft
 
 NEWEST = Keyset(Report.created_at, Report.id, "created_at")
 ROWS = select(
@@ -36,7 +37,7 @@ ROWS = select(
 ).join(User, User.id == Report.user_id)
 
 
-def add(db: Session, actor: Actor, row: Any, draft: ReportDraft) -> int:
+def add(db: Session, actor: Actor, row: ReviewRow, draft: ReportDraft) -> int:
     """Report the review of `row` to the moderators, and return the id of the report.
 
     Raises Conflict for the actor's own review, and for a second report by the same person; and
@@ -51,12 +52,12 @@ def add(db: Session, actor: Actor, row: Any, draft: ReportDraft) -> int:
     refusal = Conflict("", "already_reported", _("You have reported this review already."))
     values = {"review_id": row.id, "user_id": actor.id, **draft.model_dump()}
     with unless_taken(db, rival, refusal):
-        inserted: Any = db.execute(insert(Report).values(values))
+        report_id = insert_row(db, insert(Report).values(values))
     publish(db, ReviewReported(row.id, row.course_id))
-    return int(inserted.inserted_primary_key[0])
+    return report_id
 
 
-def find(db: Session, report_id: int) -> Any:
+def find(db: Session, report_id: int) -> ReportRow:
     return db.execute(ROWS.where(Report.id == report_id)).one()
 
 
@@ -65,7 +66,7 @@ def has_reported(db: Session, actor: Actor, review_id: int) -> bool:
     return db.scalar(select(Report.id).where(*mine)) is not None
 
 
-def listing(db: Session, actor: Actor, row: Any, query: PageQuery) -> Slice:
+def listing(db: Session, actor: Actor, row: ReviewRow, query: PageQuery) -> Slice[ReportRow]:
     """Return a page of the reports of the review of `row`: to moderators all, to others their own.
 
     A moderator does not learn who has reported what they wrote themselves.
@@ -76,10 +77,10 @@ def listing(db: Session, actor: Actor, row: Any, query: PageQuery) -> Slice:
     return paginate(db, rows, NEWEST, query)
 
 
-def open_reasons(db: Session, review_ids: Iterable[int]) -> dict[int, dict[str, int]]:
+def open_reasons(db: Session, review_ids: Iterable[int]) -> dict[int, dict[Reason, int]]:
     """Return, by review, how often it was reported for what since it was last decided."""
     ids = list(review_ids)
-    found: dict[int, dict[str, int]] = {one: {} for one in ids}
+    found: dict[int, dict[Reason, int]] = {one: {} for one in ids}
     rows = (
         select(Report.review_id, Report.reason, func.count().label("number"))
         .where(Report.review_id.in_(ids), Report.outcome.is_(None))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
@@ -15,9 +15,11 @@ from courseshop.services.paging import Keyset, Slice, paginate
 from courseshop.services.secret import hash_of, new_cookie
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import CredentialHolder, SessionRow
     from courseshop.schemas.base import PageQuery
     from courseshop.settings import Settings
 
@@ -39,7 +41,7 @@ HOLDER_COLUMNS = (
     User.stamp,
     User.email,
 )
-HOLDER = CompiledStatement(
+HOLDER: CompiledStatement[CredentialHolder] = CompiledStatement(
     select(LoginSession.id, LoginSession.used_at, *HOLDER_COLUMNS)
     .join(User, User.id == LoginSession.user_id)
     .where(
@@ -77,12 +79,12 @@ def end_oldest(db: Session, user_id: int) -> None:
         db.execute(delete(LoginSession).where(LoginSession.id.in_(old)))
 
 
-def _live(shop: Settings) -> Any:
+def _live(shop: Settings) -> ColumnElement[bool]:
     idle = now() - timedelta(days=shop.session_idle_days)
     return (LoginSession.expires_at > now()) & (LoginSession.used_at > idle)
 
 
-def holder(db: Session, secret: str, shop: Settings) -> Any | None:
+def holder(db: Session, secret: str, shop: Settings) -> CredentialHolder | None:
     """Return the session with this id, and whose it is, None unless it is alive."""
     moments = {"now": now(), "idle": now() - timedelta(days=shop.session_idle_days)}
     return HOLDER.one(db.connection(), secret_hash=hash_of(secret), **moments)
@@ -92,12 +94,12 @@ def touch(db: Session, session_id: int) -> None:
     db.execute(update(LoginSession).where(LoginSession.id == session_id).values(used_at=now()))
 
 
-def find(db: Session, user_id: int, session_id: int, shop: Settings) -> Any | None:
+def find(db: Session, user_id: int, session_id: int, shop: Settings) -> SessionRow | None:
     mine = (LoginSession.user_id == user_id, LoginSession.id == session_id, _live(shop))
     return db.execute(select(*COLUMNS).where(*mine)).one_or_none()
 
 
-def listing(db: Session, user_id: int, query: PageQuery, shop: Settings) -> Slice:
+def listing(db: Session, user_id: int, query: PageQuery, shop: Settings) -> Slice[SessionRow]:
     """Return a page of the person's sessions that are alive, the last used one first."""
     rows = select(*COLUMNS).where(LoginSession.user_id == user_id, _live(shop))
     return paginate(db, rows, LATEST_USE, query)
@@ -115,6 +117,5 @@ def end(db: Session, actor: Actor, session_id: int) -> None:
 
 def end_all(db: Session, actor: Actor, user_id: int) -> None:
     """End all sessions of a person, on every device."""
-    ended = db.execute(delete(LoginSession).where(LoginSession.user_id == user_id))
-    count: int = ended.rowcount  # type: ignore[attr-defined]
-    audit.record(db, actor, "sessions_ended", user_id, count=str(count))
+    ended = db.connection().execute(delete(LoginSession).where(LoginSession.user_id == user_id))
+    audit.record(db, actor, "sessions_ended", user_id, count=str(ended.rowcount))

@@ -6,7 +6,7 @@ it is read by one walk along an index. Everybody is told what a guest may see.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import exists, func, null, select
 
@@ -15,10 +15,12 @@ from courseshop.models import Category, Course, User, course_instructor
 from courseshop.services.course import visible_to
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Hashable, Iterable, Iterator
 
-    from sqlalchemy import Select
     from sqlalchemy.orm import Session
+
+    from courseshop.database.types import Rows
+    from courseshop.models.rows import SitemapRow
 
 # What one file may hold (https://www.sitemaps.org/protocol.html).
 MOST = 50_000
@@ -48,7 +50,7 @@ class Part(NamedTuple):
         return (self.number - 1) * MOST, self.number * MOST
 
 
-def rows_of(kind: str) -> Any:
+def rows_of(kind: str) -> Rows:
     """Return id and name of all rows of a kind, and when each was edited, where that is known."""
     if kind == "categories":
         return select(Category.id, Category.slug.label("name"), null().label("edited"))
@@ -88,7 +90,7 @@ def holds(db: Session, part: Part) -> bool:
     return found is not None and found <= last
 
 
-def state(db: Session, part: Part) -> tuple[Any, ...]:
+def state(db: Session, part: Part) -> tuple[Hashable, ...]:
     """Return what differs whenever the content of a part does, for a fraction of its cost.
 
     A course is edited where its slug or its status changes.
@@ -98,14 +100,14 @@ def state(db: Session, part: Part) -> tuple[Any, ...]:
     return tuple(db.execute(select(*facts).select_from(rows)).one())
 
 
-def content(db: Session, part: Part) -> Iterable[Any]:
+def content(db: Session, part: Part) -> Iterable[SitemapRow]:
     """Return the rows of a part by their ids, at most `MOST`, as they come from the database."""
     rows = within(part)
     return db.execute(rows.order_by(rows.selected_columns.id).execution_options(yield_per=CHUNK))
 
 
-def within(part: Part) -> Select[Any]:
+def within(part: Part) -> Rows:
     before, last = part.ids
-    rows: Select[Any] = rows_of(part.kind)
+    rows = rows_of(part.kind)
     row_id = rows.selected_columns.id
     return rows.where(row_id > before, row_id <= last)

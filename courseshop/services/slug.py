@@ -6,7 +6,7 @@ One table holds those that courses have and had, and its key makes them unique a
 from __future__ import annotations
 
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from slugify import slugify
 from sqlalchemy import exists, insert, select
@@ -18,6 +18,7 @@ from courseshop.services import unique
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from contextlib import AbstractContextManager
 
     from sqlalchemy.orm import Session
 
@@ -61,7 +62,7 @@ def taken() -> Conflict:
     return Conflict("slug", "taken", _("A course has this slug, or had it."))
 
 
-def unless_taken(db: Session, name: str) -> Any:
+def unless_taken(db: Session, name: str) -> AbstractContextManager[None]:
     """Run an insert of the slug in a savepoint; raise Conflict when a course has or had it."""
     rival = select(CourseSlug.slug).where(CourseSlug.slug == name)
     return unique.unless_taken(db, rival, taken())

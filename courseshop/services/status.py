@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import insert, select
 
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import CourseRow, StatusChangeRow
+    from courseshop.schemas.course import Status
 
 # Who may make which move: instructors and moderators, or only who may publish.
 EDITORS, PUBLISHERS = "editors", "publishers"
-MOVES = {
+MOVES: dict[tuple[Status, Status], str] = {
     ("draft", "submitted"): EDITORS,
     ("draft", "published"): PUBLISHERS,
     ("draft", "archived"): EDITORS,
@@ -42,17 +44,17 @@ class Rules(NamedTuple):
     actor: Actor
     publishing: str
 
-    def allow(self, old: str, new: str) -> bool:
+    def allow(self, old: Status, new: Status) -> bool:
         """Return whether an instructor or moderator of the course may make this move."""
         who = MOVES.get((old, new))
         publisher = self.actor.moderates or self.publishing == "instructors"
         return who == EDITORS or (who == PUBLISHERS and publisher)
 
-    def moves_from(self, old: str) -> list[str]:
+    def moves_from(self, old: Status) -> list[Status]:
         return [new for before, new in MOVES if before == old and self.allow(old, new)]
 
 
-def check(rules: Rules, old: str, new: str) -> None:
+def check(rules: Rules, old: Status, new: Status) -> None:
     """Raise Conflict for a move that there is not, NotAllowed for one that is another's."""
     if (old, new) not in MOVES:
         message = _("A course that is ${old} cannot become ${new}.")
@@ -62,7 +64,12 @@ def check(rules: Rules, old: str, new: str) -> None:
 
 
 def move(  # noqa: PLR0913, PLR0917 - the facts of one move, two of them seldom needed
-    db: Session, rules: Rules, row: Any, new: str, comment: str = "", at: datetime | None = None
+    db: Session,
+    rules: Rules,
+    row: CourseRow,
+    new: Status,
+    comment: str = "",
+    at: datetime | None = None,
 ) -> bool:
     """Give the course of `row` (the columns of `course.find`) a status; tell if it is another one.
 
@@ -83,7 +90,7 @@ def move(  # noqa: PLR0913, PLR0917 - the facts of one move, two of them seldom 
     return True
 
 
-def redate(db: Session, row: Any, at: datetime | None) -> bool:
+def redate(db: Session, row: CourseRow, at: datetime | None) -> bool:
     """Say of a published course when it was published; tell if that is another moment."""
     if at is None or row.status != "published" or at == row.published_at:
         return False
@@ -91,7 +98,7 @@ def redate(db: Session, row: Any, at: datetime | None) -> bool:
     return True
 
 
-def moments(row: Any, new: str, at: datetime | None) -> dict[str, datetime]:
+def moments(row: CourseRow, new: Status, at: datetime | None) -> dict[str, datetime]:
     """Return which moments a move changes: a course keeps that of its first publication."""
     moved = now()
     if new == "published":
@@ -100,7 +107,7 @@ def moments(row: Any, new: str, at: datetime | None) -> dict[str, datetime]:
     return {"updated_at": moved, **({"listed_at": moved} if new == "submitted" else {})}
 
 
-def history(db: Session, course_id: int) -> list[Any]:
+def history(db: Session, course_id: int) -> list[StatusChangeRow]:
     """Return the last 50 moves of a course, the newest first, with who made them."""
     rows = (
         select(

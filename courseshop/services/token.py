@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
@@ -16,11 +16,13 @@ from courseshop.services import audit
 from courseshop.services.paging import Keyset, Slice, paginate
 from courseshop.services.secret import hash_of, new_token
 from courseshop.services.session import HOLDER_COLUMNS
+from courseshop.services.unique import insert_row
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import TokenHolder, TokenRow
     from courseshop.schemas.base import PageQuery
     from courseshop.schemas.token import TokenDraft
 
@@ -53,12 +55,12 @@ def add(db: Session, actor: Actor, user_id: int, draft: TokenDraft) -> tuple[int
         "scope": draft.scope,
         "expires_at": now() + timedelta(days=draft.days),
     }
-    inserted: Any = db.execute(insert(AccessToken).values(values))
+    token_id = insert_row(db, insert(AccessToken).values(values))
     audit.record(db, actor, "token_made", user_id, name=draft.name, scope=draft.scope)
-    return int(inserted.inserted_primary_key[0]), token
+    return token_id, token
 
 
-HOLDER = CompiledStatement(
+HOLDER: CompiledStatement[TokenHolder] = CompiledStatement(
     select(AccessToken.id, AccessToken.scope, AccessToken.used_at, *HOLDER_COLUMNS)
     .join(User, User.id == AccessToken.user_id)
     .where(
@@ -68,7 +70,7 @@ HOLDER = CompiledStatement(
 )
 
 
-def holder(db: Session, token: str) -> Any | None:
+def holder(db: Session, token: str) -> TokenHolder | None:
     """Return this token, and whose it is, None when it has expired or was revoked."""
     return HOLDER.one(db.connection(), secret_hash=hash_of(token), now=now())
 
@@ -77,25 +79,25 @@ def touch(db: Session, token_id: int) -> None:
     db.execute(update(AccessToken).where(AccessToken.id == token_id).values(used_at=now()))
 
 
-def find(db: Session, user_id: int, token_id: int) -> Any | None:
+def find(db: Session, user_id: int, token_id: int) -> TokenRow | None:
     mine = (AccessToken.user_id == user_id, AccessToken.id == token_id)
     return db.execute(select(*COLUMNS).where(*mine)).one_or_none()
 
 
-def listing(db: Session, user_id: int, query: PageQuery) -> Slice:
+def listing(db: Session, user_id: int, query: PageQuery) -> Slice[TokenRow]:
     """Return a page of the person's tokens, the newest first, expired ones too."""
     return paginate(db, select(*COLUMNS).where(AccessToken.user_id == user_id), NEWEST, query)
 
 
 def revoke_all(db: Session, actor: Actor, user_id: int) -> None:
     """Take back every token of a person."""
-    done: Any = db.execute(delete(AccessToken).where(AccessToken.user_id == user_id))
+    done = db.connection().execute(delete(AccessToken).where(AccessToken.user_id == user_id))
     if done.rowcount:
         audit.record(db, actor, "tokens_revoked", user_id, count=str(done.rowcount))
 
 
-def revoke(db: Session, actor: Actor, user_id: int, row: Any) -> None:
+def revoke(db: Session, actor: Actor, user_id: int, row: TokenRow) -> None:
     """Take back the token of `row` (the columns of `find`)."""
-    gone: Any = db.execute(delete(AccessToken).where(AccessToken.id == row.id))
+    gone = db.connection().execute(delete(AccessToken).where(AccessToken.id == row.id))
     if gone.rowcount:
         audit.record(db, actor, "token_revoked", user_id, name=row.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import insert
 from sqlalchemy.dialects import mysql, postgresql, sqlite
@@ -13,14 +13,21 @@ from courseshop.database.engine import is_duplicate
 from courseshop.database.stale import StaleEdit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from sqlalchemy.orm import Session
+    from sqlalchemy import Insert
+    from sqlalchemy.orm import InstrumentedAttribute, Session
+
+    from courseshop.database.base import Base
+    from courseshop.database.types import Rows, SqlValue
+
+    # What stands in a new row, by its column.
+    New = Mapping[str, SqlValue]
 
 
 @contextmanager
 def unless_taken(
-    db: Session, taken: Any, refusal: Exception, *more: tuple[Any, Exception]
+    db: Session, taken: Rows, refusal: Exception, *more: tuple[Rows, Exception]
 ) -> Iterator[None]:
     """Run an insert in a savepoint; raise `refusal` when `taken` (a select) finds the rival.
 
@@ -40,7 +47,13 @@ def unless_taken(
         raise
 
 
-def add_to(db: Session, counter: Any, rows: list[dict[str, Any]]) -> None:
+def insert_row(db: Session, insertion: Insert, values: New | None = None) -> int:
+    """Insert one row and return its id."""
+    key: Sequence[int] = db.connection().execute(insertion, values).inserted_primary_key or ()
+    return int(key[0])
+
+
+def add_to(db: Session, counter: InstrumentedAttribute[int], rows: Sequence[New]) -> None:
     """Add to the column `counter`: in each of `rows` stands a key, and how much to add to its row.
 
     One statement makes the rows that are not there yet, and holds them all in the order given.
@@ -50,22 +63,22 @@ def add_to(db: Session, counter: Any, rows: list[dict[str, Any]]) -> None:
     table, dialect = counter.class_.__table__, db.get_bind().dialect.name
     column = table.c[counter.key]
     if dialect in {"mysql", "mariadb"}:
-        added: Any = mysql.insert(table).values(rows)
+        added = mysql.insert(table).values(rows)
         sums = {column.name: column + added.inserted[column.name]}
         db.execute(added.on_duplicate_key_update(sums))
     else:
-        added = (postgresql if dialect == "postgresql" else sqlite).insert(table).values(rows)
-        sums = {column.name: column + added.excluded[column.name]}
-        db.execute(added.on_conflict_do_update(index_elements=table.primary_key, set_=sums))
+        new = (postgresql if dialect == "postgresql" else sqlite).insert(table).values(rows)
+        sums = {column.name: column + new.excluded[column.name]}
+        db.execute(new.on_conflict_do_update(index_elements=table.primary_key, set_=sums))
 
 
-def insert_new(db: Session, model: Any, rows: list[dict[str, Any]]) -> None:
+def insert_new(db: Session, model: type[Base], rows: Sequence[New]) -> None:
     """Insert those of `rows` whose key is not there yet."""
     if not rows:
         return
     dialect = db.get_bind().dialect.name
     if dialect == "postgresql":
-        statement: Any = postgresql.insert(model).on_conflict_do_nothing()
+        statement: Insert = postgresql.insert(model).on_conflict_do_nothing()
     elif dialect == "sqlite":
         statement = sqlite.insert(model).on_conflict_do_nothing()
     else:

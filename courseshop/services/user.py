@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, case, insert, literal, select, update
 
@@ -11,16 +11,19 @@ from courseshop.domain.i18n import _
 from courseshop.models import Course, Enrolment, Reply, Review, User, course_instructor
 from courseshop.models.user import confusable_form
 from courseshop.services import audit, search, session, token, wishlist
-from courseshop.services.unique import unless_taken
+from courseshop.services.unique import insert_row, unless_taken
 from courseshop.services.words import need_letters
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from contextlib import AbstractContextManager
 
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
+    from courseshop.database.types import Column, Rows, SqlValue
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import Login, OwnCourse, UserRow, UserWithPassword
     from courseshop.schemas.user import Role, UserDraft
 
 COLUMNS = (
@@ -35,20 +38,20 @@ COLUMNS = (
 )
 
 
-def find(db: Session, username: str) -> Any | None:
+def find(db: Session, username: str) -> UserRow | None:
     return _one(db, User.username == username)
 
 
-def find_by_id(db: Session, user_id: int) -> Any | None:
+def find_by_id(db: Session, user_id: int) -> UserRow | None:
     return _one(db, User.id == user_id)
 
 
-def own(db: Session, actor: Actor) -> Any:
+def own(db: Session, actor: Actor) -> UserRow:
     """Return the row of the account that asks."""
     return db.execute(select(*COLUMNS).where(User.id == actor.id)).one()
 
 
-def find_by_email(db: Session, address: str) -> Any | None:
+def find_by_email(db: Session, address: str) -> UserRow | None:
     """Return who has this address, confirmed; else who claimed it last, without having another.
 
     An account with an address of its own is not given away by one that it only claims: the claim
@@ -59,34 +62,34 @@ def find_by_email(db: Session, address: str) -> Any | None:
     return _one(db, User.email == address) or db.execute(claimed).one_or_none()
 
 
-def _one(db: Session, which: ColumnElement[bool]) -> Any | None:
+def _one(db: Session, which: ColumnElement[bool]) -> UserRow | None:
     return db.execute(select(*COLUMNS).where(which)).one_or_none()
 
 
-def credentials(db: Session, login: str) -> Any | None:
+def credentials(db: Session, login: str) -> Login | None:
     """Return id and password hash of the account with this username or confirmed address."""
     which = User.email == login.lower() if "@" in login else User.username == login.lower()
     columns = (User.id, User.username, User.email, User.password_hash)
     return db.execute(select(*columns).where(which)).one_or_none()
 
 
-def lock(db: Session, user_id: int) -> Any | None:
+def lock(db: Session, user_id: int) -> UserWithPassword | None:
     """Return the row and password hash of an account that nobody changes until this is stored."""
     return db.execute(_with_password(user_id).with_for_update()).one_or_none()
 
 
-def find_with_password(db: Session, user_id: int) -> Any | None:
+def find_with_password(db: Session, user_id: int) -> UserWithPassword | None:
     """Return the row and password hash of an account, to look at."""
     return db.execute(_with_password(user_id)).one_or_none()
 
 
-def _with_password(user_id: int) -> Any:
+def _with_password(user_id: int) -> Rows:
     return select(*COLUMNS, User.password_hash).where(User.id == user_id)
 
 
 _TAUGHT = select(literal("teaches").label("what"), course_instructor.c.course_id)
 _ATTENDED = select(literal("enrolled_in"), Enrolment.course_id)
-COURSES_OF = CompiledStatement(
+COURSES_OF: CompiledStatement[OwnCourse] = CompiledStatement(
     _TAUGHT.where(course_instructor.c.user_id == bindparam("user_id")).union_all(
         _ATTENDED.where(Enrolment.user_id == bindparam("user_id"))
     )
@@ -109,7 +112,7 @@ def add(  # noqa: PLR0913 - the facts of one account, most with a default
     email: str | None = None,
     pending_email: str | None = None,
     reserved: Collection[str] = (),
-) -> Any:
+) -> UserRow:
     """Return the new person's row.
 
     Raises Conflict when the username is taken, looks like one that is, or is one of `reserved`;
@@ -126,12 +129,12 @@ def add(  # noqa: PLR0913 - the facts of one account, most with a default
     }
     rival = _rival(draft.username)
     with unless_taken(db, rival, username_taken(), (_holder(email), email_taken())):
-        inserted: Any = db.execute(insert(User).values(values))
-    wishlist.begin(db, int(inserted.inserted_primary_key[0]))
-    return find(db, draft.username)
+        user_id = insert_row(db, insert(User).values(values))
+    wishlist.begin(db, user_id)
+    return db.execute(select(*COLUMNS).where(User.id == user_id)).one()
 
 
-def _rival(username: str) -> Any:
+def _rival(username: str) -> Rows:
     return select(User.id).where(User.username_look == confusable_form(username))
 
 
@@ -146,7 +149,7 @@ def refuse_taken(db: Session, username: str) -> None:
         raise username_taken()
 
 
-def _holder(address: str | None) -> Any:
+def _holder(address: str | None) -> Rows:
     return select(User.id).where(User.email == address)
 
 
@@ -154,7 +157,7 @@ def email_taken() -> Conflict:
     return Conflict("email", "taken", _("Another account has this e-mail address."))
 
 
-def unless_email_taken(db: Session, address: str) -> Any:
+def unless_email_taken(db: Session, address: str) -> AbstractContextManager[None]:
     return unless_taken(db, _holder(address), email_taken())
 
 
@@ -232,7 +235,7 @@ def renew_hash(db: Session, user_id: int, old: str, new: str) -> None:
     )
 
 
-def set_role(db: Session, actor: Actor, row: Any, role: Role) -> bool:
+def set_role(db: Session, actor: Actor, row: UserRow, role: Role) -> bool:
     """Give the person of `row` a role, and tell whether it is a new one.
 
     All their sessions end: what an id was given for, it must not outgrow. Raises Conflict when
@@ -248,7 +251,7 @@ def set_role(db: Session, actor: Actor, row: Any, role: Role) -> bool:
     return True
 
 
-def _change(db: Session, user_id: int, **values: Any) -> None:
+def _change(db: Session, user_id: int, **values: SqlValue | Column) -> None:
     moved = {**values, "stamp": User.stamp + 1}
     db.execute(
         update(User)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, delete, insert, select
 
@@ -16,9 +16,11 @@ from courseshop.services.unique import unless_taken
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import ReviewRow
 
 
 VOTED = select(Vote.review_id).where(
@@ -40,7 +42,7 @@ class _Already(Conflict):
     """Another request of the same person was faster."""
 
 
-def vote(db: Session, actor: Actor, row: Any) -> bool:
+def vote(db: Session, actor: Actor, row: ReviewRow) -> bool:
     """Count the actor among those who find the review helpful; tell if they are a new one.
 
     Raises Conflict for the actor's own review.
@@ -58,22 +60,22 @@ def vote(db: Session, actor: Actor, row: Any) -> bool:
     return False
 
 
-def withdraw(db: Session, actor: Actor, row: Any) -> bool:
+def withdraw(db: Session, actor: Actor, row: ReviewRow) -> bool:
     """Take the actor's vote back; tell if there was one."""
     if not voted(db, actor, [row.id]):
         return False
     rating.count(db, row.course_id, None, None)
-    gone: Any = db.execute(delete(Vote).where(*_which(actor, row)))
+    gone = db.connection().execute(delete(Vote).where(*_which(actor, row)))
     if gone.rowcount:
         _count(db, row, -1)
     return bool(gone.rowcount)
 
 
-def _which(actor: Actor, row: Any) -> tuple[Any, Any]:
+def _which(actor: Actor, row: ReviewRow) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return Vote.review_id == row.id, Vote.user_id == actor.id
 
 
-def _count(db: Session, row: Any, by: int) -> None:
+def _count(db: Session, row: ReviewRow, by: int) -> None:
     rating.count(db, row.course_id, None, None)
     counted = {"helpful_count": Review.helpful_count + by, "stamp": Review.stamp + 1}
     review.touch(db, row, **counted)

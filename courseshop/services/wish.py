@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
@@ -18,10 +18,11 @@ from courseshop.services.course import IN_LISTS, from_category
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Insert
     from sqlalchemy.orm import Session
 
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import HeldWish, ListChoice, PriceChangeRow, WishedCourse, WishRow
 
 FACTS = (
     Wish.course_id,
@@ -52,7 +53,7 @@ _HELD = (
 )
 
 
-def _insert_statement() -> Any:
+def _insert_statement() -> Insert:
     """Return the insert of a wish behind the last of its list, if that has fewer than `most`."""
     values = {
         name: bindparam(f"new_{name}", type_=getattr(Wish, name).type)
@@ -80,7 +81,7 @@ def wished(db: Session, actor: Actor, course_ids: Iterable[int]) -> set[int]:
     return set(db.scalars(_ON_LISTS, {"owner_id": actor.id, "course_ids": ids}))
 
 
-def find(db: Session, wishlist_id: int, slug: str, *, owner: bool) -> Any | None:
+def find(db: Session, wishlist_id: int, slug: str, *, owner: bool) -> WishRow | None:
     """Return a wish with its course's columns; to the owner also a course to wish for.
 
     `wish_version` is None where there is no wish. Only published courses can be wished for.
@@ -91,14 +92,14 @@ def find(db: Session, wishlist_id: int, slug: str, *, owner: bool) -> Any | None
     return row if owner and row.status == "published" else None
 
 
-def listing(db: Session, wishlist_id: int) -> list[Any]:
+def listing(db: Session, wishlist_id: int) -> list[WishedCourse]:
     """Return the wishes of a list in its order, each with its course's columns."""
     rows = from_category(*IN_LISTS, *FACTS).join(Wish, Wish.course_id == Course.id)
     ordered = rows.where(Wish.wishlist_id == wishlist_id).order_by(Wish.position, Wish.course_id)
     return list(db.execute(ordered))
 
 
-def price_changes(db: Session, wishlist_id: int, most: int) -> list[Any]:
+def price_changes(db: Session, wishlist_id: int, most: int) -> list[PriceChangeRow]:
     """Return the newest changes of price that wished courses got since they are on the list."""
     later = and_(PriceChange.course_id == Wish.course_id, PriceChange.at > Wish.added_at)
     columns = (PriceChange.id, PriceChange.at, PriceChange.old, PriceChange.new)
@@ -156,12 +157,12 @@ def put(db: Session, owned: OwnedList, course: Wishable, words: Said, most: int)
     return known is None
 
 
-def expect(db: Session, owned: OwnedList, row: Any) -> None:
+def expect(db: Session, owned: OwnedList, row: WishRow) -> None:
     """Hold the list of a wish (`row`, as read); raise StaleEdit when it is another one by now."""
     _hold(db, owned, row.id, row.wish_version or 0)
 
 
-def _hold(db: Session, owned: OwnedList, course_id: int, version: int | None) -> Any | None:
+def _hold(db: Session, owned: OwnedList, course_id: int, version: int | None) -> HeldWish | None:
     """Lock a list by its owner's row; return note and version of its wish, None if there is none.
 
     Raises StaleEdit when the list was deleted meanwhile, or when a version is named (0: there was
@@ -187,7 +188,7 @@ def _insert(db: Session, owned: OwnedList, course: Wishable, note: str, most: in
         "new_added_at": now(),
         "new_version": first_stamp(),
     }
-    done: Any = db.connection().execute(_INSERT, {**values, "most": most})
+    done = db.connection().execute(_INSERT, {**values, "most": most})
     if not done.rowcount:
         message = _("This list has ${most} wishes, and more are not possible. Remove one first.")
         raise Conflict("", "too_many", message, most=most)
@@ -214,7 +215,7 @@ def _move(db: Session, owned: OwnedList, course_id: int, position: int) -> None:
     _touch(db, owned)
 
 
-def lists_with(db: Session, owner_id: int, course_id: int) -> list[Any]:
+def lists_with(db: Session, owner_id: int, course_id: int) -> list[ListChoice]:
     """Return key and name of somebody's lists, and whether the course is `on` each."""
     on = and_(Wish.wishlist_id == Wishlist.id, Wish.course_id == course_id)
     rows = select(Wishlist.key, Wishlist.name, Wish.course_id.is_not(None).label("on"))
@@ -245,7 +246,7 @@ def remove(db: Session, owned: OwnedList, course: Wishable, version: int | None)
     Raises StaleEdit when the wish is not in the version that is named (0: there was none).
     """
     _hold(db, owned, course.id, version)
-    gone: Any = db.execute(delete(Wish).where(*_this(owned, course.id)))
+    gone = db.connection().execute(delete(Wish).where(*_this(owned, course.id)))
     if gone.rowcount:
         _touch(db, owned)
     return bool(gone.rowcount)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, or_, select, update
 
@@ -14,9 +14,14 @@ from courseshop.models.wishlist import new_key
 from courseshop.services.paging import Keyset, Slice, paginate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Label
     from sqlalchemy.orm import Session
 
+    from courseshop.database.types import Column, SqlValue
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import WishlistRow
     from courseshop.schemas.base import PageQuery
 
 OLDEST = Keyset(Wishlist.created_at, Wishlist.id, "created_at", ascending=True)
@@ -41,7 +46,7 @@ COLUMNS = (
 )
 
 
-def _stamps(column: Any, label: str) -> Any:
+def _stamps(column: Column, label: str) -> Label[int]:
     """Return what grows whenever a course on the list, or a category, shows something new.
 
     Each sum for itself: together, a course that goes to a category of a lower stamp could leave
@@ -65,7 +70,7 @@ _ROWS = select(
 ).join(User, User.id == Wishlist.owner_id)
 
 
-def find(db: Session, actor: Actor, key: str) -> Any | None:
+def find(db: Session, actor: Actor, key: str) -> WishlistRow | None:
     """Return the list with this key, None where the actor may not view it.
 
     The rule is that of `Wishlist.__acl__` for "view": a key opens what is not private.
@@ -75,7 +80,7 @@ def find(db: Session, actor: Actor, key: str) -> Any | None:
     return db.execute(_ROWS.where(Wishlist.key == key, visible)).one_or_none()
 
 
-def find_default(db: Session, user_id: int) -> Any | None:
+def find_default(db: Session, user_id: int) -> WishlistRow | None:
     """Return somebody's default list; None until `doctor` mends an account that got none.
 
     Such a one was made by a process of the former release while the shop was upgraded.
@@ -83,12 +88,12 @@ def find_default(db: Session, user_id: int) -> Any | None:
     return db.execute(_ROWS.where(Wishlist.default_of == user_id)).one_or_none()
 
 
-def listing(db: Session, owner_id: int, query: PageQuery) -> Slice:
+def listing(db: Session, owner_id: int, query: PageQuery) -> Slice[WishlistRow]:
     """Return a page of somebody's lists, the oldest first: their default one leads."""
     return paginate(db, _ROWS.where(Wishlist.owner_id == owner_id), OLDEST, query)
 
 
-def public_of(db: Session, owner_id: int) -> list[Any]:
+def public_of(db: Session, owner_id: int) -> list[WishlistRow]:
     """Return the lists that somebody shows on their profile; at most 100."""
     rows = _ROWS.where(Wishlist.owner_id == owner_id, Wishlist.visibility == "public")
     return list(db.execute(rows.order_by(*OLDEST.order(ascending=True)).limit(100)))
@@ -112,7 +117,9 @@ def add(db: Session, user_id: int, name: str, visibility: str, most: int) -> str
     return key
 
 
-def edit(db: Session, row: Any, values: dict[str, Any], *, new_address: bool = False) -> str:
+def edit(
+    db: Session, row: WishlistRow, values: Mapping[str, SqlValue], *, new_address: bool = False
+) -> str:
     """Change name or visibility of a list; with `new_address` its former link leads nowhere.
 
     Returns the key. Raises StaleEdit when it was edited since `row` was read.
@@ -124,18 +131,13 @@ def edit(db: Session, row: Any, values: dict[str, Any], *, new_address: bool = F
         lock(db, row.owner_id)
         mine = (Wishlist.id == row.id, Wishlist.version == row.version)
         moved = {"version": Wishlist.version + 1, "stamp": Wishlist.stamp + 1}
-        done: Any = db.execute(
-            update(Wishlist)
-            .where(*mine)
-            .values({**changed, **moved})
-            .execution_options(synchronize_session=False)
-        )
+        done = db.connection().execute(update(Wishlist).where(*mine).values({**changed, **moved}))
         if done.rowcount != 1:
             raise StaleEdit(f"wishlist {row.id} is not in version {row.version} any more")
-    return str(key)
+    return key
 
 
-def remove(db: Session, row: Any) -> None:
+def remove(db: Session, row: WishlistRow) -> None:
     """Delete a list and its wishes. Raises Conflict for the default one: wishes go there.
 
     Raises StaleEdit when it was edited or deleted since `row` was read.
@@ -145,7 +147,7 @@ def remove(db: Session, row: Any) -> None:
         raise Conflict("", "default", message)
     lock(db, row.owner_id)
     known = (Wishlist.id == row.id, Wishlist.version == row.version)
-    gone: Any = db.execute(delete(Wishlist).where(*known))
+    gone = db.connection().execute(delete(Wishlist).where(*known))
     if gone.rowcount != 1:
         raise StaleEdit(f"wishlist {row.id} is not in version {row.version} any more")
 

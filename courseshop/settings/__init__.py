@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pyramid.exceptions import ConfigurationError
@@ -33,6 +33,7 @@ from courseshop.settings.types import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+Value = TypeVar("Value")
 PREFIX = "courseshop."
 # What has stood in a repository or a tutorial is no secret.
 KNOWN_SECRETS = re.compile(
@@ -231,7 +232,7 @@ def secret_weakness(secret: str) -> str | None:
     return None
 
 
-def read(ini: Mapping[str, str]) -> tuple[Settings, dict[str, Any]]:
+def read(ini: Mapping[str, str]) -> tuple[Settings, dict[str, str]]:
     """Return the shop's settings, and all of the ini with `env:` and `file:` values resolved.
 
     Raises ConfigurationError, which names the key at fault and what was expected.
@@ -245,7 +246,7 @@ def read(ini: Mapping[str, str]) -> tuple[Settings, dict[str, Any]]:
     return settings, resolved
 
 
-def resolve(key: str, value: Any) -> Any:
+def resolve(key: str, value: Value) -> Value | str:
     """Return what `env:NAME` or `file:/path` stands for, any other value as it is."""
     if not isinstance(value, str):
         return value
@@ -280,7 +281,7 @@ def explain(error: ValidationError) -> str:
     return "\n".join(lines)
 
 
-def refuse_debugging(settings: Mapping[str, Any], plugins: list[str]) -> None:
+def refuse_debugging(settings: Mapping[str, str], plugins: list[str]) -> None:
     """Raise ConfigurationError when Pyramid debugs, by the ini or by a PYRAMID_… variable."""
     for key in DEBUGGING:
         if asbool(settings.get(key, False)):

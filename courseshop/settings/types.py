@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, TypeVar
 
 import limits
 from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
 from pydantic import BeforeValidator, Field, PlainSerializer
 from pyramid.settings import aslist
+
+Value = TypeVar("Value")
 
 
 def _locale(tag: str) -> str:
@@ -48,7 +50,7 @@ Locales = Annotated[
 ]
 
 
-def _limit(value: Any) -> Any:
+def _limit(value: Value) -> Value | limits.RateLimitItem:
     """Return a limit such as "10 per 5 minutes" as the library `limits` counts it."""
     try:
         return limits.parse(value) if isinstance(value, str) else value
@@ -56,7 +58,7 @@ def _limit(value: Any) -> Any:
         raise ValueError(f"{value!r} is not a limit such as 10 per 5 minutes") from None
 
 
-def _limit_or_none(value: Any) -> Any:
+def _limit_or_none(value: Value) -> Value | limits.RateLimitItem | None:
     return None if value == "" else _limit(value)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from courseshop.deprecated import forward
+
+if TYPE_CHECKING:
+    from courseshop.framework.configurator import Configurator
 
 __getattr__ = forward(
     "courseshop.views",
@@ -12,7 +15,7 @@ __getattr__ = forward(
 )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.scan("courseshop.views")
     for part in ("refusal", "layout", "share", "related", "review", "robots", "api"):
         config.include(f"courseshop.views.{part}")

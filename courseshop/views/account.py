@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.database.request_session import reading_first
 from courseshop.domain.errors import Conflict
@@ -27,7 +27,9 @@ from courseshop.views.links import person_url, root_of
 from courseshop.views.mail import limit_mail, mail_to
 
 if TYPE_CHECKING:
+    from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
+    from courseshop.models.rows import UserRow
     from courseshop.schemas.course import CourseSummary
 
 OWN = PageQuery(limit=100)
@@ -37,7 +39,7 @@ PASSWORD = "courseshop:templates/account/password.jinja2"  # noqa: S105
 
 
 @page(context=Account, renderer=ACCOUNT, returns=AccountPage)
-def account(place: Account, request: Any) -> dict[str, Any]:
+def account(place: Account, request: Request) -> PageData:
     """Show one's own account."""
     row = user.own(request.db, request.actor)
     taught, attended = Filters(instructor=row.id), Filters(student=row.id)
@@ -50,20 +52,20 @@ def account(place: Account, request: Any) -> dict[str, Any]:
     }
 
 
-def own_courses(request: Any, which: Filters) -> list[CourseSummary]:
+def own_courses(request: Request, which: Filters) -> list[CourseSummary]:
     """Return the newest hundred of one's courses."""
     found = Catalogue(request.db, request.actor).page(OWN, which)
     return summaries(request, found.rows)
 
 
-def new_course_url(request: Any) -> str | None:
+def new_course_url(request: Request) -> str | None:
     """Return where one writes a course, None for who may not."""
     courses = root_of(request)["courses"]
     return courses.url("new") if courses.permits("add") else None
 
 
 @page(context=Account, name="edit", renderer=EDIT, permission="edit", returns=AccountOut)
-def edit(place: Account, request: Any) -> AccountOut:
+def edit(place: Account, request: Request) -> AccountOut:
     """Show what can be changed of an account."""
     return account_out(place, user.own(request.db, request.actor))
 
@@ -87,7 +89,7 @@ def edit(place: Account, request: Any) -> AccountOut:
     returns=AccountOut,
     answers=(409, 429),
 )
-def change(place: Account, request: Any) -> AccountOut:
+def change(place: Account, request: Request[AccountPatch]) -> AccountOut:
     """Change name or e-mail address; the address needs the password, and is mailed a link."""
     patch, sent = request.accepted, request.accepted.model_fields_set
     with reading_first(request) as db:
@@ -99,7 +101,7 @@ def change(place: Account, request: Any) -> AccountOut:
     return account_out(place, user.own(request.db, request.actor))
 
 
-def change_email(request: Any, row: Any, patch: AccountPatch) -> bool:
+def change_email(request: Request, row: UserRow, patch: AccountPatch) -> bool:
     """Claim the address of the patch, or take a claim back by the one they have; tell which."""
     if patch.email in {row.email, row.pending_email}:
         if patch.email == row.email and row.pending_email:
@@ -115,7 +117,7 @@ def change_email(request: Any, row: Any, patch: AccountPatch) -> bool:
 
 
 @page(context=Password, renderer=PASSWORD, returns=FormOut)
-def password(place: Password, _request: Any) -> dict[str, Any]:
+def password(place: Password, _request: Request) -> FormOut:
     """Show the form to change one's password."""
     return {"links": {"self": place.url()}}
 
@@ -128,7 +130,7 @@ def password(place: Password, _request: Any) -> dict[str, Any]:
     accepts=PasswordChange,
     answers=(409, 429),
 )
-def change_password(place: Password, request: Any) -> None:
+def change_password(place: Password, request: Request[PasswordChange]) -> None:
     """Change the password; every other session of the account ends."""
     draft, actor = request.accepted, request.actor
     refuse_common("new_password", draft.new_password, [actor.username, actor.name])
@@ -146,7 +148,7 @@ def change_password(place: Password, request: Any) -> None:
     request.response.location = place.__parent__.url()
 
 
-def account_out(place: Resource, row: Any) -> AccountOut:
+def account_out(place: Resource, row: UserRow) -> AccountOut:
     return {
         "username": row.username,
         "name": row.name,

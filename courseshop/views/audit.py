@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
@@ -9,10 +9,14 @@ from courseshop.rendering.locales import translate
 from courseshop.resources import Audit, History
 from courseshop.schemas.audit import AuditsOut
 from courseshop.schemas.base import PageQuery
+from courseshop.security import own_id
 from courseshop.services import audit as service
 
 if TYPE_CHECKING:
+    from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
+    from courseshop.models.rows import AuditRow
+    from courseshop.schemas.audit import AuditOut
 
 LIST = "courseshop:templates/audit/list.jinja2"
 KINDS = {
@@ -42,21 +46,21 @@ NAMELESS = {"review_approved", "review_hidden", "reply_removed"}
 
 
 @page(context=Audit, renderer=LIST, accepts=PageQuery, returns=AuditsOut)
-def everything(place: Audit, request: Any) -> dict[str, Any]:
+def everything(place: Audit, request: Request[PageQuery]) -> PageData:
     """List what happened to all accounts, newest first."""
     return entries(place, request, None)
 
 
 @page(context=History, renderer=LIST, accepts=PageQuery, returns=AuditsOut)
-def mine(place: History, request: Any) -> dict[str, Any]:
+def mine(place: History, request: Request[PageQuery]) -> PageData:
     """List what happened to one's own account, newest first."""
-    return entries(place, request, request.actor.id)
+    return entries(place, request, own_id(request))
 
 
-def entries(place: Resource, request: Any, user_id: int | None) -> dict[str, Any]:
+def entries(place: Resource, request: Request[PageQuery], user_id: int | None) -> PageData:
     found = service.listing(request.db, request.accepted, user_id)
     words = {kind: translate(request, message) for kind, message in KINDS.items()}
-    items = [row._asdict() for row in found.rows]
+    items = [audit_out(row) for row in found.rows]
     for item in items:
         # Where an admin was when changing a role is not the person's business, nor is it once the
         # admin's account is gone.
@@ -70,3 +74,15 @@ def entries(place: Resource, request: Any, user_id: int | None) -> dict[str, Any
         if user_id is not None and not known:
             item["address"] = ""
     return collection(place, request, found, items, words=words, own=user_id is not None)
+
+
+def audit_out(row: AuditRow) -> AuditOut:
+    return {
+        "id": row.id,
+        "at": row.at,
+        "kind": row.kind,
+        "address": row.address,
+        "facts": row.facts,
+        "actor": row.actor,
+        "subject": row.subject,
+    }

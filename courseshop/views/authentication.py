@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from courseshop import security
 from courseshop.database.request_session import reading_first
@@ -18,9 +18,20 @@ from courseshop.services import audit, session, user
 from courseshop.views.links import root_of
 from courseshop.views.pending_action import finish_begun, way_back
 
+if TYPE_CHECKING:
+    from courseshop.framework.request import Request
+    from courseshop.models.rows import Login, UserWithPassword
 
-def prove(request: Any, login: str, password: str, field: str = "") -> Any:
-    """Return id and password hash of the account that this is the password of.
+
+class Proven(NamedTuple):
+    """An account whose password was given."""
+
+    id: int
+    password_hash: str
+
+
+def prove(request: Request, login: str, password: str, field: str = "") -> Proven:
+    """Return the account that this is the password of.
 
     Before the request's transaction. Failures are counted, and noted in the audit; Unproven says
     nothing of whether there is such an account, and takes as long either way.
@@ -34,16 +45,17 @@ def prove(request: Any, login: str, password: str, field: str = "") -> Any:
     # By what was typed: counted by account, it would tell whose an e-mail address is. Counted
     # before it is judged, or many at once would all be the first.
     pair = ("login", network, login.lower())
-    password_hash = row and row.password_hash
-    if not request.passwords.verify(
+    password_hash = None if row is None else row.password_hash
+    fits = request.passwords.verify(
         password_hash, password, first=lambda: throttles.count(shop.login_limit, *pair)
-    ):
+    )
+    if not fits or row is None or password_hash is None:
         note_failure(request, row)
         throttles.count(shop.login_limit_address, "login", network)
         throttles.count(shop.login_limit_shop, "login")
         raise refusal(field)
     throttles.forget(shop.login_limit, *pair)
-    return row
+    return Proven(row.id, password_hash)
 
 
 WRONG = {
@@ -61,14 +73,14 @@ def refusal(field: str) -> Refused:
     return kind(field, "wrong_credentials", WRONG[field])
 
 
-def note_failure(request: Any, row: Any) -> None:
+def note_failure(request: Request, row: Login | None) -> None:
     # Whoever is logged in here meanwhile must not read in their own history whose name this was.
     somebody = Actor(address=request.actor.address)
-    user_id = row and row.id
+    user_id = None if row is None else row.id
     run_after_response(request, lambda db: audit.record(db, somebody, "login_failed", user_id))
 
 
-def still_valid(request: Any, proven: Any) -> Any:
+def still_valid(request: Request, proven: Proven) -> UserWithPassword:
     """Return the account of `prove`, locked; Unproven if the password was changed meanwhile."""
     row = user.lock(request.db, proven.id)
     if row is None or row.password_hash != proven.password_hash:
@@ -76,14 +88,14 @@ def still_valid(request: Any, proven: Any) -> Any:
     return row
 
 
-def hash_anew(request: Any, proven: Any, password: str) -> str | None:
+def hash_anew(request: Request, proven: Proven, password: str) -> str | None:
     """Return the hash by today's parameters, None where the stored one has them."""
     if not passwords.is_outdated(proven.password_hash):
         return None
-    return str(request.passwords.hash(password))
+    return request.passwords.hash(password)
 
 
-def log_in(request: Any, user_id: int, *, begun: bool = True) -> None:
+def log_in(request: Request, user_id: int, *, begun: bool = True) -> None:
     """Begin a session of this account, in place of the one that the browser may have.
 
     A browser goes back to where it came from, and what it `begun` there as a guest is done.

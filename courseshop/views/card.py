@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyramid.httpexceptions import HTTPNotModified
 
@@ -16,17 +16,23 @@ from courseshop.services.rating import average
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pyramid.response import Response
+
+    from courseshop.framework.request import Request
+    from courseshop.models.rows import ListedCourse
+
 NAME = "card.png"
 HOUR = 3_600
 
 
 @page(context=Course, name=NAME, media_type="image/png", answers=(200, 304))
-def card(place: Course, request: Any) -> Any:
+def card(place: Course, request: Request) -> Response:
     """Return a picture of the course for networks to show beside its link."""
     row = place.row
     names = (one.name for one in instructor.of_courses(request.db, [row.id])[row.id])
     drawn = card_of(request, row, names)
-    tag, response = tag_of(drawn), request.response
+    tag = tag_of(drawn)
+    response: Response = request.response
     if matches_if_none_match(request, tag):
         response = HTTPNotModified()
     else:
@@ -39,12 +45,12 @@ def card(place: Course, request: Any) -> Any:
     return response
 
 
-def card_url(place: Course, request: Any, names: Iterable[str]) -> str:
+def card_url(place: Course, request: Request, names: Iterable[str]) -> str:
     """Return where the picture is. It is another address when another picture is there."""
     return place.url(NAME, query={"v": tag_of(card_of(request, place.row, names))})
 
 
-def card_of(request: Any, row: Any, names: Iterable[str]) -> Card:
+def card_of(request: Request, row: ListedCourse, names: Iterable[str]) -> Card:
     """Return what is drawn of a course, in the shop's first language: no network has one."""
     mean, locale = average(row.rating_sum, row.rating_count), request.settings.locales[0]
     counted = decimal(row.rating_count, locale=locale)

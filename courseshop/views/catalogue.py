@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, get_args
 
 from courseshop.framework.add_page import page
 from courseshop.framework.responses import collection
@@ -11,6 +11,7 @@ from courseshop.resources import Courses
 from courseshop.schemas.catalogue import (
     CatalogueOut,
     CatalogueQuery,
+    Sort,
     SuggestionsOut,
     SuggestionsQuery,
 )
@@ -24,7 +25,11 @@ from courseshop.views.links import course_url
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from courseshop.schemas.catalogue import FoundCourse, Piece, Sort
+    from courseshop.framework.request import PageData, Request
+    from courseshop.models.rows import ListedCourse
+    from courseshop.schemas.catalogue import FoundCourse, Piece
+
+EVERY_SORT: tuple[Sort, ...] = get_args(Sort)
 
 
 @page(
@@ -34,7 +39,7 @@ if TYPE_CHECKING:
     returns=CatalogueOut,
     table=COURSES,
 )
-def courses(place: Courses, request: Any) -> dict[str, Any]:
+def courses(place: Courses, request: Request[CatalogueQuery]) -> PageData:
     """List courses: searched, filtered, sorted, with what else there is to filter by."""
     query, shelves, db = request.accepted, category.tree(request.db), request.db
     filters, facets = filters_of(request, query, shelves), Facets(place, query, shelves)
@@ -63,8 +68,8 @@ def courses(place: Courses, request: Any) -> dict[str, Any]:
 
 def sorts_of(query: CatalogueQuery) -> list[Sort]:
     """Return the orders to offer: without words nothing is relevant."""
-    relevance: list[Any] = ["relevance"] if query.q.strip() else []
-    return [*relevance, *SORTS]
+    has_words = bool(query.q.strip())
+    return [one for one in EVERY_SORT if one in SORTS or (one == "relevance" and has_words)]
 
 
 def sort_of(query: CatalogueQuery) -> Sort:
@@ -73,7 +78,7 @@ def sort_of(query: CatalogueQuery) -> Sort:
 
 
 def found_courses(
-    request: Any, rows: Sequence[Any], words: search.Query | None
+    request: Request, rows: Sequence[ListedCourse], words: search.Query | None
 ) -> list[FoundCourse]:
     """Return courses as lists show them, with what they say around the words."""
     said = search.snippets(request.db, words, [row.id for row in rows]) if words else {}
@@ -96,7 +101,7 @@ def snippet_piece(piece: search.Piece) -> Piece:
     accepts=SuggestionsQuery,
     returns=SuggestionsOut,
 )
-def suggestions(place: Courses, request: Any) -> dict[str, Any]:
+def suggestions(place: Courses, request: Request[SuggestionsQuery]) -> PageData:
     """Suggest courses whose title has words that begin so, while somebody types."""
     rows = search.suggestions(request.db, request.accepted.q)
     found = [{"title": row.title, "url": course_url(request, row.slug)} for row in rows]

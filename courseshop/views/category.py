@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
@@ -20,32 +20,39 @@ from courseshop.views.linked_data import breadcrumbs, item_list
 from courseshop.views.links import catalogue_url, category_url
 
 if TYPE_CHECKING:
+    from courseshop.framework.request import PageData, Request
+    from courseshop.models.rows import CategoryRow
     from courseshop.schemas.category import CategoryOut
+
+    class Shelf(CategoryOut):
+        """A category with those in it, for the page alone."""
+
+        children: list[Shelf]
 
 
 class Shelves:
     """The categories with the numbers of their courses, as pages show them."""
 
-    def __init__(self, request: Any) -> None:
+    def __init__(self, request: Request) -> None:
         self.request = request
         self.tree = service.tree(request.db)
         self.counts = facet.stored(request.db)["category"]
 
-    def out(self, row: Any) -> CategoryOut:
-        parent = self.tree.rows.get(row.parent_id)
+    def out(self, row: CategoryRow) -> CategoryOut:
+        parent = None if row.parent_id is None else self.tree.rows.get(row.parent_id)
         return {
             "slug": row.slug,
             "title": row.title,
             "url": category_url(self.request, row.slug),
-            "parent": parent and parent.slug,
+            "parent": parent.slug if parent else None,
             "count": self.tree.total(row, self.counts),
         }
 
-    def below(self, row: Any | None = None) -> list[CategoryOut]:
+    def below(self, row: CategoryRow | None = None) -> list[CategoryOut]:
         """Return the categories right below one, None: those at the top."""
         return [self.out(child) for child in self.tree.children(row)]
 
-    def nested(self, row: Any | None = None) -> list[dict[str, Any]]:
+    def nested(self, row: CategoryRow | None = None) -> list[Shelf]:
         """Return all categories below one, each with its own."""
         children = self.tree.children(row)
         return [{**self.out(child), "children": self.nested(child)} for child in children]
@@ -58,7 +65,7 @@ class Shelves:
     returns=CategoriesOut,
     table=CATEGORIES,
 )
-def categories(place: Categories, request: Any) -> dict[str, Any]:
+def categories(place: Categories, request: Request[PageQuery]) -> PageData:
     """List the categories; a page shows how they hang together."""
     found, shelves = service.listing(request.db, request.accepted), Shelves(request)
     items = [shelves.out(row) for row in found.rows]
@@ -72,7 +79,7 @@ def categories(place: Categories, request: Any) -> dict[str, Any]:
     returns=CategoryCourses,
     table=COURSES,
 )
-def category(place: Category, request: Any) -> dict[str, Any]:
+def category(place: Category, request: Request[PageQuery]) -> PageData:
     """Show a category: the courses in it and below it."""
     shelves, row = Shelves(request), place.row
     filters = Filters(category=shelves.tree.ids(row))

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.framework.add_page import page
 from courseshop.framework.input import Invalid
@@ -12,6 +12,7 @@ from courseshop.views.course import summaries
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from courseshop.framework.request import PageData, Request
     from courseshop.schemas.course import ComparedCourse
 
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     accepts=CompareQuery,
     returns=CompareOut,
 )
-def compare(place: Courses, request: Any) -> dict[str, Any]:
+def compare(place: Courses, request: Request[CompareQuery]) -> PageData:
     """Show courses side by side, in the order that is asked for."""
     slugs = list(dict.fromkeys(request.accepted.course))
     found = service.comparable(request.db, request.actor, slugs)
@@ -49,10 +50,11 @@ def url_of(place: Courses, slugs: list[str]) -> str:
 
 def check(slugs: list[str], found: Collection[str]) -> None:
     """Raise Invalid for each course that is not there, or not for whoever asks."""
-    faults = [
-        {"type": "unknown_course", "loc": ("course",), "ctx": {"slug": slug}}
-        for slug in slugs
-        if slug not in found
-    ]
-    if faults:
-        raise Invalid(faults)
+    unknown = [slug for slug in slugs if slug not in found]
+    if unknown:
+        raise Invalid(
+            [
+                {"type": "unknown_course", "loc": ("course",), "ctx": {"slug": slug}}
+                for slug in unknown
+            ]
+        )

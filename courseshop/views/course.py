@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
@@ -16,12 +16,28 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
+    from courseshop.framework.request import PageData, Request
+    from courseshop.models.rows import CategoryNames, ListedCourse, PersonName, RatingCounters
     from courseshop.schemas.base import MoneyOut
-    from courseshop.schemas.course import CategoryRef, CourseSummary, PersonRef, RatingOut
+    from courseshop.schemas.course import (
+        CategoryRef,
+        CourseSummary,
+        PersonRef,
+        RatingOut,
+        WholeCourse,
+    )
+
+    class CoursePage(WholeCourse):
+        """A course with what the page alone shows of it, too."""
+
+        card: str
+        enrolled: bool
+        may_enrol: bool
+        feed: str
 
 
 @page(context=Course, renderer="courseshop:templates/course/course.jinja2", returns=CourseOut)
-def course(place: Course, request: Any) -> dict[str, Any]:
+def course(place: Course, request: Request) -> PageData:
     """Show a course."""
     found = course_out(place, request)
     shelf = found["category"]
@@ -33,7 +49,7 @@ def course(place: Course, request: Any) -> dict[str, Any]:
     return {**found, "linked_data": [crumbs]}
 
 
-def course_out(place: Course, request: Any) -> dict[str, Any]:
+def course_out(place: Course, request: Request) -> CoursePage:
     """Return a course with all that its page shows."""
     row, guest = place.row, request.actor.id is None
     shown = summaries(request, [row])[0]
@@ -61,13 +77,13 @@ def wish_link(place: Course, *, guest: bool) -> dict[str, str]:
     return {"wish": wish_url(place.request, place.row.slug)}
 
 
-def after_login(place: Course, request: Any) -> dict[str, str]:
+def after_login(place: Course, request: Request) -> dict[str, str]:
     """Return what any account could do, and where a guest logs in for it."""
     there = login_url(request, place)
     return {"wish": there, **({"enrol": there} if may_enrol(place, request) else {})}
 
 
-def may_enrol(place: Course, request: Any) -> bool:
+def may_enrol(place: Course, request: Request) -> bool:
     """Return whether whoever asks, once logged in, can become a student here for free."""
     actor, row = request.actor, place.row
     mine = row.id in actor.enrolled_in or row.id in actor.teaches
@@ -79,7 +95,7 @@ def named(place: Course) -> dict[str, str]:
     return {"title": place.row.title, "url": place.url()}
 
 
-def summaries(request: Any, rows: Sequence[Any]) -> list[CourseSummary]:
+def summaries(request: Request, rows: Sequence[ListedCourse]) -> list[CourseSummary]:
     """Return courses as lists show them: one query for all instructors, one for all wishes."""
     ids = [row.id for row in rows]
     instructors, guest = instructor.of_courses(request.db, ids), request.actor.id is None
@@ -91,7 +107,7 @@ def summaries(request: Any, rows: Sequence[Any]) -> list[CourseSummary]:
 
 
 def summary(
-    request: Any, row: Any, instructors: Sequence[Any], wished: bool | None
+    request: Request, row: ListedCourse, instructors: Sequence[PersonName], wished: bool | None
 ) -> CourseSummary:
     return {
         "slug": row.slug,
@@ -114,21 +130,26 @@ def summary(
     }
 
 
-def category_of(request: Any, row: Any) -> CategoryRef:
+def category_of(request: Request, row: CategoryNames) -> CategoryRef:
     """Return the category in the row of a course, as lists and pages name it."""
     slug = row.category_slug
     return {"slug": slug, "title": row.category_title, "url": category_url(request, slug)}
 
 
-def person(request: Any, username: str, name: str) -> PersonRef:
+def person(request: Request, username: str, name: str) -> PersonRef:
     return {"username": username, "name": name, "url": person_url(request, username)}
 
 
-def money(request: Any, amount: Decimal) -> MoneyOut:
+def person_if_known(request: Request, username: str | None, name: str | None) -> PersonRef | None:
+    """Return a person in an outer join, None for a former account."""
+    return None if username is None or name is None else person(request, username, name)
+
+
+def money(request: Request, amount: Decimal) -> MoneyOut:
     return {"amount": f"{amount:.2f}", "currency": request.settings.currency}
 
 
-def rating_of(row: Any) -> RatingOut:
+def rating_of(row: RatingCounters) -> RatingOut:
     return {
         "average": rating.average(row.rating_sum, row.rating_count),
         "count": row.rating_count,

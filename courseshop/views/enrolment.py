@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from courseshop.domain.errors import Conflict
 from courseshop.framework.add_page import page
@@ -12,11 +12,14 @@ from courseshop.schemas.enrolment import EnrolmentOut
 from courseshop.services import enrolment as service
 from courseshop.views.course import money, named
 
+if TYPE_CHECKING:
+    from courseshop.framework.request import PageData, Request
+
 PAGE = "courseshop:templates/enrolment/enrolment.jinja2"
 
 
 @page(context=Enrolment, renderer=PAGE, returns=EnrolmentOut)
-def enrolment(place: Enrolment, request: Any) -> dict[str, Any]:
+def enrolment(place: Enrolment, request: Request) -> PageData:
     """Show whether one is a student of the course."""
     return enrolment_out(place, request)
 
@@ -29,8 +32,12 @@ def enrolment(place: Enrolment, request: Any) -> dict[str, Any]:
     returns=EnrolmentOut,
     answers=(409,),
 )
-def enrol(place: Enrolment, request: Any) -> dict[str, Any]:
+def enrol(place: Enrolment, request: Request) -> PageData:
     """Become a student of a free course; 201 the first time, 200 after."""
+    return come(place, request)
+
+
+def come(place: Enrolment, request: Request) -> PageData:
     course = place.__parent__
     if service.enrol(request.db, request.actor, course.row):
         notify(request, "enrolled")
@@ -43,7 +50,7 @@ def enrol(place: Enrolment, request: Any) -> dict[str, Any]:
 
 
 @page(context=Enrolment, request_method="DELETE", renderer=PAGE, permission="delete")
-def leave(place: Enrolment, request: Any) -> None:
+def leave(place: Enrolment, request: Request) -> None:
     """Be a student of the course no more."""
     course = place.__parent__
     if service.leave(request.db, request.actor, course.row.id):
@@ -60,12 +67,15 @@ def leave(place: Enrolment, request: Any) -> None:
     returns=EnrolmentOut,
     answers=(409,),
 )
-def switch(place: Enrolment, request: Any) -> Any:
+def switch(place: Enrolment, request: Request[Switch]) -> PageData | None:
     """Become a student of the course by a form, or be one no more."""
-    return enrol(place, request) if request.accepted.on else leave(place, request)
+    if request.accepted.on:
+        return come(place, request)
+    leave(place, request)
+    return None
 
 
-def enrolment_out(place: Enrolment, request: Any) -> dict[str, Any]:
+def enrolment_out(place: Enrolment, request: Request) -> PageData:
     since = service.since(request.db, place.__parent__.row.id, request.actor.id)
     course, guest = place.__parent__, request.actor.id is None
     return {
@@ -80,7 +90,7 @@ def enrolment_out(place: Enrolment, request: Any) -> dict[str, Any]:
     }
 
 
-def refusal(place: Enrolment, request: Any) -> str | None:
+def refusal(place: Enrolment, request: Request) -> str | None:
     """Return why one cannot become a student here, None where one can."""
     try:
         service.check(request.actor, place.__parent__.row)

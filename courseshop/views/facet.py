@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.domain.errors import Unknown
 from courseshop.domain.i18n import _
@@ -17,6 +17,7 @@ from courseshop.services.words import tag_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from courseshop.framework.request import Request
     from courseshop.resources import Courses
     from courseshop.schemas.catalogue import CatalogueQuery, FacetOut, FilterOut
     from courseshop.services.catalogue import Facet
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 NAMES = ("category", "level", "price", "rating", "max_minutes", "language", "tag", "instructor")
 
 
-def filters_of(request: Any, query: CatalogueQuery, shelves: Tree) -> Filters:
+def filters_of(request: Request, query: CatalogueQuery, shelves: Tree) -> Filters:
     """Return what a query asks for. Raises Unknown for a category or a person that is not there."""
     shelf = shelves.find(query.category) if query.category else None
     if query.category and shelf is None:
@@ -43,7 +44,7 @@ def filters_of(request: Any, query: CatalogueQuery, shelves: Tree) -> Filters:
         price=query.price,
         rating=round(float(query.rating) * 10) if query.rating else None,
         max_minutes=query.max_minutes,
-        instructor=teacher and teacher.id,
+        instructor=teacher.id if teacher else None,
     )
 
 
@@ -115,8 +116,8 @@ class Facets:
     def label(self, name: str, value: str) -> str:
         """Return a value in the reader's words."""
         if name == "category":
-            shelf: Any = self.shelves.find(value)
-            return str(shelf.title)
+            shelf = self.shelves.find(value)
+            return shelf.title if shelf else value
         return LABELS[name](self.request, value) if name in LABELS else value
 
 
@@ -142,17 +143,17 @@ def widened(
     return found
 
 
-def _time(request: Any, minutes: str) -> str:
+def _time(request: Request, minutes: str) -> str:
     return translate(request, _("Up to ${time}"), {"time": duration(request, int(minutes))})
 
 
-def _stars(request: Any, stars: str) -> str:
+def _stars(request: Request, stars: str) -> str:
     return translate(request, _("${stars} stars and more"), {"stars": stars})
 
 
-def _name(request: Any, username: str) -> str:
-    teacher: Any = user.find(request.db, username)
-    return str(teacher.name)
+def _name(request: Request, username: str) -> str:
+    teacher = user.find(request.db, username)
+    return teacher.name if teacher else username
 
 
 ORDERS: dict[str, tuple[str, ...]] = {
@@ -166,7 +167,7 @@ WIDENING: dict[str, Callable[[str], float]] = {
     "rating": lambda stars: -float(stars),
     "max_minutes": float,
 }
-LABELS: dict[str, Callable[[Any, str], str]] = {
+LABELS: dict[str, Callable[[Request, str], str]] = {
     "level": level,
     "language": language,
     "price": lambda request, value: translate(request, PRICES[value]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 from urllib.parse import urlsplit
 
 from courseshop.domain.actor import GUEST
@@ -11,15 +11,19 @@ from courseshop.framework.add_page import page
 from courseshop.framework.conditional import etag
 from courseshop.framework.xml import answer, written
 from courseshop.rendering.locales import translate
-from courseshop.resources import Course, Review
+from courseshop.resources import Course, Review, Reviews
 from courseshop.schemas.review import ReviewsQuery
 from courseshop.services import review
 from courseshop.views.review import review_out
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
     from datetime import datetime
 
+    from pyramid.response import Response
+
+    from courseshop.framework.request import Request
+    from courseshop.framework.resource import Resource
     from courseshop.schemas.review import ReviewOut
 
 NAME = "feed.atom"
@@ -51,20 +55,20 @@ class Entry(TypedDict):
 
 
 @page(context=Course, name=NAME, media_type=ATOM, answers=(200, 304))
-def reviews(place: Course, request: Any) -> Any:
+def reviews(place: Course, request: Request) -> Response:
     """Return the newest reviews of a course, those that everybody may read, as an Atom feed."""
 
     def entries() -> list[Entry]:
         # A reader of feeds may pass it on: nobody gets more in it than a guest.
         found = review.listing(request.db, GUEST, place.row, NEWEST)
-        parent: Any = place["reviews"]
+        parent = place.child("reviews", Reviews)
         return [entry(request, review_out(Review(parent, str(row.id), row))) for row in found.rows]
 
     title = translate(request, _("Reviews of ${course}"), {"course": place.row.title})
     return feed(place, title, place.row.updated_at, entries)
 
 
-def entry(request: Any, found: ReviewOut) -> Entry:
+def entry(request: Request, found: ReviewOut) -> Entry:
     message = _("${rating} of 5 stars")
     return {
         "id": permanent_id(request, "review", found["id"], found["created_at"]),
@@ -77,7 +81,7 @@ def entry(request: Any, found: ReviewOut) -> Entry:
     }
 
 
-def permanent_id(request: Any, kind: str, row_id: int, since: datetime) -> str:
+def permanent_id(request: Request, kind: str, row_id: int, since: datetime) -> str:
     """Return an id (RFC 4287, section 4.2.6) that a row keeps under whatever slug it stands.
 
     It is a tag URI (RFC 4151), of the shop's own host where the ini names that, and of the day
@@ -88,8 +92,12 @@ def permanent_id(request: Any, kind: str, row_id: int, since: datetime) -> str:
 
 
 def feed(
-    place: Any, title: str, since: datetime, entries: Callable[[], list[Entry]], key: Any = None
-) -> Any:
+    place: Resource,
+    title: str,
+    since: datetime,
+    entries: Callable[[], list[Entry]],
+    key: Hashable = None,
+) -> Response:
     """Return a feed of what happens at `place`, which changes not before `since`.
 
     `entries` are asked for where the client has not got them yet, by the `key` that they depend
@@ -109,4 +117,5 @@ def feed(
         return written("courseshop:templates/feed.jinja2", facts, request)
 
     tag = etag(request, ("feed", place.key() if key is None else key))
-    return answer(request, ATOM, tag, write)
+    response: Response = answer(request, ATOM, tag, write)
+    return response

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
+from courseshop.database.stale import ensure_present
 from courseshop.framework.add_page import page
 from courseshop.framework.negotiation import HTML, form_of
 from courseshop.framework.notices import notify
@@ -12,13 +13,16 @@ from courseshop.services import instructor, invitation
 from courseshop.views.course import named, person
 from courseshop.views.links import root_of
 
+if TYPE_CHECKING:
+    from courseshop.framework.request import PageData, Request
+
 LIST = "courseshop:templates/instructor/list.jinja2"
 ONE = "courseshop:templates/instructor/instructor.jinja2"
 DELETE = "courseshop:templates/instructor/delete.jinja2"
 
 
 @page(context=Instructors, renderer=LIST, permission="edit", returns=InstructorsOut)
-def instructors(place: Instructors, request: Any) -> dict[str, Any]:
+def instructors(place: Instructors, request: Request) -> PageData:
     """List who gives a course, and who is invited to; 20 at most."""
     course = place.__parent__
     given = instructor.of_courses(request.db, [course.row.id])[course.row.id]
@@ -41,12 +45,12 @@ def instructors(place: Instructors, request: Any) -> dict[str, Any]:
     returns=InstructorOut,
     answers=(409,),
 )
-def invite(place: Instructors, request: Any) -> InstructorOut:
+def invite(place: Instructors, request: Request[InstructorDraft]) -> InstructorOut:
     """Invite somebody to give the course with the others."""
-    course_id = place.__parent__.row.id
-    invitation.invite(request.db, request.actor, course_id, request.accepted.username)
-    row = invitation.find_guest(request.db, course_id, request.accepted.username)
-    made = Instructor(place, row, invited=True)
+    course_id, username = place.__parent__.row.id, request.accepted.username
+    invitation.invite(request.db, request.actor, course_id, username)
+    found = invitation.find_guest(request.db, course_id, username)
+    made = Instructor(place, ensure_present(found, f"guest {username}"), invited=True)
     created(request, made)
     if form_of(request) == HTML:
         request.response.location = place.url()
@@ -55,7 +59,7 @@ def invite(place: Instructors, request: Any) -> InstructorOut:
 
 
 @page(context=Instructor, renderer=ONE, permission="edit", returns=InstructorOut)
-def show(place: Instructor, _request: Any) -> dict[str, Any]:
+def show(place: Instructor, _request: Request) -> PageData:
     """Show one of a course's instructors, or somebody who is invited."""
     return {**instructor_out(place), "course": named(place.__parent__.__parent__)}
 
@@ -63,7 +67,7 @@ def show(place: Instructor, _request: Any) -> dict[str, Any]:
 @page(
     context=Instructor, name="delete", renderer=DELETE, permission="delete", returns=InstructorOut
 )
-def ask(place: Instructor, request: Any) -> dict[str, Any]:
+def ask(place: Instructor, request: Request) -> PageData:
     """Ask whether somebody shall not give the course any more, or not be invited."""
     return {**show(place, request), "myself": place.row.user_id == request.actor.id}
 
@@ -83,7 +87,7 @@ def ask(place: Instructor, request: Any) -> dict[str, Any]:
     permission="delete",
     answers=(409,),
 )
-def leave(place: Instructor, request: Any) -> None:
+def leave(place: Instructor, request: Request) -> None:
     """End somebody's being an instructor, or take an invitation back."""
     course, user_id = place.__parent__.__parent__, place.row.user_id
     if place.invited:

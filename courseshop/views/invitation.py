@@ -1,39 +1,43 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.framework.add_page import page
 from courseshop.framework.notices import notify
 from courseshop.resources import Invitation, Invitations
 from courseshop.schemas.base import Switch
 from courseshop.schemas.invitation import InvitationOut, InvitationsOut
+from courseshop.security import own_id
 from courseshop.services import invitation as service
 from courseshop.views.course import person
 from courseshop.views.links import course_url
 
 if TYPE_CHECKING:
+    from courseshop.framework.request import Request
     from courseshop.framework.resource import Resource
+    from courseshop.models.rows import InvitationRow
 
 LIST = "courseshop:templates/invitation/list.jinja2"
 ONE = "courseshop:templates/invitation/invitation.jinja2"
 
 
 @page(context=Invitations, renderer=LIST, returns=InvitationsOut)
-def invitations(place: Invitations, request: Any) -> InvitationsOut:
+def invitations(place: Invitations, request: Request) -> InvitationsOut:
     """List the courses that one is invited to give, the newest invitation first."""
     return {"items": waiting(place, request), "links": {"self": place.url()}}
 
 
-def waiting(place: Resource, request: Any) -> list[InvitationOut]:
+def waiting(place: Resource, request: Request) -> list[InvitationOut]:
     """Return the invitations that hang in `place` for whoever asks."""
-    rows = service.of_person(request.db, request.actor.id)
-    return [invitation_out(Invitation(place, row.slug, row), accepted=False) for row in rows]
+    rows = service.of_person(request.db, own_id(request))
+    # Their addresses and links need no row.
+    return [invitation_out(Invitation(place, row.slug, None), row, accepted=False) for row in rows]
 
 
 @page(context=Invitation, renderer=ONE, returns=InvitationOut)
-def show(place: Invitation, _request: Any) -> InvitationOut:
+def show(place: Invitation, _request: Request) -> InvitationOut:
     """Show an invitation."""
-    return invitation_out(place, accepted=bool(place.row.accepted))
+    return invitation_out(place, place.row, accepted=bool(place.row.accepted))
 
 
 @page(
@@ -44,19 +48,19 @@ def show(place: Invitation, _request: Any) -> InvitationOut:
     returns=InvitationOut,
     answers=(409,),
 )
-def accept(place: Invitation, request: Any) -> InvitationOut:
+def accept(place: Invitation, request: Request) -> InvitationOut:
     """Accept an invitation: one gives the course from now on."""
     row = place.row
-    if service.accept(request.db, row.course_id, request.actor.id):
+    if service.accept(request.db, row.course_id, own_id(request)):
         notify(request, "invitation-accepted")
     request.response.location = course_url(request, row.slug)
-    return invitation_out(place, accepted=True)
+    return invitation_out(place, row, accepted=True)
 
 
 @page(context=Invitation, request_method="DELETE", renderer=ONE, permission="delete")
-def decline(place: Invitation, request: Any) -> None:
+def decline(place: Invitation, request: Request) -> None:
     """Decline an invitation; one who gives the course already goes on."""
-    if service.withdraw(request.db, place.row.course_id, request.actor.id):
+    if service.withdraw(request.db, place.row.course_id, own_id(request)):
         notify(request, "invitation-declined")
     request.response.location = place.__parent__.url()
 
@@ -70,14 +74,17 @@ def decline(place: Invitation, request: Any) -> None:
     returns=InvitationOut,
     answers=(409,),
 )
-def answer(place: Invitation, request: Any) -> Any:
+def answer(place: Invitation, request: Request[Switch]) -> InvitationOut | None:
     """Accept or decline an invitation by a form."""
-    return accept(place, request) if request.accepted.on else decline(place, request)
+    if request.accepted.on:
+        return accept(place, request)
+    decline(place, request)
+    return None
 
 
-def invitation_out(place: Invitation, *, accepted: bool) -> InvitationOut:
-    row, request = place.row, place.request
-    by = person(request, row.inviter_username, row.inviter_name) if row.inviter_username else None
+def invitation_out(place: Invitation, row: InvitationRow, *, accepted: bool) -> InvitationOut:
+    request, username, name = place.request, row.inviter_username, row.inviter_name
+    by = None if username is None or name is None else person(request, username, name)
     url = course_url(request, row.slug)
     return {
         "course": {"slug": row.slug, "title": row.title, "url": url},

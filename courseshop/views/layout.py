@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pyramid.events import BeforeRender, NewResponse
 
+from courseshop.domain.shop import shop_of
 from courseshop.views.links import catalogue_url, root_of, wish_url
+
+if TYPE_CHECKING:
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import PageData, Request
 
 # Nothing from elsewhere, nothing inline. Pico draws its icons from data: URLs.
 POLICY = (
@@ -24,7 +29,7 @@ POLICIES = (
 HEADERS = {pair[0].lower(): pair for pair in POLICIES}
 
 
-def places(request: Any) -> dict[str, str]:
+def places(request: Request) -> dict[str, str]:
     """Return the URLs that the layout links to."""
     root = root_of(request)
     return {
@@ -46,7 +51,7 @@ def places(request: Any) -> dict[str, str]:
     }
 
 
-def me(request: Any) -> dict[str, Any] | None:
+def me(request: Request) -> PageData | None:
     """Return who is logged in, as the header shows it; None of a guest."""
     actor = request.actor
     if actor.id is None:
@@ -61,7 +66,7 @@ def me(request: Any) -> dict[str, Any] | None:
 
 def add_places(event: BeforeRender) -> None:
     """Give a template what every page needs; one that no request asked for has none of it."""
-    request = event["request"]
+    request: Request | None = event["request"]
     if request is not None:
         event["places"] = request.places
         event["me"] = me(request)
@@ -76,13 +81,13 @@ def add_headers(event: NewResponse) -> None:
     # One look at all of them: WebOb would look through them for each.
     names = {name.lower() for name, _value in there}
     there.extend(pair for name, pair in HEADERS.items() if name not in names)
-    seconds = event.request.settings.hsts_seconds
+    seconds = shop_of(event.request.registry).settings.hsts_seconds
     # Said by http it would be ignored (RFC 6797, section 7.2).
     if seconds and event.request.scheme == "https":
         event.response.headers["Strict-Transport-Security"] = f"max-age={seconds}"
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.add_request_method(places, reify=True)
     config.add_subscriber(add_places, BeforeRender)
     config.add_subscriber(add_headers, NewResponse)

@@ -5,58 +5,71 @@ Google's documents about structured data say what they show of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from courseshop.views.opensearch import search_template
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from courseshop.framework.request import Request
+    from courseshop.models.rows import CourseRow
     from courseshop.resources import Course
+    from courseshop.schemas.course import CourseSummary, RatingOut
     from courseshop.schemas.review import ReviewOut
+
+    # A thing in JSON-LD, and what is said of it.
+    Linked: TypeAlias = "dict[str, LinkedValue]"
+    LinkedValue: TypeAlias = (
+        "str | float | Sequence[LinkedValue] | Mapping[str, LinkedValue] | None"
+    )
 
 CONTEXT = {"@context": "https://schema.org"}
 MINUTES = 60
 
 
-def website(request: Any) -> dict[str, Any]:
+def website(request: Request) -> Linked:
     """Return the shop and how it is searched (https://schema.org/SearchAction)."""
     target = {"@type": "EntryPoint", "urlTemplate": search_template(request, "query")}
-    action = {"@type": "SearchAction", "target": target, "query-input": "required name=query"}
+    action: Linked = {
+        "@type": "SearchAction",
+        "target": target,
+        "query-input": "required name=query",
+    }
     home, name = request.places["home"], request.settings.name
     site = {"@type": "WebSite", "@id": home, "url": home, "name": name}
     return {**CONTEXT, **site, "description": request.settings.tagline, "potentialAction": action}
 
 
-def breadcrumbs(*crumbs: tuple[str, str]) -> dict[str, Any]:
+def breadcrumbs(*crumbs: tuple[str, str]) -> Linked:
     """Return the way to a page, by titles and addresses (https://schema.org/BreadcrumbList)."""
-    items = [
+    items: list[Linked] = [
         {"@type": "ListItem", "position": at, "name": name, "item": url}
         for at, (name, url) in enumerate(crumbs, start=1)
     ]
     return {**CONTEXT, "@type": "BreadcrumbList", "itemListElement": items}
 
 
-def item_list(courses: Iterable[Any]) -> list[dict[str, Any]]:
+def item_list(courses: Iterable[CourseSummary]) -> list[Linked]:
     """Return one list of the courses on a page (https://schema.org/ItemList); of none, none.
 
     The pages of the courses say the rest. A position is that on the page: no row knows its number.
     """
-    items = [
+    items: list[Linked] = [
         {"@type": "ListItem", "position": at, "name": one["title"], "url": one["url"]}
         for at, one in enumerate(courses, start=1)
     ]
     return [{**CONTEXT, "@type": "ItemList", "itemListElement": items}] if items else []
 
 
-def linked_course(place: Course, rating: Any, items: list[ReviewOut]) -> dict[str, Any]:
+def linked_course(place: Course, rating: RatingOut, items: list[ReviewOut]) -> Linked:
     """Return the course as schema.org describes one; without reviews it has no rating there.
 
     Source: https://schema.org/Course, https://schema.org/AggregateRating
     """
     row, request = place.row, place.request
     shop = {"@type": "Organization", "name": request.settings.name, "url": request.application_url}
-    data: dict[str, Any] = {
+    data: Linked = {
         **CONTEXT,
         "@type": "Course",
         "@id": place.url(),
@@ -81,7 +94,7 @@ def linked_course(place: Course, rating: Any, items: list[ReviewOut]) -> dict[st
     return data
 
 
-def offer(place: Course) -> dict[str, Any]:
+def offer(place: Course) -> Linked:
     row = place.row
     return {
         "@type": "Offer",
@@ -92,7 +105,7 @@ def offer(place: Course) -> dict[str, Any]:
     }
 
 
-def taught(row: Any) -> dict[str, Any]:
+def taught(row: CourseRow) -> Linked:
     """Return what is known of a course besides: what is not is left out.
 
     It is taken online, whenever one likes: the shop knows no other courses. Without its duration
@@ -104,19 +117,19 @@ def taught(row: Any) -> dict[str, Any]:
         "courseMode": "Online",
         "courseWorkload": f"PT{hours}H{minutes}M",
     }
-    facts = {
+    facts: Linked = {
         "hasCourseInstance": instance if row.duration_minutes else None,
         "educationalLevel": None if row.level == "all" else row.level.title(),
         "teaches": row.outcomes,
         "coursePrerequisites": row.requirements,
         "keywords": row.tags,
-        "datePublished": row.published_at and row.published_at.date().isoformat(),
+        "datePublished": row.published_at.date().isoformat() if row.published_at else None,
         "dateModified": row.updated_at.date().isoformat(),
     }
     return {name: value for name, value in facts.items() if value}
 
 
-def linked_review(found: ReviewOut) -> dict[str, Any]:
+def linked_review(found: ReviewOut) -> Linked:
     author = found["author"]
     return {
         "@type": "Review",

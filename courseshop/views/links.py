@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from courseshop.resources import Root
@@ -10,28 +10,29 @@ from courseshop.resources import Root
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from courseshop.framework.request import Request
     from courseshop.framework.resource import Resource
 
 
-def root_of(request: Any) -> Root:
+def root_of(request: Request) -> Root:
     """Return the root; a request that was refused at the door has not got one yet."""
     return getattr(request, "root", None) or Root(request)
 
 
-def course_url(request: Any, slug: str) -> str:
+def course_url(request: Request, slug: str) -> str:
     return root_of(request)["courses"].url(slug)
 
 
-def catalogue_url(request: Any, **query: str) -> str:
+def catalogue_url(request: Request, **query: str) -> str:
     """Return the list of courses with these filters, or in this order."""
     return root_of(request)["courses"].url(query=query)
 
 
-def category_url(request: Any, slug: str) -> str:
+def category_url(request: Request, slug: str) -> str:
     return root_of(request)["categories"].url(slug)
 
 
-def person_url(request: Any, username: str) -> str:
+def person_url(request: Request, username: str) -> str:
     return root_of(request)["people"].url(username)
 
 
@@ -44,12 +45,12 @@ def urls_below(place: Resource) -> Callable[[str], str]:
     return lambda name: f"{base}/{name}"
 
 
-def wish_url(request: Any, slug: str) -> str:
+def wish_url(request: Request, slug: str) -> str:
     """Return where a course is put on one's own default wishlist."""
     return root_of(request)["wishlists"].url("default", slug)
 
 
-def login_url(request: Any, place: Resource) -> str:
+def login_url(request: Request, place: Resource) -> str:
     """Return where a guest logs in to come back to `place`."""
     path = urlsplit(place.url()).path
     return root_of(request)["account"]["login"].url(query={"next": path})

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from courseshop import security
 from courseshop.domain.errors import Conflict
@@ -15,12 +15,16 @@ from courseshop.views.links import root_of
 from courseshop.views.mail import mail_all_the_same
 from courseshop.views.pending_action import doorway, query_of
 
+if TYPE_CHECKING:
+    from courseshop.framework.request import PageData, Request
+    from courseshop.models.rows import UserRow
+
 LOGIN = "courseshop:templates/account/login.jinja2"
 LOGOUT = "courseshop:templates/account/logout.jinja2"
 
 
 @page(context=Login, renderer=LOGIN, accepts=LoginQuery, returns=LoginOut)
-def login(place: Login, request: Any) -> dict[str, Any]:
+def login(place: Login, request: Request[LoginQuery]) -> PageData:
     """Show the way in."""
     query = query_of(request).model_dump(exclude_none=True)
     account = place.__parent__
@@ -42,7 +46,7 @@ def login(place: Login, request: Any) -> dict[str, Any]:
     accepts=LoginDraft,
     answers=(409, 429),
 )
-def log_in_by_password(_place: Login, request: Any) -> None:
+def log_in_by_password(_place: Login, request: Request[LoginDraft]) -> None:
     """Log in: the answer sets the cookie of a new session."""
     draft = request.accepted
     proven = prove(request, draft.username, draft.password)
@@ -51,26 +55,27 @@ def log_in_by_password(_place: Login, request: Any) -> None:
     if row.email is None and request.settings.unconfirmed == "nothing":
         refuse_unconfirmed(request, row)
     if renewed:
-        user.renew_hash(request.db, row.id, row.password_hash, renewed)
+        user.renew_hash(request.db, row.id, proven.password_hash, renewed)
     log_in(request, row.id)
     notify(request, "logged-in")
 
 
-def refuse_unconfirmed(request: Any, row: Any) -> NoReturn:
+def refuse_unconfirmed(request: Request, row: UserRow) -> NoReturn:
     """Raise Conflict, and mail the link to confirm again: there is no other way to ask for it."""
-    mail_all_the_same(request, "confirm", row.pending_email, row.id)
+    if row.pending_email is not None:
+        mail_all_the_same(request, "confirm", row.pending_email, row.id)
     message = _("Please confirm your e-mail address first: we have mailed you the link again.")
     raise Conflict("username", "unconfirmed", message)
 
 
 @page(context=Logout, renderer=LOGOUT, returns=FormOut)
-def logout(place: Logout, _request: Any) -> dict[str, Any]:
+def logout(place: Logout, _request: Request) -> FormOut:
     """Ask whether to log out."""
     return {"links": {"self": place.url()}}
 
 
 @page(context=Logout, request_method="POST", renderer=LOGOUT, permission="add")
-def log_out(_place: Logout, request: Any) -> None:
+def log_out(_place: Logout, request: Request) -> None:
     """End this session: its cookie is worth nothing from now on, wherever there is a copy."""
     proof = request.credential
     if proof is not None and proof.kind == "session":

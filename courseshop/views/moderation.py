@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.database.stale import StaleEdit, ensure_present
 from courseshop.domain.errors import Refused
@@ -28,21 +28,26 @@ from courseshop.views.report import FIRST_REPORTS, report_out
 from courseshop.views.review import former_texts, reread, review_out
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
+    from courseshop.framework.request import PageData, Request
+    from courseshop.models.rows import ModeratedReview
     from courseshop.schemas.course import CourseSummary
-    from courseshop.schemas.moderation import CourseTask, Decision, Reviewer, ReviewTask
+    from courseshop.schemas.moderation import CourseTask, Decision, Kind, Reviewer, ReviewTask
+    from courseshop.schemas.report import Reason
+
+    Tasks = Mapping[int, CourseTask | ReviewTask]
 
 LIST = "courseshop:templates/moderation/list.jinja2"
 CASE = "courseshop:templates/moderation/review.jinja2"
 
 
 @page(context=Moderation, renderer=LIST, accepts=ModerationQuery, returns=ModerationOut)
-def moderation(place: Moderation, request: Any) -> dict[str, Any]:
+def moderation(place: Moderation, request: Request[ModerationQuery]) -> PageData:
     """List what waits for moderators, the longest waiting first."""
     found = service.queue(request.db, request.accepted)
-    since: dict[str, dict[int, datetime]] = {"course": {}, "review": {}}
+    since: dict[Kind, dict[int, datetime]] = {"course": {}, "review": {}}
     for row in found.rows:
         since[row.kind][row.row_id] = row.since
     known = {kind: tasks(request, since[kind]) for kind, tasks in TASKS.items()}
@@ -61,7 +66,7 @@ def moderation(place: Moderation, request: Any) -> dict[str, Any]:
     accepts=Decisions,
     answers=(409,),
 )
-def decide_all(place: Moderation, request: Any) -> None:
+def decide_all(place: Moderation, request: Request[Decisions]) -> None:
     """Decide alike about several reviews: about all or, where one stands against it, none."""
     need_reason(request.accepted)
     service.decide_all(request.db, request.actor, request.accepted)
@@ -71,12 +76,12 @@ def decide_all(place: Moderation, request: Any) -> None:
 
 
 @page(context=Review, name="moderate", renderer=CASE, permission="moderate", returns=ReviewCaseOut)
-def show(place: Review, request: Any) -> dict[str, Any]:
+def show(place: Review, request: Request) -> PageData:
     """Show a review with all that a moderator needs to decide about it."""
     return case(place, request)
 
 
-def case(place: Review, request: Any) -> dict[str, Any]:
+def case(place: Review, request: Request) -> PageData:
     # It names those who reported: nobody finds it by going back after a log-out.
     request.response.headers["Cache-Control"] = "no-store"
     row, db = place.row, request.db
@@ -106,11 +111,11 @@ def case(place: Review, request: Any) -> dict[str, Any]:
     returns=ReviewCaseOut,
     answers=(409,),
 )
-def decide(place: Review, request: Any) -> dict[str, Any] | None:
+def decide(place: Review, request: Request[OneDecision]) -> PageData | None:
     """Publish a review, hide it, or dismiss what was reported of it."""
     need_reason(request.accepted)
     judged = place.row
-    row = ensure_present(
+    row: ModeratedReview = ensure_present(
         review.of_ids(request.db, [judged.id]).get(judged.id), f"review {judged.id}"
     )
     if row.version != judged.version:
@@ -129,36 +134,41 @@ def need_reason(draft: Decision) -> None:
         raise Refused("reason", "missing", _("Say why: its author reads it."))
 
 
-def courses(request: Any, since: Mapping[int, datetime]) -> dict[int, Any]:
+def courses(request: Request, since: Mapping[int, datetime]) -> dict[int, CourseTask]:
     """Return what waits by the course's id, of which `since` says how long: two queries."""
     rows = course.of_ids(request.db, since) if since else []
     shown = zip(rows, summaries(request, rows), strict=True)
     return {row.id: course_task(request, one, since[row.id]) for row, one in shown}
 
 
-def course_task(request: Any, shown: CourseSummary, since: datetime) -> CourseTask:
+def course_task(request: Request, shown: CourseSummary, since: datetime) -> CourseTask:
     status = root_of(request)["courses"].url(shown["slug"], "status")
     links = {"self": shown["url"], "status": status}
     return {"kind": "course", "since": since, "course": shown, "links": links}
 
 
-def reviews(request: Any, since: Mapping[int, datetime]) -> dict[int, Any]:
+def reviews(request: Request, since: Mapping[int, datetime]) -> dict[int, ReviewTask]:
     """Return what waits by the review's id, of which `since` says how long: two queries."""
     rows = review.of_ids(request.db, since) if since else {}
     reasons = report.open_reasons(request.db, rows)
-    return {one: review_task(request, row, reasons[one]) for one, row in rows.items()}
+    return {one: review_task(request, row, since[one], reasons[one]) for one, row in rows.items()}
 
 
-TASKS = {"course": courses, "review": reviews}
+TASKS: dict[Kind, Callable[[Request, Mapping[int, datetime]], Tasks]] = {
+    "course": courses,
+    "review": reviews,
+}
 
 
-def review_task(request: Any, row: Any, reasons: dict[Any, int]) -> ReviewTask:
+def review_task(
+    request: Request, row: ModeratedReview, since: datetime, reasons: dict[Reason, int]
+) -> ReviewTask:
     facts = {"id": row.course_id, "slug": row.course_slug, "status": row.course_status}
     parent = Course(root_of(request)["courses"], SimpleNamespace(**facts))
     place = Review(parent["reviews"], str(row.id), row)
     return {
         "kind": "review",
-        "since": row.waiting_since,
+        "since": since,
         "course": {"title": row.course_title, "url": parent.url()},
         "review": review_out(place),
         "reasons": reasons,
@@ -167,7 +177,7 @@ def review_task(request: Any, row: Any, reasons: dict[Any, int]) -> ReviewTask:
     }
 
 
-def reviewer(request: Any, author_id: int | None) -> Reviewer | None:
+def reviewer(request: Request, author_id: int | None) -> Reviewer | None:
     if author_id is None:
         return None
     row = review.record_of(request.db, author_id)

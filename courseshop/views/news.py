@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
@@ -16,25 +16,29 @@ from courseshop.views.links import course_url, root_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pyramid.response import Response
+
+    from courseshop.framework.request import Request
+    from courseshop.models.rows import NewCourse
     from courseshop.views.feed import Entry
 
 
 @page(context=Root, name=NAME, media_type=ATOM, answers=(200, 304))
-def of_shop(place: Root, request: Any) -> Any:
+def of_shop(place: Root, request: Request) -> Response:
     """Return the newest courses as an Atom feed."""
     title = translate(request, _("New courses at ${shop}"), {"shop": request.settings.name})
     return courses(place, title, news.newest(request.db))
 
 
 @page(context=Category, name=NAME, media_type=ATOM, answers=(200, 304))
-def of_category(place: Category, request: Any) -> Any:
+def of_category(place: Category, request: Request) -> Response:
     """Return the newest courses of a category as an Atom feed."""
     words = {"category": place.row.title, "shop": request.settings.name}
     title = translate(request, _("New courses in ${category} at ${shop}"), words)
     return courses(place, title, news.newest(request.db, category.tree(request.db).ids(place.row)))
 
 
-def courses(place: Root | Category, title: str, rows: Sequence[Any]) -> Any:
+def courses(place: Root | Category, title: str, rows: Sequence[NewCourse]) -> Response:
     request = place.request
     key = (title, *((row.id, row.stamp, row.category_stamp) for row in rows))
 
@@ -46,7 +50,7 @@ def courses(place: Root | Category, title: str, rows: Sequence[Any]) -> Any:
     return feed(place, title, EPOCH, entries, key)
 
 
-def entry(request: Any, row: Any, authors: list[str]) -> Entry:
+def entry(request: Request, row: NewCourse, authors: list[str]) -> Entry:
     return {
         "id": permanent_id(request, "course", row.id, row.created_at),
         "url": course_url(request, row.slug),

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from courseshop.domain.shop import shop_of
 from courseshop.framework.add_page import page
@@ -8,11 +8,16 @@ from courseshop.framework.negotiation import JSON
 from courseshop.framework.openapi.examples import RECORDED_AT
 from courseshop.resources import Root
 
+if TYPE_CHECKING:
+    from pyramid.response import Response
+
+    from courseshop.framework.request import Request
+
 NAME = "openapi.json"
 
 
 @page(context=Root, name=NAME, media_type=JSON)
-def openapi(_place: Root, request: Any) -> Any:
+def openapi(_place: Root, request: Request) -> Response:
     """Describe the API."""
     response = request.response
     response.content_type = JSON

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from courseshop.framework.add_page import page
 from courseshop.framework.xml import document
 from courseshop.resources import Root
+
+if TYPE_CHECKING:
+    from pyramid.response import Response
+
+    from courseshop.framework.request import Request
 
 NAME = "opensearch.xml"
 DESCRIPTION = "application/opensearchdescription+xml"
@@ -15,7 +20,7 @@ LONGEST_NAME = 16
 
 
 @page(context=Root, name=NAME, media_type=DESCRIPTION, answers=(200, 304))
-def opensearch(place: Root, request: Any) -> Any:
+def opensearch(place: Root, request: Request) -> Response:
     """Describe how to search for courses."""
     shop = request.settings
     facts = {
@@ -28,12 +33,12 @@ def opensearch(place: Root, request: Any) -> Any:
     return document(request, DESCRIPTION, "courseshop:templates/opensearch.jinja2", facts)
 
 
-def urls(request: Any) -> list[dict[str, str]]:
+def urls(request: Request) -> list[dict[str, str]]:
     """Return where to ask, by the type of what is answered; a browser puts the words in."""
     return [{"type": "text/html", "template": search_template(request, "searchTerms")}]
 
 
-def search_template(request: Any, variable: str) -> str:
+def search_template(request: Request, variable: str) -> str:
     """Return where courses are searched, with `{variable}` where the words belong.
 
     It is no query of `url`, which would quote the braces.

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from courseshop.domain.shop import shop_of
 from courseshop.framework.add_page import page
 from courseshop.resources import Root
 from courseshop.schemas.shop import KeptOut
+
+if TYPE_CHECKING:
+    from courseshop.framework.request import Request
 
 
 @page(
@@ -15,7 +18,7 @@ from courseshop.schemas.shop import KeptOut
     permission="edit",
     returns=KeptOut,
 )
-def kept(_place: Root, request: Any) -> dict[str, int]:
+def kept(_place: Root, request: Request) -> dict[str, int]:
     """Show how much the process that answers keeps, and how often it found what it looked for."""
     request.response.headers["Cache-Control"] = "no-store"
     figures: dict[str, int] = shop_of(request.registry).page_cache.figures()

@@ -7,7 +7,7 @@ begun on the way to this very log-in is done, in this very browser.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from pyramid.authorization import Allow
@@ -27,6 +27,10 @@ from courseshop.services import pending_action as service
 from courseshop.services.secret import COOKIE as SECRET
 from courseshop.views.links import root_of
 
+if TYPE_CHECKING:
+    from courseshop.framework.request import PageData, Request
+    from courseshop.framework.resource import Resource
+
 COOKIE = "courseshop_begun"
 # Whose actions are kept: of people, not of those who run the shop. Nobody must be made to give a
 # role away by logging in.
@@ -35,7 +39,7 @@ KEPT_FOR = re.compile(
 )
 
 
-def begin_login(request: Any) -> Response:
+def begin_login(request: Request) -> Response:
     """Return the way to the log-in and back; a form that was sent here is kept meanwhile."""
     query, key = {}, keep(request)
     back = path_of(request)
@@ -53,7 +57,7 @@ def begin_login(request: Any) -> Response:
     return response
 
 
-def keep(request: Any) -> str | None:
+def keep(request: Request) -> str | None:
     """Return the secret under which the request's form is kept, None when there is none to keep.
 
     That of an account's own place is none: it may hold a password, and its session has ended.
@@ -73,7 +77,7 @@ def keep(request: Any) -> str | None:
     )
 
 
-def may_wait(request: Any) -> bool:
+def may_wait(request: Request) -> bool:
     """Return whether an account without a role in running the shop could do what was asked for."""
     page = adapters.page(request.context, "POST", request.view_name)
     for place in lineage(request.context):
@@ -84,7 +88,7 @@ def may_wait(request: Any) -> bool:
     return False
 
 
-def path_of(request: Any) -> str | None:
+def path_of(request: Request) -> str | None:
     """Return where a guest was, with its query; None for what is no page to come back to."""
     came_from = getattr(request.context, "came_from", None)
     if request.method == "POST" and came_from is not None:
@@ -95,7 +99,7 @@ def path_of(request: Any) -> str | None:
     return path if re.fullmatch(OWN_PATH, path) and len(path) <= LONGEST_PATH else None
 
 
-def way_back(request: Any) -> str | None:
+def way_back(request: Request) -> str | None:
     """Return the URL that the address of this log-in names as the way back, if it is the shop's."""
     path = query_of(request).next
     prefix = quote(request.script_name, PATH_SAFE)
@@ -104,7 +108,7 @@ def way_back(request: Any) -> str | None:
     return str(request.host_url + path)
 
 
-def doorway(place: Any, request: Any) -> dict[str, Any]:
+def doorway(place: Resource, request: Request) -> PageData:
     """Return what a page to come in by shows of the way: back, and what is done then."""
     return {
         "back": way_back(request),
@@ -113,7 +117,7 @@ def doorway(place: Any, request: Any) -> dict[str, Any]:
     }
 
 
-def query_of(request: Any) -> LoginQuery:
+def query_of(request: Request) -> LoginQuery:
     """Return what the address of a log-in says, whatever else it holds."""
     known = {}
     for name, pattern in (("next", OWN_PATH), ("begun", SECRET)):
@@ -123,7 +127,7 @@ def query_of(request: Any) -> LoginQuery:
     return LoginQuery(**known)
 
 
-def finish_begun(request: Any, session_cookie: str) -> None:
+def finish_begun(request: Request, session_cookie: str) -> None:
     """Have what was begun on the way to this log-in done next, once; forget it in the browser."""
     key = key_of(request)
     if cookie_name(request) in request.cookies:
@@ -133,24 +137,24 @@ def finish_begun(request: Any, session_cookie: str) -> None:
         request.response.pending_action = PendingAction(row.path, row.body, session_cookie)
 
 
-def key_of(request: Any) -> str | None:
+def key_of(request: Request) -> str | None:
     """Return the secret that both the address of this log-in and the browser's cookie hold."""
     key = query_of(request).begun
     return key if key and request.cookies.get(cookie_name(request)) == key else None
 
 
-def begun_at(request: Any) -> str | None:
+def begun_at(request: Request) -> str | None:
     """Return the path of what is done after this log-in, None when there is nothing."""
     key = key_of(request)
     row = service.find(request.db, key) if key else None
-    return row and str(row.path)
+    return None if row is None else str(row.path)
 
 
-def cookie_name(request: Any) -> str:
+def cookie_name(request: Request) -> str:
     return f"__Host-{COOKIE}" if request.scheme == "https" else COOKIE
 
 
-def set_begun(request: Any, response: Response, value: str) -> None:
+def set_begun(request: Request, response: Response, value: str) -> None:
     response.set_cookie(
         cookie_name(request),
         value,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.domain.errors import Stale
 from courseshop.framework import adapters
@@ -16,11 +16,16 @@ from courseshop.views.course import course_out
 from courseshop.views.links import category_url
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import JsonValue
+
+    from courseshop.framework.request import Request
     from courseshop.resources import Course
-    from courseshop.schemas.writing import CourseWords
+    from courseshop.schemas.writing import CoursePatch, CourseWords
 
 
-def check_category(request: Any, words: CourseWords) -> None:
+def check_category(request: Request, words: CourseWords) -> None:
     """Raise Invalid when the category's title or URL is sent and is not what it is."""
     sent = words.model_dump(include={"category"}).get("category", {})
     slug = sent.pop("slug", None)
@@ -30,7 +35,7 @@ def check_category(request: Any, words: CourseWords) -> None:
         refuse_others(("category",), sent, known)
 
 
-def check_read_only(place: Course, request: Any) -> None:
+def check_read_only(place: Course, request: Request[CoursePatch]) -> None:
     """Raise Invalid with all that was sent of what is not written, and is not what is stored."""
     sent = request.accepted.model_dump(include={*READ_ONLY, "about"})
     about = sent.pop("about", {})
@@ -38,20 +43,26 @@ def check_read_only(place: Course, request: Any) -> None:
         refuse_others(("about",), {"html": about["html"]}, {"html": place.row.about_html})
     if is_older(sent.get("version"), place.row.version):
         raise Stale("version", "stale", STALE)
-    if sent:
-        front: Any = adapters.page(place, "GET", "")
+    front = adapters.page(place, "GET", "") if sent else None
+    if front is not None:
         known = json.loads(dumps(front.data(place, request, course_out(place, request))))
         refuse_others((), sent, known)
 
 
-def is_older(version: Any, stored: int) -> bool:
+def is_older(version: JsonValue, stored: int) -> bool:
     return isinstance(version, int) and 0 < version < stored
 
 
-def refuse_others(where: tuple[str, ...], sent: dict[str, Any], known: dict[str, Any]) -> None:
+def refuse_others(
+    where: tuple[str, ...], sent: Mapping[str, JsonValue], known: Mapping[str, JsonValue]
+) -> None:
     others = [name for name, value in sent.items() if name not in known or value != known[name]]
     if others:
         message = "The shop says what this is."
+        # What was sent instead is not told, or an empty text would be said to be missing.
         raise Invalid(
-            [{"loc": (*where, name), "type": "read_only", "msg": message} for name in others]
+            [
+                {"loc": (*where, name), "type": "read_only", "msg": message, "input": None}
+                for name in others
+            ]
         )

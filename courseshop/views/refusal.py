@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyramid.httpexceptions import HTTPError, HTTPForbidden
 
@@ -23,10 +23,14 @@ from courseshop.views.pending_action import begin_login
 if TYPE_CHECKING:
     from pyramid.response import Response
 
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import Request
+    from courseshop.framework.resource import Resource
 
-def forbidden(error: HTTPForbidden, request: Any) -> Response:
+
+def forbidden(error: HTTPForbidden, request: Request) -> Response:
     """Answer 404 where the caller may not view, 401 to a guest, 403 to everyone else."""
-    place = getattr(request, "context", None)
+    place: Resource | None = getattr(request, "context", None)
     if error.result is None:
         audit_refusal(request, error.detail)
         return problem(request, 403, error.detail or _("Your account may not do this."))
@@ -35,9 +39,12 @@ def forbidden(error: HTTPForbidden, request: Any) -> Response:
         return problem(
             request, 403, _("Please confirm your e-mail address first, by the mail we sent you.")
         )
-    hidden = place is not None and not request.has_permission("view", place)
     guest = request.actor.id is None
-    if hidden and not (guest and members_only(place)):
+    if (
+        place is not None
+        and not request.has_permission("view", place)
+        and not (guest and members_only(place))
+    ):
         return not_found(error, request)
     if guest:
         return ask_to_log_in(error, request)
@@ -45,7 +52,7 @@ def forbidden(error: HTTPForbidden, request: Any) -> Response:
     return problem(request, 403, _("Your account may not do this, or not by a token."))
 
 
-def ask_to_log_in(_error: Any, request: Any) -> Response:
+def ask_to_log_in(_error: HTTPForbidden, request: Request) -> Response:
     """Send a browser to the log-in, and keep the form that it sent; a program gets 401.
 
     So does what no page of ours would send: a page to log in is no answer to it.
@@ -57,7 +64,7 @@ def ask_to_log_in(_error: Any, request: Any) -> Response:
     return problem(request, 401, _("Only people with an account may do this."), None, CHALLENGE)
 
 
-def is_well_formed(request: Any) -> bool:
+def is_well_formed(request: Request) -> bool:
     """Return whether the page that was asked for takes such a request from a browser."""
     method = "GET" if request.method == "HEAD" else request.method
     page = adapters.page(request.context, method, request.view_name)
@@ -74,7 +81,7 @@ def is_well_formed(request: Any) -> bool:
     return True
 
 
-def audit_refusal(request: Any, why: str) -> None:
+def audit_refusal(request: Request, why: str | None) -> None:
     """Note, after the abort, that an account tried what it may not do."""
     actor, path = request.actor, request.environ.get("PATH_INFO", "")[:200]
     if actor.id is not None:
@@ -82,14 +89,15 @@ def audit_refusal(request: Any, why: str) -> None:
         run_after_response(request, lambda db: audit.record(db, actor, "refused", actor.id, **what))
 
 
-def forged(error: ForgedForm, request: Any) -> Response:
+def forged(error: ForgedForm, request: Request) -> Response:
     """Give a browser its form back, with the token of the session that it has now."""
     audit_refusal(request, error.detail)
-    message = translate(request, error.detail)
-    fault = {"field": "", "code": "csrf_token", "message": message}
-    return rejected(request, 403, message, [fault])
+    message = translate(request, error.detail or "")
+    return rejected(
+        request, 403, message, [{"field": "", "code": "csrf_token", "message": message}]
+    )
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.add_forbidden_view(forbidden)
     config.add_exception_view(forged, context=ForgedForm)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.database.request_session import reading_first
 from courseshop.domain.actor import Actor
@@ -21,13 +21,14 @@ from courseshop.views.mail import count_if_done, limit_mail, mail_to
 from courseshop.views.pending_action import doorway, query_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from courseshop.framework.request import PageData, Request
+    from courseshop.models.rows import UserRow
 
 FORM = "courseshop:templates/account/register.jinja2"
 
 
 @page(context=Registration, renderer=FORM, accepts=LoginQuery, returns=LoginOut)
-def registration(place: Registration, request: Any) -> dict[str, Any]:
+def registration(place: Registration, request: Request[LoginQuery]) -> PageData:
     """Show what an account needs."""
     query = query_of(request).model_dump(exclude_none=True)
     account = place.__parent__
@@ -47,7 +48,7 @@ def registration(place: Registration, request: Any) -> dict[str, Any]:
     returns=AccountOut,
     answers=(409, 429),
 )
-def register(place: Registration, request: Any) -> Mapping[str, Any]:
+def register(place: Registration, request: Request[RegistrationDraft]) -> AccountOut:
     """Make an account, and log in.
 
     Nothing here depends on whether another account has the address: it is only claimed, and
@@ -76,7 +77,7 @@ def register(place: Registration, request: Any) -> Mapping[str, Any]:
     return account_out(place.__parent__, row)
 
 
-def welcome(place: Registration, request: Any, row: Any) -> None:
+def welcome(place: Registration, request: Request, row: UserRow) -> None:
     """Log the new account in, unless its address must be confirmed first."""
     if request.settings.unconfirmed == "nothing":
         notify(request, "confirm-first")

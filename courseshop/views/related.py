@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.domain.i18n import _
 from courseshop.rendering.locales import translate
@@ -14,6 +14,11 @@ from courseshop.views.course import category_of, money, rating_of
 from courseshop.views.links import course_url, root_of
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import Request
+    from courseshop.models.rows import CourseRow, RelatedRow
     from courseshop.schemas.course import RelatedCourse, RelatedOut, RelatedWhy
 
 MOST_SHOWN = 6
@@ -22,7 +27,7 @@ MOST_TAGS = 3
 LAST = 100
 
 
-def related(place: Course, request: Any) -> RelatedOut | None:
+def related(place: Course, request: Request) -> RelatedOut | None:
     """Return the courses that go with this one, None where there is none."""
     found = [(row, reasons(place.row, row, request)) for row in place.related]
     # One that has got another category or other tags since goes with it no more.
@@ -34,7 +39,7 @@ def related(place: Course, request: Any) -> RelatedOut | None:
     return {"related": items, "compare": compare}
 
 
-def related_out(request: Any, row: Any, why: list[RelatedWhy]) -> RelatedCourse:
+def related_out(request: Request, row: RelatedRow, why: list[RelatedWhy]) -> RelatedCourse:
     return {
         "slug": row.slug,
         "url": course_url(request, row.slug),
@@ -49,7 +54,7 @@ def related_out(request: Any, row: Any, why: list[RelatedWhy]) -> RelatedCourse:
     }
 
 
-def reasons(mine: Any, other: Any, request: Any) -> list[RelatedWhy]:
+def reasons(mine: CourseRow, other: RelatedRow, request: Request) -> list[RelatedWhy]:
     """Return why a course goes with this one, of what both are now."""
     why: list[RelatedWhy] = []
     if other.wished:
@@ -65,12 +70,12 @@ def reasons(mine: Any, other: Any, request: Any) -> list[RelatedWhy]:
     return why
 
 
-def key(place: Course, _request: Any) -> Any:
+def key(place: Course, _request: Request) -> Hashable:
     """Return what the panel depends on: which courses, in which order, and what they show."""
-    return [(row.id, row.stamp, row.category_stamp, row.wished) for row in place.related]
+    return tuple((row.id, row.stamp, row.category_stamp, row.wished) for row in place.related)
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.add_panel(
         "main",
         related,

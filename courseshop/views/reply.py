@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pydantic import MISSING
 from pyramid.httpexceptions import HTTPForbidden
@@ -19,12 +19,16 @@ from courseshop.views.course import named
 from courseshop.views.mail import mail_about
 from courseshop.views.review import reply_out, review_out
 
+if TYPE_CHECKING:
+    from courseshop.framework.request import PageData, Request
+    from courseshop.models.rows import ReviewRow
+
 PAGE = "courseshop:templates/reply/reply.jinja2"
 DELETE = "courseshop:templates/reply/delete.jinja2"
 
 
 @page(context=Reply, renderer=PAGE, permission="add", returns=ReplyPageOut)
-def show(place: Reply, request: Any) -> dict[str, Any]:
+def show(place: Reply, request: Request) -> PageData:
     """Show the reply to a review, to an instructor who may write one."""
     return page_out(place, request)
 
@@ -37,12 +41,12 @@ def show(place: Reply, request: Any) -> dict[str, Any]:
     accepts=ReplyDraft,
     returns=ReplyPageOut,
 )
-def put(place: Reply, request: Any) -> dict[str, Any]:
+def put(place: Reply, request: Request[ReplyDraft]) -> PageData:
     """Reply to a review, or change the reply; 201 the first time, 200 after."""
     return reply(place, request, request.accepted.text)
 
 
-def reply(place: Reply, request: Any, text: str) -> dict[str, Any]:
+def reply(place: Reply, request: Request, text: str) -> PageData:
     row = place.__parent__.row
     if service.put(request.db, request.actor, row, text):
         tell(request, row)
@@ -54,7 +58,7 @@ def reply(place: Reply, request: Any, text: str) -> dict[str, Any]:
 
 
 @page(context=Reply, request_method="DELETE", renderer=DELETE, permission="delete")
-def remove(place: Reply, request: Any) -> None:
+def remove(place: Reply, request: Request) -> None:
     """Take the reply away."""
     service.remove(request.db, request.actor, place.__parent__.row)
     notify(request, "reply-removed")
@@ -70,10 +74,11 @@ def remove(place: Reply, request: Any) -> None:
     returns=ReplyPageOut,
     answers=(201,),
 )
-def switch(place: Reply, request: Any) -> Any:
+def switch(place: Reply, request: Request[ReplySwitch]) -> PageData | None:
     """Reply to a review by a form, or take the reply away."""
     if not request.accepted.on:
-        return remove(place, request)
+        remove(place, request)
+        return None
     if not place.permits("add"):
         raise HTTPForbidden(detail=_("Only an instructor of the course replies."))
     text = request.accepted.text
@@ -83,19 +88,19 @@ def switch(place: Reply, request: Any) -> Any:
 
 
 @page(context=Reply, name="delete", renderer=DELETE, permission="delete", returns=ReplyPageOut)
-def ask(place: Reply, request: Any) -> dict[str, Any]:
+def ask(place: Reply, request: Request) -> PageData:
     """Ask whether to take the reply away."""
     return page_out(place, request)
 
 
-def tell(request: Any, row: Any) -> None:
+def tell(request: Request, row: ReviewRow) -> None:
     """Mail the student that there is a reply, once for a review."""
-    student = row.author_id and user.find_by_id(request.db, row.author_id)
+    student = user.find_by_id(request.db, row.author_id) if row.author_id else None
     if student:
         mail_about(request, "replied", student, row.id)
 
 
-def lead_back(place: Reply, request: Any) -> None:
+def lead_back(place: Reply, request: Request) -> None:
     if form_of(request) == HTML:
         request.response.location = place.__parent__.url()
 
@@ -104,11 +109,11 @@ def reread(place: Reply) -> Reply:
     """Return the place as it is now, after it was written."""
     request, parent = place.request, place.__parent__
     row = review.find(request.db, request.actor, parent.row.course_id, parent.row.id)
-    found = ensure_present(row, f"review {parent.row.id}")
+    found: ReviewRow = ensure_present(row, f"review {parent.row.id}")
     return Reply(Review(parent.__parent__, str(found.id), found), "reply")
 
 
-def page_out(place: Reply, request: Any) -> dict[str, Any]:
+def page_out(place: Reply, request: Request) -> PageData:
     found = place.__parent__
     return {
         "review": found.url(),

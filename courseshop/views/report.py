@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from courseshop.framework.add_page import page
 from courseshop.framework.negotiation import HTML, form_of
@@ -13,17 +13,21 @@ from courseshop.services import report as service
 from courseshop.views.course import named, person
 from courseshop.views.mail import count_if_done
 
+if TYPE_CHECKING:
+    from courseshop.framework.request import PageData, Request
+    from courseshop.models.rows import ReportRow
+
 PAGE = "courseshop:templates/report/list.jinja2"
 FIRST_REPORTS = PageQuery(limit=100)
 
 
 @page(context=Reports, renderer=PAGE, accepts=PageQuery, returns=ReportsOut)
-def reports(place: Reports, request: Any) -> dict[str, Any]:
+def reports(place: Reports, request: Request[PageQuery]) -> PageData:
     """List the reports of a review: one's own, and to moderators all."""
     request.response.headers["Cache-Control"] = "no-store"
     row = place.__parent__.row
     found = service.listing(request.db, request.actor, row, request.accepted)
-    items = [report_out(request, row) for row in found.rows]
+    items = [report_out(request, one) for one in found.rows]
     return collection(
         place,
         request,
@@ -46,7 +50,7 @@ def reports(place: Reports, request: Any) -> dict[str, Any]:
     returns=ReportOut,
     answers=(409, 429),
 )
-def report(place: Reports, request: Any) -> ReportOut:
+def report(place: Reports, request: Request[ReportDraft]) -> ReportOut:
     """Report a review to the moderators."""
     actor, limit = request.actor, request.settings.report_limit
     request.throttles.check(limit, "report", str(actor.id))
@@ -60,7 +64,7 @@ def report(place: Reports, request: Any) -> ReportOut:
     return report_out(request, service.find(request.db, report_id))
 
 
-def report_out(request: Any, row: Any) -> ReportOut:
+def report_out(request: Request, row: ReportRow) -> ReportOut:
     return {
         "by": person(request, row.username, row.name),
         "reason": row.reason,

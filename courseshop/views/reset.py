@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from courseshop.database.request_session import reading_first
@@ -19,13 +19,22 @@ from courseshop.schemas.account import FormOut, KeyQuery, NewPassword, ResetRequ
 from courseshop.services import user
 from courseshop.views.mail import limit_mail, mail_to
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+    from courseshop.framework.request import PageData, Request
+    from courseshop.models.rows import UserWithPassword
+    from courseshop.settings import Settings
+
 ASK = "courseshop:templates/account/reset.jinja2"
 SET = "courseshop:templates/account/new_password.jinja2"
 CONFIRM = "courseshop:templates/account/confirm.jinja2"
 
 
 @page(context=Reset, renderer=ASK, returns=FormOut)
-def reset(place: Reset, _request: Any) -> dict[str, Any]:
+def reset(place: Reset, _request: Request) -> FormOut:
     """Show where to ask for a new password."""
     return {"links": {"self": place.url()}}
 
@@ -38,7 +47,7 @@ def reset(place: Reset, _request: Any) -> dict[str, Any]:
     accepts=ResetRequest,
     answers=(429,),
 )
-def ask_for_reset(place: Reset, request: Any) -> None:
+def ask_for_reset(place: Reset, request: Request[ResetRequest]) -> None:
     """Mail a link to set a new password, if an account has the address.
 
     Whether one has is asked when the mail is sent, so the answer and its time cannot tell.
@@ -51,18 +60,20 @@ def ask_for_reset(place: Reset, request: Any) -> None:
 
 
 @page(context=Reset, name="new", renderer=SET, accepts=KeyQuery, returns=FormOut)
-def new_password(place: Reset, request: Any) -> dict[str, Any]:
+def new_password(place: Reset, request: Request[KeyQuery]) -> PageData:
     """Show the form for a new password, to whoever has a mailed link."""
     key = request.accepted.key or request.submitted.get("key", "")
     row = account_of(request.db, request.settings, key, user.find_with_password)
     return {
         "key": key,
-        "username": row and row.username,
+        "username": None if row is None else row.username,
         "links": {"self": place.url("new"), "reset": place.url()},
     }
 
 
-def account_of(db: Any, shop: Any, key: str, find: Any) -> Any | None:
+def account_of(
+    db: Session, shop: Settings, key: str, find: Callable[[Session, int], UserWithPassword | None]
+) -> UserWithPassword | None:
     """Return the account whose password this key sets, None when it is used up or too old.
 
     `find(db, user_id)` reads it, or locks it too.
@@ -84,7 +95,7 @@ def account_of(db: Any, shop: Any, key: str, find: Any) -> Any | None:
     accepts=NewPassword,
     answers=(409,),
 )
-def set_new_password(place: Reset, request: Any) -> None:
+def set_new_password(place: Reset, request: Request[NewPassword]) -> None:
     """Set a new password by the key of a mailed link; all sessions of the account end."""
     draft = request.accepted
     user_id, _mark, address = signed_links.read_key(request.settings, "reset", draft.key)
@@ -108,7 +119,7 @@ def set_new_password(place: Reset, request: Any) -> None:
 
 
 @page(context=Confirmation, renderer=CONFIRM, accepts=KeyQuery, returns=FormOut)
-def confirmation(place: Confirmation, request: Any) -> dict[str, Any]:
+def confirmation(place: Confirmation, request: Request[KeyQuery]) -> PageData:
     """Show the button that confirms an address: a mail program that looks at links presses none."""
     key = request.accepted.key or request.submitted.get("key", "")
     here = urlsplit(place.url(query={"key": key})) if key else urlsplit(place.url())
@@ -125,7 +136,7 @@ def confirmation(place: Confirmation, request: Any) -> dict[str, Any]:
     accepts=ConfirmationDraft,
     answers=(409,),
 )
-def confirm(place: Confirmation, request: Any) -> None:
+def confirm(place: Confirmation, request: Request[ConfirmationDraft]) -> None:
     """Confirm an e-mail address by the key of a mailed link."""
     user_id, address = signed_links.read_key(request.settings, "confirm", request.accepted.key)
     user.confirm_email(request.db, request.actor, user_id, address)
@@ -143,7 +154,7 @@ def confirm(place: Confirmation, request: Any) -> None:
     permission="edit",
     answers=(429,),
 )
-def confirm_again(place: Confirmation, request: Any) -> None:
+def confirm_again(place: Confirmation, request: Request) -> None:
     """Mail the link that confirms one's address once more."""
     with reading_first(request) as db:
         row = user.own(db, request.actor)

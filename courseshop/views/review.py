@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.database.stale import ensure_present
 from courseshop.database.transactions import run_after_response
@@ -24,11 +24,14 @@ from courseshop.schemas.review import (
 from courseshop.services import review as service
 from courseshop.services import vote
 from courseshop.services.moderation_rules import Rules
-from courseshop.views.course import named, person, rating_of
+from courseshop.views.course import named, person_if_known, rating_of
 from courseshop.views.linked_data import linked_course
 from courseshop.views.links import login_url
 
 if TYPE_CHECKING:
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import PageData, Request
+    from courseshop.models.rows import ReviewRow
     from courseshop.schemas.reply import ReplyOut
 
 ON_THE_COURSE_PAGE = ReviewsQuery(limit=10)
@@ -42,7 +45,7 @@ HISTORY = "courseshop:templates/review/history.jinja2"
 
 
 @page(context=Reviews, renderer=LIST, accepts=ReviewsQuery, returns=ReviewsOut, table=REVIEWS)
-def reviews(place: Reviews, request: Any) -> dict[str, Any]:
+def reviews(place: Reviews, request: Request[ReviewsQuery]) -> PageData:
     """List the reviews of a course."""
     course, query = place.__parent__, request.accepted
     found = service.listing(request.db, request.actor, course.row, query)
@@ -64,7 +67,7 @@ def reviews(place: Reviews, request: Any) -> dict[str, Any]:
     )
 
 
-def may_review(place: Reviews, request: Any) -> None:
+def may_review(place: Reviews, request: Request) -> None:
     """Raise NotAllowed for who is no student of the course, whatever they have sent."""
     service.check(request.actor, place.__parent__.row.id)
 
@@ -80,7 +83,7 @@ def may_review(place: Reviews, request: Any) -> None:
     check=may_review,
     repeatable=True,
 )
-def write(place: Reviews, request: Any) -> ReviewOut:
+def write(place: Reviews, request: Request[ReviewDraft]) -> ReviewOut:
     """Review a course, as one of its students."""
     course_id = place.__parent__.row.id
     rules = holding(request)
@@ -101,7 +104,7 @@ def write(place: Reviews, request: Any) -> ReviewOut:
     form="",
     answers=(409,),
 )
-def undo(place: Reviews, request: Any) -> None:
+def undo(place: Reviews, request: Request) -> None:
     """Take back that one has deleted one's review; possible for an hour."""
     service.restore(request.db, request.actor, place.__parent__.row.id)
     notify(request, "review-restored")
@@ -109,17 +112,21 @@ def undo(place: Reviews, request: Any) -> None:
 
 
 @page(context=Review, renderer=ONE, returns=ReviewOut)
-def review(place: Review, request: Any) -> dict[str, Any]:
+def review(place: Review, request: Request) -> PageData:
     """Show a review."""
+    return page_out(place, request)
+
+
+def page_out(place: Review, request: Request) -> PageData:
     voted = vote.voted(request.db, request.actor, [place.row.id])
     more = {"course": named(place.__parent__.__parent__), "voted": voted}
     return {**review_out(place), **more}
 
 
 @page(context=Review, name="edit", renderer=EDIT, permission="edit", returns=ReviewOut)
-def edit(place: Review, request: Any) -> dict[str, Any]:
+def edit(place: Review, request: Request) -> PageData:
     """Show the form to edit one's review."""
-    return review(place, request)  # type: ignore[no-any-return]
+    return page_out(place, request)
 
 
 @page(
@@ -139,7 +146,7 @@ def edit(place: Review, request: Any) -> dict[str, Any]:
     accepts=ReviewPatch,
     returns=ReviewOut,
 )
-def change(place: Review, request: Any) -> ReviewOut:
+def change(place: Review, request: Request[ReviewPatch]) -> ReviewOut:
     """Edit one's review; what it said before is kept."""
     sent = request.accepted.model_dump(exclude={"version"})
     rating, text = sent.get("rating", place.row.rating), sent.get("text", place.row.text_markdown)
@@ -151,14 +158,14 @@ def change(place: Review, request: Any) -> ReviewOut:
 
 
 @page(context=Review, name="delete", renderer=DELETE, permission="delete", returns=ReviewOut)
-def ask(place: Review, request: Any) -> dict[str, Any]:
+def ask(place: Review, request: Request) -> PageData:
     """Ask whether to delete one's review."""
-    return review(place, request)  # type: ignore[no-any-return]
+    return page_out(place, request)
 
 
 @page(context=Review, request_method="DELETE", renderer=DELETE, permission="delete")
 @page(context=Review, name="delete", request_method="POST", renderer=DELETE, permission="delete")
-def remove(place: Review, request: Any) -> None:
+def remove(place: Review, request: Request) -> None:
     """Delete one's review; for an hour that can be taken back."""
     service.remove(request.db, place.row)
     run_after_response(request, service.purge)
@@ -167,32 +174,32 @@ def remove(place: Review, request: Any) -> None:
 
 
 @page(context=Review, name="history", renderer=HISTORY, permission="edit", returns=HistoryOut)
-def history(place: Review, request: Any) -> dict[str, Any]:
+def history(place: Review, request: Request) -> PageData:
     """Show what one's review said before its edits."""
     items = former_texts(request, place.row.id)
     links = {"self": place.url("history"), "review": place.url()}
     return {"items": items, "links": links, "course": named(place.__parent__.__parent__)}
 
 
-def former_texts(request: Any, review_id: int) -> list[FormerText]:
+def former_texts(request: Request, review_id: int) -> list[FormerText]:
     return [
         {"rating": row.rating, "text": row.text_markdown, "written_at": row.written_at}
         for row in service.former(request.db, review_id)
     ]
 
 
-def holding(request: Any) -> Rules:
+def holding(request: Request) -> Rules:
     """Return which reviews this shop holds back for its moderators."""
     return Rules(request.settings.hold_reviews, request.settings.new_account_days)
 
 
-def lead_back(request: Any, place: Any) -> None:
+def lead_back(request: Request, place: Reviews) -> None:
     """Send a browser to the course, whose page shows the reviews."""
     if form_of(request) == HTML:
         request.response.location = f"{place.__parent__.url()}#reviews"
 
 
-def reread(parent: Any, review_id: int) -> Review:
+def reread(parent: Reviews, review_id: int) -> Review:
     """Return the place of a review as it is now, after it was written."""
     request, course_id = parent.request, parent.__parent__.row.id
     row = service.find(request.db, request.actor, course_id, review_id)
@@ -201,11 +208,10 @@ def reread(parent: Any, review_id: int) -> Review:
 
 def review_out(place: Review) -> ReviewOut:
     row = place.row
-    known = row.author_username is not None
     found: ReviewOut = {
         "id": row.id,
         "url": place.url(),
-        "author": person(place.request, row.author_username, row.author_name) if known else None,
+        "author": person_if_known(place.request, row.author_username, row.author_name),
         "rating": row.rating,
         "text": {"markdown": row.text_markdown, "html": row.text_html},
         "verified": row.verified,
@@ -216,26 +222,26 @@ def review_out(place: Review) -> ReviewOut:
         "version": row.version,
         "links": place.links(),
     }
-    if row.status == "published":
-        return found
-    reason: Any = {"hidden_reason": row.hidden_reason} if row.status == "hidden" else {}
-    return {**found, "status": row.status, **reason}
+    if row.status == "hidden":
+        return {**found, "status": "hidden", "hidden_reason": row.hidden_reason}
+    return {**found, "status": "pending"} if row.status == "pending" else found
 
 
-def reply_out(request: Any, row: Any) -> ReplyOut | None:
+def reply_out(request: Request, row: ReviewRow) -> ReplyOut | None:
     """Return the reply in a row of `services.review.find`, None where there is none."""
-    if row.reply_version is None:
+    markdown, html, created_at = row.reply_markdown, row.reply_html, row.reply_created_at
+    # A reply has all of them.
+    if markdown is None or html is None or created_at is None:
         return None
-    known = row.reply_username is not None
     return {
-        "author": person(request, row.reply_username, row.reply_name) if known else None,
-        "text": {"markdown": row.reply_markdown, "html": row.reply_html},
-        "created_at": row.reply_created_at,
+        "author": person_if_known(request, row.reply_username, row.reply_name),
+        "text": {"markdown": markdown, "html": html},
+        "created_at": created_at,
         "edited_at": row.reply_edited_at,
     }
 
 
-def mine(place: Reviews, request: Any) -> dict[str, Any]:
+def mine(place: Reviews, request: Request) -> PageData:
     """Return what whoever asks can do about a review of their own, for the page.
 
     `review` is the one they have, `undo` where to take back that they deleted it, `write` where to
@@ -255,13 +261,13 @@ def mine(place: Reviews, request: Any) -> dict[str, Any]:
     return {**more, "write": place.url()}
 
 
-def newest_reviews(place: Course, request: Any) -> dict[str, Any]:
+def newest_reviews(place: Course, request: Request) -> PageData:
     """Return the first reviews of a course and where the rest is, for the course page.
 
     They are those of everybody: what one has written oneself stands apart there. To look for both
     at once, a database sorts all reviews of the course: 28 ms where there are 10,000.
     """
-    parent: Any = place["reviews"]
+    parent = place.child("reviews", Reviews)
     found = service.listing(request.db, GUEST, place.row, ON_THE_COURSE_PAGE)
     items = [review_out(Review(parent, str(row.id), row)) for row in found.rows]
     rating = rating_of(place.row)
@@ -278,7 +284,7 @@ def newest_reviews(place: Course, request: Any) -> dict[str, Any]:
     }
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.add_panel(
         "reviews",
         newest_reviews,

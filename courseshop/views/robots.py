@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from courseshop.domain.shop import shop_of
@@ -14,6 +14,12 @@ from courseshop.resources import Root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from pyramid.registry import Registry
+    from pyramid.response import Response
+
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import Request
 
 PARAMETER = re.compile(r"\{\w+\}")
 # What is one person's own. A list that somebody shares stays open: its page says `noindex`, which
@@ -28,7 +34,7 @@ RULES = "courseshop.robots"
 
 
 @page(context=Root, name="robots.txt", media_type="text/plain")
-def robots(place: Root, request: Any) -> Any:
+def robots(place: Root, request: Request) -> Response:
     """Tell crawlers what they need not read, and where the sitemap is."""
     response = request.response
     response.content_type = "text/plain"
@@ -39,7 +45,7 @@ def robots(place: Root, request: Any) -> Any:
     return response
 
 
-def rules(registry: Any) -> Iterator[tuple[str, str]]:
+def rules(registry: Registry) -> Iterator[tuple[str, str]]:
     """Yield the rules of all places and pages, those of plugins too."""
     for path in (*OWN, *COUNTED, *forms(registry)):
         yield "Disallow", path
@@ -48,7 +54,7 @@ def rules(registry: Any) -> Iterator[tuple[str, str]]:
         yield "Allow", f"{path}?after="
 
 
-def forms(registry: Any) -> Iterator[str]:
+def forms(registry: Registry) -> Iterator[str]:
     """Yield the paths of the pages for those who may do more than view, such as `…/edit`."""
     for spot in traversal.walk(registry):
         for found in pages_of(registry, spot.place):
@@ -58,7 +64,7 @@ def forms(registry: Any) -> Iterator[str]:
                 yield f"{path}$"
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     def collect() -> None:
         shop_of(config.registry).robots = tuple(rules(config.registry))
 

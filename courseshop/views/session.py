@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from courseshop.framework.add_page import page
 from courseshop.framework.notices import notify
@@ -8,39 +8,43 @@ from courseshop.framework.responses import collection
 from courseshop.resources import Session, Sessions
 from courseshop.schemas.base import PageQuery
 from courseshop.schemas.session import SessionOut, SessionsOut
+from courseshop.security import own_id
 from courseshop.services import session as service
 from courseshop.views.links import root_of
+
+if TYPE_CHECKING:
+    from courseshop.framework.request import PageData, Request
 
 LIST = "courseshop:templates/session/list.jinja2"
 ONE = "courseshop:templates/session/session.jinja2"
 
 
 @page(context=Sessions, renderer=LIST, accepts=PageQuery, returns=SessionsOut)
-def sessions(place: Sessions, request: Any) -> dict[str, Any]:
+def sessions(place: Sessions, request: Request[PageQuery]) -> PageData:
     """List the browsers in which one is logged in."""
-    found = service.listing(request.db, request.actor.id, request.accepted, request.settings)
+    found = service.listing(request.db, own_id(request), request.accepted, request.settings)
     items = [session_out(Session(place, str(row.id), row)) for row in found.rows]
     return collection(place, request, found, items, end_all=place.url("delete"))
 
 
 @page(context=Sessions, request_method="DELETE", renderer=LIST, permission="delete")
 @page(context=Sessions, name="delete", request_method="POST", renderer=LIST, permission="delete")
-def end_all(_place: Sessions, request: Any) -> None:
+def end_all(_place: Sessions, request: Request) -> None:
     """Log out everywhere, here too."""
-    service.end_all(request.db, request.actor, request.actor.id)
+    service.end_all(request.db, request.actor, own_id(request))
     notify(request, "sessions-ended")
     request.response.location = root_of(request).url()
 
 
 @page(context=Session, renderer=ONE, returns=SessionOut)
-def session(place: Session, _request: Any) -> SessionOut:
+def session(place: Session, _request: Request) -> SessionOut:
     """Show one session."""
     return session_out(place)
 
 
 @page(context=Session, request_method="DELETE", renderer=ONE, permission="delete")
 @page(context=Session, name="delete", request_method="POST", renderer=ONE, permission="delete")
-def end(place: Session, request: Any) -> None:
+def end(place: Session, request: Request) -> None:
     """Log one browser out."""
     service.end(request.db, request.actor, place.row.id)
     notify(request, "session-ended")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyramid.httpexceptions import HTTPSeeOther
 
@@ -14,13 +14,15 @@ from courseshop.services import share as service
 if TYPE_CHECKING:
     from pyramid.response import Response
 
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import PageData, Request
     from courseshop.schemas.course import ShareTarget
 
 QR = "qr.svg"
 
 
 @page(context=Share, renderer="courseshop:templates/course/share.jinja2", returns=ShareOut)
-def share(place: Share, request: Any) -> ShareOut:
+def share(place: Share, request: Request) -> ShareOut:
     """Offer a course to others."""
     course = place.__parent__
     shares = service.shares(request.db, course.row.id) if place.permits("edit") else None
@@ -47,7 +49,7 @@ def targets(course: Course) -> list[ShareTarget]:
 
 
 @page(context=Network, answers=(303,))
-def network(place: Network, request: Any) -> Any:
+def network(place: Network, request: Request) -> Response:
     """Lead to a network, and count that without a word of who went there."""
     course, name = place.__parent__.__parent__, place.__name__
     # A browser that fetches ahead, or asks only whether something is there, shares nothing.
@@ -56,11 +58,11 @@ def network(place: Network, request: Any) -> Any:
             request, partial(service.count, course_id=course.row.id, network=str(name))
         )
     url = next(one["url"] for one in targets(course) if one["name"] == name)
-    return HTTPSeeOther(url, headers={"Cache-Control": "no-store"})
+    return HTTPSeeOther(url, headers=[("Cache-Control", "no-store")])
 
 
 @page(context=Course, name=QR, media_type="image/svg+xml")
-def qr(place: Course, request: Any) -> Response:
+def qr(place: Course, request: Request) -> Response:
     """Return the address of a course as a QR code."""
     response = request.response
     response.content_type = "image/svg+xml"
@@ -68,7 +70,7 @@ def qr(place: Course, request: Any) -> Response:
     return response
 
 
-def share_block(place: Course, request: Any) -> dict[str, Any]:
+def share_block(place: Course, request: Request) -> PageData:
     """Return what the page of a course offers; its links to networks are counted."""
     counted = request.settings.count_shares
     offered: list[ShareTarget] = [
@@ -80,7 +82,7 @@ def share_block(place: Course, request: Any) -> dict[str, Any]:
     return {**share_of(place, offered), "page": place.url("share")}
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     config.add_panel(
         "share",
         share_block,

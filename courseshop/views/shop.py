@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pyramid.response import FileResponse
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,6 +19,11 @@ from courseshop.views.category import Shelves
 from courseshop.views.course import summaries
 from courseshop.views.linked_data import website
 
+if TYPE_CHECKING:
+    from pyramid.response import Response
+
+    from courseshop.framework.request import PageData, Request
+
 OWN_LOGO = Path(__file__).parent.parent / "static" / "icon.svg"
 HOUR = 3_600
 SECONDS_TO_RETRY = "2"
@@ -28,7 +33,7 @@ SHELVES = 100
 
 
 @page(context=Root, renderer="courseshop:templates/shop.jinja2", returns=ShopOut)
-def shop(place: Root, request: Any) -> dict[str, Any]:
+def shop(place: Root, request: Request) -> PageData:
     """Show categories, and the newest, best rated and most popular courses."""
     shelves, catalogue = Shelves(request), Catalogue(request.db, request.actor)
     rows = {name: catalogue.page(FEW, sort=name).rows for name in LISTS}
@@ -49,7 +54,7 @@ def shop(place: Root, request: Any) -> dict[str, Any]:
 
 
 @page(context=Root, name="logo", media_type="image/*")
-def logo(_place: Root, request: Any) -> Any:
+def logo(_place: Root, request: Request) -> Response:
     """Return the shop's logo."""
     path = Path(request.settings.logo or OWN_LOGO)
     if not path.is_file():
@@ -60,13 +65,13 @@ def logo(_place: Root, request: Any) -> Any:
 
 
 @page(context=Root, name="livez", media_type=JSON, returns=ProbeOut)
-def livez(_place: Root, request: Any) -> Any:
+def livez(_place: Root, request: Request) -> Response:
     """Tell that the process answers; nothing else is asked."""
     return status(request, 200, "alive")
 
 
 @page(context=Root, name="readyz", media_type=JSON, returns=ProbeOut, answers=(200, 503))
-def readyz(_place: Root, request: Any) -> Any:
+def readyz(_place: Root, request: Request) -> Response:
     """Tell whether the shop can serve pages: its database answers, and has the tables."""
     try:
         behind = outdated(request.db.connection(), environments(request.registry))
@@ -77,7 +82,7 @@ def readyz(_place: Root, request: Any) -> Any:
     return status(request, 200, "ready")
 
 
-def status(request: Any, code: int, word: str) -> Any:
+def status(request: Request, code: int, word: str) -> Response:
     response = request.response
     response.status_int = code
     response.content_type = JSON

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from courseshop.framework.add_page import page
 from courseshop.framework.conditional import etag
@@ -14,6 +14,10 @@ from courseshop.views.links import root_of, urls_below
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+
+    from pyramid.response import Response
+
+    from courseshop.framework.request import Request
 
 XML = "application/xml"
 INDEX = "courseshop:templates/sitemap/index.jinja2"
@@ -28,7 +32,7 @@ class Listed(NamedTuple):
 
 
 @page(context=Root, name="sitemap.xml", media_type=XML, answers=(200, 304))
-def index(place: Root, request: Any) -> Any:
+def index(place: Root, request: Request) -> Response:
     """List the parts of the sitemap."""
     below = place["sitemaps"]
     urls = [below.url(part.name) for part in service.parts(request.db)]
@@ -36,7 +40,7 @@ def index(place: Root, request: Any) -> Any:
 
 
 @page(context=Sitemap, media_type=XML, answers=(200, 304))
-def part(place: Sitemap, request: Any) -> Any:
+def part(place: Sitemap, request: Request) -> Response:
     """Return a part of the sitemap."""
     if place.row.kind == service.PAGES:
         return document(request, XML, PART, {"listed": pages(root_of(request))})
@@ -46,7 +50,7 @@ def part(place: Sitemap, request: Any) -> Any:
     )
 
 
-def rows(place: Sitemap, request: Any) -> Iterator[Listed]:
+def rows(place: Sitemap, request: Request) -> Iterator[Listed]:
     """Yield what is in a part, while it is read: tens of thousands of rows are never held."""
     url = urls_below(root_of(request)[place.row.kind])
     for row in service.content(request.db, place.row):

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import MISSING
 
@@ -15,26 +15,26 @@ from courseshop.views.course import named, person
 from courseshop.views.writing import reread, rules_of
 
 if TYPE_CHECKING:
+    from courseshop.framework.request import PageData, Request
     from courseshop.schemas.status import StatusChangeOut
 
 STATUS = "courseshop:templates/course/status.jinja2"
 
 
 @page(context=Course, name="status", renderer=STATUS, permission="edit", returns=StatusOut)
-def show(place: Course, request: Any) -> dict[str, Any]:
+def show(place: Course, request: Request) -> PageData:
     """Show where a course is in its life cycle, and where it may go from there."""
     return status_out(place, request)
 
 
-def status_out(place: Course, request: Any) -> dict[str, Any]:
-    rows = status.history(request.db, place.row.id)
+def status_out(place: Course, request: Request) -> PageData:
     return {
         "course": named(place),
         "status": place.row.status,
         "version": place.row.version,
         "moves": rules_of(request).moves_from(place.row.status),
         "publishing": request.settings.publishing,
-        "history": [change_out(request, row) for row in rows],
+        "history": history(place, request),
         "links": {"self": place.url("status"), "course": place.url()},
     }
 
@@ -49,7 +49,7 @@ def status_out(place: Course, request: Any) -> dict[str, Any]:
     returns=StatusOut,
     answers=(409,),
 )
-def move(place: Course, request: Any) -> dict[str, Any]:
+def move(place: Course, request: Request[StatusDraft]) -> PageData:
     """Move a course on in its life cycle, and say why."""
     draft = request.accepted
     if draft.version is not MISSING and draft.version != place.row.version:
@@ -57,9 +57,19 @@ def move(place: Course, request: Any) -> dict[str, Any]:
     if status.move(request.db, rules_of(request), place.row, draft.status, draft.comment):
         notify(request, f"course-{draft.status}")
     request.response.location = place.url("status")
-    return status_out(reread(place.__parent__, place.row.slug), request)
+    return status_out(reread(request, place.row.slug), request)
 
 
-def change_out(request: Any, row: Any) -> StatusChangeOut:
-    by = person(request, row.username, row.name) if row.username else None
-    return {"at": row.at, "by": by, "old": row.old, "new": row.new, "comment": row.comment}
+def history(place: Course, request: Request) -> list[StatusChangeOut]:
+    return [
+        {
+            "at": row.at,
+            "by": None
+            if row.username is None or row.name is None
+            else person(request, row.username, row.name),
+            "old": row.old,
+            "new": row.new,
+            "comment": row.comment,
+        }
+        for row in status.history(request.db, place.row.id)
+    ]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from courseshop.framework.add_page import page
@@ -11,8 +11,12 @@ from courseshop.framework.responses import collection, created
 from courseshop.resources import Token, Tokens
 from courseshop.schemas.base import PageQuery
 from courseshop.schemas.token import TokenDraft, TokenOut, TokensOut
+from courseshop.security import own_id
 from courseshop.services import token as service
 from courseshop.services.secret import TOKEN
+
+if TYPE_CHECKING:
+    from courseshop.framework.request import PageData, Request
 
 LIST = "courseshop:templates/token/list.jinja2"
 ONE = "courseshop:templates/token/token.jinja2"
@@ -23,9 +27,9 @@ SECONDS = 60
 
 
 @page(context=Tokens, renderer=LIST, accepts=PageQuery, returns=TokensOut)
-def tokens(place: Tokens, request: Any) -> dict[str, Any]:
+def tokens(place: Tokens, request: Request[PageQuery]) -> PageData:
     """List one's tokens."""
-    found = service.listing(request.db, request.actor.id, request.accepted)
+    found = service.listing(request.db, own_id(request), request.accepted)
     items = [token_out(Token(place, str(row.id), row)) for row in found.rows]
     return collection(place, request, found, items, new=new_token(place, request))
 
@@ -39,11 +43,11 @@ def tokens(place: Tokens, request: Any) -> dict[str, Any]:
     returns=TokenOut,
     answers=(409,),
 )
-def add(place: Tokens, request: Any) -> dict[str, Any]:
+def add(place: Tokens, request: Request[TokenDraft]) -> TokenOut:
     """Make a token. This answer is the only one that shows it."""
-    actor = request.actor
-    token_id, text = service.add(request.db, actor, actor.id, request.accepted)
-    made = Token(place, str(token_id), service.find(request.db, actor.id, token_id))
+    db, me = request.db, own_id(request)
+    token_id, text = service.add(db, request.actor, me, request.accepted)
+    made = Token(place, str(token_id), service.find(db, me, token_id))
     created(request, made)
     if form_of(request) == HTML:
         request.response.location = place.url()
@@ -52,36 +56,36 @@ def add(place: Tokens, request: Any) -> dict[str, Any]:
 
 
 @page(context=Token, renderer=ONE, returns=TokenOut)
-def token(place: Token, _request: Any) -> TokenOut:
+def token(place: Token, _request: Request) -> TokenOut:
     """Show a token, without its text."""
     return token_out(place)
 
 
 @page(context=Token, name="delete", renderer=DELETE, permission="delete", returns=TokenOut)
-def ask(place: Token, _request: Any) -> TokenOut:
+def ask(place: Token, _request: Request) -> TokenOut:
     """Ask whether to revoke a token."""
     return token_out(place)
 
 
 @page(context=Token, request_method="DELETE", renderer=ONE, permission="delete")
 @page(context=Token, name="delete", request_method="POST", renderer=DELETE, permission="delete")
-def revoke(place: Token, request: Any) -> None:
+def revoke(place: Token, request: Request) -> None:
     """Revoke a token: programs that have it are refused from now on."""
-    service.revoke(request.db, request.actor, request.actor.id, place.row)
+    service.revoke(request.db, request.actor, own_id(request), place.row)
     notify(request, "token-revoked")
     request.response.location = place.__parent__.url()
 
 
-def new_token(place: Tokens, request: Any) -> str | None:
+def new_token(place: Tokens, request: Request) -> str | None:
     """Return the token that this browser has just made, once."""
     text = request.cookies.get(COOKIE, "")
     if form_of(request) != HTML or not re.fullmatch(TOKEN, text):
         return None
     set_cookie(place, request, "")
-    return str(text)
+    return text
 
 
-def set_cookie(place: Tokens, request: Any, text: str) -> None:
+def set_cookie(place: Tokens, request: Request, text: str) -> None:
     request.response.set_cookie(
         COOKIE,
         text,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from courseshop.framework.add_page import page
 from courseshop.framework.notices import notify
@@ -14,12 +14,15 @@ from courseshop.views.course import person as person_ref
 from courseshop.views.course import summaries
 from courseshop.views.wishlist import wishlist_ref
 
+if TYPE_CHECKING:
+    from courseshop.framework.request import PageData, Request
+
 ON_THE_PROFILE = PageQuery(limit=20)
 EDIT = "courseshop:templates/user/edit.jinja2"
 
 
 @page(context=Person, renderer="courseshop:templates/user/person.jinja2", returns=PersonOut)
-def person(place: Person, request: Any) -> dict[str, Any]:
+def person(place: Person, request: Request) -> PageData:
     """Show a person, with the courses that they give and their public wishlists."""
     row = place.row
     catalogue = Catalogue(request.db, request.actor)
@@ -33,7 +36,7 @@ def person(place: Person, request: Any) -> dict[str, Any]:
 
 
 @page(context=Person, name="edit", renderer=EDIT, permission="edit", returns=PersonRole)
-def edit(place: Person, request: Any) -> PersonRole:
+def edit(place: Person, request: Request) -> PersonRole:
     """Show somebody's role, to change it."""
     return role_out(place, request, place.row.role)
 
@@ -57,7 +60,7 @@ def edit(place: Person, request: Any) -> PersonRole:
     returns=PersonRole,
     answers=(409,),
 )
-def change(place: Person, request: Any) -> PersonRole:
+def change(place: Person, request: Request[PersonPatch]) -> PersonRole:
     """Give somebody another role; all their sessions end."""
     new = request.accepted.role
     if user.set_role(request.db, request.actor, place.row, new):
@@ -65,7 +68,7 @@ def change(place: Person, request: Any) -> PersonRole:
     return role_out(place, request, new)
 
 
-def role_out(place: Person, request: Any, role: Role) -> PersonRole:
+def role_out(place: Person, request: Request, role: Role) -> PersonRole:
     return {
         **person_ref(request, place.row.username, place.row.name),
         "role": role,

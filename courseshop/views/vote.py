@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from courseshop.framework.add_page import page
 from courseshop.framework.negotiation import HTML, form_of
@@ -11,11 +11,14 @@ from courseshop.services import review
 from courseshop.services import vote as service
 from courseshop.views.course import named
 
+if TYPE_CHECKING:
+    from courseshop.framework.request import PageData, Request
+
 PAGE = "courseshop:templates/review/helpful.jinja2"
 
 
 @page(context=Helpful, renderer=PAGE, returns=VoteOut)
-def show(place: Helpful, request: Any) -> dict[str, Any]:
+def show(place: Helpful, request: Request) -> PageData:
     """Show whether one finds a review helpful."""
     return vote_out(place, request)
 
@@ -28,8 +31,12 @@ def show(place: Helpful, request: Any) -> dict[str, Any]:
     returns=VoteOut,
     answers=(409,),
 )
-def vote(place: Helpful, request: Any) -> dict[str, Any]:
+def vote(place: Helpful, request: Request) -> PageData:
     """Say that a review helps; 201 the first time, 200 after."""
+    return say(place, request)
+
+
+def say(place: Helpful, request: Request) -> PageData:
     new = service.vote(request.db, request.actor, place.__parent__.row)
     if new and form_of(request) != HTML:
         request.response.status_int = 201
@@ -39,7 +46,7 @@ def vote(place: Helpful, request: Any) -> dict[str, Any]:
 
 
 @page(context=Helpful, request_method="DELETE", renderer=PAGE, permission="delete")
-def withdraw(place: Helpful, request: Any) -> None:
+def withdraw(place: Helpful, request: Request) -> None:
     """Say it no more."""
     service.withdraw(request.db, request.actor, place.__parent__.row)
     lead_back(place, request)
@@ -54,18 +61,21 @@ def withdraw(place: Helpful, request: Any) -> None:
     returns=VoteOut,
     answers=(409,),
 )
-def switch(place: Helpful, request: Any) -> Any:
+def switch(place: Helpful, request: Request[Switch]) -> PageData | None:
     """Say by a form that a review helps, or say it no more."""
-    return vote(place, request) if request.accepted.on else withdraw(place, request)
+    if request.accepted.on:
+        return say(place, request)
+    withdraw(place, request)
+    return None
 
 
-def lead_back(place: Helpful, request: Any) -> None:
+def lead_back(place: Helpful, request: Request) -> None:
     """Send a browser to the review, whose page holds what a script puts in its place."""
     if form_of(request) == HTML:
         request.response.location = place.__parent__.url()
 
 
-def vote_out(place: Helpful, request: Any) -> dict[str, Any]:
+def vote_out(place: Helpful, request: Request) -> PageData:
     found, actor = place.__parent__, request.actor
     course = found.__parent__.__parent__
     row = review.find(request.db, actor, course.row.id, found.row.id) or found.row

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import MISSING
 
@@ -21,13 +21,16 @@ from courseshop.views.links import course_url, root_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from courseshop.framework.request import PageData, Request
+    from courseshop.models.rows import ListedCourse, WishedCourse, WishRow
+    from courseshop.schemas.course import CourseSummary
     from courseshop.schemas.wishlist import WishItem
 
 PAGE = "courseshop:templates/wishlist/wish.jinja2"
 
 
 @page(context=Wish, renderer=PAGE, returns=WishOut)
-def show(place: Wish, _request: Any) -> dict[str, Any]:
+def show(place: Wish, _request: Request) -> PageData:
     """Show whether a course is on a wishlist, and what is noted there."""
     own = place.permits("edit")
     more = {"mover": place.url("move"), "own": own, "lists": lists_of(place) if own else []}
@@ -43,12 +46,12 @@ def show(place: Wish, _request: Any) -> dict[str, Any]:
     returns=WishOut,
     answers=(409,),
 )
-def put(place: Wish, request: Any) -> dict[str, Any]:
+def put(place: Wish, request: Request[WishDraft]) -> WishOut:
     """Put a course on a wishlist, or change its note or place there; 201 the first time."""
     return wish(place, request)
 
 
-def wish(place: Wish, request: Any) -> dict[str, Any]:
+def wish(place: Wish, request: Request[WishDraft | WishSwitch]) -> WishOut:
     sent, most = request.accepted, request.settings.wishes_limit
     words = service.Said(
         note=None if sent.note is MISSING else sent.note or "",
@@ -64,13 +67,13 @@ def wish(place: Wish, request: Any) -> dict[str, Any]:
     return wish_out(reread(place))
 
 
-def expected(place: Wish, request: Any) -> int | None:
+def expected(place: Wish, request: Request) -> int | None:
     """Return in which version the wish must still be, None where a request does not say."""
     return (place.row.wish_version or 0) if is_conditional(request) else None
 
 
 @page(context=Wish, request_method="DELETE", renderer=PAGE, permission="delete")
-def remove(place: Wish, request: Any) -> None:
+def remove(place: Wish, request: Request) -> None:
     """Take a course from a wishlist."""
     if service.remove(request.db, place.__parent__.row, place.row, expected(place, request)):
         notify(request, "unwished")
@@ -85,13 +88,17 @@ def remove(place: Wish, request: Any) -> None:
     returns=WishOut,
     answers=(200, 204, 409),
 )
-def switch(place: Wish, request: Any) -> Any:
+def switch(place: Wish, request: Request[WishSwitch]) -> WishOut | None:
     """Wish for a course by a form, or wish for it no more."""
+    sent = request.accepted
     if form_of(request) == HTML:
         ways = {"list": place.__parent__.url, "wish": place.url}
-        back = ways.get(request.accepted.back)
+        back = None if sent.back is MISSING else ways[sent.back]
         request.response.location = back() if back else course_url(request, place.row.slug)
-    return wish(place, request) if request.accepted.wish == "on" else remove(place, request)
+    if sent.wish == "on":
+        return wish(place, request)
+    remove(place, request)
+    return None
 
 
 @page(
@@ -105,7 +112,7 @@ def switch(place: Wish, request: Any) -> Any:
     form="",
     answers=(409,),
 )
-def move(place: Wish, request: Any) -> dict[str, Any]:
+def move(place: Wish, request: Request[WishMove]) -> WishOut:
     """Move a wish to another list of one's own, or copy it there."""
     db, sent, row = request.db, request.accepted, place.row
     if row.wish_version is None:
@@ -126,24 +133,28 @@ def move(place: Wish, request: Any) -> dict[str, Any]:
 
 def reread(place: Wish) -> Wish:
     """Return the place as it is now, after it was written."""
-    row = service.find(place.request.db, place.__parent__.row.id, place.row.slug, owner=True)
-    return Wish(place.__parent__, place.row.slug, ensure_present(row, f"course {place.row.slug}"))
+    slug, parent = place.row.slug, place.__parent__
+    row = service.find(place.request.db, parent.row.id, slug, owner=True)
+    return Wish(parent, slug, ensure_present(row, f"course {slug}"))
 
 
-def wish_out(place: Wish) -> dict[str, Any]:
+def wish_out(place: Wish) -> WishOut:
     """Return what a program reads of a wish; the page itself shows more."""
     row = place.row
-    wished = row.wish_version is not None
-    (item,) = items_of(place.__parent__, [row])
+    course = viewable(place.request, [row]).get(row.id)
     return {
-        **item,
-        "wishlist": place.__parent__.url(),
-        "wished": wished,
+        "course": course,
+        "title": title_of(row, course),
+        "note": row.note or None,
+        "added_at": row.added_at,
+        "version": row.wish_version or 0,
         "links": place.links(),
+        "wishlist": place.__parent__.url(),
+        "wished": row.wish_version is not None,
     }
 
 
-def lists_of(place: Wish) -> list[dict[str, Any]]:
+def lists_of(place: Wish) -> list[PageData]:
     """Return the owner's lists, whether the course is on each, and what leads there."""
     request, row = place.request, place.row
     parent = root_of(request)["wishlists"]
@@ -154,23 +165,17 @@ def lists_of(place: Wish) -> list[dict[str, Any]]:
             "on": one.on,
             "url": parent.url(one.key, row.slug),
         }
-        for one in service.lists_with(request.db, request.actor.id, row.id)
+        for one in service.lists_with(request.db, place.__parent__.row.owner_id, row.id)
     ]
 
 
-def items_of(parent: Wishlist, rows: Sequence[Any]) -> list[WishItem]:
+def items_of(parent: Wishlist, rows: Sequence[WishedCourse]) -> list[WishItem]:
     """Return wishes as a list shows them; a course that one may not view is a title alone."""
-    request, actor = parent.request, parent.request.actor
-    seen = [
-        row
-        for row in rows
-        if row.status == "published" or actor.moderates or row.id in actor.teaches
-    ]
-    shown = dict(zip([row.id for row in seen], summaries(request, seen), strict=True))
+    shown = viewable(parent.request, rows)
     return [
         {
             "course": shown.get(row.id),
-            "title": row.title if row.id in shown else row.wished_title,
+            "title": title_of(row, shown.get(row.id)),
             "note": row.note or None,
             "added_at": row.added_at,
             "version": row.wish_version or 0,
@@ -178,3 +183,20 @@ def items_of(parent: Wishlist, rows: Sequence[Any]) -> list[WishItem]:
         }
         for row in rows
     ]
+
+
+def viewable(request: Request, rows: Sequence[ListedCourse]) -> dict[int, CourseSummary]:
+    """Return by their ids the courses that one may view."""
+    actor = request.actor
+    seen = [
+        row
+        for row in rows
+        if row.status == "published" or actor.moderates or row.id in actor.teaches
+    ]
+    return dict(zip([row.id for row in seen], summaries(request, seen), strict=True))
+
+
+def title_of(row: WishedCourse | WishRow, course: CourseSummary | None) -> str:
+    """Return what a course is called, or was when it was wished for."""
+    # What was not wished for is there to be viewed.
+    return row.title if course else row.wished_title or ""

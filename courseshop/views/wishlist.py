@@ -3,7 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 from html import escape
 from math import ceil
-from typing import Any
+from typing import TYPE_CHECKING
 
 from courseshop.database.stale import ensure_present
 from courseshop.domain.errors import Conflict
@@ -24,6 +24,7 @@ from courseshop.schemas.wishlist import (
     WishlistRef,
     WishlistsOut,
 )
+from courseshop.security import own_id
 from courseshop.services import wish
 from courseshop.services import wishlist as service
 from courseshop.services.share import qr_svg
@@ -32,6 +33,14 @@ from courseshop.views.feed import ATOM, Entry, feed
 from courseshop.views.links import course_url, root_of
 from courseshop.views.share import QR
 from courseshop.views.wish import items_of
+
+if TYPE_CHECKING:
+    from pyramid.response import Response
+
+    from courseshop.framework.request import PageData, Request
+    from courseshop.models.rows import PriceChangeRow, WishlistRow
+    from courseshop.schemas.course import CourseSummary
+    from courseshop.schemas.wishlist import Totals, WishItem
 
 LIST = "courseshop:templates/wishlist/list.jinja2"
 ONE = "courseshop:templates/wishlist/wishlist.jinja2"
@@ -42,9 +51,9 @@ MOST_NEWS = 50
 
 
 @page(context=Wishlists, renderer=LIST, accepts=PageQuery, returns=WishlistsOut, table=WISHLISTS)
-def wishlists(place: Wishlists, request: Any) -> dict[str, Any]:
+def wishlists(place: Wishlists, request: Request[PageQuery]) -> PageData:
     """List one's own wishlists, the default one first."""
-    found = service.listing(request.db, request.actor.id, request.accepted)
+    found = service.listing(request.db, own_id(request), request.accepted)
     items = [wishlist_ref(request, row) for row in found.rows]
     return collection(place, request, found, items, url=place.url())
 
@@ -58,30 +67,30 @@ def wishlists(place: Wishlists, request: Any) -> dict[str, Any]:
     returns=WishlistOut,
     answers=(409,),
 )
-def add(place: Wishlists, request: Any) -> dict[str, Any]:
+def add(place: Wishlists, request: Request[WishlistDraft]) -> PageData:
     """Make a wishlist, perhaps with the courses of another one."""
     draft, most = request.accepted, request.settings.wishlists_limit
-    source = draft.copy_of and service.find(request.db, request.actor, draft.copy_of)
+    source = service.find(request.db, request.actor, draft.copy_of) if draft.copy_of else None
     if draft.copy_of and not source:
         raise Conflict("copy_of", "unknown", _("There is no such list to copy."))
-    key = service.add(request.db, request.actor.id, draft.name, draft.visibility, most)
+    key = service.add(request.db, own_id(request), draft.name, draft.visibility, most)
     if source:
-        target: Any = service.find(request.db, request.actor, key)
+        target = reread(place, key).row
         wish.copy_all(request.db, source.id, target.id, request.settings.wishes_limit)
-    made: Any = place[key]
+    made = reread(place, key)
     created(request, made)
     notify(request, "wishlist-made")
     return wishlist_out(made, request)
 
 
 @page(context=Wishlist, renderer=ONE, accepts=WishlistQuery, returns=WishlistOut, table=WISHES)
-def wishlist(place: Wishlist, request: Any) -> dict[str, Any]:
+def wishlist(place: Wishlist, request: Request[WishlistQuery]) -> PageData:
     """Show a wishlist."""
     return wishlist_out(place, request, request.accepted.hours)
 
 
 @page(context=Wishlist, name="edit", renderer=EDIT, permission="edit", returns=WishlistOut)
-def edit(place: Wishlist, request: Any) -> dict[str, Any]:
+def edit(place: Wishlist, request: Request) -> PageData:
     """Show the form to rename a wishlist, and to share it."""
     return wishlist_out(place, request)
 
@@ -103,19 +112,19 @@ def edit(place: Wishlist, request: Any) -> dict[str, Any]:
     accepts=WishlistPatch,
     returns=WishlistOut,
 )
-def change(place: Wishlist, request: Any) -> dict[str, Any]:
+def change(place: Wishlist, request: Request[WishlistPatch]) -> PageData:
     """Rename a wishlist, share it or stop that, or give it a new address."""
     sent = request.accepted.model_dump(exclude={"version"})
     new_address = sent.pop("new_address", False)
     key = service.edit(request.db, place.row, sent, new_address=new_address)
-    changed: Any = ensure_present(root_of(request)["wishlists"].find(key), f"wishlist {key}")
+    changed = reread(place.__parent__, key)
     request.response.location = changed.url()
     notify(request, "saved")
     return wishlist_out(changed, request)
 
 
 @page(context=Wishlist, name="delete", renderer=DELETE, permission="delete", returns=WishlistOut)
-def ask(place: Wishlist, request: Any) -> dict[str, Any]:
+def ask(place: Wishlist, request: Request) -> PageData:
     """Ask whether to delete a wishlist."""
     return wishlist_out(place, request)
 
@@ -135,7 +144,7 @@ def ask(place: Wishlist, request: Any) -> dict[str, Any]:
     permission="delete",
     answers=(409,),
 )
-def remove(place: Wishlist, request: Any) -> None:
+def remove(place: Wishlist, request: Request) -> None:
     """Delete a wishlist with its wishes."""
     service.remove(request.db, place.row)
     request.response.location = root_of(request)["wishlists"].url()
@@ -143,7 +152,7 @@ def remove(place: Wishlist, request: Any) -> None:
 
 
 @page(context=Wishlist, name=QR, media_type="image/svg+xml")
-def qr(place: Wishlist, request: Any) -> Any:
+def qr(place: Wishlist, request: Request) -> Response:
     """Return the address of a wishlist as a QR code."""
     request.response.content_type = "image/svg+xml"
     request.response.body = qr_svg(wishlist_ref(request, place.row)["url"])
@@ -151,14 +160,14 @@ def qr(place: Wishlist, request: Any) -> Any:
 
 
 @page(context=Wishlist, name="feed.atom", media_type=ATOM, answers=(200, 304))
-def news(place: Wishlist, request: Any) -> Any:
+def news(place: Wishlist, request: Request) -> Response:
     """Return the newest wishes of a list and what their prices became, as an Atom feed."""
     row = place.row
 
     def entries() -> list[Entry]:
         items = items_of(place, wish.listing(request.db, row.id))
-        there = [one for one in items if one["course"]]
-        wishes = [entry(one, row.owner_name) for one in there]
+        there = ((one, one["course"]) for one in items)
+        wishes = [entry(one, course, row.owner_name) for one, course in there if course]
         changes = wish.price_changes(request.db, row.id, MOST_NEWS)
         prices = [price_entry(request, change) for change in changes]
         newest = sorted(wishes + prices, key=lambda one: one["updated"], reverse=True)
@@ -169,8 +178,7 @@ def news(place: Wishlist, request: Any) -> Any:
     return feed(keyed(place), title, row.created_at, entries)
 
 
-def entry(item: Any, author: str) -> Entry:
-    course = item["course"]
+def entry(item: WishItem, course: CourseSummary, author: str) -> Entry:
     words = filter(None, [course["summary"], item["note"]])
     return {
         "id": course["url"],
@@ -183,9 +191,10 @@ def entry(item: Any, author: str) -> Entry:
     }
 
 
-def price_entry(request: Any, change: Any) -> Entry:
+def price_entry(request: Request, change: PriceChangeRow) -> Entry:
     prices = {
-        name: shown_money(request, money(request, getattr(change, name))) for name in ("old", "new")
+        name: shown_money(request, money(request, price))
+        for name, price in (("old", change.old), ("new", change.new))
     }
     url = course_url(request, change.slug)
     message = _("${course}: ${new} now, ${old} before")
@@ -199,12 +208,18 @@ def price_entry(request: Any, change: Any) -> Entry:
     }
 
 
+def reread(place: Wishlists, key: str) -> Wishlist:
+    """Return a list as it is now, after it was written."""
+    found: Wishlist = ensure_present(place.find(key), f"wishlist {key}")
+    return found
+
+
 def keyed(place: Wishlist) -> Wishlist:
     """Return the list at the address that others know: `default` is another one for everybody."""
     return Wishlist(place.__parent__, place.row.key, place.row)
 
 
-def wishlist_ref(request: Any, row: Any) -> WishlistRef:
+def wishlist_ref(request: Request, row: WishlistRow) -> WishlistRef:
     return {
         "key": row.key,
         "url": root_of(request)["wishlists"].url(row.key),
@@ -216,7 +231,7 @@ def wishlist_ref(request: Any, row: Any) -> WishlistRef:
     }
 
 
-def wishlist_out(place: Wishlist, request: Any, hours: int = 5) -> dict[str, Any]:
+def wishlist_out(place: Wishlist, request: Request, hours: int = 5) -> PageData:
     row = place.row
     items = items_of(place, wish.listing(request.db, row.id))
     return {
@@ -232,9 +247,9 @@ def wishlist_out(place: Wishlist, request: Any, hours: int = 5) -> dict[str, Any
     }
 
 
-def totals(request: Any, items: Any, hours: int) -> dict[str, Any]:
+def totals(request: Request, items: list[WishItem], hours: int) -> Totals:
     """Return what the courses that are there cost and take together."""
-    there = [one["course"] for one in items if one["course"]]
+    there = [course for one in items if (course := one["course"])]
     minutes = sum(one["duration_minutes"] for one in there)
     price = sum((Decimal(one["price"]["amount"]) for one in there), Decimal(0))
     return {

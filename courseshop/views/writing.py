@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.database.stale import ensure_present
 from courseshop.domain.shop import shop_of
@@ -21,13 +21,19 @@ from courseshop.services import category, markdown, status
 from courseshop.services import course as service
 from courseshop.views.course import course_out
 from courseshop.views.fields import fields_of
-from courseshop.views.links import category_url
+from courseshop.views.links import category_url, root_of
 from courseshop.views.read_only import check_category, check_read_only
 
 if TYPE_CHECKING:
+    from pyramid.response import Response
+    from sqlalchemy.orm import Session
+
+    from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
+    from courseshop.models.rows import CourseRow
     from courseshop.schemas.course import CategoryRef
     from courseshop.schemas.writing import CourseWords
+    from courseshop.views.fields import WrittenCourse
 
 NEW = "courseshop:templates/course/new.jinja2"
 EDIT = "courseshop:templates/course/edit.jinja2"
@@ -35,7 +41,7 @@ DELETE = "courseshop:templates/course/delete.jinja2"
 
 
 @page(context=Courses, name="new", renderer=NEW, permission="add", returns=CourseForm)
-def new(place: Courses, request: Any) -> dict[str, Any]:
+def new(place: Courses, request: Request) -> PageData:
     """Show the form for a new course."""
     links = {"self": place.url("new"), "courses": place.url()}
     return {"links": links, **form_of_a_course(place, request, None)}
@@ -63,23 +69,23 @@ def new(place: Courses, request: Any) -> dict[str, Any]:
     answers=(409,),
     repeatable=True,
 )
-def add(place: Courses, request: Any) -> dict[str, Any]:
+def add(_place: Courses, request: Request[CoursePost]) -> PageData:
     """Make a course, a draft whose first instructor one is."""
     words, db = request.accepted, request.db
     check_category(request, words)
     draft = CourseDraft.model_validate(words.facts())
     slug = service.add(db, request.actor, draft, shop_of(request.registry).reserved_slugs)
-    row = service.find_written(db, slug)
+    row = written(db, slug)
     now_teaches(request, row.id)
     move(request, row, words)
-    made = reread(place, slug)
+    made = reread(request, slug)
     created(request, made)
     notify(request, "course-made")
     return course_out(made, request)
 
 
 @page(context=Course, name="edit", renderer=EDIT, permission="edit", returns=CourseOut)
-def edit(place: Course, request: Any) -> dict[str, Any]:
+def edit(place: Course, request: Request) -> PageData:
     """Show the form to edit a course."""
     course = course_out(place, request)
     return {**course, **form_of_a_course(place, request, course)}
@@ -104,7 +110,7 @@ def edit(place: Course, request: Any) -> dict[str, Any]:
     returns=CourseOut,
     answers=(409,),
 )
-def change(place: Course, request: Any) -> dict[str, Any]:
+def change(place: Course, request: Request[CoursePatch]) -> PageData:
     """Edit a course: what is sent of it, and nothing else."""
     patch, db, row = request.accepted, request.db, place.row
     if media_type(request) != FORM:
@@ -112,9 +118,9 @@ def change(place: Course, request: Any) -> dict[str, Any]:
     check_category(request, patch)
     draft = CourseDraft.model_validate({**service.draft_of(row), **patch.facts()})
     if service.change(db, row, draft, shop_of(request.registry).reserved_slugs):
-        row = service.find_written(db, draft.slug or row.slug)
+        row = written(db, draft.slug or row.slug)
     move(request, row, patch)
-    changed = reread(place.__parent__, row.slug)
+    changed = reread(request, row.slug)
     request.response.location = changed.url()
     notify(request, "saved")
     return course_out(changed, request)
@@ -130,7 +136,7 @@ def change(place: Course, request: Any) -> dict[str, Any]:
     returns=PreviewOut,
     form="new",
 )
-def preview_new(place: Courses, request: Any) -> Any:
+def preview_new(place: Courses, request: Request[PreviewDraft]) -> PreviewOut | Response:
     """Show a text as it will look; nothing is stored."""
     return preview(place, request, "new")
 
@@ -145,24 +151,24 @@ def preview_new(place: Courses, request: Any) -> Any:
     returns=PreviewOut,
     form="edit",
 )
-def preview_edit(place: Course, request: Any) -> Any:
+def preview_edit(place: Course, request: Request[PreviewDraft]) -> PreviewOut | Response:
     """Show a text as it will look; nothing is stored."""
     return preview(place, request, "edit")
 
 
-def preview(place: Resource, request: Any, form: str) -> Any:
+def preview(place: Resource, request: Request[PreviewDraft], form: str) -> PreviewOut | Response:
     """Return the text's HTML; to a browser, in the form that it comes from."""
     text = request.accepted.markdown
     html = markdown.render(text)
-    if form_of(request) != HTML:
+    shown = adapters.page(place, "GET", form) if form_of(request) == HTML else None
+    if shown is None:
         return {"about": {"markdown": text, "html": html}}
     request.preview = html
-    found: Any = adapters.page(place, "GET", form)
-    return found.again(place, request, 200)
+    return shown.again(place, request, 200)
 
 
 @page(context=Course, name="delete", renderer=DELETE, permission="delete", returns=CourseOut)
-def ask(place: Course, request: Any) -> dict[str, Any]:
+def ask(place: Course, request: Request) -> PageData:
     """Ask whether to archive a course."""
     return course_out(place, request)
 
@@ -176,14 +182,14 @@ def ask(place: Course, request: Any) -> dict[str, Any]:
     permission="delete",
     answers=(409,),
 )
-def archive(place: Course, request: Any) -> None:
+def archive(place: Course, request: Request) -> None:
     """Archive a course: nothing is lost, but only its instructors and moderators see it."""
     status.move(request.db, rules_of(request), place.row, "archived")
     notify(request, "course-archived")
     request.response.location = place.url()
 
 
-def form_of_a_course(place: Resource, request: Any, course: Any) -> dict[str, Any]:
+def form_of_a_course(place: Resource, request: Request, course: WrittenCourse | None) -> PageData:
     """Return what a form shows besides the course: its fields, and what there is to choose."""
     shelves, fields = categories(request), fields_of(course)
     tag = request.submitted.get("language", fields["language"])
@@ -200,7 +206,7 @@ def form_of_a_course(place: Resource, request: Any, course: Any) -> dict[str, An
     }
 
 
-def categories(request: Any) -> list[CategoryRef]:
+def categories(request: Request) -> list[CategoryRef]:
     """Return what a course can stand in."""
     rows = category.choices(request.db)
     return [
@@ -209,17 +215,23 @@ def categories(request: Any) -> list[CategoryRef]:
     ]
 
 
-def reread(parent: Any, slug: str) -> Course:
+def written(db: Session, slug: str) -> CourseRow:
+    """Return a course as it was just written."""
+    row: CourseRow = ensure_present(service.find_written(db, slug), f"course {slug}")
+    return row
+
+
+def reread(request: Request, slug: str) -> Course:
     """Return the place of a course as it is now, after it was written."""
-    row = ensure_present(service.find_written(parent.request.db, slug), f"course {slug}")
-    return Course(parent, row, row)
+    row = written(request.db, slug)
+    return Course(root_of(request)["courses"], row, row)
 
 
-def rules_of(request: Any) -> status.Rules:
+def rules_of(request: Request) -> status.Rules:
     return status.Rules(request.actor, request.settings.publishing)
 
 
-def move(request: Any, row: Any, words: CourseWords) -> None:
+def move(request: Request, row: CourseRow, words: CourseWords) -> None:
     """Make the move of the life cycle that was asked for, if one was."""
     sent = words.model_dump(include={"status", "comment"})
     new, comment = sent.get("status", row.status), sent.get("comment", "")

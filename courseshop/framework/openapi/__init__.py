@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 from courseshop.domain.shop import shop_of
 from courseshop.framework.json import dumps
 from courseshop.framework.openapi.document import Description
+
+if TYPE_CHECKING:
+    from pyramid.registry import Registry
+
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.openapi.objects import Object
 
 
 class ApiDescription:
@@ -16,11 +22,11 @@ class ApiDescription:
     The tree is walked at once, so that a place which does not say what hangs there stops the start.
     """
 
-    def __init__(self, registry: Any) -> None:
+    def __init__(self, registry: Registry) -> None:
         self._description = Description(registry)
 
     @cached_property
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Object:
         return self._description.document()
 
     @cached_property
@@ -28,7 +34,7 @@ class ApiDescription:
         return dumps(self.document)
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     def describe() -> None:
         shop_of(config.registry).openapi = description = ApiDescription(config.registry)
         if shop_of(config.registry).settings.mode == "development":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pyramid.location import lineage
 
@@ -13,10 +13,13 @@ from courseshop.security import COOKIE, entries, members_only, principals
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pydantic import JsonValue
+
+    from courseshop.framework.openapi.objects import Object
     from courseshop.framework.resource import Resource
     from courseshop.framework.traversal import PlaceKind
 
-SCHEMES = {
+SCHEMES: Object = {
     "token": {
         "type": "http",
         "scheme": "bearer",
@@ -55,10 +58,10 @@ class Access:
     hides: bool = True
     by_token: bool = True
 
-    def requirement(self) -> list[dict[str, list[str]]]:
+    def requirement(self) -> list[JsonValue]:
         """Return the Security Requirement Objects: any of them will do, `{}` asks for nothing."""
         names = ["token", "session"] if self.by_token else ["session"]
-        proofs: list[dict[str, list[str]]] = [{name: []} for name in names]
+        proofs: list[JsonValue] = [{name: []} for name in names]
         return [{}, *proofs] if self.is_open else proofs
 
 
@@ -78,9 +81,9 @@ class Places:
         return self.known[spot.path]
 
 
-def stand_ins(kind: Any, parent: Resource, name: str) -> Sequence[Resource]:
+def stand_ins(kind: type[Resource], parent: Resource, name: str) -> Sequence[Resource]:
     try:
-        return kind.stand_ins(parent, name)  # type: ignore[no-any-return]
+        return kind.stand_ins(parent, name)
     except Exception:  # noqa: BLE001
         # A plugin's place may want to know more of its row; then nothing is said of who may.
         return ()

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from copy import deepcopy
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 from pyramid.exceptions import ConfigurationError
 
+from courseshop.framework.openapi.objects import listed, parts
 from courseshop.protection import csrf
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, JsonValue
+    from pydantic.json_schema import JsonSchemaMode
+
+    from courseshop.framework.openapi.objects import Object
 
 REF = "#/components/schemas/{model}"
 # The types of what goes out are called so in the code.
 SUFFIX = "Out"
 # What holds values in a schema, which are not looked into.
 VALUES = {"const", "default", "enum", "example", "examples"}
-PROBLEM = {
+PROBLEM: Object = {
     "type": "object",
     "description": "What went wrong (RFC 9457).",
     "required": ["type", "title", "status", "detail", "instance"],
@@ -37,7 +44,7 @@ PROBLEM = {
         },
     },
 }
-FAULT = {
+FAULT: Object = {
     "type": "object",
     "description": "A fault of what was sent.",
     "required": ["field", "code", "message"],
@@ -48,26 +55,27 @@ FAULT = {
     },
 }
 
-CSRF_TOKEN = {
+CSRF_TOKEN: Object = {
     "type": "string",
     "description": "Of browsers that are logged in: it stands in each form of the session.",
 }
 
 
-def not_null(schema: dict[str, Any]) -> dict[str, Any]:
+def not_null(schema: Object) -> Object:
     """Return a field's schema without null: forms and queries say that by leaving it out."""
-    options = [option for option in schema.get("anyOf", []) if option != {"type": "null"}]
+    options = [option for option in listed(schema, "anyOf") if option != {"type": "null"}]
     if len(options) != 1:
         return schema
     rest = {key: value for key, value in schema.items() if key not in {"anyOf", "default"}}
     return {**rest, **options[0]}
 
 
-def ref(name: str) -> dict[str, str]:
+def ref(name: str) -> Object:
     return {"$ref": REF.format(model=name)}
 
 
-def schema_of(annotation: Any, mode: Any) -> dict[str, Any]:
+# typing has no type for an annotation of any form: Any, as pydantic has it.
+def schema_of(annotation: Any, mode: JsonSchemaMode) -> Object:
     """Return a type's JSON Schema by pydantic."""
     return TypeAdapter(annotation).json_schema(mode=mode, ref_template=REF)
 
@@ -80,11 +88,11 @@ class Schemas:
     """The schemas that an API description refers to, by name."""
 
     def __init__(self) -> None:
-        self.known: dict[str, Any] = {"Problem": PROBLEM, "Fault": FAULT}
+        self.known: dict[str, Object] = {"Problem": PROBLEM, "Fault": FAULT}
         # By the identity of the type, which is kept with it: not each can be hashed.
-        self._made: dict[tuple[int, Any], tuple[Any, dict[str, Any]]] = {}
+        self._made: dict[tuple[int, str], tuple[Any, Object]] = {}
 
-    def of(self, annotation: Any, mode: Any) -> dict[str, Any]:
+    def of(self, annotation: Any, mode: JsonSchemaMode) -> Object:
         """Return a type's schema; the types that it names become components.
 
         Raises ConfigurationError when two different types have one name.
@@ -94,32 +102,34 @@ class Schemas:
             self._made[key] = (annotation, self._make(annotation, mode))
         return self._made[key][1]
 
-    def _make(self, annotation: Any, mode: Any) -> dict[str, Any]:
+    def _make(self, annotation: Any, mode: JsonSchemaMode) -> Object:
         try:
             schema = deepcopy(cached_schema_of(annotation, mode))
         except TypeError:
             # What an annotation says besides its type need not be hashable.
             schema = schema_of(annotation, mode)
-        for name, part in schema.pop("$defs", {}).items():
-            self._add(name, part)
-        if "title" in schema and schema.get("type") == "object":
-            self._add(schema["title"], schema)
-            return ref(schema["title"])
-        return untitled(schema)  # type: ignore[no-any-return]
+        for name, one in parts(schema, "$defs").items():
+            self._add(name, one)
+        schema.pop("$defs", None)
+        title = schema.get("title")
+        if isinstance(title, str) and schema.get("type") == "object":
+            self._add(title, schema)
+            return ref(title)
+        return untitled(schema)
 
-    def of_form(self, model: Any) -> dict[str, Any]:
+    def of_form(self, model: type[BaseModel]) -> Object:
         """Return the schema of a model as a form, which a session sends with its CSRF token.
 
         A component of its own: generated clients choose by the type of a body what to send it as.
         """
-        name = self.of(model, "validation")["$ref"].rpartition("/")[2]
+        name = str(self.of(model, "validation")["$ref"]).rpartition("/")[2]
         plain = self.known[name]
-        fields = {field: not_null(one) for field, one in plain.get("properties", {}).items()}
-        properties = {**fields, csrf.FIELD: CSRF_TOKEN}
+        fields = {field: not_null(one) for field, one in parts(plain, "properties").items()}
+        properties: Object = {**fields, csrf.FIELD: CSRF_TOKEN}
         self._add(f"{name}Form", {**plain, "properties": properties})
         return ref(f"{name}Form")
 
-    def _add(self, name: str, schema: dict[str, Any]) -> None:
+    def _add(self, name: str, schema: Object) -> None:
         plain = untitled(schema)
         if self.known.setdefault(name, plain) != plain:
             raise ConfigurationError(f"two different types are called {name}: rename one of them")
@@ -130,32 +140,36 @@ class Schemas:
         return {name: public for name, public in short.items() if public not in self.known}
 
 
-def untitled(part: Any) -> Any:
+def untitled(schema: Object) -> Object:
     """Return a schema without the titles that repeat what its properties are called."""
-    if isinstance(part, list):
-        return [untitled(one) for one in part]
-    if not isinstance(part, dict):
-        return part
     return {
-        key: value if key in VALUES else untitled(value)
-        for key, value in part.items()
+        key: value if key in VALUES else untitled_value(value)
+        for key, value in schema.items()
         if key != "title" or not isinstance(value, str)
     }
 
 
-def finished(part: Any, names: dict[str, str], facts: dict[str, dict[str, Any]]) -> Any:
+def untitled_value(value: JsonValue) -> JsonValue:
+    if isinstance(value, list):
+        return [untitled_value(one) for one in value]
+    return untitled(value) if isinstance(value, dict) else value
+
+
+def finished(found: Object, names: dict[str, str], facts: dict[str, Object]) -> Object:
     """Return a description with public names, and what differs from shop to shop filled in.
 
     `facts` are what a schema says for its `x-shop`.
     """
-    if isinstance(part, list):
-        return [finished(one, names, facts) for one in part]
-    if not isinstance(part, dict):
-        return part
-    found = {key: finished(value, names, facts) for key, value in part.items()}
-    found.update(facts.get(found.pop("x-shop", ""), {}))
-    reference = found.get("$ref", "")
+    made = {key: finished_value(value, names, facts) for key, value in found.items()}
+    made.update(facts.get(str(made.pop("x-shop", "")), {}))
+    reference = made.get("$ref", "")
     name = reference.rpartition("/")[2] if isinstance(reference, str) else ""
     if name in names and reference == REF.format(model=name):
-        found["$ref"] = REF.format(model=names[name])
-    return found
+        made["$ref"] = REF.format(model=names[name])
+    return made
+
+
+def finished_value(value: JsonValue, names: dict[str, str], facts: dict[str, Object]) -> JsonValue:
+    if isinstance(value, list):
+        return [finished_value(one, names, facts) for one in value]
+    return finished(value, names, facts) if isinstance(value, dict) else value

@@ -14,11 +14,15 @@ from courseshop.framework.openapi import access, headers, responses
 from courseshop.framework.openapi.components import Schemas, finished
 from courseshop.framework.openapi.examples import RECORDED_AT, Examples
 from courseshop.framework.openapi.links import add_links
+from courseshop.framework.openapi.objects import part
 from courseshop.framework.openapi.operations import SHOP, Operation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pyramid.registry import Registry
+
+    from courseshop.framework.openapi.objects import Object
     from courseshop.framework.traversal import PlaceKind
 
 ABOUT = """\
@@ -48,32 +52,32 @@ gives 412 where somebody was faster. A PATCH is a merge patch (RFC 7396).
 class Description:
     """One API description in the making."""
 
-    def __init__(self, registry: Any) -> None:
+    def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.schemas, self.examples = Schemas(), Examples()
         self.spots = list(traversal.walk(registry))
         self.kinds = {spot.path: spot.place for spot in self.spots}
 
-    def document(self) -> dict[str, Any]:
+    def document(self) -> Object:
         """Return the whole description; its addresses are those of the recorded demo shop."""
-        paths: dict[str, dict[str, Any]] = {}
+        paths: dict[str, Object] = {}
         tags: dict[str, str] = {}
         for operation in self.operations():
             described = operation.described(self.schemas, self.examples)
             paths.setdefault(operation.path, {})[operation.page.method.lower()] = described
             tags.setdefault(operation.tag, self.meaning(operation.spot))
         add_links(paths)
-        found = {
+        found: Object = {
             "openapi": "3.1.0",
             "info": self.info(),
             "servers": [{"url": RECORDED_AT}],
-            "paths": dict(sorted(paths.items())),
+            "paths": {path: paths[path] for path in sorted(paths)},
             "components": self.components(),
             # A guest may ask for everything; what needs an account answers 401.
-            "security": [{}, *({name: []} for name in access.SCHEMES)],
+            "security": access.Access().requirement(),
             "tags": [{"name": name, "description": tags[name]} for name in sorted(tags)],
         }
-        return finished(found, self.names, self.of_this_shop())  # type: ignore[no-any-return]
+        return finished(found, self.names, self.of_this_shop())
 
     def operations(self) -> Iterator[Operation]:
         root: Any = self.kinds[""]
@@ -100,7 +104,7 @@ class Description:
             path = path.rpartition("/")[0]
         return inspect.getdoc(self.kinds[path]) or self.tag(spot)
 
-    def info(self) -> dict[str, Any]:
+    def info(self) -> Object:
         name = shop_of(self.registry).settings.name
         return {
             "title": name,
@@ -114,27 +118,26 @@ class Description:
     def names(self) -> dict[str, str]:
         return self.schemas.public_names()
 
-    def components(self) -> dict[str, Any]:
+    def components(self) -> Object:
         names = self.names
         schemas = {names.get(name, name): one for name, one in self.schemas.known.items()}
         return {
-            "schemas": dict(sorted(schemas.items())),
-            "responses": self.problems(),
+            "schemas": {name: schemas[name] for name in sorted(schemas)},
+            "responses": {**self.problems()},
             "parameters": headers.parameter_components(),
             "headers": headers.header_components(),
             "securitySchemes": access.SCHEMES,
         }
 
-    def problems(self) -> dict[str, Any]:
+    def problems(self) -> dict[str, Object]:
         found = responses.components()
         for status in responses.MEANINGS:
-            example = self.examples.problem(status)
-            if example:
-                found[responses.component(status)]["content"][PROBLEM] |= example
+            if example := self.examples.problem(status):
+                part(part(found[responses.component(status)], "content"), PROBLEM).update(example)
         return found
 
-    def of_this_shop(self) -> dict[str, dict[str, Any]]:
+    def of_this_shop(self) -> dict[str, Object]:
         """Return what a schema says that differs from shop to shop, by its `x-shop`."""
         reserved = sorted(shop_of(self.registry).reserved_slugs)
         currency = shop_of(self.registry).settings.currency
-        return {"currency": {"const": currency}, "slug": {"not": {"enum": reserved}}}
+        return {"currency": {"const": currency}, "slug": {"not": {"enum": [*reserved]}}}

@@ -8,11 +8,26 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from courseshop.framework.openapi.objects import Object
 
 FILE = Path(__file__).with_name("examples.json")
 # The address of the shop in what is recorded; that of the shop that is asked stands in for it.
 RECORDED_AT = "http://localhost:6543"
+
+
+class Recorded(TypedDict, total=False):
+    """What was asked for, in words, with which parameters of the path, and what came of it."""
+
+    asked: str
+    path: dict[str, str]
+    sent: JsonValue
+    status: int
+    answer: JsonValue
 
 
 class Examples:
@@ -20,10 +35,10 @@ class Examples:
 
     def __init__(self) -> None:
         recorded = json.loads(FILE.read_text("utf-8"))
-        self.operations: dict[str, Any] = recorded["operations"]
-        self.problems: dict[str, Any] = recorded["problems"]
+        self.operations: dict[str, Recorded] = recorded["operations"]
+        self.problems: dict[str, Recorded] = recorded["problems"]
 
-    def of_path(self, path: str, name: str) -> dict[str, str]:
+    def of_path(self, path: str, name: str) -> Object:
         """Return the example of a parameter of the path: from a page of what the path leads to.
 
         All parameters of a path are taken from one page, so that they belong together.
@@ -35,38 +50,40 @@ class Examples:
             path = path.rpartition("/")[0]
         return {}
 
-    def sent(self, operation: str) -> dict[str, Any]:
+    def sent(self, operation: str) -> Object:
         """Return the example of a body that is sent."""
-        found = self.operations.get(operation, {})
-        return shown(found, "sent") if "sent" in found else {}
+        found = self.operations.get(operation)
+        return shown(found, found["sent"]) if found and "sent" in found else {}
 
-    def answered(self, operation: str, status: int) -> dict[str, Any]:
+    def answered(self, operation: str, status: int) -> Object:
         """Return the example of an answer with this status, for its content."""
         found = self._answer(operation, status)
-        return {} if found is None or is_misread(found["answer"]) else shown(found, "answer")
+        if found is None or is_misread(found["answer"]):
+            return {}
+        return shown(found, found["answer"])
 
-    def beside(self, operation: str, status: int) -> dict[str, Any]:
+    def beside(self, operation: str, status: int) -> Object:
         """Return the example of an answer that cannot stand in its content, as an extension."""
         found = self._answer(operation, status)
         if found is None or not is_misread(found["answer"]):
             return {}
-        return {f"x-{name}": example for name, example in shown(found, "answer").items()}
+        return {f"x-{name}": example for name, example in shown(found, found["answer"]).items()}
 
-    def _answer(self, operation: str, status: int) -> dict[str, Any] | None:
-        found = self.operations.get(operation, {})
+    def _answer(self, operation: str, status: int) -> Recorded | None:
+        found = self.operations.get(operation, Recorded())
         return found if found.get("status") == status and "answer" in found else None
 
-    def problem(self, status: int) -> dict[str, Any]:
+    def problem(self, status: int) -> Object:
         """Return the example of a problem with this status."""
         found = self.problems.get(str(status))
-        return shown(found, "answer") if found else {}
+        return shown(found, found["answer"]) if found else {}
 
 
-def shown(found: dict[str, Any], part: str) -> dict[str, Any]:
-    return {"examples": {"demo": {"summary": found["asked"], "value": found[part]}}}
+def shown(found: Recorded, value: JsonValue) -> Object:
+    return {"examples": {"demo": {"summary": found["asked"], "value": value}}}
 
 
-def is_misread(value: Any) -> bool:
+def is_misread(value: JsonValue) -> bool:
     """Return whether Spectral takes an answer for a schema: by an item called `default`, say.
 
     Its rule oas3-valid-schema-example looks for `default` beside `items` wherever there is content.

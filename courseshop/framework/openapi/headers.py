@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from courseshop.framework import idempotency
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pydantic import JsonValue
+
+    from courseshop.framework.openapi.objects import Object
     from courseshop.framework.page import Page
 
 
@@ -54,7 +57,7 @@ SENT = {
     ),
 }
 # What the shop sends. `required`: it never lacks where it is said to be sent.
-ANSWERED: dict[str, dict[str, Any]] = {
+ANSWERED: dict[str, Object] = {
     "ETag": {
         "description": "What this answer is known by: of a thing that is edited "
         '`"<version>.<hash>"`, of all else `"<hash>"`.',
@@ -113,7 +116,7 @@ def component(name: str) -> str:
     return name.replace("-", "")
 
 
-def parameters(page: Page) -> list[dict[str, str]]:
+def parameters(page: Page) -> list[JsonValue]:
     """Return references to the header fields that mean something to a page."""
     return [
         {"$ref": f"#/components/parameters/{component(name)}"}
@@ -122,22 +125,22 @@ def parameters(page: Page) -> list[dict[str, str]]:
     ]
 
 
-def described(*names: str) -> dict[str, dict[str, str]]:
+def described(*names: str) -> Object:
     """Return references to the header fields of an answer."""
     return {name: {"$ref": f"#/components/headers/{component(name)}"} for name in names}
 
 
-def parameter_components() -> dict[str, Any]:
+def parameter_components() -> Object:
     return {
         component(name): {
             "name": name,
             "in": "header",
             "description": one.description,
-            "schema": {"type": "string"} | ({"pattern": one.pattern} if one.pattern else {}),
+            "schema": {"type": "string", **({"pattern": one.pattern} if one.pattern else {})},
         }
         for name, one in SENT.items()
     }
 
 
-def header_components() -> dict[str, Any]:
+def header_components() -> Object:
     return {component(name): one for name, one in ANSWERED.items()}

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
+
+from courseshop.framework.openapi.objects import listed, part
+
+if TYPE_CHECKING:
+    from courseshop.framework.openapi.objects import Object
 
 
-def add_links(paths: dict[str, Any]) -> None:
+def add_links(paths: dict[str, Object]) -> None:
     """Say of each GET how its answer leads on: to what hangs there, and to a list's first item."""
     for path, operations in paths.items():
         base, _, last = path.rpartition("/")
-        source, target = paths.get(base or "/", {}).get("get"), operations.get("get")
-        if not (source and target and last and "304" in source["responses"]):
+        source, target = part(paths.get(base or "/", {}), "get"), part(operations, "get")
+        responses = part(source, "responses")
+        if not (target and last and "304" in responses):
             continue
-        known = [one["name"] for one in source["parameters"] if one.get("in") == "path"]
-        parameters = {name: f"$request.path.{name}" for name in known}
+        known = [one["name"] for one in listed(source, "parameters") if one.get("in") == "path"]
+        parameters: Object = {str(name): f"$request.path.{name}" for name in known}
         if last.startswith("{"):
             name = last.strip("{}")
             parameters[name] = f"$response.body#/items/0/{name}"
-        links = source["responses"]["200"].setdefault("links", {})
-        links[target["operationId"]] = {
-            "operationId": target["operationId"],
-            "parameters": parameters,
-        }
+        answer, operation = part(responses, "200"), str(target["operationId"])
+        link: Object = {"operationId": operation, "parameters": parameters}
+        answer["links"] = {**part(answer, "links"), operation: link}

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.framework.negotiation import BODIES, FORM, JSON
 from courseshop.framework.openapi import headers, parameters, responses
+from courseshop.framework.openapi.objects import part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pydantic import BaseModel
+
     from courseshop.framework.openapi.access import Access
     from courseshop.framework.openapi.components import Schemas
     from courseshop.framework.openapi.examples import Examples
+    from courseshop.framework.openapi.objects import Object
     from courseshop.framework.page import Page
     from courseshop.framework.resource import Resource
     from courseshop.framework.traversal import PlaceKind
@@ -41,10 +45,11 @@ class Operation:
     def key(self) -> str:
         return f"{self.page.method} {self.path}"
 
-    def described(self, schemas: Schemas, examples: Examples) -> dict[str, Any]:
+    def described(self, schemas: Schemas, examples: Examples) -> Object:
         """Return the Operation Object."""
         page = self.page
-        found: dict[str, Any] = {
+        query = page.accepts if page.method == "GET" else None
+        found: Object = {
             "operationId": identifier(page.method, self.path),
             "summary": summary(page),
             "description": self.description(),
@@ -53,12 +58,12 @@ class Operation:
             "x-who-may": list(self.access.who),
             "parameters": [
                 *parameters.in_path(self.path, self.spot, schemas, examples),
-                *(parameters.in_query(page.accepts) if takes_query(page) else ()),
+                *(parameters.in_query(query) if query else ()),
                 *headers.parameters(page),
             ],
         }
-        if page.accepts and not takes_query(page):
-            found["requestBody"] = self.body(schemas, examples)
+        if page.accepts and not query:
+            found["requestBody"] = self.body(page.accepts, schemas, examples)
         if page.deprecated:
             found["deprecated"] = True
         return {**found, "responses": self.responses(schemas, examples)}
@@ -73,21 +78,23 @@ class Operation:
         token = "" if self.access.by_token else ", with a session, not with a token"
         return f"{said}\n\nFor {last}{token}."
 
-    def body(self, schemas: Schemas, examples: Examples) -> dict[str, Any]:
+    def body(self, accepts: type[BaseModel], schemas: Schemas, examples: Examples) -> Object:
         page = self.page
         example = examples.sent(self.key)
-        json = {"schema": schemas.of(page.accepts, "validation"), **example}
-        content = {kind: json for kind in BODIES[page.method] if kind != FORM}
+        json: Object = {"schema": schemas.of(accepts, "validation"), **example}
+        content: Object = {kind: json for kind in BODIES[page.method] if kind != FORM}
         if FORM in BODIES[page.method] and is_described(page):
-            content[FORM] = {"schema": schemas.of_form(page.accepts), **example}
+            content[FORM] = {"schema": schemas.of_form(accepts), **example}
         return {"required": True, "content": content}
 
-    def responses(self, schemas: Schemas, examples: Examples) -> dict[str, Any]:
-        page, found = self.page, {}
+    def responses(self, schemas: Schemas, examples: Examples) -> Object:
+        page = self.page
+        found: Object = {}
         for status in responses.statuses(page, self.access, self.places):
             one = responses.response(page, status, schemas, summary(page))
-            if JSON in one.get("content", {}):
-                one["content"][JSON] |= examples.answered(self.key, status)
+            content = part(one, "content")
+            if JSON in content:
+                part(content, JSON).update(examples.answered(self.key, status))
                 one |= examples.beside(self.key, status)
             found[str(status)] = one
         return {**found, "default": {"$ref": "#/components/responses/Problem"}}
@@ -102,10 +109,6 @@ def identifier(method: str, path: str) -> str:
 def summary(page: Page) -> str:
     lines = (page.view.__doc__ or "").strip().splitlines()
     return lines[0].rstrip(".") if lines else page.view.__name__.replace("_", " ").capitalize()
-
-
-def takes_query(page: Page) -> bool:
-    return page.accepts is not None and page.method == "GET"
 
 
 def is_described(page: Page) -> bool:

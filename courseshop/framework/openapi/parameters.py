@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from courseshop.framework.openapi.components import REF, not_null, untitled
+from courseshop.framework.openapi.components import REF, not_null, untitled_value
+from courseshop.framework.openapi.objects import parts
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from courseshop.framework.openapi.components import Schemas
     from courseshop.framework.openapi.examples import Examples
+    from courseshop.framework.openapi.objects import Object
     from courseshop.framework.traversal import PlaceKind
 
 
-def in_path(
-    path: str, spot: PlaceKind, schemas: Schemas, examples: Examples
-) -> list[dict[str, Any]]:
+def in_path(path: str, spot: PlaceKind, schemas: Schemas, examples: Examples) -> list[Object]:
     """Return the parameters of a path, each with an example of the demo shop where there is one."""
     return [
         {
@@ -36,19 +38,24 @@ def whose(spot: PlaceKind, name: str) -> str:
     return "the course" if above.startswith("{") else f"one of the {above}"
 
 
-def in_query(model: Any) -> list[dict[str, Any]]:
+def in_query(model: type[BaseModel]) -> list[Object]:
     """Return the parameters of a query; pydantic's `examples` are theirs."""
     schema = model.model_json_schema(ref_template=REF)
-    return [parameter(name, part) for name, part in schema.get("properties", {}).items()]
+    return [parameter(name, part) for name, part in parts(schema, "properties").items()]
 
 
-def parameter(name: str, part: dict[str, Any]) -> dict[str, Any]:
-    found = {"name": name, "in": "query", "description": part.get("description", name)}
-    shown = {"example": part["examples"][0]} if "examples" in part else {}
-    return {**found, "schema": query_schema(part), **shown}
+def parameter(name: str, part: Object) -> Object:
+    examples = part.get("examples")
+    return {
+        "name": name,
+        "in": "query",
+        "description": part.get("description", name),
+        "schema": query_schema(part),
+        **({"example": examples[0]} if isinstance(examples, list) else {}),
+    }
 
 
-def query_schema(part: dict[str, Any]) -> dict[str, Any]:
+def query_schema(part: Object) -> Object:
     """Return the schema of a parameter, without what stands beside it there."""
     own = {"title", "description", "examples"}
-    return {key: untitled(value) for key, value in not_null(part).items() if key not in own}
+    return {key: untitled_value(value) for key, value in not_null(part).items() if key not in own}

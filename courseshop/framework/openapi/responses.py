@@ -6,7 +6,7 @@ as 409, the page says by its `answers`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, get_type_hints
 
 from pyramid.location import lineage
 
@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 
     from courseshop.framework.openapi.access import Access
     from courseshop.framework.openapi.components import Schemas
+    from courseshop.framework.openapi.objects import Object
     from courseshop.framework.page import Page
 
-TEXT = {"schema": {"type": "string"}}
+TEXT: Object = {"schema": {"type": "string"}}
 # What a status means; those from 400 on are problems, and one component for all operations.
 MEANINGS = {
     201: "It was not so before, and is now.",
@@ -57,7 +58,7 @@ HEADERS = {
 }
 SENT_BY_ALL = (*headers.EVERYWHERE, *headers.ALWAYS)
 # Of no operation in particular.
-DEFAULT = {"description": "Another problem, such as 500: a fault of the shop."}
+DEFAULT: Object = {"description": "Another problem, such as 500: a fault of the shop."}
 
 
 def is_switch(page: Page) -> bool:
@@ -116,14 +117,14 @@ def component(status: int) -> str:
     return KINDS[status].title().replace("-", "")
 
 
-def response(page: Page, status: int, schemas: Schemas, summary: str) -> dict[str, Any]:
+def response(page: Page, status: int, schemas: Schemas, summary: str) -> Object:
     """Return the Response Object of a page for one status."""
     own = page.renderer is None and status in page.answers
     if status >= 400 and not own:
         return {"$ref": f"#/components/responses/{component(status)}"}
     sent = headers_of(page, status)
     meaning = MEANINGS.get(status, summary)
-    found: dict[str, Any] = {"description": f"{meaning}." if meaning == summary else meaning}
+    found: Object = {"description": f"{meaning}." if meaning == summary else meaning}
     if sent:
         found["headers"] = headers.described(*sorted(sent))
     content = content_of(page, status, schemas)
@@ -148,14 +149,14 @@ def is_list(page: Page) -> bool:
     return page.returns is not None and get_type_hints(page.returns).get("links") is PageLinks
 
 
-def content_of(page: Page, status: int, schemas: Schemas) -> dict[str, Any]:
+def content_of(page: Page, status: int, schemas: Schemas) -> Object:
     """Return what is in the body, by media type; nothing where there is none."""
     if status not in {200, 201} and not (page.renderer is None and status >= 400):
         return {}
     schema = schemas.of(page.returns, "serialization") if page.returns else {}
     if page.renderer is None:
         return {page.media_type: {"schema": schema} if schema else {}} if page.media_type else {}
-    content: dict[str, Any] = {JSON: {"schema": schema}}
+    content: Object = {JSON: {"schema": schema}}
     # After a write a browser is led on, or gets its form again, as by a preview.
     if page.method == "GET" or (page.method == "POST" and status == 200):
         content[HTML] = TEXT
@@ -164,13 +165,13 @@ def content_of(page: Page, status: int, schemas: Schemas) -> dict[str, Any]:
     return content
 
 
-def components() -> dict[str, Any]:
+def components() -> dict[str, Object]:
     """Return the answers to problems, as a page or as problem details."""
 
-    def content() -> dict[str, Any]:
+    def content() -> Object:
         return {PROBLEM: {"schema": ref("Problem")}, HTML: TEXT}
 
-    described = {
+    described: dict[str, Object] = {
         component(status): {
             "description": MEANINGS[status],
             "headers": headers.described(*SENT_BY_ALL, *HEADERS.get(status, ())),

@@ -109,11 +109,12 @@ def fill(connection: sa.Connection, course_text: sa.Table, search_word: sa.Table
         )
 
 
+# Rows of COURSE, whose columns have no types.
 def texts(row: Any, names: list[str]) -> list[str]:
     return [row.title, *names, *row.tags, row.summary, plain(row.about_html)]
 
 
-def document(row: Any, names: list[str]) -> dict[str, object]:
+def document(row: Any, names: list[str]) -> dict[str, int | str]:
     return {
         "course_id": row.id,
         "title": field([row.title]),

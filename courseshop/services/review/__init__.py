@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import and_, bindparam, delete, insert, not_, select, update
 
@@ -31,7 +31,7 @@ from courseshop.services.review.reading import (
     record_of,
     visible_to,
 )
-from courseshop.services.unique import unless_taken
+from courseshop.services.unique import insert_row, unless_taken
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,7 +39,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
     from sqlalchemy.orm import Session
 
+    from courseshop.database.types import Column, SqlValue
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import ReviewRow, Watched
     from courseshop.schemas.review import ReviewDraft
 
 __all__ = [
@@ -73,7 +75,9 @@ _DELETED = and_(
     Review.author_id == bindparam("author_id"),
     Review.deleted_at.is_not(None),
 )
-_WATCHED = CompiledStatement(select(WATCHED.label("watched")).where(_DELETED))
+_WATCHED: CompiledStatement[Watched] = CompiledStatement(
+    select(WATCHED.label("watched")).where(_DELETED)
+)
 _RIVAL = select(Review.id).where(
     Review.course_id == bindparam("course_id"), Review.author_id == bindparam("author_id")
 )
@@ -98,7 +102,7 @@ def write(
     Raises what `check` does, and Conflict when they have reviewed the course already.
     """
     check(actor, course_id)
-    mine = {"course_id": course_id, "author_id": actor.id}
+    mine: dict[str, SqlValue] = {"course_id": course_id, "author_id": actor.id}
     # Its HTML is made before the lock, for which others wait.
     values = {**mine, **_text(draft.rating, draft.text), "verified": True}
     # The course's row is locked first, here as everywhere.
@@ -108,7 +112,8 @@ def write(
     if deleted:
         db.connection().execute(delete(Review).where(_DELETED), mine)
     held = (deleted and deleted.watched) or holds(db, rules, actor, draft.text)
-    return _insert(db, {**values, "created_at": now()}, held=bool(held))
+    values["created_at"] = now()
+    return _insert(db, course_id, draft.rating, values, held=bool(held))
 
 
 def add(
@@ -120,12 +125,13 @@ def add(
     """
     values = {"course_id": course_id, "author_id": author_id, "verified": False}
     said = {**_text(draft.rating, draft.text), "created_at": at or now()}
-    return _insert(db, {**values, **said}, held=False)
+    return _insert(db, course_id, draft.rating, {**values, **said}, held=False)
 
 
-def _insert(db: Session, values: dict[str, Any], *, held: bool) -> int:
+def _insert(
+    db: Session, course_id: int, stars: int, values: dict[str, SqlValue], *, held: bool
+) -> int:
     """Store a review, move the course's counters with it, and return its id. Raises Conflict."""
-    course_id, stars = values["course_id"], values["rating"]
     if held:
         values = {**values, "status": "pending", "waiting_since": values["created_at"]}
     # First, for its lock on the course: a foreign key shares one, and two that share it and then
@@ -135,18 +141,22 @@ def _insert(db: Session, values: dict[str, Any], *, held: bool) -> int:
     refusal = Conflict("", "already_reviewed", message)
     rival = _RIVAL.params(course_id=course_id, author_id=values["author_id"])
     with unless_taken(db, rival, refusal):
-        inserted: Any = db.execute(_INSERTED, values)
-    review_id = int(inserted.inserted_primary_key[0])
+        review_id = insert_row(db, _INSERTED, values)
     publish(db, ReviewWritten(review_id, course_id, stars))
     return review_id
 
 
-def _text(stars: int, text: str) -> dict[str, Any]:
+def _text(stars: int, text: str) -> dict[str, SqlValue]:
     return {"rating": stars, "text_markdown": text, "text_html": markdown.render(text)}
 
 
 def edit(  # noqa: PLR0913, PLR0917 - what is edited, by whom, to what
-    db: Session, actor: Actor, row: Any, stars: int, text: str, rules: Rules = PUBLISH_AT_ONCE
+    db: Session,
+    actor: Actor,
+    row: ReviewRow,
+    stars: int,
+    text: str,
+    rules: Rules = PUBLISH_AT_ONCE,
 ) -> bool:
     """Change what the review of `row` says, and keep what it said; tell if it is another text.
 
@@ -172,7 +182,7 @@ def _was_reported(db: Session, review_id: int) -> bool:
     return db.execute(rows.limit(1)).first() is not None
 
 
-def remove(db: Session, row: Any) -> None:
+def remove(db: Session, row: ReviewRow) -> None:
     """Delete a review; for an hour its author can take that back."""
     change(db, row, deleted_at=now())
 
@@ -194,7 +204,7 @@ def purge(db: Session) -> None:
     )
 
 
-def restore(db: Session, actor: Actor, course_id: int) -> Any:
+def restore(db: Session, actor: Actor, course_id: int) -> ReviewRow:
     """Take back that the actor has deleted their review; return its row. Raises Conflict."""
     row = own(db, actor, course_id)
     if row is None or row.deleted_at is None:
@@ -203,24 +213,23 @@ def restore(db: Session, actor: Actor, course_id: int) -> Any:
     return row
 
 
-def touch(db: Session, row: Any, **values: Any) -> None:
+def touch(db: Session, row: ReviewRow, **values: SqlValue | Column) -> None:
     """Change columns of a review that are no edit of it: its version stays.
 
     Raises StaleEdit when it was edited, decided about or deleted since `row` was read.
     """
-    done: Any = db.execute(
+    done = db.connection().execute(
         update(Review)
         # SQLite gives the id of a deleted review to the next one, whose version begins at 1 again.
         .where(Review.id == row.id, Review.created_at == row.created_at)
         .where(Review.version == row.version)
         .values(values)
-        .execution_options(synchronize_session=False)
     )
     if done.rowcount != 1:
         raise StaleEdit(f"review {row.id} is not in version {row.version} any more")
 
 
-def change(db: Session, row: Any, **values: Any) -> None:
+def change(db: Session, row: ReviewRow, **values: SqlValue) -> None:
     """Change columns of a review, and with them its version and the course's counters.
 
     Raises StaleEdit when it was changed since `row` was read.

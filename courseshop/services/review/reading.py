@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, bindparam, func, or_, select, true
 from sqlalchemy.orm import aliased
@@ -17,10 +17,18 @@ from courseshop.services.paging import Keyset, Slice, Total, count_up_to, cut, p
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import BindParameter, ColumnElement
     from sqlalchemy.orm import Session
 
+    from courseshop.database.types import Column, Rows
     from courseshop.domain.actor import Actor
+    from courseshop.models.rows import (
+        AuthorRecord,
+        FormerReview,
+        ListedCourse,
+        ModeratedReview,
+        ReviewRow,
+    )
     from courseshop.schemas.review import ReviewsQuery
 
 NEWEST = Keyset(Review.created_at, Review.id, "created_at")
@@ -72,7 +80,7 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     return _visible(actor.id, moderates=actor.moderates)
 
 
-def _visible(actor_id: Any, *, moderates: bool) -> ColumnElement[bool]:
+def _visible(actor_id: int | BindParameter[int] | None, *, moderates: bool) -> ColumnElement[bool]:
     there = Review.deleted_at.is_(None)
     if moderates:
         return there
@@ -90,31 +98,30 @@ _ROWS = (
 )
 
 
-def _rows(*which: Any, more: Sequence[Any] = ()) -> Any:
+def _rows(*which: ColumnElement[bool], more: Sequence[Column] = ()) -> Rows:
     return _ROWS.add_columns(*more).where(*which)
 
 
-def find(db: Session, actor: Actor, course_id: int, review_id: int) -> Any | None:
+def find(db: Session, actor: Actor, course_id: int, review_id: int) -> ReviewRow | None:
     rows = _one(guest=actor.id is None, moderates=actor.moderates)
     values = {"course_id": course_id, "actor_id": actor.id, "review_id": review_id}
     return rows.one(db.connection(), **values)
 
 
 @cache
-def _one(*, guest: bool, moderates: bool) -> CompiledStatement:
+def _one(*, guest: bool, moderates: bool) -> CompiledStatement[ReviewRow]:
     """Return the select of one review, with all that it depends on to be filled in."""
     rows = _visible_rows(guest=guest, moderates=moderates)
     return CompiledStatement(rows.where(Review.id == bindparam("review_id")))
 
 
-def _visible_rows(*, guest: bool, moderates: bool) -> Any:
+def _visible_rows(*, guest: bool, moderates: bool) -> Rows:
     """Return the select of a course's reviews that such an actor may view."""
-    actor_id: Any = None if guest else bindparam("actor_id")
-    visible = _visible(actor_id, moderates=moderates)
+    visible = _visible(None if guest else bindparam("actor_id"), moderates=moderates)
     return _rows(Review.course_id == bindparam("course_id"), visible)
 
 
-def of_ids(db: Session, ids: Iterable[int]) -> dict[int, Any]:
+def of_ids(db: Session, ids: Iterable[int]) -> dict[int, ModeratedReview]:
     """Return these reviews by id, for moderators: each with its course's slug, title, status."""
     more = (
         Course.slug.label("course_slug"),
@@ -126,7 +133,7 @@ def of_ids(db: Session, ids: Iterable[int]) -> dict[int, Any]:
     return {row.id: row for row in found}
 
 
-def own(db: Session, actor: Actor, course_id: int) -> Any | None:
+def own(db: Session, actor: Actor, course_id: int) -> ReviewRow | None:
     """Return the actor's review of the course; one that was deleted for as long as it is kept."""
     if actor.id is None:
         return None
@@ -135,7 +142,9 @@ def own(db: Session, actor: Actor, course_id: int) -> Any | None:
     return db.execute(rows).one_or_none()
 
 
-def listing(db: Session, actor: Actor, course: Any, query: ReviewsQuery) -> Slice:
+def listing(
+    db: Session, actor: Actor, course: ListedCourse, query: ReviewsQuery
+) -> Slice[ReviewRow]:
     """Return a page of the course's reviews that the actor may view, in the order asked for."""
     total = _total(db, actor, course, query)
     rows, page = _asked(query, guest=actor.id is None, moderates=actor.moderates)
@@ -146,7 +155,9 @@ def listing(db: Session, actor: Actor, course: Any, query: ReviewsQuery) -> Slic
 
 
 @lru_cache(maxsize=64)
-def _asked(query: ReviewsQuery, *, guest: bool, moderates: bool) -> tuple[Any, CompiledStatement]:
+def _asked(
+    query: ReviewsQuery, *, guest: bool, moderates: bool
+) -> tuple[Rows, CompiledStatement[ReviewRow]]:
     """Return the select of all reviews that a query asks for, and that of its page.
 
     They are made once, with the course and the actor to be filled in: most ask for the same.
@@ -159,7 +170,7 @@ def _asked(query: ReviewsQuery, *, guest: bool, moderates: bool) -> tuple[Any, C
     return rows, CompiledStatement(page_of(rows, ORDERS[query.sort], query))
 
 
-def _total(db: Session, actor: Actor, course: Any, query: ReviewsQuery) -> Total | None:
+def _total(db: Session, actor: Actor, course: ListedCourse, query: ReviewsQuery) -> Total | None:
     """Return how many there are by the course's counters, None where these do not say."""
     if query.q.split() or actor.moderates:
         return None
@@ -174,14 +185,14 @@ def _total(db: Session, actor: Actor, course: Any, query: ReviewsQuery) -> Total
     return Total(public + (db.scalar(hidden) or 0))
 
 
-def former(db: Session, review_id: int) -> list[Any]:
+def former(db: Session, review_id: int) -> list[FormerReview]:
     """Return what a review said before each edit, the newest of it first; 50 at most."""
     columns = (ReviewVersion.rating, ReviewVersion.text_markdown, ReviewVersion.written_at)
     rows = select(*columns).where(ReviewVersion.review_id == review_id)
     return list(db.execute(rows.order_by(ReviewVersion.id.desc()).limit(50)))
 
 
-def record_of(db: Session, author_id: int) -> Any:
+def record_of(db: Session, author_id: int) -> AuthorRecord:
     """Return since when somebody has an account, and how many reviews they have; some hidden."""
     mine = (Review.author_id == author_id, Review.deleted_at.is_(None))
     numbers = [

@@ -15,8 +15,13 @@ from courseshop.services.paging import count_up_to
 from courseshop.services.search.query import Query, Term, all_within, matches, probe
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Row
     from sqlalchemy.orm import Session
+
+    from courseshop.database.types import Rows
+
+    # A row of a select that the caller made: of its columns nothing is known here.
+    Found = Row[*tuple[Any, ...]]
 
 # So many courses are ranked; of more, the words say too little to rank by.
 CAP = 1_000
@@ -38,10 +43,10 @@ class Choice:
     query: Query
     condition: ColumnElement[bool]
     total: int | None
-    rows: list[Any] | None = None
+    rows: list[Found] | None = None
 
 
-def choose(db: Session, query: Query, where: ColumnElement[bool], rows: Any) -> Choice:
+def choose(db: Session, query: Query, where: ColumnElement[bool], rows: Rows) -> Choice:
     """Return how to list the courses that have the words, of those that `where` takes.
 
     Where none has all the words, those are taken that have words which begin so. `rows` is the
@@ -52,7 +57,7 @@ def choose(db: Session, query: Query, where: ColumnElement[bool], rows: Any) -> 
     return _choose(db, wider, where, rows) if choice.total == 0 and wider != query else choice
 
 
-def _choose(db: Session, query: Query, where: ColumnElement[bool], rows: Any) -> Choice:
+def _choose(db: Session, query: Query, where: ColumnElement[bool], rows: Rows) -> Choice:
     """Ask the index only when the words are not in half the catalogue.
 
     The index finds all before it gives the first: on PostgreSQL and MariaDB always, on SQLite for

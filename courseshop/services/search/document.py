@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from sqlalchemy.orm import Session
+
+    from courseshop.models.rows import IndexedCourse, SearchedCourse
 
 SEARCHED = (Course.title, Course.summary, Course.about_html, Course.tags)
 FIELDS = ("title", "people", "tags", "body")
@@ -46,12 +48,12 @@ def index_people(db: Session, course_ids: Iterable[int]) -> None:
             vocabulary.note(db, names)
 
 
-def wrong(db: Session) -> list[Any]:
+def wrong(db: Session) -> list[IndexedCourse]:
     """Return id and slug of the courses of which something else is searched than what they say."""
     return [row for row, document, stored in _compared(db) if document != stored]
 
 
-def _compared(db: Session) -> Iterator[tuple[Any, dict[str, str], dict[str, str]]]:
+def _compared(db: Session) -> Iterator[tuple[IndexedCourse, dict[str, str], dict[str, str]]]:
     stored = [getattr(CourseText, name).label(f"stored_{name}") for name in FIELDS]
     rows = select(Course.id, Course.slug, *SEARCHED, *stored).outerjoin(CourseText)
     some, last = rows.order_by(Course.id).limit(BATCH), 0
@@ -73,11 +75,11 @@ def _names(db: Session, course_ids: Collection[int]) -> dict[int, list[str]]:
     return names
 
 
-def _body(row: Any) -> list[str]:
+def _body(row: SearchedCourse) -> list[str]:
     return [row.summary, markdown.plain(row.about_html)]
 
 
-def _document(row: Any, names: list[str]) -> dict[str, str]:
+def _document(row: SearchedCourse, names: list[str]) -> dict[str, str]:
     texts = {"title": [row.title], "people": names, "tags": row.tags, "body": _body(row)}
     return {name: field(texts[name]) for name in FIELDS}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import (
     Boolean,
@@ -27,7 +27,7 @@ from courseshop.models import Course, CourseText
 from courseshop.services.search.words import words
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, SQLColumnExpression
     from sqlalchemy.orm import Session
     from sqlalchemy.types import TypeEngine
 
@@ -38,7 +38,7 @@ SHORTEST_PREFIX = 3
 FIELDS = (CourseText.title, CourseText.people, CourseText.tags, CourseText.body)
 FTS = table("course_fts", column("rowid"))
 # As the index has it, to the letter.
-VECTOR: ColumnElement[Any] = literal_column(
+VECTOR: ColumnElement[str] = literal_column(
     "strip(to_tsvector('simple', course_text.title || course_text.people || course_text.tags "
     "|| course_text.body))"
 )
@@ -51,7 +51,7 @@ class Term:
     text: str
     prefix: bool
 
-    def within(self, field: Any) -> Any:
+    def within(self, field: SQLColumnExpression[str]) -> ColumnElement[bool]:
         """Return the condition that a field has the word. A term has no wildcards."""
         return field.like(f"% {self.text}%" if self.prefix else f"% {self.text} %")
 
@@ -131,7 +131,7 @@ def all_within(query: Query) -> ColumnElement[bool]:
     return and_(*(or_(*map(term.within, FIELDS)) for term in query.terms))
 
 
-def _of_the_course(expression: Any, kind: TypeEngine[T]) -> ColumnElement[T]:
+def _of_the_course(expression: ColumnElement[T], kind: TypeEngine[T]) -> ColumnElement[T]:
     of_it = select(expression).where(CourseText.course_id == Course.id).correlate(Course)
     return type_coerce(of_it.scalar_subquery(), kind)
 
@@ -166,8 +166,7 @@ def _postgresql(query: Query) -> ColumnElement[bool]:
 
 def _mysql(query: Query) -> ColumnElement[bool]:
     asked = " ".join(_marked(term, "+", "*") for term in query.terms)
-    fields: Any = FIELDS
-    found = match(*fields, against=asked).in_boolean_mode()
+    found = match(*(field.expression for field in FIELDS), against=asked).in_boolean_mode()
     return and_(found, CourseText.course_id == Course.id)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
@@ -48,11 +48,11 @@ def snippets(db: Session, query: Query, course_ids: Iterable[int]) -> dict[int, 
     """
     columns = (Course.id, Course.summary, Course.about_html)
     rows = db.execute(select(*columns).where(Course.id.in_(list(course_ids))))
-    return {row.id: snippet(query, _texts(row)) for row in rows}
+    return {row.id: snippet(query, _texts(row.summary, row.about_html)) for row in rows}
 
 
-def _texts(row: Any) -> list[str]:
-    return [row.summary, " ".join(markdown.plain(row.about_html).split())]
+def _texts(summary: str, about_html: str) -> list[str]:
+    return [summary, " ".join(markdown.plain(about_html).split())]
 
 
 def snippet(query: Query, texts: Iterable[str]) -> list[Piece]:

@@ -5,7 +5,7 @@ Only what is published is ever proposed: not even that there is a word in a draf
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import OSA
 from sqlalchemy import and_, select
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
+    from courseshop.database.types import Rows
+    from courseshop.models.rows import SuggestedCourse
     from courseshop.services.search.words import Word
 
 PUBLISHED: ColumnElement[bool] = Course.status == "published"
@@ -36,7 +38,7 @@ MOST_TRIED = 5
 MOST_STRANGE = 3
 
 
-def suggestions(db: Session, text: str) -> list[Any]:
+def suggestions(db: Session, text: str) -> list[SuggestedCourse]:
     """Return title and slug of up to eight published courses whose title has words that begin so.
 
     Those with the whole words come first. It costs the same however many there are: a beginning
@@ -48,7 +50,7 @@ def suggestions(db: Session, text: str) -> list[Any]:
     columns = (Course.title, Course.slug, Course.listed_at, Course.id)
     if take_sample(db, query).is_broad:
         newest = select(Course.id).where(PUBLISHED).order_by(*NEWEST).limit(WINDOW).subquery()
-        found: Any = select(*columns).join(newest, newest.c.id == Course.id)
+        found: Rows = select(*columns).join(newest, newest.c.id == Course.id)
     else:
         found = select(*columns).where(PUBLISHED, matches(db, query))
     # By rank first: an order that has an index would tempt a planner to walk that.
@@ -82,19 +84,20 @@ def _nearest(db: Session, word: Word) -> str | None:
     """
     most = 2 if len(word.folded) >= 6 else 1
     ranked = []
-    for row in _candidates(db, word.folded):
-        folded = fold(row.word)
+    for one, spelled in _candidates(db, word.folded):
+        folded = fold(spelled)
         slips = OSA.distance(word.folded, folded, score_cutoff=most)
         if slips <= most:
-            ranked.append((slips, folded[0] != word.folded[0], row.term, row.word))
+            ranked.append((slips, folded[0] != word.folded[0], one, spelled))
     tried = sorted(ranked)[:MOST_TRIED]
     return next((spelled for *_how, one, spelled in tried if _is_found(db, one)), None)
 
 
-def _candidates(db: Session, folded: str) -> list[Any]:
+def _candidates(db: Session, folded: str) -> list[tuple[str, str]]:
     """Return the stored words one slip from `folded`, and some that begin as it does.
 
-    Both are looked up in the key: that takes the same time however many words there are.
+    Each is a term, and how it is written. Both kinds are looked up in the key: that takes the
+    same time however many words there are.
     """
     columns = select(SearchWord.term, SearchWord.word)
     begins = term(folded[:SAME_BEGINNING])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import escape
 from pyramid.renderers import render
@@ -16,16 +16,21 @@ from courseshop.schemas.api import ApiOut
 from courseshop.views.api.reference import reference
 from courseshop.views.openapi import NAME as DESCRIPTION
 
+if TYPE_CHECKING:
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import PageData, Request
+    from courseshop.views.api.document import Document
+
 NAME = "api"
 PAGE = "courseshop:templates/api/api.jinja2"
 REFERENCE = "courseshop:templates/api/reference.jinja2"
 
 
 @page(context=Root, name=NAME, renderer=PAGE, returns=ApiOut)
-def api(place: Root, request: Any) -> dict[str, Any]:
+def api(place: Root, request: Request) -> PageData:
     """Show the API description; as JSON, where it is."""
-    info = shop_of(request.registry).openapi.document["info"]
-    found: dict[str, Any] = {
+    info = description(request)["info"]
+    found: ApiOut = {
         "title": info["title"],
         "version": info["version"],
         "links": {"self": place.url(NAME), "openapi": place.url(DESCRIPTION)},
@@ -33,21 +38,27 @@ def api(place: Root, request: Any) -> dict[str, Any]:
     return {**found, "reference": shown(request)} if form_of(request) == HTML else found
 
 
-def shown(request: Any) -> str:
+def description(request: Request) -> Document:
+    # It is JSON that is put together from many parts.
+    found: Any = shop_of(request.registry).openapi.document
+    document: Document = found
+    return document
+
+
+def shown(request: Request) -> str:
     """Return the page's content, which nothing but the reader's language changes.
 
     It is made once for each of the shop's languages, with the address that the examples were
     recorded at; that of the shop stands in for it.
     """
     kept = shop_of(request.registry).reference
-    html: str | None = kept.get(request.locale_name)
+    html = kept.get(request.locale_name)
     if html is None:
-        facts = reference(shop_of(request.registry).openapi.document)
-        html = render(REFERENCE, facts, request)
+        html = render(REFERENCE, reference(description(request)), request)
         if shop_of(request.registry).release is not None:
             kept[request.locale_name] = html
     return html.replace(RECORDED_AT, str(escape(request.application_url)))
 
 
-def includeme(config: Any) -> None:
+def includeme(config: Configurator) -> None:
     shop_of(config.registry).reference = {}

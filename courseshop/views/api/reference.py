@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from courseshop.services import markdown
 from courseshop.views.api.types import name_of, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from courseshop.framework.request import PageData
+    from courseshop.views.api.document import (
+        Described,
+        Document,
+        Examples,
+        Media,
+        Operation,
+        Parameter,
+        Part,
+        Reference,
+        Response,
+        Schema,
+    )
 
 
-def reference(document: dict[str, Any]) -> dict[str, Any]:
+def reference(document: Document) -> PageData:
     """Return all of the description, by tag."""
-    operations = list(operations_of(document))
     components = document["components"]
     return {
         "about": markdown.render(document["info"]["description"]),
@@ -22,7 +35,7 @@ def reference(document: dict[str, Any]) -> dict[str, Any]:
             {
                 "name": tag["name"],
                 "about": markdown.render(tag["description"]),
-                "operations": [one for one in operations if tag["name"] in one["tags"]],
+                "operations": list(operations_of(document, tag["name"])),
             }
             for tag in document["tags"]
         ],
@@ -39,43 +52,38 @@ def reference(document: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def operations_of(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def operations_of(document: Document, tag: str) -> Iterator[PageData]:
     for path, methods in document["paths"].items():
         for method, found in methods.items():
-            yield {
-                "id": found["operationId"],
-                "method": method.upper(),
-                "path": path,
-                "tags": found["tags"],
-                "summary": found["summary"],
-                "about": markdown.render(found["description"]),
-                "proofs": [name for one in found["security"] for name in one],
-                "open": {} in found["security"],
-                "parameters": [parameter(document, one) for one in found["parameters"]],
-                "body": body(found.get("requestBody", {}).get("content", {})),
-                "answers": [
-                    answer(status, one)
-                    for status, one in found["responses"].items()
-                    if "$ref" not in one
-                ],
-                "problems": [
-                    {"status": status, "name": name_of(one["$ref"])}
-                    for status, one in found["responses"].items()
-                    if "$ref" in one
-                ],
-            }
+            if tag in found["tags"]:
+                yield {"method": method.upper(), "path": path, **operation(document, found)}
 
 
-def resolved(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
-    """Return what a reference to a component leads to, anything else as it is."""
-    if "$ref" not in part:
-        return part
-    *_, kind, name = part["$ref"].split("/")
-    return document["components"][kind][name]  # type: ignore[no-any-return]
+def operation(document: Document, found: Operation) -> PageData:
+    parameters, responses = document["components"]["parameters"], found["responses"].items()
+    return {
+        "id": found["operationId"],
+        "summary": found["summary"],
+        "about": markdown.render(found["description"]),
+        "proofs": [name for one in found["security"] for name in one],
+        "open": {} in found["security"],
+        "parameters": [parameter(resolved(parameters, one)) for one in found["parameters"]],
+        "body": body(found.get("requestBody", {}).get("content", {})),
+        "answers": [answer(status, one) for status, one in responses if "$ref" not in one],
+        "problems": [
+            {"status": status, "name": name_of(one["$ref"])}
+            for status, one in responses
+            if "$ref" in one
+        ],
+    }
 
 
-def parameter(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
-    found = resolved(document, part)
+def resolved(known: Mapping[str, Part], part: Part | Reference) -> Part:
+    """Return what a reference to one of the `known` components leads to, a part as it is."""
+    return known[name_of(part["$ref"])] if "$ref" in part else part
+
+
+def parameter(found: Parameter) -> PageData:
     example = found.get("example")
     return {
         "name": found["name"],
@@ -87,15 +95,15 @@ def parameter(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def body(content: dict[str, Any]) -> dict[str, Any] | None:
+def body(content: Mapping[str, Media]) -> PageData | None:
     """Return the media types of a body, and the type and example of the first of them."""
     if not content:
         return None
-    first: dict[str, Any] = next(iter(content.values()))
+    first = next(iter(content.values()))
     return {"media": list(content), "type": words(first.get("schema", {})), **example_of(first)}
 
 
-def example_of(part: dict[str, Any]) -> dict[str, Any]:
+def example_of(part: Examples) -> PageData:
     """Return what was asked for an example, and the JSON of it."""
     found = (part.get("examples") or part.get("x-examples") or {}).get("demo")
     if found is None:
@@ -104,10 +112,10 @@ def example_of(part: dict[str, Any]) -> dict[str, Any]:
     return {"asked": found["summary"], "example": written}
 
 
-def answer(status: str, found: dict[str, Any]) -> dict[str, Any]:
+def answer(status: str, found: Response) -> PageData:
     shown = body(found.get("content", {}))
     if shown is not None and "x-examples" in found:
-        shown |= example_of(found)
+        shown = {**shown, **example_of(found)}
     return {
         "status": status,
         "about": markdown.render(found["description"]),
@@ -116,31 +124,33 @@ def answer(status: str, found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def problem(name: str, found: dict[str, Any]) -> dict[str, Any]:
+def problem(name: str, found: Response) -> PageData:
     content = next(iter(found["content"].values()))
     about = markdown.render(found["description"])
     return {"name": name, "about": about, **example_of(content)}
 
 
-def header_fields(document: dict[str, Any]) -> dict[str, Any]:
+def header_fields(document: Document) -> dict[str, Described]:
     """Return the header fields that are sent or answered, by name."""
-    sent = {one["name"]: one for one in document["components"]["parameters"].values()}
+    components = document["components"]
+    sent = {one["name"]: one for one in components["parameters"].values()}
     answered = {
-        name: resolved(document, one)
+        name: resolved(components["headers"], one)
         for methods in document["paths"].values()
         for found in methods.values()
         for response in found["responses"].values()
-        for name, one in resolved(document, response).get("headers", {}).items()
+        for name, one in resolved(components["responses"], response).get("headers", {}).items()
     }
-    return dict(sorted({**sent, **answered}.items()))
+    found: dict[str, Described] = {**sent, **answered}
+    return dict(sorted(found.items()))
 
 
-def schema(name: str, found: dict[str, Any]) -> dict[str, Any]:
+def schema(name: str, found: Schema) -> PageData:
     required = found.get("required", [])
     return {
         "name": name,
         "about": markdown.render(found.get("description", "")),
-        "type": words({key: one for key, one in found.items() if key != "properties"}),
+        "type": words(found),
         "properties": [
             {
                 "name": key,

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pydantic import JsonValue
+
+    from courseshop.views.api.document import Schema
+
+Keyword = Literal[
+    "minimum",
+    "maximum",
+    "exclusiveMaximum",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minProperties",
+    "default",
+]
 # What else a value has to be, by the keyword that says so.
-LIMITS = {
+LIMITS: dict[Keyword, str] = {
     "minimum": "at least {}",
     "maximum": "at most {}",
     "exclusiveMaximum": "less than {}",
@@ -33,12 +48,12 @@ def name_of(reference: str) -> str:
     return reference.rpartition("/")[2]
 
 
-def words(schema: dict[str, Any]) -> list[Piece]:
+def words(schema: Schema) -> list[Piece]:
     """Return what a schema says of a value: its type, which ones there are, its limits."""
     return [*type_of(schema), *(Piece(f", {limit}") for limit in limits(schema))]
 
 
-def type_of(schema: dict[str, Any]) -> list[Piece]:
+def type_of(schema: Schema) -> list[Piece]:
     if "$ref" in schema:
         name = name_of(schema["$ref"])
         return [Piece(name, name)]
@@ -52,11 +67,11 @@ def type_of(schema: dict[str, Any]) -> list[Piece]:
     return structure(schema)
 
 
-def has_type(schema: dict[str, Any]) -> bool:
+def has_type(schema: Schema) -> bool:
     return bool({"type", "$ref", "const", "enum", "anyOf"} & schema.keys())
 
 
-def between(options: list[dict[str, Any]]) -> Iterator[Piece]:
+def between(options: list[Schema]) -> Iterator[Piece]:
     """Yield the options of a value, with "or" between them."""
     for number, option in enumerate(options):
         if number:
@@ -64,22 +79,22 @@ def between(options: list[dict[str, Any]]) -> Iterator[Piece]:
         yield from words(option)
 
 
-def structure(schema: dict[str, Any]) -> list[Piece]:
-    kind = schema.get("type", "anything")
+def structure(schema: Schema) -> list[Piece]:
+    kind, more = schema.get("type", "anything"), schema.get("additionalProperties")
     if kind == "array":
         return [Piece("list of "), *words(schema.get("items", {}))]
-    if kind == "object" and isinstance(schema.get("additionalProperties"), dict):
-        return [Piece("object of "), *words(schema["additionalProperties"])]
+    if kind == "object" and isinstance(more, dict):
+        return [Piece("object of "), *words(more)]
     kind = " or ".join(kind) if isinstance(kind, list) else str(kind)
     return [Piece(f"{kind} ({schema['format']})" if "format" in schema else kind)]
 
 
-def limits(schema: dict[str, Any]) -> Iterator[str]:
+def limits(schema: Schema) -> Iterator[str]:
     for keyword, text in LIMITS.items():
         if keyword in schema:
             yield text.format(value(schema[keyword]))
 
 
-def value(found: Any) -> str:
+def value(found: JsonValue) -> str:
     """Return a value as JSON has it."""
     return json.dumps(found, ensure_ascii=False)

@@ -1,0 +1,146 @@
+"""People: accounts, what proves who they are, instructors, mail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from courseshop.schemas.token import Scope
+    from courseshop.schemas.user import Role
+
+
+class PersonName(Protocol):
+    """How pages name a person."""
+
+    username: str
+    name: str
+
+
+class Account(Protocol):
+    id: int
+    username: str
+
+
+class InstructorRow(PersonName, Protocol):
+    """An instructor of a course, or a person who is invited to become one."""
+
+    user_id: int
+
+
+class InstructorOfCourse(InstructorRow, Protocol):
+    course_id: int
+
+
+class InvitationRow(Protocol):
+    """An invitation as the invited person sees it; its inviter may have left."""
+
+    course_id: int
+    slug: str
+    title: str
+    inviter_username: str | None
+    inviter_name: str | None
+    created_at: datetime
+
+
+class AnsweredInvitation(InvitationRow, Protocol):
+    accepted: bool
+
+
+class UserRow(PersonName, Protocol):
+    id: int
+    role: Role
+    stamp: int
+    email: str | None
+    pending_email: str | None
+    created_at: datetime
+
+
+class UserWithPassword(UserRow, Protocol):
+    password_hash: str | None
+
+
+class Login(Protocol):
+    """What a password is checked against."""
+
+    id: int
+    username: str
+    email: str | None
+    password_hash: str | None
+
+
+class CredentialHolder(PersonName, Protocol):
+    """The account behind a session or token, with what every request needs of it."""
+
+    id: int
+    user_id: int
+    used_at: datetime | None
+    role: Role
+    stamp: int
+    email: str | None
+
+
+class TokenHolder(CredentialHolder, Protocol):
+    scope: Scope
+
+
+class OwnCourse(Protocol):
+    """A course that somebody `teaches`, or is `enrolled_in`."""
+
+    what: Literal["teaches", "enrolled_in"]
+    course_id: int
+
+
+class BegunRow(Protocol):
+    """A form that a guest has sent, to be performed once they are logged in."""
+
+    id: int
+    path: str
+    body: str
+
+
+class SessionRow(Protocol):
+    id: int
+    user_id: int
+    device: str
+    created_at: datetime
+    used_at: datetime
+    expires_at: datetime
+
+
+class TokenRow(Protocol):
+    id: int
+    name: str
+    scope: Scope
+    created_at: datetime
+    used_at: datetime | None
+    expires_at: datetime
+
+
+class MailRow(Protocol):
+    id: int
+    kind: str
+    address: str
+    user_id: int | None
+    review_id: int | None
+    locale: str
+    base_url: str
+    state: str
+    attempts: int
+    refusals: int
+    error: str
+    created_at: datetime
+    due_at: datetime
+
+
+class AuditRow(Protocol):
+    """What happened to an account: who did it, and to whom, where they are still there."""
+
+    id: int
+    at: datetime
+    kind: str
+    address: str
+    facts: dict[str, str]
+    actor: str | None
+    subject: str | None

@@ -1,0 +1,82 @@
+"""Wishlists and wishes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from courseshop.models.rows.course import ListedCourse
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from courseshop.schemas.wishlist import Visibility
+
+
+class WishlistRow(Protocol):
+    """A wishlist with its owner. The sums of stamps grow with whatever its courses show."""
+
+    id: int
+    key: str
+    owner_id: int
+    default_of: int | None
+    name: str
+    visibility: Visibility
+    created_at: datetime
+    version: int
+    stamp: int
+    username: str
+    owner_name: str
+    owner_stamp: int
+    wishes: int
+    courses_stamp: int
+    categories_stamp: int
+
+
+class WishedCourse(ListedCourse, Protocol):
+    """A course on a wishlist."""
+
+    course_id: int
+    wished_title: str
+    note: str
+    position: int
+    added_at: datetime
+    wish_version: int
+
+
+class WishRow(ListedCourse, Protocol):
+    """A course on a wishlist, or one that its owner may put there: then `wish_version` is None."""
+
+    course_id: int | None
+    wished_title: str | None
+    note: str | None
+    position: int | None
+    added_at: datetime | None
+    wish_version: int | None
+
+
+class HeldWish(Protocol):
+    """A list that is locked, and what it has of a course, if that is on it."""
+
+    id: int
+    note: str | None
+    version: int | None
+
+
+class PriceChangeRow(Protocol):
+    """A change of the price of a wished course."""
+
+    id: int
+    at: datetime
+    old: Decimal
+    new: Decimal
+    slug: str
+    title: str
+
+
+class ListChoice(Protocol):
+    """A wishlist, and whether a course is on it."""
+
+    key: str
+    name: str
+    on: bool

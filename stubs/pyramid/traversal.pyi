@@ -1,0 +1,16 @@
+from collections.abc import Iterable
+from typing import Generic, TypedDict, TypeVar
+
+PATH_SEGMENT_SAFE: str
+PATH_SAFE: str
+
+_Place = TypeVar("_Place")
+
+class Traversed(TypedDict, Generic[_Place]):
+    context: _Place
+    view_name: str
+    subpath: tuple[str, ...]
+    traversed: tuple[str, ...]
+
+# All places of this tree have one base.
+def traverse(resource: _Place, path: str | Iterable[str]) -> Traversed[_Place]: ...

@@ -1,0 +1,5 @@
+from waitress.task import WSGITask
+from waitress.wasyncore import dispatcher
+
+class HTTPChannel(dispatcher):
+    task_class: type[WSGITask]

@@ -1,0 +1,2 @@
+class HTTPRequestParser:
+    headers: dict[str, str]

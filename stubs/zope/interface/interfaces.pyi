@@ -1,0 +1,8 @@
+from typing import TypeGuard
+
+from zope.interface import Interface, Specification
+
+class IInterface(Interface):
+    # An interface specifies itself.
+    @classmethod
+    def providedBy(cls, ob: object) -> TypeGuard[Specification]: ...

@@ -1,0 +1,226 @@
+"""A row is what its class says: the names of its columns, their types, and which may be null."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from decimal import Decimal
+from importlib import import_module
+from pkgutil import iter_modules
+from types import NoneType
+from typing import Literal, get_args, get_origin, get_type_hints
+
+import pytest
+from sqlalchemy import JSON, Join, Label, Select, create_engine, select
+from sqlalchemy.engine import IteratorResult
+from sqlalchemy.engine.result import SimpleResultMetaData
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.visitors import iterate
+from sqlalchemy.types import NullType
+
+from courseshop import schemas
+from courseshop.database.compiled import CompiledStatement
+from courseshop.database.types import Money, UtcDateTime
+from courseshop.domain.actor import GUEST
+from courseshop.models import rows
+from courseshop.schemas.base import PageQuery
+from courseshop.schemas.moderation import ModerationQuery
+from courseshop.services import (
+    audit,
+    category,
+    course,
+    doctor,
+    facet,
+    instructor,
+    invitation,
+    mail,
+    moderation,
+    news,
+    pending_action,
+    recount,
+    related,
+    reply,
+    report,
+    review,
+    search,
+    session,
+    sitemap,
+    status,
+    token,
+    user,
+    wish,
+    wishlist,
+)
+from courseshop.services.review import reading
+
+# Of each class all that reads such rows: columns, a select, or a function that asks a session.
+SELECTS = {
+    rows.Account: [doctor.without_wishlist],
+    rows.AnsweredInvitation: [lambda db: invitation.find(db, 1, "brewing")],
+    rows.AuditRow: [lambda db: audit.listing(db, PageQuery())],
+    rows.AuthorRecord: [lambda db: review.record_of(db, 1)],
+    rows.BegunRow: [lambda db: pending_action.find(db, "secret")],
+    rows.CategoryRow: [category.COLUMNS],
+    rows.ComparedCourse: [lambda db: course.comparable(db, GUEST, ["brewing"])],
+    rows.CourseHead: [course.HEADS],
+    rows.CourseRow: [course.NAMED],
+    rows.CredentialHolder: [session.HOLDER],
+    rows.FormerReview: [lambda db: review.former(db, 1)],
+    rows.HeldWish: [wish._HELD],
+    rows.IndexedCourse: [search.wrong],
+    rows.InstructorOfCourse: [instructor.OF_COURSES, instructor.OF_ONE],
+    rows.InstructorRow: [
+        lambda db: instructor.find(db, 1, "ann"),
+        lambda db: invitation.of_course(db, 1),
+        lambda db: invitation.find_guest(db, 1, "ann"),
+    ],
+    rows.InvitationRow: [lambda db: invitation.of_person(db, 1)],
+    rows.ListChoice: [lambda db: wish.lists_with(db, 1, 1)],
+    rows.ListedCourse: [course.IN_LISTS, lambda db: course.of_ids(db, [1])],
+    rows.Login: [lambda db: user.credentials(db, "ann")],
+    rows.MailRow: [mail.COLUMNS],
+    rows.ModeratedReview: [lambda db: review.of_ids(db, [1])],
+    rows.NewCourse: [news.newest],
+    rows.OwnCourse: [user.COURSES_OF],
+    rows.PriceChangeRow: [lambda db: wish.price_changes(db, 1, 1)],
+    rows.RecountedCourse: [recount.COLUMNS],
+    rows.RelatedRow: [related.OF_COURSE],
+    rows.ReplyNews: [lambda db: reply.news(db, 1)],
+    rows.ReportRow: [report.ROWS],
+    rows.ReviewRow: [reading._ROWS],
+    rows.SearchedCourse: [lambda db: search.index(db, 1)],
+    rows.SessionRow: [session.COLUMNS],
+    rows.SitemapRow: [sitemap.rows_of(kind) for kind in ("categories", "courses", "people")],
+    rows.StatusChangeRow: [lambda db: status.history(db, 1)],
+    rows.SuggestedCourse: [lambda db: search.suggestions(db, "brewing")],
+    rows.TokenHolder: [token.HOLDER],
+    rows.TokenRow: [token.COLUMNS],
+    rows.UserRow: [user.COLUMNS],
+    rows.UserWithPassword: [lambda db: user.lock(db, 1), lambda db: user.find_with_password(db, 1)],
+    rows.WaitingRow: [lambda db: moderation.queue(db, ModerationQuery())],
+    rows.Watched: [review._WATCHED],
+    rows.WishRow: [wish._FOUND],
+    rows.WishedCourse: [lambda db: wish.listing(db, 1)],
+    rows.WishlistRow: [wishlist._ROWS],
+}
+# These are parts of rows, of several classes.
+PARTS = {
+    rows.CategoryNames,
+    rows.FacetFacts,
+    rows.Identified,
+    rows.NamedCourse,
+    rows.PersonName,
+    rows.RatingCounters,
+}
+# The classes name their types for mypy alone, so the names are looked up here.
+MODULES = [
+    import_module(f"courseshop.schemas.{one.name}") for one in iter_modules(schemas.__path__)
+]
+WORDS = {name: value for module in MODULES for name, value in vars(module).items()}
+
+
+# Of these SQLAlchemy does not know what they are in Python.
+OWN_TYPES = {UtcDateTime: {datetime}, Money: {Decimal}, JSON: {list, dict}, NullType: {NoneType}}
+
+
+class Asking(Session):
+    """A session that keeps what it is asked, and finds nothing: there is no database."""
+
+    def __init__(self):
+        super().__init__(create_engine("sqlite://"))
+        self.asked = []
+
+    def execute(self, statement, *_values, **_options):
+        self.asked.append(statement)
+        return IteratorResult(SimpleResultMetaData(()), iter(()))
+
+    def scalar(self, *_asked, **_options):
+        return None
+
+
+def selects(row):
+    """Yield the selects of a class."""
+    for asks in SELECTS[row]:
+        if isinstance(asks, CompiledStatement):
+            yield asks.statement
+        elif isinstance(asks, tuple):
+            yield select(*asks)
+        elif isinstance(asks, Select):
+            yield asks
+        else:
+            yield from asked(asks)
+
+
+def asked(asks):
+    db = Asking()
+    # There is no row where one is certain.
+    with suppress(NoResultFound):
+        asks(db)
+    assert db.asked
+    return db.asked
+
+
+def columns(row):
+    """Yield each column of each select of a class: the select, the name, the column."""
+    for statement in selects(row):
+        for name, column in statement.selected_columns.items():
+            yield statement, name, column.element if isinstance(column, Label) else column
+
+
+def said(row):
+    """Return by name what the class says that a value may be; NoneType: it may be null."""
+    return {name: plain(hint) for name, hint in get_type_hints(row, localns=WORDS).items()}
+
+
+def plain(hint):
+    if get_origin(hint) is Literal:
+        return {type(value) for value in get_args(hint)}
+    if get_origin(hint) in {list, dict}:
+        return {get_origin(hint)}
+    return set().union(*map(plain, get_args(hint))) or {hint}
+
+
+def types_of(column):
+    """Return what a value may be by the type of its column."""
+    known = OWN_TYPES.get(type(column.type))
+    return known or {column.type.python_type}
+
+
+def may_be_null(statement, column):
+    """Return whether a value may be null by its table, or by an outer join; None: nobody knows."""
+    if isinstance(column.type, NullType):
+        return True
+    if not hasattr(column, "nullable"):
+        return None
+    sources = statement.get_final_froms() if isinstance(statement, Select) else ()
+    joins = [one for of in sources for one in iterate(of) if isinstance(one, Join)]
+    return column.nullable or column.table in {one.right for one in joins if one.isouter}
+
+
+def nullable(row):
+    """Return by name whether a value may be null in a row of the class, or of one made of it."""
+    found = {}
+    for kin in SELECTS:
+        for statement, name, column in columns(kin) if row in kin.__mro__ else ():
+            found.setdefault(name, []).append(may_be_null(statement, column))
+    return {name: any(may) for name, may in found.items() if None not in may}
+
+
+@pytest.mark.parametrize("row", SELECTS, ids=lambda row: row.__name__)
+def test_a_row_is_what_its_class_says(row):
+    words, null = said(row), nullable(row)
+    for statement in selects(row):
+        assert {*statement.selected_columns.keys()} == {*words}
+    for _statement, name, column in columns(row):
+        assert words[name] & types_of(column), name
+    for name in words.keys() & null.keys():
+        assert (NoneType in words[name]) == null[name], name
+
+
+def test_each_class_has_its_selects():
+    assert {getattr(rows, name) for name in rows.__all__} == SELECTS.keys() | PARTS
+
+
+def test_what_facets_count_stands_in_the_order_of_its_columns():
+    assert [column.key for column in facet.COUNTED] == [*facet.Columns._fields]
