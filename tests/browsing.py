@@ -50,7 +50,7 @@ class Visitor:
             "password": PASSWORD,
             **facts,
         }
-        return self.fill("/account/register", "Make an account", **filled)
+        return self.fill("/account/register", "Create an account", **filled)
 
     def log_in(self, username: str, password: str = PASSWORD, url: str = "/account/login") -> Any:
         return self.fill(url, "Log in", username=username, password=password)

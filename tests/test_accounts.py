@@ -124,7 +124,7 @@ def test_a_new_password_logs_out_all_but_the_browser_that_set_it(visitor):
     other.log_in("alice")
     before = visitor.cookie
     answer = visitor.fill(
-        "/account/password", "Change your password",
+        "/account/password", "Change password",
         current_password=PASSWORD, new_password=NEW_PASSWORD,
     )  # fmt: skip
     assert "Your password is changed" in answer.follow().text
@@ -137,7 +137,7 @@ def test_a_new_password_logs_out_all_but_the_browser_that_set_it(visitor):
 def test_a_new_password_needs_the_old_one(visitor):
     visitor.register("alice")
     answer = visitor.fill(
-        "/account/password", "Change your password",
+        "/account/password", "Change password",
         current_password="something else", new_password=NEW_PASSWORD,
     )  # fmt: skip
     assert answer.status_int == 409
@@ -150,11 +150,11 @@ def test_a_mailed_link_sets_a_new_password_once_and_confirms_the_address(visitor
     visitor.register("alice")
     visitor.mail()
     guest = Visitor(visitor.shop)
-    answer = guest.fill("/account/reset", "Mail me a link", email="ALICE@example.com")
+    answer = guest.fill("/account/reset", "Email me a link", email="ALICE@example.com")
     assert "If an account has this address" in answer.follow().text
     (message,) = guest.mail()
     link = link_in(message)
-    answer = guest.fill(link, "Set the new password", new_password=NEW_PASSWORD)
+    answer = guest.fill(link, "Set new password", new_password=NEW_PASSWORD)
     assert "Please log in with it." in answer.follow().text
     assert guest.log_in("alice@example.com", NEW_PASSWORD).status_int == 303
     assert visitor.json("/account").status_int == 401
@@ -187,15 +187,15 @@ def test_looking_at_a_mailed_link_changes_nothing(visitor):
     link = link_in(visitor.mail()[0])
     assert visitor.get(link).status_int == 200
     assert visitor.json("/account").json["email"] is None
-    visitor.fill(link, "Confirm my address")
+    visitor.fill(link, "Confirm address")
     assert visitor.json("/account").json["email"] == "alice@example.com"
-    assert visitor.fill(link, "Confirm my address").status_int == 303
+    assert visitor.fill(link, "Confirm address").status_int == 303
 
 
 @pytest.mark.databases
 def test_another_address_needs_the_password_and_its_own_confirmation(visitor):
     visitor.register("alice")
-    visitor.fill(link_in(visitor.mail()[0]), "Confirm my address")
+    visitor.fill(link_in(visitor.mail()[0]), "Confirm address")
     wrong = visitor.fill("/account/edit", "Save", email="new@example.com", current_password="x")
     assert wrong.status_int == 409
     visitor.fill("/account/edit", "Save", email="new@example.com", current_password=PASSWORD)
@@ -203,7 +203,7 @@ def test_another_address_needs_the_password_and_its_own_confirmation(visitor):
     assert (account["email"], account["pending_email"]) == ("alice@example.com", "new@example.com")
     mails = {message["To"]: message for message in visitor.mail()}
     assert set(mails) == {"alice@example.com", "new@example.com"}
-    visitor.fill(link_in(mails["new@example.com"]), "Confirm my address")
+    visitor.fill(link_in(mails["new@example.com"]), "Confirm address")
     account = visitor.json("/account").json
     assert (account["email"], account["pending_email"]) == ("new@example.com", None)
 
@@ -212,7 +212,7 @@ def test_an_old_confirmation_does_not_bring_an_old_address_back(visitor):
     visitor.register("alice")
     old = link_in(visitor.mail()[0])
     visitor.fill("/account/edit", "Save", email="new@example.com", current_password=PASSWORD)
-    assert visitor.fill(old, "Confirm my address").status_int == 409
+    assert visitor.fill(old, "Confirm address").status_int == 409
 
 
 def test_a_new_name_shows_on_the_next_page_everywhere(visitor):
@@ -261,7 +261,7 @@ def test_the_ini_says_what_an_unconfirmed_account_may_do(tmp_path, may):
     reads, writes = (200, 401)[may == "nothing"], {"nothing": 401, "read": 403, "write": 201}[may]
     assert alice.json("/account").status_int == reads
     assert alice.post_json("/courses/python/wish", {"word": "x"}).status_int == writes
-    alice.fill(link, "Confirm my address")
+    alice.fill(link, "Confirm address")
     alice.log_in("alice")
     assert alice.post_json("/courses/python/wish", {"word": "y"}).status_int == 201
     shop.close()

@@ -25,7 +25,7 @@ def alice(shop):
     """Return a visitor whose account has a confirmed address."""
     alice = Visitor(shop)
     alice.register("alice")
-    alice.fill(link_in(alice.mail()[0]), "Confirm my address")
+    alice.fill(link_in(alice.mail()[0]), "Confirm address")
     return alice
 
 
@@ -61,12 +61,12 @@ def test_whoever_reads_the_mail_at_a_mistyped_address_gets_no_account(alice):
     claim(alice, THIEF)
     key = next(link_in(one) for one in alice.mail() if one["To"] == THIEF)
     stranger = Visitor(alice.shop)
-    refused = stranger.fill(key, "Confirm my address")
+    refused = stranger.fill(key, "Confirm address")
     assert refused.status_int == 409
     way = refused.html.find("main").find("a", string="Log in")["href"]
     assert addresses(alice.shop) == ("alice@example.com", THIEF)
     back = stranger.log_in("alice", url=way)
-    stranger.fill(back.location, "Confirm my address")
+    stranger.fill(back.location, "Confirm address")
     assert addresses(alice.shop) == (THIEF, None)
 
 
@@ -93,7 +93,7 @@ def test_a_mailed_key_dies_with_its_address(alice):
     key = link_in(alice.mail()[0]).partition("key=")[2]
     claim(alice, "new@example.com")
     link = next(link_in(one) for one in alice.mail() if one["To"] == "new@example.com")
-    alice.fill(link, "Confirm my address")
+    alice.fill(link, "Confirm address")
     body = {"key": key, "new_password": NEW_PASSWORD}
     assert Visitor(alice.shop).post_json("/account/reset/new", body).status_int == 409
 
@@ -230,7 +230,7 @@ def test_an_account_that_must_confirm_first_gets_a_new_link_by_logging_in(tmp_pa
     assert "mailed you the link again" in answers[0].text
     links = visitor.mail()
     assert len(links) == 4
-    visitor.fill(link_in(links[0]), "Confirm my address")
+    visitor.fill(link_in(links[0]), "Confirm address")
     assert visitor.log_in("alice").status_int == 303
     shop.close()
 

@@ -195,7 +195,7 @@ def test_each_value_is_a_link_and_each_filter_is_taken_back_by_itself(stocked):
     page = stocked.json("/courses?price=paid&level=all&sort=price").json
     assert [(one["name"], one["label"]) for one in page["filters"]] == [
         ("level", "All levels"),
-        ("price", "With a price"),
+        ("price", "Paid"),
     ]
     without = page["filters"][0]["url"]
     assert without == "http://localhost/courses?price=paid&sort=price"
@@ -256,7 +256,7 @@ def test_a_courses_tags_lead_to_the_courses_that_have_them(stocked):
 
 def test_nothing_found_says_so_and_leads_on(stocked):
     page = stocked.get("/courses?category=art&price=free").html
-    assert "No course is like that." in page.text
+    assert "No courses match these filters." in page.text
     assert page.find("a", id="filter-price")
 
 
@@ -485,7 +485,7 @@ def test_a_slip_is_corrected_and_nothing_found_says_so(library):
     html = library.get("/courses?q=pancaks").html
     assert html.find(id="did-you-mean").text == "pancakes"
     assert library.json("/courses?q=xyzzyx").json["did_you_mean"] is None
-    assert "No course has all of these words." in library.get("/courses?q=xyzzyx").text
+    assert "No course contains all of these words." in library.get("/courses?q=xyzzyx").text
 
 
 @pytest.mark.parametrize(

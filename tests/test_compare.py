@@ -1,4 +1,4 @@
-"""Courses side by side: up to four, in both forms, without a script."""
+"""Compare courses: up to four, in both forms, without a script."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_each_row_says_what_the_courses_are(shop):
     update = rows.pop("Last update")
     assert update
     assert rows == {
-        "Leave out": "Remove",
+        "Remove": "Remove",
         "Price": "$12.50",
         "Rating": "4.0 (1 rating)",
         "Level": "Beginner",

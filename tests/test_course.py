@@ -145,7 +145,7 @@ def test_wishlist_leads_a_guest_to_a_clear_page_and_back(demo):
     visitor = Visitor(demo)
     page = visitor.submit(visitor.get(SEED), "Wishlist").follow().html
     assert page.h1.text == "Log in"
-    assert page.find("a", string="Back without logging in")["href"] == f"http://localhost{SEED}"
+    assert page.find("a", string="Go back without logging in")["href"] == f"http://localhost{SEED}"
 
 
 @pytest.mark.parametrize(

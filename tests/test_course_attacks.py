@@ -214,7 +214,7 @@ def test_below_an_old_slug_there_is_what_is_below_the_new_one(author):
 def test_a_moderator_approves_what_they_have_seen_and_nothing_else(shop, author):
     author.patch(URL, {"status": "submitted"})
     mira = Writer(shop, "mira", "moderator")
-    form = form_with(mira.browser().get(f"{URL}/status"), "Publish it")
+    form = form_with(mira.browser().get(f"{URL}/status"), "Publish")
     version = mira.get(f"{URL}/status").json["version"]
     author.patch(URL, {"title": "Buy pills"})
     stale = form.submit("status", value="published", expect_errors=True)
@@ -223,7 +223,7 @@ def test_a_moderator_approves_what_they_have_seen_and_nothing_else(shop, author)
     by_program = mira.post(f"{URL}/status", {"status": "published", "version": version})
     assert by_program.status_int == 412
     assert author.get(URL).json["status"] == "submitted"
-    again = form_with(stale, "Publish it")
+    again = form_with(stale, "Publish")
     assert again.submit("status", value="published").status_int == 303
 
 
@@ -311,7 +311,7 @@ def test_what_is_wrong_with_no_field_of_the_form_is_said_above_it(author):
     )
     assert (page.status_int, page.html.find(role="alert").text.strip()) == (
         422,
-        "colour: This is not known here.",
+        "colour: Unknown field.",
     )
 
 

@@ -51,7 +51,7 @@ def text_at(page, name):
 def test_a_browser_writes_a_course(instructor, browser):
     page = browser.get("/courses/new")
     assert page.html.find("form", class_="writing")["action"] == "http://localhost/courses"
-    done = browser.submit(page, "Make the course", **FORM)
+    done = browser.submit(page, "Create course", **FORM)
     assert (done.status_int, done.location) == (303, "http://localhost/courses/bread-for-two")
     shown = done.follow()
     assert "only its instructors see it" in shown.html.find(role="status").text
@@ -79,31 +79,29 @@ def test_a_refused_form_comes_back_filled_in_with_each_message_at_its_field(inst
     wrong = {**FORM, "title": "", "price": "12.345", "level": "beginner", "category": "",
              "tags": ",".join("abcdefghijklmnopqrstuvwxyz"), "outline": "Lost\r\n# Found", "slug": "A!",
              "outcomes": "fine\r\n" + "x" * 301, "duration_minutes": ""}  # fmt: skip
-    page = browser.submit(browser.get("/courses/new"), "Make the course", **wrong)
+    page = browser.submit(browser.get("/courses/new"), "Create course", **wrong)
     assert page.status_int == 422
-    assert page.html.h1.text == "A new course"
+    assert page.html.h1.text == "New course"
     assert page.html.find(role="alert")
-    assert "Please fill this in." in text_at(page, "title")
+    assert "This field is required." in text_at(page, "title")
     assert "such as 19.90" in text_at(page, "price")
-    assert "Please fill this in." in text_at(page, "category")
+    assert "This field is required." in text_at(page, "category")
     assert "At most 20 entries; these are 26." in text_at(page, "tags")
     assert "Begin with a section" in text_at(page, "outline")
     assert "2: At most 300 characters." in text_at(page, "outcomes")
     assert "Small letters" in text_at(page, "slug")
-    assert "Please fill this in." in text_at(page, "duration_minutes")
-    again = form_with(page, "Make the course")
+    assert "This field is required." in text_at(page, "duration_minutes")
+    again = form_with(page, "Create course")
     assert again["summary"].value == FORM["summary"]
     assert again["about"].value.replace("\r\n", "\n") == FORM["about"].replace("\r\n", "\n")
     assert again["language"].value == "pt"
     fixed = {name: FORM[name] for name in wrong}
-    assert browser.submit(page, "Make the course", **fixed).status_int == 303
+    assert browser.submit(page, "Create course", **fixed).status_int == 303
 
 
 def test_a_slug_that_is_taken_is_told_at_its_field(instructor, browser):
     instructor.write(slug="mine")
-    page = browser.submit(
-        browser.get("/courses/new"), "Make the course", **{**FORM, "slug": "mine"}
-    )
+    page = browser.submit(browser.get("/courses/new"), "Create course", **{**FORM, "slug": "mine"})
     assert page.status_int == 409
     assert "has this slug" in text_at(page, "slug")
     instructor.write(slug="other")
@@ -176,7 +174,7 @@ def test_a_guest_logs_in_and_finds_the_form(shop):
 def test_a_forged_form_writes_nothing(instructor, browser):
     assert browser.app.post("/courses", FORM, expect_errors=True).status_int == 403
     headers = {"Origin": "http://elsewhere.example"}
-    page = form_with(browser.get("/courses/new"), "Make the course")
+    page = form_with(browser.get("/courses/new"), "Create course")
     for name, value in FORM.items():
         page[name] = value
     assert page.submit(headers=headers, expect_errors=True).status_int == 403

@@ -163,7 +163,7 @@ def test_messages_to_translate_are_collected(tmp_path):
     for message in (
         "Student Ratings & Reviews",
         "No Review Yet",
-        "There is nothing at this address.",
+        "We couldn't find anything at this address.",
     ):
         assert f'msgid "{message}"' in collected.read_text()
 

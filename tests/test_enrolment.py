@@ -97,17 +97,17 @@ def test_a_guest_is_asked_to_log_in_and_is_a_student_then(shop, teacher):
     page = visitor.log_in("nora", PASSWORD, led.location)
     assert page.location == f"http://localhost{URL}"
     shown = page.follow()
-    assert "You are a student of this course now." in shown.html.find(role="status").text
+    assert "You're now enrolled in this course." in shown.html.find(role="status").text
     assert counts(shop) == (1, 1)
 
 
 def test_a_browser_enrols_and_leaves(shop, student):
     browser = student.browser()
     page = form_with(browser.get(URL), "Enrol for free").submit("on", value="1").follow()
-    assert "You are a student of this course." in page.html.aside.text
+    assert "You're enrolled in this course." in page.html.aside.text
     assert "Enrol" not in page.html.aside.text
     place = browser.get(PLACE)
-    gone = form_with(place, "Leave the course").submit("on", value="0").follow()
+    gone = form_with(place, "Leave course").submit("on", value="0").follow()
     assert "not a student of this course any more" in gone.html.find(role="status").text
     assert counts(shop) == (0, 0)
 

@@ -184,16 +184,16 @@ def test_a_problem_names_itself(demo):
     problem = demo.json("/courses/nothing").json
     assert problem == {
         "type": "tag:courseshop.example,2026:problem:not-found",
-        "title": "There is nothing here",
+        "title": "Page not found",
         "status": 404,
-        "detail": "There is nothing at this address.",
+        "detail": "We couldn't find anything at this address.",
         "instance": "/courses/nothing",
     }
 
 
 def test_an_error_page_leads_on(demo):
     page = demo.get("/courses/nothing")
-    assert "There is nothing here" in page.text
+    assert "Page not found" in page.text
     assert page.html.find("a", href="http://localhost/courses")
 
 

@@ -282,7 +282,7 @@ def test_what_has_expired_is_forgotten_in_passing_some_at_a_time(
 
 def test_what_belongs_to_one_request_alone_is_not_given_again(teacher):
     browser = teacher.browser()
-    form = form_with(browser.get("/courses/new"), "Make the course")
+    form = form_with(browser.get("/courses/new"), "Create course")
     form["title"], form["category"] = "Bread for Two", "things"
     headers = {"Idempotency-Key": KEY}
     first, again = form.submit(headers=headers), form.submit(headers=headers)

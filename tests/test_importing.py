@@ -254,7 +254,7 @@ def test_a_name_that_the_shop_uses_is_refused(tmp_path):
     (report,) = load(
         shop, write(tmp_path, "x.md", MARKDOWN.replace("slug: a-course", "slug: featured"))
     )
-    assert report.detail == "slug: The shop uses this name for a page of its own."
+    assert report.detail == "slug: This name is reserved for a page of the shop."
     shop.close()
 
 

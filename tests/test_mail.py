@@ -179,7 +179,7 @@ def test_a_name_with_a_line_break_adds_no_header(shop, server, end):
     assert send_to(shop, server.port) == {"sent": 1}
     (message,) = server.handler.messages
     assert (message["To"], message["Bcc"]) == (ANN, None)
-    assert "A new password" in message["Subject"]
+    assert "New password" in message["Subject"]
 
 
 def test_letters_of_all_scripts_arrive_in_headers_and_text(open_shop, server):

@@ -133,9 +133,9 @@ def test_reports_of_one_account_are_limited_and_refused_ones_not_counted(shop, t
     answer = eve.post(f"{urls[20]}/reports", {"reason": "spam"})
     assert answer.status_int == 429
     assert int(answer.headers["Retry-After"]) > 0
-    page = eve.browser().fill(f"{urls[20]}/reports", "Report it", comment="Again.")
+    page = eve.browser().fill(f"{urls[20]}/reports", "Send report", comment="Again.")
     assert page.status_int == 429
-    assert form_with(page, "Report it")["comment"].value.strip() == "Again."
+    assert form_with(page, "Send report")["comment"].value.strip() == "Again."
 
 
 def test_a_guest_reports_after_the_log_in(shop, teacher, review):
@@ -143,7 +143,7 @@ def test_a_guest_reports_after_the_log_in(shop, teacher, review):
     visitor.register("gus")
     visitor.fill("/account/logout", "Log out")
     page = visitor.get(f"{review}/reports")
-    asked = visitor.submit(page, "Report it", reason="offensive")
+    asked = visitor.submit(page, "Send report", reason="offensive")
     assert "/account/login" in asked.location
     done = visitor.log_in("gus", url=asked.location)
     while done.status_int == 303:
@@ -331,7 +331,7 @@ def test_a_moderator_decides_by_a_browser_without_script(shop, teacher, mo, eve)
     urls = [reported(shop, eve, n) for n in range(2)]
     browser = mo.browser()
     page = browser.get("/moderation?kind=review")
-    form = form_with(page, "Dismiss the reports")
+    form = form_with(page, "Dismiss reports")
     refused = form.submit("decision", value="hide", expect_errors=True)
     assert refused.status_int == 422
     form = form_with(refused, "Hide")
@@ -344,7 +344,7 @@ def test_a_moderator_decides_by_a_browser_without_script(shop, teacher, mo, eve)
     form["reason"] = "Spam."
     done = form.submit("decision", value="hide")
     assert done.location == "http://localhost/moderation?kind=review"
-    assert "Nothing waits for you." in done.follow().text
+    assert "You're all caught up." in done.follow().text
     case = browser.get(f"{urls[0]}/moderate")
     assert "Hidden because: Spam." in case.text
     form = form_with(case, "Publish")
@@ -384,7 +384,7 @@ def test_an_edited_hidden_review_waits_for_a_moderator_again(shop, mo, student, 
     (task,) = waiting(mo)
     assert task["choices"] == ["approve", "hide"]
     assert rating(shop)["count"] == 0
-    assert "Waits for a moderator" in student.browser().get(URL).html.find(class_="mine").text
+    assert "Waiting for a moderator" in student.browser().get(URL).html.find(class_="mine").text
     decide(mo, review, "approve")
     assert shop.json(path(review)).json["text"]["markdown"] == "Fine course."
 
@@ -423,7 +423,7 @@ def test_a_text_that_was_cleared_and_changed_is_looked_at_again(shop, mo, studen
     student.patch(review, {"text": "Now really abusive."})
     (task,) = waiting(mo)
     assert (task["reasons"], task["choices"]) == ({}, ["hide", "dismiss"])
-    assert "Edited since it was reported" in mo.browser().get("/moderation").text
+    assert "Edited after it was reported" in mo.browser().get("/moderation").text
     assert shop.json(path(review)).status_int == 200
     assert decide(mo, review, "dismiss").status_int == 200
 
@@ -480,7 +480,7 @@ def test_a_decision_with_a_strange_query_is_carried_out_or_gives_the_form_back(m
     form.action = "/moderation?kind=nope"
     refused = form.submit("decision", value="dismiss", expect_errors=True)
     assert refused.status_int == 422
-    assert "Choose a review, at least one." in refused.text
+    assert "Select at least one review." in refused.text
     form = form_with(refused, "Hide")
     form.action = "/moderation?kind=nope"
     form["reviews"] = True
@@ -588,11 +588,11 @@ def test_what_a_moderator_writes_is_not_held(held, holder):
 
 def test_a_browser_is_told_that_its_review_is_held(held, holder):
     browser = enrolled(held, "sam").browser()
-    form = form_with(browser.get(URL), "Publish your review")
+    form = form_with(browser.get(URL), "Post review")
     form["rating"], form["text"] = "4", LINK
     page = form.submit().follow()
     assert "A moderator looks at your review" in page.text
-    assert "Waits for a moderator" in page.html.find(class_="mine").text
+    assert "Waiting for a moderator" in page.html.find(class_="mine").text
 
 
 def test_an_ini_with_an_unknown_way_to_hold_is_refused_by_its_key(tmp_path):

@@ -367,7 +367,7 @@ def test_categories_are_made_and_renamed(tmp_path):
     assert [one["title"] for one in shop.json("/categories").json["items"]] == ["Kitchen"]
     shop.close()
     for arguments, why in (
-        (("add", ini, "kitchen", "Again"), "slug: A category has this slug already."),
+        (("add", ini, "kitchen", "Again"), "slug: A category with this slug already exists."),
         (("add", ini, "A b", "Again"), "slug: "),
         (("add", ini, "empty", ""), "title: "),
         (("rename", ini, "nowhere", "Again"), "there is no category nowhere"),

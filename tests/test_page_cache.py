@@ -466,7 +466,7 @@ def test_admins_read_the_figures_of_the_process_that_answers(shop, teacher):
     assert page.headers["Cache-Control"] == "no-store"
     assert "each has its own" in page
     rows = [[cell.text for cell in row.find_all(["th", "td"])] for row in page.html.find_all("tr")]
-    assert ["Bytes that they may take", "8,388,608"] in rows
+    assert ["Maximum size in bytes", "8,388,608"] in rows
     assert [row[1].replace(",", "") for row in rows] == [str(one) for one in figures(shop).values()]
     assert root.get("/").json["links"]["kept"] == "http://localhost/kept"
 

@@ -67,10 +67,10 @@ def test_it_is_done_after_making_an_account_too_even_with_a_detour(shop):
     guest = Visitor(shop)
     page = guest.get(begin(guest).location)
     page = guest.submit(page, "Log in", username="alice", password="wrong wrong wrong")
-    page = page.click("Make an account")
+    page = page.click("Create an account")
     facts = {"username": "bob", "name": "Bob", "email": "bob@example.com", "password": PASSWORD}
-    refused = guest.submit(page, "Make an account", **{**facts, "email": "junk"})
-    guest.submit(refused, "Make an account", **facts)
+    refused = guest.submit(page, "Create an account", **{**facts, "email": "junk"})
+    guest.submit(refused, "Create an account", **facts)
     assert WISHED == [("bob", "python", "one")]
 
 

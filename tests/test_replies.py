@@ -66,11 +66,11 @@ def test_only_an_instructor_replies_and_moderators_only_take_away(shop, teacher,
     assert mira.ask("PUT", f"{review}/reply", body).status_int == 403
     assert mira.post(f"{review}/reply", {"on": 1, **body}).status_int == 403
     teacher.ask("PUT", f"{review}/reply", body)
-    assert "Change the reply" in teacher.browser().get(review).text
+    assert "Edit reply" in teacher.browser().get(review).text
     assert "reply" not in mira.get(review).json["links"]
     case = mira.browser().get(f"{review}/moderate")
-    away = case.html.find("a", string="Take the reply away")["href"]
-    assert mira.browser().submit(mira.browser().get(away), "Take it away").status_int == 303
+    away = case.html.find("a", string="Delete reply")["href"]
+    assert mira.browser().submit(mira.browser().get(away), "Delete").status_int == 303
     assert teacher.get(review).json["reply"] is None
     teacher.ask("PUT", f"{review}/reply", body)
     assert mira.ask("DELETE", f"{review}/reply").status_int == 204
@@ -172,15 +172,15 @@ def test_an_instructor_replies_by_a_browser_without_script(teacher, review):
         browser.get(URL).html.find("a", string=lambda s: s and s.strip() == "Reply")["href"]
     )
     assert "Too fast." in page.text
-    refused = browser.submit(page, "Publish your reply", text=" ")
+    refused = browser.submit(page, "Post reply", text=" ")
     assert refused.status_int == 422
     assert refused.html.find(id="about-text").find(class_="fault")
-    done = browser.submit(refused, "Publish your reply", text="Try half speed.")
+    done = browser.submit(refused, "Post reply", text="Try half speed.")
     assert done.location == review
     assert "Your reply is published." in done.follow().text
     asked = browser.get(
-        browser.get(f"{review}/reply").html.find("a", string="Take the reply away")["href"]
+        browser.get(f"{review}/reply").html.find("a", string="Delete reply")["href"]
     )
     assert "Try half speed." in asked.text
-    assert "The reply is taken away." in browser.submit(asked, "Take it away").follow().text
+    assert "Reply deleted." in browser.submit(asked, "Delete").follow().text
     assert teacher.get(review).json["reply"] is None

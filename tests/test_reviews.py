@@ -168,7 +168,7 @@ def test_only_published_reviews_count_and_the_author_sees_the_state_of_the_other
         doctor.mend(request.db, course.id, counters)
     assert rating(shop) == {"average": None, "count": 0, "histogram": dict.fromkeys("12345", 0)}
     assert student.get(url).json["status"] == "pending"
-    assert "Waits for a moderator" in student.browser().get(URL).text
+    assert "Waiting for a moderator" in student.browser().get(URL).text
     assert "Held." not in shop.get(URL).text
     assert student.patch(url, {"rating": 2}).status_int == 200
     student.ask("DELETE", url)
@@ -287,28 +287,28 @@ def test_the_data_for_search_engines_has_a_rating_only_where_there_is_one(shop, 
 @pytest.mark.one_database
 def test_a_browser_writes_edits_deletes_and_takes_back(shop, student):
     browser = student.browser()
-    form = form_with(browser.get(URL), "Publish your review")
+    form = form_with(browser.get(URL), "Post review")
     form["text"] = "Good."
     refused = form.submit(expect_errors=True)
     assert refused.status_int == 422
-    assert "Please fill this in." in refused.html.find(id="about-rating").text
-    again = form_with(refused, "Publish your review")
+    assert "This field is required." in refused.html.find(id="about-rating").text
+    again = form_with(refused, "Post review")
     assert again["text"].value.strip() == "Good."
     again["rating"] = "4"
     done = again.submit()
     assert done.location == f"http://localhost{URL}#reviews"
     shown = done.follow()
     assert "Thank you for your review." in shown.html.find(role="status").text
-    assert "Publish your review" not in shown.text
+    assert "Post review" not in shown.text
     edit = browser.get(shown.html.find("a", string="Edit your review")["href"])
     form = form_with(edit, "Save")
     assert form["rating"].value == "4"
     form["rating"] = "2"
     assert "Edited on" in form.submit().follow().text
-    asked = browser.get(browser.get(URL).html.find("a", string="Delete it")["href"])
+    asked = browser.get(browser.get(URL).html.find("a", string="Delete")["href"])
     gone = browser.submit(asked, "Delete").follow()
     assert "take that back below" in gone.html.find(role="status").text
-    back = browser.submit(gone, "Take that back").follow()
+    back = browser.submit(gone, "Undo").follow()
     assert "2 stars" in back.text or "2.0" in back.text
     assert rating(shop)["average"] == 2.0
 

@@ -22,7 +22,7 @@ ROUNDS = 24
 def shop(shop):
     owner = Visitor(shop, address="198.51.100.1")
     owner.register("owner", email="known@example.com")
-    owner.fill(link_in(owner.mail()[0]), "Confirm my address")
+    owner.fill(link_in(owner.mail()[0]), "Confirm address")
     return shop
 
 
@@ -79,7 +79,7 @@ def test_after_registering_with_anothers_address_all_goes_on_as_with_an_own_one(
             "/account/sessions",
         )
         answers = [visitor.json(url) for url in urls]
-        answers += [visitor.fill("/account", "Mail it again")]
+        answers += [visitor.fill("/account", "Resend email")]
         again = Visitor(shop, address=f"10.1.{number}.2")
         answers += [again.log_in(f"user-{number}"), again.log_in(email, NEW_PASSWORD)]
         pages.append([re.sub(r'"id":\d+|/\d+"|10\.1\.\d', "", repr(bare(one))) for one in answers])

@@ -23,7 +23,7 @@ def visitor(shop):
 @pytest.mark.parametrize("login", ["alice", "ALICE", "alice@example.com", "Alice@Example.COM"])
 def test_one_logs_in_by_username_or_confirmed_address(visitor, login):
     visitor.register("alice")
-    visitor.fill(link_in(visitor.mail()[0]), "Confirm my address")
+    visitor.fill(link_in(visitor.mail()[0]), "Confirm address")
     other = Visitor(visitor.shop)
     answer = other.post_json("/account/login", {"username": login, "password": PASSWORD})
     assert (answer.status_int, answer.body) == (204, b"")
@@ -54,7 +54,7 @@ def test_logging_out_ends_the_session_on_every_copy(visitor):
     assert stolen.json("/account").status_int == 200
     answer = visitor.fill("/", "Log out")
     assert answer.status_int == 303
-    assert "You are logged out." in answer.follow().text
+    assert "You're logged out." in answer.follow().text
     assert not visitor.cookie
     assert stolen.json("/account").status_int == 401
 
@@ -88,7 +88,7 @@ def test_sessions_are_listed_with_their_device_and_ended_one_by_one_or_all(visit
     )
     assert visitor.json("/account").status_int == 401
     visitor.log_in("alice")
-    other.fill("/account/sessions", "Log out everywhere, here too")
+    other.fill("/account/sessions", "Log out everywhere, including here")
     assert visitor.json("/account").status_int == other.json("/account").status_int == 401
 
 

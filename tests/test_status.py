@@ -202,20 +202,20 @@ def test_a_browser_makes_a_move_with_a_comment(shop, instructor, mira):
     instructor.write()
     page = instructor.browser().get(f"{URL}/status")
     buttons = [button.get_text(strip=True) for button in page.html.main.find_all("button")]
-    assert buttons == ["Submit it to the moderators", "Archive it"]
-    form = form_with(page, "Archive it")
+    assert buttons == ["Submit for review", "Archive course"]
+    form = form_with(page, "Archive course")
     form["comment"] = "Ready, I think."
     done = form.submit("status", value="submitted").follow()
     assert "waits for a moderator now" in done.html.find(role="status").text
     assert "Ready, I think." in done.text
-    form = form_with(mira.browser().get(f"{URL}/status"), "Publish it")
+    form = form_with(mira.browser().get(f"{URL}/status"), "Publish")
     assert form.submit("status", value="published").status_int == 303
     assert shop.get(URL).status_int == 200
 
 
 def test_a_browser_is_told_at_the_form_what_is_not_possible(shop, instructor):
     instructor.write()
-    form = form_with(instructor.browser().get(f"{URL}/status"), "Archive it")
+    form = form_with(instructor.browser().get(f"{URL}/status"), "Archive course")
     put_into(shop, "published")
     refused = form.submit("status", value="submitted", expect_errors=True)
     assert refused.status_int == 409

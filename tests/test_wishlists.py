@@ -215,7 +215,7 @@ def test_a_course_that_went_away_stays_as_its_title_and_can_be_removed(shop, stu
     assert (listed["items"][0]["course"], listed["items"][0]["title"]) == (None, "Python")
     assert listed["totals"]["price"]["amount"] == "10.50"
     page = student.browser().get(DEFAULT)
-    assert "This course is not in the shop any more." in page.html.find(class_="gone").text
+    assert "This course is no longer available." in page.html.find(class_="gone").text
     assert "Secret" not in page.text
     assert student.ask("DELETE", PYTHON).status_int == 204
     assert student.ask("PUT", PYTHON).status_int == 404
@@ -283,7 +283,7 @@ def test_a_browser_wishes_without_script_and_comes_back_to_the_course(student):
     done = browser.submit(page, "Wishlist")
     assert done.location == "http://localhost/courses/python"
     shown = done.follow()
-    assert "The course is in your wishlist." in shown.html.find(role="status").text
+    assert "Added to your wishlist." in shown.html.find(role="status").text
     button = shown.html.find(id="wish-button-python")
     assert (button["aria-pressed"], button.text.strip()) == ("true", "In your wishlist")
     again = browser.submit(shown, "In your wishlist").follow()
@@ -311,8 +311,8 @@ def test_a_guests_click_is_done_after_the_log_in_or_registration(shop, student):
         else:
             door = asked.follow()
             done = visitor.submit(
-                visitor.get(door.html.find("main").find("a", string="Make an account")["href"]),
-                "Make an account", username=name, name="Gus", email="gus@example.com", password="seven wet llamas sing",
+                visitor.get(door.html.find("main").find("a", string="Create an account")["href"]),
+                "Create an account", username=name, name="Gus", email="gus@example.com", password="seven wet llamas sing",
             )  # fmt: skip
         while done.status_int == 303:
             done = done.follow()
@@ -350,9 +350,9 @@ def test_a_browser_orders_notes_and_removes_on_the_page_of_the_list(student):
 
 def test_a_browser_makes_renames_and_deletes_a_list(shop, student):
     browser = student.browser()
-    refused = browser.fill("/wishlists", "Make a wishlist", name=" ")
+    refused = browser.fill("/wishlists", "Create wishlist", name=" ")
     assert refused.status_int == 422
-    page = browser.submit(refused, "Make a wishlist", name="Winter", visibility="link").follow()
+    page = browser.submit(refused, "Create wishlist", name="Winter", visibility="link").follow()
     assert "There are no courses on this list yet." in page.text
     edit = browser.get(page.html.find("a", string="Name and sharing")["href"])
     form = form_with(edit, "Save")
@@ -360,9 +360,9 @@ def test_a_browser_makes_renames_and_deletes_a_list(shop, student):
     moved = form.submit()
     assert moved.location != page.request.url
     shown = moved.follow()
-    asked = browser.get(shown.html.find("a", string="Delete it")["href"])
+    asked = browser.get(shown.html.find("a", string="Delete")["href"])
     assert "0 courses are on it." in asked.text
-    assert "The wishlist is deleted." in browser.submit(asked, "Delete").follow().text
+    assert "Wishlist deleted." in browser.submit(asked, "Delete").follow().text
 
 
 def test_a_wish_to_a_list_that_is_deleted_meanwhile_is_404_or_done(shop, student):
@@ -422,14 +422,12 @@ def test_a_wish_moves_to_no_list_of_another(shop, student):
 def test_a_browser_chooses_a_list_and_moves_a_wish(student):
     url = student.post("/wishlists", {"name": "Winter"}).json["url"]
     browser = student.browser()
-    page = browser.get(
-        browser.get("/courses/python").html.find("a", string="Choose a list")["href"]
-    )
-    shown = form_with(page, "Put it on").submit().follow()
+    page = browser.get(browser.get("/courses/python").html.find("a", string="Choose list")["href"])
+    shown = form_with(page, "Add").submit().follow()
     assert slugs(student.get(DEFAULT)) == ["python"]
-    moved = browser.submit(shown, "Move it there")
+    moved = browser.submit(shown, "Move")
     assert moved.location == url
-    assert "The course is on this list now." in moved.follow().text
+    assert "The course is now on this list." in moved.follow().text
     assert (slugs(student.get(DEFAULT)), slugs(student.get(url))) == ([], ["python"])
 
 
@@ -442,7 +440,7 @@ def test_a_visitor_copies_a_list_into_one_of_their_own(shop, student):
     with shop.writing() as request:
         request.db.execute(update(Course).where(Course.slug == "gone").values(status="archived"))
     eve = Writer(shop, "eve", "student")
-    made = eve.browser().submit(eve.browser().get(url), "Copy it into a list of your own")
+    made = eve.browser().submit(eve.browser().get(url), "Copy to my wishlists")
     copied = eve.get(made.location).json
     assert (copied["name"], copied["visibility"]) == ("Winter", "private")
     assert [one["course"]["slug"] for one in copied["items"]] == ["zig", "python"]
@@ -455,7 +453,7 @@ def test_a_guest_copies_a_list_after_the_log_in(shop, student):
     visitor = Visitor(shop)
     visitor.register("gil")
     visitor.fill("/account/logout", "Log out")
-    asked = visitor.submit(visitor.get(url), "Copy it into a list of your own")
+    asked = visitor.submit(visitor.get(url), "Copy to my wishlists")
     done = visitor.log_in("gil", url=asked.location)
     while done.status_int == 303:
         done = done.follow()
@@ -509,7 +507,7 @@ def test_the_default_list_is_shared_by_the_address_that_others_know(shop, studen
     student.ask("PUT", PYTHON)
     shared = student.patch(DEFAULT, {"visibility": "link"}).json["url"]
     page = student.browser().get(DEFAULT)
-    assert page.html.find("a", string="Feed of wishes and prices")["href"] == f"{shared}/feed.atom"
+    assert page.html.find("a", string="Feed of courses and prices")["href"] == f"{shared}/feed.atom"
     assert student.get(f"{DEFAULT}/feed.atom").body == student.get(f"{shared}/feed.atom").body
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from courseshop.settings import Settings
 
 
-STALE = _("Somebody has edited this since you opened it. Look at it, then send your form again.")
+STALE = _("Someone else edited this after you opened it. Check their changes, then save again.")
 # RFC 9110, section 8.8.3. WebOb finds no second tag behind a comma without a blank.
 ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 
@@ -78,10 +78,10 @@ def check_conditions(place: Resource, request: Request) -> None:
     # A weak tag never matches If-Match (section 13.1.1).
     if wanted is not None and not is_current(place, request, wanted, weak=False):
         raise HTTPPreconditionFailed(
-            detail=_("It was edited since you read it. Read it again, then send your change.")
+            detail=_("It was edited after you read it. Read it again, then send your change.")
         )
     if known is not None and is_current(place, request, known, weak=True):
-        raise HTTPPreconditionFailed(detail=_("It is there already, as If-None-Match says."))
+        raise HTTPPreconditionFailed(detail=_("It already exists (If-None-Match)."))
 
 
 def is_current(place: Resource, request: Request, header: str, *, weak: bool) -> bool:
@@ -127,7 +127,7 @@ def check_known(place: Resource, accepted: BaseModel | None) -> None:
     if sent < key[0]:
         raise Stale("version", "stale", STALE)
     raise Refused(
-        "version", "read_only", _("The shop says what this is: leave it out, or as it is.")
+        "version", "read_only", _("This field is read-only; omit it or send it unchanged.")
     )
 
 

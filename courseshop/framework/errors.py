@@ -58,57 +58,59 @@ KINDS = {
     503: "service-unavailable",
 }
 TITLES = {
-    400: _("This request is not right"),
-    401: _("Please log in first"),
-    403: _("You may not do this"),
-    404: _("There is nothing here"),
-    405: _("This address does not do that"),
-    406: _("Not in this form"),
-    409: _("That is not possible now"),
-    411: _("The length is missing"),
-    412: _("Somebody was faster"),
-    413: _("That is too much"),
-    415: _("The form of the body is not understood"),
-    422: _("Something is not right yet"),
-    429: _("Too often"),
-    500: _("Something went wrong on our side"),
+    400: _("We couldn't understand that link"),
+    401: _("Log in to continue"),
+    403: _("You can't do this"),
+    404: _("Page not found"),
+    405: _("Method not allowed"),
+    406: _("Format not available"),
+    409: _("This isn't possible right now"),
+    411: _("Length required"),
+    412: _("Someone else changed this first"),
+    413: _("Too large"),
+    415: _("Unsupported format"),
+    422: _("Check the form"),
+    429: _("Too many requests"),
+    500: _("Something went wrong on our end"),
     503: _("The shop is busy"),
 }
-DETAILS = {405: _("The header Allow names the methods that this address has.")}
+DETAILS = {405: _("The Allow header lists the methods of this address.")}
 STATUSES = {Unknown: 400, Conflict: 409, Unproven: 401, NotAllowed: 403, Stale: 412}
 # What pydantic finds, in words for people; its own stand in for the rest.
 FAULTS = {
-    "missing": _("Please fill this in."),
-    "extra_forbidden": _("This is not known here."),
-    "string_too_long": _("At most ${max_length} characters."),
-    "string_too_short": _("At least ${min_length} characters."),
-    "greater_than_equal": _("Must be at least ${ge}."),
-    "less_than_equal": _("Must be at most ${le}."),
-    "int_parsing": _("Must be a whole number."),
-    "int_type": _("Must be a whole number."),
-    "int_parsing_size": _("Must be a whole number, and a smaller one."),
-    "less_than": _("Must be less than ${lt}."),
-    "string_type": _("Must be text."),
-    "string_pattern_mismatch": _("This is not of the right form."),
-    "too_short": _("Choose at least ${min_length}."),
-    "too_long": _("At most ${max_length} entries; these are ${actual_length}."),
-    "list_type": _("Must be a list."),
-    "model_type": _("Must be an object."),
-    "dict_type": _("Must be an object."),
+    "missing": _("This field is required."),
+    "extra_forbidden": _("Unknown field."),
+    "string_too_long": _("Use at most ${max_length} characters."),
+    "string_too_short": _("Use at least ${min_length} characters."),
+    "greater_than_equal": _("Use ${ge} or more."),
+    "less_than_equal": _("Use ${le} or less."),
+    "int_parsing": _("Use a whole number."),
+    "int_type": _("Use a whole number."),
+    "int_parsing_size": _("Use a smaller whole number."),
+    "less_than": _("Use less than ${lt}."),
+    "string_type": _("Use text."),
+    "string_pattern_mismatch": _(
+        "Use letters, numbers and spaces; no control or direction characters."
+    ),
+    "too_short": _("Select at least ${min_length}."),
+    "too_long": _("Use at most ${max_length} entries; there are ${actual_length}."),
+    "list_type": _("Send a list."),
+    "model_type": _("Send an object."),
+    "dict_type": _("Send an object."),
     "unknown_course": _("There is no course called ${slug}."),
     "currency": _("The currency of this shop is ${expected}."),
-    "reserved": _("The shop uses this name for a page of its own."),
-    "outline_section": _("Begin with a section, such as: # First steps"),
-    "read_only": _("The shop says what this is: leave it out, or as it is."),
+    "reserved": _("This name is reserved for a page of the shop."),
+    "outline_section": _("Start with a section, such as: # First steps"),
+    "read_only": _("This field is read-only; omit it or send it unchanged."),
 }
 
 
 # What a field of a certain form looks like.
 FORMS_OF = {
-    "username": _("2 to 40 small letters and digits, with - . or _ between them."),
-    "email": _("This is not an e-mail address, such as ann@example.com."),
-    "slug": _("Small letters and digits, with single hyphens between them."),
-    "amount": _("An amount such as 19.90, with at most two decimal places."),
+    "username": _("Use 2 to 40 lowercase letters and numbers, with - . or _ between them."),
+    "email": _("Enter an email address, such as ann@example.com."),
+    "slug": _("Use lowercase letters and numbers, with single hyphens between them."),
+    "amount": _("Enter an amount such as 19.90, with at most two decimal places."),
     "language": _("A language tag, such as en or pt-BR."),
 }
 
@@ -178,7 +180,7 @@ def redirection(error: HTTPRedirection, request: Request) -> Response:
 
 def not_found(error: Exception, request: Request) -> Response:  # noqa: ARG001
     """Answer alike for what does not exist and for what the caller may not view."""
-    return problem(request, 404, _("There is nothing at this address."))
+    return problem(request, 404, _("We couldn't find anything at this address."))
 
 
 def refused(error: Refused, request: Request) -> Response:
@@ -205,7 +207,7 @@ def invalid(error: Invalid, request: Request) -> Response:
         faults = [{**fault, "field": fault["field"].partition(".")[0]} for fault in faults]
         named = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
         return problem(request, 400, named, faults)
-    return rejected(request, 422, _("Please check the fields that are named."), faults)
+    return rejected(request, 422, _("Check the fields listed below."), faults)
 
 
 def explain(fault: InputFault, request: Request) -> Fault:
@@ -249,7 +251,7 @@ def form_at_fault(place: Resource, request: Request) -> Page | None:
 
 def busy(error: Exception, request: Request) -> Response:
     log.warning("the database does not answer: %s", error)
-    detail = _("The database does not answer just now. Please try again in a moment.")
+    detail = _("The shop is busy right now. Please try again in a moment.")
     return problem(request, 503, detail, None, [("Retry-After", SECONDS_TO_RETRY)])
 
 
@@ -260,7 +262,9 @@ def database_error(error: DBAPIError, request: Request) -> Response:
 
 def crashed(error: Exception, request: Request) -> Response:
     log.error("%s %r failed", request.method, request.environ.get("PATH_INFO"), exc_info=error)
-    return problem(request, 500, _("We are sorry. The fault is noted, and nothing was changed."))
+    return problem(
+        request, 500, _("We're sorry. We've logged the problem, and nothing was changed.")
+    )
 
 
 def includeme(config: Configurator) -> None:

@@ -78,7 +78,7 @@ def once(place: Resource, request: Request, answer: Callable[[], Response]) -> R
     if first.fingerprint != mark:
         # Its time has come before this fault's.
         check_conditions(place, request)
-        message = _("This key was used for another request. A new request needs a new key.")
+        message = _("This key was used for a different request. Use a new key.")
         raise Refused(HEADER, "reused", message)
     headers = [(name, value) for name, value in (*first.headers, (REPLAYED, "true"))]
     return finish(Response(first.body, first.status, headers), request, None)

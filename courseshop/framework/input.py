@@ -114,7 +114,9 @@ def read(accepts: type[Accepted] | None, request: Request) -> Accepted | None:
     except ValidationError as error:
         faults = error.errors(include_url=False)
         if faults[0]["type"] == "json_invalid":
-            raise HTTPBadRequest(detail=_("The body is not JSON, or is nested too deep.")) from None
+            raise HTTPBadRequest(
+                detail=_("The body is not valid JSON, or is nested too deeply.")
+            ) from None
         raise Invalid(faults) from None
 
 

@@ -21,56 +21,57 @@ if TYPE_CHECKING:
 COOKIE = "courseshop_notice"
 SECONDS = 60
 NOTICES = {
-    "logged-in": _("You are logged in."),
+    "logged-in": _("You're logged in."),
     "not-kept": _(
-        "What you sent cannot be kept until you are logged in. Go back to find it in its form, and "
-        "log in with another tab before you send it again."
+        "We couldn't save what you sent because you're not logged in. Log in in another tab, "
+        "then go back and send it again."
     ),
-    "logged-out": _("You are logged out."),
-    "registered": _("Welcome! We have sent you a mail to confirm your address."),
+    "logged-out": _("You're logged out."),
+    "registered": _("Welcome! We've sent you an email to confirm your address."),
     "registered-to-read": _(
-        "Welcome! Please confirm your address by the mail we have sent you. What you began before "
-        "is not done yet: send it again after that."
+        "Welcome! Confirm your address with the email we sent you, then repeat what you were doing."
     ),
     "confirm-first": _(
-        "Your account is made. Confirm your address by the mail we sent, then log in."
+        "Your account is ready. Confirm your address with the email we sent, then log in."
     ),
-    "confirmed": _("Your e-mail address is confirmed."),
-    "sent-again": _("If it still needs a confirmation, a new mail is on its way."),
-    "saved": _("Your changes are saved."),
-    "email-claimed": _("We have sent a mail to the new address. It is yours once you confirm it."),
-    "password-changed": _("Your password is changed, and all other devices are logged out."),
-    "reset-asked": _("If an account has this address, a mail is on its way to it."),
-    "password-reset": _("Your new password is set. Please log in with it."),
-    "session-ended": _("That device is logged out."),
-    "sessions-ended": _("You are logged out everywhere."),
-    "token-revoked": _("The token is revoked. Programs that have it are refused from now on."),
-    "course-made": _("Your course is made. It is a draft: only its instructors see it."),
-    "course-draft": _("The course is a draft now."),
-    "course-submitted": _("The course waits for a moderator now."),
-    "course-published": _("The course is published. Everybody can see it."),
-    "course-archived": _("The course is archived. Only its instructors and moderators see it."),
-    "invited": _("The invitation is made. It is shown on the page of their account."),
-    "withdrawn": _("The invitation is taken back."),
-    "left": _("The course has one instructor less."),
+    "confirmed": _("Your email address is confirmed."),
+    "sent-again": _("If the address isn't confirmed yet, we've sent a new email."),
+    "saved": _("Changes saved."),
+    "email-claimed": _(
+        "We've sent an email to the new address. Open the link in it to confirm the change."
+    ),
+    "password-changed": _("Password changed. All other devices were logged out."),
+    "reset-asked": _("If an account uses this address, we've sent it an email."),
+    "password-reset": _("Your new password is set. Log in with it now."),
+    "session-ended": _("The device was logged out."),
+    "sessions-ended": _("You're logged out everywhere."),
+    "token-revoked": _("Token revoked. Programs that use it will stop working."),
+    "course-made": _("Course created. It's a draft: only its instructors can see it."),
+    "course-draft": _("The course is now a draft."),
+    "course-submitted": _("The course is waiting for a moderator."),
+    "course-published": _("The course is published. Everyone can see it."),
+    "course-archived": _("The course is archived. Only its instructors and moderators can see it."),
+    "invited": _("Invitation sent. They will find it on their account page."),
+    "withdrawn": _("Invitation withdrawn."),
+    "left": _("Instructor removed."),
     "review-written": _("Thank you for your review."),
-    "review-deleted": _("Your review is deleted. For an hour you can take that back below."),
-    "review-restored": _("Your review is there again."),
-    "review-held": _("Thank you. A moderator looks at your review before others see it."),
+    "review-deleted": _("Review deleted. You can undo this below for one hour."),
+    "review-restored": _("Review restored."),
+    "review-held": _("Thank you. A moderator will check your review before it's published."),
     "replied": _("Your reply is published."),
-    "reply-removed": _("The reply is taken away."),
-    "reported": _("Thank you. A moderator will look at the review."),
-    "decided": _("That is decided."),
-    "wished": _("The course is in your wishlist."),
-    "unwished": _("The course is not in your wishlist any more."),
-    "wish-moved": _("The course is on this list now."),
-    "wishlist-made": _("Your wishlist is made."),
-    "wishlist-deleted": _("The wishlist is deleted."),
-    "enrolled": _("You are a student of this course now."),
-    "unenrolled": _("You are not a student of this course any more."),
-    "invitation-accepted": _("You are an instructor of this course now."),
-    "invitation-declined": _("The invitation is declined."),
-    "role-changed": _("The role is changed. The person must log in again."),
+    "reply-removed": _("Reply deleted."),
+    "reported": _("Thank you. A moderator will look into it."),
+    "decided": _("Done."),
+    "wished": _("Added to your wishlist."),
+    "unwished": _("Removed from your wishlist."),
+    "wish-moved": _("The course is now on this list."),
+    "wishlist-made": _("Wishlist created."),
+    "wishlist-deleted": _("Wishlist deleted."),
+    "enrolled": _("You're now enrolled in this course."),
+    "unenrolled": _("You've left the course."),
+    "invitation-accepted": _("You're now an instructor of this course."),
+    "invitation-declined": _("Invitation declined."),
+    "role-changed": _("Role changed. They have to log in again."),
 }
 
 

@@ -183,7 +183,7 @@ class Page:
             request.accepted = read(self.accepts, request)
         if form_of(request) is None:
             types = ", ".join(offered(request.forms))
-            message = _("This address answers in ${types}.", mapping={"types": types})
+            message = _("This address is available as ${types}.", mapping={"types": types})
             raise HTTPNotAcceptable(detail=message)
 
     def _answer_read(

@@ -54,7 +54,7 @@ WISHES: Table = {
 WISHLISTS: Table = {
     "name": _("List"),
     "url": None,
-    "visibility": _("Who sees it"),
+    "visibility": _("Visibility"),
     "count": _("Courses"),
 }
 CATEGORIES: Table = {
@@ -71,7 +71,7 @@ REVIEWS: Table = {
     "author.name": _("Student"),
     "text.markdown": _("Text"),
     "helpful_count": _("Helpful"),
-    "created_at": _("Written"),
+    "created_at": _("Written on"),
     "edited_at": None,
 }
 # Spreadsheets take what begins so for a formula, which somebody else has written.

@@ -56,15 +56,15 @@ def confirm(request: Request, row: MailRow) -> Letter | None:
     return letter(
         request,
         person,
-        _("Confirm your e-mail address for ${shop}"),
+        _("Confirm your email address for ${shop}"),
         # Without the name: whoever gets this did not choose it, perhaps.
         _("Hello,"),
         _(
-            "please confirm that this address is yours, for the account ${username}. The link is "
-            "good for ${hours} hours:"
+            "Please confirm that this address belongs to you, for the account ${username}. The "
+            "link works for ${hours} hours:"
         ),
         _account(request)["confirm"].url(query={"key": key}),
-        _("If you did not ask for this, ignore this mail. Nothing will happen."),
+        _("If you didn't ask for this, ignore this email. Nothing will happen."),
         hours=GOOD_FOR["confirm"] // HOUR,
     )
 
@@ -73,15 +73,15 @@ def _already(request: Request, owner: UserRow) -> Letter:
     return letter(
         request,
         owner,
-        _("You have an account at ${shop} already"),
+        _("You already have an account at ${shop}"),
         HELLO,
         _(
-            "somebody gave this address for another account. It belongs to your account "
-            "${username}, and stays there."
+            "Someone entered this address for another account. It belongs to your account "
+            "${username} and stays there."
         ),
-        _("If it was you, and you have forgotten the password, set a new one here:"),
+        _("If it was you and you forgot your password, set a new one here:"),
         _account(request)["reset"].url(),
-        _("If it was not you, ignore this mail. Nothing has changed."),
+        _("If this wasn't you, ignore this email. Nothing has changed."),
     )
 
 
@@ -96,14 +96,14 @@ def reset(request: Request, row: MailRow) -> Letter | None:
     return letter(
         request,
         person,
-        _("A new password for ${shop}"),
+        _("Reset your password for ${shop}"),
         HELLO,
         _(
-            "here you can set a new password for your account ${username}. The link works once, "
+            "You can set a new password for your account ${username} here. The link works once, "
             "within ${hours} hours:"
         ),
         _account(request)["reset"].url("new", query={"key": key}),
-        _("If you did not ask for this, ignore this mail. Your password stays as it is."),
+        _("If you didn't ask for this, ignore this email. Your password won't change."),
         hours=GOOD_FOR["reset"] // HOUR,
     )
 
@@ -118,11 +118,11 @@ def password_changed(request: Request, row: MailRow) -> Letter | None:
         _("Your password for ${shop} was changed"),
         HELLO,
         _(
-            "the password of your account ${username} was changed, and all devices were logged "
-            "out. Tokens of programs stay good after a change with the old password, and are "
-            "revoked after one by a mailed link."
+            "The password of your account ${username} was changed, and all devices were logged "
+            "out. API tokens keep working if you changed it with your old password; they are "
+            "revoked if you used an emailed link."
         ),
-        _("If it was not you, set a new one here at once:"),
+        _("If this wasn't you, set a new password right away:"),
         _account(request)["reset"].url(),
     )
 
@@ -134,13 +134,13 @@ def email_claimed(request: Request, row: MailRow) -> Letter | None:
     return letter(
         request,
         person,
-        _("Another e-mail address for your account at ${shop}"),
+        _("New email address for your account at ${shop}"),
         HELLO,
         _(
-            "somebody who knows your password wants another e-mail address for your account "
-            "${username}. This one stays until the new one is confirmed."
+            "Someone who knows your password wants to change the email address of your account "
+            "${username}. This address stays until the new one is confirmed."
         ),
-        _("If it was not you, set a new password here at once:"),
+        _("If this wasn't you, set a new password right away:"),
         _account(request)["reset"].url(),
     )
 
@@ -156,10 +156,10 @@ def replied(request: Request, row: MailRow) -> Letter | None:
         person,
         _("A reply to your review of ${course}"),
         HELLO,
-        _("${author}, who gives the course “${course}”, has replied to your review:"),
+        _("${author}, who teaches “${course}”, replied to your review:"),
         news.text_markdown,
         Root(request)["courses"].url(news.slug, "reviews", str(row.review_id)),
-        author=news.name or translate(request, _("Somebody")),
+        author=news.name or translate(request, _("Someone")),
         course=news.title,
     )
 

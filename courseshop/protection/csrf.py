@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
-FOREIGN = _("This was sent from another site. Open the page here, and send it again.")
+FOREIGN = _("This form was sent from another site. Open the page here and send it again.")
 OWN_SITES = {"same-origin", "none"}
 
 
@@ -70,7 +70,7 @@ def check_token(request: Request) -> None:
     if not hmac.compare_digest(sent.encode(), (request.csrf_token or "").encode()):
         raise ForgedForm(
             detail=_(
-                "This form is of an earlier log-in. Nothing was changed: please send it again."
+                "This form is from an earlier login. Nothing was changed. Please send it again."
             )
         )
 

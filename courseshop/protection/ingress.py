@@ -78,12 +78,12 @@ def check_target(environ: WSGIEnvironment) -> None:
     if len(path) + len(query) > LONGEST_URI:
         raise HTTPBadRequest(detail=_("The address is too long."))
     if CONTROL.search(decode(path.encode("latin-1"), PATH_NOT_UTF8)):
-        raise HTTPBadRequest(detail=_("The path holds a control character."))
+        raise HTTPBadRequest(detail=_("The path contains a control character."))
     decode(environ.get("SCRIPT_NAME", "").encode("latin-1"), PATH_NOT_UTF8)
     raw = query.encode("latin-1").replace(b"+", b" ")
     text = decode(unquote_to_bytes(raw), QUERY_NOT_UTF8)
     if CONTROL_IN_TEXT.search(text):
-        raise HTTPBadRequest(detail=_("The query holds a control character."))
+        raise HTTPBadRequest(detail=_("The query contains a control character."))
     if raw.count(b"&") > MOST_FIELDS:
         raise HTTPBadRequest(detail=_("The query has too many parameters."))
 
@@ -92,14 +92,14 @@ def check_host(environ: WSGIEnvironment, allowed: tuple[str, ...]) -> None:
     host = environ.get("HTTP_HOST")
     if host is None:
         if environ.get("SERVER_PROTOCOL") == "HTTP/1.1":
-            raise HTTPBadRequest(detail=_("The request has no Host."))
+            raise HTTPBadRequest(detail=_("The request has no Host header."))
         # The name that the server gives itself is not the client's, and may be anything.
         return
     parts = HOST.fullmatch(host)
     if parts is None or int(parts["port"] or 0) > 65_535 or not is_address(parts["name"]):
-        raise HTTPBadRequest(detail=_("The Host is not valid."))
+        raise HTTPBadRequest(detail=_("The Host header is not valid."))
     if allowed and parts["name"].lower() not in allowed and environ["PATH_INFO"] not in PROBES:
-        raise HTTPBadRequest(detail=_("This shop is not known by that Host."))
+        raise HTTPBadRequest(detail=_("This shop doesn't use that host name."))
 
 
 def is_address(name: str) -> bool:
@@ -117,13 +117,13 @@ def read_body(environ: WSGIEnvironment, limit: int) -> None:
     """Put the whole body into the environ as a seekable file of known length."""
     length = environ.get("CONTENT_LENGTH") or ""
     if length and not (length.isascii() and length.isdigit()):
-        raise HTTPBadRequest(detail=_("The Content-Length is not a number."))
+        raise HTTPBadRequest(detail=_("Content-Length is not a number."))
     if len(length) > 12 or int(length or 0) > limit:
         raise too_large(limit)
     chunked = "HTTP_TRANSFER_ENCODING" in environ
     if chunked and not length and not environ.get("wsgi.input_terminated"):
         # A server that does not say where such a body ends would lose it, or wait for ever.
-        raise HTTPLengthRequired(detail=_("The request needs a Content-Length."))
+        raise HTTPLengthRequired(detail=_("The request needs a Content-Length header."))
     if not length and not chunked:
         body = b""
     else:
@@ -154,7 +154,7 @@ def check_body(environ: WSGIEnvironment) -> None:
         try:
             orjson.loads(body)
         except orjson.JSONDecodeError as error:
-            detail = _("The body is not JSON: ${reason}", mapping={"reason": str(error)})
+            detail = _("The body is not valid JSON: ${reason}", mapping={"reason": str(error)})
             raise HTTPBadRequest(detail=detail) from None
     elif media_type == FORM:
         try:

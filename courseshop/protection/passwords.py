@@ -71,7 +71,7 @@ def refuse_common(field: str, password: str, words: Iterable[str] = ()) -> None:
         raise Conflict(
             field,
             "common_password",
-            _("This is one of the first passwords that anybody would try. Take a few words more."),
+            _("This password is too easy to guess. Add a few more words."),
         )
 
 
@@ -109,7 +109,7 @@ class Passwords:
         """Hold one of the slots. Raises HTTPServiceUnavailable where none gets free in time."""
         if not self._slots.acquire(timeout=SECONDS_TO_WAIT):
             raise HTTPServiceUnavailable(
-                detail=_("Too many people log in just now. Please try again in a moment."),
+                detail=_("Too many people are logging in. Please try again in a moment."),
                 headers=[("Retry-After", str(SECONDS_TO_WAIT))],
             )
         try:

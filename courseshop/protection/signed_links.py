@@ -48,7 +48,9 @@ def read_key(shop: Settings, purpose: str, key: str) -> tuple[int | str, ...]:
 
 
 def outdated() -> Conflict:
-    return Conflict("key", "outdated", _("This link is used up or too old. Ask for a new one."))
+    return Conflict(
+        "key", "outdated", _("This link has expired or was already used. Ask for a new one.")
+    )
 
 
 def password_fingerprint(password_hash: str | None) -> str:

@@ -73,7 +73,7 @@ class Throttles:
         until = datetime.fromtimestamp(ends, UTC)
         return HTTPTooManyRequests(
             detail=_(
-                "This was tried too often. Please try again in ${minutes} minutes (${time} UTC).",
+                "Too many attempts. Please try again in ${minutes} minutes (${time} UTC).",
                 mapping={"minutes": math.ceil(seconds / 60), "time": f"{until:%H:%M}"},
             ),
             headers=[("Retry-After", str(seconds))],

@@ -16,7 +16,7 @@ LEVELS = {
     "intermediate": _("Intermediate"),
     "advanced": _("Advanced"),
 }
-PRICES = {"free": _("Free"), "paid": _("With a price")}
+PRICES = {"free": _("Free"), "paid": _("Paid")}
 # Of a list of courses.
 ORDERS = {
     "relevance": _("Best match"),
@@ -29,26 +29,26 @@ ORDERS = {
 }
 STATUSES = {
     "draft": _("Draft"),
-    "submitted": _("Waits for a moderator"),
+    "submitted": _("Waiting for a moderator"),
     "published": _("Published"),
     "archived": _("Archived"),
 }
 VISIBILITIES = {
     "private": _("Only you"),
-    "link": _("Whoever has the link"),
-    "public": _("Everybody, on your profile"),
+    "link": _("Anyone with the link"),
+    "public": _("Everyone, on your profile"),
 }
 REASONS = {
     "spam": _("Advertising"),
     "offensive": _("Offensive"),
-    "off_topic": _("Not about the course"),
-    "false": _("Not true"),
-    "other": _("Something else"),
+    "off_topic": _("Off-topic"),
+    "false": _("False"),
+    "other": _("Other"),
 }
 OUTCOMES = {
     "approve": _("Published"),
     "hide": _("Hidden"),
-    "dismiss": _("Left as it is"),
+    "dismiss": _("Unchanged"),
 }
 ROLES = {
     "student": _("Student"),

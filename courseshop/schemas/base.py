@@ -120,7 +120,7 @@ def holds_nul(value: Any) -> bool:
 def plain_digits(value: Sent) -> Sent:
     """Refuse the other spellings of a number that a query may hold: 1_0, +5, 005, 1.0."""
     if isinstance(value, str) and not re.fullmatch(r"-?[1-9][0-9]*|0", value):
-        raise PydanticCustomError("int_parsing", "Must be a whole number.")
+        raise PydanticCustomError("int_parsing", "Use a whole number.")
     return value
 
 

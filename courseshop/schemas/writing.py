@@ -88,7 +88,7 @@ def outline_of(value: JsonValue, info: ValidationInfo) -> JsonValue | list[Secti
             sections[-1]["lessons"].append(lesson_of(line))
         else:
             raise PydanticCustomError(
-                "outline_section", "Begin with a section, such as: # First steps"
+                "outline_section", "Start with a section, such as: # First steps"
             )
     return sections
 
@@ -163,7 +163,7 @@ class MoneyIn(Input):
 
 def not_reserved(slug: str, info: ValidationInfo) -> str:
     if slug in (info.context or {}).get("reserved", ()):
-        raise PydanticCustomError("reserved", "The shop uses this name for a page of its own.")
+        raise PydanticCustomError("reserved", "This name is reserved for a page of the shop.")
     return slug
 
 

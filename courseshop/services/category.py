@@ -90,7 +90,7 @@ def move(db: Session, row: CategoryRow, parent: CategoryRow | None) -> None:
     # Of two moves at once the second one sees the first, or they could make a circle.
     db.execute(select(Category.id).with_for_update()).all()
     if parent is not None and parent.id in tree(db).ids(row):
-        message = _("A category cannot stand in itself, nor in one that stands in it.")
+        message = _("A category can't be inside itself or one of its own subcategories.")
         raise Conflict("parent", "circle", message)
     values = {"parent_id": parent and parent.id, "stamp": Category.stamp + 1}
     db.execute(
@@ -110,7 +110,7 @@ def add(db: Session, draft: CategoryDraft, parent: CategoryRow | None = None) ->
         "position": last + 1,
         "parent_id": parent and parent.id,
     }
-    refusal = Conflict("slug", "taken", _("A category has this slug already."))
+    refusal = Conflict("slug", "taken", _("A category with this slug already exists."))
     rival = select(Category.id).where(Category.slug == draft.slug)
     with unless_taken(db, rival, refusal):
         db.execute(insert(Category).values(values))

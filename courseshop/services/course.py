@@ -242,7 +242,7 @@ def _columns(db: Session, draft: CourseDraft) -> dict[str, SqlValue]:
     need_letters("title", draft.title)
     category_id = db.scalar(select(Category.id).where(Category.slug == draft.category))
     if category_id is None:
-        raise Conflict("category", "unknown", _("There is no such category."))
+        raise Conflict("category", "unknown", _("This category doesn't exist."))
     return {
         **draft.model_dump(exclude={"about", "category", "slug"}),
         "sort_title": sort_title(draft.title),

@@ -46,11 +46,11 @@ def enrol(db: Session, actor: Actor, course: ListedCourse) -> bool:
 def check(actor: Actor, course: ListedCourse) -> None:
     """Raise Conflict where nobody, or not this actor, can become a student by themselves."""
     if course.id in actor.teaches:
-        raise Conflict("", "own_course", _("You give this course yourself."))
+        raise Conflict("", "own_course", _("You teach this course."))
     if course.status != "published":
-        raise Conflict("", "not_published", _("This course is not open for students."))
+        raise Conflict("", "not_published", _("This course isn't open for enrolment."))
     if course.price:
-        message = _("This course has a price, and the checkout is still to come.")
+        message = _("This course isn't free, and checkout isn't available yet.")
         raise Conflict("", "paid", message)
 
 

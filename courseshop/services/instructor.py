@@ -59,7 +59,7 @@ def ids_of(db: Session, usernames: list[str]) -> list[int]:
     ids = {row.username: row.id for row in rows}
     for username in usernames:
         if username not in ids:
-            message = _("Nobody has the username ${username}.")
+            message = _("There is no user called ${username}.")
             raise Refused("instructors", "unknown", message, username=username)
     return [ids[username] for username in dict.fromkeys(usernames)]
 
@@ -108,7 +108,7 @@ def leave(db: Session, course_id: int, user_id: int) -> None:
     _changed(db, course_id)
     others = select(TABLE.user_id).where(TABLE.course_id == course_id, TABLE.user_id != user_id)
     if db.scalar(others.limit(1)) is None:
-        message = _("The course would have no instructor. Invite another one first.")
+        message = _("A course needs at least one instructor. Invite another one first.")
         raise Conflict("", "last_instructor", message)
     db.execute(
         delete(course_instructor).where(TABLE.course_id == course_id, TABLE.user_id == user_id)

@@ -39,16 +39,18 @@ def invite(db: Session, actor: Actor, course_id: int, username: str) -> None:
     """
     person = user.find(db, username)
     if person is None:
-        message = _("Nobody has the username ${username}.")
+        message = _("There is no user called ${username}.")
         raise Conflict("username", "unknown", message, username=username)
     # First, so that who accepts meanwhile is seen as what they are then.
     instructor.lock(db, course_id)
     if instructor.find(db, course_id, username) is not None:
-        raise Conflict("username", "instructor", _("This person gives the course already."))
+        raise Conflict("username", "instructor", _("This person already teaches the course."))
     if _crowd(db, course_id) >= instructor.MOST:
-        message = _("A course has at most ${most} instructors, those who are invited with them.")
+        message = _(
+            "A course can have at most ${most} instructors, including those who are invited."
+        )
         raise Conflict("username", "too_many", message, most=instructor.MOST)
-    refusal = Conflict("username", "invited", _("This person is invited already."))
+    refusal = Conflict("username", "invited", _("This person is already invited."))
     rival = select(Invitation.user_id).where(*_which(course_id, person.id))
     with unless_taken(db, rival, refusal):
         values = {"course_id": course_id, "user_id": person.id, "inviter_id": actor.id}
@@ -132,14 +134,14 @@ def accept(db: Session, course_id: int, user_id: int) -> bool:
         instructor.join(db, course_id, user_id)
         return True
     if not instructor.gives(db, course_id, user_id):
-        raise Conflict("", "withdrawn", _("The invitation was taken back."))
+        raise Conflict("", "withdrawn", _("The invitation was withdrawn."))
     return False
 
 
 def take_back(db: Session, course_id: int, user_id: int) -> None:
     """End an invitation to a course. Raises Conflict when it was accepted meanwhile."""
     if not withdraw(db, course_id, user_id) and instructor.gives(db, course_id, user_id):
-        raise Conflict("", "accepted", _("This person has accepted meanwhile."))
+        raise Conflict("", "accepted", _("This person has already accepted."))
 
 
 def withdraw(db: Session, course_id: int, user_id: int) -> bool:

@@ -61,13 +61,13 @@ def choices(actor: Actor, row: ReviewRow) -> list[Outcome]:
 def check(actor: Actor, row: ReviewRow, decision: Outcome) -> None:
     """Raise Conflict where the review is the moderator's own, or there is nothing to decide so."""
     if row.author_id == actor.id:
-        message = _("Review ${id} is your own: another moderator decides.")
+        message = _("Review ${id} is yours. Another moderator has to decide.")
         raise Conflict("", "own_review", message, id=row.id)
     if decision not in choices(actor, row):
         messages = {
-            "approve": _("Review ${id} is published already."),
-            "hide": _("Review ${id} is hidden already."),
-            "dismiss": _("There is no report of review ${id} to dismiss."),
+            "approve": _("Review ${id} is already published."),
+            "hide": _("Review ${id} is already hidden."),
+            "dismiss": _("Review ${id} has no reports to dismiss."),
         }
         raise Conflict("decision", "no_such_move", messages[decision], id=row.id)
 
@@ -101,7 +101,7 @@ def decide(
 def _check_seen(db: Session, row: ModeratedReview, seen: int | None) -> None:
     """Raise Stale unless so many reports are open. The review is locked: none can come now."""
     if seen is not None and sum(report.open_reasons(db, [row.id])[row.id].values()) != seen:
-        message = _("Review ${id} was reported again since you saw it.")
+        message = _("Review ${id} was reported again after you opened this page.")
         raise Stale("", "stale", message, id=row.id)
 
 
@@ -129,7 +129,7 @@ def decide_all(db: Session, actor: Actor, draft: Decisions) -> None:
 
 def _check_known(row: ModeratedReview | None, known: KnownReview) -> None:
     if row is None:
-        raise Conflict("", "unknown", _("Review ${id} is not there any more."), id=known.id)
+        raise Conflict("", "unknown", _("Review ${id} no longer exists."), id=known.id)
     if row.version != known.version:
-        message = _("Review ${id} was edited since you saw it. Read it again.")
+        message = _("Review ${id} was edited after you opened this page. Read it again.")
         raise Conflict("", "stale", message, id=known.id)

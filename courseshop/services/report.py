@@ -49,7 +49,7 @@ def add(db: Session, actor: Actor, row: ReviewRow, draft: ReportDraft) -> int:
     # both want it alone are a deadlock on MariaDB.
     review.touch(db, row, waiting_since=func.coalesce(Review.waiting_since, now()))
     rival = select(Report.id).where(Report.review_id == row.id, Report.user_id == actor.id)
-    refusal = Conflict("", "already_reported", _("You have reported this review already."))
+    refusal = Conflict("", "already_reported", _("You've already reported this review."))
     values = {"review_id": row.id, "user_id": actor.id, **draft.model_dump()}
     with unless_taken(db, rival, refusal):
         report_id = insert_row(db, insert(Report).values(values))

@@ -55,11 +55,11 @@ def of_title(db: Session, title: str) -> str | None:
 def check(name: str, reserved: Collection[str]) -> None:
     """Raise Refused for a name that pages and children use in the places where courses stand."""
     if name in reserved:
-        raise Refused("slug", "reserved", _("The shop uses this name for a page of its own."))
+        raise Refused("slug", "reserved", _("This name is reserved for a page of the shop."))
 
 
 def taken() -> Conflict:
-    return Conflict("slug", "taken", _("A course has this slug, or had it."))
+    return Conflict("slug", "taken", _("This slug belongs to another course, or did before."))
 
 
 def unless_taken(db: Session, name: str) -> AbstractContextManager[None]:

@@ -57,10 +57,12 @@ class Rules(NamedTuple):
 def check(rules: Rules, old: Status, new: Status) -> None:
     """Raise Conflict for a move that there is not, NotAllowed for one that is another's."""
     if (old, new) not in MOVES:
-        message = _("A course that is ${old} cannot become ${new}.")
+        message = _("A course can't change from ${old} to ${new}.")
         raise Conflict("status", "no_such_move", message, old=old, new=new)
     if not rules.allow(old, new):
-        raise NotAllowed("status", "moderators_publish", _("In this shop moderators publish."))
+        raise NotAllowed(
+            "status", "moderators_publish", _("Moderators publish courses in this shop.")
+        )
 
 
 def move(  # noqa: PLR0913, PLR0917 - the facts of one move, two of them seldom needed
@@ -78,7 +80,7 @@ def move(  # noqa: PLR0913, PLR0917 - the facts of one move, two of them seldom 
     """
     if new == row.status:
         if comment:
-            raise Conflict("comment", "no_move", _("A comment needs another status to go with."))
+            raise Conflict("comment", "no_move", _("Change the status to add a comment."))
         return False
     check(rules, row.status, new)
     course.edit(db, row, status=new, **moments(row, new, at))

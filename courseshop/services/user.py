@@ -120,7 +120,7 @@ def add(  # noqa: PLR0913 - the facts of one account, most with a default
     """
     need_letters("name", draft.name)
     if draft.username in reserved:
-        raise Conflict("username", "reserved", _("The shop uses this name itself."))
+        raise Conflict("username", "reserved", _("This name is reserved."))
     values = {
         **draft.model_dump(),
         "password_hash": password_hash,
@@ -139,7 +139,7 @@ def _rival(username: str) -> Rows:
 
 
 def username_taken() -> Conflict:
-    message = _("Somebody has this username already, or one that looks like it.")
+    message = _("This username is taken, or looks too much like another one.")
     return Conflict("username", "taken", message)
 
 
@@ -154,7 +154,7 @@ def _holder(address: str | None) -> Rows:
 
 
 def email_taken() -> Conflict:
-    return Conflict("email", "taken", _("Another account has this e-mail address."))
+    return Conflict("email", "taken", _("This email address belongs to another account."))
 
 
 def unless_email_taken(db: Session, address: str) -> AbstractContextManager[None]:
@@ -198,13 +198,11 @@ def confirm_email(db: Session, actor: Actor, user_id: int, address: str) -> None
     """
     row = find_by_id(db, user_id)
     if row is None or address not in {row.pending_email, row.email}:
-        raise Conflict("key", "outdated", _("This link is for an address that is not yours now."))
+        raise Conflict("key", "outdated", _("This link is for an address that is no longer yours."))
     if row.email == address:
         return
     if row.email is not None and actor.id != user_id:
-        raise Conflict(
-            "key", "log_in_first", _("Log in to your account, then open this link again.")
-        )
+        raise Conflict("key", "log_in_first", _("Log in, then open this link again."))
     with unless_email_taken(db, address):
         _change(db, user_id, email=address, pending_email=None)
     # Whoever holds the key acts for the account, logged in or not.
@@ -244,7 +242,7 @@ def set_role(db: Session, actor: Actor, row: UserRow, role: Role) -> bool:
     if row.role == role:
         return False
     if actor.id == row.id:
-        raise Conflict("role", "own_role", _("Another admin must change your role."))
+        raise Conflict("role", "own_role", _("You can't change your own role. Ask another admin."))
     _change(db, row.id, role=role)
     audit.record(db, actor, "role_changed", row.id, old=row.role, new=role)
     session.end_all(db, actor, row.id)

@@ -109,7 +109,7 @@ def add(db: Session, user_id: int, name: str, visibility: str, most: int) -> str
     lock(db, user_id)
     number = select(func.count()).select_from(Wishlist).where(Wishlist.owner_id == user_id)
     if (db.scalar(number) or 0) >= most:
-        message = _("You have ${most} wishlists, and more are not possible. Delete one first.")
+        message = _("You already have ${most} wishlists. Delete one first.")
         raise Conflict("", "too_many", message, most=most)
     key = new_key()
     values = {"key": key, "owner_id": user_id, "name": name, "visibility": visibility}
@@ -143,7 +143,7 @@ def remove(db: Session, row: WishlistRow) -> None:
     Raises StaleEdit when it was edited or deleted since `row` was read.
     """
     if row.default_of is not None:
-        message = _("This is the list that new wishes go to. It can be emptied, not deleted.")
+        message = _("New courses are saved to this list. You can empty it, but not delete it.")
         raise Conflict("", "default", message)
     lock(db, row.owner_id)
     known = (Wishlist.id == row.id, Wishlist.version == row.version)

@@ -10,7 +10,7 @@ from courseshop.domain.i18n import _
 def need_letters(field: str, text: str) -> None:
     """Raise Conflict for a name or title that nobody could call, or find."""
     if not any(letter.isalnum() for letter in text):
-        raise Conflict(field, "no_letters", _("This needs a letter or a digit."))
+        raise Conflict(field, "no_letters", _("Use at least one letter or number."))
 
 
 def bare(text: str) -> str:

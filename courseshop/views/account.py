@@ -136,7 +136,7 @@ def change_password(place: Password, request: Request[PasswordChange]) -> None:
     refuse_common("new_password", draft.new_password, [actor.username, actor.name])
     proven = prove(request, actor.username, draft.current_password, "current_password")
     if draft.current_password == draft.new_password:
-        raise Conflict("new_password", "same_password", _("This is the password you have."))
+        raise Conflict("new_password", "same_password", _("This is your current password."))
     password_hash = request.passwords.hash(draft.new_password)
     row = still_valid(request, proven)
     user.set_password(request.db, actor, row.id, password_hash, "password_changed")

@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 
 LIST = "courseshop:templates/audit/list.jinja2"
 KINDS = {
-    "registered": _("Account made"),
+    "registered": _("Account created"),
     "login": _("Logged in"),
     "login_failed": _("Wrong password"),
     "session_ended": _("Logged out"),
     "sessions_ended": _("Logged out everywhere"),
     "password_changed": _("Password changed"),
-    "password_reset": _("Password set by a mailed link"),
-    "password_set": _("Password set by the operator"),
-    "email_claimed": _("New e-mail address given"),
-    "email_unclaimed": _("New e-mail address taken back"),
-    "email_confirmed": _("E-mail address confirmed"),
+    "password_reset": _("Password reset by an emailed link"),
+    "password_set": _("Password set by an operator"),
+    "email_claimed": _("New email address entered"),
+    "email_unclaimed": _("New email address withdrawn"),
+    "email_confirmed": _("Email address confirmed"),
     "role_changed": _("Role changed"),
-    "token_made": _("Token made"),
-    "token_revoked": _("Token revoked"),
-    "tokens_revoked": _("All tokens revoked"),
+    "token_made": _("API token created"),
+    "token_revoked": _("API token revoked"),
+    "tokens_revoked": _("All API tokens revoked"),
     "review_approved": _("Review published"),
     "review_hidden": _("Review hidden"),
     "reports_dismissed": _("Reports of a review dismissed"),
     "reply_removed": _("Reply removed"),
-    "refused": _("Refused"),
+    "refused": _("Rejected"),
 }
 # Which moderator it was is for admins: people are not to quarrel with one another.
 NAMELESS = {"review_approved", "review_hidden", "reply_removed"}

@@ -60,10 +60,9 @@ def prove(request: Request, login: str, password: str, field: str = "") -> Prove
 
 WRONG = {
     "": _(
-        "Username and password do not fit together. An e-mail address can stand for the username "
-        "once it is confirmed."
+        "Wrong username or password. You can log in with your email address once it's confirmed."
     ),
-    "current_password": _("This is not your password."),
+    "current_password": _("That's not your password."),
 }
 
 

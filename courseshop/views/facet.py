@@ -32,10 +32,10 @@ def filters_of(request: Request, query: CatalogueQuery, shelves: Tree) -> Filter
     """Return what a query asks for. Raises Unknown for a category or a person that is not there."""
     shelf = shelves.find(query.category) if query.category else None
     if query.category and shelf is None:
-        raise Unknown("category", "unknown", _("There is no such category."))
+        raise Unknown("category", "unknown", _("This category doesn't exist."))
     teacher = user.find(request.db, query.instructor) if query.instructor else None
     if query.instructor and teacher is None:
-        raise Unknown("instructor", "unknown", _("There is nobody of this name."))
+        raise Unknown("instructor", "unknown", _("There is no user with this name."))
     return Filters(
         category=shelves.ids(shelf) if shelf else None,
         tag=query.tag,
@@ -148,7 +148,7 @@ def _time(request: Request, minutes: str) -> str:
 
 
 def _stars(request: Request, stars: str) -> str:
-    return translate(request, _("${stars} stars and more"), {"stars": stars})
+    return translate(request, _("${stars} stars & up"), {"stars": stars})
 
 
 def _name(request: Request, username: str) -> str:

@@ -64,7 +64,7 @@ def refuse_unconfirmed(request: Request, row: UserRow) -> NoReturn:
     """Raise Conflict, and mail the link to confirm again: there is no other way to ask for it."""
     if row.pending_email is not None:
         mail_all_the_same(request, "confirm", row.pending_email, row.id)
-    message = _("Please confirm your e-mail address first: we have mailed you the link again.")
+    message = _("Confirm your email address first. We've sent you the link again.")
     raise Conflict("username", "unconfirmed", message)
 
 

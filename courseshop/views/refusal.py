@@ -33,11 +33,13 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
     place: Resource | None = getattr(request, "context", None)
     if error.result is None:
         audit_refusal(request, error.detail)
-        return problem(request, 403, error.detail or _("Your account may not do this."))
+        return problem(request, 403, error.detail or _("Your account can't do this."))
     if isinstance(error.result, Unconfirmed):
         audit_refusal(request, "unconfirmed")
         return problem(
-            request, 403, _("Please confirm your e-mail address first, by the mail we sent you.")
+            request,
+            403,
+            _("Confirm your email address first: open the link in the email we sent you."),
         )
     guest = request.actor.id is None
     if (
@@ -49,7 +51,7 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
     if guest:
         return ask_to_log_in(error, request)
     audit_refusal(request, "acl")
-    return problem(request, 403, _("Your account may not do this, or not by a token."))
+    return problem(request, 403, _("Your account can't do this, or not with an API token."))
 
 
 def ask_to_log_in(_error: HTTPForbidden, request: Request) -> Response:
@@ -61,7 +63,7 @@ def ask_to_log_in(_error: HTTPForbidden, request: Request) -> Response:
         return problem(request, 403, csrf.FOREIGN)
     if form_of(request) == HTML and is_well_formed(request):
         return finish(begin_login(request), request, None)
-    return problem(request, 401, _("Only people with an account may do this."), None, CHALLENGE)
+    return problem(request, 401, _("Log in to do this."), None, CHALLENGE)
 
 
 def is_well_formed(request: Request) -> bool:

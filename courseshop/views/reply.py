@@ -80,10 +80,10 @@ def switch(place: Reply, request: Request[ReplySwitch]) -> PageData | None:
         remove(place, request)
         return None
     if not place.permits("add"):
-        raise HTTPForbidden(detail=_("Only an instructor of the course replies."))
+        raise HTTPForbidden(detail=_("Only instructors of the course can reply."))
     text = request.accepted.text
     if text is MISSING:
-        raise Refused("text", "missing", _("Please fill this in."))
+        raise Refused("text", "missing", _("This field is required."))
     return reply(place, request, text)
 
 

@@ -72,7 +72,7 @@ def add(place: Wishlists, request: Request[WishlistDraft]) -> PageData:
     draft, most = request.accepted, request.settings.wishlists_limit
     source = service.find(request.db, request.actor, draft.copy_of) if draft.copy_of else None
     if draft.copy_of and not source:
-        raise Conflict("copy_of", "unknown", _("There is no such list to copy."))
+        raise Conflict("copy_of", "unknown", _("The list to copy doesn't exist."))
     key = service.add(request.db, own_id(request), draft.name, draft.visibility, most)
     if source:
         target = reread(place, key).row

@@ -87,10 +87,10 @@ _INSERTED = insert(cast("Table", Review.__table__))
 def check(actor: Actor, course_id: int) -> None:
     """Raise NotAllowed, which says what to do, for who may not review the course."""
     if course_id in actor.teaches:
-        message = _("You give this course yourself. Its students review it.")
+        message = _("You teach this course, so you can't review it.")
         raise NotAllowed("", "own_course", message)
     if course_id not in actor.enrolled_in:
-        message = _("Only students of this course review it. Enrol first, then come back.")
+        message = _("Only students of this course can review it. Enrol first, then come back.")
         raise NotAllowed("", "not_enrolled", message)
 
 
@@ -137,7 +137,7 @@ def _insert(
     # First, for its lock on the course: a foreign key shares one, and two that share it and then
     # both want it alone are a deadlock on MariaDB.
     rating.count(db, course_id, None, None if held else stars)
-    message = _("You have reviewed this course. Edit your review instead.")
+    message = _("You've already reviewed this course. Edit your review instead.")
     refusal = Conflict("", "already_reviewed", message)
     rival = _RIVAL.params(course_id=course_id, author_id=values["author_id"])
     with unless_taken(db, rival, refusal):
@@ -208,7 +208,7 @@ def restore(db: Session, actor: Actor, course_id: int) -> ReviewRow:
     """Take back that the actor has deleted their review; return its row. Raises Conflict."""
     row = own(db, actor, course_id)
     if row is None or row.deleted_at is None:
-        raise Conflict("", "nothing_deleted", _("There is no review that could be taken back."))
+        raise Conflict("", "nothing_deleted", _("There is no deleted review to restore."))
     change(db, row, deleted_at=None)
     return row
 
