@@ -76,17 +76,12 @@ def load(  # noqa: PLR0913 - the options of a command
                 tempfile.TemporaryDirectory(prefix="bench-") as folder,
                 copied(url_of(ini), Path(folder), writes, processes) as shop,
             ):
-                queries = count_queries(shop, cases, names)
-                with started(shop, names, cases) as sites:
-                    agree(sites)
-                    samples = list(measure(cases, sites, pace))
-                rows = report.rows(samples, cases, queries)
-                told = {**report.targets(rows), ERRORS: [float(sum(row.errors for row in rows))]}
-                told[WRONG] = [float(wrong_counters(shop))]
+                rows = measured(shop, names, cases, pace)
+                targets = {**report.targets(rows), **faults(shop, rows)}
                 # One process is like another.
-                told |= life(shop, 0 if found else requests)
-            report.show(ini.stem, rows, told)
-            found[ini.stem] = {"rows": rows, "targets": told}
+                targets |= life(shop, 0 if found else requests)
+            report.show(ini.stem, rows, targets)
+            found[ini.stem] = {"rows": rows, "targets": targets}
     report.write({"rounds": rounds, "seconds": seconds, "processes": processes, **found}, path)
     if any(one["targets"][name] != [0] for one in found.values() for name in (ERRORS, WRONG)):
         raise click.ClickException("some requests failed, or what they wrote is counted wrong")
@@ -102,6 +97,16 @@ def there(servers: Sequence[str]) -> list[str]:
     return found
 
 
+def measured(
+    shop: Shop, servers: Sequence[str], cases: Sequence[Case], pace: Pace
+) -> list[report.Row]:
+    """Return the rows of all cases, once the pages of the servers say the same."""
+    queries = count_queries(shop, cases, servers)
+    with started(shop, servers, cases) as sites:
+        agree(sites)
+        return report.rows(list(measure(cases, sites, pace)), cases, queries)
+
+
 @contextmanager
 def started(shop: Shop, servers: Sequence[str], cases: Sequence[Case]) -> Iterator[list[Site]]:
     """Start all servers, and stop them at the end; the first is of the shop.
@@ -114,6 +119,11 @@ def started(shop: Shop, servers: Sequence[str], cases: Sequence[Case]) -> Iterat
         nginx.save(COURSE, ours.running.ask(COURSE, {"Accept": "text/html"}).body, shop.folder)
         others = (shop.start(server, behind=ours.running.port) for server in servers[1:])
         yield [ours, *map(stack.enter_context, others)]
+
+
+def faults(shop: Shop, rows: Sequence[report.Row]) -> dict[str, list[float]]:
+    """Return how many errors there were, and how many counters are wrong after all writes."""
+    return {ERRORS: [sum(row.errors for row in rows)], WRONG: [wrong_counters(shop)]}
 
 
 def wrong_counters(shop: Shop) -> int:
