@@ -7,6 +7,7 @@ DEPENDENCIES := setup.cfg pyproject.toml constraints.txt
 NODE := $(if $(shell command -v npm),.stamps/node)
 # With the URL of a PostgreSQL server in BENCH_SERVER_URL the benchmarks are of that.
 BENCH := .bench/$(if $(BENCH_SERVER_URL),postgresql,sqlite)
+QUICK := waitress bare nginx file flask django fastapi
 
 # Each process would compile the tests and the shop anew.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist worksteal --durations 10
@@ -65,11 +66,11 @@ screenshots: .stamps/test  ## Photograph all pages in Chromium, wide and narrow,
 	$(BIN)/python tests/screenshots.py screenshots
 
 bench: .stamps/bench  ## Put the served shop under load, beside others (needs wrk; most of an hour)
-	$(BIN)/python -m benchmarks load --json .bench/load.json --html .bench/load.html
+	$(BIN)/python -m benchmarks load --json .bench/load.json
 
-bench-quick: .stamps/bench  ## The same at a small shop on SQLite, in two minutes
-	$(BIN)/python -m benchmarks load --quick --courses 1000 --databases sqlite --servers waitress \
-		--rounds 2 --seconds 1 --requests 0 --json .bench/quick.json --html .bench/quick.html
+bench-quick: .stamps/bench  ## The same at a small shop on SQLite by waitress, in two minutes
+	$(BIN)/python -m benchmarks load --courses 1000 --databases sqlite $(QUICK:%=--servers %) \
+		--rounds 2 --seconds 1 --requests 0 --json .bench/quick.json
 
 bench-compare: .stamps/bench  ## Compare the speed of two commits: OLD=v1 NEW=HEAD
 	$(BIN)/python -m benchmarks compare $(or $(OLD),$(error OLD=commit is missing)) $(or $(NEW),HEAD) \

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from benchmarks.compare.command import compare
+from benchmarks.compare import compare
 from benchmarks.data.command import data
 from benchmarks.load.command import load
 from benchmarks.load.people import print_people

@@ -7,103 +7,155 @@ import os
 import re
 import shutil
 import subprocess
-from contextlib import ExitStack
 from types import SimpleNamespace
 
-import html5lib
 import pytest
 import webtest
 from click.testing import CliRunner
-from helpers import ROOT, Shop, write_ini
+from helpers import ROOT
+from sqlalchemy import create_engine, text
 
 from benchmarks import profile
 from benchmarks.__main__ import cli
-from benchmarks.data.command import fill_once
-from benchmarks.data.plan import Plan
-from benchmarks.load import bare, facts, figures, life, nginx, wrk
-from benchmarks.load.agreement import faults
-from benchmarks.load.cases import CASES, chosen
-from benchmarks.load.command import there
-from benchmarks.load.copies import served_ini, url_of
-from benchmarks.load.goals import goals
+from benchmarks.load import bare, command, nginx, report, wrk
+from benchmarks.load.agreement import missing
+from benchmarks.load.cases import CASES, COLD_JSON, REVIEWS, WARM, chosen
 from benchmarks.load.measure import Sample
-from benchmarks.load.options import DATABASES
-from benchmarks.load.process import Reply, Start, free_port, running
-from benchmarks.load.servers import PEERS, SHOP, Entrant, Setup
-from courseshop.scripts.relate import relate_all
+from benchmarks.load.shop import url_of
 
 pytestmark = pytest.mark.slow
 
 needs_wrk = pytest.mark.skipif(not shutil.which("wrk"), reason="wrk is not installed")
-COURSE, PAGE = "/courses/bench-10-reviews", "course-10-html-guest-warm"
-
-
-@pytest.fixture(scope="module")
-def ini(new_database, backend, tmp_path_factory):
-    if backend not in DATABASES:
-        pytest.skip("shops on it are not measured")
-    return write_ini(tmp_path_factory.mktemp("load"), new_database())
-
-
-@pytest.fixture(scope="module")
-def filled(ini):
-    """Return the shop of `ini`, full; tests leave it as it is."""
-    shop = Shop.open(ini)
-    shop.init()
-    fill_once(shop.registry, Plan(60))
-    relate_all(shop.registry)
-    yield shop
-    shop.close()
 
 
 def run(*arguments):
     return CliRunner().invoke(cli, list(map(str, arguments)))
 
 
-PATHS = [f"/courses/bench-{number}-reviews" for number in (0, 10, 10_000)]
+def some(option, *names):
+    return [part for name in names for part in (option, name)]
 
 
-def start(stack, server, ini, folder):
-    """Return a server of the shop that runs until the stack is closed, with one process."""
-    url, port = url_of(ini).render_as_string(hide_password=False), free_port()
-    served = served_ini(ROOT, url, port, folder) if server.ours else ini
-    setup = Setup(served, url, port, processes=1)
-    how = Start(server.name, port, server.argv(setup), server.environment(setup), COURSE)
-    return Entrant(server, stack.enter_context(running(how, folder)))
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """Return the options of a shop on SQLite that is as small as can be."""
+    folder = tmp_path_factory.mktemp("load")
+    assert run("prepare", "--folder", folder, "--courses", 20).exit_code == 0
+    return ["--folder", folder, "--courses", "20", "--databases", "sqlite"]
 
 
-def test_the_pages_of_others_say_what_ours_does(filled, ini, tmp_path):
-    with ExitStack() as stack:
-        ours = start(stack, SHOP["waitress"], ini, tmp_path)
-        for name in ("flask", "django", "fastapi"):
-            theirs = start(stack, PEERS[name], ini, tmp_path)
-            for path in PATHS:
-                assert faults(path, ours.running, theirs) == []
+@pytest.fixture(scope="module")
+def told(small, tmp_path_factory):
+    """Return the figures and what is printed of a run that is as short as can be."""
+    file = tmp_path_factory.mktemp("told") / "load.json"
+    few = some("--case", WARM.name, COLD_JSON.name, REVIEWS.name)
+    short = ("--rounds", 1, "--seconds", 1, "--requests", 1, "--json", file)
+    done = run("load", *small, *few, *short)
+    assert done.exit_code == 0, done.output
+    found = json.loads(file.read_text())
+    return SimpleNamespace(**found["sqlite-20"], output=done.output)
 
 
-def test_a_page_that_lacks_a_review_or_much_else_is_found_out():
-    ours = "<p>Well made.</p><p>Too long.</p><style>p {}</style>"
-    assert facts.differences(["Too long."], ours, "<p>Too <b>long.</b></p> Well made") == []
-    lacking = facts.differences(["Too long."], ours, "<p>Well made.</p>")
-    assert lacking == ["does not say 'Too long.'", "lacks 2 of 4 words, such as too, long"]
+@needs_wrk
+def test_a_run_measures_each_case_on_each_server_that_has_it(told):
+    found = {(row["case"], row["server"]): row for row in told.rows}
+    servers = [one for one in command.SERVERS if nginx.find() or one not in command.NGINX]
+    wanted = {
+        (case.name, server)
+        for case in (WARM, COLD_JSON, REVIEWS)
+        for server in servers
+        if server in command.SHOP or server in case.peers
+    }
+    assert found.keys() == wanted
+    assert all(row["errors"] == 0 for row in told.rows)
+    ours, theirs = found[WARM.name, "waitress"], found[WARM.name, "bare"]
+    assert ours["ratios"]["of bare"] == pytest.approx(ours["per_second"] / theirs["per_second"])
+    assert WARM.what in told.output
 
 
-def test_a_json_with_another_price_or_other_courses_is_found_out():
-    price, related = {"amount": "9.00", "currency": "USD"}, [{"slug": "jam", "title": "Jam"}]
-    ours = {"price": price, "url": "a", "panels": {"main": [{"related": related}]}}
-    theirs = {"price": price, "url": "b", "related": related}
-    assert facts.json_differences(ours, theirs) == []
-    other = {"price": {**price, "amount": "1.00"}, "related": []}
-    assert facts.json_differences(ours, other) == ["has another 'price'", "has another 'related'"]
+@needs_wrk
+def test_a_run_counts_the_queries_of_a_request(told):
+    found = {(row["case"], row["server"]): row["queries"] for row in told.rows}
+    # It is sent again, after a question for the version of the data, which is a PRAGMA.
+    assert found[WARM.name, "waitress"] == 0
+    assert found[WARM.name, "bare"] is None
+    assert {found[WARM.name, peer] for peer in ("flask", "django", "fastapi")} == {4}
+    assert found[REVIEWS.name, "waitress"] == found[REVIEWS.name, "granian"] > 4
 
 
-def test_the_bare_callable_answers_with_the_very_bytes(tmp_path):
-    headers = {"Accept": "text/html"}
-    reply = Reply(200, {"content-type": "text/html", "date": "now", "etag": '"1"'}, b"\xc3\xa9")
-    bare.write(tmp_path / "answers.json", dict.fromkeys(bare.key(COURSE, headers), reply))
-    app = webtest.TestApp(bare.main({}, str(tmp_path / "answers.json")))
-    for path in (COURSE, "/courses/another"):
-        got = app.get(path, headers=headers)
+@needs_wrk
+def test_a_run_tells_each_target(told):
+    for start in ("course page, warm", "JSON, cold", "their p99", "errors", "seconds", "the same"):
+        assert any(what.startswith(start) for what in told.targets)
+    assert told.targets[command.ERRORS] == told.targets[command.WRONG] == [0]
+    (memory,) = (values for what, values in told.targets.items() if what.startswith("MiB"))
+    assert memory[0] > 10
+
+
+@needs_wrk
+def test_what_a_run_writes_is_in_a_copy(small, told):
+    assert told.targets
+    engine = create_engine(url_of(small[1] / "sqlite-20.ini"))
+    with engine.connect() as connection:
+        writers = "SELECT count(*) FROM user_account WHERE username LIKE 'writer%'"
+        assert connection.scalar(text(writers)) == 0
+    engine.dispose()
+
+
+@needs_wrk
+def test_wrong_counters_and_lost_reviews_are_counted(small, tmp_path):
+    with command.copied(url_of(small[1] / "sqlite-20.ini"), tmp_path, 0) as shop:
+        assert command.wrong_counters(shop) == 0
+        engine = create_engine(shop.url)
+        with engine.begin() as connection:
+            connection.execute(text("UPDATE course SET enrolled_count = 7000 WHERE id = 1"))
+        engine.dispose()
+        shop.people.made = 2
+        assert command.wrong_counters(shop) == 3
+
+
+OURS = "<p>Nobody teaches the very first steps better.</p><p>Too long.</p><style>p {}</style>"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "faults"),
+    [
+        ("Too <b>long</b>. Nobody teaches the very first steps better!", []),
+        (
+            "<p>Too long.</p>",
+            ["lacks 'nobody teaches the very first steps better'", "lacks 7 of 9 words"],
+        ),
+        ("<p>Nobody teaches the very first steps better.</p>", ["lacks 2 of 9 words, such as too"]),
+    ],
+)
+def test_a_page_that_lacks_a_review_or_much_else_is_found_out(theirs, faults):
+    found = missing(OURS, theirs)
+    assert len(found) == len(faults)
+    assert all(one.startswith(fault) for one, fault in zip(found, faults, strict=True))
+
+
+def test_a_json_with_another_price_is_found_out():
+    ours = '{"price":{"amount":"9.00"},"url":"http://localhost/a"}'
+    assert missing(ours, '{"url":"http://localhost/b","price":{"amount":"9.00"}}') == []
+    assert missing(ours, '{"price":{"amount":"1.00"}}') == ["lacks 1 of 2 words, such as 9"]
+
+
+@needs_wrk
+def test_nothing_is_measured_where_a_page_says_something_else(small, monkeypatch):
+    monkeypatch.setattr("benchmarks.load.agreement.MOST_MISSING", -1)
+    done = run("load", *small, *some("--servers", "waitress", "flask"))
+    assert done.exit_code == 1
+    assert "the pages differ:\nflask, course, 10 reviews, HTML" in done.output
+
+
+def test_the_bare_callable_answers_with_the_very_bytes(monkeypatch, tmp_path):
+    headers = [("content-type", "text/html"), ("etag", '"1"')]
+    answers = {("text/html", "", ""): ("200 OK", headers, b"\xc3\xa9")}
+    (tmp_path / "answers").write_text(repr(answers))
+    monkeypatch.setenv("BENCH_ANSWERS", str(tmp_path / "answers"))
+    app = webtest.TestApp(bare.main({}))
+    for path in ("/courses/one", "/courses/another"):
+        got = app.get(path, headers={"Accept": "text/html"})
         assert (got.status_int, got.body, got.headers["etag"]) == (200, b"\xc3\xa9", '"1"')
 
 
@@ -114,53 +166,38 @@ def test_without_wrk_one_is_told_how_to_get_it(monkeypatch):
     assert "apt-get install wrk" in done.output
 
 
-@needs_wrk
-def test_a_case_that_there_is_not_lists_those_that_there_are():
-    done = run("load", "--case", "cours")
-    assert done.exit_code == 2
-    assert PAGE in done.stderr
-
-
-def sample(server, round_, per_second):
-    more = {"p50": 1, "p99": 2, "cpu_ms": 1, "bytes": 9, "errors": 0}
-    return Sample("sqlite", PAGE, server, round_, per_second, **more)
-
-
-def test_a_ratio_is_the_median_of_those_of_each_round():
-    ours = [sample("waitress", number, rate) for number, rate in enumerate((100, 300, 50))]
-    theirs = [sample("flask", number, rate) for number, rate in enumerate((50, 100, 50))]
-    row, _theirs = figures.rows(ours + theirs, CASES, {})
-    assert (row["per_second"], row["ratios"]) == (100, {"flask": 2})
-    (goal,) = goals([row], {})
-    assert (goal.value, goal.bound, goal.reached) == (2, 4, False)
-
-
-def test_what_nginx_keeps_is_held_to_its_own_speed():
-    samples = [sample("nginx", 0, 90), sample("file", 0, 100), sample("waitress", 0, 10)]
-    found = {row["server"]: row for row in figures.rows(samples, CASES, {})}
-    assert found["nginx"]["ratios"] == {"file": 0.9}
-    assert found["waitress"]["ratios"] == {"nginx": pytest.approx(1 / 9), "file": 0.1}
-    (goal,) = goals([found["nginx"]], {})
-    assert (goal.value, goal.bound, goal.reached) == (0.9, 0.8, True)
-
-
 def test_without_nginx_it_is_left_out_with_a_word(monkeypatch, capsys):
     monkeypatch.setattr(nginx, "find", lambda: None)
-    assert there(("bare", "nginx", "file", "flask")) == ("bare", "flask")
+    assert command.there(["flask", "nginx", "file", "waitress"]) == ["waitress", "flask"]
     assert "apt-get install nginx-light" in capsys.readouterr().err
-    assert there(("bare",)) == ("bare",)
+    assert command.there(["waitress"]) == ["waitress"]
     assert capsys.readouterr().err == ""
 
 
-def test_nginx_keeps_pages_of_courses_for_guests_alone():
-    kept = {case.name for case in CASES if case.has_peer("nginx")}
-    assert kept == {f"course-{number}-html-guest-warm" for number in (0, 10, 10_000)}
-    assert kept == {case.name for case in CASES if case.has_peer("file")}
+@needs_wrk
+def test_a_run_needs_the_shop_itself():
+    done = run("load", *some("--servers", "flask", "django"))
+    assert done.exit_code == 2
+    assert "one of waitress, gunicorn, granian is missing" in done.stderr
 
 
-def test_cases_are_chosen_by_patterns():
-    assert [one.name for one in chosen(["wish-*"])] == ["wish-1", "wish-32"]
-    assert len({one.name for one in CASES}) == len(CASES)
+@needs_wrk
+def test_a_case_that_there_is_not_lists_those_that_there_are():
+    assert [one.name for one in chosen(["review-*"])] == ["review-1", "review-32"]
+    done = run("load", "--case", "cours")
+    assert done.exit_code == 2
+    assert WARM.name in done.stderr
+
+
+def test_a_ratio_is_the_median_of_those_of_each_round():
+    samples = [
+        Sample(WARM.name, server, number, rate, p50=1, p99=2, cpu=1, errors=0)
+        for server, rates in {"waitress": (100, 300, 50), "flask": (50, 100, 50)}.items()
+        for number, rate in enumerate(rates)
+    ]
+    ours, _theirs = report.rows(samples, CASES, {})
+    assert (ours.per_second, ours.ratios) == (100, {"of flask": 2})
+    assert report.targets([ours]) == {"of flask's: 4 or more": [2]}
 
 
 def test_a_stack_counts_for_the_first_layer_that_it_is_in():
@@ -177,64 +214,10 @@ def test_a_stack_counts_for_the_first_layer_that_it_is_in():
 
 @needs_wrk
 @pytest.mark.skipif(os.geteuid() != 0, reason="py-spy may look into other processes as root alone")
-def test_a_profile_tells_where_the_time_of_a_page_goes(filled, ini):
-    filled.engine.dispose()
-    done = run("profile", ini, "--case", "course-html-guest-cold", "--seconds", 3)
+def test_a_profile_tells_where_the_time_of_a_page_goes(small):
+    done = run("profile", *small, "--seconds", 3)
     assert done.exit_code == 0, done.output
     assert re.search(r"^ +[0-9]+%  Pyramid and WebOb$", done.output, re.MULTILINE)
-
-
-@pytest.fixture(scope="module")
-def told(filled, ini, tmp_path_factory):
-    """Return the figures, the report and what is printed of a run that is as short as can be."""
-    # PostgreSQL copies no database that is in use.
-    filled.engine.dispose()
-    folder = tmp_path_factory.mktemp("told")
-    out = ("--json", folder / "load.json", "--html", folder / "load.html")
-    few = ("--servers", "waitress", "--peers", "bare,nginx,file", "--case", PAGE, "--case", "*-32")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(life, "STARTS", 1)
-        patch.setattr(life, "SECONDS", 1)
-        done = run("load", ini, *few, "--rounds", 1, "--seconds", 1, "--requests", 1, *out)
-    assert done.exit_code == 0, done.output
-    found = json.loads((folder / "load.json").read_text())
-    return SimpleNamespace(**found, page=(folder / "load.html").read_text(), output=done.output)
-
-
-@needs_wrk
-def test_a_run_measures_the_shop_and_its_bare_bytes_in_a_copy(filled, told, backend):
-    ours, bare_bytes, *_others = told.rows
-    written = [row for row in told.rows if row["case"] != ours["case"]]
-    assert [row["server"] for row in (ours, bare_bytes, *written)] == [
-        "waitress",
-        "bare",
-        *["waitress"] * 2,
-    ]
-    assert all(row["per_second"] > 0 and row["errors"] == 0 for row in told.rows)
-    assert ours["ratios"]["bare"] == pytest.approx(ours["per_second"] / bare_bytes["per_second"])
-    assert bare_bytes["bytes"] == pytest.approx(ours["bytes"], rel=0.01)
-    # It is sent again, after a question for the version of the data; that of SQLite is a PRAGMA.
-    assert ours["queries"] == (backend == "postgresql")
-    assert [row["counters"] for row in written] == [True, True]
-    assert told.lives[backend]["memory"][0]["mib"] > 10
-    assert filled.json("/people/writer0").status_int == 404
-    assert "course, 10 reviews, HTML, guest, warm" in told.output
-    assert_asks_for_nothing(told.page)
-
-
-@needs_wrk
-@pytest.mark.skipif(not nginx.find(), reason="nginx is not installed")
-def test_a_run_measures_what_nginx_keeps_beside_the_same_as_a_file(told):
-    found = {row["server"]: row for row in told.rows if row["case"] == told.rows[0]["case"]}
-    # Ours says more in its headers.
-    assert 0 < found["nginx"]["bytes"] - found["file"]["bytes"] < 3_000
-    assert "kept by nginx" in told.output
-
-
-def assert_asks_for_nothing(page):
-    html5lib.HTMLParser(strict=True).parse(page)
-    assert "<svg" in page
-    assert not re.findall(r"<(?:script|link|img|iframe|object)|\b(?:src|href)=|url\(", page)
 
 
 @needs_wrk
@@ -243,19 +226,19 @@ def test_two_commits_are_compared_pair_by_pair(tmp_path):
         pytest.skip("this is no clone of the repository")
     done = run(
         *("compare", "HEAD", "HEAD", "--folder", tmp_path, "--courses", 20, "--rounds", 1),
-        *("--seconds", 1, "--case", "course-html-member-cold", "--case", "review-32"),
+        *("--seconds", 1, *some("--case", "course-html-member-cold", "review-32")),
         *("--json", tmp_path / "pairs.json"),
     )
     assert done.exit_code == 0, done.output
-    rows = json.loads((tmp_path / "pairs.json").read_text())["rows"]
-    assert [row["case"] for row in rows] == ["course-html-member-cold", "review-32"]
-    assert all(0 < row["least"] == row["ratio"] == row["most"] for row in rows)
+    old, new, *reviews = json.loads((tmp_path / "pairs.json").read_text())["rows"]
+    assert [row["case"] for row in (new, *reviews)] == [new["case"], *["review-32"] * 2]
+    assert new["ratios"]["of old"] == pytest.approx(new["per_second"] / old["per_second"])
+    assert new["ratios"]["CPU of old"] == pytest.approx(new["cpu"] / old["cpu"])
     trees = subprocess.run(["git", "worktree", "list"], cwd=ROOT, capture_output=True, check=True)
     assert str(tmp_path) not in trees.stdout.decode()
 
 
 @needs_wrk
 def test_wrk_tells_what_it_could_not_do():
-    load = wrk.Load("http://127.0.0.1:9", [wrk.Asked("/")], {}, clients=1, seconds=1)
     with pytest.raises(wrk.click.ClickException, match="wrk failed"):
-        wrk.run(load)
+        wrk.run("http://127.0.0.1:9", [wrk.Request("/", {})], clients=1, seconds=1)

@@ -14,7 +14,7 @@ from helpers import ROOT, Shop, free_port, serving, write_ini
 from writers import Writer
 
 from benchmarks.load import nginx
-from benchmarks.load.process import Running, Start, running
+from benchmarks.load.process import Running, running
 from courseshop.security import COOKIE
 
 pytestmark = [
@@ -52,7 +52,7 @@ def nginx_before(base, folder):
     """Return what runs nginx before the shop at `base`, for `with`."""
     port = free_port()
     config = nginx.before(int(base.rpartition(":")[2]), port, folder / "front")
-    return running(Start("nginx", port, nginx.argv(config), {}, "/courses/one"), folder)
+    return running(nginx.argv(config), port, folder, "/courses/one", {})
 
 
 @pytest.fixture(scope="module")

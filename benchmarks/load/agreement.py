@@ -1,67 +1,69 @@
-"""Nothing is measured before all pages say the same."""
+"""Nothing is measured before the pages of others say what ours says."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import html
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
 
 import click
-import orjson
 
-from benchmarks.load import facts
-from benchmarks.load.cases import ACCEPT
+from benchmarks.load.cases import COLD, COLD_JSON, FRAMEWORKS, WARM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from benchmarks.load.contest import Contest
-    from benchmarks.load.process import Running
-    from benchmarks.load.servers import Entrant
+    from benchmarks.load.cases import Case
+    from benchmarks.load.shop import Site
 
-SHOWN = 10
-
-
-def agree(contest: Contest) -> None:
-    """Raise a ClickException that names what the page of another framework lacks of ours."""
-    ours = next(one.running for one in contest.entrants.values() if one.server.ours)
-    peers = [one for one in contest.entrants.values() if one.name in {"flask", "django", "fastapi"}]
-    for path in paths(contest):
-        wrong = [
-            f"{theirs.name} {fault}" for theirs in peers for fault in faults(path, ours, theirs)
-        ]
-        if wrong:
-            told = "\n".join(wrong)
-            raise click.ClickException(f"{path} is not the same page everywhere:\n{told}")
+# What nobody reads, keys of JSON, and addresses, which are another server's.
+UNREAD = re.compile(r'<(style|svg|datalist)\b.*?</\1>|"\w+":|https?://[^\s"<]*', re.DOTALL)
+# Networks read what <meta> says, search engines what is in scripts of JSON.
+BETWEEN = re.compile(r'<(?!meta )[^>]*>|["{}]')
+# A word said in another way, or once more, is no other content; a missing review is.
+MOST_MISSING, LONG = 0.03, 6
 
 
-def paths(contest: Contest) -> Iterator[str]:
-    """Yield the pages of courses that are measured, and three of those that are asked for cold."""
-    courses = (case.path for case in contest.match.cases if case.is_course)
-    yield from filter(None, dict.fromkeys(courses))
-    yield from (one.path for one in contest.people.cold(3))
+def agree(sites: Sequence[Site]) -> None:
+    """Raise a ClickException that names what the pages and JSON of others lack of ours."""
+    ours, *peers = (site for site in sites if site is sites[0] or site.server in FRAMEWORKS)
+    wrong = [
+        f"{site.name}, {case.what}: {fault}"
+        for case in (WARM, COLD, COLD_JSON)
+        for site in peers
+        if site.has(case)
+        for our, their in zip(answers(ours, case), answers(site, case), strict=True)
+        for fault in missing(our, their)
+    ]
+    if wrong:
+        raise click.ClickException("\n".join(["the pages differ:", *wrong]))
 
 
-def faults(path: str, ours: Running, theirs: Entrant) -> list[str]:
-    """Return how their pages of a course, and their JSON where they have it, differ from ours."""
-    course = told(ours, path)
-    reviews = told(ours, f"{path}/reviews?limit={SHOWN}")["items"]
-    known = facts.facts(course, reviews)
-    found = facts.differences(known, page(ours, path), page(theirs.running, path))
-    if theirs.server.json:
-        path = theirs.server.path(path, "json")
-        found += facts.json_differences(course, told(theirs.running, path))
+def answers(site: Site, case: Case) -> Iterator[str]:
+    for request in site.requests(case, 3):
+        reply = site.running.ask(request.path, request.headers)
+        if reply.status != 200:
+            raise site.running.failed(f"answers {reply.status} to {request.path}:")
+        yield reply.body.decode()
+
+
+def missing(ours: str, theirs: str) -> list[str]:
+    """Return the long texts that another page lacks, and its missing words where these are many."""
+    here, there = texts(ours), texts(theirs)
+    known = f" {' '.join(there)} "
+    found = [f"lacks {text!r}" for text in here if text.count(" ") >= LONG and text not in known]
+    expected = Counter(" ".join(here).split())
+    lost = expected - Counter(known.split())
+    if lost.total() > MOST_MISSING * expected.total():
+        some = ", ".join(word for word, _number in lost.most_common(8))
+        found.append(f"lacks {lost.total()} of {expected.total()} words, such as {some}")
     return found
 
 
-def page(running: Running, path: str) -> str:
-    return body(running, path, "html").decode("utf-8")
-
-
-def told(running: Running, path: str) -> Any:
-    return orjson.loads(body(running, path, "json"))
-
-
-def body(running: Running, path: str, form: str) -> bytes:
-    reply = running.ask(path, {"Accept": ACCEPT[form]})
-    if reply.status != 200:
-        raise running.failed(f"answers {reply.status} to {path}:")
-    return reply.body
+def texts(page: str) -> list[str]:
+    """Return the texts of a page or JSON, as words with a blank between."""
+    read = UNREAD.sub(" ", page)
+    plain = re.sub(r"\\u(\w{4})", lambda found: chr(int(found[1], 16)), read)
+    parts = (html.unescape(part).casefold() for part in BETWEEN.split(plain))
+    return [" ".join(re.findall(r"\w+", part)) for part in parts]

@@ -2,68 +2,55 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
+import ast
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import orjson
+from pyramid.paster import get_app, setup_logging
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from benchmarks.load.process import Reply
+    from benchmarks.load.cases import Case
+    from benchmarks.load.shop import Site
 
+# Headers that decide about an answer (any course is answered as the others), as WSGI names them.
+DECIDE = {"Accept": "HTTP_ACCEPT", "Cookie": "HTTP_COOKIE", "If-None-Match": "HTTP_IF_NONE_MATCH"}
 # Headers that the server writes itself.
 THE_SERVERS = {"date", "server", "connection", "transfer-encoding"}
+STATUSES = {200: "200 OK", 304: "304 Not Modified"}
 
 
-def main(_global_config: Mapping[str, str], answers: str) -> Callable[..., Iterable[bytes]]:
-    """Return the application; `answers` is a file of `write`."""
-    recorded = orjson.loads(Path(answers).read_bytes())
-    known = {
-        key: (one["status"], [tuple(header) for header in one["headers"]], b64decode(one["body"]))
-        for key, one in recorded.items()
-    }
+def main(_global_config: Mapping[str, str], **_settings: str) -> Callable[..., list[bytes]]:
+    """Return the application that sends the answers in the file that BENCH_ANSWERS names."""
+    known = ast.literal_eval(Path(os.environ["BENCH_ANSWERS"]).read_text("utf-8"))
+    another = next(iter(known.values()))
 
     def application(environ: Mapping[str, str], start_response: Callable[..., Any]) -> list[bytes]:
-        sort = kind(
-            environ.get("HTTP_ACCEPT", ""),
-            environ.get("HTTP_COOKIE", ""),
-            environ.get("HTTP_IF_NONE_MATCH", ""),
-        )
-        path = environ["PATH_INFO"]
-        query = environ["QUERY_STRING"]
-        # Any other course is answered as one of them.
-        found = known.get(f"{path}?{query} {sort}") or known[sort]
-        status, headers, body = found
+        sent = tuple(environ.get(name, "") for name in DECIDE.values())
+        status, headers, body = known.get(sent, another)
         start_response(status, headers)
         return [body]
 
     return application
 
 
-def kind(accept: str, cookie: str, if_none_match: str) -> str:
-    """Return what decides about an answer besides the path."""
-    form = "json" if accept.startswith("application/json") else "html"
-    return f"{form} {'member' if cookie else 'guest'} {'304' if if_none_match else 'page'}"
+def record(ours: Site, cases: Sequence[Case], path: Path) -> None:
+    """Ask a server of the shop for each case, and write the answers to a file."""
+    answers = {}
+    for case in cases:
+        if not case.writes:
+            request = ours.requests(case, 1)[0]
+            reply = ours.running.ask(request.path, request.headers)
+            headers = [one for one in reply.headers.items() if one[0] not in THE_SERVERS]
+            sent = tuple(request.headers.get(name, "") for name in DECIDE)
+            answers[sent] = (STATUSES[reply.status], headers, reply.body)
+    path.write_text(repr(answers), "utf-8")
 
 
-def key(path: str, headers: Mapping[str, str]) -> tuple[str, str]:
-    """Return the key of a request, and that of whatever is asked in its kind."""
-    asked = [headers.get(name, "") for name in ("Accept", "Cookie", "If-None-Match")]
-    place, _mark, query = path.partition("?")
-    sort = kind(*asked)
-    return f"{place}?{query} {sort}", sort
-
-
-def write(path: Path, replies: Mapping[str, Reply]) -> None:
-    """Store answers by their keys; the callable reads them when it starts."""
-    stored = {
-        name: {
-            "status": f"{reply.status} {'OK' if reply.status == 200 else 'Not Modified'}",
-            "headers": [one for one in reply.headers.items() if one[0] not in THE_SERVERS],
-            "body": b64encode(reply.body).decode("ascii"),
-        }
-        for name, reply in replies.items()
-    }
-    path.write_bytes(orjson.dumps(stored))
+def shop() -> Any:
+    """Return the shop of the ini that BENCH_INI names, for servers that read none."""
+    ini = os.environ["BENCH_INI"]
+    setup_logging(ini)
+    return get_app(ini)

@@ -1,4 +1,4 @@
-"""What is asked: pages of the shops that benchmarks.data fills, and two kinds of writes."""
+"""What is asked: the page of a course in its forms, and reviews."""
 
 from __future__ import annotations
 
@@ -8,106 +8,52 @@ from typing import TYPE_CHECKING
 
 import click
 
-from benchmarks.data import COMMON, RARE, SPECIAL
-from benchmarks.load.servers import NGINX
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ACCEPT = {"html": "text/html", "json": "application/json"}
+COURSE = "/courses/bench-10-reviews"
+FRAMEWORKS = ("flask", "django", "fastapi")
 
 
 @dataclass(frozen=True)
 class Case:
     """One row of the table.
 
-    `path` is empty where each request asks for another course (cold) or writes. `again` asks with
-    the ETag that the page had. `writes` is "review" or "wish". `clients` None: as many as usual.
+    `peers` are the servers besides the shop's that have the same. `path` is empty where each
+    request is for another course (cold) or writes. `clients` 0: as many as usual.
     """
 
     name: str
     what: str
+    peers: Sequence[str] = ()
     path: str = ""
-    form: str = "html"
-    who: str = "guest"
-    again: bool = False
-    writes: str = ""
-    clients: int | None = None
-
-    @property
-    def is_course(self) -> bool:
-        return not self.writes and (not self.path or self.path.startswith("/courses/bench-"))
-
-    @property
-    def is_kept(self) -> bool:
-        """Tell whether it is the page of a course that nginx keeps for guests."""
-        warm = bool(self.path) and not self.again
-        return warm and self.is_course and self.who == "guest" and self.form == "html"
-
-    def has_peer(self, peer: str) -> bool:
-        """Tell whether there is the same by Flask, Django, FastAPI, nginx, or as bare bytes."""
-        if self.writes:
-            return False
-        if peer == "bare":
-            return True
-        if peer in NGINX:
-            return self.is_kept
-        there = self.is_course and self.who == "guest" and not self.again
-        return there and (self.form == "html" or peer == "fastapi")
+    accept: str = "text/html"
+    is_member: bool = False
+    has_etag: bool = False
+    writes: bool = False
+    clients: int = 0
 
 
-def course_cases() -> list[Case]:
-    found = []
-    for who in ("guest", "member"):
-        for form in ("html", "json"):
-            end = f"{form.upper() if form == 'json' else 'HTML'}, {who}"
-            for slug, reviews in SPECIAL.items():
-                name, what = f"course-{reviews}-{form}-{who}", f"course, {reviews:,} reviews, {end}"
-                found.append(Case(f"{name}-warm", f"{what}, warm", f"/courses/{slug}", form, who))
-            name, slug = f"course-10-{form}-{who}", "bench-10-reviews"
-            again = Case(
-                f"{name}-304", f"course, {end}, 304", f"/courses/{slug}", form, who, again=True
-            )
-            cold = Case(f"course-{form}-{who}-cold", f"course, {end}, cold", "", form, who)
-            found += [cold, again]
-    return found
-
-
-def list_cases() -> list[Case]:
-    paths = {
-        "catalogue": ("catalogue", "/courses"),
-        "search-rare": ("search, rare word", f"/courses?q={RARE}"),
-        "search-common": ("search, common word", f"/courses?q={COMMON}"),
-    }
-    return [
-        Case(f"{name}-{form}", f"{what}, {form.upper()}", path, form)
-        for name, (what, path) in paths.items()
-        for form in ("html", "json")
-    ]
-
-
-def write_cases() -> list[Case]:
-    titles = {"review": "review POST", "wish": "wish PUT"}
-    return [
-        Case(
-            f"{name}-{clients}",
-            f"{what}, {clients} client{'s' if clients > 1 else ''}",
-            form="json",
-            who="students",
-            writes=name,
-            clients=clients,
-        )
-        for name, what in titles.items()
-        for clients in (1, 32)
-    ]
-
-
-CASES = [*course_cases(), *list_cases(), *write_cases()]
-QUICK = (
-    *("course-10-html-guest-warm", "course-html-guest-cold", "course-10-html-guest-304"),
-    *("course-html-member-cold", "course-10-json-guest-warm", "course-json-guest-cold"),
-    *("catalogue-html", "search-common-html", "review-32", "wish-32"),
+WARM = Case(
+    "course-10-html-guest-warm",
+    "course, 10 reviews, HTML, guest, warm",
+    ("bare", "nginx", "file", *FRAMEWORKS),
+    COURSE,
 )
+COLD = Case("course-html-guest-cold", "course, HTML, guest, cold", ("bare", *FRAMEWORKS))
+NOT_MODIFIED = Case(
+    "course-10-html-guest-304", "course, HTML, guest, 304", ("bare",), COURSE, has_etag=True
+)
+COLD_JSON = Case(
+    "course-json-guest-cold",
+    "course, JSON, guest, cold",
+    ("bare", "fastapi"),
+    accept="application/json",
+)
+MEMBER = Case("course-html-member-cold", "course, HTML, member, cold", ("bare",), is_member=True)
+REVIEW = Case("review-1", "review POST, 1 client", writes=True, clients=1)
+REVIEWS = Case("review-32", "review POST, 32 clients", writes=True, clients=32)
+CASES = (WARM, COLD, NOT_MODIFIED, COLD_JSON, MEMBER, REVIEW, REVIEWS)
 
 
 def chosen(patterns: Sequence[str]) -> list[Case]:

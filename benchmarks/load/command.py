@@ -1,41 +1,45 @@
 from __future__ import annotations
 
-from contextlib import contextmanager
+import tempfile
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import orjson
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.orm import Session
 
-from benchmarks.load import cases as known
-from benchmarks.load import nginx, table, wrk
-from benchmarks.load import report as pages
-from benchmarks.load.contest import Match
-from benchmarks.load.copies import url_of
-from benchmarks.load.options import Some, pace_options, shop_options
-from benchmarks.load.run import Run
-from benchmarks.load.servers import NGINX, PEERS, SHOP
+from benchmarks.load import bare, nginx, options, report, wrk
+from benchmarks.load.agreement import agree
+from benchmarks.load.cases import COLD, COURSE, chosen
+from benchmarks.load.measure import Pace, ask, measure
+from benchmarks.load.queries import count_queries
+from benchmarks.load.shop import NGINX, SERVERS, SHOP, copied, url_of
 from benchmarks.shops import ready
-from courseshop.scripts.common import INI
+from courseshop.models import Review, User
+from courseshop.services import doctor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import URL
+    from benchmarks.load.cases import Case
+    from benchmarks.load.shop import Shop, Site
 
-    from benchmarks.load.measure import Pace
-
-FILE = click.Path(dir_okay=False, path_type=Path)
+ERRORS, WRONG = "errors of all that was asked: 0", "counters that are wrong: 0"
+# Of all requests; what a process keeps has come together by then.
+FIRST_PART = 0.3
 
 
 @click.command()
-@click.argument("inis", metavar="[INI]...", type=INI, nargs=-1)
-@shop_options
-@click.option("--servers", type=Some(SHOP, least=1), default="all", show_default=True)
-@click.option("--peers", type=Some(PEERS), default="all", show_default=True, help="Compared with.")
-@click.option("--case", "patterns", multiple=True, help='Only cases called like "course-*-warm".')
-@click.option("--quick", is_flag=True, help="Only some cases.")
-@pace_options
+@options.FOLDER
+@options.SERVER
+@options.ON
+@options.SIZE
+@click.option("--servers", type=click.Choice(SERVERS), multiple=True, default=SERVERS)
+@options.CASES
+@options.ROUNDS
+@options.SECONDS
+@options.CLIENTS
 @click.option("--processes", type=click.IntRange(1), default=1, show_default=True)
 @click.option(
     "--requests",
@@ -44,54 +48,106 @@ FILE = click.Path(dir_okay=False, path_type=Path)
     show_default=True,
     help="After which to look at the memory of a process; 0: not at all.",
 )
-@click.option("--json", "json_path", type=FILE, help="Write the figures to this file, too.")
-@click.option("--html", "html_path", type=FILE, help="Write a report with charts to this file.")
+@options.JSON
 def load(  # noqa: PLR0913 - the options of a command
     *,
-    inis: tuple[str, ...],
-    shops: dict[str, Any],
-    servers: tuple[str, ...],
-    peers: tuple[str, ...],
-    patterns: tuple[str, ...],
-    quick: bool,
-    pace: Pace,
+    servers: Sequence[str],
+    patterns: Sequence[str],
+    rounds: int,
+    seconds: int,
+    clients: int,
     processes: int,
     requests: int,
-    json_path: Path | None,
-    html_path: Path | None,
+    path: Path | None,
+    **shops: Any,
 ) -> None:
-    """Put the shops of INI, on real servers, under load, in turn with the same pages by others.
+    """Put shops, on real servers, under load, in turn with the same pages by others.
 
-    Without INI these are the shops that `prepare` makes, which are made where they are not yet
-    there. Everything happens in copies of the databases. A --case that fits none lists them all.
+    The shops are those that `prepare` makes; they are made where they are not yet there.
+    Everything happens in copies of the databases. A --case that fits none lists them all.
     """
     wrk.find()
-    cases = known.chosen(patterns or (known.QUICK if quick else ()))
-    match = Match(cases, (*servers, *there(peers)), pace, processes)
-    with urls_of(inis, shops) as urls:
-        report = Run(urls, match, requests).report()
-    table.show(report)
-    if json_path:
-        json_path.write_bytes(orjson.dumps(report, option=orjson.OPT_INDENT_2))
-    if html_path:
-        pages.write(report, html_path)
-    if any(row["errors"] or row["counters"] is False for row in report["rows"]):
+    cases, pace, names = chosen(patterns), Pace(rounds, seconds, clients), there(servers)
+    writes = pace.writes(cases, sum(name in SHOP for name in names))
+    found: dict[str, Any] = {}
+    with ready(**shops) as inis:
+        for ini in inis:
+            with (
+                tempfile.TemporaryDirectory(prefix="bench-") as folder,
+                copied(url_of(ini), Path(folder), writes, processes) as shop,
+            ):
+                rows = measured(shop, names, cases, pace)
+                targets = {**report.targets(rows), **faults(shop, rows)}
+                # One process is like another.
+                targets |= life(shop, 0 if found else requests)
+            report.show(ini.stem, rows, targets)
+            found[ini.stem] = {"rows": rows, "targets": targets}
+    report.write({"rounds": rounds, "seconds": seconds, "processes": processes, **found}, path)
+    if any(one["targets"][name] != [0] for one in found.values() for name in (ERRORS, WRONG)):
         raise click.ClickException("some requests failed, or what they wrote is counted wrong")
 
 
-def there(peers: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the peers without those that need nginx where it is missing, and say so."""
-    if nginx.find() or not set(NGINX) & set(peers):
-        return peers
-    click.echo("nginx is missing, so it is left out: apt-get install nginx-light", err=True)
-    return tuple(name for name in peers if name not in NGINX)
+def there(servers: Sequence[str]) -> list[str]:
+    """Return the servers without nginx where it is missing; the first is one of the shop."""
+    if not set(SHOP) & set(servers):
+        raise click.BadParameter(f"one of {', '.join(SHOP)} is missing", param_hint="--servers")
+    found = [one for one in SERVERS if one in servers and (one not in NGINX or nginx.find())]
+    if len(found) < len(set(servers)):
+        click.echo("nginx is missing, so it is left out: apt-get install nginx-light", err=True)
+    return found
+
+
+def measured(
+    shop: Shop, servers: Sequence[str], cases: Sequence[Case], pace: Pace
+) -> list[report.Row]:
+    """Return the rows of all cases, once the pages of the servers say the same."""
+    queries = count_queries(shop, cases, servers)
+    with started(shop, servers, cases) as sites:
+        agree(sites)
+        return report.rows(list(measure(cases, sites, pace)), cases, queries)
 
 
 @contextmanager
-def urls_of(inis: Sequence[str], shops: dict[str, Any]) -> Iterator[list[URL]]:
-    """Yield the URLs of the databases that the inis name, or of those that are made."""
-    if inis:
-        yield [url_of(ini) for ini in inis]
-        return
-    with ready(**shops) as made:
-        yield [url_of(ini) for ini in made]
+def started(shop: Shop, servers: Sequence[str], cases: Sequence[Case]) -> Iterator[list[Site]]:
+    """Start all servers, and stop them at the end; the first is of the shop.
+
+    So what disturbs one disturbs all, and one that nobody asks costs hardly anything.
+    """
+    with ExitStack() as stack:
+        ours = stack.enter_context(shop.start(servers[0]))
+        bare.record(ours, cases, shop.folder / "answers")
+        nginx.save(COURSE, ours.running.ask(COURSE, {"Accept": "text/html"}).body, shop.folder)
+        others = (shop.start(server, behind=ours.running.port) for server in servers[1:])
+        yield [ours, *map(stack.enter_context, others)]
+
+
+def faults(shop: Shop, rows: Sequence[report.Row]) -> dict[str, list[float]]:
+    """Return how many errors there were, and how many counters are wrong after all writes."""
+    return {ERRORS: [sum(row.errors for row in rows)], WRONG: [wrong_counters(shop)]}
+
+
+def wrong_counters(shop: Shop) -> int:
+    """Return how many courses count wrong, and how many reviews that were confirmed are lost."""
+    mine = select(func.count()).select_from(Review).join(User, User.id == Review.author_id)
+    mine = mine.where(User.username.startswith("writer"))
+    engine = create_engine(shop.url)
+    with Session(engine) as db:
+        wrong, stored = len(doctor.wrong_counters(db)), db.scalar(mine) or 0
+    engine.dispose()
+    return wrong + max(0, shop.people.made - stored)
+
+
+def life(shop: Shop, requests: int) -> dict[str, list[float]]:
+    """Return how long a process takes to start, and how it grows by so many cold pages."""
+    sizes, done = [], 0
+    with shop.start("waitress") as site:
+        while done < requests:
+            done += ask(COLD, site, clients=8, seconds=5).requests
+            if done >= FIRST_PART * requests:
+                sizes.append((done, site.running.memory()))
+        found = {"seconds to the first answer: less than 2": [site.running.started]}
+    if sizes:
+        (first, small), (last, large) = sizes[0], sizes[-1]
+        found[f"MiB of a process after {last:,} cold pages: less than 120"] = [large]
+        found[f"the same, of what it was after {first:,}: flat"] = [large / small]
+    return found

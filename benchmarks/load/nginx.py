@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 SAMPLE = Path(__file__).parent.parent.parent / "docs" / "nginx.conf"
@@ -43,15 +42,6 @@ def find() -> str | None:
     return shutil.which("nginx", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
 
 
-def version() -> str:
-    """Return the version of nginx, "none" where there is none."""
-    path = find()
-    if path is None:
-        return "none"
-    told = subprocess.run([path, "-v"], capture_output=True, text=True, check=False).stderr
-    return told.rpartition("/")[2].strip()
-
-
 def argv(config: Path) -> list[str]:
     """Return what runs nginx by a configuration, in the folder where that is."""
     # Until it has read the configuration, it would write its log where only root may.
@@ -78,6 +68,13 @@ def before(shop: int, port: int, folder: Path, processes: int = 1) -> Path:
 def of_files(port: int, folder: Path, processes: int = 1) -> Path:
     """Write the configuration that serves the files of a folder."""
     return write(FILES.format(port=port, folder=folder), folder, processes)
+
+
+def save(path: str, page: bytes, folder: Path) -> None:
+    """Make a file of a page, for a server of files in a folder of that name."""
+    file = folder / "file" / path.removeprefix("/")
+    file.parent.mkdir(parents=True)
+    file.write_bytes(page)
 
 
 def write(servers: str, folder: Path, processes: int) -> Path:

@@ -1,9 +1,11 @@
-"""Who asks besides guests: somebody who is logged in, and students with tokens who write."""
+"""Who asks besides guests: somebody who is logged in, and students with tokens who review."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from pathlib import Path
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +15,12 @@ from sqlalchemy import insert, select, update
 
 from benchmarks.data import SPECIAL
 from benchmarks.data.command import opened
-from benchmarks.load.wrk import Asked
+from benchmarks.load.wrk import Request
 from courseshop.database import migrations
 from courseshop.database.transactions import writing
 from courseshop.domain.actor import Actor
 from courseshop.domain.shop import shop_of
-from courseshop.models import Course, Enrolment, User, Wishlist
+from courseshop.models import Course, Enrolment, User
 from courseshop.schemas.token import TokenDraft
 from courseshop.schemas.user import UserDraft
 from courseshop.scripts.common import INI
@@ -26,100 +28,113 @@ from courseshop.security import COOKIE
 from courseshop.services import session, token, user
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from sqlalchemy.orm import Session
 
-# What each of them reviews and wishes for; a wishlist holds more.
 COURSES_EACH = 40
 SAID = "The third lesson alone was worth it: short, clear, and with something to do at its end."
+JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
 @dataclass
 class People:
     """`cookie` is the header of somebody logged in; `slugs` are all courses, shuffled.
 
-    `to_do` holds for "review" and "wish" the requests that nobody has made yet.
+    `reviews` are those that nobody has written yet; `made` counts the others that were confirmed.
     """
 
     cookie: str
     slugs: list[str]
-    courses: list[int] = field(default_factory=list)
-    writers: list[int] = field(default_factory=list)
-    to_do: dict[str, list[Asked]] = field(default_factory=dict)
+    reviews: list[Request]
     asked: int = 0
+    made: int = 0
 
-    def cold(self, number: int) -> list[Asked]:
-        """Return requests for courses behind the first `asked`, so that none comes again soon."""
-        most = min(number, len(self.slugs))
-        some = (self.slugs[(self.asked + n) % len(self.slugs)] for n in range(most))
-        return [Asked(f"/courses/{slug}") for slug in some]
+    def cold(self, number: int) -> list[str]:
+        """Return paths of courses behind the first `asked`, so that none comes again soon."""
+        most = len(self.slugs)
+        some = (self.slugs[(self.asked + n) % most] for n in range(min(number, most)))
+        return [f"/courses/{slug}" for slug in some]
 
 
-def arrive(ini: Path, writes: int) -> People:
-    """Log somebody in, and enrol students with tokens who can write `writes` times of each kind."""
-    with opened(str(ini)) as registry:
-        # The shop that was copied may be of an earlier version.
-        migrations.upgrade(shop_of(registry).engine, migrations.environments(registry))
-        with writing(registry) as request:
-            people = People(log_in(request), slugs(request.db))
-            if writes:
-                enrol_writers(request.db, people, -(-writes // COURSES_EACH))
-            return people
+def people_of(root: Path, ini: Path, writes: int) -> People:
+    """Return people that the commit in `root` makes itself, by the command `people`."""
+    found = orjson.loads(run_benchmarks(root, "people", str(ini), "--writes", str(writes)))
+    reviews = []
+    for one in found["to_do"].get("review", ()):
+        headers = {**JSON, "Authorization": f"Bearer {one['token']}"}
+        reviews.append(Request(one["path"], headers, "POST", one["body"]))
+    return People(found["cookie"], found["slugs"], reviews)
+
+
+def run_benchmarks(root: Path, *arguments: str) -> str:
+    """Return what a command of a commit's own benchmarks prints, or raise its last words."""
+    # With a server the command `prepare` would make its shop there.
+    environment = {**os.environ, "PYTHONPATH": str(root), "BENCH_SERVER_URL": ""}
+    command = [sys.executable, "-m", "benchmarks", *arguments]
+    done = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise click.ClickException(f"{' '.join(command)} in {root}:\n{done.stderr[-2000:]}")
+    return done.stdout
 
 
 @click.command("people")
 @click.argument("ini", type=INI)
 @click.option("--writes", type=click.IntRange(0), default=0, show_default=True)
 def print_people(ini: str, writes: int) -> None:
-    """Log somebody in to the shop of INI, enrol students who write, and print both as JSON.
+    """Log somebody in to the shop of INI, enrol students who review, and print both as JSON.
 
     So a commit makes its own people for those who compare it with another.
     """
-    click.echo(orjson.dumps(arrive(Path(ini), writes)))
+    with opened(ini) as registry:
+        # The shop that was copied may be of an earlier version.
+        migrations.upgrade(shop_of(registry).engine, migrations.environments(registry))
+        with writing(registry) as request:
+            cookie = log_in(request.db, request.settings)
+            reviews, slugs = reviews_of(request.db, writes), list(slugs_of(request.db).values())
+    Random(1).shuffle(slugs)
+    found = {"cookie": cookie, "slugs": slugs, "to_do": {"review": reviews}}
+    click.echo(orjson.dumps(found))
 
 
-def read_people(text: str) -> People:
-    """Return the people that `print_people` has printed."""
-    found = orjson.loads(text)
-    found["to_do"] = {
-        kind: [Asked(**one) for one in asked] for kind, asked in found["to_do"].items()
-    }
-    return People(**found)
+def slugs_of(db: Session) -> dict[int, str]:
+    """Return the slugs of all courses but the special ones by their ids."""
+    rows = select(Course.id, Course.slug).where(Course.status == "published")
+    found = db.execute(rows.where(Course.slug.not_in(SPECIAL)).order_by(Course.id))
+    return {row.id: row.slug for row in found}
 
 
-def enrol_writers(db: Session, people: People, number: int) -> None:
-    """Make so many students, who attend some courses, and what they will write."""
-    people.courses = some_courses(db)
-    tokens = [student(db, one) for one in range(number)]
-    people.writers = [one for one, _token in tokens]
-    # They begin at random; those of lists that wishes move are counted from 1.
-    db.execute(update(Wishlist).where(Wishlist.owner_id.in_(people.writers)).values(stamp=1))
-    enrol(db, people)
-    people.to_do = requests(db, people, [text for _one, text in tokens])
-
-
-def log_in(request: Any) -> str:
+def log_in(db: Session, settings: Any) -> str:
     """Start a session of a student who has reviews and wishes, and return the cookie's header."""
     rows = select(Enrolment.user_id, User.username).join(User, User.id == Enrolment.user_id)
-    row = request.db.execute(rows.order_by(User.id.desc()).limit(1)).one()
+    row = db.execute(rows.order_by(User.id.desc()).limit(1)).one()
     actor = Actor(id=row.user_id, username=row.username, role="student")
-    return f"{COOKIE}={session.start(request.db, actor, row.user_id, 'wrk', request.settings)}"
+    return f"{COOKIE}={session.start(db, actor, row.user_id, 'wrk', settings)}"
 
 
-def slugs(db: Session) -> list[str]:
-    """Return the slugs of all courses but the special ones, in an order of chance."""
-    rows = select(Course.slug).where(Course.status == "published", Course.slug.not_in(SPECIAL))
-    found = list(db.scalars(rows.order_by(Course.id)))
-    Random(1).shuffle(found)
-    return found
+def reviews_of(db: Session, number: int) -> list[dict[str, str]]:
+    """Make students with tokens, and return at least so many reviews, in an order of chance."""
+    courses = dict(list(slugs_of(db).items())[:COURSES_EACH])
+    tokens = [student(db, one, list(courses)) for one in range(-(-number // COURSES_EACH))]
+    pairs = [(token, slug) for token in tokens for slug in courses.values()]
+    Random(2).shuffle(pairs)
+    bodies = [orjson.dumps({"rating": stars, "text": SAID}).decode() for stars in range(1, 6)]
+    return [
+        {
+            "path": f"/courses/{slug}/reviews",
+            "method": "POST",
+            "token": token,
+            "body": bodies[n % 5],
+        }
+        for n, (token, slug) in enumerate(pairs)
+    ]
 
 
-def some_courses(db: Session) -> list[int]:
-    rows = select(Course.id).where(Course.status == "published", Course.slug.not_in(SPECIAL))
-    return list(db.scalars(rows.order_by(Course.id).limit(COURSES_EACH)))
-
-
-def student(db: Session, number: int) -> tuple[int, str]:
-    """Return the id and the token of a new student, by the services."""
+def student(db: Session, number: int, courses: Sequence[int]) -> str:
+    """Make a student of these courses, and return a token of theirs."""
     username = f"writer{number}"
     draft = UserDraft(username=username, name=f"Writer {number}")
     row = user.add(db, draft, email=f"{username}@shop.example")
@@ -127,26 +142,7 @@ def student(db: Session, number: int) -> tuple[int, str]:
     token_id, text = token.add(db, actor, row.id, TokenDraft(name="wrk", scope="write"))
     # The first use is stored, which is no part of what a write costs.
     token.touch(db, token_id)
-    return row.id, text
-
-
-def enrol(db: Session, people: People) -> None:
-    """Make all writers students of all courses, however many these are."""
-    rows = [{"user_id": one, "course_id": two} for one in people.writers for two in people.courses]
-    db.execute(insert(Enrolment), rows)
-    more = {"enrolled_count": Course.enrolled_count + len(people.writers)}
-    db.execute(update(Course).where(Course.id.in_(people.courses)).values(more))
-
-
-def requests(db: Session, people: People, tokens: list[str]) -> dict[str, list[Asked]]:
-    """Return one review and one wish by each writer for each course, in an order of chance."""
-    named = {row.id: row.slug for row in db.execute(select(Course.id, Course.slug))}
-    pairs = [(text, named[one]) for text in tokens for one in people.courses]
-    Random(2).shuffle(pairs)
-    bodies = [orjson.dumps({"rating": stars, "text": SAID}).decode() for stars in range(1, 6)]
-    reviews = [
-        Asked(f"/courses/{slug}/reviews", "POST", text, bodies[number % 5])
-        for number, (text, slug) in enumerate(pairs)
-    ]
-    wishes = [Asked(f"/wishlists/default/{slug}", "PUT", text, "{}") for text, slug in pairs]
-    return {"review": reviews, "wish": wishes}
+    db.execute(insert(Enrolment), [{"user_id": row.id, "course_id": one} for one in courses])
+    more = {"enrolled_count": Course.enrolled_count + 1}
+    db.execute(update(Course).where(Course.id.in_(courses)).values(more))
+    return text

@@ -8,7 +8,8 @@ import subprocess
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,17 +17,14 @@ import psutil
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
 PATIENCE = 60.0
-# What is installed has its bytecode beside it; a checkout gets it when it is first started.
-INSTALLED = {"PYTHONDONTWRITEBYTECODE": ""}
 MIB = 2**20
 
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer, read to its end."""
+    """One answer, read to its end; the names of its headers are in lower case."""
 
     status: int
     headers: dict[str, str]
@@ -39,7 +37,7 @@ class Running:
 
     name: str
     port: int
-    process: subprocess.Popen[bytes]
+    process: psutil.Popen
     log: Path
     started: float = 0.0
 
@@ -48,30 +46,20 @@ class Running:
         return f"http://127.0.0.1:{self.port}"
 
     def tree(self) -> list[psutil.Process]:
-        first = psutil.Process(self.process.pid)
-        return [first, *first.children(recursive=True)]
+        return [self.process, *self.process.children(recursive=True)]
 
     def cpu(self) -> float:
         """Return the seconds of processors that all its processes have used so far."""
-        spent: float = 0
-        for process in self.tree():
-            with suppress(psutil.NoSuchProcess):
-                times = process.cpu_times()
-                spent += times.user + times.system
-        return spent
+        times = [process.cpu_times() for process in self.tree()]
+        return float(sum(one.user + one.system for one in times))
 
     def memory(self) -> float:
         """Return the MiB of memory that its largest process takes.
 
-        What several processes share, as those of one that has started them all, counts for each by
-        its part (PSS), where the system tells.
+        What several processes share counts for each by its part (PSS), where the system tells.
         """
-        sizes = []
-        for process in self.tree():
-            with suppress(psutil.NoSuchProcess):
-                found = process.memory_full_info()
-                sizes.append(getattr(found, "pss", found.rss))
-        return float(max(sizes)) / MIB
+        sizes = [process.memory_full_info() for process in self.tree()]
+        return float(max(getattr(size, "pss", size.rss) for size in sizes)) / MIB
 
     def ask(
         self, path: str, headers: Mapping[str, str], method: str = "GET", body: str | None = None
@@ -80,7 +68,9 @@ class Running:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request(method, path, body=body, headers=dict(headers))
-            return _read(connection.getresponse())
+            response = connection.getresponse()
+            known = {name.lower(): value for name, value in response.getheaders()}
+            return Reply(response.status, known, response.read())
         finally:
             connection.close()
 
@@ -89,77 +79,53 @@ class Running:
         end = "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-15:])
         return click.ClickException(f"{self.name} {what}\n{end}")
 
-
-def _read(response: HTTPResponse) -> Reply:
-    headers = {name.lower(): value for name, value in response.getheaders()}
-    return Reply(response.status, headers, response.read())
+    def answers(self, path: str) -> bool:
+        """Tell whether it answers yet; a ClickException where it has ended or refuses."""
+        if self.process.poll() is not None:
+            raise self.failed("stopped at once:")
+        with suppress(OSError, HTTPException):
+            status = self.ask(path, {"Accept": "text/html"}).status
+            if status >= 400:
+                raise self.failed(f"answers {status} to {path}:")
+            return True
+        return False
 
 
 def free_port() -> int:
-    """Return a port that nobody listens at; of five digits, so that all pages are as long."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        if port >= 10_000:
-            return port
-
-
-@dataclass(frozen=True)
-class Start:
-    """How a server is started, and what it is asked until it answers."""
-
-    name: str
-    port: int
-    argv: Sequence[str]
-    environment: Mapping[str, str]
-    path: str
+    """Return a port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @contextmanager
-def running(start: Start, folder: Path) -> Iterator[Running]:
-    """Start a server and yield it once it answers; it is stopped at the end."""
-    log = folder / f"{start.name}-{start.port}.log"
-    begun = time.monotonic()
+def running(
+    argv: Sequence[str], port: int, folder: Path, path: str, environment: Mapping[str, str]
+) -> Iterator[Running]:
+    """Start a program in a folder, and yield it once it answers to `path`; stop it at the end."""
+    log, begun = folder / f"server-{port}.log", time.monotonic()
+    # What is installed has its bytecode beside it; a checkout gets it when it is first started.
+    known = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment}
     with log.open("wb") as file:
-        process = subprocess.Popen(
-            start.argv,
-            env={**os.environ, **INSTALLED, **start.environment},
-            cwd=folder,
-            stdout=file,
-            stderr=subprocess.STDOUT,
-        )
-    server = Running(start.name, start.port, process, log)
+        process = psutil.Popen(argv, env=known, cwd=folder, stdout=file, stderr=subprocess.STDOUT)
+    server = Running(Path(argv[0]).name, port, process, log)
     try:
-        _await(server, start.path, begun + PATIENCE)
+        while not server.answers(path):
+            if time.monotonic() > begun + PATIENCE:
+                raise server.failed("does not answer:")
+            time.sleep(0.02)
         server.started = time.monotonic() - begun
         yield server
     finally:
         stop(process)
 
 
-def _await(server: Running, path: str, until: float) -> None:
-    while time.monotonic() < until:
-        if server.process.poll() is not None:
-            raise server.failed("stopped at once:")
-        with suppress(OSError, HTTPException):
-            reply = server.ask(path, {"Accept": "text/html"})
-            if reply.status >= 400:
-                raise server.failed(f"answers {reply.status} to {path}:")
-            return
-        time.sleep(0.02)
-    raise server.failed("does not answer:")
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
+def stop(process: psutil.Popen) -> None:
     """End a server and its workers, patiently first."""
     with suppress(psutil.NoSuchProcess):
-        workers = psutil.Process(process.pid).children(recursive=True)
+        workers = process.children(recursive=True)
         process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(10)
-        _gone, left = psutil.wait_procs([*workers, psutil.Process(process.pid)], timeout=1)
-        for one in left:
+        for one in psutil.wait_procs([process, *workers], timeout=10)[1]:
             with suppress(psutil.NoSuchProcess):
                 one.kill()
     process.wait()

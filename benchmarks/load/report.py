@@ -1,69 +1,164 @@
-"""The report of a run as one file of HTML: charts are SVG, nothing is fetched, no script runs."""
+"""What is told of a run: medians, ratios and targets, in tables and as JSON."""
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
+import platform
+import sqlite3
+import subprocess
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import distributions
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+import orjson
+from rich import box
+from rich.console import Console
+from rich.table import Table
 
-from benchmarks.load.servers import PEERS
-from benchmarks.load.table import told_counters
+from benchmarks.load import cases as asked
+from benchmarks.load.shop import ROOT, SHOP
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
-COLOURS = {
-    "waitress": "#0b6e4f",
-    "gunicorn": "#3a9d7a",
-    "granian": "#7cc6a8",
-    "bare": "#8d8d99",
-    "nginx": "#5f8a2f",
-    "file": "#b9c48f",
-    "flask": "#4c78a8",
-    "django": "#e08e45",
-    "fastapi": "#b5446e",
+    from benchmarks.load.cases import Case
+    from benchmarks.load.measure import Sample
+
+# With which others the servers are compared; the last are two commits.
+COMPARED = {**dict.fromkeys(SHOP, ("bare", *asked.FRAMEWORKS)), "nginx": ("file",), "new": ("old",)}
+
+
+@dataclass(frozen=True)
+class Row:
+    """The medians of one case on one server, and all its errors; p50, p99 and CPU in milliseconds.
+
+    `ratios` are what the requests per second are "of bare", and so on; of a commit also the CPU.
+    """
+
+    case: str
+    what: str
+    server: str
+    per_second: float
+    p50: float
+    p99: float
+    cpu: float
+    queries: int | None
+    errors: int
+    ratios: Mapping[str, float]
+
+
+def rows(
+    samples: Sequence[Sample], cases: Sequence[Case], queries: Mapping[tuple[str, str], int]
+) -> list[Row]:
+    """Return a row for each case and server; `queries` holds those of a request by both."""
+    found = []
+    for case in cases:
+        groups: dict[str, list[Sample]] = {}
+        for one in (one for one in samples if one.case == case.name):
+            groups.setdefault(one.server, []).append(one)
+        for server, some in groups.items():
+            row = Row(
+                case=case.name,
+                what=case.what,
+                server=server,
+                per_second=median(one.per_second for one in some),
+                p50=median(one.p50 for one in some),
+                p99=median(one.p99 for one in some),
+                cpu=median(one.cpu for one in some),
+                queries=queries.get((case.name, server)),
+                errors=sum(one.errors for one in some),
+                ratios=ratios(groups, server),
+            )
+            found.append(row)
+    return found
+
+
+def ratios(groups: Mapping[str, Sequence[Sample]], server: str) -> dict[str, float]:
+    """Return the medians of the ratios to others in the same rounds."""
+    found = {}
+    for peer in (peer for peer in COMPARED.get(server, ()) if peer in groups):
+        theirs = {one.round: one for one in groups[peer] if one.per_second and one.cpu}
+        pairs = [(one, theirs[one.round]) for one in groups[server] if one.round in theirs]
+        if pairs:
+            found[f"of {peer}"] = median(one.per_second / two.per_second for one, two in pairs)
+        if pairs and server == "new":
+            found["CPU of old"] = median(one.cpu / two.cpu for one, two in pairs)
+    return found
+
+
+def of(case: Case, peer: str) -> Callable[[Mapping[str, Row]], float]:
+    return lambda rows: rows[case.name].ratios[f"of {peer}"]
+
+
+def times(case: Case, other: Case, name: str) -> Callable[[Mapping[str, Row]], float]:
+    return lambda rows: getattr(rows[case.name], name) / getattr(rows[other.name], name)
+
+
+# What is measured of the rows of one server, by their cases; a KeyError where they do not tell it.
+TARGETS: Mapping[str, Callable[[Mapping[str, Row]], float]] = {
+    "course page, warm, req/s of bare's: 0.33 or more": of(asked.WARM, "bare"),
+    **{f"of {peer}'s: 4 or more": of(asked.WARM, peer) for peer in asked.FRAMEWORKS},
+    **{f"cold, of {peer}'s: 1.5 or more": of(asked.COLD, peer) for peer in asked.FRAMEWORKS},
+    "JSON, cold, of fastapi's: 1.5 or more": of(asked.COLD_JSON, "fastapi"),
+    "304, of the warm page's: 1 or more": times(asked.NOT_MODIFIED, asked.WARM, "per_second"),
+    "member's page, CPU of a guest's, cold: 2 or less": times(asked.MEMBER, asked.COLD, "cpu"),
+    "32 reviewers, of one's: 0.6 or more": times(asked.REVIEWS, asked.REVIEW, "per_second"),
+    "their p99 in ms: 150 or less on SQLite": lambda rows: rows[asked.REVIEWS.name].p99,
+    "page kept by nginx, of the same as a file: its own speed": of(asked.WARM, "file"),
 }
-WIDE, BAR, NAMES, FIGURES = 720, 16, 90, 90
 
 
-def write(report: Mapping[str, Any], path: Path) -> None:
-    """Write the report to a file."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(counters=told_counters)
-    template = environment.get_template("report.jinja2")
-    databases = list(dict.fromkeys(row["database"] for row in report["rows"]))
-    charts = {database: [*charts_of(report["rows"], database)] for database in databases}
-    page = template.render(report=report, charts=charts, peers=list(PEERS), colours=COLOURS)
-    path.write_text(page, "utf-8")
+def targets(rows: Sequence[Row]) -> dict[str, list[float]]:
+    """Return what is measured of each target, by each server that tells it."""
+    found: dict[str, list[float]] = {}
+    for what, value in TARGETS.items():
+        for server in (*SHOP, "nginx"):
+            known = {row.case: row for row in rows if row.server == server}
+            with suppress(KeyError, ZeroDivisionError):
+                found.setdefault(what, []).append(value(known))
+    return {what: values for what, values in found.items() if values}
 
 
-def charts_of(rows: Sequence[Mapping[str, Any]], database: str) -> list[dict[str, Any]]:
-    """Return a chart for each case: bars of requests per second, the longest as wide as can be."""
-    mine = [row for row in rows if row["database"] == database]
-    return [
-        chart([row for row in mine if row["case"] == case])
-        for case in dict.fromkeys(row["case"] for row in mine)
-    ]
+def show(title: str, rows: Sequence[Row], targets: Mapping[str, Sequence[float]]) -> None:
+    """Print the rows, whose last columns are ratios, and the targets."""
+    names = list(dict.fromkeys(name for row in rows for name in row.ratios))
+    measured = ("req/s", "p50 ms", "p99 ms", "CPU ms", "queries", "errors", *names)
+    table = Table("case", "server", title=title, box=box.SIMPLE_HEAD)
+    for name in measured:
+        table.add_column(name, justify="right")
+    for row in rows:
+        table.add_row(
+            row.what,
+            row.server,
+            f"{row.per_second:,.0f}",
+            *(f"{row.p50:.1f}", f"{row.p99:.1f}", f"{row.cpu:.2f}"),
+            "" if row.queries is None else str(row.queries),
+            str(row.errors),
+            *(f"{row.ratios[name]:.2f}" if name in row.ratios else "" for name in names),
+        )
+    console = Console()
+    # Also where the output goes to a file.
+    console.width = max(console.width, 180)
+    console.print(table)
+    for what, values in targets.items():
+        console.print(f"  {what}: {' / '.join(f'{value:.4g}' for value in values)}", style="bold")
 
 
-def chart(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    most = max(row["per_second"] for row in rows) or 1
-    room = WIDE - NAMES - FIGURES
-    bars = [
-        {
-            "server": row["server"],
-            "y": number * (BAR + 4),
-            "width": round(room * row["per_second"] / most, 1),
-            "figure": f"{row['per_second']:,.0f}/s",
-        }
-        for number, row in enumerate(rows)
-    ]
-    size = {"width": WIDE, "height": len(rows) * (BAR + 4), "bar": BAR, "names": NAMES}
-    return {"what": rows[0]["what"], "bars": bars, **size}
+def write(figures: Mapping[str, Any], path: Path | None) -> None:
+    """Write figures to a file, if there is to be one, with when and of what they were made."""
+    if path is None:
+        return
+    described = ["git", "describe", "--always", "--abbrev=10", "--dirty=+"]
+    done = subprocess.run(described, cwd=ROOT, capture_output=True, text=True, check=False)
+    about = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": done.stdout.strip(),
+        "system": f"{platform.platform()}, {os.cpu_count()} cores",
+        "python": f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}",
+        "packages": {one.name: one.version for one in distributions()},
+    }
+    path.write_bytes(orjson.dumps({**about, **figures}, option=orjson.OPT_INDENT_2))

@@ -7,28 +7,73 @@ by uvicorn. It has no negotiation by Accept, so the JSON has a path of its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
+from pydantic import BaseModel, BeforeValidator
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from benchmarks.peers import schemas
-from benchmarks.peers.linked_data import linked_data
-from benchmarks.peers.places import PLACES
-from benchmarks.peers.sql.models import Course
-from benchmarks.peers.sql.queries import find_course, page_of, related_of
-from benchmarks.peers.wording import FILTERS
+from benchmarks.peers.page import FILTERS, PLACES, context, related_of
+from benchmarks.peers.tables import Course, find_course, newest_reviews
 
 engine = create_engine(os.environ["BENCH_URL"])
 templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
 templates.env.filters.update(FILTERS)
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 app = FastAPI()
+
+
+def in_utc(moment: datetime) -> datetime:
+    """Return a moment with its zone, which SQLite does not keep."""
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+Moment = Annotated[datetime, BeforeValidator(in_utc)]
+
+
+class ShortOut(BaseModel):
+    slug: str
+    url: str
+    title: str
+    category: dict[str, str]
+    level: str
+    language: str
+    duration_minutes: int
+    price: dict[str, str]
+    rating: dict[str, Any]
+
+
+class RelatedOut(ShortOut):
+    why: list[str]
+
+
+class CourseOut(ShortOut):
+    summary: str
+    instructors: list[dict[str, str]]
+    enrolled_count: int
+    status: str
+    published_at: Moment
+    updated_at: Moment
+    version: int
+    about: dict[str, str]
+    tags: list[str]
+    outcomes: list[str]
+    requirements: list[str]
+    audience: list[str]
+    outline: list[dict[str, Any]]
+    related: list[RelatedOut]
+    links: dict[str, str]
+
+
+COPIED = ("summary", "enrolled_count", "status", "published_at", "updated_at", "version", "tags")
+LISTS = ("outcomes", "requirements", "audience", "outline")
+LINKED = ("course", "reviews", "share", "enrolment")
 
 
 def get_session() -> Iterator[Session]:
@@ -49,20 +94,58 @@ def get_course(slug: str, session: SessionDep) -> Course:
 CourseDep = Annotated[Course, Depends(get_course)]
 
 
-def address_of(request: Request) -> Callable[..., str]:
-    return lambda name, **parts: str(request.url_for(name, **parts))
-
-
 @app.get("/courses/{slug}", response_class=HTMLResponse, name="course")
 def course_page(request: Request, course: CourseDep, session: SessionDep) -> HTMLResponse:
-    context = page_of(session, course)
-    context["linked"] = linked_data(course, context["reviews"], address_of(request))
-    return templates.TemplateResponse(request=request, name="course.html", context=context)
+    def url(name: str, **parts: Any) -> str:
+        return str(request.url_for(name, **parts))
+
+    reviews = newest_reviews(session, course)
+    shown = context(course, course.instructors, course.related, reviews, url)
+    return templates.TemplateResponse(request=request, name="course.html", context=shown)
 
 
-@app.get("/api/courses/{slug}")
-def course_json(request: Request, course: CourseDep) -> schemas.CourseOut:
-    return schemas.course_out(request, course, related_of(course))
+def short(request: Request, course: Course) -> dict[str, Any]:
+    """Return what is said of a course wherever it is named."""
+    shelf = course.category
+    place = str(request.url_for("category", slug=shelf.slug))
+    return {
+        "slug": course.slug,
+        "url": str(request.url_for("course", slug=course.slug)),
+        "title": course.title,
+        "category": {"slug": shelf.slug, "title": shelf.title, "url": place},
+        "level": course.level,
+        "language": course.language,
+        "duration_minutes": course.duration_minutes,
+        "price": {"amount": f"{course.price / 100:.2f}", "currency": "USD"},
+        "rating": {
+            "average": course.rating,
+            "count": course.rating_count,
+            "histogram": {str(n): count for n, count in reversed(course.histogram)},
+        },
+    }
+
+
+@app.get("/api/courses/{slug}", response_model=CourseOut)
+def course_json(request: Request, course: CourseDep) -> dict[str, Any]:
+    """Return the same keys as ours, but for what one may do there."""
+
+    def person(name: str) -> str:
+        return str(request.url_for("person", username=name))
+
+    return {
+        **short(request, course),
+        **{name: getattr(course, name) for name in (*COPIED, *LISTS)},
+        "about": {"markdown": course.about_markdown, "html": course.about_html},
+        "instructors": [
+            {"username": one.username, "name": one.name, "url": person(one.username)}
+            for one in course.instructors
+        ],
+        "related": [
+            {**short(request, other), "why": why}
+            for other, why in related_of(course, course.related)
+        ],
+        "links": {name: str(request.url_for(name, slug=course.slug)) for name in LINKED},
+    }
 
 
 def elsewhere() -> str:

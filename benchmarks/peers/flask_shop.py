@@ -11,10 +11,8 @@ from flask import Flask, abort, render_template, url_for
 from sqlalchemy import create_engine
 from sqlalchemy.orm import scoped_session, sessionmaker
 
-from benchmarks.peers.linked_data import linked_data
-from benchmarks.peers.places import PLACES
-from benchmarks.peers.sql.queries import find_course, page_of
-from benchmarks.peers.wording import FILTERS
+from benchmarks.peers.page import FILTERS, PLACES, context
+from benchmarks.peers.tables import find_course, newest_reviews
 
 
 def create_app() -> Flask:
@@ -28,9 +26,9 @@ def create_app() -> Flask:
         found = find_course(session(), slug)
         if found is None:
             abort(404)
-        shown = page_of(session(), found)
-        linked = linked_data(found, shown["reviews"], url_for)
-        return render_template("course.html", **shown, linked=linked)
+        reviews = newest_reviews(session(), found)
+        shown = context(found, found.instructors, found.related, reviews, url_for)
+        return render_template("course.html", **shown)
 
     @app.teardown_appcontext
     def shutdown_session(exception: BaseException | None = None) -> None:

@@ -1,7 +1,7 @@
-"""Counts what a process sends to its database, whatever sends it: Python imports this by itself.
+"""Counts what a process asks its database, whatever asks it: Python imports this by itself.
 
-That is, when this folder is on PYTHONPATH. Each statement is one more byte of the file that
-BENCH_STATEMENTS names; transactions and settings of the connection are none.
+That is, when this folder is on PYTHONPATH. Each query is one more byte of the file that
+BENCH_QUERIES names.
 """
 
 from __future__ import annotations
@@ -13,36 +13,27 @@ from typing import Any
 
 import psycopg
 
-NO_QUERIES = (
-    "BEGIN",
-    "COMMIT",
-    "ROLLBACK",
-    "SAVEPOINT",
-    "RELEASE",
-    "PRAGMA",
-    "SET ",
-    "SHOW ",
-    "--",
-)
-out = os.open(os.environ["BENCH_STATEMENTS"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+# Not those about transactions and settings. ";" asks PostgreSQL whether a connection still lives.
+QUERIES = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", ";")
+out = os.open(os.environ["BENCH_QUERIES"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 connect, execute = sqlite3.connect, psycopg.Cursor.execute
 
 
 def note(statement: str) -> None:
-    if not statement.lstrip().upper().startswith(NO_QUERIES):
+    if statement.lstrip().upper().startswith(QUERIES):
         os.write(out, b".")
 
 
-def traced(*arguments: Any, **more: Any) -> Any:
+def noting_connect(*arguments: Any, **more: Any) -> Any:
     connection = connect(*arguments, **more)
     connection.set_trace_callback(note)
     return connection
 
 
-def noted(cursor: Any, query: Any, *arguments: Any, **more: Any) -> Any:
-    note(query if isinstance(query, str) else str(query))
+def noting_execute(cursor: Any, query: Any, *arguments: Any, **more: Any) -> Any:
+    note(str(query))
     return execute(cursor, query, *arguments, **more)
 
 
-sqlite3.connect = sqlite3.dbapi2.connect = traced
-psycopg.Cursor.execute = noted  # type: ignore[method-assign, assignment]
+sqlite3.connect = sqlite3.dbapi2.connect = noting_connect
+psycopg.Cursor.execute = noting_execute  # type: ignore[method-assign, assignment]

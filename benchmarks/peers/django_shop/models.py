@@ -1,4 +1,4 @@
-"""The tables as unmanaged models, of which Django makes no migrations."""
+"""The tables as models, of which Django makes no migrations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from benchmarks.peers.wording import average
+from benchmarks.peers.page import Rated
 
 
 class JSONField(models.JSONField):
@@ -20,33 +20,30 @@ class JSONField(models.JSONField):
 
 class Category(models.Model):
     slug = models.SlugField()
-    title = models.CharField(max_length=100)
+    title = models.TextField()
 
     class Meta:
-        managed = False
         db_table = "category"
 
 
 class User(models.Model):
-    username = models.CharField(max_length=40)
-    name = models.CharField(max_length=100)
+    username = models.TextField()
+    name = models.TextField()
 
     class Meta:
-        managed = False
         db_table = "user_account"
 
 
-class Course(models.Model):
+class Course(Rated, models.Model):
     """`price` is in cents."""
 
     slug = models.SlugField()
-    title = models.CharField(max_length=200)
-    summary = models.CharField(max_length=500)
-    about_markdown = models.TextField()
+    title = models.TextField()
+    summary = models.TextField()
     about_html = models.TextField()
     category = models.ForeignKey(Category, models.PROTECT)
-    level = models.CharField(max_length=20)
-    language = models.CharField(max_length=20)
+    level = models.TextField()
+    language = models.TextField()
     duration_minutes = models.IntegerField()
     price = models.BigIntegerField()
     tags = JSONField()
@@ -54,10 +51,9 @@ class Course(models.Model):
     requirements = JSONField()
     audience = JSONField()
     outline = JSONField()
-    status = models.CharField(max_length=20)
+    status = models.TextField()
     published_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField()
-    version = models.IntegerField()
     enrolled_count = models.IntegerField()
     rating_count = models.IntegerField()
     rating_sum = models.IntegerField()
@@ -70,17 +66,7 @@ class Course(models.Model):
     instructors = models.ManyToManyField(User, through="Instructor")
 
     class Meta:
-        managed = False
         db_table = "course"
-
-    @property
-    def rating(self) -> float | None:
-        return average(self.rating_sum, self.rating_count)
-
-    @property
-    def histogram(self) -> list[tuple[int, int]]:
-        """Return stars and how many gave them, the most stars first."""
-        return [(n, getattr(self, f"rating_{n}")) for n in (5, 4, 3, 2, 1)]
 
 
 class Instructor(models.Model):
@@ -90,19 +76,17 @@ class Instructor(models.Model):
     position = models.IntegerField()
 
     class Meta:
-        managed = False
         db_table = "course_instructor"
 
 
 class RelatedCourse(models.Model):
-    pk = models.CompositePrimaryKey("course_id", "related_id")
+    pk = models.CompositePrimaryKey("course_id", "other_id")
     course = models.ForeignKey(Course, models.CASCADE, related_name="related")
-    related = models.ForeignKey(Course, models.CASCADE, related_name="+")
+    other = models.ForeignKey(Course, models.CASCADE, related_name="+", db_column="related_id")
     position = models.IntegerField()
     wished = models.BooleanField()
 
     class Meta:
-        managed = False
         db_table = "related_course"
 
 
@@ -112,7 +96,7 @@ class Review(models.Model):
     rating = models.IntegerField()
     text_markdown = models.TextField()
     text_html = models.TextField()
-    status = models.CharField(max_length=20)
+    status = models.TextField()
     verified = models.BooleanField()
     helpful_count = models.IntegerField()
     created_at = models.DateTimeField()
@@ -120,7 +104,6 @@ class Review(models.Model):
     deleted_at = models.DateTimeField(null=True)
 
     class Meta:
-        managed = False
         db_table = "review"
 
 
@@ -131,5 +114,4 @@ class Reply(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        managed = False
         db_table = "reply"

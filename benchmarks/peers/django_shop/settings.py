@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
 from sqlalchemy import make_url
 
@@ -11,7 +10,6 @@ DEBUG = False
 SECRET_KEY = "only for benchmarks, where it signs nothing"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
 ROOT_URLCONF = "benchmarks.peers.django_shop.urls"
-WSGI_APPLICATION = "benchmarks.peers.django_shop.wsgi.application"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -44,20 +42,16 @@ TEMPLATES = [
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-
-def database(url: str) -> dict[str, Any]:
-    """Return SQLAlchemy's URL of a database as Django has it, with connections that stay open."""
-    parts = make_url(url)
-    if parts.drivername.startswith("sqlite"):
-        kind: str = "sqlite3"
-        more: dict[str, Any] = {}
-    else:
-        host = parts.host or parts.query.get("host", "")
-        more = {"USER": parts.username, "PASSWORD": parts.password, "HOST": host}
-        kind, more = "postgresql", {**more, "PORT": parts.port or ""}
-    engine = f"django.db.backends.{kind}"
-    return {"ENGINE": engine, "NAME": parts.database, "CONN_MAX_AGE": None, **more}
-
-
-DATABASES = {"default": database(os.environ["BENCH_URL"])}
+# SQLAlchemy's URL of the database as Django has it, with connections that stay open.
+URL = make_url(os.environ["BENCH_URL"])
+DATABASES = {
+    "default": {
+        "ENGINE": f"django.db.backends.{URL.get_backend_name().replace('sqlite', 'sqlite3')}",
+        "NAME": URL.database,
+        "USER": URL.username,
+        "PASSWORD": URL.password,
+        "HOST": URL.host or URL.query.get("host", ""),
+        "PORT": URL.port or "",
+        "CONN_MAX_AGE": None,
+    }
+}

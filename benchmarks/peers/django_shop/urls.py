@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from benchmarks.peers.django_shop import views
-from benchmarks.peers.places import PLACES
+from benchmarks.peers.page import PLACES
 
 
 def elsewhere(request: HttpRequest, **_names: str) -> HttpResponse:

@@ -6,13 +6,11 @@ from typing import Any
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from benchmarks.peers.wording import FILTERS
+from benchmarks.peers.page import FILTERS
 
 register = template.Library()
 for name, function in FILTERS.items():
-    # Django has one for dates.
-    if name != "date":
-        register.filter(name, function)
+    register.filter(name, function)
 
 
 def tojson(value: Any) -> SafeString:

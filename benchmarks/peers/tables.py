@@ -1,12 +1,25 @@
+"""The tables by SQLAlchemy's ORM, for Flask and FastAPI: as its documentation declares them."""
+
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Table
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy import JSON, Column, ForeignKey, Table, select
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    joinedload,
+    mapped_column,
+    relationship,
+    selectinload,
+)
 
-from benchmarks.peers.wording import average
+from benchmarks.peers.page import Rated
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Base(DeclarativeBase):
@@ -38,7 +51,7 @@ class User(Base):
     name: Mapped[str]
 
 
-class Course(Base):
+class Course(Rated, Base):
     """`price` is in cents."""
 
     __tablename__ = "course"
@@ -81,15 +94,6 @@ class Course(Base):
         foreign_keys="RelatedCourse.course_id", order_by="RelatedCourse.position"
     )
 
-    @property
-    def rating(self) -> float | None:
-        return average(self.rating_sum, self.rating_count)
-
-    @property
-    def histogram(self) -> list[tuple[int, int]]:
-        """Return stars and how many gave them, the most stars first."""
-        return [(n, getattr(self, f"rating_{n}")) for n in (5, 4, 3, 2, 1)]
-
 
 class RelatedCourse(Base):
     __tablename__ = "related_course"
@@ -99,7 +103,7 @@ class RelatedCourse(Base):
     position: Mapped[int]
     wished: Mapped[bool]
 
-    course: Mapped[Course] = relationship(foreign_keys=related_id)
+    other: Mapped[Course] = relationship(foreign_keys=related_id)
 
 
 class Reply(Base):
@@ -131,3 +135,21 @@ class Review(Base):
 
     author: Mapped[User | None] = relationship()
     reply: Mapped[Reply | None] = relationship()
+
+
+def find_course(session: Session, slug: str) -> Course | None:
+    """Return a published course with all that its page shows of other tables: three queries."""
+    related = selectinload(Course.related).joinedload(RelatedCourse.other)
+    known = select(Course).where(Course.slug == slug, Course.status == "published")
+    more = (joinedload(Course.category), selectinload(Course.instructors))
+    return session.scalars(known.options(*more, related.joinedload(Course.category))).one_or_none()
+
+
+def newest_reviews(session: Session, course: Course) -> Sequence[Review]:
+    """Return the ten newest reviews, and one more where there are more."""
+    known = select(Review).where(Review.course_id == course.id, Review.status == "published")
+    newest = known.where(Review.deleted_at.is_(None)).order_by(
+        Review.created_at.desc(), Review.id.desc()
+    )
+    authors = (joinedload(Review.author), joinedload(Review.reply).joinedload(Reply.author))
+    return session.scalars(newest.limit(11).options(*authors)).all()

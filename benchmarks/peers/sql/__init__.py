@@ -1,1 +1,0 @@
-"""The tables by SQLAlchemy's ORM, for Flask and FastAPI: as its documentation declares them."""
