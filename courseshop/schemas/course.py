@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal, NotRequired
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypeVar
 
 from pydantic import Field, field_validator
 from typing_extensions import TypedDict
 
+from courseshop.domain.i18n import _
 from courseshop.schemas.base import (
     WHOLE,
     Input,
@@ -18,7 +19,24 @@ from courseshop.schemas.base import (
     TextOut,
     Words,
 )
+from courseshop.schemas.course_field import (
+    AMOUNT,
+    CATEGORY,
+    LINES,
+    MARKDOWN,
+    OUTLINE,
+    PARAGRAPH,
+    SELECT,
+    TAGS,
+    CourseField,
+    Shown,
+    declared,
+)
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Out = TypeVar("Out")
 Level = Literal["all", "beginner", "intermediate", "advanced"]
 Status = Literal["draft", "submitted", "published", "archived"]
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$", max_length=20)]
@@ -51,28 +69,123 @@ Outline = Annotated[list[SectionDraft], Field(max_length=50)]
 
 
 class CourseDraft(Input):
-    """A course as it is written: what an instructor decides. Without a slug one is proposed."""
+    """A course as it is written. Without a slug one is proposed.
 
+    This is the one list of what an instructor writes: a new field is a line here, a column of
+    `models.course.Course`, and a line of a template if it has a block of its own.
+    """
+
+    title: Annotated[Title, CourseField(_("Title"), shown="lists")]
+    summary: Annotated[
+        Summary,
+        CourseField(
+            _("Summary"),
+            PARAGRAPH,
+            _("One or two sentences for lists and search engines."),
+            shown="lists",
+            searched=True,
+            attributes={"rows": 3},
+        ),
+    ] = ""
+    category: Annotated[Slug, CourseField(_("Category"), CATEGORY, shown=None, beside=True)]
+    level: Annotated[Level, CourseField(_("Level"), SELECT, shown="lists", beside=True)] = "all"
+    language: Annotated[
+        LanguageTag, CourseField(_("Language"), SELECT, shown="lists", beside=True)
+    ] = "en"
+    duration_minutes: Annotated[
+        Minutes,
+        CourseField(
+            _("Duration in minutes"),
+            shown="lists",
+            beside=True,
+            attributes={"type": "number", "min": 0, "max": 1_000_000},
+        ),
+    ] = 0
+    price: Annotated[
+        Decimal,
+        Field(ge=0, max_digits=10, decimal_places=2),
+        CourseField(
+            _("Price in ${currency}"),
+            AMOUNT,
+            _("Enter 0 for a free course."),
+            shown=None,
+            beside=True,
+            attributes={"inputmode": "decimal", "maxlength": 11},
+        ),
+    ] = Decimal("0.00")
+    tags: Annotated[
+        Tags, CourseField(_("Tags"), TAGS, _("Up to 20, separated by commas."), beside=True)
+    ] = Field(default_factory=list)
+    about: Annotated[
+        Markdown,
+        CourseField(
+            _("About Course"),
+            MARKDOWN,
+            _(
+                "You can use Markdown: ## heading, - list item, **bold**, *italic*, "
+                "[link](https://…)."
+            ),
+            shown=None,
+            attributes={"rows": 14},
+        ),
+    ] = ""
+    outcomes: Annotated[
+        Points, CourseField(_("What you will learn"), LINES, _("One per line."))
+    ] = Field(default_factory=list)
+    requirements: Annotated[
+        Points,
+        CourseField(
+            _("Requirements"), LINES, _("What students need to know or have. One per line.")
+        ),
+    ] = Field(default_factory=list)
+    audience: Annotated[
+        Points, CourseField(_("Who this course is for"), LINES, _("One per line."))
+    ] = Field(default_factory=list)
+    outline: Annotated[
+        Outline,
+        CourseField(
+            _("Outline"),
+            OUTLINE,
+            _(
+                "Write sections as “# First steps” and their lessons below as "
+                "“Install Python | 10”, where 10 is the length in minutes."
+            ),
+            attributes={"rows": 10},
+        ),
+    ] = Field(default_factory=list)
     slug: Slug | None = None
-    title: Title
-    summary: Summary = ""
-    about: Markdown = ""
-    category: Slug
-    level: Level = "all"
-    language: LanguageTag = "en"
-    duration_minutes: Minutes = 0
-    price: Decimal = Field(Decimal("0.00"), ge=0, max_digits=10, decimal_places=2)
-    tags: Tags = Field(default_factory=list)
-    outcomes: Points = Field(default_factory=list)
-    requirements: Points = Field(default_factory=list)
-    audience: Points = Field(default_factory=list)
-    outline: Outline = Field(default_factory=list)
 
     @field_validator("tags")
     @classmethod
     def _once_each(cls, tags: list[str]) -> list[str]:
         """Keep the first of tags that differ in case alone."""
         return list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
+
+
+FIELDS = declared(CourseDraft)
+
+
+def shown_in(shown: Shown) -> list[str]:
+    """Return the names of the fields in the JSON of lists, or of the page alone."""
+    return [name for name, one in FIELDS.items() if one.shown == shown]
+
+
+def with_fields(shown: Shown) -> Callable[[Out], Out]:
+    """Return a decorator that adds the declared fields to a TypedDict of output.
+
+    The class itself names those that code reads, for mypy.
+    """
+
+    def add(kind: Out) -> Out:
+        # A TypedDict is what it says of its keys.
+        keys: Any = kind
+        known = keys.__annotations__
+        for name in shown_in(shown):
+            known.setdefault(name, CourseDraft.model_fields[name].annotation)
+        keys.__required_keys__ |= known.keys()
+        return kind
+
+    return add
 
 
 class CompareQuery(Input):
@@ -111,6 +224,7 @@ class RatingOut(TypedDict):
     histogram: Histogram
 
 
+@with_fields("lists")
 class CourseSummary(TypedDict):
     """A course as it stands in a list."""
 
@@ -192,6 +306,7 @@ class SectionOut(TypedDict):
     lessons: list[LessonOut]
 
 
+@with_fields("page")
 class WholeCourse(CourseSummary):
     """A course with all that the shop itself says of it."""
 

@@ -1,14 +1,12 @@
 """A course as clients write it: what comes in mirrors what goes out.
 
-JSON has the shapes of the contract. A form has text fields: lists stand in them one entry to a
-line, tags between commas, and the outline as in `outline_of`. Only a form may use those: which of
-the two it is, pydantic knows (`info.mode`). What differs from shop to shop (its currency, the names
-of its pages) comes in `info.context`, and stands in the API description by its `x-shop`.
+JSON has the shapes of the contract, a form has text fields (`schemas.form_text`). What differs from
+shop to shop (its currency, the names of its pages) comes in `info.context`, and is marked in the
+API description by `x-shop`.
 """
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +17,7 @@ from pydantic import (
     Field,
     JsonValue,
     ValidationInfo,
+    create_model,
     field_validator,
     model_validator,
 )
@@ -26,103 +25,15 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from courseshop.schemas.base import LINE_ENDS, NO_NUL, Input, Markdown, Slug, TextOut
-from courseshop.schemas.course import (
-    CourseDraft,
-    LanguageTag,
-    LessonOut,
-    Level,
-    Minutes,
-    Outline,
-    Points,
-    SectionOut,
-    Status,
-    Summary,
-    Tags,
-    Title,
-)
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from courseshop.schemas.course import FIELDS, CourseDraft, Status, Title
+from courseshop.schemas.course_field import sent_type
+from courseshop.schemas.form_text import amount_of, is_form, wrapped
 
 AMOUNT = r"^(?:0|[1-9][0-9]{0,7})(?:\.[0-9]{1,2})?$"
-SECTION = re.compile(r"#+(?:\s+|(?=[^#\s]|$))(?P<title>.*)")
-MINUTES = re.compile(r"\s*[0-9]{1,6}\s*")
-LINE_END, COMMA_OR_LINE_END = r"[\r\n]", r"[,\r\n]"
-# Of a form's number, people of many countries write the comma.
-COMMA = re.compile(r"^([0-9]+),([0-9]*)$")
-
-
-def is_form(info: ValidationInfo) -> bool:
-    return info.mode == "python"
-
-
-def split(value: JsonValue, separators: str) -> list[str]:
-    """Return the entries of a text field, without the empty ones."""
-    # A form has only texts.
-    texts = value if isinstance(value, list) else [value]
-    parts = (part.strip() for text in texts for part in re.split(separators, str(text)))
-    return [part for part in parts if part]
-
-
-def lines_of(value: JsonValue, info: ValidationInfo) -> JsonValue | list[str]:
-    return split(value, LINE_END) if is_form(info) else value
-
-
-def tags_of(value: JsonValue, info: ValidationInfo) -> JsonValue | list[str]:
-    return split(value, COMMA_OR_LINE_END) if is_form(info) else value
-
-
-def outline_of(value: JsonValue, info: ValidationInfo) -> JsonValue | list[SectionOut]:
-    """Return the sections of a text field: `# Section`, below it lessons, as `Lesson | 10`.
-
-    A backslash before a lesson is for one that begins with # itself.
-    """
-    if not is_form(info):
-        return value
-    sections: list[SectionOut] = []
-    for line in split(value, LINE_END):
-        heading = SECTION.fullmatch(line)
-        if heading:
-            sections.append({"title": heading["title"], "lessons": []})
-        elif sections:
-            sections[-1]["lessons"].append(lesson_of(line))
-        else:
-            raise PydanticCustomError(
-                "outline_section", "Start with a section, such as: # First steps"
-            )
-    return sections
-
-
-def lesson_of(line: str) -> LessonOut:
-    title, bar, minutes = line.removeprefix("\\").rpartition("|")
-    if bar and MINUTES.fullmatch(minutes):
-        return {"title": title.strip(), "minutes": int(minutes)}
-    return {"title": line.removeprefix("\\"), "minutes": 0}
-
-
-def one_line(value: JsonValue, info: ValidationInfo) -> JsonValue:
-    """Return a text that a form lets run over several lines as one."""
-    joined = re.sub(r"[\r\n]+", " ", value) if isinstance(value, str) else value
-    return joined if is_form(info) else value
-
-
-def wrapped(key: str) -> Callable[[JsonValue, ValidationInfo], JsonValue]:
-    """Return a validator that takes a form's text for the object with `key` that JSON has."""
-
-    def wrap(value: JsonValue, info: ValidationInfo) -> JsonValue:
-        return {key: value} if is_form(info) and isinstance(value, str) else value
-
-    return wrap
 
 
 def category_of(value: JsonValue) -> JsonValue:
     return {"slug": value} if isinstance(value, str) else value
-
-
-def amount_of(value: JsonValue, info: ValidationInfo) -> JsonValue:
-    if is_form(info) and isinstance(value, str):
-        return COMMA.sub(r"\1.\2", value.strip())
-    return value
 
 
 # Of any type: accepted when it equals what is stored, so that the body of a GET can be sent back.
@@ -180,22 +91,12 @@ class CourseWords(Input):
 
     same_in_forms = False
 
-    title: Title | MISSING = MISSING
-    slug: NewSlug | MISSING = MISSING
-    summary: Annotated[Summary, BeforeValidator(one_line)] | MISSING = MISSING
-    about: AboutText | MISSING = MISSING
-    category: CategoryName | MISSING = MISSING
-    level: Level | MISSING = MISSING
-    language: LanguageTag | MISSING = MISSING
-    duration_minutes: Minutes | MISSING = MISSING
-    price: Annotated[MoneyIn, BeforeValidator(wrapped("amount"))] | MISSING = MISSING
-    tags: Annotated[Tags, BeforeValidator(tags_of)] | MISSING = MISSING
-    outcomes: Annotated[Points, BeforeValidator(lines_of)] | MISSING = MISSING
-    requirements: Annotated[Points, BeforeValidator(lines_of)] | MISSING = MISSING
-    audience: Annotated[Points, BeforeValidator(lines_of)] | MISSING = MISSING
-    outline: Annotated[Outline, BeforeValidator(outline_of)] | MISSING = MISSING
-    status: Status | MISSING = MISSING
-    comment: Comment | MISSING = Field(MISSING, description="Why the status is another one now.")
+    if TYPE_CHECKING:
+        # Those that code reads by name; `optional_fields` makes all of them.
+        slug: NewSlug | MISSING = MISSING
+        about: AboutText | MISSING = MISSING
+        category: CategoryName | MISSING = MISSING
+        price: MoneyIn | MISSING = MISSING
 
     @model_validator(mode="before")
     @classmethod
@@ -217,6 +118,39 @@ class CourseWords(Input):
         if self.price is not MISSING:
             facts["price"] = Decimal(self.price.amount)
         return facts
+
+
+# The fields that have another shape here than in a `CourseDraft`.
+OWN_SHAPES: dict[str, Any] = {
+    "slug": NewSlug,
+    "about": AboutText,
+    "category": CategoryName,
+    "price": Annotated[MoneyIn, BeforeValidator(wrapped("amount"))],
+}
+
+
+def optional_fields() -> dict[str, Any]:
+    """Return the fields of a `CourseDraft` as pydantic's create_model takes them."""
+    types = {
+        name: OWN_SHAPES[name] if name in OWN_SHAPES else sent_type(info, FIELDS[name].widget)
+        for name, info in CourseDraft.model_fields.items()
+    }
+    return {name: (kind | MISSING, MISSING) for name, kind in types.items()}
+
+
+if not TYPE_CHECKING:
+    CourseWords = create_model(
+        "CourseWords",
+        __base__=CourseWords,
+        __doc__=CourseWords.__doc__,
+        __module__=__name__,
+        **optional_fields(),
+        status=(Status | MISSING, MISSING),
+        comment=(
+            Comment | MISSING,
+            Field(MISSING, description="Why the status is another one now."),
+        ),
+    )
 
 
 class CoursePost(CourseWords):

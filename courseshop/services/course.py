@@ -12,6 +12,7 @@ from courseshop.domain.errors import Conflict
 from courseshop.domain.events import CourseEdited, CoursePublished, publish
 from courseshop.domain.i18n import _
 from courseshop.models import Category, Course, CourseSlug, PriceChange
+from courseshop.schemas.course import shown_in
 from courseshop.services import facet, instructor, markdown, search, slug
 from courseshop.services.unique import insert_row
 from courseshop.services.words import bare, need_letters
@@ -42,13 +43,9 @@ RATED = (
 IN_LISTS = (
     Course.id,
     Course.slug,
-    Course.title,
+    *(getattr(Course, name) for name in shown_in("lists")),
     Course.sort_title,
-    Course.summary,
     Course.category_id,
-    Course.level,
-    Course.language,
-    Course.duration_minutes,
     Course.price,
     Course.status,
     Course.published_at,
@@ -65,11 +62,7 @@ IN_LISTS = (
 )
 # What the page of a course shows besides.
 ON_THE_PAGE = (
-    Course.tags,
-    Course.outcomes,
-    Course.requirements,
-    Course.audience,
-    Course.outline,
+    *(getattr(Course, name) for name in shown_in("page")),
     Course.about_markdown,
     Course.about_html,
     Course.hidden_count,
@@ -259,7 +252,6 @@ def sort_title(title: str) -> str:
 
 def draft_of(row: CourseRow) -> dict[str, SqlValue]:
     """Return the course of `row` as the fields of a `CourseDraft`."""
-    names = ("slug", "title", "summary", "level", "language", "duration_minutes", "price")
-    lists = ("tags", "outcomes", "requirements", "audience", "outline")
-    known = {name: getattr(row, name) for name in (*names, *lists)}
+    names = ("slug", "price", *shown_in("lists"), *shown_in("page"))
+    known = {name: getattr(row, name) for name in names}
     return {**known, "about": row.about_markdown, "category": row.category_slug}

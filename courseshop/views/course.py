@@ -1,19 +1,19 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
 from courseshop.rendering.locales import translate
 from courseshop.resources import Course
-from courseshop.schemas.course import CourseOut
+from courseshop.schemas.course import CourseOut, shown_in
 from courseshop.services import instructor, rating, wish
 from courseshop.views.card import card_url
 from courseshop.views.linked_data import breadcrumbs
 from courseshop.views.links import category_url, course_url, login_url, person_url, wish_url
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
     from courseshop.framework.request import PageData, Request
@@ -36,6 +36,11 @@ if TYPE_CHECKING:
         feed: str
 
 
+Page = TypeVar("Page", bound="CourseSummary")
+# The fields of a course in the JSON of lists, and those on its page besides.
+IN_LISTS, IN_PAGE = shown_in("lists"), shown_in("page")
+
+
 @page(context=Course, renderer="courseshop:templates/course/course.jinja2", returns=CourseOut)
 def course(place: Course, request: Request) -> PageData:
     """Show a course."""
@@ -53,7 +58,7 @@ def course_out(place: Course, request: Request) -> CoursePage:
     """Return a course with all that its page shows."""
     row, guest = place.row, request.actor.id is None
     shown = summaries(request, [row])[0]
-    return {
+    found: CoursePage = {
         **shown,
         "card": card_url(place, request, (one["name"] for one in shown["instructors"])),
         "about": {"markdown": row.about_markdown, "html": row.about_html},
@@ -68,6 +73,7 @@ def course_out(place: Course, request: Request) -> CoursePage:
         "may_enrol": may_enrol(place, request),
         "feed": place.url("feed.atom"),
     }
+    return with_values(found, row, IN_PAGE)
 
 
 def wish_link(place: Course, *, guest: bool) -> dict[str, str]:
@@ -106,10 +112,18 @@ def summaries(request: Request, rows: Sequence[ListedCourse]) -> list[CourseSumm
     ]
 
 
+def with_values(found: Page, row: ListedCourse, names: Iterable[str]) -> Page:
+    """Add the values of fields of a course that only templates and clients read."""
+    # These keys are in the TypedDict at run time alone.
+    filled: Any = {**found, **{name: getattr(row, name) for name in names if name not in found}}
+    whole: Page = filled
+    return whole
+
+
 def summary(
     request: Request, row: ListedCourse, instructors: Sequence[PersonName], wished: bool | None
 ) -> CourseSummary:
-    return {
+    found: CourseSummary = {
         "slug": row.slug,
         "url": course_url(request, row.slug),
         "title": row.title,
@@ -128,6 +142,7 @@ def summary(
         "version": row.version,
         "wished": wished,
     }
+    return with_values(found, row, IN_LISTS)
 
 
 def category_of(request: Request, row: CategoryNames) -> CategoryRef:

@@ -1,83 +1,98 @@
-"""A course as the text fields of a form hold it; `schemas.writing` reads them back."""
+"""The form of a course, made of the fields that `CourseDraft` declares."""
 
 from __future__ import annotations
 
+from decimal import Decimal
+from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypedDict
 
+from annotated_types import MaxLen
+
+from courseshop.domain.i18n import _
+from courseshop.rendering.locales import translate
+from courseshop.schemas.base import LONGEST_SLUG
+from courseshop.schemas.course import FIELDS, CourseDraft
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping
 
-    from courseshop.schemas.base import MoneyOut, TextOut
-    from courseshop.schemas.course import CategoryRef, LessonOut, Level, SectionOut
+    from courseshop.framework.request import PageData, Request
+    from courseshop.views.course import CoursePage
 
-
-class WrittenCourse(TypedDict):
-    """What of a course stands in a form."""
-
-    title: str
-    slug: str
-    summary: str
-    about: TextOut
-    category: CategoryRef
-    level: Level
-    language: str
-    duration_minutes: int
-    price: MoneyOut
-    tags: list[str]
-    outcomes: list[str]
-    requirements: list[str]
-    audience: list[str]
-    outline: list[SectionOut]
+TEMPLATE = "courseshop:templates/form/{}.jinja2"
+NEW_SLUG = _(
+    "The last part of the link. Use lowercase letters, numbers and hyphens. Leave it empty to use "
+    "the title."
+)
+OTHER_SLUG = _(
+    "The last part of the link. Use lowercase letters, numbers and hyphens. The old address "
+    "redirects to the new one."
+)
 
 
-EMPTY: WrittenCourse = {
-    "title": "",
-    "slug": "",
-    "summary": "",
-    "about": {"markdown": "", "html": ""},
-    "category": {"slug": "", "title": "", "url": ""},
-    "level": "all",
-    "language": "en",
-    "duration_minutes": 0,
-    "price": {"amount": "0.00", "currency": ""},
-    "tags": [],
-    "outcomes": [],
-    "requirements": [],
-    "audience": [],
-    "outline": [],
-}
+class Control(TypedDict):
+    """A control of the form; `value` is its text, `attributes` are those of its template."""
+
+    name: str
+    label: str
+    help: str
+    value: str
+    optional: bool
+    beside: bool
+    template: str
+    attributes: Mapping[str, str | int]
 
 
-def fields_of(course: WrittenCourse | None) -> dict[str, str]:
-    """Return each field's text, for a course as a page has it, or for a new one."""
-    facts = course or EMPTY
+def groups_of(request: Request, course: CoursePage | None) -> list[tuple[bool, list[Control]]]:
+    """Return the controls for a course, or for a new one, in runs; True: side by side."""
+    controls = [*declared(request, course), slug_of(request, course)]
+    return [(beside, list(run)) for beside, run in groupby(controls, itemgetter("beside"))]
+
+
+def declared(request: Request, course: PageData | None) -> Iterator[Control]:
+    mapping, first = {"currency": request.settings.currency}, first_texts()
+    for name, field in FIELDS.items():
+        yield {
+            "name": name,
+            "label": translate(request, field.label, mapping),
+            "help": translate(request, field.help) if field.help else "",
+            "value": field.widget.text(course[name]) if course else first[name],
+            "optional": not (CourseDraft.model_fields[name].is_required() or first[name]),
+            "beside": field.beside,
+            "template": TEMPLATE.format(field.widget.template),
+            "attributes": {**longest(name), **field.attributes},
+        }
+
+
+def slug_of(request: Request, course: CoursePage | None) -> Control:
+    """Return the control of the slug, which has another help text once the course has one."""
     return {
-        "title": facts["title"],
-        "slug": facts["slug"],
-        "summary": facts["summary"],
-        "level": facts["level"],
-        "language": facts["language"],
-        "outcomes": "\n".join(facts["outcomes"]),
-        "requirements": "\n".join(facts["requirements"]),
-        "audience": "\n".join(facts["audience"]),
-        "about": facts["about"]["markdown"],
-        "category": facts["category"]["slug"],
-        "duration_minutes": str(facts["duration_minutes"]),
-        "price": facts["price"]["amount"],
-        "tags": ", ".join(facts["tags"]),
-        "outline": outline_text(facts["outline"]),
+        "name": "slug",
+        "label": translate(request, _("Page address")),
+        "help": translate(request, OTHER_SLUG if course else NEW_SLUG),
+        "value": course["slug"] if course else "",
+        "optional": True,
+        "beside": False,
+        "template": TEMPLATE.format("field"),
+        "attributes": {"maxlength": LONGEST_SLUG},
     }
 
 
-def outline_text(outline: Sequence[SectionOut]) -> str:
-    """Return `# Section` lines, and below each its lessons as `Lesson | minutes`."""
-    lines = []
-    for section in outline:
-        lines.append(f"# {section['title']}")
-        lines += [lesson_line(lesson) for lesson in section["lessons"]]
-    return "\n".join(lines)
+@cache
+def first_texts() -> dict[str, str]:
+    """Return the text of each control for a new course."""
+    defaults = {name: CourseDraft.model_fields[name].default for name in FIELDS}
+    return {
+        name: str(value) if isinstance(value, str | int | Decimal) else ""
+        for name, value in defaults.items()
+    }
 
 
-def lesson_line(lesson: LessonOut) -> str:
-    mark = "\\" if lesson["title"].startswith(("#", "\\")) else ""
-    return f"{mark}{lesson['title']} | {lesson['minutes']}"
+@cache
+def longest(name: str) -> dict[str, str | int]:
+    """Return the attribute `maxlength` of a text field; that of a list limits its entries."""
+    info = CourseDraft.model_fields[name]
+    limits = [one.max_length for one in info.metadata if isinstance(one, MaxLen)]
+    return {"maxlength": limits[0]} if limits and info.annotation is str else {}

@@ -20,7 +20,7 @@ from courseshop.security import now_teaches
 from courseshop.services import category, markdown, status
 from courseshop.services import course as service
 from courseshop.views.course import course_out
-from courseshop.views.fields import fields_of
+from courseshop.views.fields import groups_of
 from courseshop.views.links import category_url, root_of
 from courseshop.views.read_only import check_category, check_read_only
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from courseshop.models.rows import CourseRow
     from courseshop.schemas.course import CategoryRef
     from courseshop.schemas.writing import CourseWords
-    from courseshop.views.fields import WrittenCourse
+    from courseshop.views.course import CoursePage
 
 NEW = "courseshop:templates/course/new.jinja2"
 EDIT = "courseshop:templates/course/edit.jinja2"
@@ -189,14 +189,14 @@ def archive(place: Course, request: Request) -> None:
     request.response.location = place.url()
 
 
-def form_of_a_course(place: Resource, request: Request, course: WrittenCourse | None) -> PageData:
-    """Return what a form shows besides the course: its fields, and what there is to choose."""
-    shelves, fields = categories(request), fields_of(course)
-    tag = request.submitted.get("language", fields["language"])
+def form_of_a_course(place: Resource, request: Request, course: CoursePage | None) -> PageData:
+    """Return what a form shows besides the course: its controls, and the options of selects."""
+    shelves = categories(request)
+    tag = request.submitted.get("language", course["language"] if course else "en")
     return {
         "categories": shelves,
         "currency": request.settings.currency,
-        "fields": fields,
+        "groups": groups_of(request, course),
         "options": {
             "category": [("", "—"), *((one["slug"], one["title"]) for one in shelves)],
             "level": [(value, level(request, value)) for value in LEVELS],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import insert, select, update
 
 from courseshop.models import Course, CourseText, User, course_instructor
+from courseshop.schemas import course as schemas
 from courseshop.services import markdown
 from courseshop.services.search import vocabulary
 from courseshop.services.search.words import field
@@ -18,7 +19,14 @@ if TYPE_CHECKING:
 
     from courseshop.models.rows import IndexedCourse, SearchedCourse
 
-SEARCHED = (Course.title, Course.summary, Course.about_html, Course.tags)
+# These have a field of the document each; the texts are its body.
+TEXTS = tuple(name for name, one in schemas.FIELDS.items() if one.searched)
+SEARCHED = (
+    Course.title,
+    *(getattr(Course, name) for name in TEXTS),
+    Course.about_html,
+    Course.tags,
+)
 FIELDS = ("title", "people", "tags", "body")
 BATCH = 500
 
@@ -76,7 +84,7 @@ def _names(db: Session, course_ids: Collection[int]) -> dict[int, list[str]]:
 
 
 def _body(row: SearchedCourse) -> list[str]:
-    return [row.summary, markdown.plain(row.about_html)]
+    return [*(getattr(row, name) for name in TEXTS), markdown.plain(row.about_html)]
 
 
 def _document(row: SearchedCourse, names: list[str]) -> dict[str, str]:
