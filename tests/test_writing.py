@@ -42,6 +42,18 @@ def test_a_course_needs_a_title_and_a_category(instructor):
     assert [fault["field"] for fault in missing.json["errors"]] == ["title", "category"]
 
 
+def test_a_subtitle_is_on_the_page_on_the_card_and_found(shop, instructor):
+    made = instructor.write(title="Bread", subtitle="For two hungry people")
+    publish(shop, made["url"])
+    assert made["subtitle"] == "For two hungry people"
+    assert shop.get(made["url"]).html.find("p", "subtitle").text == "For two hungry people"
+    card = shop.get("/courses?q=hungry").html.find("article", "card")
+    assert card.find("p", "subtitle").text == "For two hungry people"
+    assert shop.json("/courses").json["items"][0]["subtitle"] == "For two hungry people"
+    answer = instructor.patch(made["url"], {"subtitle": "x" * 151})
+    assert fault_of(answer) == ("subtitle", "string_too_long")
+
+
 def test_all_that_is_written_comes_back_in_json_and_on_the_page(shop, instructor):
     made = instructor.write(**FULL)
     for key, value in FULL.items():

@@ -69,6 +69,7 @@ class Course(Base):
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     title: Mapped[str] = mapped_column(String(200))
     sort_title: Mapped[str] = mapped_column(String(200), default="")
+    subtitle: Mapped[str] = mapped_column(String(150), default="", server_default="")
     summary: Mapped[str] = mapped_column(String(500), default="")
     about_markdown: Mapped[str] = mapped_column(LongText, default="")
     about_html: Mapped[str] = mapped_column(LongText, default="")

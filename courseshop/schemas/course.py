@@ -76,6 +76,11 @@ class CourseDraft(Input):
     """
 
     title: Annotated[Title, CourseField(_("Title"), shown="lists")]
+    subtitle: Annotated[
+        Line,
+        Field(max_length=150),
+        CourseField(_("Subtitle"), shown="lists", searched=True),
+    ] = ""
     summary: Annotated[
         Summary,
         CourseField(
