@@ -1,4 +1,4 @@
-"""The tables of the shop; importing this package makes them known to SQLAlchemy."""
+"""The shop's tables. Importing this package registers them with SQLAlchemy."""
 
 from courseshop.models.audit import AuditEntry
 from courseshop.models.category import Category

@@ -11,7 +11,7 @@ from courseshop.domain.clock import now
 
 
 class AuditEntry(Base):
-    """Something that matters for the safety of accounts: who did what, to whose account."""
+    """An entry of the security log: `actor_id` did `kind` to the account `user_id`."""
 
     __tablename__ = "audit"
     __table_args__ = (Index(None, "at", "id"), Index(None, "user_id", "at", "id"))

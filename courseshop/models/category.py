@@ -9,7 +9,10 @@ from courseshop.database.types import Id
 
 
 class Category(Base):
-    """A shelf of the shop, perhaps in another; `stamp` moves with its title, `position` orders."""
+    """A category, possibly inside another one.
+
+    `position` sorts the categories. `stamp` changes with the title and the parent.
+    """
 
     __tablename__ = "category"
     __table_args__ = (Index(None, "position", "id"),)

@@ -27,18 +27,18 @@ FILTERED = (*LOOKED_UP, "price", "duration_minutes", "rating_count", "rating_sum
 
 
 def in_lists_of(name: str) -> list[str]:
-    """Return the columns of the index by which courses with one value are filtered and counted."""
+    """Return the columns of the index for lists filtered by one value of the column `name`."""
     return [name, "status", "listed_at", "id", *(other for other in FILTERED if other != name)]
 
 
 class Course(Base):
-    """A course, with the counters of its reviews.
+    """A course, with the counters of its students and reviews.
 
-    `version` moves by edits alone, and `updated_at` with it; `stamp` moves in every transaction
-    that changes what a page shows. `listed_at` sorts the catalogue: the time of publication,
-    and until then that of creation, or of submission. `outline` holds sections as
+    `version` and `updated_at` change only with edits; `stamp` changes in every transaction that
+    changes what a page shows. `listed_at` sorts the catalog: it is the time of publication or,
+    before that, of creation or submission. `outline` is a list of sections, each
     `{"title", "lessons": [{"title", "minutes"}]}`. `score` sorts by rating, in thousandths of a
-    star, `sort_title` by title: it is that without case and accents.
+    star. `sort_title` sorts by title: it is the title without case and accents.
     """
 
     __tablename__ = "course"
@@ -49,10 +49,10 @@ class Course(Base):
         CheckConstraint(
             "rating_count = rating_1 + rating_2 + rating_3 + rating_4 + rating_5", "rating"
         ),
-        # In the order of lists all that they are filtered and counted by: no row is read for it.
+        # Covering index in list order: filtering and counting read no rows.
         Index("ix_course_lists", "status", "listed_at", "id", *FILTERED),
-        # The same of those that have a value. It stands first: by "status", they would be taken
-        # for the one above.
+        # The same for courses with one value. Its column leads: with "status" first, planners
+        # would use the index above instead.
         *(Index(f"ix_course_lists_{name}", *in_lists_of(name)) for name in LOOKED_UP),
         Index(None, "listed_at", "id"),
         Index(None, "category_id", "listed_at", "id"),
@@ -61,7 +61,7 @@ class Course(Base):
         Index(None, "status", "price", "id"),
         Index(None, "status", "sort_title", "id"),
         Index(None, "language", "listed_at", "id"),
-        # All that the sitemap says of a course: the long texts of 50,000 rows are not read for it.
+        # Covering index for the sitemap, which would otherwise read 50,000 rows with long texts.
         Index(None, "status", "id", "slug", "updated_at"),
     )
 
@@ -103,7 +103,7 @@ class Course(Base):
 
 
 class CourseTag(Base):
-    """A tag of a course, without case and accents, to find its courses by."""
+    """A tag of a course, without case and accents, for finding courses by tag."""
 
     __tablename__ = "course_tag"
     __table_args__ = (Index(None, "course_id"),)
@@ -115,9 +115,9 @@ class CourseTag(Base):
 
 
 class CourseCount(Base):
-    """How many published courses have a value of some kind, such as the level "beginner".
+    """The number of published courses with a filter value, such as the level "beginner".
 
-    To count them for each page would take longer the more there are.
+    The numbers are stored because counting on each request would get slower as the shop grows.
     """
 
     __tablename__ = "course_count"
@@ -129,9 +129,9 @@ class CourseCount(Base):
 
 
 class CourseSlug(Base):
-    """A slug that a course has, or had: it stays the course's, so that old links lead there.
+    """A current or former slug of a course; former slugs are kept so that old links still work.
 
-    Its key is what makes slugs unique among all that are and were.
+    The primary key makes slugs unique among all current and former ones.
     """
 
     __tablename__ = "course_slug"

@@ -11,7 +11,7 @@ from courseshop.domain.clock import now
 
 
 class Enrolment(Base):
-    """Somebody is a student of a course."""
+    """A user's enrolment in a course."""
 
     __tablename__ = "enrolment"
 

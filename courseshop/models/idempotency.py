@@ -10,10 +10,10 @@ from courseshop.database.types import Id, LongBytes, UtcDateTime
 
 
 class KeptAnswer(Base):
-    """The answer to a request that came with a key, to be given again to one with the same key.
+    """The response to a request with an idempotency key, to be replayed when the key is reused.
 
-    `status` is null until there is an answer, which no other transaction sees. Of the key only the
-    hash is stored: it is as long as any other, whatever the key is.
+    `status` is null until the response is stored; no other transaction sees the row before that.
+    Only a hash of the key is stored, because its length does not depend on the key.
     """
 
     __tablename__ = "kept_answer"

@@ -11,7 +11,7 @@ from courseshop.domain.clock import now
 
 
 class Invitation(Base):
-    """Somebody is asked to become an instructor of a course; until they accept they are none."""
+    """An invitation to teach a course; the user becomes an instructor only by accepting it."""
 
     __tablename__ = "invitation"
 

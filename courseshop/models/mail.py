@@ -11,11 +11,10 @@ from courseshop.domain.clock import now
 
 
 class Mail(Base):
-    """A message that is to be written and sent: what it is about, not yet its words.
+    """An email in the outbox: what it is about, not yet its text.
 
-    Whoever sends it decides what there is to say, so that the request that asked for it costs
-    the same whether or not somebody has the address; and no link lies here that would open an
-    account.
+    The text is written when the email is sent. So the request that queued it takes the same time
+    whether or not an account has the address, and no link that opens an account is stored here.
     """
 
     __tablename__ = "mail"

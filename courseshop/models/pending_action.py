@@ -11,7 +11,7 @@ from courseshop.domain.clock import now
 
 
 class Begun(Base):
-    """A form that a guest sent, to be done once the guest has logged in."""
+    """A form that a guest submitted, to be performed once the guest has logged in."""
 
     __tablename__ = "begun"
     __table_args__ = (Index(None, "address", "created_at"), Index(None, "created_at"))

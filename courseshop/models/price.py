@@ -12,7 +12,7 @@ from courseshop.domain.clock import now
 
 
 class PriceChange(Base):
-    """A course got another price: news for whoever wishes for it."""
+    """A price change of a course, shown to users who have the course on a wishlist."""
 
     __tablename__ = "price_change"
     __table_args__ = (Index(None, "course_id", "at"),)

@@ -7,10 +7,10 @@ from courseshop.database.base import Base
 
 
 class RelatedCourse(Base):
-    """A course that goes with another, as `courseshop relate` found; `position` 0 fits best.
+    """A related course, as computed by `courseshop relate`; `position` 0 is the best match.
 
-    `wished` says that the same people wish for both, and of no one who. The other reasons, category
-    and tags, are read from the courses themselves, so that they are true whenever they are shown.
+    `wished` means that the same people wish for both courses; it identifies no one. The other
+    reasons, category and tags, are read from the courses themselves, so they are always current.
     """
 
     __tablename__ = "related_course"

@@ -11,7 +11,7 @@ from courseshop.domain.clock import now
 
 
 class Reply(Base):
-    """What an instructor of the course answers to a review: one for each review."""
+    """An instructor's reply to a review of the course; at most one per review."""
 
     __tablename__ = "reply"
 

@@ -11,7 +11,7 @@ from courseshop.domain.clock import now
 
 
 class Report(Base):
-    """Somebody says that a review breaks the rules: once each. `outcome` is what was decided."""
+    """A user's report of a review, at most one per user; `outcome` is the moderators' decision."""
 
     __tablename__ = "report"
     __table_args__ = (

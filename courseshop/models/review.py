@@ -12,9 +12,9 @@ from courseshop.domain.clock import now
 
 
 class Review(Base):
-    """What one student says of one course; the author is null once the account is gone.
+    """A student's review of a course; `author_id` is null if the author's account was deleted.
 
-    One that its author has deleted is kept for an hour, to be taken back; nobody sees it meanwhile.
+    The author can restore a deleted review for an hour; meanwhile it is not shown.
     """
 
     __tablename__ = "review"
@@ -38,7 +38,7 @@ class Review(Base):
     text_markdown: Mapped[str] = mapped_column(LongText, default="")
     text_html: Mapped[str] = mapped_column(LongText, default="")
     status: Mapped[str] = mapped_column(String(20), default="published")
-    # Since when it waits for a moderator: it is held, or was reported.
+    # When it entered the moderation queue, because it was held or reported.
     waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hidden_reason: Mapped[str] = mapped_column(String(500), default="")
     verified: Mapped[bool] = mapped_column(default=False)
@@ -51,7 +51,7 @@ class Review(Base):
 
 
 class ReviewVersion(Base):
-    """What a review said before an edit, and since when."""
+    """A review's rating and text before an edit; `written_at` is when that text was written."""
 
     __tablename__ = "review_version"
     __table_args__ = (Index("ix_review_version_review_id", "review_id", "id"),)

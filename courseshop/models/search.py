@@ -6,14 +6,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from courseshop.database.base import Base
 from courseshop.database.types import LongText
 
-# PostgreSQL uses the key for what begins with some letters only where it sorts by code.
+# PostgreSQL uses the primary key's index for prefix searches only with the collation C.
 Term = String(84).with_variant(String(84, collation="C"), "postgresql")
 
 
 class CourseText(Base):
-    """What is searched of a course, as terms: see `courseshop.services.search.words`.
+    """The searchable text of a course, as terms (see `courseshop.services.search.words`).
 
-    The migration puts a full-text index on the four fields, which the database itself keeps right.
+    The migration creates a full-text index on the four fields; the database keeps it up to date.
     """
 
     __tablename__ = "course_text"
@@ -28,9 +28,9 @@ class CourseText(Base):
 
 
 class SearchWord(Base):
-    """A word of some course, past ones too, as it was written where it was first seen.
+    """A word from current or former texts of courses, spelled as it first occurred.
 
-    Rows are only added, so that two who edit courses never wait for each other's counting.
+    Rows are only added and hold no counts, so concurrent edits of courses never block each other.
     """
 
     __tablename__ = "search_word"

@@ -11,7 +11,7 @@ from courseshop.domain.clock import now
 
 
 class LoginSession(Base):
-    """A browser that is logged in; of the id in its cookie only the hash is kept."""
+    """A browser's login session; only a hash of the session id in its cookie is stored."""
 
     __tablename__ = "login_session"
 

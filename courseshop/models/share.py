@@ -7,7 +7,7 @@ from courseshop.database.base import Base
 
 
 class ShareCount(Base):
-    """How often a course's page led to a network, in all: nothing tells by whom, or when."""
+    """How often a course was shared on a network, in total; not by whom or when."""
 
     __tablename__ = "share_count"
 

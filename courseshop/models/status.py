@@ -11,7 +11,7 @@ from courseshop.domain.clock import now
 
 
 class StatusChange(Base):
-    """Somebody moved a course on in its life cycle, and said why, perhaps."""
+    """A change of a course's status, with an optional comment."""
 
     __tablename__ = "status_change"
     __table_args__ = (Index(None, "course_id", "at", "id"),)

@@ -10,7 +10,7 @@ from courseshop.database.types import UtcDateTime
 
 
 class Throttle(Base):
-    """How often something was tried in a window of time that ends at `expires_at`."""
+    """The number of attempts under a key in a time window that ends at `expires_at`."""
 
     __tablename__ = "throttle"
 

@@ -11,7 +11,7 @@ from courseshop.domain.clock import now
 
 
 class AccessToken(Base):
-    """What a program proves itself with; of the token only the hash is kept."""
+    """A user's API token; only a hash of it is stored."""
 
     __tablename__ = "access_token"
     __table_args__ = (CheckConstraint("scope IN ('read', 'write')", "scope"),)

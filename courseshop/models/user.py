@@ -14,21 +14,22 @@ from courseshop.domain.clock import now
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What a hurried reader takes for one another, of the characters that a username may have.
+# Characters that a hurried reader confuses, among those that a username may contain.
 LOOKALIKES = str.maketrans({"0": "o", "1": "l", "_": "-", ".": "-"})
 
 
 def confusable_form(username: str) -> str:
-    """Return what a username looks like: two that look the same cannot both be had.
+    """Return the confusable form of a username, which no two accounts may share.
 
-    After the skeletons of Unicode Technical Standard 39, section 4, for the few characters of a
-    username: `ann.lee` looks like `ann_lee`, `bi11` like `bill`, `carnen` like `camen`.
+    It follows the skeletons of Unicode Technical Standard 39, section 4, for the few characters
+    allowed in a username: `ann.lee` looks like `ann_lee`, `bi11` like `bill`, `carnen` like
+    `camen`.
     """
     return username.translate(LOOKALIKES).replace("rn", "m").replace("vv", "w")
 
 
 class Insertion(Protocol):
-    """What SQLAlchemy tells a default of the row that is inserted; its own class has no types."""
+    """The context that SQLAlchemy passes to a column default; its own class is untyped."""
 
     def get_current_parameters(self) -> Mapping[str, str]: ...
 
@@ -38,10 +39,11 @@ def _look_of_the_row(context: Insertion) -> str:
 
 
 class User(Base):
-    """An account. `stamp` moves when what a page shows of it changes.
+    """A user account. `stamp` changes with anything that pages show of the account.
 
-    `email` is confirmed and belongs to one account; `pending_email` is only claimed, perhaps by
-    several. Both are in lower case. Without `password_hash` nobody can log in.
+    `email` is confirmed and unique. `pending_email` is claimed but not confirmed, and several
+    accounts may claim the same address. Both are lowercase. Nobody can log in to an account
+    that has no `password_hash`.
     """
 
     __tablename__ = "user_account"

@@ -11,7 +11,7 @@ from courseshop.domain.clock import now
 
 
 class Vote(Base):
-    """Somebody found a review helpful."""
+    """A user's vote that a review is helpful."""
 
     __tablename__ = "vote"
 

@@ -12,7 +12,7 @@ from courseshop.domain.clock import now
 
 
 class Wish(Base):
-    """A course on a list; `title` is what it was called, for when it goes away."""
+    """A course on a wishlist; `title` is shown when the course is no longer visible."""
 
     __tablename__ = "wish"
     __table_args__ = (Index(None, "course_id"),)

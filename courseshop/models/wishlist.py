@@ -11,20 +11,20 @@ from courseshop.database.stamps import first_stamp
 from courseshop.database.types import Id, UtcDateTime
 from courseshop.domain.clock import now
 
-# 128 bits: whoever has the address of a shared list was given it.
+# 128 bits, so that nobody finds a shared list by guessing its URL.
 KEY_BYTES = 16
 
 
 def new_key() -> str:
-    """Return 22 URL-safe characters that nobody guesses."""
+    """Return a random key of 22 URL-safe characters."""
     return secrets.token_urlsafe(KEY_BYTES)
 
 
 class Wishlist(Base):
-    """A named list of courses that somebody wishes for.
+    """A user's list of courses.
 
-    `version` moves by edits of the list itself, `stamp` with its wishes too. `default_of` is the
-    owner, for the one list that each account has from the start.
+    `version` changes with edits of the list itself, `stamp` also with its wishes. Each account has
+    a default list from the start, on which `default_of` is the owner's id; it is null on others.
     """
 
     __tablename__ = "wishlist"

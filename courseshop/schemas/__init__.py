@@ -1,4 +1,4 @@
-"""What comes in (pydantic models) and what goes out (typed dicts), noun by noun."""
+"""Request data (pydantic models) and response data (typed dicts), one module per noun."""
 
 from __future__ import annotations
 

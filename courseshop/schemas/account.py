@@ -1,4 +1,4 @@
-"""One's own account: what it takes to make one, to prove it is one's own, and to change it."""
+"""The current user's account: registration, login, email address and password."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ from courseshop.schemas.base import NO_NUL, Input, Line, Username
 from courseshop.schemas.course import CourseSummary
 from courseshop.schemas.user import Role
 
-# A path of this shop: never `//host` or `/\\host`, which browsers take for another one.
+# A path in this shop; never `//host` or `/\\host`, which browsers read as a URL of another host.
 OWN_PATH = (
     r"^/(?:(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})(?:[A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})*)?"
     r"(?:\?(?:[A-Za-z0-9._~&=+,-]|%[0-9A-Fa-f]{2})*)?$"
 )
 LONGEST_PATH = 500
 OwnPath = Annotated[str, Field(pattern=OWN_PATH, max_length=LONGEST_PATH)]
-# What a browser's <input type=email> takes (HTML Living Standard, "valid email address"), but for
-# the question mark: with it an address could be an encoded word, and mean another one in a header.
+# What a browser's <input type=email> accepts (HTML Living Standard, "valid email address"), except
+# the question mark: with it, an address could be an encoded word (RFC 2047), which email headers
+# decode to another address.
 EMAIL = (
     r"^[A-Za-z0-9.!#$%&'*+/=^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
     r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$"
 )
-# In lower case, so that one mailbox is one address: no provider tells them apart by it.
+# Lowercase, so that a mailbox has a single spelling: email providers ignore case.
 Email = Annotated[str, Field(pattern=EMAIL, max_length=254), AfterValidator(str.lower)]
 Password = Annotated[
     str,
@@ -37,7 +38,7 @@ Password = Annotated[
         description="At least 12 characters, of any kind; the longer the better.",
     ),
 ]
-# Of one that was set already nothing is asked, or it could never be changed.
+# An existing password need not follow today's rules; otherwise it could never be changed.
 OldPassword = Annotated[str, Field(max_length=1_000, pattern=NO_NUL)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=500)]
 
@@ -48,31 +49,29 @@ class PasswordDraft(Input):
 
 class LoginQuery(Input):
     next: OwnPath | None = Field(
-        None, description="The page to come back to.", examples=["/courses/backend-with-python"]
+        None, description="The path to return to.", examples=["/courses/backend-with-python"]
     )
     begun: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")] | None = Field(
-        None, description="What was begun without an account, and is done after the log-in."
+        None, description="The key of a form submitted by a guest, to be performed after login."
     )
 
 
 class LoginDraft(Input):
-    """What one logs in with."""
+    """Login credentials."""
 
-    username: str = Field(
-        max_length=254, pattern=NO_NUL, description="Username, or e-mail address."
-    )
+    username: str = Field(max_length=254, pattern=NO_NUL, description="Username or email address.")
     password: OldPassword
 
 
 class LoginOut(TypedDict):
-    """Where one came from, and where to go without an account or a password."""
+    """The login page: the path to return to, and links to register and to reset a password."""
 
     back: str | None
     links: dict[str, str]
 
 
 class RegistrationDraft(Input):
-    """What an account needs."""
+    """A new account."""
 
     username: Username
     name: Line = Field(min_length=1, max_length=100)
@@ -81,7 +80,7 @@ class RegistrationDraft(Input):
 
 
 class AccountOut(TypedDict):
-    """One's own account."""
+    """The current user's account."""
 
     username: str
     name: str
@@ -94,18 +93,18 @@ class AccountOut(TypedDict):
 
 
 class AccountPage(AccountOut):
-    """One's account, with the courses that one attends and gives, the newest hundred of each."""
+    """The current user's account, with the newest 100 courses each in `attends` and `teaches`."""
 
     attends: list[CourseSummary]
     teaches: list[CourseSummary]
 
 
 class AccountPatch(Input):
-    """What to change of an account, something at least; another address needs the password too."""
+    """Changes to an account, at least one. A new email address requires `current_password`."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
-    # A default that nobody sees: what counts is which of these were sent.
+    # The defaults are never used: `model_fields_set` says which fields were sent.
     name: Line = Field(default_factory=str, min_length=1, max_length=100)
     email: Email = Field(default_factory=str)
     current_password: OldPassword = ""
@@ -118,38 +117,38 @@ class AccountPatch(Input):
 
 
 class PasswordChange(Input):
-    """The password that one has, and another one."""
+    """The current password and a new one."""
 
     current_password: OldPassword
     new_password: Password
 
 
 class ResetRequest(Input):
-    """The address that a link to set a new password is mailed to."""
+    """The email address to send a password reset link to."""
 
     email: Email
 
 
 class KeyQuery(Input):
     key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]*$", max_length=500)] = Field(
-        "", description="The key of the mailed link."
+        "", description="The key from the emailed link."
     )
 
 
 class NewPassword(Input):
-    """A new password, with the key of a mailed link."""
+    """A new password, with the key from the emailed link."""
 
     key: Key
     new_password: Password
 
 
 class Confirmation(Input):
-    """The key of a mailed link."""
+    """The key from the emailed link."""
 
     key: Key
 
 
 class FormOut(TypedDict):
-    """What a form is about: here, where it leads."""
+    """A page with a form; `links` says where the form leads."""
 
     links: dict[str, str]

@@ -4,7 +4,7 @@ from typing_extensions import TypedDict
 
 
 class ApiOut(TypedDict):
-    """Where the API is described: `openapi` for programs, `self` for people."""
+    """Links to the API description: `openapi` for programs, `self` for people."""
 
     title: str
     version: str

@@ -9,7 +9,10 @@ from courseshop.schemas.course import Count
 
 
 class AuditOut(TypedDict):
-    """Something that happened; `actor` did it (null: a guest or the operator), `subject` met it."""
+    """An entry of the security log.
+
+    `actor` did it (null: a guest, the operator or a deleted account) to the account `subject`.
+    """
 
     id: int
     at: datetime
@@ -21,7 +24,7 @@ class AuditOut(TypedDict):
 
 
 class AuditsOut(TypedDict):
-    """What happened, the newest first."""
+    """The security log, newest entries first."""
 
     items: list[AuditOut]
     total: Count

@@ -1,4 +1,4 @@
-"""What comes in (pydantic models) and what goes out (typed dicts), noun by noun."""
+"""Types that several schemas share: slugs, lines of text, moments, pages of lists, links."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ LONGEST_SLUG = 80
 Slug = Annotated[str, Field(min_length=1, max_length=LONGEST_SLUG, pattern=SLUG)]
 USERNAME = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$"
 Username = Annotated[str, Field(min_length=2, max_length=40, pattern=USERNAME)]
-# As PostgreSQL's bigint; a longer number cannot be a row's.
+# At most 18 digits, which fit PostgreSQL's bigint; no row has a longer id.
 ROW_ID = r"^[1-9][0-9]{0,17}$"
 RowId = Annotated[str, Field(pattern=ROW_ID)]
 CURSOR = r"^[A-Za-z0-9_-]{22}$"
 CursorText = Annotated[str, Field(pattern=CURSOR, min_length=22, max_length=22)]
 
-# What a validator looks at, and gives back as it is.
+# The value that a validator checks and returns unchanged.
 Sent = TypeVar("Sent")
 
 
-# Control characters, and what turns the direction of what follows.
+# Control characters, and those that change the writing direction of the text after them.
 _CONTROL = r"\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069"
-# What is stripped off both ends, spelled out so that every tool that reads the schema agrees.
+# The whitespace that is stripped, spelled out so that all tools that read the schema agree.
 _SPACE = r" \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-# One line of text, and one that is not empty.
+# `Line` is one line of text, possibly empty; `Words` is one that is not blank.
 Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=rf"^[^{_CONTROL}]*$")]
 Words = Annotated[
     str,
@@ -47,7 +47,7 @@ Words = Annotated[
         strip_whitespace=True, pattern=rf"^[^{_CONTROL}]*[^{_CONTROL}{_SPACE}][^{_CONTROL}]*$"
     ),
 ]
-# A tag stands between commas in forms and queries.
+# A tag has no comma, because forms and query strings separate tags by commas.
 Tag = Annotated[
     str,
     StringConstraints(
@@ -57,22 +57,22 @@ Tag = Annotated[
     ),
 ]
 NO_NUL = r"^[^\x00]*$"
-# A text of several lines that says something.
+# Multiline text that is not blank.
 SOMETHING = rf"^[^\x00]*[^\x00-\x20\x7f{_SPACE}][^\x00]*$"
 
 
 def _line_ends(text: JsonValue) -> JsonValue:
-    """Return the text with the line ends of programs: a form sends those of mail."""
+    """Return the text with LF line ends: browsers submit forms with CRLF."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
 
 
-# Before the length is looked at: a line end is one character.
+# Runs before the length is checked, so that a line end counts as one character.
 LINE_ENDS = BeforeValidator(_line_ends)
 Markdown = Annotated[str, Field(max_length=50_000, pattern=NO_NUL), LINE_ENDS]
 
 
 def _no_number(value: Sent) -> Sent:
-    """Refuse numbers for a moment: pydantic would take them for seconds since 1970."""
+    """Reject numbers as moments: pydantic would read them as seconds since 1970."""
     if isinstance(value, int | float):
         raise PydanticCustomError(
             "datetime_type", "Must be a moment, such as 2026-03-14T09:00:00Z."
@@ -91,10 +91,10 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_i
 
 
 class Input(BaseModel):
-    """What a client sends: no unknown keys, no NUL (PostgreSQL cannot store it).
+    """Base of all request data: rejects unknown keys and NUL (PostgreSQL cannot store it).
 
-    `same_in_forms` is False where the fields of a form are other than those of JSON: text that
-    only the shop's own forms need to know how to write.
+    `same_in_forms` is False if the fields of a form differ from those of JSON. Such forms are left
+    out of the API description, because only the shop's own pages submit them.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -108,7 +108,7 @@ class Input(BaseModel):
         return value
 
 
-# What a field has become may be of any type.
+# `Any`, because a validated field may have any type.
 def holds_nul(value: Any) -> bool:
     if isinstance(value, str):
         return "\x00" in value
@@ -118,42 +118,42 @@ def holds_nul(value: Any) -> bool:
 
 
 def plain_digits(value: Sent) -> Sent:
-    """Refuse the other spellings of a number that a query may hold: 1_0, +5, 005, 1.0."""
+    """Reject other spellings of a number in a query string: 1_0, +5, 005, 1.0."""
     if isinstance(value, str) and not re.fullmatch(r"-?[1-9][0-9]*|0", value):
         raise PydanticCustomError("int_parsing", "Use a whole number.")
     return value
 
 
 def _whole(value: Sent) -> Sent | int:
-    """Take 5.0 for 5, as JSON Schema does."""
+    """Return 5 for 5.0, which is an integer in JSON Schema."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-# Behind the bounds of a number, or they are lost from its schema.
+# Must follow the `Field` with the bounds of a number, or the schema loses them.
 WHOLE = BeforeValidator(_whole)
 
 
-# Of a form, which says what it was made of; a program says it by If-Match.
+# The version that a form was rendered from; API clients send If-Match instead.
 Version = Annotated[int, Field(ge=0, json_schema_extra={"readOnly": True}), WHOLE]
 
 
 class Switch(Input):
-    """What a form says at a place that has PUT (1) and DELETE (0)."""
+    """A form's substitute for PUT (1) and DELETE (0)."""
 
     on: Annotated[int, Field(ge=0, le=1, description="1: yes, 0: no"), WHOLE]
 
 
 class PageQuery(Input):
-    """Which page of a list; the cursors come from the `links` of a list."""
+    """The page of a list to return; cursors come from the `links` of the list."""
 
     limit: Annotated[int, BeforeValidator(plain_digits)] = Field(
-        20, ge=1, le=100, description="How many items a page has.", examples=[5]
+        20, ge=1, le=100, description="Maximum number of items per page.", examples=[5]
     )
     after: CursorText | None = Field(
-        None, description="What follows this cursor.", examples=["AAZYwh1gFgAAAAAAAAAACA"]
+        None, description="Items after this cursor.", examples=["AAZYwh1gFgAAAAAAAAAACA"]
     )
     before: CursorText | None = Field(
-        None, description="What precedes it.", examples=["AAZNZZgnHgAAAAAAAAAAEA"]
+        None, description="Items before this cursor.", examples=["AAZNZZgnHgAAAAAAAAAAEA"]
     )
 
 
@@ -165,14 +165,14 @@ class MoneyOut(TypedDict):
 
 
 class TextOut(TypedDict):
-    """A text, as it was written and as it is shown."""
+    """A text as Markdown source and as rendered HTML."""
 
     markdown: str
     html: str
 
 
 class PageLinks(TypedDict):
-    """This page of a list, the next and the one before."""
+    """Links to this page of a list, the next page and the previous page."""
 
     self: str
     next: str | None

@@ -12,7 +12,7 @@ Sort = Literal["relevance", "newest", "rating", "popular", "title", "price", "-p
 Stars = Annotated[
     str,
     Field(pattern=r"^(?:[1-4](?:\.[0-9])?|5(?:\.0)?)$"),
-    # 4.0 is called 4 in links.
+    # Links use 4, not 4.0.
     AfterValidator(lambda stars: stars.removesuffix(".0")),
 ]
 Minutes = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(plain_digits)]
@@ -22,41 +22,42 @@ Words = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 class CatalogueQuery(PageQuery):
-    """Which courses, and in which order; what is given combines with AND."""
+    """Filters, combined with AND, and the sort order."""
 
-    q: Words = Field("", description="Words that a course must have, all.", examples=["design"])
+    q: Words = Field("", description="Search words, combined with AND.", examples=["design"])
     category: Slug | None = Field(
-        None, description="A category, with all below it.", examples=["web-development"]
+        None, description="A category and its subcategories.", examples=["web-development"]
     )
-    tag: Tag | None = Field(None, description="A tag, in any case.", examples=["spreadsheets"])
-    level: Level | None = Field(None, description="For whom it is.", examples=["beginner"])
+    tag: Tag | None = Field(None, description="A tag; case is ignored.", examples=["spreadsheets"])
+    level: Level | None = Field(None, description="The level.", examples=["beginner"])
     language: LanguageTag | None = Field(
-        None, description="The language that it is given in.", examples=["en"]
+        None, description="The language of instruction.", examples=["en"]
     )
     price: Literal["free", "paid"] | None = Field(
-        None, description="Whether it costs something.", examples=["free"]
+        None, description="Only free or only paid courses.", examples=["free"]
     )
     rating: Stars | None = Field(
-        None, description="The least average rating, such as 4.5.", examples=["4.5"]
+        None, description="Minimum average rating, such as 4.5.", examples=["4.5"]
     )
     max_minutes: Minutes | None = Field(
-        None, description="How long it takes at most.", examples=[600]
+        None, description="Maximum duration in minutes.", examples=[600]
     )
     instructor: Username | None = Field(
-        None, description="Who gives it.", examples=["jonas-lindqvist"]
+        None, description="The username of an instructor.", examples=["jonas-lindqvist"]
     )
     sort: Sort | None = Field(
         None,
-        description="The order: by relevance where words are given, else the newest first.",
+        description="The sort order: by default relevance with search words, otherwise newest.",
         examples=["rating"],
     )
 
 
 class FacetOut(TypedDict):
-    """A value that a filter may have: how many courses it leaves, null where that is not counted.
+    """A filter value with the number of courses that match it; null if they are not counted.
 
-    `exact` is false where there are at least so many; of such a filter, values may be missing.
-    `url` sets it, or takes it back if `active`: then it leaves what the list has.
+    If `exact` is false, `count` is a lower bound and the filter may have more values. `url` is the
+    list with this value set or, if it is `active`, removed. For an active value, `count` is the
+    number of courses in the current list.
     """
 
     value: str
@@ -68,7 +69,7 @@ class FacetOut(TypedDict):
 
 
 class FilterOut(TypedDict):
-    """A filter that is set; `url` is the list without it."""
+    """An active filter; `url` is the list without it."""
 
     name: str
     value: str
@@ -77,27 +78,27 @@ class FilterOut(TypedDict):
 
 
 class Piece(TypedDict):
-    """A piece of a text; `found` tells whether it is one of the words that were looked for."""
+    """A piece of a text; `found` is true if it matches a search word."""
 
     text: str
     found: bool
 
 
 class FoundCourse(CourseSummary):
-    """A course in the catalogue; `snippet` is what it says around the words, null without any."""
+    """A course in the catalog; `snippet` is its text around the search words, null if none."""
 
     snippet: list[Piece] | None
 
 
 class Correction(TypedDict):
-    """Words that find something, where others found nothing."""
+    """A corrected query that finds courses, for one that found none."""
 
     q: str
     url: str
 
 
 class CatalogueOut(TypedDict):
-    """Courses, the filters that are set, and what else there is to filter by."""
+    """A page of courses, the active filters, and the available filter values."""
 
     items: list[FoundCourse]
     total: Count
@@ -110,18 +111,18 @@ class CatalogueOut(TypedDict):
 
 
 class SuggestionsQuery(Input):
-    q: Words = Field("", description="What was typed so far.", examples=["desi"])
+    q: Words = Field("", description="The text typed so far.", examples=["desi"])
 
 
 class Suggestion(TypedDict):
-    """A course that one may mean."""
+    """A suggested course."""
 
     title: str
     url: str
 
 
 class SuggestionsOut(TypedDict):
-    """Courses that one may mean."""
+    """Suggested courses for the text `q`."""
 
     q: str
     items: list[Suggestion]

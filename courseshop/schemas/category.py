@@ -13,9 +13,9 @@ class CategoryDraft(Input):
 
 
 class CategoryOut(TypedDict):
-    """A category; `parent` is the slug of the one that it stands in.
+    """A category; `parent` is the slug of its parent category, null at the top.
 
-    `count` is how many published courses stand in it and below it.
+    `count` is the number of published courses in it and its subcategories.
     """
 
     slug: str
@@ -26,7 +26,7 @@ class CategoryOut(TypedDict):
 
 
 class CategoriesOut(TypedDict):
-    """All categories."""
+    """A page of the list of categories."""
 
     items: list[CategoryOut]
     total: int
@@ -35,7 +35,7 @@ class CategoriesOut(TypedDict):
 
 
 class CategoryCourses(CategoryOut):
-    """A category with its courses; `trail` is what it stands in, the top first."""
+    """A category with its courses; `trail` lists its ancestors, from the top."""
 
     trail: list[CategoryOut]
     children: list[CategoryOut]

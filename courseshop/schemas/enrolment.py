@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 
 class EnrolmentOut(TypedDict):
-    """Whether whoever asks is a student of the course (a guest: null), and since when."""
+    """Whether the current user is enrolled in the course (null for guests), and since when."""
 
     course: str
     enrolled: bool | None

@@ -6,13 +6,13 @@ from courseshop.schemas.base import Input, Username
 
 
 class InstructorDraft(Input):
-    """Whom to invite."""
+    """The user to invite."""
 
     username: Username
 
 
 class InstructorOut(TypedDict):
-    """Somebody who gives a course, or is invited to."""
+    """An instructor of a course, or a user invited to become one."""
 
     username: str
     name: str
@@ -22,7 +22,7 @@ class InstructorOut(TypedDict):
 
 
 class InstructorsOut(TypedDict):
-    """Who gives a course, and who is invited to."""
+    """The instructors of a course, and the users invited to become one."""
 
     items: list[InstructorOut]
     links: dict[str, str]

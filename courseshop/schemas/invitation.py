@@ -8,7 +8,7 @@ from courseshop.schemas.course import PersonRef
 
 
 class InvitedTo(TypedDict):
-    """The course that an invitation is about."""
+    """The course of an invitation."""
 
     slug: str
     title: str
@@ -16,7 +16,7 @@ class InvitedTo(TypedDict):
 
 
 class InvitationOut(TypedDict):
-    """An invitation to give a course; it has no `course` to look at until it is accepted."""
+    """An invitation to teach a course. A draft course can be viewed only after accepting."""
 
     course: InvitedTo
     by: PersonRef | None
@@ -27,7 +27,7 @@ class InvitationOut(TypedDict):
 
 
 class InvitationsOut(TypedDict):
-    """One's own invitations."""
+    """The current user's invitations."""
 
     items: list[InvitationOut]
     links: dict[str, str]

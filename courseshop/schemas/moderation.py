@@ -22,8 +22,8 @@ from courseshop.schemas.report import Outcome, Reason, ReportOut
 from courseshop.schemas.review import FormerText, ReviewOut
 
 Kind = Literal["course", "review"]
-# The author reads the reason, so there is one. Inside of `allOf`, since generators of clients take
-# a schema with `anyOf` for that union alone, without the properties beside it.
+# Hiding requires a reason, because the author reads it. `anyOf` is inside `allOf`, because client
+# generators read a schema with a top-level `anyOf` as that union alone and drop its properties.
 WITH_REASON: JsonDict = {
     "allOf": [
         {
@@ -38,12 +38,12 @@ WITH_REASON: JsonDict = {
 
 class ModerationQuery(PageQuery):
     kind: Kind | None = Field(
-        None, description="Only courses, or only reviews.", examples=["review"]
+        None, description="Only courses or only reviews.", examples=["review"]
     )
 
 
 class Decision(Input):
-    """What a moderator decides about a review; `reason` is for its author, and kept."""
+    """A moderator's decision about a review; `reason` is stored and shown to its author."""
 
     model_config = ConfigDict(json_schema_extra=WITH_REASON)
 
@@ -51,19 +51,19 @@ class Decision(Input):
     reason: Annotated[str, Field(max_length=500, pattern=NO_NUL), LINE_ENDS] = ""
 
 
-# How many open reports the moderator has read; others that came since make it a stale decision.
+# The number of open reports that the moderator has read; another number makes the decision stale.
 Seen = Annotated[int, Field(ge=0, le=1_000_000), WHOLE]
 
 
 class OneDecision(Decision):
-    """What a moderator decides about one review."""
+    """A moderator's decision about one review."""
 
     version: Version | MISSING = MISSING
     reports: Seen | None = None
 
 
 class KnownReview(Input):
-    """A review, which version of it the moderator has seen, and how many open reports."""
+    """A review, with the version and the number of open reports that the moderator has seen."""
 
     id: Annotated[int, Field(ge=1, lt=10**18), WHOLE]
     version: Annotated[int, Field(ge=1), WHOLE]
@@ -71,14 +71,14 @@ class KnownReview(Input):
 
 
 def _of_form(value: JsonValue, info: ValidationInfo) -> JsonValue | dict[str, str]:
-    """Read "7.3.2", as a check box of a form says it: review 7 in version 3 with 2 reports."""
+    """Parse the value of a form's check box: "7.3.2" is review 7, version 3, 2 open reports."""
     if info.mode == "python" and isinstance(value, str):
         return dict(zip(("id", "version", "reports"), value.split(".", 2), strict=False))
     return value
 
 
 class Decisions(Decision):
-    """The same decision about several reviews."""
+    """One decision about several reviews."""
 
     same_in_forms = False
 
@@ -88,7 +88,7 @@ class Decisions(Decision):
 
 
 class CourseTask(TypedDict):
-    """A course that was submitted, and where it is decided."""
+    """A submitted course; decide about it at `links.status`."""
 
     kind: Literal["course"]
     since: datetime
@@ -97,14 +97,14 @@ class CourseTask(TypedDict):
 
 
 class CourseRef(TypedDict):
-    """A course, in short."""
+    """The title and URL of a course."""
 
     title: str
     url: str
 
 
 class ReviewTask(TypedDict):
-    """A review that is held or reported: how often for what, and what may be decided."""
+    """A held or reported review, with its open reports by reason and the possible decisions."""
 
     kind: Literal["review"]
     since: datetime
@@ -116,7 +116,7 @@ class ReviewTask(TypedDict):
 
 
 class ModerationOut(TypedDict):
-    """What waits for moderators, the longest waiting first."""
+    """The moderation queue, longest waiting items first."""
 
     items: list[CourseTask | ReviewTask]
     total: Count
@@ -125,7 +125,7 @@ class ModerationOut(TypedDict):
 
 
 class Reviewer(TypedDict):
-    """What moderators know of the author of a review."""
+    """When the author's account was created, and their numbers of reviews, in total and hidden."""
 
     created_at: datetime
     reviews: Count
@@ -133,7 +133,7 @@ class Reviewer(TypedDict):
 
 
 class ReviewCaseOut(TypedDict):
-    """A review as moderators see it: with its author's record, its reports and former texts."""
+    """A review for moderators, with its author's record, its reports and former texts."""
 
     review: ReviewOut
     reviewer: Reviewer | None

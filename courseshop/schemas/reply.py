@@ -13,21 +13,20 @@ from courseshop.schemas.course import PersonRef
 ReplyText = Annotated[
     str, Field(max_length=5_000, pattern=SOMETHING, description="Markdown"), LINE_ENDS
 ]
-# A reply that is published has a text; one that is taken away needs none. Inside of `allOf` for the
-# reason that `moderation.WITH_REASON` is.
+# `text` is required except to remove a reply. For `allOf`, see `moderation.WITH_REASON`.
 WITH_TEXT: JsonDict = {
     "allOf": [{"anyOf": [{"properties": {"on": {"const": 0}}}, {"required": ["text"]}]}],
 }
 
 
 class ReplyDraft(Input):
-    """What an instructor answers to a review."""
+    """An instructor's reply to a review."""
 
     text: ReplyText
 
 
 class ReplySwitch(Switch):
-    """What a form says: 1 and a text to reply, 0 to take the reply away."""
+    """The form of a reply: 1 and a text to reply, 0 to remove the reply."""
 
     model_config = ConfigDict(json_schema_extra=WITH_TEXT)
 
@@ -36,7 +35,7 @@ class ReplySwitch(Switch):
 
 
 class ReplyOut(TypedDict):
-    """What an instructor answers to a review; `author` is null for a former account."""
+    """An instructor's reply to a review; `author` is null if the account was deleted."""
 
     author: PersonRef | None
     text: TextOut
@@ -45,7 +44,7 @@ class ReplyOut(TypedDict):
 
 
 class ReplyPageOut(TypedDict):
-    """The reply to a review, null where there is none; `version` is 0 then."""
+    """The reply to a review. Without a reply, `reply` is null and `version` is 0."""
 
     review: str
     reply: ReplyOut | None

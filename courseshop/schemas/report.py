@@ -14,14 +14,14 @@ Outcome = Literal["approve", "hide", "dismiss"]
 
 
 class ReportDraft(Input):
-    """What is wrong with a review."""
+    """A report that a review breaks the rules."""
 
     reason: Reason
     comment: Annotated[str, Field(max_length=1_000, pattern=NO_NUL), LINE_ENDS] = ""
 
 
 class ReportOut(TypedDict):
-    """What somebody says of a review; `outcome` is what a moderator decided, null: nothing yet."""
+    """A report of a review; `outcome` is the moderator's decision, null if there is none yet."""
 
     by: PersonRef
     reason: Reason
@@ -31,7 +31,7 @@ class ReportOut(TypedDict):
 
 
 class ReportsOut(TypedDict):
-    """Reports of a review."""
+    """The reports of a review."""
 
     items: list[ReportOut]
     total: Count

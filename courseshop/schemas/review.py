@@ -35,7 +35,7 @@ class ReviewDraft(Input):
 
 
 class ReviewPatch(Input):
-    """What to change of a review; a form says which version it was made of."""
+    """Changes to a review; a form sends the version that it was rendered from."""
 
     rating: Stars | MISSING = MISSING
     text: ReviewText | MISSING = MISSING
@@ -43,23 +43,24 @@ class ReviewPatch(Input):
 
 
 class ReviewsQuery(PageQuery):
-    sort: Sort = Field("newest", description="The order.", examples=["helpful"])
+    sort: Sort = Field("newest", description="The sort order.", examples=["helpful"])
     stars: Annotated[int, Field(ge=1, le=5), BeforeValidator(plain_digits)] | None = Field(
-        None, description="Only reviews with so many stars.", examples=[5]
+        None, description="Only reviews with this number of stars.", examples=[5]
     )
     q: str = Field(
         "",
         max_length=200,
         pattern=r"^[^\x00-\x1f\x7f]*$",
-        description="Words that the text must have, all.",
+        description="Search words, combined with AND.",
         examples=["the"],
     )
 
 
 class ReviewOut(TypedDict):
-    """A review; `status` is there where it is not published, for its author and moderators.
+    """A review.
 
-    `hidden_reason` is what a moderator says to the author.
+    `status` is present only if the review is not published, for its author and for moderators.
+    `hidden_reason` is the moderator's message to the author.
     """
 
     id: int
@@ -79,7 +80,7 @@ class ReviewOut(TypedDict):
 
 
 class ReviewsOut(TypedDict):
-    """Reviews of a course, and how many moderators have hidden."""
+    """A page of a course's reviews, and the number of reviews that moderators have hidden."""
 
     items: list[ReviewOut]
     hidden_count: Annotated[int, Field(ge=0)]
@@ -89,7 +90,7 @@ class ReviewsOut(TypedDict):
 
 
 class FormerText(TypedDict):
-    """What a review said before an edit."""
+    """A review's rating and text before an edit."""
 
     rating: Annotated[int, Field(ge=1, le=5)]
     text: str
@@ -97,7 +98,7 @@ class FormerText(TypedDict):
 
 
 class HistoryOut(TypedDict):
-    """What a review said before its edits, the newest first."""
+    """The former texts of a review, newest first."""
 
     items: list[FormerText]
     links: dict[str, str]

@@ -9,7 +9,7 @@ from courseshop.schemas.course import Count
 
 
 class SessionOut(TypedDict):
-    """A browser in which one is logged in."""
+    """A login session of the current user; `current` marks the one that this request uses."""
 
     id: int
     url: str
@@ -22,7 +22,7 @@ class SessionOut(TypedDict):
 
 
 class SessionsOut(TypedDict):
-    """The browsers in which one is logged in."""
+    """The current user's login sessions."""
 
     items: list[SessionOut]
     total: Count

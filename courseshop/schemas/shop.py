@@ -7,13 +7,16 @@ from courseshop.schemas.course import CourseSummary
 
 
 class ProbeOut(TypedDict):
-    """How the shop is."""
+    """The health of the shop."""
 
     status: str
 
 
 class KeptOut(TypedDict):
-    """What one process keeps of pages: how often they were found and not, how many, their bytes."""
+    """The page cache of one process: hits, misses, cached pages, their size and the limit in bytes.
+
+    `kept` is the number of cached pages, `room` the limit.
+    """
 
     hits: int
     misses: int
@@ -23,7 +26,7 @@ class KeptOut(TypedDict):
 
 
 class ShopOut(TypedDict):
-    """The first page of the shop."""
+    """The shop's home page."""
 
     name: str
     tagline: str

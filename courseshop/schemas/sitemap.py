@@ -4,6 +4,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-# So few digits that every database knows the last id of the part.
+# At most 13 digits, so that the last id of a part fits every database's bigint.
 PART = r"^(pages|categories|courses|people)-([1-9][0-9]{0,12})\.xml$"
 PartName = Annotated[str, Field(pattern=PART)]

@@ -11,15 +11,15 @@ from courseshop.schemas.writing import Comment
 
 
 class StatusDraft(Input):
-    """A move of the life cycle, and why."""
+    """A status change with an optional comment."""
 
     status: Status
-    comment: Comment = Field("", description="Why the status is another one now.")
+    comment: Comment = Field("", description="The reason for the change.")
     version: Version | MISSING = MISSING
 
 
 class StatusChangeOut(TypedDict):
-    """A move of the life cycle."""
+    """A status change."""
 
     at: datetime
     by: PersonRef | None
@@ -29,7 +29,7 @@ class StatusChangeOut(TypedDict):
 
 
 class StatusOut(TypedDict):
-    """Where a course is in its life cycle, where it may go by whoever asks, and its last moves."""
+    """A course's status, its latest changes, and the statuses (`moves`) that the user may set."""
 
     status: Status
     version: int

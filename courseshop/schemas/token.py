@@ -15,15 +15,15 @@ Scope = Literal["read", "write"]
 class TokenDraft(Input):
     """A new token."""
 
-    name: Line = Field(min_length=1, max_length=100, description="What it is for.")
-    scope: Scope = Field("read", description="read: what you see; write: what you may do, too.")
+    name: Line = Field(min_length=1, max_length=100, description="What the token is for.")
+    scope: Scope = Field("read", description="read: view only; write: view and change.")
     days: Annotated[
-        int, Field(ge=1, le=366, description="How many days it is good for."), WHOLE
+        int, Field(ge=1, le=366, description="Days until the token expires."), WHOLE
     ] = 90
 
 
 class TokenOut(TypedDict):
-    """`token` itself is there once, in the answer that made it."""
+    """An API token; the secret, `token`, is present only in the response that creates it."""
 
     id: int
     url: str
@@ -37,7 +37,7 @@ class TokenOut(TypedDict):
 
 
 class TokensOut(TypedDict):
-    """One's own tokens."""
+    """The current user's API tokens."""
 
     items: list[TokenOut]
     total: Count

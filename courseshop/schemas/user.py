@@ -30,13 +30,13 @@ class PersonOut(TypedDict):
 
 
 class PersonPatch(Input):
-    """Somebody's other role."""
+    """A user's new role."""
 
     role: Role
 
 
 class PersonRole(TypedDict):
-    """What an admin may change of somebody."""
+    """A user's role, which admins may change."""
 
     username: str
     name: str

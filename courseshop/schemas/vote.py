@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 
 class VoteOut(TypedDict):
-    """Whether whoever asks finds the review helpful (a guest: null), and how many do."""
+    """Whether the current user voted for the review (null for guests), and the number of votes."""
 
     review: str
     helpful: bool | None

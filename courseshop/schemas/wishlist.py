@@ -28,7 +28,7 @@ Position = Annotated[int, Field(ge=1, le=1_000, description="1: the first"), WHO
 
 
 class WishlistDraft(Input):
-    """A new list; `copy_of` is the key of one whose courses it gets from the start."""
+    """A new wishlist; `copy_of` is the key of a wishlist to copy the courses from."""
 
     name: Name
     visibility: Visibility = "private"
@@ -36,7 +36,7 @@ class WishlistDraft(Input):
 
 
 class WishlistPatch(Input):
-    """What to change of a list; with `new_address` its former link leads nowhere any more."""
+    """Changes to a wishlist; with `new_address`, its former link stops working."""
 
     same_in_forms = False
 
@@ -49,20 +49,20 @@ class WishlistPatch(Input):
 class WishlistQuery(Input):
     hours: Annotated[int, Field(ge=1, le=100), BeforeValidator(plain_digits)] = Field(
         5,
-        description="Hours a week that one has, to say how long the courses take.",
+        description="Hours per week for learning, to compute how long the courses take.",
         examples=[4],
     )
 
 
 class WishDraft(Input):
-    """What is said of a wish; what is left out stays as it is."""
+    """The note and position of a wish; omitted fields stay unchanged."""
 
     note: Note | MISSING | None = MISSING
     position: Position | MISSING = MISSING
 
 
 class WishSwitch(Input):
-    """What a form says of a wish; `back` is where a browser goes then, if not to the course."""
+    """The form of a wish; `back` is the page to redirect to instead of the course."""
 
     wish: Literal["on", "off"]
     note: Note | MISSING = MISSING
@@ -72,7 +72,7 @@ class WishSwitch(Input):
 
 
 class WishMove(Input):
-    """To which of one's own lists a wish goes; with `keep` it stays on this one, too."""
+    """A move of a wish to the user's list with the key `to`; with `keep`, it stays here, too."""
 
     same_in_forms = False
 
@@ -81,7 +81,10 @@ class WishMove(Input):
 
 
 class WishItem(TypedDict):
-    """A course on a list; `course` is null when it went away, `title` what it was called."""
+    """A course on a wishlist.
+
+    `course` is null if the course is no longer visible; `title` is its last known title.
+    """
 
     course: CourseSummary | None
     title: str
@@ -92,7 +95,7 @@ class WishItem(TypedDict):
 
 
 class Totals(TypedDict):
-    """What the courses of a list cost and take together, and for how many weeks."""
+    """The total price and duration of a wishlist's courses, and the weeks they take."""
 
     price: MoneyOut
     duration_minutes: Count
@@ -101,7 +104,7 @@ class Totals(TypedDict):
 
 
 class WishlistRef(TypedDict):
-    """A list among others; `name` is empty for the default one until it gets another."""
+    """A wishlist without its courses; `name` is empty for a default list that was not renamed."""
 
     key: str
     url: str
@@ -113,7 +116,7 @@ class WishlistRef(TypedDict):
 
 
 class WishlistOut(TypedDict):
-    """A list of wishes."""
+    """A wishlist with its courses."""
 
     key: str
     url: str
@@ -128,7 +131,7 @@ class WishlistOut(TypedDict):
 
 
 class WishlistsOut(TypedDict):
-    """One's own lists of wishes."""
+    """The current user's wishlists."""
 
     items: list[WishlistRef]
     total: Count
@@ -137,7 +140,7 @@ class WishlistsOut(TypedDict):
 
 
 class WishOut(TypedDict):
-    """A course on a list; `wished` tells whether it is there."""
+    """A course for a wishlist; `wished` is true if it is on the list."""
 
     wishlist: str
     wished: bool

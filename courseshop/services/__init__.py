@@ -1,4 +1,5 @@
-"""Queries and rules, noun by noun: plain functions of a session and an actor, without HTTP.
+"""Queries and business rules, one module per noun: plain functions without HTTP.
 
-They read columns, not entities, and refuse with `Refused`.
+They take a database session and an actor, select columns instead of ORM entities, and raise
+`Refused` if a rule forbids what was asked.
 """

@@ -20,9 +20,9 @@ _Doer, _Subject = aliased(User), aliased(User)
 
 
 def record(db: Session, actor: Actor, kind: str, user_id: int | None = None, **facts: str) -> None:
-    """Note that the actor did something to the account `user_id`, in this transaction.
+    """Record, in this transaction, that the actor did `kind` to the account `user_id`.
 
-    `facts` are short words that help to understand it; never a secret.
+    `facts` are short details that help to understand the entry; they must not contain secrets.
     """
     db.execute(
         insert(AuditEntry).values(
@@ -32,7 +32,10 @@ def record(db: Session, actor: Actor, kind: str, user_id: int | None = None, **f
 
 
 def listing(db: Session, query: PageQuery, user_id: int | None = None) -> Slice[AuditRow]:
-    """Return a page of what happened, newest first; with `user_id`, of that account alone."""
+    """Return a page of the security log, newest first; with `user_id`, only of that account.
+
+    Entries of an account are those where it is the actor or the subject.
+    """
     rows = (
         select(
             AuditEntry.id,

@@ -1,4 +1,4 @@
-"""Pictures of people who have none: their initials on a colour, the same every time."""
+"""Default avatars: initials on a background whose color depends only on the name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from courseshop.services.cover import PALETTES, initials
 def avatar(name: str) -> str:
     """Return an SVG of 64 by 64 units with the initials of the first and the last word.
 
-    The name stands beside it, so it is hidden from readers aloud.
+    It is hidden from screen readers, because pages show the name beside it.
     """
     words = name.split()
     letters = escape(initials(" ".join(words[:1] + words[1:][-1:])))

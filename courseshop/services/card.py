@@ -1,4 +1,4 @@
-"""The picture of a course that networks show beside its link: drawn from its words alone."""
+"""Social media preview images of courses, drawn from the course's title, names and rating."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from courseshop.services.cover import WIDTH as COVER_WIDTH
 from courseshop.services.cover import art
 from courseshop.services.rating import stars
 
-# In pixels, in the ratio of 1.91 to 1 that networks show.
+# In pixels; the aspect ratio of 1.91 to 1 is what social networks show.
 WIDTH, HEIGHT, MARGIN = 1200, 630, 80
 ROOM = WIDTH - 2 * MARGIN
-# The shop's own font; letters that it lacks (Chinese, Japanese, Korean) come from the machine's.
+# The bundled font; letters that it lacks (Chinese, Japanese, Korean) come from system fonts.
 FONT = str(Path(__file__).parents[1] / "fonts" / "DejaVuSansCondensed-Bold.ttf")
-# The sizes of a title, and how many lines there is room for.
+# Font sizes of a title, each with the number of lines that fit.
 SIZES = ((84, 3), (66, 4), (52, 5))
 SMALL = 36
 STAR = 40
@@ -29,7 +29,10 @@ KEPT = 128
 
 
 class Card(NamedTuple):
-    """What is drawn; `rating` says the `average` in words, as "4.4 (10)": None and "" for none."""
+    """The contents of an image; `rating` is `average` as text, such as "4.4 (10)".
+
+    For a course without ratings, `average` is None and `rating` is "".
+    """
 
     title: str
     category: str
@@ -42,12 +45,12 @@ class Card(NamedTuple):
 
 @lru_cache(maxsize=KEPT)
 def png(card: Card) -> bytes:
-    """Return the picture, 1200 by 630 pixels; the last ones are kept."""
+    """Return the image as PNG, 1200 by 630 pixels; the last 128 images are cached."""
     return bytes(resvg_py.svg_to_bytes(svg_string=svg(card), font_files=[FONT]))
 
 
 def svg(card: Card) -> str:
-    """Return the picture as an SVG document."""
+    """Return the image as an SVG document."""
     background, shapes, accent = art(card.title, card.category)
     size, lines = fit(card.title)
     title = (_text(line, 140 + size * 1.18 * n, size) for n, line in enumerate(lines, start=1))
@@ -64,7 +67,10 @@ def svg(card: Card) -> str:
 
 
 def fit(title: str) -> tuple[int, list[str]]:
-    """Return the greatest size in which the title has room, and its lines; a longer one is cut."""
+    """Return the largest font size in which the title fits, and its lines.
+
+    A title that does not fit even in the smallest size is truncated.
+    """
     for size, most in SIZES:
         lines = wrap(title, _letters(title, size))
         if len(lines) <= most:
@@ -77,13 +83,13 @@ def _line(text: str, room: float = ROOM) -> str:
 
 
 def _letters(text: str, size: float, room: float = ROOM) -> int:
-    """Return how many letters like those of `text` stand side by side, with something to spare."""
+    """Return how many letters of the average width of `text` safely fit into `room` pixels."""
     wide = sum(1 if east_asian_width(letter) in "WF" else 0.62 for letter in text)
     return int(room / size / (wide / len(text))) if text else 1
 
 
 def _text(words: str, y: float, size: float, end: int | None = None) -> str:
-    """Return one line, from the side on which its script begins, or up to `end`."""
+    """Return a line as SVG text, at the side where its script starts, or ending at `end`."""
     first = next((kind for kind in map(bidirectional, words) if kind in {"L", "R", "AL"}), "L")
     x = end or (MARGIN if first == "L" else WIDTH - MARGIN)
     anchor = "start" if x == MARGIN else "end"
@@ -94,7 +100,7 @@ def _text(words: str, y: float, size: float, end: int | None = None) -> str:
 
 
 def _stars(card: Card, accent: str) -> str:
-    """Return five stars, filled to the nearest half, and the words beside them."""
+    """Return five stars as SVG, filled to the nearest half, with the rating text beside them."""
     filled = stars(card.average) / 5
     points = " ".join(
         f"{radius * sin(n * pi / 5):.1f},{-radius * cos(n * pi / 5):.1f}"

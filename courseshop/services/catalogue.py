@@ -1,8 +1,8 @@
-"""Lists of courses: filtered, sorted, paged, counted, at a cost that does not grow with the shop.
+"""Lists of courses: filtered, sorted, paged and counted at a cost that does not grow with the shop.
 
-What a filter leaves is looked up first, up to CAP courses. When that is all, the list is made of
-these. When there are more, such courses are frequent: an index walks in the order of the list, and
-finds a page of them soon.
+First, the courses that match the filters are looked up, CAP at most. If those are all, the list is
+made from them. If there are more, matching courses are frequent, so a scan of an index in list
+order soon finds enough of them for a page.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ if TYPE_CHECKING:
     from courseshop.services.search import Query
     from courseshop.services.search.choice import Found
 
-# So many courses that filters leave are looked up. Words have a limit of their own, MOST_RANKED.
+# How many matching courses are looked up at most; searches have their own limit, MOST_RANKED.
 CAP = 500
-# Of more, facets are counted from so many.
+# If more courses match, facets are counted from this many.
 SOME = 200
-# To look a course up costs as much as to walk past so many in an index that has all of them.
+# Looking up one course costs as much as scanning this many entries of an index of all courses.
 LOOKUP = 10
 
 
@@ -74,16 +74,16 @@ SORTS: dict[str, Keyset] = {
 
 MOST_TAGS = 12
 FACETS = (*facet.COUNTERS, "tag")
-# These have an index of their own, with all that courses are filtered by (`LOOKED_UP` in models).
+# Filters that have a covering index of their own (`LOOKED_UP` in models.course).
 INDEXED = ("category", "level", "language")
 PEOPLE = {"instructor", "student"}
 
 
 @dataclass(frozen=True)
 class Facet:
-    """How many courses have each value, None where that was not counted.
+    """The number of courses for each filter value; None if they were not counted.
 
-    Values without any lack. Not `exact` are there at least so many.
+    Values without courses are omitted. If not `exact`, the numbers are lower bounds.
     """
 
     counts: Mapping[str, int] | None
@@ -91,7 +91,7 @@ class Facet:
 
 
 class StoredCounts:
-    """The numbers of published courses that are stored by the values of filters; each read once."""
+    """The stored numbers of published courses per filter value, each read at most once."""
 
     def __init__(self, db: Session) -> None:
         self._db = db
@@ -111,7 +111,7 @@ class StoredCounts:
         return self._tagged[tag]
 
     def of(self, name: str, value: Value) -> int | None:
-        """Return how many courses one filter leaves, None where that is not stored."""
+        """Return how many courses match one filter; None if that number is not stored."""
         if isinstance(value, tuple):
             return sum(self.by_kind[name].get(str(one), 0) for one in value)
         if name == "tag":
@@ -123,7 +123,7 @@ class StoredCounts:
 
 @dataclass(frozen=True)
 class Searched:
-    """Words, how courses with them are found, and whether more than MOST_RANKED have them."""
+    """The search words, their condition, and whether more than MOST_RANKED courses match."""
 
     words: Query | None = None
     condition: ColumnElement[bool] | None = None
@@ -131,7 +131,7 @@ class Searched:
 
 
 class Catalogue:
-    """The courses that the actor may view and that have the words, for the lists of one request."""
+    """The lists of one request: courses that the actor may view and that match the search words."""
 
     def __init__(self, db: Session, actor: Actor, words: Query | None = None) -> None:
         self.db, self.actor, self.counts = db, actor, StoredCounts(db)
@@ -140,16 +140,16 @@ class Catalogue:
 
     @property
     def words(self) -> Query | None:
-        """The words that courses are searched for; corrected once a page has been asked for."""
+        """The search words; `page` may widen them to prefixes."""
         return self._searched.words
 
     def page(
         self, query: PageQuery, filters: Filters = EVERYTHING, sort: str = "newest"
     ) -> Slice[ListedCourse]:
-        """Return a page of the courses that the filters take, in one of SORTS or by "relevance".
+        """Return a page of the courses that match the filters, in one of SORTS or by "relevance".
 
-        Words that more than MOST_RANKED courses have are not relevant: the best rated are first
-        then.
+        If more than MOST_RANKED courses match the words, relevance means little: the best rated
+        courses come first then.
         """
         self._search(filters)
         if self._may_be_few(filters) and (found := self.gather(filters)).is_all:
@@ -158,7 +158,7 @@ class Catalogue:
         return paginate(self.db, rows, keyset, query, self._total(filters))
 
     def _search(self, filters: Filters) -> None:
-        """Choose how to look for the words; broad if more than MOST_RANKED have them."""
+        """Choose how to search for the words; broad if more than MOST_RANKED courses match."""
         if self.words is None:
             return
         where = and_(visible_to(self.actor), *filters.conditions())
@@ -169,7 +169,7 @@ class Catalogue:
             self._keep(filters, choice.rows, is_all=not self._searched.is_broad)
 
     def _page_of(self, few: Sequence[int], query: PageQuery, sort: str) -> Slice[ListedCourse]:
-        """Return a page of few courses, which are sorted before more of them is read."""
+        """Return a page of the courses with the ids `few`; only the page is read whole."""
         keyset = SORTS["rating" if sort == "relevance" else sort]
         if sort == "relevance" and self.words:
             key = rank_of_text(self.words)
@@ -179,20 +179,23 @@ class Catalogue:
         return paginate(self.db, rows, keys, query, Total(len(few)))
 
     def _walk(self, filters: Filters, sort: str) -> Rows:
-        """Return the rows, for an index on `course` to walk through them in the order of a list.
+        """Return a select that makes the database scan an index on `course` in list order.
 
-        Where the list is ordered by the price, it begins or ends where the filter says.
+        If the list is sorted by price, a filter by price limits the scan.
         """
         kept = {"price"} if sort in {"price", "-price"} else set()
         conditions = filters.conditions(self._hide(), kept)
         rows = from_category(*IN_LISTS).where(self._visible(), *conditions)
-        # MariaDB would begin with the few categories, and sort all.
+        # Without STRAIGHT_JOIN, MariaDB starts with the few categories and sorts all courses.
         for dialect in ("mysql", "mariadb"):
             rows = rows.prefix_with("STRAIGHT_JOIN", dialect=dialect)
         return rows
 
     def _hide(self) -> Hide:
-        """PostgreSQL knows which values are frequent; the others would begin with the filter."""
+        """Return how to hide filtered columns from planners that would use their indexes.
+
+        PostgreSQL needs no hiding, because its statistics show which values are frequent.
+        """
         return as_it_is if self.db.get_bind().dialect.name == "postgresql" else hidden
 
     def _visible(self, hide: Hide = as_it_is) -> ColumnElement[bool]:
@@ -201,11 +204,11 @@ class Catalogue:
         return visible if found is None else and_(visible, found)
 
     def sees_published(self) -> bool:
-        """Return whether the stored counts are those of what the actor may view."""
+        """Return whether the stored counts match what the actor may view."""
         return not (self.actor.moderates or self.actor.teaches)
 
     def _stored_total(self, filters: Filters) -> int | None:
-        """Return how many there are, None where the stored counts do not say."""
+        """Return the stored number of matching courses; None if it is not stored."""
         if self.words is not None or not self.sees_published() or len(filters.given) > 1:
             return None
         given = filters.given or {"all": ""}
@@ -214,7 +217,7 @@ class Catalogue:
     def _is_known_to_be_many(self, filters: Filters) -> bool:
         if self._searched.is_broad or (self._stored_total(filters) or 0) > CAP:
             return True
-        # So is what has part of the filters that leave many.
+        # A subset of filters that match many courses matches at least as many.
         many = [one.given.items() for one, found in self._gathered.items() if not found.is_all]
         return any(filters.given.items() <= narrower for narrower in many)
 
@@ -231,17 +234,17 @@ class Catalogue:
         return self._count(filters) if stored is None else Total(stored)
 
     def _is_large(self) -> bool:
-        """Return whether to count costs too much: an index of all courses is walked through."""
+        """Return whether counting costs too much, because it scans an index of all courses."""
         return self.counts.all > MOST_COUNTED
 
     def _count(self, filters: Filters) -> Total:
         return count_up_to(self.db, self._select(Course.id, filters=filters))
 
     def gather(self, filters: Filters) -> facet.Gathered:
-        """Return what facets are counted from, of more than CAP courses of some; asked once."""
+        """Return and cache the columns that facets are counted from: of all matches or a sample."""
         if filters not in self._gathered:
             few = CAP if self.words is None else MOST_RANKED
-            # What is inexact in any case is not worth the time.
+            # The counts will be inexact in any case, so a small sample is enough.
             most = SOME if self._is_known_to_be_many(filters) else few
             found = self._select(*facet.COUNTED, filters=filters).limit(most + 1)
             rows = list(self.db.execute(found))
@@ -253,39 +256,38 @@ class Catalogue:
         self._gathered[filters] = facet.Gathered(facet.Columns(*zip(*some, strict=True)), is_all)
 
     def _select(self, *columns: Column, filters: Filters) -> Rows:
-        """Return columns of the courses, to be looked up by the filter that leaves fewest.
+        """Return a select of matching courses that uses the index of the narrowest filter.
 
-        Where that is none, an index that has all that courses are filtered by is walked through,
-        the newest first.
+        If no filter is narrow enough, it scans the covering index of all courses, newest first.
         """
         narrow, hide = self._narrow(filters), self._hide()
-        # The indexes of values have the status, too.
+        # The indexes of INDEXED filters contain the status, too.
         visible = self._visible(as_it_is if narrow <= {*INDEXED} else hide)
         rows = select(*columns).where(visible, *filters.conditions(hide, narrow))
         return rows if narrow or self.words else rows.order_by(*NEWEST.order(ascending=False))
 
     def _narrow(self, filters: Filters) -> set[str]:
-        """Return by which filter to look courses up, if that costs less than to walk past all."""
+        """Return the filters to look up courses by; empty if a scan of all courses costs less."""
         given = filters.given
         if people := PEOPLE & given.keys():
             return people
         costs = {"all": self.counts.all}
         if filters.tag is not None:
             costs["tag"] = LOOKUP * self.counts.tagged(filters.tag)
-        # Staff see some more, which makes no difference here.
+        # Staff see a few more courses than are counted, which does not matter here.
         for name in INDEXED:
             if name in given:
                 costs[name] = self.counts.of(name, given[name]) or 0
         return {min(costs, key=costs.__getitem__)} - {"all"}
 
     def facets(self, filters: Filters) -> dict[str, Facet]:
-        """Return how many courses each filter would leave, of what the other filters take."""
+        """Return a facet for each filter: its values with their courses under the other filters."""
         return {name: self._facet(name, filters.without(name)) for name in FACETS}
 
     def _facet(self, name: str, rest: Filters) -> Facet:
         if rest == EVERYTHING and self.words is None and self.sees_published():
             if name == "rating":
-                # It changes with each review, so it is counted with none.
+                # Ratings change with each review, so their counts are not stored.
                 return Facet(None if self.counts.by_kind["all"] else {})
             tagged = name == "tag"
             return Facet(facet.tags(self.db, MOST_TAGS) if tagged else self.counts.by_kind[name])

@@ -46,13 +46,13 @@ def listing(db: Session, query: PageQuery) -> Slice[CategoryRow]:
 
 
 def choices(db: Session) -> list[CategoryRow]:
-    """Return all categories in their order, for a form to choose from; at most 1,000."""
+    """Return the first 1,000 categories by position, as options of a form."""
     rows = select(*COLUMNS).order_by(Category.position, Category.id)
     return list(db.execute(rows.limit(1_000)))
 
 
 class Tree:
-    """All categories and how they hang together, at most 1,000 of them."""
+    """The tree of categories, 1,000 at most."""
 
     def __init__(self, rows: Iterable[CategoryRow]) -> None:
         self.rows = {row.id: row for row in rows}
@@ -64,20 +64,23 @@ class Tree:
         return next((row for row in self.rows.values() if row.slug == slug), None)
 
     def children(self, row: CategoryRow | None = None) -> list[CategoryRow]:
-        """Return the categories right below one, None: those at the top."""
+        """Return the direct subcategories of a category; for None, the top-level categories."""
         return self._below[None if row is None else row.id]
 
     def ids(self, row: CategoryRow) -> tuple[int, ...]:
-        """Return the ids of a category and of all below it."""
+        """Return the ids of a category and of all its subcategories, at any depth."""
         return (row.id, *(found for child in self.children(row) for found in self.ids(child)))
 
     def trail(self, row: CategoryRow) -> list[CategoryRow]:
-        """Return the categories that one stands in, the top first; itself not."""
+        """Return the ancestors of a category, from the top."""
         above = None if row.parent_id is None else self.rows.get(row.parent_id)
         return [*self.trail(above), above] if above else []
 
     def total(self, row: CategoryRow, counts: Mapping[str, int]) -> int:
-        """Return how many courses stand in a category and all below it, by the counts of each."""
+        """Return the number of courses in a category and its subcategories.
+
+        `counts` has the number of courses directly in each category, by its id as text.
+        """
         return sum(counts.get(str(one), 0) for one in self.ids(row))
 
 
@@ -86,8 +89,11 @@ def tree(db: Session) -> Tree:
 
 
 def move(db: Session, row: CategoryRow, parent: CategoryRow | None) -> None:
-    """Put a category into another one, None: to the top. Raises Conflict for one below itself."""
-    # Of two moves at once the second one sees the first, or they could make a circle.
+    """Move a category into `parent`, or to the top for None.
+
+    Raises Conflict if `parent` is the category itself or below it.
+    """
+    # Locks all rows, so that two concurrent moves cannot create a cycle.
     db.execute(select(Category.id).with_for_update()).all()
     if parent is not None and parent.id in tree(db).ids(row):
         message = _("A category can't be inside itself or one of its own subcategories.")
@@ -102,7 +108,10 @@ def move(db: Session, row: CategoryRow, parent: CategoryRow | None) -> None:
 
 
 def add(db: Session, draft: CategoryDraft, parent: CategoryRow | None = None) -> CategoryRow:
-    """Return the new category's row, placed last. Raises Conflict when the slug is taken."""
+    """Add a category in the last position and return its row.
+
+    Raises Conflict if the slug is taken.
+    """
     last = db.scalar(select(func.max(Category.position))) or 0
     values = {
         "slug": draft.slug,
@@ -118,7 +127,10 @@ def add(db: Session, draft: CategoryDraft, parent: CategoryRow | None = None) ->
 
 
 def rename(db: Session, row: CategoryRow, title: str) -> bool:
-    """Give a category another title, and tell whether it is one; its courses show it at once."""
+    """Rename a category and return whether the title changed.
+
+    The new stamp invalidates the cached pages of its courses.
+    """
     if title == row.title:
         return False
     values = {"title": title, "stamp": Category.stamp + 1}

@@ -1,4 +1,4 @@
-"""Covers for courses that have no picture: drawn from the words alone, the same every time."""
+"""Generated cover images of courses, which depend only on title and category."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from hashlib import blake2b
 from html import escape
 
 WIDTH, HEIGHT, CELL = 320, 180, 40
-# Background, two tones of it, and a light accent; chosen so that the letters keep 4.5:1.
+# Background, two tones of it, and a light accent that gives letters a contrast of at least 4.5:1.
 PALETTES = (
     ("#17494d", "#1f6266", "#2c8084", "#f2c14e"),
     ("#2f2a63", "#403a80", "#5a529f", "#f59e8b"),
@@ -21,10 +21,10 @@ PALETTES = (
 
 
 def cover(title: str, category: str) -> str:
-    """Return an SVG of 320 by 180 units: the category chooses the colours, the title the shapes.
+    """Return an SVG of 320 by 180 units: the category chooses the colors, the title the shapes.
 
-    It holds no style attribute and no id, so that many may stand in one page under a strict
-    policy, and it says nothing that the words beside it do not: it is hidden from readers aloud.
+    It has no style attribute and no id, so that a page with a strict Content-Security-Policy can
+    have many. It is hidden from screen readers, because pages show title and category beside it.
     """
     background, shapes, accent = art(title, category)
     letters = escape(initials(title))
@@ -37,14 +37,14 @@ def cover(title: str, category: str) -> str:
 
 
 def art(title: str, category: str) -> tuple[str, str, str]:
-    """Return the colour of the ground, the shapes on it as SVG, and the colour of the letters."""
+    """Return the background color, the shapes on it as SVG, and the color of the letters."""
     background, *tones, accent = PALETTES[_digest(category)[6] % len(PALETTES)]
     shapes = [cell[byte] for cell, byte in zip(_cells(*tones), _digest(title), strict=True)]
     return background, "".join(shapes), accent
 
 
 def initials(title: str) -> str:
-    """Return up to two letters: those of the first two words that begin with one."""
+    """Return the capital initials of the first two words that start with a letter or digit."""
     words = [word.lstrip("¿¡«„“\"'(") for word in title.split()]
     return "".join(word[0].upper() for word in words if word[:1].isalnum())[:2]
 
@@ -55,7 +55,7 @@ def _digest(text: str) -> bytes:
 
 @cache
 def _cells(*tones: str) -> list[list[str]]:
-    """Return for each cell of a grid of 8 by 4 what each of 256 bytes draws there."""
+    """Return the shapes for the 32 cells of an 8 by 4 grid: 256 each, one per byte value."""
     kinds = [(byte % 7, tones[byte // 7 % len(tones)]) for byte in range(256)]
     return [[_shape(cell, kind, tone) for kind, tone in kinds] for cell in range(32)]
 

@@ -1,4 +1,4 @@
-"""What ought to be so: the counters of courses, a wishlist for each account, no hidden slugs."""
+"""Consistency checks: the counters of courses, default wishlists, search index, hidden slugs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COUNTERS = (
 
 
 def faults(db: Session) -> list[Fault]:
-    """Return all that is wrong in the shop and can be mended."""
+    """Return all inconsistencies in the shop that can be repaired."""
     return [*_counters(db), *_lists(db), *recount.faults(db), *_documents(db)]
 
 
@@ -54,9 +54,9 @@ def _documents(db: Session) -> Iterator[Fault]:
 
 
 def wrong_counters(db: Session) -> list[tuple[NamedCourse, dict[str, int]]]:
-    """Return each course (id and slug) whose counters are wrong, with what they ought to be.
+    """Return each course (id and slug) whose counters are wrong, with the right values.
 
-    Only reviews count that nobody has deleted; hidden ones by themselves.
+    Deleted reviews do not count; hidden reviews have a counter of their own.
     """
     real = _real()
     differs = or_(*(getattr(Course, name) != real[name] for name in COUNTERS))
@@ -99,7 +99,7 @@ def _real() -> dict[str, ColumnElement[int]]:
 
 
 def mend(db: Session, course_id: int, counters: dict[str, int]) -> None:
-    """Store what the counters of a course ought to be; its pages are new from then on."""
+    """Store the right counters of a course; the new stamp invalidates its cached pages."""
     db.execute(
         update(Course)
         .where(Course.id == course_id)
@@ -110,12 +110,12 @@ def mend(db: Session, course_id: int, counters: dict[str, int]) -> None:
 
 
 def without_wishlist(db: Session) -> list[Account]:
-    """Return id and username of the accounts that have no default wishlist."""
+    """Return the id and username of each account without a default wishlist."""
     rows = select(User.id, User.username).outerjoin(Wishlist, Wishlist.default_of == User.id)
     return list(db.execute(rows.where(Wishlist.id.is_(None)).order_by(User.id)))
 
 
 def hidden_slugs(db: Session, reserved: Collection[str]) -> list[str]:
-    """Return the slugs of courses that nobody reaches, for a page or a child has the name."""
+    """Return the slugs of courses that cannot be reached because a page or child has that name."""
     rows = select(Course.slug).where(Course.slug.in_(sorted(reserved)))
     return list(db.scalars(rows.order_by(Course.slug)))

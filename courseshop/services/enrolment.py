@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 def since(db: Session, course_id: int, user_id: int | None) -> datetime | None:
-    """Return when somebody became a student of the course, None if they are none."""
+    """Return when the user enrolled in the course; None if they are not enrolled."""
     return db.scalar(select(Enrolment.created_at).where(*_which(course_id, user_id)))
 
 
 def enrol(db: Session, actor: Actor, course: ListedCourse) -> bool:
-    """Make the actor a student of a free, published course (a row); tell if they are a new one.
+    """Enrol the actor in a free, published course; return False if they were enrolled before.
 
-    Raises Conflict for a course that is paid, not published, or the actor's own, and StaleEdit for
-    one that has become so since it was read.
+    Raises Conflict if the course is paid, not published, or taught by the actor, and StaleEdit if
+    its status or price changed since it was read.
     """
     if since(db, course.id, actor.id) is not None:
         return False
@@ -44,7 +44,7 @@ def enrol(db: Session, actor: Actor, course: ListedCourse) -> bool:
 
 
 def check(actor: Actor, course: ListedCourse) -> None:
-    """Raise Conflict where nobody, or not this actor, can become a student by themselves."""
+    """Raise Conflict if the actor cannot enrol: it is their own course, not published, or paid."""
     if course.id in actor.teaches:
         raise Conflict("", "own_course", _("You teach this course."))
     if course.status != "published":
@@ -55,13 +55,13 @@ def check(actor: Actor, course: ListedCourse) -> None:
 
 
 class _Already(Conflict):
-    """Another request of the same person was faster."""
+    """A concurrent request of the same user has enrolled them."""
 
 
 def _insert(db: Session, actor: Actor, course: ListedCourse) -> None:
     rival = select(Enrolment.user_id).where(*_which(course.id, actor.id))
     with unless_taken(db, rival, _Already("", "enrolled", "")):
-        # First, for its lock on the course; undone with the insert where that is one too many.
+        # Counts first, to lock the course. If the insert fails, the savepoint undoes the count.
         if not _count(
             db, course.id, 1, Course.status == course.status, Course.price == course.price
         ):
@@ -70,7 +70,7 @@ def _insert(db: Session, actor: Actor, course: ListedCourse) -> None:
 
 
 def leave(db: Session, actor: Actor, course_id: int) -> bool:
-    """End somebody's being a student of the course; tell if they were one."""
+    """Remove the actor's enrolment in the course; return whether there was one."""
     if since(db, course_id, actor.id) is None:
         return False
     _count(db, course_id, 0)
@@ -86,7 +86,10 @@ def _which(course_id: int, user_id: int | None) -> tuple[ColumnElement[bool], Co
 
 
 def _count(db: Session, course_id: int, by: int, *still: ColumnElement[bool]) -> bool:
-    """Add to the course's count of students, atomically, and hold its row, if it is `still` so."""
+    """Add to the course's counter of students atomically, which locks its row.
+
+    Returns False if the conditions `still` do not hold or the course is gone.
+    """
     counted = {"enrolled_count": Course.enrolled_count + by, "stamp": Course.stamp + 1}
     done = db.connection().execute(
         update(Course).where(Course.id == course_id, *still).values(counted)

@@ -1,4 +1,7 @@
-"""How many published courses have what: counted as courses change, and not for each page."""
+"""Numbers of published courses per filter value, updated when courses change.
+
+Courses that match several filters are counted per request, by COUNTERS.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,10 @@ if TYPE_CHECKING:
 
     from courseshop.database.types import SqlValue
 
-# So long a course may be, in minutes, where somebody has not got longer.
+# The maximum durations that the filter offers, in minutes.
 BANDS = (60, 180, 600, 1_800)
 Fact = tuple[str, str]
-# What is counted as courses change; "all" has the value "" alone.
+# The kinds of stored counts; "all" has only the value "".
 KINDS = ("all", "category", "level", "language", "price", "max_minutes", "tag")
 
 
@@ -35,9 +38,9 @@ def bands(minutes: int) -> list[str]:
 
 
 def facts(course: Mapping[str, Any]) -> set[Fact]:
-    """Return what a course counts for: nothing until it is published.
+    """Return the facts (kind and value) that a course is counted under; none if not published.
 
-    It is given by its columns (those of `FacetFacts` at least), of whatever type each is.
+    `course` maps column names to values, with the columns of `FacetFacts` at least.
     """
     if course["status"] != "published":
         return set()
@@ -53,9 +56,9 @@ def facts(course: Mapping[str, Any]) -> set[Fact]:
 
 
 def count_facets(db: Session, before: set[Fact], after: set[Fact]) -> None:
-    """Take a course from what it counted for, and add it to what it counts for now.
+    """Update the stored counts after a course changed its facts.
 
-    Always in one order, so that two courses that change at once wait, and do not block each other.
+    The rows are updated in a fixed order, so that concurrent changes wait instead of deadlocking.
     """
     moved = Counter(after)
     moved.subtract(before)
@@ -68,7 +71,7 @@ def count_facets(db: Session, before: set[Fact], after: set[Fact]) -> None:
 
 
 def replace_tags(db: Session, course_id: int, tags: Iterable[str]) -> None:
-    """Store by which tags a course is found."""
+    """Replace the stored tags that a course is found by."""
     db.execute(delete(CourseTag).where(CourseTag.course_id == course_id))
     rows = [{"course_id": course_id, "tag": one} for one in sorted({tag_of(one) for one in tags})]
     if rows:
@@ -76,7 +79,7 @@ def replace_tags(db: Session, course_id: int, tags: Iterable[str]) -> None:
 
 
 def stored(db: Session) -> dict[str, dict[str, int]]:
-    """Return how many published courses have each value of each kind; of tags see `tags`."""
+    """Return the number of published courses by kind and value; for tags, see `tags`."""
     rows = select(CourseCount.kind, CourseCount.value, CourseCount.courses)
     found: dict[str, dict[str, int]] = defaultdict(dict)
     for row in db.execute(rows.where(CourseCount.kind != "tag", CourseCount.courses > 0)):
@@ -85,14 +88,17 @@ def stored(db: Session) -> dict[str, dict[str, int]]:
 
 
 def of_tag(db: Session, tag: str) -> int:
-    """Return how many published courses have a tag."""
+    """Return the number of published courses with a tag."""
     number = select(CourseCount.courses)
     number = number.where(CourseCount.kind == "tag", CourseCount.value == tag_of(tag))
     return db.scalar(number) or 0
 
 
 def tags(db: Session, most: int, course_ids: Sequence[int] | None = None) -> dict[str, int]:
-    """Return the most frequent tags of the published courses, or of these, with their numbers."""
+    """Return up to `most` tags with their numbers of courses, most frequent first.
+
+    They are the tags of `course_ids`, or of all published courses for None.
+    """
     if course_ids is None:
         stored = select(CourseCount.value, CourseCount.courses.label("number"))
         rows = stored.where(CourseCount.kind == "tag", CourseCount.courses > 0).subquery()
@@ -104,7 +110,7 @@ def tags(db: Session, most: int, course_ids: Sequence[int] | None = None) -> dic
     return {row.value: row.number for row in db.execute(ordered)}
 
 
-# What facets are counted from, in the order of `Columns`.
+# The columns that facets are counted from, in the order of `Columns`.
 COUNTED = (
     Course.id,
     Course.category_id,
@@ -118,7 +124,7 @@ COUNTED = (
 
 
 class Columns(NamedTuple):
-    """What rows of COUNTED say, by column: to count these takes a fifth of the time."""
+    """The rows of COUNTED, transposed: counting column by column takes a fifth of the time."""
 
     id: Sequence[int] = ()
     category_id: Sequence[int] = ()
@@ -132,13 +138,13 @@ class Columns(NamedTuple):
 
 @dataclass(frozen=True)
 class Gathered:
-    """What COUNTED says of courses: of all, or of some, the newest where an index walks by that."""
+    """The columns of all matching courses, or of a sample: the newest if an index is scanned."""
 
     columns: Columns
     is_all: bool
 
 
-# Least averages to offer, in tenths of a star, by what they are called.
+# The minimum average ratings that the filter offers, in tenths of a star, by filter value.
 RATINGS = {"4.5": 45, "4": 40, "3.5": 35, "3": 30}
 
 
@@ -155,7 +161,7 @@ def _bands(of: Columns) -> Counter[str]:
     return +Counter({str(most): bisect_right(minutes, most) for most in BANDS})
 
 
-# Of the columns of courses, how many have each value.
+# Functions that count the courses per value of a facet.
 COUNTERS: dict[str, Callable[[Columns], Counter[str]]] = {
     "category": lambda of: Counter(map(str, of.category_id)),
     "level": lambda of: Counter(of.level),

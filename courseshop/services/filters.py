@@ -1,4 +1,4 @@
-"""What lists of courses are filtered by, as SQL."""
+"""Filters for lists of courses, as SQL conditions."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from courseshop.database.types import Column, Rows
 
-    # What a filter asks for.
+    # The value of a filter.
     Value = str | int | tuple[int, ...]
     Hide = Callable[[Column], Column]
-    # Each takes the value of one filter, whose type the others do not have.
+    # `Any`, because the values of different filters have different types.
     Condition = Callable[[Any, Hide], ColumnElement[bool]]
 
 FREE = Decimal(0)
@@ -34,16 +34,16 @@ def as_it_is(column: Column) -> Column:
 
 
 def hidden(column: Column) -> Column:
-    """Return a column in a form that no index has."""
+    """Return the column wrapped in a function, so that no index is used for it."""
     return func.coalesce(column, column)
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Which courses a list is of, by AND; what is None does not matter.
+    """The filters of a list of courses, combined with AND; None means no filter.
 
-    `category` are the ids of a category and all below it, `rating` is the least average in tenths
-    of a star.
+    `category` has the ids of a category and all its subcategories, `rating` is the minimum average
+    in tenths of a star.
     """
 
     category: tuple[int, ...] | None = None
@@ -63,7 +63,7 @@ class Filters:
     def conditions(
         self, hide: Hide = as_it_is, kept: Collection[str] = ()
     ) -> list[ColumnElement[bool]]:
-        """Return each filter's condition; `hide` keeps indexes from columns, but the `kept`."""
+        """Return each filter's condition; `hide` is applied to all columns except the `kept`."""
         return [
             CONDITIONS[name](value, as_it_is if name in kept else hide)
             for name, value in self.given.items()
@@ -87,9 +87,10 @@ def _priced(price: str, column: Column) -> ColumnElement[bool]:
 
 
 def _in(rows: Rows, course_id: Column, hide: Hide) -> ColumnElement[bool]:
-    """Return the condition that a course is among rows of another table.
+    """Return the condition that a course has a row in another table.
 
-    A scalar subquery asks that of one course after another; what is IN is found first.
+    To hide indexes, it is a scalar subquery, which databases evaluate course by course. Otherwise
+    it uses IN, which they evaluate first, to look up the courses.
     """
     if hide is as_it_is:
         return Course.id.in_(rows.with_only_columns(course_id))
@@ -116,9 +117,9 @@ CONDITIONS: dict[str, Condition] = {
 
 
 def among(db: Session, column: Column, ids: Sequence[int]) -> ColumnElement[bool]:
-    """Return the condition that a column is one of many ids, which are sent as one value.
+    """Return the condition that a column is one of many ids, sent as one parameter if possible.
 
-    A thousand values of their own take PostgreSQL longer to read than the rows to find.
+    PostgreSQL parses a thousand parameters more slowly than it finds the rows.
     """
     dialect = db.get_bind().dialect.name
     if dialect == "postgresql":

@@ -1,4 +1,4 @@
-"""Answers that are kept for a day, so that a request which is sent again is not done again."""
+"""Responses stored for a day, so that a repeated request with an idempotency key runs only once."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from courseshop.domain.actor import Actor
 
 KEPT_FOR = timedelta(hours=24)
-# What one request clears away of those that have expired.
+# How many expired responses one request deletes at most.
 MOST_AT_ONCE = 100
 COLUMNS = (KeptAnswer.fingerprint, KeptAnswer.status, KeptAnswer.headers, KeptAnswer.body)
 
 
 class Answer(NamedTuple):
-    """What is told again: the status, pairs of a header's name and value, and the body."""
+    """A response to replay: the status, the headers as pairs of name and value, and the body."""
 
     status: int
     headers: Sequence[tuple[str, str]]
@@ -36,7 +36,7 @@ class Answer(NamedTuple):
 
 
 class FirstAnswer(NamedTuple):
-    """An answer that was given to the request with this mark (`fingerprint`)."""
+    """A stored response, with the fingerprint of the request that it belongs to."""
 
     fingerprint: str
     status: int
@@ -45,10 +45,10 @@ class FirstAnswer(NamedTuple):
 
 
 def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> FirstAnswer | None:
-    """Return what was answered to the actor's first request with the key, None if this is it.
+    """Return the response to the actor's first request with the key; None if this is the first.
 
-    A second request waits here, at the constraint, until the first has its answer or is undone.
-    Raises StaleEdit when the first has gone meanwhile.
+    A second request blocks here, at the unique constraint, until the first one commits or rolls
+    back. Raises StaleEdit if the row was deleted meanwhile.
     """
     which = _which(actor, key)
     db.execute(delete(KeptAnswer).where(*which, _expired()))
@@ -62,7 +62,7 @@ def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> FirstAnswer 
 
 
 def keep(db: Session, actor: Actor, key: str, answer: Answer) -> None:
-    """Store the answer to the request that claimed the key, with what the request has made."""
+    """Store the response to the request that claimed the key, in the request's transaction."""
     db.execute(update(KeptAnswer).where(*_which(actor, key)).values(answer._asdict()))
 
 
@@ -75,12 +75,12 @@ def _expired() -> ColumnElement[bool]:
 
 
 def has_expired(db: Session) -> bool:
-    """Return whether there is an answer that nobody gets any more."""
+    """Return whether any stored response has expired."""
     return db.execute(select(KeptAnswer.id).where(_expired()).limit(1)).first() is not None
 
 
 def purge(db: Session) -> None:
-    """Forget the oldest answers that nobody gets any more, a hundred at most."""
+    """Delete the oldest expired responses, a hundred at most."""
     old = select(KeptAnswer.id).where(_expired()).order_by(KeptAnswer.created_at)
     ids = list(db.scalars(old.limit(MOST_AT_ONCE)))
     db.execute(delete(KeptAnswer).where(KeptAnswer.id.in_(ids)))

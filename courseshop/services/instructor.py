@@ -1,4 +1,4 @@
-"""Who gives a course. An instructor comes by an invitation, and is one once they accept it."""
+"""The instructors of courses; users become instructors by accepting an invitation."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OF_ONE: CompiledStatement[InstructorOfCourse] = CompiledStatement(
 
 
 def of_courses(db: Session, course_ids: Iterable[int]) -> dict[int, list[InstructorOfCourse]]:
-    """Return username and name of each course's instructors, by the course's id: one query."""
+    """Return the instructors of each course by course id, with usernames and names; one query."""
     found: dict[int, list[InstructorOfCourse]] = {course_id: [] for course_id in course_ids}
     if not found:
         return found
@@ -47,14 +47,14 @@ def of_courses(db: Session, course_ids: Iterable[int]) -> dict[int, list[Instruc
 
 
 def find(db: Session, course_id: int, username: str) -> InstructorRow | None:
-    """Return id, username and name of an instructor of the course."""
+    """Return the id, username and name of an instructor of the course, None if not found."""
     rows = select(TABLE.user_id, User.username, User.name).join(User, User.id == TABLE.user_id)
     which = (TABLE.course_id == course_id, User.username == username)
     return db.execute(rows.where(*which)).one_or_none()
 
 
 def ids_of(db: Session, usernames: list[str]) -> list[int]:
-    """Return the ids of these people, in order. Raises Refused for a name that nobody has."""
+    """Return the ids of these users, in order. Raises Refused if a username does not exist."""
     rows = db.execute(select(User.username, User.id).where(User.username.in_(usernames)))
     ids = {row.username: row.id for row in rows}
     for username in usernames:
@@ -65,13 +65,13 @@ def ids_of(db: Session, usernames: list[str]) -> list[int]:
 
 
 def gives(db: Session, course_id: int, user_id: int) -> bool:
-    """Return whether somebody is an instructor of the course."""
+    """Return whether the user is an instructor of the course."""
     which = (TABLE.course_id == course_id, TABLE.user_id == user_id)
     return db.scalar(select(TABLE.user_id).where(*which)) is not None
 
 
 def set_all(db: Session, course_id: int, user_ids: list[int]) -> bool:
-    """Make these people, in this order, the instructors of a course; tell if they were not."""
+    """Replace the instructors of a course, in this order; return whether anything changed."""
     known = select(TABLE.user_id).where(TABLE.course_id == course_id)
     if list(db.scalars(known.order_by(TABLE.position, TABLE.user_id))) == user_ids:
         return False
@@ -90,7 +90,7 @@ def set_all(db: Session, course_id: int, user_ids: list[int]) -> bool:
 
 
 def join(db: Session, course_id: int, user_id: int) -> None:
-    """Make somebody an instructor of a course, the last in line."""
+    """Add an instructor to a course, in the last position."""
     _changed(db, course_id)
     last = db.scalar(select(func.max(TABLE.position)).where(TABLE.course_id == course_id))
     position = 0 if last is None else last + 1
@@ -101,9 +101,9 @@ def join(db: Session, course_id: int, user_id: int) -> None:
 
 
 def leave(db: Session, course_id: int, user_id: int) -> None:
-    """End somebody's being an instructor. Raises Conflict for the last one of a course.
+    """Remove an instructor. Raises Conflict for the last instructor of a course.
 
-    The course's row is locked first: of two who leave at once, one sees that they are the last.
+    The course's row is locked first, so that two concurrent calls cannot remove the last two.
     """
     _changed(db, course_id)
     others = select(TABLE.user_id).where(TABLE.course_id == course_id, TABLE.user_id != user_id)
@@ -117,13 +117,16 @@ def leave(db: Session, course_id: int, user_id: int) -> None:
 
 
 def _changed(db: Session, course_id: int) -> None:
-    """Move the stamp of a course, not its version: who gives it is no edit of it."""
+    """Lock the course, change its stamp, and publish the event.
+
+    The version stays the same, because a change of instructors is not an edit of the course.
+    """
     lock(db, course_id)
     publish(db, InstructorsChanged(course_id))
 
 
 def lock(db: Session, course_id: int) -> None:
-    """Hold the row of a course until the transaction ends; its pages are new from then on."""
+    """Lock the row of a course until the transaction ends; the new stamp invalidates its pages."""
     db.execute(
         update(Course)
         .where(Course.id == course_id)

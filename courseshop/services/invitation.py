@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from courseshop.models.rows import AnsweredInvitation, InstructorRow, InvitationRow
 
 Inviter = aliased(User)
-# What the person who is invited is told: not more of a draft than its title.
+# The columns that the invited user sees: of a draft, no more than its title and slug.
 COLUMNS = (
     Course.id.label("course_id"),
     Course.slug,
@@ -32,16 +32,16 @@ COLUMNS = (
 
 
 def invite(db: Session, actor: Actor, course_id: int, username: str) -> None:
-    """Ask somebody to become an instructor of the course.
+    """Invite a user to become an instructor of the course.
 
-    Raises Conflict when nobody has the name, when they are an instructor or invited already, and
-    when the course would have more than 20.
+    Raises Conflict if the user does not exist, is already an instructor or invited, or if the
+    course would have more than 20 instructors and invited users.
     """
     person = user.find(db, username)
     if person is None:
         message = _("There is no user called ${username}.")
         raise Conflict("username", "unknown", message, username=username)
-    # First, so that who accepts meanwhile is seen as what they are then.
+    # Locks first, so that the checks see an invitation that is accepted concurrently.
     instructor.lock(db, course_id)
     if instructor.find(db, course_id, username) is not None:
         raise Conflict("username", "instructor", _("This person already teaches the course."))
@@ -58,7 +58,7 @@ def invite(db: Session, actor: Actor, course_id: int, username: str) -> None:
 
 
 def _crowd(db: Session, course_id: int) -> int:
-    """Return how many give the course, or are invited to."""
+    """Return the number of instructors and invited users of the course."""
     given = select(course_instructor.c.user_id).where(course_instructor.c.course_id == course_id)
     asked = select(Invitation.user_id).where(Invitation.course_id == course_id)
     both = given.union_all(asked).subquery()
@@ -70,7 +70,7 @@ def _which(course_id: int, user_id: int) -> tuple[ColumnElement[bool], ColumnEle
 
 
 def of_course(db: Session, course_id: int) -> list[InstructorRow]:
-    """Return id, username and name of all who are invited, at most 20, the first asked first."""
+    """Return id, username and name of the invited users, oldest invitation first, 20 at most."""
     return list(db.execute(_guests(course_id).order_by(Invitation.created_at, User.id)))
 
 
@@ -81,7 +81,7 @@ def _guests(course_id: int) -> Rows:
 
 
 def find_guest(db: Session, course_id: int, username: str) -> InstructorRow | None:
-    """Return id, username and name of somebody who is invited to the course."""
+    """Return the id, username and name of a user invited to the course; None if not invited."""
     return db.execute(_guests(course_id).where(User.username == username)).one_or_none()
 
 
@@ -94,16 +94,17 @@ def _rows() -> Rows:
 
 
 def of_person(db: Session, user_id: int) -> list[InvitationRow]:
-    """Return a person's invitations, at most 100, the newest first."""
+    """Return a user's newest 100 invitations, newest first."""
     rows = _rows().where(Invitation.user_id == user_id)
     newest = rows.order_by(Invitation.created_at.desc(), Invitation.course_id.desc())
     return list(db.execute(newest.limit(100)))
 
 
 def find(db: Session, user_id: int, slug: str) -> AnsweredInvitation | None:
-    """Return a person's invitation to the course; `accepted` tells one that they have accepted.
+    """Return a user's invitation to the course; None if there is none.
 
-    It is found then too, so that accepting it twice does no harm.
+    It is found even after the user has accepted it (`accepted` is True then), so that accepting
+    twice is harmless.
     """
     row = db.execute(
         _rows()
@@ -126,9 +127,9 @@ def _accepted(db: Session, user_id: int, slug: str) -> AnsweredInvitation | None
 
 
 def accept(db: Session, course_id: int, user_id: int) -> bool:
-    """Make an instructor of somebody who is invited; tell if they are a new one.
+    """Accept an invitation and return whether that made the user an instructor.
 
-    Raises Conflict when the invitation was taken back.
+    Returns False if they were one already. Raises Conflict if the invitation was withdrawn.
     """
     if withdraw(db, course_id, user_id):
         instructor.join(db, course_id, user_id)
@@ -139,13 +140,13 @@ def accept(db: Session, course_id: int, user_id: int) -> bool:
 
 
 def take_back(db: Session, course_id: int, user_id: int) -> None:
-    """End an invitation to a course. Raises Conflict when it was accepted meanwhile."""
+    """Withdraw an invitation. Raises Conflict if it was accepted meanwhile."""
     if not withdraw(db, course_id, user_id) and instructor.gives(db, course_id, user_id):
         raise Conflict("", "accepted", _("This person has already accepted."))
 
 
 def withdraw(db: Session, course_id: int, user_id: int) -> bool:
-    """End an invitation, by either side; tell if there was one."""
+    """Delete an invitation, for either side; return whether there was one."""
     instructor.lock(db, course_id)
     gone = db.connection().execute(delete(Invitation).where(*_which(course_id, user_id)))
     return bool(gone.rowcount)

@@ -1,4 +1,4 @@
-"""The outbox: what is to be mailed, stored with the change that it tells of."""
+"""The outbox: emails to send, stored in the transaction of the change that they are about."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from courseshop.database.types import SqlValue
     from courseshop.models.rows import MailRow
 
-# A sender that was killed is not waited for any longer.
+# How long a sender has for a claimed email; then it is due again, in case the sender was killed.
 LEASE = timedelta(minutes=10)
 LONGEST_WAIT = timedelta(hours=6)
 MOST_REFUSALS = 8
@@ -47,22 +47,25 @@ def queue(  # noqa: PLR0913 - the facts of one message
     base_url: str,
     review_id: int | None = None,
 ) -> None:
-    """Put a message into the outbox, about an account or a review of theirs."""
+    """Put an email into the outbox; it is about the account `user_id` or the review `review_id`."""
     values = {"kind": kind, "address": address, "user_id": user_id, "review_id": review_id}
     db.execute(insert(Mail).values(**values, locale=locale, base_url=base_url))
 
 
 def was_told(db: Session, kind: str, review_id: int) -> bool:
-    """Return whether somebody was, or will be, told of a review by a message of this kind."""
+    """Return whether the outbox has an email of this kind about the review, sent or not.
+
+    Emails that turned out to be `needless` do not count.
+    """
     told = (Mail.kind == kind, Mail.review_id == review_id, Mail.state != "needless")
     rows = select(Mail.id).where(*told)
     return db.execute(rows.limit(1)).first() is not None
 
 
 def claim(db: Session) -> MailRow | None:
-    """Return the next message that is due, for this sender alone, None when there is none.
+    """Claim the next due email for this sender and return it; None if there is none.
 
-    It is due again after a while, so that it is not lost with its sender.
+    It becomes due again after LEASE, so that it is not lost if the sender dies.
     """
     due = (Mail.state == "waiting", Mail.due_at <= now())
     for row in db.execute(select(*COLUMNS).where(*due).order_by(Mail.due_at, Mail.id).limit(20)):
@@ -75,12 +78,16 @@ def claim(db: Session) -> MailRow | None:
 
 
 def finish(db: Session, mail_id: int, state: str) -> None:
-    """Note that a message was sent, or that there was nothing to say (`needless`)."""
+    """Store that an email was `sent`, or is `needless` because there is nothing to say."""
     _set(db, mail_id, state=state, error="")
 
 
 def fail(db: Session, row: MailRow, error: str) -> bool:
-    """Note why a message was not sent, and tell whether it is tried again, later each time."""
+    """Store why an email was refused, and return whether it will be tried again.
+
+    The wait doubles with each refusal, up to LONGEST_WAIT. After MOST_REFUSALS refusals, the email
+    has failed for good.
+    """
     refusals = row.refusals + 1
     again = refusals < MOST_REFUSALS
     wait = min(LONGEST_WAIT, timedelta(minutes=2**refusals))
@@ -90,13 +97,13 @@ def fail(db: Session, row: MailRow, error: str) -> bool:
 
 
 def put_off(db: Session, row: MailRow, error: str) -> None:
-    """Give a message back that no server took: an outage is no fault of the message."""
+    """Postpone an email because no mail server is available; this does not count as a refusal."""
     wait = min(LONGEST_WAIT, timedelta(minutes=2 ** min(row.attempts + 1, 9)))
     _set(db, row.id, error=error[:1_000], due_at=now() + wait)
 
 
 def retry(db: Session) -> int:
-    """Make all that failed or waits due now; return how many that are."""
+    """Make all failed and waiting emails due now; return their number."""
     stuck = update(Mail).where(Mail.state.in_(["failed", "waiting"]))
     due = {"state": "waiting", "attempts": 0, "refusals": 0, "due_at": now()}
     return db.connection().execute(stuck.values(due)).rowcount
@@ -108,7 +115,7 @@ def counts(db: Session) -> dict[str, int]:
 
 
 def unsent(db: Session) -> list[MailRow]:
-    """Return what waits or failed, the oldest first."""
+    """Return the oldest 1,000 emails that wait or failed, oldest first."""
     rows = select(*COLUMNS).where(Mail.state.in_(["failed", "waiting"]))
     return list(db.execute(rows.order_by(Mail.created_at, Mail.id).limit(1_000)))
 

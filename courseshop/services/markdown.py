@@ -1,4 +1,4 @@
-"""Markdown to HTML that is safe to show, once, when a text is written."""
+"""Markdown rendered to safe HTML, once, when a text is saved."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _cleaner = nh3.Cleaner(
 def render(text: str) -> str:
     """Return `text` (Markdown, at most 50,000 characters) as HTML.
 
-    Raw HTML and images show as text. Headings begin at the third level, below those of the
-    page. The result passes a sanitizer of its own, so that a fault of the renderer is no hole.
-    Raises ValueError when the text is longer.
+    Raw HTML and images show as text. Headings start at the third level, below those of the page.
+    A separate sanitizer cleans the result, so that a bug in the renderer is not a security hole.
+    Raises ValueError if the text is too long.
     """
     if len(text) > LONGEST:
         raise ValueError(f"Markdown of more than {LONGEST} characters")
@@ -39,5 +39,5 @@ def render(text: str) -> str:
 
 
 def plain(html: str) -> str:
-    """Return the text of what `render` made, without marks and addresses of links."""
+    """Return HTML from `render` as plain text, without tags and link targets."""
     return unescape(nh3.clean(html, tags=set()))

@@ -1,4 +1,4 @@
-"""What waits for moderators, and what they decide about reviews."""
+"""The moderation queue, and moderators' decisions about reviews."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ RECORDED = {"approve": "review_approved", "hide": "review_hidden", "dismiss": "r
 
 
 def queue(db: Session, query: ModerationQuery) -> Slice[WaitingRow]:
-    """Return a page of what waits, the longest waiting first: `kind`, `row_id` and `since`."""
-    # The id of a row in the queue: of courses the even ones, of reviews the odd ones.
+    """Return a page of the moderation queue, longest waiting first: `kind`, `row_id`, `since`."""
+    # Even ids are courses and odd ids are reviews, so that ids are unique in the queue.
     courses = select(
         literal("course").label("kind"),
         Course.id.label("row_id"),
@@ -47,7 +47,7 @@ def queue(db: Session, query: ModerationQuery) -> Slice[WaitingRow]:
 
 
 def choices(actor: Actor, row: ReviewRow) -> list[Outcome]:
-    """Return what the actor, a moderator, may decide about the review of `row`: see `check`."""
+    """Return the decisions that the actor, a moderator, may make about a review; see `check`."""
     if row.author_id == actor.id:
         return []
     possible: dict[Outcome, bool] = {
@@ -59,7 +59,7 @@ def choices(actor: Actor, row: ReviewRow) -> list[Outcome]:
 
 
 def check(actor: Actor, row: ReviewRow, decision: Outcome) -> None:
-    """Raise Conflict where the review is the moderator's own, or there is nothing to decide so."""
+    """Raise Conflict if the review is the moderator's own or `decision` would change nothing."""
     if row.author_id == actor.id:
         message = _("Review ${id} is yours. Another moderator has to decide.")
         raise Conflict("", "own_review", message, id=row.id)
@@ -75,10 +75,11 @@ def check(actor: Actor, row: ReviewRow, decision: Outcome) -> None:
 def decide(
     db: Session, actor: Actor, row: ModeratedReview, draft: Decision, seen: int | None
 ) -> None:
-    """Publish the review of `row`, hide it, or leave it as it is; its reports are closed.
+    """Publish or hide a review, or dismiss its reports; in any case, its open reports are closed.
 
-    `row` has the columns of `review.of_ids`, `seen` says how many open reports the moderator has
-    read (None: any number). Raises what `check` does, and Stale when there are others now.
+    `row` has the columns of `review.of_ids`; `seen` is the number of open reports that the
+    moderator has read (None: not checked). Raises Conflict as `check` does, Stale if that number
+    changed, and StaleEdit if the review changed since `row` was read.
     """
     check(actor, row, draft.decision)
     if draft.decision == "dismiss":
@@ -90,7 +91,7 @@ def decide(
         review.change(db, row, status=status, hidden_reason=reason, waiting_since=None)
     _check_seen(db, row, seen)
     report.close(db, row.id, draft.decision)
-    # That somebody's review was reported, and rightly not hidden, is not for their account.
+    # Dismissed reports do not appear in the author's security log.
     subject = None if draft.decision == "dismiss" else row.author_id
     facts = {"course": row.course_slug, "review": str(row.id)}
     if draft.reason:
@@ -99,16 +100,16 @@ def decide(
 
 
 def _check_seen(db: Session, row: ModeratedReview, seen: int | None) -> None:
-    """Raise Stale unless so many reports are open. The review is locked: none can come now."""
+    """Raise Stale unless `seen` reports are open; the review is locked, so none can be added."""
     if seen is not None and sum(report.open_reasons(db, [row.id])[row.id].values()) != seen:
         message = _("Review ${id} was reported again after you opened this page.")
         raise Stale("", "stale", message, id=row.id)
 
 
 def decide_all(db: Session, actor: Actor, draft: Decisions) -> None:
-    """Decide alike about several reviews, about all or none.
+    """Make one decision about several reviews: about all of them or none.
 
-    Raises Conflicts with what stands against it, at each review.
+    Raises Conflicts with one conflict for each review that cannot be decided.
     """
     rows = review.of_ids(db, [one.id for one in draft.reviews])
     found: list[Conflict] = []
@@ -121,7 +122,7 @@ def decide_all(db: Session, actor: Actor, draft: Decisions) -> None:
             found.append(Conflict(field, fault.code, fault.message, **fault.parameters))
     if found:
         raise Conflicts(found)
-    # In one order, so that two moderators do not wait for one another.
+    # In a fixed order, so that two moderators cannot deadlock.
     seen = {one.id: one.reports for one in draft.reviews}
     for row in sorted(rows.values(), key=lambda row: (row.course_id, row.id)):
         decide(db, actor, row, draft, seen[row.id])

@@ -1,4 +1,4 @@
-"""Which reviews wait for a moderator before anybody else sees them: what the ini says."""
+"""The configured rules for which reviews are held until a moderator approves them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
     from courseshop.domain.actor import Actor
 
-# As Markdown writes a link, or as people write one that Markdown leaves alone.
+# A link in HTML rendered from Markdown, or a URL that Markdown does not turn into a link.
 LINK = re.compile(r"<a |\w://|\bmailto:|\bwww\.|\w\.[a-z]{2,}/", re.IGNORECASE)
 
 
 class Rules(NamedTuple):
-    """Of `kinds` (all, new, links) any holds a review; an account is new for so many days."""
+    """A review is held if any of `kinds` applies: all, new (the author's account) or links.
+
+    An account is new for `new_account_days`.
+    """
 
     kinds: tuple[str, ...] = ()
     new_account_days: int = 0
@@ -32,10 +35,7 @@ PUBLISH_AT_ONCE = Rules()
 
 
 def holds(db: Session, rules: Rules, actor: Actor, text: str) -> bool:
-    """Return whether what the actor has written, as Markdown, waits for a moderator.
-
-    What a moderator writes does not.
-    """
+    """Return whether a review by the actor (Markdown) is held; moderators' reviews never are."""
     if actor.moderates or not rules.kinds:
         return False
     if "all" in rules.kinds:

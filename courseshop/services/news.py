@@ -1,4 +1,4 @@
-"""What is new in the shop, for everybody."""
+"""The newest public courses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST = 50
 
 
 def newest(db: Session, categories: tuple[int, ...] | None = None) -> list[NewCourse]:
-    """Return the courses that a guest sees, of these categories or of all, the newest 50 first."""
+    """Return the newest 50 courses that guests may view, in these categories or in all."""
     rows = from_category(*IN_LISTS, Course.created_at).where(visible_to(GUEST))
     if categories is not None:
         rows = rows.where(Course.category_id.in_(categories))

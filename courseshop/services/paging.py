@@ -1,4 +1,4 @@
-"""Keyset pages: a page starts at a row, not at a number, so page 1,000 costs what page 1 does."""
+"""Keyset pagination: pages start at a row, not an offset, so page 1,000 costs as much as page 1."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from courseshop.models.rows import Identified
     from courseshop.schemas.base import PageQuery
 
-    # What a list is sorted by.
+    # The values of sort columns.
     SortValue = datetime | Decimal | int | str
 
 Row = TypeVar("Row", bound="Identified")
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
-# A year that every database can compare with.
+# The range of years that every database can compare.
 EARLIEST, LATEST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 SHAPE = struct.Struct(">qq")
 
 
 class Cursor(NamedTuple):
-    """Where a row stands in a list: the number that sorts it, and its id, which breaks ties."""
+    """The position of a row in a list: its sort key as a number, and its id, which breaks ties."""
 
     key: int
     id: int
 
     def encode(self) -> str:
-        """Return 22 URL-safe characters. All texts of 22 such characters are cursors."""
+        """Return 22 URL-safe characters; conversely, any 22 URL-safe characters decode."""
         return urlsafe_b64encode(SHAPE.pack(self.key, self.id)).decode("ascii").rstrip("=")
 
     @classmethod
@@ -49,7 +49,7 @@ class Cursor(NamedTuple):
 
 
 def moment_to_key(moment: datetime) -> int:
-    """Return the microseconds since 1970."""
+    """Return the number of microseconds since 1970."""
     return (moment - EPOCH) // MICROSECOND
 
 
@@ -60,9 +60,9 @@ def key_to_moment(key: int) -> datetime:
 
 @dataclass(frozen=True)
 class Keyset:
-    """The order of a list, newest (largest) first: a sort column that is never null, and the id.
+    """The sort order of a list, largest (newest) first: a non-null column, then the id.
 
-    `ascending` turns it round; a moment stands in a cursor as microseconds.
+    `ascending` reverses it. Cursors hold moments as microseconds since 1970.
     """
 
     column: Column
@@ -78,16 +78,16 @@ class Keyset:
         return moment_to_key(value) if isinstance(value, datetime) else int(value)
 
     def value_of(self, cursor: Cursor) -> datetime | Column:
-        """Return what the column has in the row of the cursor, as a value or an expression."""
+        """Return the column's value in the cursor's row, as a value or an SQL expression."""
         if self.is_moment:
             return key_to_moment(cursor.key)
-        # Said to be a bigint, or PostgreSQL casts it to the column's type, which may be smaller.
+        # Typed as bigint; otherwise PostgreSQL casts it to the column's type, which may be smaller.
         return literal(cursor.key, BigInteger)
 
     def beyond(self, cursor: Cursor, ascending: bool) -> ColumnElement[bool]:
-        """Return the condition for what follows `cursor` in that direction.
+        """Return the condition for the rows after `cursor` in that direction.
 
-        It is spelled out because MariaDB reads the whole index for `(a, b) < (x, y)`.
+        It avoids `(a, b) < (x, y)`, for which MariaDB reads the whole index.
         """
         key = self.value_of(cursor)
         if ascending:
@@ -103,7 +103,7 @@ class Keyset:
 
 @dataclass(frozen=True)
 class MoneyKeyset(Keyset):
-    """The order by a price, which stands in a cursor as cents."""
+    """The sort order by a price; cursors hold it as cents."""
 
     is_moment: bool = False
 
@@ -113,9 +113,9 @@ class MoneyKeyset(Keyset):
 
 @dataclass(frozen=True)
 class TextKeyset(Keyset):
-    """The order by a text, which is looked up by the id in the cursor: it has no room for one.
+    """The sort order by a text, which does not fit into a cursor: it is looked up by the row's id.
 
-    `lookup(id)` is the select of the text. Where there is no such row any more, nothing follows.
+    `lookup(id)` returns the select of the text. If the row was deleted, the page is empty.
     """
 
     is_moment: bool = False
@@ -128,20 +128,20 @@ class TextKeyset(Keyset):
         return self.lookup(cursor.id).scalar_subquery()
 
 
-# So many are counted, or looked through to count some; of more, "10,000+" is said.
+# Rows are counted up to this number; pages show more as "10,000+".
 MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True)
 class Total:
-    """How many there are; not `exact`, at least so many."""
+    """The number of rows of a list; if not `exact`, a lower bound."""
 
     number: int
     exact: bool = True
 
 
 def count_up_to(db: Session, rows: Rows, most: int = MOST_COUNTED) -> Total:
-    """Return how many rows a select of ids has, of more than `most` only that."""
+    """Return the number of rows of a select, or `most` as a lower bound if there are more."""
     some = rows.order_by(None).limit(most + 1).subquery()
     number = db.scalar(select(func.count()).select_from(some)) or 0
     return Total(min(number, most), exact=number <= most)
@@ -149,7 +149,7 @@ def count_up_to(db: Session, rows: Rows, most: int = MOST_COUNTED) -> Total:
 
 @dataclass(frozen=True)
 class Slice(Generic[Row]):
-    """One page of rows: `after` and `before` are the cursors of its neighbours, None at an end."""
+    """A page of rows; `after` and `before` are cursors for the pages beside it, None at an end."""
 
     rows: list[Row]
     total: Total
@@ -160,11 +160,11 @@ class Slice(Generic[Row]):
 def paginate(
     db: Session, rows: Rows, keyset: Keyset, query: PageQuery, total: Total | None = None
 ) -> Slice[Row]:
-    """Return the page of `rows` that `query` asks for, two queries whatever the page.
+    """Return the page of `rows` that `query` asks for.
 
-    One, where the `total` is known.
+    Takes two database queries, or one if the `total` is given.
     """
-    # The caller says which class of courseshop.models.rows has these columns.
+    # Untyped: the caller declares which class of courseshop.models.rows has these columns.
     result: Any = db.execute(page_of(rows, keyset, query))
     found: list[Row] = list(result)
     total = total or count_up_to(db, rows.with_only_columns(keyset.id))
@@ -174,9 +174,10 @@ def paginate(
 def page_first(
     keyset: Keyset, query: PageQuery, some: ColumnElement[bool]
 ) -> tuple[Keyset, Subquery]:
-    """Return the one page of what the condition takes, to be joined, and the keyset of that.
+    """Return a page's ids and sort keys as a subquery to join, and the keyset for the joined rows.
 
-    So what is not on the page is sorted without being read whole.
+    `some` is the condition for the rows of the list. So only the rows on the page are read whole;
+    the others are sorted by their keys.
     """
     keys: Rows = select(keyset.id.label("id"), keyset.column.label("sort_key")).where(some)
     page = page_of(keys, keyset, query).subquery()
@@ -184,7 +185,7 @@ def page_first(
 
 
 def page_of(rows: Rows, keyset: Keyset, query: PageQuery) -> Rows:
-    """Return the select of a page's rows, and of one more if there is one."""
+    """Return the select of a page's rows and of one more, which shows that the list goes on."""
     page = rows
     if query.after is not None:
         page = page.where(keyset.beyond(Cursor.decode(query.after), keyset.ascending))
@@ -199,7 +200,7 @@ def backwards(query: PageQuery) -> bool:
 
 
 def cut(found: list[Row], keyset: Keyset, query: PageQuery, total: Total) -> Slice[Row]:
-    """Return the page that the rows of `page_of` make."""
+    """Return the page made of the rows of `page_of`, without the extra row."""
     more, found = len(found) > query.limit, found[: query.limit]
     from_end = backwards(query)
     if from_end:

@@ -1,4 +1,4 @@
-"""What guests have begun, and is done once they are logged in."""
+"""Forms that guests submitted, to be performed once they have logged in."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from courseshop.models.rows import BegunRow
 
 KEPT_FOR = timedelta(hours=1)
-# Enough for the longest form, for a room full of people behind one address, and for a shop.
+# Limits for one form, for one IP address (enough for a room full of people), and for the shop.
 LONGEST_BODY = 1_000_000
 MOST_OF_ONE_ADDRESS = 100
 MOST = 1_000
-# What they may be on average.
+# The average size that forms may have when counted together.
 BYTES_OF_EACH = 65_536
 
 
 def keep(db: Session, path: str, body: str, address: str) -> str | None:
-    """Return the secret of what was begun, None when there is too much of it to be kept."""
+    """Store a form and return the secret to find it by; None if a limit is exceeded."""
     since = now() - KEPT_FOR
     db.execute(delete(Begun).where(Begun.created_at < since))
     theirs = _is_full(db, MOST_OF_ONE_ADDRESS, Begun.address == address)
@@ -40,7 +40,7 @@ def keep(db: Session, path: str, body: str, address: str) -> str | None:
 
 
 def _is_full(db: Session, most: int, *which: ColumnElement[bool]) -> bool:
-    """Return whether `most` forms are kept, or as many bytes as they may have together."""
+    """Return whether `most` forms are stored, or as many bytes as `most` forms may have."""
     size = func.coalesce(func.sum(func.length(Begun.body)), 0)
     row = db.execute(select(func.count(Begun.id), size).where(*which)).one()
     return bool(row[0] >= most or row[1] >= most * BYTES_OF_EACH)
@@ -52,7 +52,7 @@ def find(db: Session, secret: str) -> BegunRow | None:
 
 
 def take(db: Session, secret: str) -> BegunRow | None:
-    """Return what was begun, once: of two that ask for it at the same time one gets None."""
+    """Delete and return a form; of two concurrent calls, only one gets it, the other None."""
     row = find(db, secret)
     if row is None:
         return None

@@ -1,6 +1,6 @@
-"""What a course's reviews add up to: its counters, and the one rounding rule for their average.
+"""The rating counters of courses, and the rounding rule for their average.
 
-Number, stars, histogram and JSON all come from here.
+The number, stars and histogram on pages and the JSON all use it.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from sqlalchemy import SQLColumnExpression
     from sqlalchemy.orm import Session
 
-# A number, or one that the database knows.
+# An int, or an SQL expression for one.
 Number = TypeVar("Number", int, "SQLColumnExpression[int]")
 
 
 def average(total: int, count: int) -> float | None:
-    """Return the mean of `count` ratings that add up to `total`, None of none.
+    """Return the mean of `count` ratings that add up to `total`; None if there are none.
 
-    Rounded half up to one decimal, in integers: 4.45 is 4.5 here, where binary floats and
+    It is rounded half up to one decimal, with integers: 4.45 becomes 4.5, where binary floats with
     round-half-even give 4.4.
     """
     if not count:
@@ -35,34 +35,34 @@ def average(total: int, count: int) -> float | None:
 
 
 def stars(mean: float | None) -> float:
-    """Return an average as stars, to the nearest half: 0, 0.5, … 5. Quarters go up."""
+    """Return an average rounded to half stars (0, 0.5, … 5); quarters are rounded up."""
     if mean is None:
         return 0.0
     tenths = round(mean * 10)
     return (2 * tenths + 5) // 10 / 2
 
 
-# What a course is taken to have before its first rating: so many of so many stars. Like that one
-# vote of five stars does not outdo a hundred of 4.9.
+# The imaginary ratings that each course starts with: their number and their mean in stars. They
+# keep one rating of 5 stars from outranking a hundred with a mean of 4.9.
 PRIOR_COUNT, PRIOR_MEAN = 10, 3.5
 SCALE = 1_000
 
 
 def score(total: Number, count: Number) -> Number:
-    """Return what courses are sorted by: a Bayesian average, in thousandths of a star.
+    """Return the sort key of courses by rating: a Bayesian average in thousandths of a star.
 
     It is (C m + total) / (C + count) with C = 10 and m = 3.5 stars, rounded down; see
-    https://en.wikipedia.org/wiki/Bayesian_average. Of numbers a number, of columns an expression.
+    https://en.wikipedia.org/wiki/Bayesian_average. For columns, it is an SQL expression.
     """
     return (SCALE * total + int(SCALE * PRIOR_COUNT * PRIOR_MEAN)) // (count + PRIOR_COUNT)
 
 
-# Stands for the stars of a review that moderators have hidden.
+# Stands in for the stars of a hidden review.
 HIDDEN = 0
 
 
 class Rated(Protocol):
-    """What decides as what a review counts."""
+    """The columns that decide how a review counts."""
 
     rating: int
     status: str
@@ -70,19 +70,19 @@ class Rated(Protocol):
 
 
 def counted(row: Rated) -> int | None:
-    """Return as what a review counts: its stars, HIDDEN, or None where it does not count."""
+    """Return how a review counts: as its stars, as HIDDEN, or not at all (None)."""
     if row.deleted_at is not None or row.status == "pending":
         return None
     return HIDDEN if row.status == "hidden" else row.rating
 
 
-# As each of them is called, so is what it moves by.
+# Column names, and also the names of the parameters with the amounts to add.
 COUNTERS = (
     *("rating_count", "rating_sum", "rating_1", "rating_2", "rating_3", "rating_4", "rating_5"),
     "hidden_count",
 )
-# Statements once for all: to put one of them together costs more than to run it. The score is
-# first, for MySQL computes each value from those that stand before it.
+# Built once, because building a statement costs more than running it. The score comes first,
+# because MySQL computes each value from the columns already assigned before it.
 _SHOWN = CompiledStatement(
     update(Course).where(Course.id == bindparam("course_id")).values(stamp=Course.stamp + 1)
 )
@@ -104,9 +104,10 @@ _MOVED = CompiledStatement(
 
 
 def count(db: Session, course_id: int, before: int | None, after: int | None) -> None:
-    """Move the course's counters from what one review counted as to what it does now.
+    """Update the course's counters after one review changed how it counts (see `counted`).
 
-    The arithmetic is the database's: one read and written here would lose another's.
+    The database does the arithmetic, so that no concurrent update is lost. The course's stamp
+    changes in any case, and its row is locked.
     """
     moved: Counter[str] = Counter()
     for stars, by in ((before, -1), (after, 1)):

@@ -1,4 +1,4 @@
-"""What is stored of courses to list them fast, made again: what sorts, tags, and counts."""
+"""Checks and repairs of the derived data for lists of courses: sort columns, tags and counts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COLUMNS = (
 
 @dataclass(frozen=True)
 class Fault:
-    """What is wrong `where`, a path; what would be `right`, and how to `mend` it."""
+    """An inconsistency: the path `where` it is, the `right` state as text, and how to `mend` it."""
 
     where: str
     right: str
@@ -48,7 +48,7 @@ def _run(*statements: UpdateBase) -> Callable[[Session], None]:
 
 
 def faults(db: Session) -> list[Fault]:
-    """Return what differs from what the courses say, in the whole catalogue."""
+    """Return all derived data that does not match its courses, in the whole catalog."""
     found, counted = [], Counter[facet.Fact]()
     for row, tags in _courses(db):
         counted.update(facet.facts(row._asdict()))
@@ -57,7 +57,7 @@ def faults(db: Session) -> list[Fault]:
 
 
 def _courses(db: Session) -> Iterator[tuple[RecountedCourse, set[str]]]:
-    """Yield each course with the tags that it is found by."""
+    """Yield each course with its stored tags."""
     last = 0
     rows: list[RecountedCourse] = []
     while rows or not last:
@@ -80,7 +80,7 @@ def _sorting(row: RecountedCourse) -> list[Fault]:
     if not wrong:
         return []
     right = ", ".join(f"{name} is {value}" for name, value in wrong.items())
-    # The counters that it is made of may have been mended before.
+    # Computed by the database, because another repair may correct the counters before this one.
     right_now = {"score": score(Course.rating_sum, Course.rating_count)} if "score" in wrong else {}
     values = {**wrong, **right_now}
     mending = _run(update(Course).where(Course.id == row.id).values(values))

@@ -1,4 +1,4 @@
-"""Related courses: what `courseshop relate` compares and stores, and what a page shows of it."""
+"""Related courses: the queries of `courseshop relate` and of the pages that show its results."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from courseshop.models.rows import RelatedRow
 
 ROWS_AT_ONCE = 5_000
-# What the page of another course shows of one, and what tells that it shows the same as before.
+# The columns that another course's page shows, and the stamps that its cache key needs.
 SHOWN = (
     Course.id,
     Course.stamp,
@@ -47,15 +47,15 @@ OF_COURSE: CompiledStatement[RelatedRow] = CompiledStatement(
 
 
 def of_course(connection: Connection, course_id: int) -> list[RelatedRow]:
-    """Return the published courses that go with a course, the best first: one query.
+    """Return the published courses related to a course, best match first, in one query.
 
-    They have the columns of `SHOWN`.
+    The rows have the columns of `SHOWN`.
     """
     return OF_COURSE.rows(connection, course_id=course_id)
 
 
 def likeness(db: Session) -> Likeness:
-    """Return all that is published and wished for, to be compared."""
+    """Return the similarity of all published courses, based on all wishes."""
     return Likeness(_facts(db), _wishes(db))
 
 
@@ -68,7 +68,7 @@ def _facts(db: Session) -> Iterator[Facts]:
 
 
 def _wishes(db: Session) -> Iterator[tuple[int, int]]:
-    """Yield who wishes for what, each once, on however many lists; the newest of each first."""
+    """Yield pairs of user id and course id without duplicates, each user's newest wish first."""
     rows = (
         select(Wishlist.owner_id, Wish.course_id)
         .join(Wishlist, Wishlist.id == Wish.wishlist_id)
@@ -84,12 +84,12 @@ def _wishes(db: Session) -> Iterator[tuple[int, int]]:
 
 
 def with_some(db: Session) -> set[int]:
-    """Return the ids of the courses with which something is stored to go."""
+    """Return the ids of the courses that have stored related courses."""
     return set(db.scalars(select(RelatedCourse.course_id).distinct()))
 
 
 def changed(db: Session, found: Mapping[int, list[Found]]) -> dict[int, list[Found]]:
-    """Return what is stored otherwise of `found`, by the course's id."""
+    """Return the entries of `found`, by course id, that differ from the stored ones."""
     columns = (RelatedCourse.course_id, RelatedCourse.related_id, RelatedCourse.wished)
     rows = select(*columns).where(RelatedCourse.course_id.in_(found))
     known = defaultdict(list)
@@ -99,7 +99,7 @@ def changed(db: Session, found: Mapping[int, list[Found]]) -> dict[int, list[Fou
 
 
 def store(db: Session, found: Mapping[int, list[Found]]) -> None:
-    """Replace what is stored for these courses."""
+    """Replace the stored related courses of these courses."""
     _hold(db, found)
     db.execute(delete(RelatedCourse).where(RelatedCourse.course_id.in_(found)))
     rows = [
@@ -112,18 +112,18 @@ def store(db: Session, found: Mapping[int, list[Found]]) -> None:
 
 
 def tell_planner(db: Session) -> None:
-    """Let PostgreSQL know what is stored now, which it would find out by itself in a minute.
+    """Update PostgreSQL's statistics at once; it would do so by itself within a minute.
 
-    Until then it took thousands of courses to go with each, and 4.5 ms for 0.3.
+    Without this, it expected thousands of related courses for each, and took 4.5 ms instead of 0.3.
     """
     if db.get_bind().dialect.name == "postgresql":
         db.execute(text("ANALYZE related_course"))
 
 
 def _hold(db: Session, course_ids: Iterable[int]) -> None:
-    """Lock the courses until the transaction ends: a second run waits, and replaces the same rows.
+    """Lock the courses until the transaction ends, so that a second run waits for this one.
 
-    Not for update: on PostgreSQL the reviews and wishes that refer to them need not wait.
+    It locks FOR NO KEY UPDATE on PostgreSQL, which does not block inserts of reviews and wishes.
     """
     rows = select(Course.id).where(Course.id.in_(course_ids)).order_by(Course.id)
     db.execute(rows.with_for_update(key_share=True))

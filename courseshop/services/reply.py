@@ -1,4 +1,4 @@
-"""The instructor's reply to a review: one for each, and the student is told of the first."""
+"""Instructors' replies to reviews, one per review; students get an email about the first one."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 
 def put(db: Session, actor: Actor, row: ReviewRow, text: str) -> bool:
-    """Reply to the review of `row` (the columns of `review.find`); tell if it is the first time.
+    """Create or edit the reply to a review; return whether it was created.
 
-    Raises StaleEdit when the review or the reply was changed or taken away since `row` was read.
+    `row` has the columns of `review.find`. Raises StaleEdit if the review or the reply was changed
+    or deleted since `row` was read.
     """
     if row.reply_markdown == text:
         return False
@@ -32,7 +33,7 @@ def put(db: Session, actor: Actor, row: ReviewRow, text: str) -> bool:
     values = {"text_markdown": text, "text_html": markdown.render(text), "author_id": actor.id}
     if row.reply_version is None:
         with unless_taken(db, select(Reply.review_id).where(_of(row)), _overtaken(row)):
-            # No version of a reply that was taken away comes again: the stamp only grows.
+            # The stamp only grows, so versions of an earlier, deleted reply are never reused.
             stamp = select(Review.stamp).where(Review.id == row.id).scalar_subquery()
             first = {"review_id": row.id, "version": stamp}
             db.execute(insert(Reply).values(**first, **values))
@@ -43,7 +44,7 @@ def put(db: Session, actor: Actor, row: ReviewRow, text: str) -> bool:
 
 
 def remove(db: Session, actor: Actor, row: ReviewRow) -> None:
-    """Take the reply away, if there is one. Raises StaleEdit when it was changed since."""
+    """Delete the reply, if there is one. Raises StaleEdit if it changed since `row` was read."""
     if row.reply_version is None:
         return
     _show(db, row)
@@ -53,7 +54,7 @@ def remove(db: Session, actor: Actor, row: ReviewRow) -> None:
 
 
 def news(db: Session, review_id: int) -> ReplyNews | None:
-    """Return what a mail says of a reply, None where it cannot be seen (any more)."""
+    """Return the columns for an email about the reply; None if the reply is not public."""
     seen = (Review.status == "published", Review.deleted_at.is_(None), Course.status == "published")
     rows = (
         select(Reply.text_markdown, Course.slug, Course.title, User.name)
@@ -79,8 +80,8 @@ def _overtaken(row: ReviewRow) -> StaleEdit:
 
 
 def _show(db: Session, row: ReviewRow) -> None:
-    """Make the pages new that show the review; no edit of it, so its version stays."""
-    # The course's row is locked first, here as everywhere.
+    """Change the stamps of the course and the review; the review's version stays the same."""
+    # The course's row is always locked first, to avoid deadlocks.
     rating.count(db, row.course_id, None, None)
     review.touch(db, row, stamp=Review.stamp + 1)
     publish(db, ReviewChanged(row.id, row.course_id))

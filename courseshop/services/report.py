@@ -1,4 +1,4 @@
-"""Reports of abuse: what people say of a review that ought not to be there."""
+"""Abuse reports of reviews."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ ROWS = select(
 
 
 def add(db: Session, actor: Actor, row: ReviewRow, draft: ReportDraft) -> int:
-    """Report the review of `row` to the moderators, and return the id of the report.
+    """Report a review to the moderators and return the id of the report.
 
-    Raises Conflict for the actor's own review, and for a second report by the same person; and
-    StaleEdit when the review was edited or deleted since `row` was read.
+    Raises Conflict for the actor's own review and for a second report by the same user, and
+    StaleEdit if the review was edited or deleted since `row` was read.
     """
     if row.author_id == actor.id:
         raise Conflict("", "own_review", _("This is your own review. You can edit or delete it."))
-    # First, for its lock: the foreign key of a report shares one, and two that share it and then
-    # both want it alone are a deadlock on MariaDB.
+    # Locks the review first: inserting a report takes a shared lock on it through the foreign key,
+    # and two transactions that then both want an exclusive lock would deadlock on MariaDB.
     review.touch(db, row, waiting_since=func.coalesce(Review.waiting_since, now()))
     rival = select(Report.id).where(Report.review_id == row.id, Report.user_id == actor.id)
     refusal = Conflict("", "already_reported", _("You've already reported this review."))
@@ -67,9 +67,9 @@ def has_reported(db: Session, actor: Actor, review_id: int) -> bool:
 
 
 def listing(db: Session, actor: Actor, row: ReviewRow, query: PageQuery) -> Slice[ReportRow]:
-    """Return a page of the reports of the review of `row`: to moderators all, to others their own.
+    """Return a page of a review's reports: all for moderators, for others their own.
 
-    A moderator does not learn who has reported what they wrote themselves.
+    Moderators do not see who reported their own reviews.
     """
     rows = ROWS.where(Report.review_id == row.id)
     if not actor.moderates or row.author_id == actor.id:
@@ -78,7 +78,7 @@ def listing(db: Session, actor: Actor, row: ReviewRow, query: PageQuery) -> Slic
 
 
 def open_reasons(db: Session, review_ids: Iterable[int]) -> dict[int, dict[Reason, int]]:
-    """Return, by review, how often it was reported for what since it was last decided."""
+    """Return the number of open reports by reason, by review id."""
     ids = list(review_ids)
     found: dict[int, dict[Reason, int]] = {one: {} for one in ids}
     rows = (
@@ -93,7 +93,7 @@ def open_reasons(db: Session, review_ids: Iterable[int]) -> dict[int, dict[Reaso
 
 
 def close(db: Session, review_id: int, outcome: str) -> None:
-    """Note what was decided on all open reports of a review."""
+    """Close all open reports of a review with the outcome."""
     db.execute(
         update(Report)
         .where(Report.review_id == review_id, Report.outcome.is_(None))

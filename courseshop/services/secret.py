@@ -1,6 +1,6 @@
-"""Secrets that prove something: made here, and kept as hashes alone.
+"""Random secrets for sessions, API tokens and guests' forms, which are stored only as hashes.
 
-They have 256 random bits, so a fast hash is enough: there is nothing to guess from.
+They have 256 random bits and cannot be guessed, so a fast hash is enough.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import zlib
 from hashlib import sha256
 
 BYTES = 32
-# The id of a session or of something begun, as it stands in a cookie.
+# The id of a session or of a guest's form, in a cookie or URL.
 COOKIE = r"[A-Za-z0-9_-]{43}"
-# A token: 256 bits and their CRC-32, so that a typing error is told without a query.
+# A token: 256 bits and their CRC-32, so that typos are detected without a database query.
 TOKEN = r"cs_[0-9a-f]{72}"  # noqa: S105 - a form, not a token
 CHECKSUM = 8
 
@@ -27,7 +27,7 @@ def new_token() -> str:
 
 
 def is_whole(token: str) -> bool:
-    """Return whether the checksum of something that looks like a token is right."""
+    """Return whether the checksum of a string in the format of TOKEN is right."""
     bits = token.removeprefix("cs_")
     return bits[-CHECKSUM:] == _checksum(bits[:-CHECKSUM])
 

@@ -1,4 +1,4 @@
-"""Browsers that are logged in."""
+"""Login sessions of browsers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COLUMNS = (
     LoginSession.used_at,
     LoginSession.expires_at,
 )
-# What is known of a person at every request.
+# The columns of the current user that every request needs.
 HOLDER_COLUMNS = (
     User.id.label("user_id"),
     User.username,
@@ -51,12 +51,12 @@ HOLDER: CompiledStatement[CredentialHolder] = CompiledStatement(
     )
 )
 MOST = 100
-# The last use is stored this often at most: a request that only reads should not write.
+# `used_at` is updated at most this often, so that most read requests do not write.
 USE_IS_NEW_FOR = timedelta(minutes=5)
 
 
 def start(db: Session, actor: Actor, user_id: int, device: str, shop: Settings) -> str:
-    """Return the id (for a cookie) of a new session; what has ended of the person's is cleared."""
+    """Start a session and return its id for the cookie; delete the user's expired sessions."""
     secret = new_cookie()
     db.execute(delete(LoginSession).where(LoginSession.user_id == user_id, ~_live(shop)))
     values = {
@@ -72,7 +72,7 @@ def start(db: Session, actor: Actor, user_id: int, device: str, shop: Settings) 
 
 
 def end_oldest(db: Session, user_id: int) -> None:
-    """Keep the last hundred sessions of a person: a program that logs in each time has no more."""
+    """Delete a user's sessions except the newest hundred, in case a script logs in each time."""
     ids = select(LoginSession.id).where(LoginSession.user_id == user_id)
     old = list(db.scalars(ids.order_by(LoginSession.id.desc()).offset(MOST).limit(MOST)))
     if old:
@@ -85,7 +85,7 @@ def _live(shop: Settings) -> ColumnElement[bool]:
 
 
 def holder(db: Session, secret: str, shop: Settings) -> CredentialHolder | None:
-    """Return the session with this id, and whose it is, None unless it is alive."""
+    """Return the session with this id and its user; None if it does not exist or has expired."""
     moments = {"now": now(), "idle": now() - timedelta(days=shop.session_idle_days)}
     return HOLDER.one(db.connection(), secret_hash=hash_of(secret), **moments)
 
@@ -100,13 +100,13 @@ def find(db: Session, user_id: int, session_id: int, shop: Settings) -> SessionR
 
 
 def listing(db: Session, user_id: int, query: PageQuery, shop: Settings) -> Slice[SessionRow]:
-    """Return a page of the person's sessions that are alive, the last used one first."""
+    """Return a page of the user's active sessions, last used first."""
     rows = select(*COLUMNS).where(LoginSession.user_id == user_id, _live(shop))
     return paginate(db, rows, LATEST_USE, query)
 
 
 def end(db: Session, actor: Actor, session_id: int) -> None:
-    """End a session: whoever still has its cookie is a guest from now on."""
+    """End a session; requests with its cookie are guests' requests from then on."""
     row = db.execute(
         select(LoginSession.user_id, LoginSession.device).where(LoginSession.id == session_id)
     ).one_or_none()
@@ -116,6 +116,6 @@ def end(db: Session, actor: Actor, session_id: int) -> None:
 
 
 def end_all(db: Session, actor: Actor, user_id: int) -> None:
-    """End all sessions of a person, on every device."""
+    """End all sessions of a user, on every device."""
     ended = db.connection().execute(delete(LoginSession).where(LoginSession.user_id == user_id))
     audit.record(db, actor, "sessions_ended", user_id, count=str(ended.rowcount))

@@ -1,4 +1,4 @@
-"""Links that offer a page to others: real URLs of the networks, no script, no tracking."""
+"""Share links: plain URLs of social networks, without scripts or tracking."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 def targets(link: str, title: str) -> list[ShareTarget]:
-    """Return where `link` can be shared, each with its URL complete and encoded."""
-    # %20, not "+": some of the networks show the plus.
+    """Return the share targets for `link`, with complete, encoded URLs."""
+    # Spaces are %20, not "+", which some networks show as a plus.
     url, name, both = (quote(part, safe="") for part in (link, title, f"{title} {link}"))
     return [
         _target("facebook", "Facebook", f"https://www.facebook.com/sharer/sharer.php?u={url}"),
@@ -42,14 +42,14 @@ def _target(name: str, label: str, url: str) -> ShareTarget:
 
 
 def shares(db: Session, course_id: int) -> dict[str, int]:
-    """Return how often the page of a course led to each network."""
+    """Return how often a course was shared on each network."""
     rows = select(ShareCount.target, ShareCount.shares).where(ShareCount.course_id == course_id)
     known = {row.target: row.shares for row in db.execute(rows)}
     return {network: known.get(network, 0) for network in NETWORKS}
 
 
 def count(db: Session, course_id: int, network: str) -> None:
-    """Add one to how often a course was shared there."""
+    """Count one share of a course on a network."""
     add_to(db, ShareCount.shares, [{"course_id": course_id, "target": network, "shares": 1}])
 
 

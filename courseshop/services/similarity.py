@@ -1,9 +1,8 @@
-"""Which courses go with which: by who wishes for them, by their tags, and by their category.
+"""Similarity of courses, by the people who wish for them, their tags and their category.
 
-It knows no database. Each course is compared with a bounded number of others, however many stand
-in a category, have a tag or are wished for, so that the cost grows as the shop does:
-MOST_IN_A_POOL of its category and of each of its tags, and what the people who wish for it wish
-for besides, at most MOST_WISHES of each of them.
+This module does not use the database. The cost grows linearly with the shop, because each course is
+compared with a bounded number of others: MOST_IN_A_POOL of its category and of each of its tags,
+and the other wishes of the people who wish for it, at most MOST_WISHES of each person.
 """
 
 from __future__ import annotations
@@ -21,18 +20,19 @@ if TYPE_CHECKING:
 MOST_IN_A_POOL = 40
 MOST_WISHES = 50
 MOST_RELATED = 8
-# What fewer people have in common is neither counted nor shown: a page tells of many, and nobody's
-# list can be read off it.
+# Wishes that fewer people share are neither counted nor shown, so that related courses do not
+# reveal anybody's wishlist.
 FEWEST_PEOPLE = 3
-# What people do says more than a course's words, and these more than its shelf (a weighted hybrid:
-# Burke, "Hybrid Recommender Systems", 2002).
+# The weights of a weighted hybrid recommender (Burke, "Hybrid Recommender Systems", 2002): people's
+# behavior says more than tags, and tags say more than the category.
 BY_WISHES, BY_TAGS, BY_CATEGORY = 2.0, 1.0, 0.25
-# Beyond it lies what the order of adding leaves, and an equal run would move rows.
+# Scores are rounded, because further digits depend on the order of additions: otherwise another
+# run on the same data could change rows.
 DIGITS = 9
 
 
 class Facts(NamedTuple):
-    """What is compared of a course; where all else is equal the largest `popularity` leads."""
+    """The data of a course to compare; the larger `popularity` breaks ties."""
 
     id: int
     category_id: int
@@ -41,19 +41,22 @@ class Facts(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A course that goes with another; `wished`: the same people wish for both."""
+    """A related course; `wished` is true if the same people wish for both courses."""
 
     id: int
     wished: bool
 
 
 def folded(tags: Iterable[str]) -> frozenset[str]:
-    """Return tags as they are compared."""
+    """Return the tags normalized for comparison (see `tag_of`)."""
     return frozenset(map(tag_of, tags))
 
 
 class Likeness:
-    """What there is to compare: courses, and who (a number) wishes for which, the newest first."""
+    """The similarity of courses, by their data and by people's wishes.
+
+    `wishes` are pairs of a person's id and a course's id, each person's newest wishes first.
+    """
 
     def __init__(self, courses: Iterable[Facts], wishes: Iterable[tuple[int, int]]) -> None:
         self.courses = {one.id: one for one in courses}
@@ -64,7 +67,7 @@ class Likeness:
                 tagged[tag].append(one)
         self._shelves = {category: _pool(some) for category, some in shelves.items()}
         self._tagged = {tag: _pool(some) for tag, some in tagged.items()}
-        # Inverse document frequency (Spärck Jones, 1972): a rare tag in common says more.
+        # Inverse document frequency (Spärck Jones, 1972): sharing a rare tag says more.
         self._rarity = {tag: log(1 + len(self.courses) / len(some)) for tag, some in tagged.items()}
         self._weights = {one.id: self._weight(one.tags) for one in self.courses.values()}
         self._take_wishes(wishes)
@@ -81,7 +84,7 @@ class Likeness:
                 self._wished_by[course].append(person)
 
     def related(self, course_id: int) -> list[Found]:
-        """Return what goes with a course, the best first; nothing for one that is not compared."""
+        """Return the related courses of a course, best first; none if the course is unknown."""
         course = self.courses.get(course_id)
         if course is None:
             return []
@@ -103,7 +106,7 @@ class Likeness:
         return round(BY_WISHES * wished + BY_TAGS * tags + BY_CATEGORY * same, DIGITS)
 
     def _alike(self, course: Facts, other: Facts) -> float:
-        """Return 0 to 1, the weighted Jaccard index: the weight of what both have, of all."""
+        """Return the weighted Jaccard index of the tags, 0 to 1: weight of common over all tags."""
         both = course.tags & other.tags
         if not both:
             return 0.0
@@ -111,15 +114,15 @@ class Likeness:
         return common / (self._weights[course.id] + self._weights[other.id] - common)
 
     def _weight(self, tags: frozenset[str]) -> float:
-        # In whatever order a set is walked, fsum gives the same.
+        # The result of fsum does not depend on the iteration order of the set.
         return fsum(map(self._rarity.__getitem__, tags))
 
     def _wished_with(self, course_id: int) -> dict[int, float]:
-        """Return how much the same people wish for other courses: 0 to 1, by the other's id.
+        """Return the similarity by wishes with other courses, 0 to 1, by the other course's id.
 
-        It is the cosine between those who wish for one and those who wish for the other, as in
-        Linden, Smith and York, "Amazon.com Recommendations: Item-to-Item Collaborative Filtering"
-        (2003): common / sqrt(people x others). Fewer than FEWEST_PEOPLE in common count as none.
+        It is the cosine similarity of the sets of people who wish for each course, as in Linden,
+        Smith and York, "Amazon.com Recommendations: Item-to-Item Collaborative Filtering" (2003):
+        common / sqrt(people x others). Courses with fewer than FEWEST_PEOPLE in common are omitted.
         """
         people = self._wished_by.get(course_id, [])
         common = Counter(other for person in people for other in self._wishes_of[person])
@@ -131,6 +134,6 @@ class Likeness:
 
 
 def _pool(courses: list[Facts]) -> list[int]:
-    """Return the ids of the most popular of some courses."""
+    """Return the ids of the MOST_IN_A_POOL most popular courses."""
     best = nlargest(MOST_IN_A_POOL, courses, key=lambda one: (one.popularity, one.id))
     return [one.id for one in best]

@@ -1,7 +1,7 @@
-"""What search engines are told of: categories, published courses, and who gives such a course.
+"""The sitemap for search engines: categories, published courses, and their instructors.
 
-A part is a range of ids. So its address stays that of the same things however many are added, and
-it is read by one walk along an index. Everybody is told what a guest may see.
+A part (one file) covers a range of ids. So an entry never moves to another part, and reading a part
+is one index range scan. The sitemap lists what guests may view.
 """
 
 from __future__ import annotations
@@ -22,36 +22,39 @@ if TYPE_CHECKING:
     from courseshop.database.types import Rows
     from courseshop.models.rows import SitemapRow
 
-# What one file may hold (https://www.sitemaps.org/protocol.html).
+# The limit of URLs per file (https://www.sitemaps.org/protocol.html).
 MOST = 50_000
-# How many rows are held at once.
+# How many rows are in memory at once.
 CHUNK = 1_000
-# The part of what is no row.
+# The part for pages that have no row in the database.
 PAGES = "pages"
-# One inside the other: SQLite would begin a join of both with all published courses.
+# Nested EXISTS, because SQLite would start a join with all published courses.
 PUBLISHED = exists().where(Course.id == course_instructor.c.course_id, visible_to(GUEST))
 TEACHES = exists().where(course_instructor.c.user_id == User.id, PUBLISHED)
 
 
 class Part(NamedTuple):
-    """A part of the sitemap: the rows of a kind, by the number of their range of ids."""
+    """A part of the sitemap: a kind of rows, and the number (from 1) of a range of their ids."""
 
     kind: str
     number: int
 
     @property
     def name(self) -> str:
-        """Return what the part is called in its address."""
+        """Return the file name in the part's URL."""
         return f"{self.kind}-{self.number}.xml"
 
     @property
     def ids(self) -> tuple[int, int]:
-        """Return the last id before the part, and the last one in it."""
+        """Return the last id before the part and the last id in it."""
         return (self.number - 1) * MOST, self.number * MOST
 
 
 def rows_of(kind: str) -> Rows:
-    """Return id and name of all rows of a kind, and when each was edited, where that is known."""
+    """Return the select of all rows of a kind: id, name (for the URL) and time of the last edit.
+
+    The time is null except for courses.
+    """
     if kind == "categories":
         return select(Category.id, Category.slug.label("name"), null().label("edited"))
     if kind == "courses":
@@ -62,7 +65,7 @@ def rows_of(kind: str) -> Rows:
 
 
 def parts(db: Session) -> Iterator[Part]:
-    """Yield the parts that hold something: for each one step along an index."""
+    """Yield the parts that are not empty; finding each takes one index lookup."""
     yield Part(PAGES, 1)
     for kind in ("categories", "courses", "people"):
         last = 0
@@ -73,7 +76,7 @@ def parts(db: Session) -> Iterator[Part]:
 
 
 def first_beyond(db: Session, kind: str, last: int) -> int | None:
-    """Return the lowest id of a kind above `last`."""
+    """Return the lowest id of a kind above `last`; None if there is none."""
     rows = rows_of(kind)
     row_id = rows.selected_columns.id
     beyond = rows.with_only_columns(row_id).where(row_id > last)
@@ -82,7 +85,7 @@ def first_beyond(db: Session, kind: str, last: int) -> int | None:
 
 
 def holds(db: Session, part: Part) -> bool:
-    """Return whether there is something in a part: an empty file is no sitemap."""
+    """Return whether a part has entries; an empty file is not a valid sitemap."""
     if part.kind == PAGES:
         return part.number == 1
     before, last = part.ids
@@ -91,9 +94,9 @@ def holds(db: Session, part: Part) -> bool:
 
 
 def state(db: Session, part: Part) -> tuple[Hashable, ...]:
-    """Return what differs whenever the content of a part does, for a fraction of its cost.
+    """Return a cheap fingerprint of a part, which changes whenever its content does.
 
-    A course is edited where its slug or its status changes.
+    Changes of a course's slug or status are edits, so they change `edited`, too.
     """
     rows = within(part).subquery()
     facts = (func.count(), func.sum(rows.c.id), func.max(rows.c.edited))
@@ -101,7 +104,7 @@ def state(db: Session, part: Part) -> tuple[Hashable, ...]:
 
 
 def content(db: Session, part: Part) -> Iterable[SitemapRow]:
-    """Return the rows of a part by their ids, at most `MOST`, as they come from the database."""
+    """Return the rows of a part, `MOST` at most, ordered by id and streamed from the database."""
     rows = within(part)
     return db.execute(rows.order_by(rows.selected_columns.id).execution_options(yield_per=CHUNK))
 

@@ -1,6 +1,6 @@
-"""The slugs of courses: proposed, taken, and kept for good.
+"""The slugs of courses: proposed from titles, claimed, and never given to another course.
 
-One table holds those that courses have and had, and its key makes them unique among all.
+One table has all current and former slugs; its primary key makes them unique.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
-# So that a number or a random end fits in behind it.
+# Leaves room for a number or random suffix.
 LONGEST_PROPOSAL = 70
 MOST_PROPOSALS = 20
 
@@ -32,13 +32,16 @@ def base_of(title: str) -> str:
 
 
 def proposals(db: Session, title: str, reserved: Collection[str]) -> Iterator[str]:
-    """Yield slugs made of the title, each time one that is free by now: others propose too."""
+    """Yield slugs from the title, each free at that moment; concurrent requests may claim it."""
     for _attempt in range(MOST_PROPOSALS):
         yield propose(db, title, reserved)
 
 
 def propose(db: Session, title: str, reserved: Collection[str]) -> str:
-    """Return a slug made of the title that no course has or had: `c`, else `c-2`, and so on."""
+    """Return a slug from the title that no course has or had: `c`, else `c-2`, and so on.
+
+    If all names up to `c-50` are taken, it gets a random suffix.
+    """
     base = base_of(title)
     names = [base, *(f"{base}-{number}" for number in range(2, 51))]
     known = {*db.scalars(select(CourseSlug.slug).where(CourseSlug.slug.in_(names))), *reserved}
@@ -46,14 +49,14 @@ def propose(db: Session, title: str, reserved: Collection[str]) -> str:
 
 
 def of_title(db: Session, title: str) -> str | None:
-    """Return the slug of the first course with this title, among those that it would propose."""
+    """Return the slug of the first course with this title and a slug made from it, else None."""
     like = Course.slug.startswith(base_of(title), autoescape=True)
     rows = select(Course.slug).where(Course.title == title, like)
     return db.scalar(rows.order_by(Course.id).limit(1))
 
 
 def check(name: str, reserved: Collection[str]) -> None:
-    """Raise Refused for a name that pages and children use in the places where courses stand."""
+    """Raise Refused for a name that a page or child uses in a place that contains courses."""
     if name in reserved:
         raise Refused("slug", "reserved", _("This name is reserved for a page of the shop."))
 
@@ -63,13 +66,16 @@ def taken() -> Conflict:
 
 
 def unless_taken(db: Session, name: str) -> AbstractContextManager[None]:
-    """Run an insert of the slug in a savepoint; raise Conflict when a course has or had it."""
+    """Run an insert of the slug in a savepoint; raise Conflict if a course has or had it."""
     rival = select(CourseSlug.slug).where(CourseSlug.slug == name)
     return unique.unless_taken(db, rival, taken())
 
 
 def take(db: Session, course_id: int, name: str, reserved: Collection[str]) -> None:
-    """Make a slug the course's, if it was not before; the old one stays its own too."""
+    """Claim a slug for a course, which also keeps its former slugs.
+
+    Raises Refused if the name is reserved, and Conflict if another course has or had it.
+    """
     check(name, reserved)
     had = exists().where(CourseSlug.slug == name, CourseSlug.course_id == course_id)
     if not db.scalar(select(had)):

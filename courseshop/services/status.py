@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from courseshop.models.rows import CourseRow, StatusChangeRow
     from courseshop.schemas.course import Status
 
-# Who may make which move: instructors and moderators, or only who may publish.
+# The roles that may make each move: all editors (instructors and moderators) or only publishers.
 EDITORS, PUBLISHERS = "editors", "publishers"
 MOVES: dict[tuple[Status, Status], str] = {
     ("draft", "submitted"): EDITORS,
@@ -39,13 +39,13 @@ MOST_SHOWN = 50
 
 
 class Rules(NamedTuple):
-    """Who asks for a move, and who publishes in this shop: "instructors" or "moderators"."""
+    """The actor, and who may publish courses in this shop: "instructors" or "moderators"."""
 
     actor: Actor
     publishing: str
 
     def allow(self, old: Status, new: Status) -> bool:
-        """Return whether an instructor or moderator of the course may make this move."""
+        """Return whether the actor, who edits the course, may make this move."""
         who = MOVES.get((old, new))
         publisher = self.actor.moderates or self.publishing == "instructors"
         return who == EDITORS or (who == PUBLISHERS and publisher)
@@ -55,7 +55,7 @@ class Rules(NamedTuple):
 
 
 def check(rules: Rules, old: Status, new: Status) -> None:
-    """Raise Conflict for a move that there is not, NotAllowed for one that is another's."""
+    """Raise Conflict if a move does not exist, NotAllowed if only others may make it."""
     if (old, new) not in MOVES:
         message = _("A course can't change from ${old} to ${new}.")
         raise Conflict("status", "no_such_move", message, old=old, new=new)
@@ -73,10 +73,10 @@ def move(  # noqa: PLR0913, PLR0917 - the facts of one move, two of them seldom 
     comment: str = "",
     at: datetime | None = None,
 ) -> bool:
-    """Give the course of `row` (the columns of `course.find`) a status; tell if it is another one.
+    """Change the status of a course; return whether it changed.
 
-    `at` is when it was published, where that is known. Raises what `check` does, and Conflict for
-    a comment on a move that is none.
+    `row` has the columns of `course.find`. `at` is the known time of publication, if any. Raises
+    what `check` does, and Conflict for a comment without a status change.
     """
     if new == row.status:
         if comment:
@@ -93,7 +93,7 @@ def move(  # noqa: PLR0913, PLR0917 - the facts of one move, two of them seldom 
 
 
 def redate(db: Session, row: CourseRow, at: datetime | None) -> bool:
-    """Say of a published course when it was published; tell if that is another moment."""
+    """Set the publication time of a published course; return whether it changed."""
     if at is None or row.status != "published" or at == row.published_at:
         return False
     course.edit(db, row, published_at=at, listed_at=at)
@@ -101,7 +101,10 @@ def redate(db: Session, row: CourseRow, at: datetime | None) -> bool:
 
 
 def moments(row: CourseRow, new: Status, at: datetime | None) -> dict[str, datetime]:
-    """Return which moments a move changes: a course keeps that of its first publication."""
+    """Return the new values of the time columns that a move changes.
+
+    A course that is published again keeps the time of its first publication.
+    """
     moved = now()
     if new == "published":
         published_at = at or row.published_at or moved
@@ -110,7 +113,7 @@ def moments(row: CourseRow, new: Status, at: datetime | None) -> dict[str, datet
 
 
 def history(db: Session, course_id: int) -> list[StatusChangeRow]:
-    """Return the last 50 moves of a course, the newest first, with who made them."""
+    """Return the newest 50 status changes of a course, newest first, with the users' names."""
     rows = (
         select(
             StatusChange.at,

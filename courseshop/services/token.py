@@ -1,4 +1,4 @@
-"""What programs prove themselves with."""
+"""API tokens."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ MOST = 100
 
 
 def add(db: Session, actor: Actor, user_id: int, draft: TokenDraft) -> tuple[int, str]:
-    """Return id and text of a new token; the text is not kept.
+    """Create a token and return its id and its text, which is not stored.
 
-    Raises Conflict when the person has 100 of them.
+    Raises Conflict if the user already has 100 tokens.
     """
     mine = select(func.count()).where(AccessToken.user_id == user_id)
     if (db.scalar(mine) or 0) >= MOST:
@@ -71,7 +71,7 @@ HOLDER: CompiledStatement[TokenHolder] = CompiledStatement(
 
 
 def holder(db: Session, token: str) -> TokenHolder | None:
-    """Return this token, and whose it is, None when it has expired or was revoked."""
+    """Return a token and its user; None if it is unknown, expired or revoked."""
     return HOLDER.one(db.connection(), secret_hash=hash_of(token), now=now())
 
 
@@ -85,19 +85,19 @@ def find(db: Session, user_id: int, token_id: int) -> TokenRow | None:
 
 
 def listing(db: Session, user_id: int, query: PageQuery) -> Slice[TokenRow]:
-    """Return a page of the person's tokens, the newest first, expired ones too."""
+    """Return a page of the user's tokens, including expired ones, newest first."""
     return paginate(db, select(*COLUMNS).where(AccessToken.user_id == user_id), NEWEST, query)
 
 
 def revoke_all(db: Session, actor: Actor, user_id: int) -> None:
-    """Take back every token of a person."""
+    """Revoke all tokens of a user."""
     done = db.connection().execute(delete(AccessToken).where(AccessToken.user_id == user_id))
     if done.rowcount:
         audit.record(db, actor, "tokens_revoked", user_id, count=str(done.rowcount))
 
 
 def revoke(db: Session, actor: Actor, user_id: int, row: TokenRow) -> None:
-    """Take back the token of `row` (the columns of `find`)."""
+    """Revoke a token; `row` has the columns of `find`."""
     gone = db.connection().execute(delete(AccessToken).where(AccessToken.id == row.id))
     if gone.rowcount:
         audit.record(db, actor, "token_revoked", user_id, name=row.name)

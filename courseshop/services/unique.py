@@ -1,4 +1,4 @@
-"""What is unique is unique by constraint: insert first, and ask only when that failed."""
+"""Inserts guarded by unique constraints: insert first, query for the duplicate only on failure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from courseshop.database.base import Base
     from courseshop.database.types import Rows, SqlValue
 
-    # What stands in a new row, by its column.
+    # The values of a new row, by column name.
     New = Mapping[str, SqlValue]
 
 
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 def unless_taken(
     db: Session, taken: Rows, refusal: Exception, *more: tuple[Rows, Exception]
 ) -> Iterator[None]:
-    """Run an insert in a savepoint; raise `refusal` when `taken` (a select) finds the rival.
+    """Run an insert in a savepoint; if it fails, raise `refusal` if `taken` selects a duplicate.
 
-    `more` are such selects and refusals for other columns that are unique, too.
-    Raises StaleEdit when the rival has gone meanwhile: the end of the savepoint gave up its locks.
-    Another broken constraint is the program's fault, and stays an IntegrityError.
+    `more` are further pairs of select and exception, for other unique columns. Raises StaleEdit if
+    the duplicate was deleted meanwhile, which is possible because rolling back the savepoint
+    released its locks. Other violated constraints are bugs and stay an IntegrityError.
     """
     try:
         with db.begin_nested():
@@ -48,15 +48,16 @@ def unless_taken(
 
 
 def insert_row(db: Session, insertion: Insert, values: New | None = None) -> int:
-    """Insert one row and return its id."""
+    """Insert a row and return its id."""
     key: Sequence[int] = db.connection().execute(insertion, values).inserted_primary_key or ()
     return int(key[0])
 
 
 def add_to(db: Session, counter: InstrumentedAttribute[int], rows: Sequence[New]) -> None:
-    """Add to the column `counter`: in each of `rows` stands a key, and how much to add to its row.
+    """Add to the column `counter` of several rows; insert the rows that do not exist.
 
-    One statement makes the rows that are not there yet, and holds them all in the order given.
+    Each of `rows` has the primary key and, as `counter`, the amount to add. It is one statement,
+    which locks the rows in the given order.
     """
     if not rows:
         return
@@ -73,7 +74,7 @@ def add_to(db: Session, counter: InstrumentedAttribute[int], rows: Sequence[New]
 
 
 def insert_new(db: Session, model: type[Base], rows: Sequence[New]) -> None:
-    """Insert those of `rows` whose key is not there yet."""
+    """Insert those of `rows` whose key does not exist yet; skip the others."""
     if not rows:
         return
     dialect = db.get_bind().dialect.name

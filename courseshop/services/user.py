@@ -47,15 +47,15 @@ def find_by_id(db: Session, user_id: int) -> UserRow | None:
 
 
 def own(db: Session, actor: Actor) -> UserRow:
-    """Return the row of the account that asks."""
+    """Return the row of the actor's account."""
     return db.execute(select(*COLUMNS).where(User.id == actor.id)).one()
 
 
 def find_by_email(db: Session, address: str) -> UserRow | None:
-    """Return who has this address, confirmed; else who claimed it last, without having another.
+    """Return the account with this confirmed address, else the last one that claimed it.
 
-    An account with an address of its own is not given away by one that it only claims: the claim
-    may be a slip of the pen, or a thief's.
+    Claims of accounts that have another, confirmed address do not count: the claimed address may
+    be a typo or an attacker's, and must not give access to the account.
     """
     claimed = select(*COLUMNS).where(User.pending_email == address, User.email.is_(None))
     claimed = claimed.order_by(User.id.desc()).limit(1)
@@ -67,19 +67,19 @@ def _one(db: Session, which: ColumnElement[bool]) -> UserRow | None:
 
 
 def credentials(db: Session, login: str) -> Login | None:
-    """Return id and password hash of the account with this username or confirmed address."""
+    """Return the login columns of the account with this username or confirmed email address."""
     which = User.email == login.lower() if "@" in login else User.username == login.lower()
     columns = (User.id, User.username, User.email, User.password_hash)
     return db.execute(select(*columns).where(which)).one_or_none()
 
 
 def lock(db: Session, user_id: int) -> UserWithPassword | None:
-    """Return the row and password hash of an account that nobody changes until this is stored."""
+    """Lock an account until the transaction ends; return its row with the password hash."""
     return db.execute(_with_password(user_id).with_for_update()).one_or_none()
 
 
 def find_with_password(db: Session, user_id: int) -> UserWithPassword | None:
-    """Return the row and password hash of an account, to look at."""
+    """Return an account's row with the password hash, without a lock."""
     return db.execute(_with_password(user_id)).one_or_none()
 
 
@@ -97,7 +97,10 @@ COURSES_OF: CompiledStatement[OwnCourse] = CompiledStatement(
 
 
 def courses_of(db: Session, user_id: int) -> dict[str, frozenset[int]]:
-    """Return the ids of the courses that somebody teaches and is enrolled in: one query."""
+    """Return the ids of the courses that a user teaches and is enrolled in, in one query.
+
+    The keys are "teaches" and "enrolled_in".
+    """
     found: dict[str, set[int]] = {"teaches": set(), "enrolled_in": set()}
     for row in COURSES_OF.rows(db.connection(), user_id=user_id):
         found[row.what].add(row.course_id)
@@ -113,10 +116,11 @@ def add(  # noqa: PLR0913 - the facts of one account, most with a default
     pending_email: str | None = None,
     reserved: Collection[str] = (),
 ) -> UserRow:
-    """Return the new person's row.
+    """Create an account with its default wishlist and return its row.
 
-    Raises Conflict when the username is taken, looks like one that is, or is one of `reserved`;
-    also when `email` is another's. `pending_email` may be claimed by several.
+    Raises Conflict if the username is taken, looks like one that is, or is `reserved`; also if the
+    name has no letters, or `email` belongs to another account. Several accounts may claim the same
+    `pending_email`.
     """
     need_letters("name", draft.name)
     if draft.username in reserved:
@@ -144,7 +148,7 @@ def username_taken() -> Conflict:
 
 
 def refuse_taken(db: Session, username: str) -> None:
-    """Raise Conflict when the username is taken, to save the work; the constraint decides."""
+    """Raise Conflict early if the username is taken; the unique constraint has the last word."""
     if db.execute(_rival(username)).first() is not None:
         raise username_taken()
 
@@ -162,7 +166,7 @@ def unless_email_taken(db: Session, address: str) -> AbstractContextManager[None
 
 
 def rename(db: Session, user_id: int, name: str) -> None:
-    """Give somebody another name; the pages of courses that show it are new from then on."""
+    """Change a user's name, and the stamps of all courses whose pages show it."""
     need_letters("name", name)
     _change(db, user_id, name=name)
     given = select(course_instructor.c.course_id).where(course_instructor.c.user_id == user_id)
@@ -179,22 +183,23 @@ def rename(db: Session, user_id: int, name: str) -> None:
 
 
 def claim_email(db: Session, actor: Actor, user_id: int, address: str) -> None:
-    """Note which address somebody wants to have; it is theirs once they have confirmed it."""
+    """Store the email address that a user claims; it becomes theirs when they confirm it."""
     _change(db, user_id, pending_email=address)
     audit.record(db, actor, "email_claimed", user_id)
 
 
 def unclaim_email(db: Session, actor: Actor, user_id: int) -> None:
-    """Take back the claim of another address."""
+    """Drop a user's claim to an email address."""
     _change(db, user_id, pending_email=None)
     audit.record(db, actor, "email_unclaimed", user_id)
 
 
 def confirm_email(db: Session, actor: Actor, user_id: int, address: str) -> None:
-    """Give somebody the address that they claimed.
+    """Confirm the email address that a user claimed.
 
-    Raises Conflict when another has it by now, when they have claimed another one since, and when
-    they have one already and somebody else asks: whoever reads the mail may be a stranger.
+    Raises Conflict if another account has it by now, or if the user has claimed another address
+    since. Also if the account has a confirmed address and the actor is not logged in to it: a
+    stranger may have received the email.
     """
     row = find_by_id(db, user_id)
     if row is None or address not in {row.pending_email, row.email}:
@@ -205,14 +210,15 @@ def confirm_email(db: Session, actor: Actor, user_id: int, address: str) -> None
         raise Conflict("key", "log_in_first", _("Log in, then open this link again."))
     with unless_email_taken(db, address):
         _change(db, user_id, email=address, pending_email=None)
-    # Whoever holds the key acts for the account, logged in or not.
+    # The link's key authorizes the change, so the account itself is logged as the actor.
     audit.record(db, replace(actor, id=user_id), "email_confirmed", user_id)
 
 
 def set_password(db: Session, actor: Actor, user_id: int, password_hash: str, kind: str) -> None:
-    """Change a password and end every session of the person; `kind` is what the audit calls it.
+    """Set a user's password and end all their sessions; `kind` is the kind of the audit entry.
 
-    A claim of another address goes too, if they have one: it may be the reason for the change.
+    If the account has a confirmed address, a claim to another one is dropped: it may be an
+    attacker's, and the reason for the change.
     """
     claim = case((User.email.is_(None), User.pending_email), else_=None)
     _change(db, user_id, password_hash=password_hash, pending_email=claim)
@@ -221,23 +227,23 @@ def set_password(db: Session, actor: Actor, user_id: int, password_hash: str, ki
 
 
 def recover(db: Session, actor: Actor, user_id: int, password_hash: str, kind: str) -> None:
-    """Set the password of somebody who does not have the old one; their tokens are void, too."""
+    """Set the password of a user who does not know the old one, and revoke their API tokens."""
     set_password(db, actor, user_id, password_hash, kind)
     token.revoke_all(db, actor, user_id)
 
 
 def renew_hash(db: Session, user_id: int, old: str, new: str) -> None:
-    """Store the same password hashed anew, unless it was changed meanwhile."""
+    """Replace the hash of an unchanged password, unless the password was changed meanwhile."""
     db.execute(
         update(User).where(User.id == user_id, User.password_hash == old).values(password_hash=new)
     )
 
 
 def set_role(db: Session, actor: Actor, row: UserRow, role: Role) -> bool:
-    """Give the person of `row` a role, and tell whether it is a new one.
+    """Change a user's role; return whether it changed.
 
-    All their sessions end: what an id was given for, it must not outgrow. Raises Conflict when
-    an admin would lose the role by their own hand.
+    All their sessions end, so that no session id has permissions it was not issued for. Raises
+    Conflict if the actor would change their own role.
     """
     if row.role == role:
         return False

@@ -1,4 +1,4 @@
-"""Helpful votes: one of each person for a review, and none for one's own."""
+"""Helpful votes: at most one per user and review, and none for the user's own reviews."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ VOTED = select(Vote.review_id).where(
 
 
 def voted(db: Session, actor: Actor, review_ids: Iterable[int]) -> list[int]:
-    """Return for which of these reviews the actor has voted: one query, none for a guest."""
+    """Return the ids of the reviews that the actor has voted for: one query, none for guests."""
     ids = list(review_ids)
     if actor.id is None or not ids:
         return []
@@ -39,11 +39,11 @@ def voted(db: Session, actor: Actor, review_ids: Iterable[int]) -> list[int]:
 
 
 class _Already(Conflict):
-    """Another request of the same person was faster."""
+    """A concurrent request of the same user has stored the vote."""
 
 
 def vote(db: Session, actor: Actor, row: ReviewRow) -> bool:
-    """Count the actor among those who find the review helpful; tell if they are a new one.
+    """Store the actor's vote that a review is helpful; return False if they had voted before.
 
     Raises Conflict for the actor's own review.
     """
@@ -53,7 +53,8 @@ def vote(db: Session, actor: Actor, row: ReviewRow) -> bool:
         return False
     rival = select(Vote.review_id).where(*_which(actor, row))
     with suppress(_Already), unless_taken(db, rival, _Already("", "voted", "")):
-        # The course's row is locked first, here as everywhere; all is undone if it is one too many.
+        # Counts first, because the course's row is always locked first, to avoid deadlocks. If the
+        # insert fails, the savepoint undoes the count.
         _count(db, row, 1)
         db.execute(insert(Vote).values(review_id=row.id, user_id=actor.id))
         return True
@@ -61,7 +62,7 @@ def vote(db: Session, actor: Actor, row: ReviewRow) -> bool:
 
 
 def withdraw(db: Session, actor: Actor, row: ReviewRow) -> bool:
-    """Take the actor's vote back; tell if there was one."""
+    """Remove the actor's vote; return whether there was one."""
     if not voted(db, actor, [row.id]):
         return False
     rating.count(db, row.course_id, None, None)

@@ -1,4 +1,4 @@
-"""Wishes: a course at most once on each list, with a note and a place in the order."""
+"""Wishes: courses on a wishlist, each at most once per list, with a note and a position."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FACTS = (
 )
 
 
-# Put together once: with that many columns it costs more than to run them.
+# Built once: with that many columns, building a statement costs more than running it.
 _ON_LISTS = (
     select(Wish.course_id)
     .join(Wishlist, Wishlist.id == Wish.wishlist_id)
@@ -54,7 +54,7 @@ _HELD = (
 
 
 def _insert_statement() -> Insert:
-    """Return the insert of a wish behind the last of its list, if that has fewer than `most`."""
+    """Return a statement that appends a wish to its list, if that has fewer than `most` wishes."""
     values = {
         name: bindparam(f"new_{name}", type_=getattr(Wish, name).type)
         for name in ("wishlist_id", "course_id", "title", "note", "added_at", "version")
@@ -74,7 +74,7 @@ _INSERT = _insert_statement()
 
 
 def wished(db: Session, actor: Actor, course_ids: Iterable[int]) -> set[int]:
-    """Return which of these courses are on any list of the actor: one query, none for a guest."""
+    """Return which of these courses are on the actor's lists: one query, none for guests."""
     ids = list(course_ids)
     if actor.id is None or not ids:
         return set()
@@ -82,9 +82,9 @@ def wished(db: Session, actor: Actor, course_ids: Iterable[int]) -> set[int]:
 
 
 def find(db: Session, wishlist_id: int, slug: str, *, owner: bool) -> WishRow | None:
-    """Return a wish with its course's columns; to the owner also a course to wish for.
+    """Return a wish with its course's columns; for the owner, also a course that they may add.
 
-    `wish_version` is None where there is no wish. Only published courses can be wished for.
+    Owners may add published courses; for these, `wish_version` is None.
     """
     row = db.execute(_FOUND, {"list_id": wishlist_id, "name": slug}).one_or_none()
     if row is None or row.wish_version is not None:
@@ -93,14 +93,14 @@ def find(db: Session, wishlist_id: int, slug: str, *, owner: bool) -> WishRow | 
 
 
 def listing(db: Session, wishlist_id: int) -> list[WishedCourse]:
-    """Return the wishes of a list in its order, each with its course's columns."""
+    """Return the wishes of a list in list order, each with its course's columns."""
     rows = from_category(*IN_LISTS, *FACTS).join(Wish, Wish.course_id == Course.id)
     ordered = rows.where(Wish.wishlist_id == wishlist_id).order_by(Wish.position, Wish.course_id)
     return list(db.execute(ordered))
 
 
 def price_changes(db: Session, wishlist_id: int, most: int) -> list[PriceChangeRow]:
-    """Return the newest changes of price that wished courses got since they are on the list."""
+    """Return the newest price changes of a list's published courses, since each was added."""
     later = and_(PriceChange.course_id == Wish.course_id, PriceChange.at > Wish.added_at)
     columns = (PriceChange.id, PriceChange.at, PriceChange.old, PriceChange.new)
     rows = (
@@ -122,16 +122,19 @@ class OwnedList(Protocol):
 
 
 class Wishable(Protocol):
-    """The row of a course, or of a wish that is moved; that one has a `wished_title`, too."""
+    """The row of a course, or of a wish that is moved to another list.
+
+    The row of a wish also has a `wished_title`.
+    """
 
     id: int
     title: str
 
 
 class Said(NamedTuple):
-    """What is said of a wish; None leaves the note as it is, or the position.
+    """The note and position to give a wish; None leaves them unchanged.
 
-    `version` is that of the wish that was read (0: there was none), None: whatever it is.
+    `version` is the version of the wish that the client has read (0: no wish; None: not checked).
     """
 
     note: str | None = None
@@ -140,10 +143,10 @@ class Said(NamedTuple):
 
 
 def put(db: Session, owned: OwnedList, course: Wishable, words: Said, most: int) -> bool:
-    """Put the course on a list; return whether it was not there.
+    """Put a course on a list or edit its wish; return whether it was added.
 
-    A new wish stands last, unless it is said where. Raises Conflict when the list has `most`
-    wishes already, and StaleEdit when the wish is not in the version that the words name.
+    A new wish comes last unless `words` has a position. Raises Conflict if the list already has
+    `most` wishes, and StaleEdit if the wish's version is not that of `words`.
     """
     known = _hold(db, owned, course.id, words.version)
     if known is None:
@@ -158,15 +161,15 @@ def put(db: Session, owned: OwnedList, course: Wishable, words: Said, most: int)
 
 
 def expect(db: Session, owned: OwnedList, row: WishRow) -> None:
-    """Hold the list of a wish (`row`, as read); raise StaleEdit when it is another one by now."""
+    """Lock the list of a wish; raise StaleEdit if the wish has changed since `row` was read."""
     _hold(db, owned, row.id, row.wish_version or 0)
 
 
 def _hold(db: Session, owned: OwnedList, course_id: int, version: int | None) -> HeldWish | None:
     """Lock a list by its owner's row; return note and version of its wish, None if there is none.
 
-    Raises StaleEdit when the list was deleted meanwhile, or when a version is named (0: there was
-    no wish) and it is another one.
+    Raises StaleEdit if the list was deleted meanwhile, or if the wish's version is not `version`
+    (0: no wish; None: not checked).
     """
     wishlist.lock(db, owned.owner_id)
     known = db.execute(_HELD, {"list_id": owned.id, "one_id": course_id}).one_or_none()
@@ -178,11 +181,11 @@ def _hold(db: Session, owned: OwnedList, course_id: int, version: int | None) ->
 
 
 def _insert(db: Session, owned: OwnedList, course: Wishable, note: str, most: int) -> None:
-    """Put a wish behind the last of its list; raise Conflict where that has `most` already."""
+    """Append a wish to a list; raise Conflict if the list already has `most` wishes."""
     values = {
         "new_wishlist_id": owned.id,
         "new_course_id": course.id,
-        # One that is moved was called so when it could be seen.
+        # A moved wish keeps its title, because its course may no longer be visible.
         "new_title": getattr(course, "wished_title", None) or course.title,
         "new_note": note,
         "new_added_at": now(),
@@ -200,7 +203,7 @@ def _this(owned: OwnedList, course_id: int) -> tuple[ColumnElement[bool], Column
 
 
 def _move(db: Session, owned: OwnedList, course_id: int, position: int) -> None:
-    """Give a wish its place in the order, 1 the first; the others keep theirs among them."""
+    """Move a wish to a position (from 1) on its list; the others keep their relative order."""
     mine = Wish.wishlist_id == owned.id
     ids = list(
         db.scalars(select(Wish.course_id).where(mine).order_by(Wish.position, Wish.course_id))
@@ -216,7 +219,7 @@ def _move(db: Session, owned: OwnedList, course_id: int, position: int) -> None:
 
 
 def lists_with(db: Session, owner_id: int, course_id: int) -> list[ListChoice]:
-    """Return key and name of somebody's lists, and whether the course is `on` each."""
+    """Return the key and name of each list of a user, and whether the course is `on` it."""
     on = and_(Wish.wishlist_id == Wishlist.id, Wish.course_id == course_id)
     rows = select(Wishlist.key, Wishlist.name, Wish.course_id.is_not(None).label("on"))
     mine = rows.outerjoin(Wish, on).where(Wishlist.owner_id == owner_id)
@@ -224,7 +227,7 @@ def lists_with(db: Session, owner_id: int, course_id: int) -> list[ListChoice]:
 
 
 def copy_all(db: Session, source_id: int, target_id: int, most: int) -> None:
-    """Put the published courses of a list on a new one, in their order, without their notes."""
+    """Copy the first `most` published courses of a list to a new, empty one, without notes."""
     rows = (
         select(Course.id, Course.title)
         .join(Wish, Wish.course_id == Course.id)
@@ -241,9 +244,9 @@ def copy_all(db: Session, source_id: int, target_id: int, most: int) -> None:
 
 
 def remove(db: Session, owned: OwnedList, course: Wishable, version: int | None) -> bool:
-    """Take a course from the list; tell if it was there.
+    """Remove a course from a list; return whether it was there.
 
-    Raises StaleEdit when the wish is not in the version that is named (0: there was none).
+    Raises StaleEdit if the wish's version is not `version` (0: no wish; None: not checked).
     """
     _hold(db, owned, course.id, version)
     gone = db.connection().execute(delete(Wish).where(*_this(owned, course.id)))
@@ -253,5 +256,5 @@ def remove(db: Session, owned: OwnedList, course: Wishable, version: int | None)
 
 
 def _touch(db: Session, owned: OwnedList) -> None:
-    """Make the list's pages new; wishes are no edit of the list, so its version stays."""
+    """Change the list's stamp, but not its version: changing wishes is not an edit of it."""
     db.execute(update(Wishlist).where(Wishlist.id == owned.id).values(stamp=Wishlist.stamp + 1))

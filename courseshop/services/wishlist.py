@@ -1,4 +1,4 @@
-"""Lists of wishes: each account has one from the start, and as many more as the ini allows."""
+"""Wishlists: each account has a default list and may create more, up to a configured limit."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ COLUMNS = (
 
 
 def _stamps(column: Column, label: str) -> Label[int]:
-    """Return what grows whenever a course on the list, or a category, shows something new.
+    """Return the sum of a stamp column over the list's courses, which changes when they change.
 
-    Each sum for itself: together, a course that goes to a category of a lower stamp could leave
-    them as they were.
+    Courses and categories have separate sums: one sum of both could stay the same when a course
+    moves to a category with a lower stamp.
     """
     return (
         select(func.coalesce(func.sum(column), 0))
@@ -64,16 +64,16 @@ def _stamps(column: Column, label: str) -> Label[int]:
     )
 
 
-# Put together once, for that costs more than to run it.
+# Built once, because building it costs more than running it.
 _ROWS = select(
     *COLUMNS, _stamps(Course.stamp, "courses_stamp"), _stamps(Category.stamp, "categories_stamp")
 ).join(User, User.id == Wishlist.owner_id)
 
 
 def find(db: Session, actor: Actor, key: str) -> WishlistRow | None:
-    """Return the list with this key, None where the actor may not view it.
+    """Return the list with this key; None if it does not exist or the actor may not view it.
 
-    The rule is that of `Wishlist.__acl__` for "view": a key opens what is not private.
+    This is the rule of `Wishlist.__acl__` for "view": the key gives access to non-private lists.
     """
     shared = Wishlist.visibility != "private"
     visible = shared if actor.id is None else or_(shared, Wishlist.owner_id == actor.id)
@@ -81,31 +81,31 @@ def find(db: Session, actor: Actor, key: str) -> WishlistRow | None:
 
 
 def find_default(db: Session, user_id: int) -> WishlistRow | None:
-    """Return somebody's default list; None until `doctor` mends an account that got none.
+    """Return a user's default list; None if it is missing, which `courseshop doctor` repairs.
 
-    Such a one was made by a process of the former release while the shop was upgraded.
+    It is missing if a process of the former release created the account during an upgrade.
     """
     return db.execute(_ROWS.where(Wishlist.default_of == user_id)).one_or_none()
 
 
 def listing(db: Session, owner_id: int, query: PageQuery) -> Slice[WishlistRow]:
-    """Return a page of somebody's lists, the oldest first: their default one leads."""
+    """Return a page of a user's lists, oldest first, so that the default list leads."""
     return paginate(db, _ROWS.where(Wishlist.owner_id == owner_id), OLDEST, query)
 
 
 def public_of(db: Session, owner_id: int) -> list[WishlistRow]:
-    """Return the lists that somebody shows on their profile; at most 100."""
+    """Return a user's public lists, which their profile shows; 100 at most, oldest first."""
     rows = _ROWS.where(Wishlist.owner_id == owner_id, Wishlist.visibility == "public")
     return list(db.execute(rows.order_by(*OLDEST.order(ascending=True)).limit(100)))
 
 
 def begin(db: Session, user_id: int) -> None:
-    """Give a new account its default list."""
+    """Create the default list of a new account."""
     db.execute(insert(Wishlist).values(owner_id=user_id, default_of=user_id))
 
 
 def add(db: Session, user_id: int, name: str, visibility: str, most: int) -> str:
-    """Store a new list and return its key. Raises Conflict when somebody has `most` already."""
+    """Create a list and return its key. Raises Conflict if the user already has `most` lists."""
     lock(db, user_id)
     number = select(func.count()).select_from(Wishlist).where(Wishlist.owner_id == user_id)
     if (db.scalar(number) or 0) >= most:
@@ -120,9 +120,10 @@ def add(db: Session, user_id: int, name: str, visibility: str, most: int) -> str
 def edit(
     db: Session, row: WishlistRow, values: Mapping[str, SqlValue], *, new_address: bool = False
 ) -> str:
-    """Change name or visibility of a list; with `new_address` its former link leads nowhere.
+    """Change the name or visibility of a list, or give it a new key with `new_address`.
 
-    Returns the key. Raises StaleEdit when it was edited since `row` was read.
+    A new key makes the former link stop working. Returns the key. Raises StaleEdit if the list was
+    edited since `row` was read.
     """
     key = new_key() if new_address else row.key
     wanted = {**values, "key": key}
@@ -138,9 +139,10 @@ def edit(
 
 
 def remove(db: Session, row: WishlistRow) -> None:
-    """Delete a list and its wishes. Raises Conflict for the default one: wishes go there.
+    """Delete a list and its wishes.
 
-    Raises StaleEdit when it was edited or deleted since `row` was read.
+    Raises Conflict for the default list, where new wishes go, and StaleEdit if the list was edited
+    or deleted since `row` was read.
     """
     if row.default_of is not None:
         message = _("New courses are saved to this list. You can empty it, but not delete it.")
@@ -153,8 +155,8 @@ def remove(db: Session, row: WishlistRow) -> None:
 
 
 def lock(db: Session, user_id: int) -> None:
-    """Hold the owner's row until the transaction ends; what they are shown is new from then on.
+    """Lock the owner's row until the transaction ends, and change its stamp to invalidate pages.
 
-    All that changes somebody's lists takes this first, so their own requests never deadlock.
+    Every change of a user's lists takes this lock first, so their own requests never deadlock.
     """
     db.execute(update(User).where(User.id == user_id).values(stamp=User.stamp + 1))

@@ -8,18 +8,18 @@ from courseshop.domain.i18n import _
 
 
 def need_letters(field: str, text: str) -> None:
-    """Raise Conflict for a name or title that nobody could call, or find."""
+    """Raise Conflict for a name or title without letters or digits: nobody could search for it."""
     if not any(letter.isalnum() for letter in text):
         raise Conflict(field, "no_letters", _("Use at least one letter or number."))
 
 
 def bare(text: str) -> str:
-    """Return a text without case, accents and more than one blank: to sort by, and to compare."""
+    """Return a text for sorting and comparing: without case and accents, with single spaces."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(one for one in letters if not unicodedata.combining(one)).split())
 
 
 @lru_cache(maxsize=8_192)
 def tag_of(text: str) -> str:
-    """Return what tags are compared by: at most 40 characters."""
+    """Return the normalized form of a tag for comparing: at most 40 characters."""
     return bare(text)[:40]

@@ -1,7 +1,8 @@
-"""Rows as the services read them: the names and types of the columns that a select has.
+"""Types for the rows of selects: the names and types of their columns.
 
-SQLAlchemy gives a column by its name, and types none. So each select that more than one function
-reads has a class here; tests/test_rows.py compares it with the select. Nothing is converted.
+SQLAlchemy's rows have an attribute for each column, but no types. So each select whose rows more
+than one function reads has a protocol here; tests/test_rows.py compares it with the select.
+Protocols are only for mypy: nothing is converted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Courses and categories."""
+"""Rows of courses and categories."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class Identified(Protocol):
 
 
 class NamedCourse(Identified, Protocol):
-    """Which course it is."""
+    """The id and slug of a course."""
 
     slug: str
 
 
 class FacetFacts(Protocol):
-    """What a course is counted by (`facet.facts`)."""
+    """The columns that a course is counted by in facets (`facet.facts`)."""
 
     status: Status
     category_id: int
@@ -34,12 +34,12 @@ class FacetFacts(Protocol):
     duration_minutes: int
     tags: list[str]
 
-    # All columns by their names, which have as many types.
+    # `Any`, because each column has its own type.
     def _asdict(self) -> dict[str, Any]: ...
 
 
 class RatingCounters(Protocol):
-    """How many gave each number of stars, and the sum of their stars."""
+    """The number of ratings, in total and by stars, and the sum of the stars."""
 
     rating_count: int
     rating_sum: int
@@ -51,7 +51,7 @@ class RatingCounters(Protocol):
 
 
 class CourseHead(Protocol):
-    """What decides who may view a course, and whether a page of it has changed."""
+    """The columns that decide who may view a course, and whether a page of it has changed."""
 
     id: int
     slug: str
@@ -67,7 +67,7 @@ class CategoryNames(Protocol):
 
 
 class ListedCourse(CourseHead, CategoryNames, RatingCounters, Protocol):
-    """A course as lists show it (`course.IN_LISTS`)."""
+    """A course in lists (`course.IN_LISTS`)."""
 
     title: str
     sort_title: str
@@ -85,7 +85,7 @@ class ListedCourse(CourseHead, CategoryNames, RatingCounters, Protocol):
 
 
 class CourseRow(ListedCourse, FacetFacts, Protocol):
-    """A course as its page shows it (`course.find`)."""
+    """A course on its own page (`course.find`)."""
 
     outcomes: list[str]
     requirements: list[str]
@@ -106,7 +106,7 @@ class NewCourse(ListedCourse, Protocol):
 
 
 class RecountedCourse(NamedCourse, FacetFacts, Protocol):
-    """A course with what is stored of it to list it fast (`recount.COLUMNS`)."""
+    """A course with the derived columns that make lists fast (`recount.COLUMNS`)."""
 
     title: str
     sort_title: str
@@ -116,7 +116,7 @@ class RecountedCourse(NamedCourse, FacetFacts, Protocol):
 
 
 class SearchedCourse(Identified, Protocol):
-    """A course with what is searched of it."""
+    """A course with its searchable columns."""
 
     title: str
     summary: str
@@ -125,7 +125,7 @@ class SearchedCourse(Identified, Protocol):
 
 
 class IndexedCourse(NamedCourse, SearchedCourse, Protocol):
-    """The same, and what is stored of it to be searched, if it is."""
+    """A course with its searchable columns and those of its `course_text` (None if missing)."""
 
     stored_title: str | None
     stored_people: str | None
@@ -134,14 +134,14 @@ class IndexedCourse(NamedCourse, SearchedCourse, Protocol):
 
 
 class SuggestedCourse(NamedCourse, Protocol):
-    """A course that is proposed while somebody types."""
+    """A course that is suggested while the user types a search."""
 
     title: str
     listed_at: datetime
 
 
 class StatusChangeRow(Protocol):
-    """A move of a course in its life cycle; who made it may have left."""
+    """A status change of a course; `username` and `name` are None if the account was deleted."""
 
     at: datetime
     old: Status
@@ -152,14 +152,14 @@ class StatusChangeRow(Protocol):
 
 
 class SitemapRow(Identified, Protocol):
-    """What search engines are told of; only of a course is known when it was edited."""
+    """An entry of the sitemap; `edited` is known only for courses."""
 
     name: str
     edited: datetime | None
 
 
 class RelatedRow(CategoryNames, RatingCounters, Protocol):
-    """A course that is shown beside another one."""
+    """A related course, shown on another course's page."""
 
     id: int
     stamp: int

@@ -1,4 +1,4 @@
-"""People: accounts, what proves who they are, instructors, mail."""
+"""Rows about people: accounts, credentials, instructors, email."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class PersonName(Protocol):
-    """How pages name a person."""
+    """The username and display name of a person."""
 
     username: str
     name: str
@@ -24,7 +24,7 @@ class Account(Protocol):
 
 
 class InstructorRow(PersonName, Protocol):
-    """An instructor of a course, or a person who is invited to become one."""
+    """An instructor of a course, or a person invited to become one."""
 
     user_id: int
 
@@ -34,7 +34,7 @@ class InstructorOfCourse(InstructorRow, Protocol):
 
 
 class InvitationRow(Protocol):
-    """An invitation as the invited person sees it; its inviter may have left."""
+    """An invitation for the invited person; `inviter_…` is None if that account was deleted."""
 
     course_id: int
     slug: str
@@ -62,7 +62,7 @@ class UserWithPassword(UserRow, Protocol):
 
 
 class Login(Protocol):
-    """What a password is checked against."""
+    """The columns that a login needs to check a password."""
 
     id: int
     username: str
@@ -71,7 +71,7 @@ class Login(Protocol):
 
 
 class CredentialHolder(PersonName, Protocol):
-    """The account behind a session or token, with what every request needs of it."""
+    """The account behind a session or token, with the columns that every request needs."""
 
     id: int
     user_id: int
@@ -86,14 +86,14 @@ class TokenHolder(CredentialHolder, Protocol):
 
 
 class OwnCourse(Protocol):
-    """A course that somebody `teaches`, or is `enrolled_in`."""
+    """A course that a user `teaches` or is `enrolled_in`."""
 
     what: Literal["teaches", "enrolled_in"]
     course_id: int
 
 
 class BegunRow(Protocol):
-    """A form that a guest has sent, to be performed once they are logged in."""
+    """A form that a guest submitted, to be performed once the guest has logged in."""
 
     id: int
     path: str
@@ -135,7 +135,7 @@ class MailRow(Protocol):
 
 
 class AuditRow(Protocol):
-    """What happened to an account: who did it, and to whom, where they are still there."""
+    """An entry of the security log; `actor` and `subject` are None if the account was deleted."""
 
     id: int
     at: datetime

@@ -1,4 +1,4 @@
-"""Reviews and what moderators see of them."""
+"""Rows of reviews and of their moderation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 class ReviewRow(Protocol):
-    """A review with its author, who may have left, and its reply, if it has one."""
+    """A review with its author and its reply.
+
+    `author_…` is None if the account was deleted, `reply_…` if there is no reply.
+    """
 
     id: int
     course_id: int
@@ -56,7 +59,7 @@ class ModeratedReview(ReviewRow, Protocol):
 
 
 class WaitingRow(Protocol):
-    """What waits for moderators: a course or a review."""
+    """An item of the moderation queue: a course or a review."""
 
     id: int
     kind: Kind
@@ -65,7 +68,7 @@ class WaitingRow(Protocol):
 
 
 class FormerReview(Protocol):
-    """What a review said before an edit."""
+    """A review's rating and text before an edit."""
 
     rating: int
     text_markdown: str
@@ -73,7 +76,7 @@ class FormerReview(Protocol):
 
 
 class AuthorRecord(Protocol):
-    """Since when an author has an account, and how many reviews they have; some are hidden."""
+    """When an author's account was created, and their numbers of reviews, in total and hidden."""
 
     created_at: datetime
     reviews: int
@@ -81,13 +84,13 @@ class AuthorRecord(Protocol):
 
 
 class Watched(Protocol):
-    """Whether moderators have a word in a review."""
+    """Whether a review is held, hidden or reported (`review.WATCHED`)."""
 
     watched: bool
 
 
 class ReplyNews(Protocol):
-    """What a mail says of a reply; its author may have left."""
+    """A reply for an email; `name` is None if its author's account was deleted."""
 
     text_markdown: str
     slug: str

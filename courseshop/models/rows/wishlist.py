@@ -1,4 +1,4 @@
-"""Wishlists and wishes."""
+"""Rows of wishlists and wishes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class WishlistRow(Protocol):
-    """A wishlist with its owner. The sums of stamps grow with whatever its courses show."""
+    """A wishlist with its owner; the sums of stamps grow when its courses or categories change."""
 
     id: int
     key: str
@@ -45,7 +45,7 @@ class WishedCourse(ListedCourse, Protocol):
 
 
 class WishRow(ListedCourse, Protocol):
-    """A course on a wishlist, or one that its owner may put there: then `wish_version` is None."""
+    """A course on a wishlist, or one that its owner may add: then `wish_version` is None."""
 
     course_id: int | None
     wished_title: str | None
@@ -56,7 +56,7 @@ class WishRow(ListedCourse, Protocol):
 
 
 class HeldWish(Protocol):
-    """A list that is locked, and what it has of a course, if that is on it."""
+    """A locked wishlist; `note` and `version` are None if the course in question is not on it."""
 
     id: int
     note: str | None
@@ -64,7 +64,7 @@ class HeldWish(Protocol):
 
 
 class PriceChangeRow(Protocol):
-    """A change of the price of a wished course."""
+    """A price change of a course on a wishlist."""
 
     id: int
     at: datetime

@@ -1,4 +1,4 @@
-"""Reviews: reading them is in `reading`; here they are written, edited and deleted."""
+"""Reviews: writing, editing and deleting them; `reading` has the queries."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ __all__ = [
     "write",
 ]
 
-# Put together once, for that costs more than to run it.
+# Built once, because building a statement costs more than running it.
 _DELETED = and_(
     Review.course_id == bindparam("course_id"),
     Review.author_id == bindparam("author_id"),
@@ -85,7 +85,7 @@ _INSERTED = insert(cast("Table", Review.__table__))
 
 
 def check(actor: Actor, course_id: int) -> None:
-    """Raise NotAllowed, which says what to do, for who may not review the course."""
+    """Raise NotAllowed, with a message for the user, if the actor may not review the course."""
     if course_id in actor.teaches:
         message = _("You teach this course, so you can't review it.")
         raise NotAllowed("", "own_course", message)
@@ -97,17 +97,18 @@ def check(actor: Actor, course_id: int) -> None:
 def write(
     db: Session, actor: Actor, course_id: int, draft: ReviewDraft, rules: Rules = PUBLISH_AT_ONCE
 ) -> int:
-    """Store a student's review, published or held as the rules say, and return its id.
+    """Store a student's review, published or held according to the rules, and return its id.
 
-    Raises what `check` does, and Conflict when they have reviewed the course already.
+    Raises what `check` does, and Conflict if the student has already reviewed the course.
     """
     check(actor, course_id)
     mine: dict[str, SqlValue] = {"course_id": course_id, "author_id": actor.id}
-    # Its HTML is made before the lock, for which others wait.
+    # The HTML is rendered before the lock is taken, so that others wait less.
     values = {**mine, **_text(draft.rating, draft.text), "verified": True}
-    # The course's row is locked first, here as everywhere.
+    # The course's row is always locked first, to avoid deadlocks.
     rating.count(db, course_id, None, None)
-    # One that they have deleted makes room for another, which is not a way past the moderators.
+    # The new review replaces a deleted one. If that was held, hidden or reported, the new one is
+    # held, too, so that deleting a review does not bypass moderation.
     deleted = _WATCHED.one(db.connection(), **mine)
     if deleted:
         db.connection().execute(delete(Review).where(_DELETED), mine)
@@ -119,9 +120,9 @@ def write(
 def add(
     db: Session, course_id: int, author_id: int, draft: ReviewDraft, at: datetime | None = None
 ) -> int:
-    """Store a review that was written elsewhere, at the moment `at`, and return its id.
+    """Store an imported review, written at `at` (default: now), and return its id.
 
-    Raises Conflict when the author has reviewed the course already.
+    Raises Conflict if the author has already reviewed the course.
     """
     values = {"course_id": course_id, "author_id": author_id, "verified": False}
     said = {**_text(draft.rating, draft.text), "created_at": at or now()}
@@ -131,11 +132,14 @@ def add(
 def _insert(
     db: Session, course_id: int, stars: int, values: dict[str, SqlValue], *, held: bool
 ) -> int:
-    """Store a review, move the course's counters with it, and return its id. Raises Conflict."""
+    """Insert a review, update the course's counters, and return the review's id.
+
+    Raises Conflict if the author has already reviewed the course.
+    """
     if held:
         values = {**values, "status": "pending", "waiting_since": values["created_at"]}
-    # First, for its lock on the course: a foreign key shares one, and two that share it and then
-    # both want it alone are a deadlock on MariaDB.
+    # Locks the course first: the insert takes a shared lock on it through the foreign key, and two
+    # transactions that then both want an exclusive lock would deadlock on MariaDB.
     rating.count(db, course_id, None, None if held else stars)
     message = _("You've already reviewed this course. Edit your review instead.")
     refusal = Conflict("", "already_reviewed", message)
@@ -158,9 +162,11 @@ def edit(  # noqa: PLR0913, PLR0917 - what is edited, by whom, to what
     text: str,
     rules: Rules = PUBLISH_AT_ONCE,
 ) -> bool:
-    """Change what the review of `row` says, and keep what it said; tell if it is another text.
+    """Edit a review and store its former version; return whether anything changed.
 
-    Another text waits for a moderator where the rules hold it, or where the former was hidden.
+    A new text is held if the rules hold it or the review was hidden. Otherwise, if the review was
+    ever reported, it joins the moderation queue without being held. Raises StaleEdit if the review
+    was changed since `row` was read.
     """
     if (row.rating, row.text_markdown) == (stars, text):
         return False
@@ -168,7 +174,7 @@ def edit(  # noqa: PLR0913, PLR0917 - what is edited, by whom, to what
     if text != row.text_markdown and (row.status == "hidden" or holds(db, rules, actor, text)):
         values |= {"status": "pending", "waiting_since": row.waiting_since or now()}
     elif text != row.text_markdown and _was_reported(db, row.id):
-        # Who has reported it cannot do so again: a moderator looks.
+        # Users who reported the review cannot report it again, so a moderator checks the edit.
         values["waiting_since"] = row.waiting_since or now()
     change(db, row, **values)
     former = {"review_id": row.id, "rating": row.rating, "text_markdown": row.text_markdown}
@@ -183,15 +189,15 @@ def _was_reported(db: Session, review_id: int) -> bool:
 
 
 def remove(db: Session, row: ReviewRow) -> None:
-    """Delete a review; for an hour its author can take that back."""
+    """Delete a review; its author can restore it for an hour."""
     change(db, row, deleted_at=now())
 
 
 def purge(db: Session) -> None:
-    """Forget the reviews that nobody can take back any more.
+    """Purge deleted reviews that can no longer be restored.
 
-    Of one that moderators had not published, or that was reported, only stays that there was one:
-    its author's next review of the course is held.
+    Those that match WATCHED (held, hidden or reported) are only emptied: the row stays, so that
+    the author's next review of the course is held.
     """
     over = Review.deleted_at < now() - KEPT_FOR
     db.execute(delete(Review).where(over, not_(WATCHED)))
@@ -205,7 +211,10 @@ def purge(db: Session) -> None:
 
 
 def restore(db: Session, actor: Actor, course_id: int) -> ReviewRow:
-    """Take back that the actor has deleted their review; return its row. Raises Conflict."""
+    """Restore the actor's deleted review and return its row as it was before.
+
+    Raises Conflict if there is no deleted review that can be restored.
+    """
     row = own(db, actor, course_id)
     if row is None or row.deleted_at is None:
         raise Conflict("", "nothing_deleted", _("There is no deleted review to restore."))
@@ -214,13 +223,13 @@ def restore(db: Session, actor: Actor, course_id: int) -> ReviewRow:
 
 
 def touch(db: Session, row: ReviewRow, **values: SqlValue | Column) -> None:
-    """Change columns of a review that are no edit of it: its version stays.
+    """Update columns of a review without changing its version.
 
-    Raises StaleEdit when it was edited, decided about or deleted since `row` was read.
+    Raises StaleEdit if it was edited, moderated or deleted since `row` was read.
     """
     done = db.connection().execute(
         update(Review)
-        # SQLite gives the id of a deleted review to the next one, whose version begins at 1 again.
+        # SQLite may reuse the id of a deleted review, and its version starts at 1 again.
         .where(Review.id == row.id, Review.created_at == row.created_at)
         .where(Review.version == row.version)
         .values(values)
@@ -230,9 +239,9 @@ def touch(db: Session, row: ReviewRow, **values: SqlValue | Column) -> None:
 
 
 def change(db: Session, row: ReviewRow, **values: SqlValue) -> None:
-    """Change columns of a review, and with them its version and the course's counters.
+    """Update columns of a review, its version and the course's counters.
 
-    Raises StaleEdit when it was changed since `row` was read.
+    Raises StaleEdit if the review was changed since `row` was read.
     """
     facts = ("rating", "status", "deleted_at")
     after = SimpleNamespace(**{name: values.get(name, getattr(row, name)) for name in facts})

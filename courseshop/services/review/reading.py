@@ -1,4 +1,4 @@
-"""What of reviews is read: one, lists in pages, what somebody has written."""
+"""Queries for reviews: single reviews, pages of a course's reviews, and authors' records."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ ORDERS = {
     "highest": Keyset(Review.rating, Review.id, "rating", is_moment=False),
     "lowest": Keyset(Review.rating, Review.id, "rating", is_moment=False, ascending=True),
 }
-# How long one can take back that one has deleted a review.
+# How long authors can restore a deleted review.
 KEPT_FOR = timedelta(hours=1)
-# What moderators have a word in: it is not published, or was reported.
+# Selects reviews that are held, hidden or reported.
 WATCHED = or_(Review.status != "published", Review.waiting_since.is_not(None))
 _Replier = aliased(User)
 COLUMNS = (
@@ -76,7 +76,7 @@ COLUMNS = (
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Return the rule of `Review.__acl__` for "view", as SQL; nobody sees what is deleted."""
+    """Return the rule of `Review.__acl__` for "view" as SQL, without deleted reviews."""
     return _visible(actor.id, moderates=actor.moderates)
 
 
@@ -110,19 +110,19 @@ def find(db: Session, actor: Actor, course_id: int, review_id: int) -> ReviewRow
 
 @cache
 def _one(*, guest: bool, moderates: bool) -> CompiledStatement[ReviewRow]:
-    """Return the select of one review, with all that it depends on to be filled in."""
+    """Return the statement for one review, with parameters for the course, actor and review."""
     rows = _visible_rows(guest=guest, moderates=moderates)
     return CompiledStatement(rows.where(Review.id == bindparam("review_id")))
 
 
 def _visible_rows(*, guest: bool, moderates: bool) -> Rows:
-    """Return the select of a course's reviews that such an actor may view."""
+    """Return the select of the course's reviews that this kind of actor may view."""
     visible = _visible(None if guest else bindparam("actor_id"), moderates=moderates)
     return _rows(Review.course_id == bindparam("course_id"), visible)
 
 
 def of_ids(db: Session, ids: Iterable[int]) -> dict[int, ModeratedReview]:
-    """Return these reviews by id, for moderators: each with its course's slug, title, status."""
+    """Return these reviews by id, for moderators: with the course's slug, title and status."""
     more = (
         Course.slug.label("course_slug"),
         Course.title.label("course_title"),
@@ -134,7 +134,7 @@ def of_ids(db: Session, ids: Iterable[int]) -> dict[int, ModeratedReview]:
 
 
 def own(db: Session, actor: Actor, course_id: int) -> ReviewRow | None:
-    """Return the actor's review of the course; one that was deleted for as long as it is kept."""
+    """Return the actor's review of the course, even if deleted, as long as it can be restored."""
     if actor.id is None:
         return None
     kept = or_(Review.deleted_at.is_(None), Review.deleted_at > now() - KEPT_FOR)
@@ -145,7 +145,7 @@ def own(db: Session, actor: Actor, course_id: int) -> ReviewRow | None:
 def listing(
     db: Session, actor: Actor, course: ListedCourse, query: ReviewsQuery
 ) -> Slice[ReviewRow]:
-    """Return a page of the course's reviews that the actor may view, in the order asked for."""
+    """Return a page of the course's reviews that the actor may view, sorted as requested."""
     total = _total(db, actor, course, query)
     rows, page = _asked(query, guest=actor.id is None, moderates=actor.moderates)
     values = {"course_id": course.id, "actor_id": actor.id}
@@ -158,9 +158,9 @@ def listing(
 def _asked(
     query: ReviewsQuery, *, guest: bool, moderates: bool
 ) -> tuple[Rows, CompiledStatement[ReviewRow]]:
-    """Return the select of all reviews that a query asks for, and that of its page.
+    """Return the select of all reviews that match a query, and the statement for its page.
 
-    They are made once, with the course and the actor to be filled in: most ask for the same.
+    They are cached, with parameters for the course and the actor, because most queries are equal.
     """
     rows = _visible_rows(guest=guest, moderates=moderates)
     if query.stars is not None:
@@ -171,7 +171,7 @@ def _asked(
 
 
 def _total(db: Session, actor: Actor, course: ListedCourse, query: ReviewsQuery) -> Total | None:
-    """Return how many there are by the course's counters, None where these do not say."""
+    """Return the number of reviews by the course's counters; None if they do not suffice."""
     if query.q.split() or actor.moderates:
         return None
     public = (
@@ -186,14 +186,14 @@ def _total(db: Session, actor: Actor, course: ListedCourse, query: ReviewsQuery)
 
 
 def former(db: Session, review_id: int) -> list[FormerReview]:
-    """Return what a review said before each edit, the newest of it first; 50 at most."""
+    """Return the newest 50 former versions of a review, newest first."""
     columns = (ReviewVersion.rating, ReviewVersion.text_markdown, ReviewVersion.written_at)
     rows = select(*columns).where(ReviewVersion.review_id == review_id)
     return list(db.execute(rows.order_by(ReviewVersion.id.desc()).limit(50)))
 
 
 def record_of(db: Session, author_id: int) -> AuthorRecord:
-    """Return since when somebody has an account, and how many reviews they have; some hidden."""
+    """Return the author's account creation time and numbers of reviews, in total and hidden."""
     mine = (Review.author_id == author_id, Review.deleted_at.is_(None))
     numbers = [
         select(func.count()).select_from(Review).where(*mine, *more).scalar_subquery().label(name)
@@ -203,6 +203,6 @@ def record_of(db: Session, author_id: int) -> AuthorRecord:
 
 
 def authors_of(db: Session, course_id: int) -> set[str]:
-    """Return the usernames of all who have reviewed the course."""
+    """Return the usernames of all authors of reviews of the course."""
     names = select(User.username).join(Review, Review.author_id == User.id)
     return set(db.scalars(names.where(Review.course_id == course_id)))

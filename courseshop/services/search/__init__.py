@@ -1,4 +1,4 @@
-"""Full-text search in the courses: the same on SQLite (FTS5), PostgreSQL and MariaDB or MySQL."""
+"""Full-text search for courses, with the same results on SQLite, PostgreSQL and MariaDB/MySQL."""
 
 from courseshop.services.search.choice import CAP, Choice, choose
 from courseshop.services.search.document import index, index_people, is_searched, wrong

@@ -1,6 +1,8 @@
-"""Which way to look for words: few courses are ranked, of many the best are looked through.
+"""The choice of a query plan for search words.
 
-The cost of neither grows with the catalogue.
+Few matching courses are found by the full-text index and ranked. If many courses match, an index in
+list order is scanned, and each course is checked for the words. The cost of neither grows with the
+catalog.
 """
 
 from __future__ import annotations
@@ -20,24 +22,24 @@ if TYPE_CHECKING:
 
     from courseshop.database.types import Rows
 
-    # A row of a select that the caller made: of its columns nothing is known here.
+    # A row of the caller's select, whose columns are unknown here.
     Found = Row[*tuple[Any, ...]]
 
-# So many courses are ranked; of more, the words say too little to rank by.
+# Up to this many courses are ranked; words in more courses say too little about relevance.
 CAP = 1_000
 SAMPLE = 32
 LEAST_HITS = 3
-# Where the n-th course of a sample stands: evenly, and in step with no pattern of the ids.
+# Multiples of it modulo 1 spread a sample evenly over the ids, without following any pattern.
 GOLDEN_RATIO = 0.618_033_988_749_894_8
 
 
 @dataclass(frozen=True)
 class Choice:
-    """How a list is made of the courses that `condition` takes.
+    """How to list the courses that match `condition`.
 
-    `total` is how many there are, to be ordered by `rank(query)`; None says that there are more
-    than CAP, to be walked in an order that the database has an index of. `rows` is what was read
-    of them to tell, CAP and one at most; None where they were only counted.
+    `total` is the number of courses, to be sorted by `rank(query)`. None means that more than CAP
+    match: then they should be read in the order of an index. `rows` are the rows that were read to
+    decide this, at most CAP + 1; None if courses were only counted.
     """
 
     query: Query
@@ -47,10 +49,10 @@ class Choice:
 
 
 def choose(db: Session, query: Query, where: ColumnElement[bool], rows: Rows) -> Choice:
-    """Return how to list the courses that have the words, of those that `where` takes.
+    """Return how to list the courses that have all the words and match `where`.
 
-    Where none has all the words, those are taken that have words which begin so. `rows` is the
-    select of what the list needs of all of them, if they are few.
+    If none has all the words, the words are treated as prefixes. `rows` is the select of the
+    columns that the list needs if there are few courses.
     """
     choice = _choose(db, query, where, rows)
     wider = query.wider()
@@ -58,10 +60,10 @@ def choose(db: Session, query: Query, where: ColumnElement[bool], rows: Rows) ->
 
 
 def _choose(db: Session, query: Query, where: ColumnElement[bool], rows: Rows) -> Choice:
-    """Ask the index only when the words are not in half the catalogue.
+    """Use the full-text index, unless a sample shows that too many courses have the words.
 
-    The index finds all before it gives the first: on PostgreSQL and MariaDB always, on SQLite for
-    the beginning of a word.
+    The index finds all matches before it returns the first: on PostgreSQL and MariaDB always, on
+    SQLite for prefixes.
     """
     if not query:
         return Choice(query, false(), 0)
@@ -84,7 +86,10 @@ def _choose_probing(db: Session, query: Query, where: ColumnElement[bool]) -> Ch
 
 
 def _found(db: Session, query: Query, sample: Sample) -> ColumnElement[bool]:
-    """Return the condition by the index of the rarer words, where there are any besides others."""
+    """Return a condition that uses the index for the rare words and probes for the frequent ones.
+
+    If all words are rare, or all are frequent, it uses the index for all of them.
+    """
     often = {term for term, hits in sample.each.items() if hits >= LEAST_HITS}
     rare = Query(tuple(term for term in query.terms if term not in often))
     if not rare or not often:
@@ -94,7 +99,10 @@ def _found(db: Session, query: Query, sample: Sample) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class Sample:
-    """How many of how many courses have all the words, and each, in a catalogue of that size."""
+    """A sample of courses: how many (of `taken`) have all the words, and how many `each` of them.
+
+    `size` is the size of the catalog: its highest course id.
+    """
 
     hits: int
     each: dict[Term, int]
@@ -105,13 +113,14 @@ class Sample:
     def is_broad(self) -> bool:
         """Return whether far more than CAP courses have the words.
 
-        Of a thousand words that 1,000 courses of 100,000 have, four are misjudged, and not ranked.
+        If 1,000 of 100,000 courses have a word, it is misjudged, and so not ranked, with a
+        probability of 0.4%.
         """
         return self.hits >= LEAST_HITS and self.hits * self.size >= 4 * CAP * self.taken
 
 
 def take_sample(db: Session, query: Query) -> Sample:
-    """Look for the words in 32 courses, all over the catalogue; in none where that is small."""
+    """Look for the words in 32 courses all over the catalog; in none if the catalog is small."""
     newest = db.scalar(select(func.max(CourseText.course_id))) or 0
     if newest <= 4 * CAP:
         return Sample(0, {}, 0, newest)

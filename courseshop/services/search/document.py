@@ -1,4 +1,4 @@
-"""What the database searches of a course, written in the transaction that changes the course."""
+"""The search index: the texts of courses, updated in the transaction that changes a course."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ BATCH = 500
 
 
 def is_searched(names: Collection[str]) -> bool:
-    """Return whether one of these columns of a course is searched."""
+    """Return whether any of these columns of a course is searchable."""
     return any(column.key in names for column in SEARCHED)
 
 
 def index(db: Session, course_id: int) -> None:
-    """Write what is searched of a course as it is now: to be called after each change of it.
+    """Update a course's search document; call it after each change of the course.
 
-    The caller holds the course's row, as whoever has just changed it does.
+    The caller must have locked the course's row, for example by updating it.
     """
     row = db.execute(select(Course.id, *SEARCHED).where(Course.id == course_id)).one()
     names = _names(db, [course_id])[course_id]
@@ -48,7 +48,7 @@ def index(db: Session, course_id: int) -> None:
 
 
 def index_people(db: Session, course_ids: Iterable[int]) -> None:
-    """Write who gives these courses, after somebody has come, gone or got another name."""
+    """Update the instructors' names in the search documents of these courses."""
     ids = sorted(course_ids)
     for start in range(0, len(ids), BATCH):
         for course_id, names in _names(db, ids[start : start + BATCH]).items():
@@ -57,7 +57,7 @@ def index_people(db: Session, course_ids: Iterable[int]) -> None:
 
 
 def wrong(db: Session) -> list[IndexedCourse]:
-    """Return id and slug of the courses of which something else is searched than what they say."""
+    """Return the id and slug of each course whose search document differs from its texts."""
     return [row for row, document, stored in _compared(db) if document != stored]
 
 
@@ -73,7 +73,7 @@ def _compared(db: Session) -> Iterator[tuple[IndexedCourse, dict[str, str], dict
 
 
 def _names(db: Session, course_ids: Collection[int]) -> dict[int, list[str]]:
-    """Return the names of the instructors of each of these courses."""
+    """Return the names of each course's instructors, by course id."""
     gives = course_instructor.c
     rows = select(gives.course_id, User.name).join(User, User.id == gives.user_id)
     names: dict[int, list[str]] = {course_id: [] for course_id in course_ids}
@@ -98,9 +98,9 @@ def _store(db: Session, course_id: int, document: dict[str, str]) -> None:
 
 
 def _update(db: Session, course_id: int, fields: dict[str, str]) -> bool:
-    """Store those of `fields` that are others, for each write is work for the index.
+    """Store the `fields` that changed, because each write makes the database update its index.
 
-    Returns whether there is a document.
+    Returns False if the course has no document yet.
     """
     columns = [getattr(CourseText, name) for name in fields]
     row = db.execute(select(*columns).where(CourseText.course_id == course_id)).one_or_none()

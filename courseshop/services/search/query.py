@@ -1,4 +1,4 @@
-"""What somebody looks for, and the conditions and the order that this is for the database."""
+"""Search queries: parsing, SQL conditions for each database, and ranking."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MOST_WORDS = 10
-# A word of one or two letters begins too much: it stands for itself, such as R and Go.
+# Shorter words match only themselves (R, Go), because too many words start with them.
 SHORTEST_PREFIX = 3
 FIELDS = (CourseText.title, CourseText.people, CourseText.tags, CourseText.body)
 FTS = table("course_fts", column("rowid"))
-# As the index has it, to the letter.
+# Must be exactly the expression of the index, or PostgreSQL does not use the index.
 VECTOR: ColumnElement[str] = literal_column(
     "strip(to_tsvector('simple', course_text.title || course_text.people || course_text.tags "
     "|| course_text.body))"
@@ -46,23 +46,23 @@ VECTOR: ColumnElement[str] = literal_column(
 
 @dataclass(frozen=True)
 class Term:
-    """One word that is looked for, or with `prefix` the beginning of one."""
+    """A search word; with `prefix`, the start of a word."""
 
     text: str
     prefix: bool
 
     def within(self, field: SQLColumnExpression[str]) -> ColumnElement[bool]:
-        """Return the condition that a field has the word. A term has no wildcards."""
+        """Return the condition that a field has the word; terms contain no LIKE wildcards."""
         return field.like(f"% {self.text}%" if self.prefix else f"% {self.text} %")
 
     def stands_for(self, term: str) -> bool:
-        """Return whether it finds the word with this term."""
+        """Return whether this search word matches the term of a word in a text."""
         return term.startswith(self.text) if self.prefix else term == self.text
 
 
 @dataclass(frozen=True)
 class Query:
-    """The words that a course must have, all; without any it is false, and finds nothing."""
+    """Search words, all of which a course must have; an empty query is falsy and finds nothing."""
 
     terms: tuple[Term, ...]
 
@@ -70,15 +70,15 @@ class Query:
         return bool(self.terms)
 
     def wider(self) -> Query:
-        """Return the query for words that begin as these, for when these find nothing."""
+        """Return the query for words that start with these, for when these find nothing."""
         return Query(tuple(replace(term, prefix=True) for term in self.terms))
 
 
 def parse(text: str) -> Query:
-    """Return the first ten words of `text` as a query. Nothing in it is syntax, or an error.
+    """Return the first ten words of `text` as a query. There is no query syntax, and no errors.
 
-    Of the last word, which may not be finished, the beginning is enough: it finds more the more of
-    it is typed. The others mean themselves; were they beginnings too, "art" would be in "article".
+    The last word is a prefix, because the user may still be typing it. The other words must match
+    whole words; otherwise "art" would find "article".
     """
     found = [word for word in words(text) if not word.is_rest]
     terms: dict[str, Term] = {}
@@ -89,34 +89,35 @@ def parse(text: str) -> Query:
 
 
 def matches(db: Session, query: Query) -> ColumnElement[bool]:
-    """Return the condition that a course has the words, by the full-text index.
+    """Return the condition that a course has the words, using the full-text index.
 
-    It finds all that match first: for words that are not in many courses. It may join the index to
-    the select, so it stands there once, under no OR and no NOT.
+    The index finds all matches first, so use this for words that few courses have. The condition
+    may join the index to the select, so it may occur there only once, and not inside OR or NOT.
     """
     return MATCHING[db.get_bind().dialect.name](query)
 
 
 def probe(query: Query) -> ColumnElement[bool]:
-    """Return the same condition, to look at one course after another: for words that many have.
+    """Return the same condition without the index, for words that many courses have.
 
-    A scalar subquery stays what it is; an EXISTS, planners turn round to begin with the words.
+    A scalar subquery is evaluated course by course; planners turn EXISTS into a join that starts
+    with the words.
     """
     return _of_the_course(all_within(query), Boolean())
 
 
 def rank(query: Query) -> ColumnElement[int]:
-    """Return how well a course that matches fits: a whole number, the higher the better.
+    """Return the relevance of a matching course: an integer, the higher the better.
 
-    Each word counts by the best place that it has: the title, then tags and instructors; more
-    where it is complete. Unlike bm25 (SQLite) and ts_rank (PostgreSQL) it is the same on each
-    database, and stays the same while others are added, so that a list can be paged by it.
+    Each word counts by its best field: the title, then tags and instructors; whole words count
+    more than prefixes. Unlike bm25 (SQLite) and ts_rank (PostgreSQL), it is the same on each
+    database and does not change when other courses are added, so lists can be paged by it.
     """
     return _of_the_course(rank_of_text(query), Integer())
 
 
 def rank_of_text(query: Query) -> ColumnElement[int]:
-    """Return the same of a row of `course_text`."""
+    """Return the relevance (see `rank`) of a row of `course_text`."""
     return sum(map(_weight, query.terms), literal(0))
 
 
@@ -151,16 +152,16 @@ def _weight(term: Term) -> ColumnElement[int]:
 def _sqlite(query: Query) -> ColumnElement[bool]:
     asked = " AND ".join(_marked(term, "", "*") for term in query.terms)
     found = literal_column("course_fts").op("MATCH")(asked)
-    # With the plus SQLite begins with the index: else it would ask that about each course that,
-    # say, is published, which it takes for few.
+    # The unary plus makes SQLite start with the full-text index. Otherwise it would query the index
+    # for each published course, say, because it expects few of them.
     return and_(found, Course.id == FTS.c.rowid.op("+")(0))
 
 
 def _postgresql(query: Query) -> ColumnElement[bool]:
     asked = bindparam(None, " & ".join(_marked(term, "", ":*") for term in query.terms), TSQUERY)
     found = select(CourseText.course_id).where(VECTOR.op("@@")(asked))
-    # Of a subquery the planner guesses 2% of all courses, and reads the whole table to join them;
-    # of an array, ten.
+    # For a subquery, the planner expects 2% of all courses, and reads the whole table to join them;
+    # for an array, it expects ten.
     return Course.id == func.any(func.array(found.scalar_subquery()))
 
 

@@ -1,4 +1,4 @@
-"""What a course says around the words that were looked for."""
+"""Snippets: the parts of a course's texts around the search words."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from courseshop.services.search.words import Word
 
 LENGTH = 200
-# So much of that stands before the first word that was found.
+# The number of characters to show before the first match.
 LEAD = 40
 ELLIPSIS = "…"
-# Some hundred hits decide as well as all of a long text.
+# In a long text, this many hits are enough to find a good part.
 MOST_HITS = 200
 
 
 class Piece(NamedTuple):
-    """A piece of a text, and whether it is one of the words that were looked for."""
+    """A piece of a text, and whether it matches a search word."""
 
     text: str
     is_hit: bool
@@ -42,9 +42,10 @@ class Hit(NamedTuple):
 
 
 def snippets(db: Session, query: Query, course_ids: Iterable[int]) -> dict[int, list[Piece]]:
-    """Return for each of these courses a piece of its summary, else of its text, with the words.
+    """Return, by course id, a snippet of each course's summary or description with the words.
 
-    The pieces are plain text, to be escaped. A course that has the words elsewhere has none.
+    The pieces are plain text, to be escaped. They are empty if the words are only elsewhere, such
+    as in the title.
     """
     columns = (Course.id, Course.summary, Course.about_html)
     rows = db.execute(select(*columns).where(Course.id.in_(list(course_ids))))
@@ -56,7 +57,7 @@ def _texts(summary: str, about_html: str) -> list[str]:
 
 
 def snippet(query: Query, texts: Iterable[str]) -> list[Piece]:
-    """Return about 200 characters of that one of `texts` that shows most of the words."""
+    """Return about 200 characters of the text that shows the most of the words."""
     best: list[Piece] = []
     shown = 0
     for text in map(_composed, texts):
@@ -68,7 +69,7 @@ def snippet(query: Query, texts: Iterable[str]) -> list[Piece]:
 
 
 def highlight(query: Query, text: str) -> list[Piece]:
-    """Return the whole of `text` in pieces."""
+    """Return the whole `text` in pieces, with the search words marked."""
     composed = _composed(text)
     return _pieces(composed, _hits(query, composed), 0, len(composed))
 
@@ -81,7 +82,7 @@ def _hits(query: Query, text: str) -> list[Hit]:
     found: list[Hit] = []
     for word in _likely(query, text):
         which = next((one for one in query.terms if one.stands_for(word.term)), None)
-        # Pairs of letters overlap.
+        # Pairs of letters in unspaced scripts overlap.
         start = max(word.start, found[-1].end) if found else word.start
         if which is None or start >= word.end:
             continue
@@ -93,9 +94,9 @@ def _hits(query: Query, text: str) -> list[Hit]:
 
 
 def _likely(query: Query, text: str) -> Iterator[Word]:
-    """Yield the words of `text` that begin with a letter which could become one of the query's.
+    """Yield the words of `text` whose first letter could be that of a search word.
 
-    Taking all words of twenty long texts apart would cost more than the rest of the page.
+    Tokenizing twenty long texts completely would cost more than the rest of the page.
     """
     first = "".join({one.text[len(MARKER)] for one in query.terms})
     likely = re.compile(rf"(?<![^\W_])[{first}{first.upper()}\u0080-\U0010ffff][^\s]*")
@@ -105,7 +106,7 @@ def _likely(query: Query, text: str) -> Iterator[Word]:
 
 
 def _densest(hits: list[Hit]) -> tuple[int, set[str]]:
-    """Return where the hit stands after which the most of the words follow, and those words."""
+    """Return the start of the snippet-sized window with the most search words, and their terms."""
     best, terms = 0, set[str]()
     for first in hits:
         near = {hit.term for hit in hits if 0 <= hit.start - first.start < LENGTH - 2 * LEAD}
@@ -115,7 +116,7 @@ def _densest(hits: list[Hit]) -> tuple[int, set[str]]:
 
 
 def _cut(text: str, hits: list[Hit], first: int) -> list[Piece]:
-    """Return the part of `text` around the hit at `first`, from word to word where it can."""
+    """Return the part of `text` around the hit at `first`, cut at spaces if possible."""
     start, end = max(0, first - LEAD), len(text)
     if start:
         start = max(start, text.find(" ", start, first) + 1)

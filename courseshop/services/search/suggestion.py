@@ -1,6 +1,6 @@
-"""What to propose: titles while somebody types, and another word where nothing was found.
+"""Search suggestions: course titles while the user types, and spelling corrections.
 
-Only what is published is ever proposed: not even that there is a word in a draft shows.
+Suggestions come only from published courses, and do not even reveal that a draft has a word.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 PUBLISHED: ColumnElement[bool] = Course.status == "published"
 NEWEST = (Course.listed_at.desc(), Course.id.desc())
 MOST_TITLES = 8
-# Of words that many courses have, so many of the newest are looked at.
+# If many courses have the words, only this many of the newest courses are searched.
 WINDOW = 400
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
-# Words that begin alike, to look for two slips in one word.
+# To find words with two typos: the length of the common prefix, and the most candidates.
 SAME_BEGINNING, MOST_ALIKE = 3, 2_000
 MOST_TRIED = 5
-# Of a text with more words that nobody has, something else is wrong.
+# If more words of a text are unknown, they are not typos.
 MOST_STRANGE = 3
 
 
 def suggestions(db: Session, text: str) -> list[SuggestedCourse]:
-    """Return title and slug of up to eight published courses whose title has words that begin so.
+    """Return title and slug of up to eight published courses whose titles have words like these.
 
-    Those with the whole words come first. It costs the same however many there are: a beginning
-    that many courses have somewhere is looked for in the newest four hundred.
+    All words are prefixes; titles with the whole words come first. The cost does not grow with the
+    shop: words that many courses have are searched only in the newest four hundred courses.
     """
     query = parse(text).wider()
     if not query:
@@ -53,15 +53,15 @@ def suggestions(db: Session, text: str) -> list[SuggestedCourse]:
         found: Rows = select(*columns).join(newest, newest.c.id == Course.id)
     else:
         found = select(*columns).where(PUBLISHED, matches(db, query))
-    # By rank first: an order that has an index would tempt a planner to walk that.
+    # Sorts by rank first, which has no index: planners might scan an index in sort order.
     named = found.where(in_title(query)).order_by(rank(query).desc(), *NEWEST)
     return list(db.execute(named.limit(MOST_TITLES)))
 
 
 def did_you_mean(db: Session, text: str) -> str | None:
-    """Return `text` with those words replaced that no published course has, None where none helps.
+    """Return a corrected `text`, for one that found nothing; None if no correction helps.
 
-    What is returned finds a published course. It is for a `text` that found nothing.
+    It replaces the words that no published course has. The result finds a published course.
     """
     asked = [word for word in words(text) if not word.unspaced][:MOST_WORDS]
     strange = [word for word in asked if not _is_found(db, word.term)]
@@ -76,11 +76,11 @@ def did_you_mean(db: Session, text: str) -> str | None:
 
 
 def _nearest(db: Session, word: Word) -> str | None:
-    """Return the word with the fewest slips from `word` that a published course has.
+    """Return the word of a published course with the fewest typos from `word`; None if too many.
 
-    A slip is one letter more, less or another, or two that are swapped: optimal string alignment,
+    A typo is an added, missing or wrong letter, or two swapped letters: optimal string alignment,
     after Damerau, "A technique for computer detection and correction of spelling errors", 1964.
-    One is allowed, two in words of six letters or more.
+    One typo is allowed, two in words of six letters or more.
     """
     most = 2 if len(word.folded) >= 6 else 1
     ranked = []
@@ -94,10 +94,10 @@ def _nearest(db: Session, word: Word) -> str | None:
 
 
 def _candidates(db: Session, folded: str) -> list[tuple[str, str]]:
-    """Return the stored words one slip from `folded`, and some that begin as it does.
+    """Return the stored words that are one typo from `folded`, and some with the same prefix.
 
-    Each is a term, and how it is written. Both kinds are looked up in the key: that takes the
-    same time however many words there are.
+    Each is a pair of term and spelling. Both queries use the primary key, so they take the same
+    time however many words are stored.
     """
     columns = select(SearchWord.term, SearchWord.word)
     begins = term(folded[:SAME_BEGINNING])
@@ -107,7 +107,7 @@ def _candidates(db: Session, folded: str) -> list[tuple[str, str]]:
 
 
 def _one_slip(word: str) -> Iterator[str]:
-    """Yield the words one slip from `word`, as Norvig does it (norvig.com/spell-correct.html)."""
+    """Yield the strings one typo from `word`, like Norvig (norvig.com/spell-correct.html)."""
     splits = [(word[:at], word[at:]) for at in range(len(word) + 1)]
     for left, right in splits:
         yield from (left + letter + right for letter in LETTERS)

@@ -1,4 +1,4 @@
-"""The words of all courses, to propose one for a word that is in none."""
+"""The words of all courses, used to correct search words that no course has."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BATCH = 400
 
 
 def unseen(texts: Iterable[str], known: Collection[str] = ()) -> dict[str, str]:
-    """Return the words of `texts` that may be proposed, by their terms, without the known ones."""
+    """Return the words of `texts` that may be suggested, by term, except the `known` terms."""
     found: dict[str, str] = {}
     for text in texts:
         for word in words(text):
@@ -39,10 +39,10 @@ def _is_proposed(word: Word) -> bool:
 
 
 def note(db: Session, texts: Iterable[str]) -> None:
-    """Have the words of `texts` stored with this transaction.
+    """Store the words of `texts` when this transaction commits.
 
-    That is the last thing it does, and in order, so that two transactions with the same new words
-    never wait for each other in a ring, whatever else they have locked.
+    They are stored last, right before the commit, and in sorted order, so that two transactions
+    with the same new words cannot deadlock, whatever else they have locked.
     """
     transaction = db.info["tm"].get()
     try:

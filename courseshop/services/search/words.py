@@ -1,7 +1,7 @@
-"""The words of a text, folded alike for what is searched and for what is asked.
+"""Tokenizing of texts into words, which is the same for courses and for search queries.
 
-A term is what the databases index of a word: of ASCII letters and digits alone, so that the three
-of them, each with a tokenizer of its own, see the same words.
+A term is the form of a word that databases index. It has only ASCII letters and digits, so that
+the databases' different tokenizers all see the same words.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# Thai, Lao, Burmese, Khmer, kana and Han are written without blanks between words.
+# Thai, Lao, Burmese, Khmer, kana and Han are written without spaces between words.
 UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
@@ -26,28 +26,28 @@ WORD = re.compile(
     rf"|(?P<unspaced>[{UNSPACED}][{UNSPACED}{MARKS}]*)"
     rf"|[^\W_{UNSPACED}](?:[^\W_{UNSPACED}]|[{MARKS}])*"
 )
-# C++ and C# are other languages than C.
+# C++ and C# must differ from C.
 SIGNS = {"++": "plusplus", "#": "sharp"}
-# Letters that Unicode does not take apart, after casefold(); the dotless i
-# among them. The last one only stretches a line.
+# Letters that Unicode does not decompose, after casefold(), such as the dotless i (\u0131). The
+# tatweel (\u0640) only stretches a word.
 LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "\u0131": "i"}
     | {"æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n", "ĸ": "k", "\u0640": ""}
 )
-# Two letters before each word: InnoDB ignores words of fewer than three and some English ones,
-# PostgreSQL reads 1e5 as a number.
+# Prefix of each term, because InnoDB ignores words of one or two letters and some English words,
+# and PostgreSQL parses 1e5 as a number.
 MARKER = "xx"
 # InnoDB's innodb_ft_max_token_size is 84.
 LONGEST_TERM = 84
-# A tsvector holds 1 MiB.
+# A tsvector is limited to 1 MiB.
 LONGEST_FIELD = 600_000
 
 
 class Word(NamedTuple):
-    """A word of a text: folded, and from where to where it stands.
+    """A word of a text, folded, with its start and end position.
 
-    Of a script without blanks a word is a pair of letters. The last letter of a run is one too:
-    `is_alone` where it is the whole run, else `is_rest`.
+    In scripts without spaces (`unspaced`), each pair of adjacent letters is a word. The last letter
+    of a run is a word, too: `is_alone` if it is the whole run, otherwise `is_rest`.
     """
 
     folded: str
@@ -63,7 +63,7 @@ class Word(NamedTuple):
 
 
 def words(text: str) -> Iterator[Word]:
-    """Yield the words of `text`, in order; a run without blanks as all its pairs of letters."""
+    """Yield the words of `text` in order; a run of unspaced letters as pairs of letters."""
     for match in WORD.finditer(text):
         kind = match.lastgroup
         if kind == "unspaced":
@@ -87,10 +87,10 @@ def _pairs(run: str, start: int) -> Iterator[Word]:
 
 @lru_cache(maxsize=50_000)
 def fold(word: str) -> str:
-    """Return a word without case, accents and marks: Straße is strasse, Łódź is lodz.
+    """Return a word without case, accents and marks: Straße becomes strasse, Łódź lodz.
 
-    After Unicode's compatibility caseless matching (The Unicode Standard, 3.13, D146), then without
-    what is neither a letter nor a digit.
+    It follows Unicode's compatibility caseless matching (The Unicode Standard, 3.13, D146), then
+    removes everything except letters and digits.
     """
     if word.isascii():
         return word.lower()
@@ -101,7 +101,7 @@ def fold(word: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def term(folded: str) -> str:
-    """Return a folded word in ASCII; words that begin alike have terms that do."""
+    """Return the ASCII term of a folded word; words with a common prefix have such terms, too."""
     code = MARKER + folded if folded.isascii() else MARKER + "".join(map(_code, folded))
     return code[:LONGEST_TERM]
 
@@ -113,7 +113,10 @@ def _code(letter: str) -> str:
 
 
 def field(texts: Iterable[str]) -> str:
-    """Return the terms of these texts, once each, with a blank before and after every one."""
+    """Return the distinct terms of these texts, with a space before and after each.
+
+    The result is cut after a term if it is longer than LONGEST_FIELD.
+    """
     folded = dict.fromkeys(word.folded for text in texts for word in words(text))
     terms = dict.fromkeys(map(term, folded))
     joined = f" {' '.join(terms)} " if terms else ""
