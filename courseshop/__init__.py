@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from pyramid.router import Router
 
 log = logging.getLogger(__name__)
-# Old import paths, for one release.
+# Keep the old import paths working for one release.
 __path__ = [*__path__, f"{__path__[0]}/deprecated"]
-# In this order: the directives exist before anything uses them.
+# Order matters: a directive must exist before another module uses it.
 CORE = (
     "courseshop.framework.adapters",
     "courseshop.framework.traversal",
@@ -51,10 +51,10 @@ CORE = (
 
 
 def main(global_config: Mapping[str, str], **ini: str) -> Router:  # noqa: ARG001
-    """Return the WSGI application that an `.ini` describes (`use = egg:courseshop`).
+    """Return the WSGI application configured by an `.ini` file (`use = egg:courseshop`).
 
-    Raises ConfigurationError, which names the setting at fault; in production also when the
-    database's schema is not that of the code.
+    Raises ConfigurationError, which names the faulty setting; in production also if the database
+    schema does not match the code.
     """
     config = configure(ini)
     app = config.make_wsgi_app()
@@ -66,14 +66,17 @@ def main(global_config: Mapping[str, str], **ini: str) -> Router:  # noqa: ARG00
             raise
         log.warning("%s", error)
     if production:
-        # What is there now stays. To walk it all again and again stopped every request for
-        # 100 ms.
+        # The objects created at startup live as long as the process. Each time the garbage
+        # collector scanned them, it paused all requests for 100 ms.
         gc.freeze()
     return app
 
 
 def configure(ini: Mapping[str, str]) -> Configurator:
-    """Return the shop's configuration: settings, the core, then the plugins of the ini."""
+    """Return a Configurator with the settings, the core modules and the plugins of the `.ini`.
+
+    Raises ConfigurationError if a setting is missing or invalid.
+    """
     shop, (own, settings) = Shop(), read(ini)
     if not settings.get("sqlalchemy.url"):
         raise ConfigurationError("sqlalchemy.url: missing; expected the URL of a database")
@@ -101,11 +104,11 @@ def configure(ini: Mapping[str, str]) -> Configurator:
 
 
 def include_plugin(config: Configurator, plugin: str) -> None:
-    """Include a package that the ini names; ConfigurationError when there is none."""
+    """Include a plugin package. Raises ConfigurationError if it does not exist."""
     try:
         config.include(plugin)
     except ImportError as error:
-        # One that is there, and fails to import another, says so itself.
+        # The plugin exists, but one of its own imports failed: that error is more precise.
         if error.name and not plugin.startswith(error.name):
             raise
         raise ConfigurationError(

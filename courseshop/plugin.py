@@ -1,6 +1,6 @@
-"""All that a plugin imports from the shop, besides `courseshop.resources` and the directives.
+"""The public API for plugins, besides `courseshop.resources` and the configuration directives.
 
-The names stay from release to release; all others may go. docs/plugins.md tells what they are for.
+These names are stable across releases; any other name may change. docs/plugins.md explains them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The tree: the map of the site, and of its security.
+"""The resource tree: the structure of the site, and of its security.
 
-A place wraps a row (or none); it is not the row. What a caller may not view is not found by its
-parent, so nothing below it exists either, whatever a plugin's ACL says.
+A place wraps a row (or none); it is not the row. If the current user may not view a row, its
+parent does not find it, so nothing below it exists either, whatever a plugin's ACL says.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Root(RootResource):
 
 
 class Courses(Resource):
-    """The catalogue."""
+    """The course catalog."""
 
     indexed = True
     __acl__ = ((Allow, "role:instructor", "add"),)
@@ -63,7 +63,7 @@ class Courses(Resource):
     def find(self, slug: Slug, /) -> Course | None:
         request = self.request
         if is_write(request):
-            # What is judged and what is edited are one and the same, or an edit could get lost.
+            # Check preconditions on the very row that is edited, or an edit could get lost.
             row = course.find(request.db, request.actor, slug)
             return Course(self, row, row) if row else None
         head = course.head(request.connection, request.actor, slug)
@@ -75,7 +75,7 @@ class Courses(Resource):
 
 
 class Course(Resource):
-    """A course; `head` is that of `services.course.head`: enough to say who may do what."""
+    """A course; `head` has the columns of `services.course.head`, enough for ACL and ETag."""
 
     def __init__(
         self, parent: Resource, head: rows.CourseHead, row: rows.CourseRow | None = None
@@ -96,9 +96,9 @@ class Course(Resource):
 
     @cached_property
     def row(self) -> rows.CourseRow:
-        """The columns of `services.course.find`, which a page that is kept does not need.
+        """The columns of `services.course.find`, loaded on first use: cached pages need none.
 
-        Raises HTTPNotFound for a course that has gone since its head was read.
+        Raises HTTPNotFound if the course has disappeared since its head was read.
         """
         row = course.find(self.request.db, self.request.actor, self.head.slug)
         if row is None:
@@ -121,7 +121,7 @@ class Course(Resource):
 
 
 class Instructors(Resource):
-    """Who gives the course that is its parent, and who is invited to."""
+    """The instructors of a course, and the users invited to teach it."""
 
     __parent__: Course
 
@@ -133,9 +133,9 @@ class Instructors(Resource):
 
 
 class Instructor(RowResource["rows.InstructorRow"]):
-    """Somebody who gives the course, or is invited to; `row` has id, username and name of them.
+    """An instructor of a course, or an invited user; `row` has `user_id`, `username` and `name`.
 
-    Every instructor takes an invitation back. One who gives the course leaves by themselves.
+    Every instructor may withdraw an invitation, but remove only themselves from the course.
     """
 
     __parent__: Instructors
@@ -155,14 +155,14 @@ class Instructor(RowResource["rows.InstructorRow"]):
 
 
 class Enrolment(Resource):
-    """One's own place among the students of the course that is its parent."""
+    """The current user's enrolment in a course."""
 
     __parent__: Course
     __acl__ = ((Allow, Authenticated, ("add", "delete")),)
 
 
 class Share(Resource):
-    """Where one shares the course that is its parent."""
+    """The ways to share a course."""
 
     __parent__: Course
 
@@ -172,15 +172,15 @@ class Share(Resource):
 
 
 class Network(Resource):
-    """The way to a network, on which the course that is shared is counted."""
+    """A redirect to a social network, which counts the share."""
 
     __parent__: Share
 
 
 class Reviews(Resource):
-    """Student ratings and reviews of the course that is its parent.
+    """Student ratings and reviews of a course.
 
-    Whoever has an account may try: the refusal says what is missing.
+    Every logged-in user may try to write one; the error explains what is missing.
     """
 
     __parent__: Course
@@ -198,7 +198,7 @@ class Reviews(Resource):
 class Review(RowResource["rows.ReviewRow"]):
     """A review; `row` has the columns of `services.review.find`.
 
-    Moderators hide what others wrote; they do not rewrite it.
+    Moderators can hide the reviews of others, but not edit them.
     """
 
     __parent__: Reviews
@@ -212,7 +212,7 @@ class Review(RowResource["rows.ReviewRow"]):
         author = f"user:{row.author_id}"
         readers = Everyone if row.status == "published" else author
         self.__acl__ = (
-            # Another moderator decides about a moderator's own.
+            # Moderators cannot decide about their own reviews.
             (Deny, author, "moderate"),
             (Allow, author, ("view", "edit", "delete")),
             (Allow, "role:moderator", ("view", "moderate")),
@@ -226,16 +226,16 @@ class Review(RowResource["rows.ReviewRow"]):
 
 
 class Helpful(Resource):
-    """One's own vote for the review that is its parent."""
+    """The current user's vote that a review is helpful."""
 
     __parent__: Review
     __acl__ = ((Allow, Authenticated, ("add", "delete")),)
 
 
 class Reply(Resource):
-    """What an instructor of the course answers to the review that is its parent.
+    """An instructor's reply to a review.
 
-    Moderators take a reply away; they put no words in anybody's mouth.
+    Moderators can remove a reply, but not write or edit one.
     """
 
     __parent__: Review
@@ -253,14 +253,14 @@ class Reply(Resource):
 
 
 class Reports(Resource):
-    """Reports of abuse, of the review that is its parent: everybody sees their own."""
+    """Abuse reports of a review. Users see their own, moderators see all."""
 
     __parent__: Review
     __acl__ = ((Allow, Authenticated, "add"),)
 
 
 class Categories(Resource):
-    """The shelves of the shop."""
+    """The course categories."""
 
     indexed = True
 
@@ -270,13 +270,13 @@ class Categories(Resource):
 
 
 class Category(RowResource["rows.CategoryRow"]):
-    """A category and the courses in it."""
+    """A category and its courses."""
 
     indexed = True
 
 
 class People(Resource):
-    """Whoever has an account; they are not listed."""
+    """The profiles of all users. There is no list of them."""
 
     def find(self, username: Username, /) -> Person | None:
         row = user.find(self.request.db, username)
@@ -284,13 +284,13 @@ class People(Resource):
 
 
 class Person(RowResource["rows.UserRow"]):
-    """The public profile of one account; what may be changed here is for admins."""
+    """The public profile of a user. Only admins can change anything here."""
 
     indexed = True
 
 
 class Sitemaps(Resource):
-    """Where the parts of the shop's sitemap are, which `/sitemap.xml` lists."""
+    """The parts of the sitemap, which `/sitemap.xml` lists."""
 
     def find(self, name: PartName, /) -> Sitemap | None:
         known = re.fullmatch(PART, name)
@@ -299,27 +299,27 @@ class Sitemaps(Resource):
 
 
 class Sitemap(RowResource[sitemap.Part]):
-    """A part of the sitemap; `row` says which: a `services.sitemap.Part`."""
+    """A part of the sitemap; `row` is a `services.sitemap.Part`."""
 
 
 class Moderation(Resource):
-    """What waits for moderators."""
+    """The moderation queue."""
 
     members_only = True
     __acl__ = (MODERATORS, ADMINS, DENY_ALL)
 
 
 class Audit(Resource):
-    """What happened to all accounts, for admins."""
+    """The security log of all accounts, for admins."""
 
     __acl__ = (ADMINS, DENY_ALL)
 
 
 class Wishlists(OwnRows):
-    """One's own lists of wishes, and those of others whose key one has."""
+    """The current user's wishlists, and other users' shared wishlists, by key."""
 
     members_only = True
-    # A guest who copies a list has it once they are logged in.
+    # A guest can copy a list: the form is stored, and submitted after the login.
     begins = True
     __acl__ = ((Allow, Authenticated, ("view", "add")), DENY_ALL)
 
@@ -331,9 +331,9 @@ class Wishlists(OwnRows):
 
 
 class Wishlist(RowResource["rows.WishlistRow"]):
-    """A list of wishes; `row` has the columns of `services.wishlist.find`.
+    """A wishlist; `row` has the columns of `services.wishlist.find`.
 
-    That of a guest is the default one of the account that they will log in to, without a row.
+    A guest's list has no row. It stands for the default list of the account they will log in to.
     """
 
     __parent__: Wishlists
@@ -359,7 +359,7 @@ class Wishlist(RowResource["rows.WishlistRow"]):
     def find(self, slug: Slug, /) -> Wish | None:
         request, found = self.request, self.found
         if found is None:
-            # The pages of the list itself are there for a guest, too.
+            # Reserved slugs are pages of the list itself, for guests, too.
             known = slug in shop_of(request.registry).reserved_slugs
             return None if known else Wish(self, slug, None)
         row = wish.find(request.db, found.id, slug, owner=found.owner_id == request.actor.id)
@@ -367,14 +367,14 @@ class Wishlist(RowResource["rows.WishlistRow"]):
 
 
 class Wish(RowResource["rows.WishRow"]):
-    """A course on the list that is its parent, or one that its owner may put there."""
+    """A course on a wishlist, or one that the owner of the list may add."""
 
     __parent__: Wishlist
-    # What a guest does here is done once they are logged in.
+    # A guest's form is stored, and submitted after the login.
     begins = True
 
     def came_from(self) -> str:
-        """Return where a guest was who wished for it: they may not be here."""
+        """Return the URL of the course, to send a guest back to: guests may not view wishes."""
         return Root(self.request)["courses"].url(str(self.__name__))
 
     def key(self) -> Key | None:
@@ -385,9 +385,9 @@ class Wish(RowResource["rows.WishRow"]):
 
 
 class Account(Resource):
-    """One's own account. A guest is asked to log in, here and in all that hangs below.
+    """The current user's account. Guests are asked to log in, here and everywhere below.
 
-    Whatever has a number below it is there for a guest, whose it is being no guest's business.
+    Guests get the same response for every id below it, so they cannot tell which ids exist.
     """
 
     members_only = True
@@ -395,40 +395,40 @@ class Account(Resource):
 
 
 class Door(Resource):
-    """A place by which one comes to an account, or leaves it: everyone may."""
+    """A form for login, logout and the like, which everyone may use."""
 
     __parent__: Account
     __acl__ = ((Allow, Everyone, ("view", "add")),)
 
 
 class Login(Door):
-    """Where one logs in."""
+    """The login form."""
 
 
 class Logout(Door):
-    """Where one logs out."""
+    """The logout form."""
 
 
 class Registration(Door):
-    """Where one makes an account."""
+    """The registration form."""
 
 
 class Reset(Door):
-    """Where one asks for a link to set a new password."""
+    """The form to request an emailed link for a new password."""
 
 
 class Confirmation(Door):
-    """Where the mailed link leads that confirms an e-mail address."""
+    """The form to confirm an email address, opened by an emailed link."""
 
 
 class Password(Resource):
-    """One's password: it can be changed, not seen."""
+    """The current user's password, which can be changed but not viewed."""
 
     __parent__: Account
 
 
 class Sessions(OwnRows):
-    """The browsers in which one is logged in."""
+    """The current user's sessions, one for each browser."""
 
     def find(self, id: RowId, /) -> Session | None:  # noqa: A002
         settings = self.request.settings
@@ -436,13 +436,13 @@ class Sessions(OwnRows):
 
 
 class Session(RowResource["rows.SessionRow"]):
-    """One of them; `row` has the columns of `services.session.find`."""
+    """A session; `row` has the columns of `services.session.find`."""
 
     __parent__: Sessions
 
 
 class Tokens(OwnRows):
-    """What one's programs prove themselves with. A token makes no other: it could never be lost."""
+    """The current user's API tokens. No token creates another, or revoking it would be useless."""
 
     __acl__ = ((Deny, "by:token", "add"),)
 
@@ -451,13 +451,13 @@ class Tokens(OwnRows):
 
 
 class Token(RowResource["rows.TokenRow"]):
-    """One of them; `row` has the columns of `services.token.find`."""
+    """An API token; `row` has the columns of `services.token.find`."""
 
     __parent__: Tokens
 
 
 class Invitations(OwnRows):
-    """The courses that one is invited to give; who answers needs a confirmed address."""
+    """The current user's invitations to teach; answering requires a confirmed email address."""
 
     for_confirmed = True
 
@@ -470,13 +470,13 @@ class Invitations(OwnRows):
 
 
 class Invitation(RowResource["rows.AnsweredInvitation"]):
-    """One of them; `row` has the columns of `services.invitation.find`."""
+    """An invitation; `row` has the columns of `services.invitation.find`."""
 
     __parent__: Invitations
 
 
 class History(Resource):
-    """What happened to one's own account."""
+    """The security log of the current user's account."""
 
 
 def hang(config: Configurator, parent: type[Resource], **children: type[Resource]) -> None:
@@ -485,9 +485,9 @@ def hang(config: Configurator, parent: type[Resource], **children: type[Resource
 
 
 def includeme(config: Configurator) -> None:
-    # By the title of a course, beside its text, below it, at the end.
+    # Next to the title of a course, beside its text, below its text, and at the end.
     config.add_slots(Course, "share", "aside", "main", "reviews")
-    # What no course can be called, or a page could not be reached.
+    # No course may have such a slug, or it would hide a page.
     config.reserve_slugs(Courses, Wishlist)
     hang(config, Root, courses=Courses, categories=Categories, people=People, sitemaps=Sitemaps)
     hang(config, Root, audit=Audit, moderation=Moderation, account=Account, wishlists=Wishlists)

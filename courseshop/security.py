@@ -1,7 +1,7 @@
-"""Who asks, as principals, and Pyramid's security policy.
+"""Authentication of the current user, and Pyramid's security policy.
 
-Facts about the person are principals, facts about the thing are entries of its ACL; so an
-`__acl__` never queries. Who asks is read once for a request, before its transaction begins.
+Facts about the user are principals and facts about the place are entries of its ACL, so an
+`__acl__` never runs a query. The user is read once per request, before its transaction begins.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from courseshop.framework.request import Request
     from courseshop.models.rows import CredentialHolder, UserRow
 
-# A verb says what is done; the place says to what.
+# A permission is a verb; the place is its object.
 PERMISSIONS = {
     "view": "see a place and what hangs there",
     "add": "make a new thing in a place",
@@ -45,14 +45,18 @@ PERMISSIONS = {
     "moderate": "hide or approve what others wrote",
 }
 
-# What a 401 must carry (RFC 9110, section 11.6.1).
+# Required in every 401 response (RFC 9110, section 11.6.1).
 CHALLENGE = [("WWW-Authenticate", 'Bearer realm="courseshop"')]
 COOKIE = "courseshop_session"
 
 
 @dataclass(frozen=True)
 class Credential:
-    """How somebody proved who they are: `secret` is what they hold, `scope` "read" or "write"."""
+    """The session or token that authenticates a request.
+
+    `kind` is "session" or "token", `secret` the text of the cookie or token, `scope` "read" or
+    "write".
+    """
 
     kind: str
     id: int
@@ -62,13 +66,14 @@ class Credential:
 
 
 class Unconfirmed(Denied):
-    """The account may do this as soon as its e-mail address is confirmed."""
+    """The denial of a permission that requires a confirmed email address."""
 
 
 def principals(actor: Actor) -> frozenset[str]:
-    """Return the set of principals, a set always: in a string `in` would find substrings.
+    """Return the principals of an actor.
 
-    It is frozen, for places keep what they have told the holders of this very set.
+    A set, because `in` on a string would match substrings; frozen, because a place caches its
+    ACL decisions for this very object.
     """
     found = {Everyone, f"role:{actor.role}"}
     if actor.id is not None:
@@ -81,15 +86,15 @@ def principals(actor: Actor) -> frozenset[str]:
 
 
 def principals_of(request: Request) -> frozenset[str]:
-    """Return the principals of whoever asks, and by what: `by:session` or `by:token`."""
+    """Return the principals of the current user, plus `by:session` or `by:token`."""
     proof = request.credential
     return principals(request.actor) | ({f"by:{proof.kind}"} if proof else set())
 
 
 def own_id(request: Request) -> int:
-    """Return the account that asks.
+    """Return the id of the current user.
 
-    Raises LookupError for a guest, who is asked to log in before that.
+    Raises LookupError for a guest. The ACLs prevent that: they ask guests to log in first.
     """
     if request.actor.id is None:
         raise LookupError("a guest has no account")
@@ -97,14 +102,14 @@ def own_id(request: Request) -> int:
 
 
 def now_teaches(request: Request, course_id: int) -> None:
-    """Let the rest of this request know that the actor has just become an instructor."""
+    """Make the current user an instructor of a course for the rest of this request."""
     actor = request.actor
     request.actor = replace(actor, teaches=actor.teaches | {course_id})
     request.principals = principals_of(request)
 
 
 class ShopSecurityPolicy:
-    """A session's cookie or a Bearer token says who asks; the ACLs of the tree say who may."""
+    """Authentication by session cookie or Bearer token, authorization by the ACLs of the tree."""
 
     def identity(self, request: Request) -> Actor:
         return request.authenticated[0]
@@ -117,7 +122,7 @@ class ShopSecurityPolicy:
             return Unconfirmed("the e-mail address is not confirmed")
         if isinstance(context, Resource):
             return context.decides(permission, request.principals)
-        # Another package may have places of its own, behind routes.
+        # The context of another package's route need not be a Resource.
         return ACLS.permits(context, request.principals, permission)
 
     def remember(self, request: Request, userid: int, **kw: str) -> list[tuple[str, str]]:  # noqa: ARG002
@@ -128,7 +133,7 @@ class ShopSecurityPolicy:
 
 
 def entries(place: Context) -> list[tuple[str, str, Collection[str] | AllPermissionsList]]:
-    """Return the ACL of one place as action, principal, verbs: an entry may name one verb alone."""
+    """Return the ACL of one place as (action, principal, verbs), with a single verb as a tuple."""
     acl = place.__acl__() if callable(place.__acl__) else place.__acl__
     return [
         (action, principal, (verbs,) if isinstance(verbs, str) else verbs)
@@ -137,25 +142,31 @@ def entries(place: Context) -> list[tuple[str, str, Collection[str] | AllPermiss
 
 
 def members_only(place: Context) -> bool:
-    """Return whether a place is one's own business: the nearest place above that says so."""
+    """Return whether a place is for logged-in users only, such as the account.
+
+    The nearest place in the lineage that has an attribute `members_only` decides.
+    """
     known = (one.members_only for one in lineage(place) if hasattr(one, "members_only"))
     return bool(next(known, False))
 
 
 def is_own_business(place: Context) -> bool:
-    """Return whether an account that may only read may change a place: mostly its own."""
+    """Return whether an account without a confirmed email address may change a place.
+
+    It may change members-only places, unless a place in the lineage is `for_confirmed`.
+    """
     confirmed = any(getattr(one, "for_confirmed", False) for one in lineage(place))
     return members_only(place) and not confirmed
 
 
 def authenticate(request: Request) -> tuple[Actor, Credential | None]:
-    """Return who asks and what proves it; without proof a guest.
+    """Return the current user and their credential; a guest has no credential.
 
-    Raises HTTPUnauthorized for a Bearer token that is none: it is never a guest. The session of
-    the database is closed before the request begins to write, so that nothing is held then.
+    Raises HTTPUnauthorized for an invalid Bearer token, rather than continuing as a guest. The
+    database session is closed before the request begins to write, so it holds no lock.
     """
     guest = Actor(address=address_of(request))
-    # What the page of an error shows, when reading who asks is what failed.
+    # If the lookup of the user fails, the error page still needs an actor.
     request.authenticated = (guest, None)
     token_text = bearer_of(request)
     if token_text is not None:
@@ -176,9 +187,9 @@ def authenticate(request: Request) -> tuple[Actor, Credential | None]:
 
 
 def bearer_of(request: Request) -> str | None:
-    """Return what stands for a token in the request, None when it brings none.
+    """Return the unverified Bearer token of a request, None if it has none.
 
-    Other schemes are for whoever stands before the shop, such as a proxy with a password.
+    Other schemes are ignored: a proxy in front of the shop may use them, such as Basic.
     """
     header = request.environ.get("HTTP_AUTHORIZATION")
     found = header and re.match(r"bearer\b(.*)", header, re.IGNORECASE | re.DOTALL)
@@ -197,7 +208,7 @@ def by_token(request: Request, db: Session, text: str) -> tuple[Actor, Credentia
 
 
 def actor_of(request: Request, db: Session, user_id: int, row: CredentialHolder | UserRow) -> Actor:
-    """Return who asks, by a row with the columns that every request needs."""
+    """Return the Actor for a user; `row` is that of the session, the token or the account."""
     return Actor(
         id=user_id,
         username=row.username,
@@ -211,23 +222,26 @@ def actor_of(request: Request, db: Session, user_id: int, row: CredentialHolder 
 
 
 def address_of(request: Request) -> str:
-    """Return where a request comes from, as the server (which knows the proxies) says."""
+    """Return the client's IP address, as reported by the server, which knows the proxies."""
     return str(request.environ.get("REMOTE_ADDR", ""))[:45]
 
 
 def note_use(request: Request, proof: Credential, touch: Callable[[Session, int], None]) -> None:
-    """Store now and then, after the request, that its session or token was used."""
+    """Update the time of last use of a session or token, unless it is recent.
+
+    Runs `touch(db, id)` after the response, in a transaction of its own.
+    """
     if proof.used_at is None or proof.used_at < now() - session.USE_IS_NEW_FOR:
         run_after_response(request, lambda db: touch(db, proof.id))
 
 
 def cookie_name(request: Request) -> str:
-    # A browser takes a cookie of this name only from the host itself, and only by https.
+    # Browsers accept the prefix `__Host-` only from the host itself, and only over HTTPS.
     return f"__Host-{COOKIE}" if request.scheme == "https" else COOKIE
 
 
 def set_cookie(request: Request, value: str) -> None:
-    """Give the browser the id of its session; neither scripts nor other sites can use it."""
+    """Set the session cookie, hidden from scripts and from POST requests of other sites."""
     request.response.set_cookie(
         cookie_name(request),
         value,
@@ -240,7 +254,7 @@ def set_cookie(request: Request, value: str) -> None:
 
 
 def clear_cookie(request: Request, response: Response) -> None:
-    """Take a cookie away that is nobody's, unless this answer sets a new one."""
+    """Delete the session cookie in the browser, unless this response sets a new one."""
     name = cookie_name(request)
     if not any(one.startswith(f"{name}=") for one in response.headers.getall("Set-Cookie")):
         response.set_cookie(
@@ -249,15 +263,15 @@ def clear_cookie(request: Request, response: Response) -> None:
 
 
 def has_token(request: Request) -> bool:
-    """Return whether a token authenticates the request; raise HTTPUnauthorized for an invalid one.
+    """Return whether a Bearer token authenticates the request.
 
-    It is asked for every URL, before anything is looked up.
+    Called for every URL, before traversal. Raises HTTPUnauthorized for an invalid token.
     """
     return bearer_of(request) is not None and request.credential is not None
 
 
 def check_scope(request: Request) -> None:
-    """Raise HTTPForbidden when a token that only reads would change something."""
+    """Raise HTTPForbidden if the request uses a read-only token. Called for writes."""
     if request.credential and request.credential.scope == "read":
         raise HTTPForbidden(detail=_("This token is read-only. Create one that can write."))
 

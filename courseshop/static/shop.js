@@ -1,8 +1,8 @@
-// What scripts add to pages that work without them: a dialog, copying, sharing, "Show More", what
-// was viewed.
+// Progressive enhancement of pages that work without JavaScript: the dialog, copying, sharing,
+// "Show More", recently viewed courses.
 "use strict";
 
-// A link with data-dialog="ID" opens that dialog in place of its page.
+// A link with data-dialog="ID" opens that dialog instead of its page.
 function openDialogs(root) {
   for (const link of root.querySelectorAll("[data-dialog]")) {
     const dialog = document.getElementById(link.dataset.dialog);
@@ -12,7 +12,7 @@ function openDialogs(root) {
       event.preventDefault();
       dialog.showModal();
     });
-    // It is a button now, and a button answers to the space bar too.
+    // The link now acts as a button, and the space bar activates buttons, too.
     link.addEventListener("keydown", (event) => {
       if (event.key === " ") {
         event.preventDefault();
@@ -32,13 +32,13 @@ function copyLinks(root) {
     const said = box.querySelector(".said");
     button.hidden = false;
     button.addEventListener("click", async () => {
-      // Emptied first, so that a second copy is read aloud too.
+      // Clear it first, so that screen readers announce a second copy, too.
       said.textContent = "";
       try {
         await navigator.clipboard.writeText(field.value);
         said.textContent = button.dataset.copied;
       } catch {
-        // Without permission, or without https: the text is selected, ready to be copied.
+        // Without permission or HTTPS: select the text, so that the user can copy it.
         field.select();
         said.textContent = button.dataset.failed;
       }
@@ -55,7 +55,8 @@ function shareWithDevice(root) {
   }
 }
 
-// The summary of "Show More" says whether it is expanded; the choice is kept for coming back.
+// Replace "Show More" with a button that reports its state to screen readers; the state is stored
+// until the browser tab is closed.
 function showMore(root) {
   for (const more of root.querySelectorAll("details.more")) {
     const text = more.parentElement.querySelector(".text");
@@ -83,7 +84,7 @@ function showMore(root) {
   }
 }
 
-// Says below a text how much of its room is used, for the eyes: read aloud it would disturb.
+// Show a character count below a text area. Screen readers do not announce it: that would disturb.
 function countCharacters(root) {
   for (const field of root.querySelectorAll("textarea[data-count]")) {
     if (field.nextElementSibling?.matches(".count")) continue;
@@ -100,7 +101,7 @@ function countCharacters(root) {
   }
 }
 
-// The first of the reviews that "More reviews" brought takes the focus that its link had.
+// After "More reviews", move the focus from the link to the first new review.
 function moveFocusToNewReviews() {
   let last = null;
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
@@ -115,7 +116,7 @@ function moveFocusToNewReviews() {
   });
 }
 
-// Wishes can be dragged to their place: it is sent by the form that the arrows send.
+// Reorder wishes by drag and drop. The position is submitted by the form of the arrow buttons.
 function dragWishes(root) {
   let dragged = null;
   for (const row of root.querySelectorAll(".wishes > li:has(.order)")) {
@@ -136,8 +137,8 @@ function dragWishes(root) {
   }
 }
 
-// Where what had the focus is not there any more, the block that replaced it has it: the next tab
-// leads on from there, not from the top of the page.
+// If the focused element was replaced, move the focus to the new block, so that the next Tab
+// continues from there, not from the top of the page.
 function keepFocus() {
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     const block = document.getElementById(detail.target?.id);
@@ -145,21 +146,21 @@ function keepFocus() {
   });
 }
 
-// What cannot be loaded in place is followed as the link that it is, or sent as the form: the page
-// that comes then says what is wrong.
+// If an htmx request fails, follow the link or submit the form without htmx: the page that loads
+// then shows the error.
 function followWhatFails() {
   for (const name of ["htmx:sendError", "htmx:responseError"]) {
     document.addEventListener(name, ({ detail }) => {
       if (detail.elt.href) location.assign(detail.elt.href);
       if (detail.elt.matches("button") && detail.elt.form) detail.elt.form.requestSubmit(detail.elt);
-      // Not requestSubmit, which htmx would take for another try.
+      // Not requestSubmit, whose event htmx would handle again.
       if (detail.elt.matches("form")) detail.elt.submit();
     });
   }
 }
 
-// An answer without the part that was asked for is another page, such as the one to log in: go
-// there, or the part that is shown, and what was typed in it, would be replaced by nothing.
+// A response without the selected part is another page, such as the login: go there, because a swap
+// would remove the current part and the text typed in it.
 function followOtherPages() {
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     const part = detail.requestConfig.elt.getAttribute("hx-select");
@@ -171,12 +172,12 @@ function followOtherPages() {
   });
 }
 
-// What this browser remembers of courses: address, title, when. Whatever the storage does (none, full,
-// closed by a private window, written by others) it is a list of what can be shown.
+// Recently viewed courses (URL, title, time) in localStorage. Reading never fails: if the storage is
+// missing, full, blocked by a private window or written by others, invalid entries are left out.
 const recent = {
   most: 8,
   days: 30,
-  // Two shops may share a host.
+  // Several shops may share an origin.
   key: `recently viewed ${document.querySelector(".brand")?.href}`,
   read() {
     const oldest = Date.now() - recent.days * 86_400_000;
@@ -192,13 +193,13 @@ const recent = {
     try {
       localStorage.setItem(recent.key, JSON.stringify(courses));
     } catch {
-      // Then nothing is remembered.
+      // Without storage, nothing is remembered.
     }
   },
 };
 
-// Every page forgets its own address, and the page of a course remembers it anew: so one that is not
-// there any more is forgotten by whoever finds that out.
+// Every page removes its own URL from the list, and a course page adds it again. So a course that no
+// longer exists disappears from the list as soon as the user opens it.
 function showRecent(root) {
   const here = location.origin + location.pathname;
   const others = recent.read().filter(({ url }) => url !== here);
@@ -209,7 +210,7 @@ function showRecent(root) {
   const list = block.querySelector("ul");
   for (const course of others) {
     const link = document.createElement("a");
-    // As text: a title is anything that somebody wrote.
+    // As text, not as HTML: titles are user input.
     Object.assign(link, { href: course.url, textContent: course.title });
     const item = document.createElement("li");
     item.append(link);

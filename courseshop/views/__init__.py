@@ -1,4 +1,4 @@
-"""The pages of the core, one module for each noun."""
+"""The pages of the core, one module per noun."""
 
 from __future__ import annotations
 

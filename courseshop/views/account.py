@@ -40,7 +40,7 @@ PASSWORD = "courseshop:templates/account/password.jinja2"  # noqa: S105
 
 @page(context=Account, renderer=ACCOUNT, returns=AccountPage)
 def account(place: Account, request: Request) -> PageData:
-    """Show one's own account."""
+    """Show the current user's account."""
     row = user.own(request.db, request.actor)
     taught, attended = Filters(instructor=row.id), Filters(student=row.id)
     return {
@@ -53,20 +53,20 @@ def account(place: Account, request: Request) -> PageData:
 
 
 def own_courses(request: Request, which: Filters) -> list[CourseSummary]:
-    """Return the newest hundred of one's courses."""
+    """Return summaries of the newest 100 courses that match `which`."""
     found = Catalogue(request.db, request.actor).page(OWN, which)
     return summaries(request, found.rows)
 
 
 def new_course_url(request: Request) -> str | None:
-    """Return where one writes a course, None for who may not."""
+    """Return the URL of the form to create a course, None if the user may not create one."""
     courses = root_of(request)["courses"]
     return courses.url("new") if courses.permits("add") else None
 
 
 @page(context=Account, name="edit", renderer=EDIT, permission="edit", returns=AccountOut)
 def edit(place: Account, request: Request) -> AccountOut:
-    """Show what can be changed of an account."""
+    """Show the editable fields of the current user's account."""
     return account_out(place, user.own(request.db, request.actor))
 
 
@@ -90,7 +90,11 @@ def edit(place: Account, request: Request) -> AccountOut:
     answers=(409, 429),
 )
 def change(place: Account, request: Request[AccountPatch]) -> AccountOut:
-    """Change name or e-mail address; the address needs the password, and is mailed a link."""
+    """Change the name or the email address.
+
+    A new address requires the current password. It is used once it is confirmed by the link that
+    is emailed to it.
+    """
     patch, sent = request.accepted, request.accepted.model_fields_set
     with reading_first(request) as db:
         row = user.own(db, request.actor)
@@ -102,7 +106,11 @@ def change(place: Account, request: Request[AccountPatch]) -> AccountOut:
 
 
 def change_email(request: Request, row: UserRow, patch: AccountPatch) -> bool:
-    """Claim the address of the patch, or take a claim back by the one they have; tell which."""
+    """Start a change of the email address if the patch has a new one; return whether it does.
+
+    The current address cancels a pending change. Raises Conflict for a wrong password, and
+    HTTPTooManyRequests if too many emails were requested.
+    """
     if patch.email in {row.email, row.pending_email}:
         if patch.email == row.email and row.pending_email:
             user.unclaim_email(request.db, request.actor, row.id)
@@ -118,7 +126,7 @@ def change_email(request: Request, row: UserRow, patch: AccountPatch) -> bool:
 
 @page(context=Password, renderer=PASSWORD, returns=FormOut)
 def password(place: Password, _request: Request) -> FormOut:
-    """Show the form to change one's password."""
+    """Show the form to change the password."""
     return {"links": {"self": place.url()}}
 
 
@@ -131,7 +139,7 @@ def password(place: Password, _request: Request) -> FormOut:
     answers=(409, 429),
 )
 def change_password(place: Password, request: Request[PasswordChange]) -> None:
-    """Change the password; every other session of the account ends."""
+    """Change the password and end all other sessions of the account."""
     draft, actor = request.accepted, request.actor
     refuse_common("new_password", draft.new_password, [actor.username, actor.name])
     proven = prove(request, actor.username, draft.current_password, "current_password")

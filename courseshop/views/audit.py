@@ -41,19 +41,19 @@ KINDS = {
     "reply_removed": _("Reply removed"),
     "refused": _("Rejected"),
 }
-# Which moderator it was is for admins: people are not to quarrel with one another.
+# Only admins see which moderator did this, so that users do not confront moderators.
 NAMELESS = {"review_approved", "review_hidden", "reply_removed"}
 
 
 @page(context=Audit, renderer=LIST, accepts=PageQuery, returns=AuditsOut)
 def everything(place: Audit, request: Request[PageQuery]) -> PageData:
-    """List what happened to all accounts, newest first."""
+    """List the security events of all accounts, newest first."""
     return entries(place, request, None)
 
 
 @page(context=History, renderer=LIST, accepts=PageQuery, returns=AuditsOut)
 def mine(place: History, request: Request[PageQuery]) -> PageData:
-    """List what happened to one's own account, newest first."""
+    """List the security events of the current user's account, newest first."""
     return entries(place, request, own_id(request))
 
 
@@ -62,14 +62,14 @@ def entries(place: Resource, request: Request[PageQuery], user_id: int | None) -
     words = {kind: translate(request, message) for kind, message in KINDS.items()}
     items = [audit_out(row) for row in found.rows]
     for item in items:
-        # Where an admin was when changing a role is not the person's business, nor is it once the
-        # admin's account is gone.
         if (
             user_id is not None
             and item["kind"] in NAMELESS
             and item["actor"] != request.actor.username
         ):
             item["actor"] = None
+        # Hide the IP addresses of others, such as the admin who changed a role, even if their
+        # account no longer exists. The address of a failed login helps to recognize an attack.
         known = item["actor"] == request.actor.username or item["kind"] == "login_failed"
         if user_id is not None and not known:
             item["address"] = ""

@@ -1,4 +1,4 @@
-"""How somebody proves who they are, and what follows from it: a session."""
+"""Password checks, and the session that a login starts."""
 
 from __future__ import annotations
 
@@ -24,17 +24,21 @@ if TYPE_CHECKING:
 
 
 class Proven(NamedTuple):
-    """An account whose password was given."""
+    """An account whose password was verified."""
 
     id: int
     password_hash: str
 
 
 def prove(request: Request, login: str, password: str, field: str = "") -> Proven:
-    """Return the account that this is the password of.
+    """Verify a password and return its account.
 
-    Before the request's transaction. Failures are counted, and noted in the audit; Unproven says
-    nothing of whether there is such an account, and takes as long either way.
+    `login` is a username or a confirmed email address. Call this before the request's transaction
+    begins. Failures count toward the rate limits and are recorded in the audit log.
+
+    Raises Unproven, or Conflict if `field` is given, for a wrong login or password. Neither the
+    message nor the timing reveals whether the account exists. Raises HTTPTooManyRequests at a
+    limit.
     """
     shop, throttles = request.settings, request.throttles
     network = network_of(request.actor.address)
@@ -42,8 +46,8 @@ def prove(request: Request, login: str, password: str, field: str = "") -> Prove
     throttles.check(shop.login_limit_shop, "login")
     with reading_first(request) as db:
         row = user.credentials(db, login)
-    # By what was typed: counted by account, it would tell whose an e-mail address is. Counted
-    # before it is judged, or many at once would all be the first.
+    # Count by the login as typed: a count by account would reveal whose an email address is.
+    # Count before verifying, or concurrent attempts would all pass the limit.
     pair = ("login", network, login.lower())
     password_hash = None if row is None else row.password_hash
     fits = request.passwords.verify(
@@ -67,20 +71,24 @@ WRONG = {
 
 
 def refusal(field: str) -> Refused:
-    """Return what a wrong password is told: somebody who is logged in stays so."""
+    """Return the error for a wrong password.
+
+    Unproven (401) at the login, but Conflict (409) for a `field` of a user who stays logged in.
+    """
     kind = Conflict if field else Unproven
     return kind(field, "wrong_credentials", WRONG[field])
 
 
 def note_failure(request: Request, row: Login | None) -> None:
-    # Whoever is logged in here meanwhile must not read in their own history whose name this was.
+    # Record only the address: the security log of a user who is logged in here must not show
+    # which account was tried.
     somebody = Actor(address=request.actor.address)
     user_id = None if row is None else row.id
     run_after_response(request, lambda db: audit.record(db, somebody, "login_failed", user_id))
 
 
 def still_valid(request: Request, proven: Proven) -> UserWithPassword:
-    """Return the account of `prove`, locked; Unproven if the password was changed meanwhile."""
+    """Lock and return the account of `prove`; raise Unproven if its password has changed since."""
     row = user.lock(request.db, proven.id)
     if row is None or row.password_hash != proven.password_hash:
         raise refusal("")
@@ -88,16 +96,17 @@ def still_valid(request: Request, proven: Proven) -> UserWithPassword:
 
 
 def hash_anew(request: Request, proven: Proven, password: str) -> str | None:
-    """Return the hash by today's parameters, None where the stored one has them."""
+    """Return a hash with the current parameters, None if the stored hash has them already."""
     if not passwords.is_outdated(proven.password_hash):
         return None
     return request.passwords.hash(password)
 
 
 def log_in(request: Request, user_id: int, *, begun: bool = True) -> None:
-    """Begin a session of this account, in place of the one that the browser may have.
+    """Start a session for an account, in place of the browser's current session, if any.
 
-    A browser goes back to where it came from, and what it `begun` there as a guest is done.
+    A browser is redirected to the page it came from. If `begun`, the form that the guest submitted
+    there is processed next.
     """
     actor = Actor(id=user_id, address=request.actor.address)
     old = request.credential

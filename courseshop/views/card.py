@@ -27,7 +27,7 @@ HOUR = 3_600
 
 @page(context=Course, name=NAME, media_type="image/png", answers=(200, 304))
 def card(place: Course, request: Request) -> Response:
-    """Return a picture of the course for networks to show beside its link."""
+    """Return the preview image that social networks show with the link of a course."""
     row = place.row
     names = (one.name for one in instructor.of_courses(request.db, [row.id])[row.id])
     drawn = card_of(request, row, names)
@@ -46,12 +46,15 @@ def card(place: Course, request: Request) -> Response:
 
 
 def card_url(place: Course, request: Request, names: Iterable[str]) -> str:
-    """Return where the picture is. It is another address when another picture is there."""
+    """Return the URL of the preview image. It changes whenever the image does."""
     return place.url(NAME, query={"v": tag_of(card_of(request, place.row, names))})
 
 
 def card_of(request: Request, row: ListedCourse, names: Iterable[str]) -> Card:
-    """Return what is drawn of a course, in the shop's first language: no network has one."""
+    """Return the content of the preview image.
+
+    It is in the first language of the shop, because social networks do not request any.
+    """
     mean, locale = average(row.rating_sum, row.rating_count), request.settings.locales[0]
     counted = decimal(row.rating_count, locale=locale)
     shown = "" if mean is None else f"{decimal(mean, '0.0', locale=locale)} ({counted})"

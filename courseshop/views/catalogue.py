@@ -40,7 +40,10 @@ EVERY_SORT: tuple[Sort, ...] = get_args(Sort)
     table=COURSES,
 )
 def courses(place: Courses, request: Request[CatalogueQuery]) -> PageData:
-    """List courses: searched, filtered, sorted, with what else there is to filter by."""
+    """List courses, optionally searched, filtered and sorted.
+
+    The response has the available filters, too, with their counts.
+    """
     query, shelves, db = request.accepted, category.tree(request.db), request.db
     filters, facets = filters_of(request, query, shelves), Facets(place, query, shelves)
     words = search.parse(query.q) if query.q.strip() else None
@@ -67,7 +70,7 @@ def courses(place: Courses, request: Request[CatalogueQuery]) -> PageData:
 
 
 def sorts_of(query: CatalogueQuery) -> list[Sort]:
-    """Return the orders to offer: without words nothing is relevant."""
+    """Return the sort orders to offer; "relevance" requires search words."""
     has_words = bool(query.q.strip())
     return [one for one in EVERY_SORT if one in SORTS or (one == "relevance" and has_words)]
 
@@ -80,7 +83,7 @@ def sort_of(query: CatalogueQuery) -> Sort:
 def found_courses(
     request: Request, rows: Sequence[ListedCourse], words: search.Query | None
 ) -> list[FoundCourse]:
-    """Return courses as lists show them, with what they say around the words."""
+    """Return course summaries, each with a snippet of the text around the search words."""
     said = search.snippets(request.db, words, [row.id for row in rows]) if words else {}
     snippets = [
         [snippet_piece(piece) for piece in said[row.id]] if said.get(row.id) else None
@@ -102,7 +105,10 @@ def snippet_piece(piece: search.Piece) -> Piece:
     returns=SuggestionsOut,
 )
 def suggestions(place: Courses, request: Request[SuggestionsQuery]) -> PageData:
-    """Suggest courses whose title has words that begin so, while somebody types."""
+    """Suggest courses while the user is typing.
+
+    Their titles contain words that start with the words of `q`.
+    """
     rows = search.suggestions(request.db, request.accepted.q)
     found = [{"title": row.title, "url": course_url(request, row.slug)} for row in rows]
     return {"q": request.accepted.q, "items": found, "everything": place.url()}

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from courseshop.schemas.category import CategoryOut
 
     class Shelf(CategoryOut):
-        """A category with those in it, for the page alone."""
+        """A category with its subcategories, for the HTML page only."""
 
         children: list[Shelf]
 
 
 class Shelves:
-    """The categories with the numbers of their courses, as pages show them."""
+    """All categories with their course counts, as responses show them."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -49,11 +49,11 @@ class Shelves:
         }
 
     def below(self, row: CategoryRow | None = None) -> list[CategoryOut]:
-        """Return the categories right below one, None: those at the top."""
+        """Return the direct subcategories of a category, or the top-level categories for None."""
         return [self.out(child) for child in self.tree.children(row)]
 
     def nested(self, row: CategoryRow | None = None) -> list[Shelf]:
-        """Return all categories below one, each with its own."""
+        """Return all subcategories of a category, or of the shop for None, as a tree."""
         children = self.tree.children(row)
         return [{**self.out(child), "children": self.nested(child)} for child in children]
 
@@ -66,7 +66,7 @@ class Shelves:
     table=CATEGORIES,
 )
 def categories(place: Categories, request: Request[PageQuery]) -> PageData:
-    """List the categories; a page shows how they hang together."""
+    """List the categories; the HTML page shows them as a tree."""
     found, shelves = service.listing(request.db, request.accepted), Shelves(request)
     items = [shelves.out(row) for row in found.rows]
     return collection(place, request, found, items, tree=shelves.nested())
@@ -80,7 +80,7 @@ def categories(place: Categories, request: Request[PageQuery]) -> PageData:
     table=COURSES,
 )
 def category(place: Category, request: Request[PageQuery]) -> PageData:
-    """Show a category: the courses in it and below it."""
+    """Show a category with its courses and those of its subcategories."""
     shelves, row = Shelves(request), place.row
     filters = Filters(category=shelves.tree.ids(row))
     found = Catalogue(request.db, request.actor).page(request.accepted, filters)

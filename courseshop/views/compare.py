@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     returns=CompareOut,
 )
 def compare(place: Courses, request: Request[CompareQuery]) -> PageData:
-    """Show courses side by side, in the order that is asked for."""
+    """Compare courses side by side, in the requested order."""
     slugs = list(dict.fromkeys(request.accepted.course))
     found = service.comparable(request.db, request.actor, slugs)
     check(slugs, found)
@@ -49,7 +49,7 @@ def url_of(place: Courses, slugs: list[str]) -> str:
 
 
 def check(slugs: list[str], found: Collection[str]) -> None:
-    """Raise Invalid for each course that is not there, or not for whoever asks."""
+    """Raise Invalid, which lists the courses that do not exist or that the user may not view."""
     unknown = [slug for slug in slugs if slug not in found]
     if unknown:
         raise Invalid(

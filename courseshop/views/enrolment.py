@@ -20,7 +20,7 @@ PAGE = "courseshop:templates/enrolment/enrolment.jinja2"
 
 @page(context=Enrolment, renderer=PAGE, returns=EnrolmentOut)
 def enrolment(place: Enrolment, request: Request) -> PageData:
-    """Show whether one is a student of the course."""
+    """Show whether the current user is enrolled in a course."""
     return enrolment_out(place, request)
 
 
@@ -33,7 +33,10 @@ def enrolment(place: Enrolment, request: Request) -> PageData:
     answers=(409,),
 )
 def enrol(place: Enrolment, request: Request) -> PageData:
-    """Become a student of a free course; 201 the first time, 200 after."""
+    """Enrol in a free course.
+
+    Returns 201 the first time, 200 if the user is already enrolled.
+    """
     return come(place, request)
 
 
@@ -51,7 +54,7 @@ def come(place: Enrolment, request: Request) -> PageData:
 
 @page(context=Enrolment, request_method="DELETE", renderer=PAGE, permission="delete")
 def leave(place: Enrolment, request: Request) -> None:
-    """Be a student of the course no more."""
+    """Leave a course."""
     course = place.__parent__
     if service.leave(request.db, request.actor, course.row.id):
         notify(request, "unenrolled")
@@ -68,7 +71,7 @@ def leave(place: Enrolment, request: Request) -> None:
     answers=(409,),
 )
 def switch(place: Enrolment, request: Request[Switch]) -> PageData | None:
-    """Become a student of the course by a form, or be one no more."""
+    """Enrol in a course or leave it, by a form."""
     if request.accepted.on:
         return come(place, request)
     leave(place, request)
@@ -91,7 +94,7 @@ def enrolment_out(place: Enrolment, request: Request) -> PageData:
 
 
 def refusal(place: Enrolment, request: Request) -> str | None:
-    """Return why one cannot become a student here, None where one can."""
+    """Return why the current user cannot enrol in the course, None if they can."""
     try:
         service.check(request.actor, place.__parent__.row)
     except Conflict as found:

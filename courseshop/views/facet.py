@@ -1,4 +1,4 @@
-"""What a list of courses can be filtered by: values, their numbers, and links that set them."""
+"""Facets of the course list: filter values with their counts, and the links that set them."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from courseshop.services.category import Tree
     from courseshop.services.paging import Total
 
-# In the order in which they stand on the page.
+# In the order of the page.
 NAMES = ("category", "level", "price", "rating", "max_minutes", "language", "tag", "instructor")
 
 
 def filters_of(request: Request, query: CatalogueQuery, shelves: Tree) -> Filters:
-    """Return what a query asks for. Raises Unknown for a category or a person that is not there."""
+    """Return the filters of a query. Raises Unknown for an unknown category or instructor."""
     shelf = shelves.find(query.category) if query.category else None
     if query.category and shelf is None:
         raise Unknown("category", "unknown", _("This category doesn't exist."))
@@ -49,23 +49,23 @@ def filters_of(request: Request, query: CatalogueQuery, shelves: Tree) -> Filter
 
 
 class Facets:
-    """The filters of one list, as its page and its JSON show them."""
+    """The filters of one course list, as its HTML and its JSON show them."""
 
     def __init__(self, place: Courses, query: CatalogueQuery, shelves: Tree) -> None:
         self.place, self.request, self.shelves = place, place.request, shelves
-        # A page of the list is none of the list with another filter.
+        # A cursor is not valid for a list with other filters.
         self.kept = {k: v for k, v in self.request.GET.items() if k not in {"after", "before"}}
         self.given = {name: str(value) for name in NAMES if (value := getattr(query, name))}
         if query.tag:
             self.given["tag"] = tag_of(query.tag)
 
     def url(self, **changes: str | None) -> str:
-        """Return the address of the list with another filter or order, None: without it."""
+        """Return the URL of the list with changed parameters; None removes a parameter."""
         wanted = {**self.kept, **changes}
         return self.place.url(query={k: v for k, v in wanted.items() if v is not None})
 
     def active(self) -> list[FilterOut]:
-        """Return the filters that are set, each with the way to take it back."""
+        """Return the active filters, each with the URL that removes it."""
         return [self.chip(name, value) for name, value in self.given.items()]
 
     def chip(self, name: str, value: str) -> FilterOut:
@@ -73,9 +73,9 @@ class Facets:
         return {"name": name, "value": value, "label": self.label(name, value), "url": url}
 
     def offered(self, facets: Mapping[str, Facet], total: Total) -> dict[str, list[FacetOut]]:
-        """Return the values of each filter that leave something, and the one that is set.
+        """Return, by filter, the values that match any courses, and the active value.
 
-        The one that is set leaves the list, of which there are `total`.
+        The count of an active value is `total`, the number of courses in the list.
         """
         values = {name: self.values(name, facet, total) for name, facet in facets.items()}
         return {name: values[name] for name in NAMES if values.get(name)}
@@ -107,14 +107,17 @@ class Facets:
         }
 
     def by_shelf(self, counts: Mapping[str, int]) -> dict[str, int]:
-        """Return what stands in the categories below the chosen one, or at the top, by slug."""
+        """Return the counts of the active category and its subcategories, by slug.
+
+        Without an active category, return those of the top-level categories.
+        """
         chosen = self.given.get("category")
         shelf = self.shelves.find(chosen) if chosen else None
         shown = [*self.shelves.children(shelf), *([shelf] if shelf else [])]
         return {row.slug: self.shelves.total(row, counts) for row in shown}
 
     def label(self, name: str, value: str) -> str:
-        """Return a value in the reader's words."""
+        """Return the label of a value, in the reader's language."""
         if name == "category":
             shelf = self.shelves.find(value)
             return shelf.title if shelf else value
@@ -122,16 +125,17 @@ class Facets:
 
 
 def by_number(counts: Mapping[str, int] | None) -> list[str]:
-    """Return the values in the order of their numbers, the most frequent first."""
+    """Return the values by descending count."""
     return sorted(counts or (), key=lambda value: (-(counts or {})[value], value))
 
 
 def widened(
     numbers: Mapping[str, int | None], width: Callable[[str], float]
 ) -> dict[str, int | None]:
-    """Return the numbers in the order of values that each take in the one before, and its courses.
+    """Return the counts in the order of their values, from narrow to wide, never decreasing.
 
-    What was counted among some courses is raised to what is known of the narrower value.
+    A wider value matches all courses of a narrower one. If its count comes from a sample and is
+    too low, it is raised to that of the narrower value.
     """
     found: dict[str, int | None] = {}
     most = 0
@@ -162,7 +166,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "rating": tuple(RATINGS),
     "max_minutes": tuple(map(str, BANDS)),
 }
-# The width of a value that takes in all that narrower ones do.
+# Filters whose wider values match all courses of the narrower ones, with the width of a value.
 WIDENING: dict[str, Callable[[str], float]] = {
     "rating": lambda stars: -float(stars),
     "max_minutes": float,

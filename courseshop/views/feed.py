@@ -32,7 +32,7 @@ NEWEST = ReviewsQuery(limit=50)
 
 
 class Subject(TypedDict):
-    """An `atom:category`: a term, what it is a term of, and what people call it."""
+    """An `atom:category`: a term, the URI of its scheme, and a human-readable label."""
 
     term: str
     scheme: str
@@ -40,7 +40,7 @@ class Subject(TypedDict):
 
 
 class Entry(TypedDict):
-    """Without authors it is by the shop, as the feed is."""
+    """An `atom:entry`. Without authors it inherits the author of the feed, the shop."""
 
     id: str
     url: str
@@ -56,10 +56,10 @@ class Entry(TypedDict):
 
 @page(context=Course, name=NAME, media_type=ATOM, answers=(200, 304))
 def reviews(place: Course, request: Request) -> Response:
-    """Return the newest reviews of a course, those that everybody may read, as an Atom feed."""
+    """Return the newest public reviews of a course as an Atom feed."""
 
     def entries() -> list[Entry]:
-        # A reader of feeds may pass it on: nobody gets more in it than a guest.
+        # A feed reader may republish the feed, so it only has what a guest may see.
         found = review.listing(request.db, GUEST, place.row, NEWEST)
         parent = place.child("reviews", Reviews)
         return [entry(request, review_out(Review(parent, str(row.id), row))) for row in found.rows]
@@ -82,10 +82,10 @@ def entry(request: Request, found: ReviewOut) -> Entry:
 
 
 def permanent_id(request: Request, kind: str, row_id: int, since: datetime) -> str:
-    """Return an id (RFC 4287, section 4.2.6) that a row keeps under whatever slug it stands.
+    """Return a permanent id (RFC 4287, section 4.2.6) of a row, which does not depend on its slug.
 
-    It is a tag URI (RFC 4151), of the shop's own host where the ini names that, and of the day
-    when the row was made.
+    It is a tag URI (RFC 4151) of the day on which the row was created, and of the host in the
+    shop's configured URL, or in the request's if none is configured.
     """
     shop = urlsplit(request.settings.url or request.application_url)
     return f"tag:{shop.hostname},{since:%Y-%m-%d}:{shop.path}/{kind}/{row_id}"
@@ -98,10 +98,10 @@ def feed(
     entries: Callable[[], list[Entry]],
     key: Hashable = None,
 ) -> Response:
-    """Return a feed of what happens at `place`, which changes not before `since`.
+    """Return an Atom feed of `place`, whose time of last update is `since` or later.
 
-    `entries` are asked for where the client has not got them yet, by the `key` that they depend
-    on: by default that of the place.
+    The ETag is made of the `key` on which the entries depend, by default that of the place.
+    `entries()` is only called if the client does not have the current feed.
     """
     request = place.request
 

@@ -23,7 +23,7 @@ DELETE = "courseshop:templates/instructor/delete.jinja2"
 
 @page(context=Instructors, renderer=LIST, permission="edit", returns=InstructorsOut)
 def instructors(place: Instructors, request: Request) -> PageData:
-    """List who gives a course, and who is invited to; 20 at most."""
+    """List the instructors of a course and the invited users, at most 20."""
     course = place.__parent__
     given = instructor.of_courses(request.db, [course.row.id])[course.row.id]
     asked = invitation.of_course(request.db, course.row.id)
@@ -46,7 +46,7 @@ def instructors(place: Instructors, request: Request) -> PageData:
     answers=(409,),
 )
 def invite(place: Instructors, request: Request[InstructorDraft]) -> InstructorOut:
-    """Invite somebody to give the course with the others."""
+    """Invite a user to teach the course."""
     course_id, username = place.__parent__.row.id, request.accepted.username
     invitation.invite(request.db, request.actor, course_id, username)
     found = invitation.find_guest(request.db, course_id, username)
@@ -60,7 +60,7 @@ def invite(place: Instructors, request: Request[InstructorDraft]) -> InstructorO
 
 @page(context=Instructor, renderer=ONE, permission="edit", returns=InstructorOut)
 def show(place: Instructor, _request: Request) -> PageData:
-    """Show one of a course's instructors, or somebody who is invited."""
+    """Show an instructor of a course, or an invited user."""
     return {**instructor_out(place), "course": named(place.__parent__.__parent__)}
 
 
@@ -68,7 +68,7 @@ def show(place: Instructor, _request: Request) -> PageData:
     context=Instructor, name="delete", renderer=DELETE, permission="delete", returns=InstructorOut
 )
 def ask(place: Instructor, request: Request) -> PageData:
-    """Ask whether somebody shall not give the course any more, or not be invited."""
+    """Ask for confirmation to remove an instructor or to withdraw an invitation."""
     return {**show(place, request), "myself": place.row.user_id == request.actor.id}
 
 
@@ -88,7 +88,7 @@ def ask(place: Instructor, request: Request) -> PageData:
     answers=(409,),
 )
 def leave(place: Instructor, request: Request) -> None:
-    """End somebody's being an instructor, or take an invitation back."""
+    """Remove an instructor, or withdraw an invitation."""
     course, user_id = place.__parent__.__parent__, place.row.user_id
     if place.invited:
         invitation.take_back(request.db, course.row.id, user_id)

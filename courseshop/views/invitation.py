@@ -23,14 +23,14 @@ ONE = "courseshop:templates/invitation/invitation.jinja2"
 
 @page(context=Invitations, renderer=LIST, returns=InvitationsOut)
 def invitations(place: Invitations, request: Request) -> InvitationsOut:
-    """List the courses that one is invited to give, the newest invitation first."""
+    """List the current user's invitations to teach courses, newest first."""
     return {"items": waiting(place, request), "links": {"self": place.url()}}
 
 
 def waiting(place: Resource, request: Request) -> list[InvitationOut]:
-    """Return the invitations that hang in `place` for whoever asks."""
+    """Return the current user's pending invitations, as children of `place`."""
     rows = service.of_person(request.db, own_id(request))
-    # Their addresses and links need no row.
+    # The URLs and links of an invitation do not depend on its row.
     return [invitation_out(Invitation(place, row.slug, None), row, accepted=False) for row in rows]
 
 
@@ -49,7 +49,7 @@ def show(place: Invitation, _request: Request) -> InvitationOut:
     answers=(409,),
 )
 def accept(place: Invitation, request: Request) -> InvitationOut:
-    """Accept an invitation: one gives the course from now on."""
+    """Accept an invitation, and become an instructor of the course."""
     row = place.row
     if service.accept(request.db, row.course_id, own_id(request)):
         notify(request, "invitation-accepted")
@@ -59,7 +59,10 @@ def accept(place: Invitation, request: Request) -> InvitationOut:
 
 @page(context=Invitation, request_method="DELETE", renderer=ONE, permission="delete")
 def decline(place: Invitation, request: Request) -> None:
-    """Decline an invitation; one who gives the course already goes on."""
+    """Decline an invitation.
+
+    This has no effect on an invitation that was accepted.
+    """
     if service.withdraw(request.db, place.row.course_id, own_id(request)):
         notify(request, "invitation-declined")
     request.response.location = place.__parent__.url()

@@ -1,4 +1,4 @@
-"""What every page has: the places that the layout links to, and the policy."""
+"""The variables of the layout, and the security headers of every response."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from courseshop.framework.configurator import Configurator
     from courseshop.framework.request import PageData, Request
 
-# Nothing from elsewhere, nothing inline. Pico draws its icons from data: URLs.
+# No content from other origins, and nothing inline. The icons of Pico are data: URLs.
 POLICY = (
     "default-src 'none'; base-uri 'none'; connect-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; img-src 'self' data:; script-src 'self'; style-src 'self'"
@@ -30,7 +30,7 @@ HEADERS = {pair[0].lower(): pair for pair in POLICIES}
 
 
 def places(request: Request) -> dict[str, str]:
-    """Return the URLs that the layout links to."""
+    """Return the URLs that the layout links to, by name."""
     root = root_of(request)
     return {
         "home": root.url(),
@@ -52,7 +52,7 @@ def places(request: Request) -> dict[str, str]:
 
 
 def me(request: Request) -> PageData | None:
-    """Return who is logged in, as the header shows it; None of a guest."""
+    """Return the current user as the page header shows them, None for a guest."""
     actor = request.actor
     if actor.id is None:
         return None
@@ -65,7 +65,7 @@ def me(request: Request) -> PageData | None:
 
 
 def add_places(event: BeforeRender) -> None:
-    """Give a template what every page needs; one that no request asked for has none of it."""
+    """Add the layout's variables to a template, unless it is rendered without a request."""
     request: Request | None = event["request"]
     if request is not None:
         event["places"] = request.places
@@ -76,13 +76,13 @@ def add_places(event: BeforeRender) -> None:
 
 
 def add_headers(event: NewResponse) -> None:
-    """Put the policy on every answer: pages, errors, static files."""
+    """Add the security headers to every response: pages, errors, static files."""
     there = event.response.headerlist
-    # One look at all of them: WebOb would look through them for each.
+    # Read the headers once: WebOb would search the whole list for each name.
     names = {name.lower() for name, _value in there}
     there.extend(pair for name, pair in HEADERS.items() if name not in names)
     seconds = shop_of(event.request.registry).settings.hsts_seconds
-    # Said by http it would be ignored (RFC 6797, section 7.2).
+    # Must not be sent over plain HTTP (RFC 6797, section 7.2).
     if seconds and event.request.scheme == "https":
         event.response.headers["Strict-Transport-Security"] = f"max-age={seconds}"
 

@@ -1,6 +1,6 @@
-"""What search engines read on pages: JSON-LD in the words of schema.org.
+"""Structured data for search engines: JSON-LD with the vocabulary of schema.org.
 
-Google's documents about structured data say what they show of it.
+Google's documentation of structured data says which parts of it Google shows.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from courseshop.schemas.course import CourseSummary, RatingOut
     from courseshop.schemas.review import ReviewOut
 
-    # A thing in JSON-LD, and what is said of it.
+    # A JSON-LD node, and the value of a property.
     Linked: TypeAlias = "dict[str, LinkedValue]"
     LinkedValue: TypeAlias = (
         "str | float | Sequence[LinkedValue] | Mapping[str, LinkedValue] | None"
@@ -29,7 +29,7 @@ MINUTES = 60
 
 
 def website(request: Request) -> Linked:
-    """Return the shop and how it is searched (https://schema.org/SearchAction)."""
+    """Return the shop and its search URL (https://schema.org/SearchAction)."""
     target = {"@type": "EntryPoint", "urlTemplate": search_template(request, "query")}
     action: Linked = {
         "@type": "SearchAction",
@@ -42,7 +42,7 @@ def website(request: Request) -> Linked:
 
 
 def breadcrumbs(*crumbs: tuple[str, str]) -> Linked:
-    """Return the way to a page, by titles and addresses (https://schema.org/BreadcrumbList)."""
+    """Return breadcrumbs, given as (title, URL) pairs (https://schema.org/BreadcrumbList)."""
     items: list[Linked] = [
         {"@type": "ListItem", "position": at, "name": name, "item": url}
         for at, (name, url) in enumerate(crumbs, start=1)
@@ -51,9 +51,10 @@ def breadcrumbs(*crumbs: tuple[str, str]) -> Linked:
 
 
 def item_list(courses: Iterable[CourseSummary]) -> list[Linked]:
-    """Return one list of the courses on a page (https://schema.org/ItemList); of none, none.
+    """Return the courses on a page as one list (https://schema.org/ItemList), or an empty list.
 
-    The pages of the courses say the rest. A position is that on the page: no row knows its number.
+    It only has titles and URLs; the course pages have the details. Positions count from the top of
+    the page, because cursor pagination knows no row numbers.
     """
     items: list[Linked] = [
         {"@type": "ListItem", "position": at, "name": one["title"], "url": one["url"]}
@@ -63,7 +64,7 @@ def item_list(courses: Iterable[CourseSummary]) -> list[Linked]:
 
 
 def linked_course(place: Course, rating: RatingOut, items: list[ReviewOut]) -> Linked:
-    """Return the course as schema.org describes one; without reviews it has no rating there.
+    """Return a course in the vocabulary of schema.org. Without reviews it has no rating.
 
     Source: https://schema.org/Course, https://schema.org/AggregateRating
     """
@@ -106,10 +107,10 @@ def offer(place: Course) -> Linked:
 
 
 def taught(row: CourseRow) -> Linked:
-    """Return what is known of a course besides: what is not is left out.
+    """Return the optional properties of a course, without the empty ones.
 
-    It is taken online, whenever one likes: the shop knows no other courses. Without its duration
-    that would say nothing.
+    All courses of the shop are online and have no fixed dates, so the only new information in a
+    CourseInstance is the duration. Without a duration it is omitted.
     """
     hours, minutes = divmod(row.duration_minutes, MINUTES)
     instance = {

@@ -1,4 +1,4 @@
-"""The canonical URLs of things that are named on pages of other places."""
+"""Canonical URLs of places to which other pages link."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def root_of(request: Request) -> Root:
-    """Return the root; a request that was refused at the door has not got one yet."""
+    """Return the root of the tree; create it if the request was rejected before traversal."""
     return getattr(request, "root", None) or Root(request)
 
 
@@ -24,7 +24,7 @@ def course_url(request: Request, slug: str) -> str:
 
 
 def catalogue_url(request: Request, **query: str) -> str:
-    """Return the list of courses with these filters, or in this order."""
+    """Return the URL of the course list with these filters or this sort order."""
     return root_of(request)["courses"].url(query=query)
 
 
@@ -37,20 +37,20 @@ def person_url(request: Request, username: str) -> str:
 
 
 def urls_below(place: Resource) -> Callable[[str], str]:
-    """Return what `place.url` writes for the slug or username of a row, for thousands of them.
+    """Return a faster `place.url` for slugs and usernames, to build thousands of URLs.
 
-    Nothing in such names has to be quoted, and Pyramid would keep each that it quotes.
+    Such names need no quoting.
     """
     base = place.url()
     return lambda name: f"{base}/{name}"
 
 
 def wish_url(request: Request, slug: str) -> str:
-    """Return where a course is put on one's own default wishlist."""
+    """Return the URL of a course on the current user's default wishlist."""
     return root_of(request)["wishlists"].url("default", slug)
 
 
 def login_url(request: Request, place: Resource) -> str:
-    """Return where a guest logs in to come back to `place`."""
+    """Return the URL of the login that redirects to `place` afterwards."""
     path = urlsplit(place.url()).path
     return root_of(request)["account"]["login"].url(query={"next": path})

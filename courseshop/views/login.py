@@ -25,7 +25,7 @@ LOGOUT = "courseshop:templates/account/logout.jinja2"
 
 @page(context=Login, renderer=LOGIN, accepts=LoginQuery, returns=LoginOut)
 def login(place: Login, request: Request[LoginQuery]) -> PageData:
-    """Show the way in."""
+    """Show the login form."""
     query = query_of(request).model_dump(exclude_none=True)
     account = place.__parent__
     return {
@@ -47,7 +47,10 @@ def login(place: Login, request: Request[LoginQuery]) -> PageData:
     answers=(409, 429),
 )
 def log_in_by_password(_place: Login, request: Request[LoginDraft]) -> None:
-    """Log in: the answer sets the cookie of a new session."""
+    """Log in.
+
+    The response sets the cookie of a new session.
+    """
     draft = request.accepted
     proven = prove(request, draft.username, draft.password)
     renewed = hash_anew(request, proven, draft.password)
@@ -61,7 +64,10 @@ def log_in_by_password(_place: Login, request: Request[LoginDraft]) -> None:
 
 
 def refuse_unconfirmed(request: Request, row: UserRow) -> NoReturn:
-    """Raise Conflict, and mail the link to confirm again: there is no other way to ask for it."""
+    """Raise Conflict, and email the confirmation link again.
+
+    A user who cannot log in has no other way to request it.
+    """
     if row.pending_email is not None:
         mail_all_the_same(request, "confirm", row.pending_email, row.id)
     message = _("Confirm your email address first. We've sent you the link again.")
@@ -70,13 +76,16 @@ def refuse_unconfirmed(request: Request, row: UserRow) -> NoReturn:
 
 @page(context=Logout, renderer=LOGOUT, returns=FormOut)
 def logout(place: Logout, _request: Request) -> FormOut:
-    """Ask whether to log out."""
+    """Ask for confirmation to log out."""
     return {"links": {"self": place.url()}}
 
 
 @page(context=Logout, request_method="POST", renderer=LOGOUT, permission="add")
 def log_out(_place: Logout, request: Request) -> None:
-    """End this session: its cookie is worth nothing from now on, wherever there is a copy."""
+    """Log out.
+
+    The session ends on the server, so all copies of its cookie become invalid.
+    """
     proof = request.credential
     if proof is not None and proof.kind == "session":
         session.end(request.db, request.actor, proof.id)

@@ -1,4 +1,4 @@
-"""How pages put a mail into the outbox, and how many to one address."""
+"""Email from views: queuing messages, and rate limits for each address."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
 
 def mail_to(request: Request, kind: str, address: str, user_id: int | None) -> None:
-    """Have `courseshop mail` write and send a message of this kind to whoever asks for it."""
+    """Queue a message in the language of the request; `courseshop mail` renders and sends it."""
     queue(request, request.db, kind, address, user_id)
 
 
 def mail_about(request: Request, kind: str, reader: UserRow, review_id: int) -> None:
-    """Have somebody told of a review, unless they were, or have no confirmed address."""
+    """Queue a message about a review, once, if the reader has a confirmed address."""
     if reader.email and not mail.was_told(request.db, kind, review_id):
         mail.queue(
             request.db,
             kind,
             reader.email,
             user_id=reader.id,
-            # Which language they read is not known.
+            # The language of the reader is unknown.
             locale=request.settings.locales[0],
             base_url=base_url(request),
             review_id=review_id,
@@ -45,12 +45,12 @@ def queue(request: Request, db: Session, kind: str, address: str, user_id: int |
 
 
 def base_url(request: Request) -> str:
-    """Return what the links of a mail begin with, if the shop has no address of its own."""
+    """Return the base URL for links in a message, used if the shop has no configured URL."""
     return request.application_url[:500]
 
 
 def mail_all_the_same(request: Request, kind: str, address: str, user_id: int) -> None:
-    """Have a message sent although the request is refused, unless too many are."""
+    """Queue a message even though the request is rejected, within the rate limits."""
 
     def send() -> None:
         with suppress(HTTPTooManyRequests):
@@ -62,15 +62,15 @@ def mail_all_the_same(request: Request, kind: str, address: str, user_id: int) -
 
 
 def limits_of(request: Request, address: str) -> list[tuple[RateLimitItem, tuple[str, ...]]]:
-    """Return the limits for mail to an address, and what each is counted for."""
+    """Return the rate limits for email to an address, each with the key of its counter."""
     shop, network = request.settings, network_of(request.actor.address)
     return [(shop.reset_limit, ("mail", address, network)), (shop.mail_limit, ("mail", address))]
 
 
 def limit_mail(request: Request, address: str) -> None:
-    """Raise HTTPTooManyRequests when too much mail to this address was asked for.
+    """Raise HTTPTooManyRequests if too many emails to an address were requested.
 
-    Before the request's transaction; it counts only if the request is stored in the end.
+    Call this before the request's transaction begins. The request only counts if it succeeds.
     """
     for limit, what in limits_of(request, address):
         request.throttles.check(limit, *what)
@@ -78,7 +78,7 @@ def limit_mail(request: Request, address: str) -> None:
 
 
 def count_if_done(request: Request, limit: RateLimitItem, *what: str) -> None:
-    """Count at the request's end, unless it failed: what was not done was not too often."""
+    """Count toward a rate limit at the end of the request, unless it failed."""
 
     def count() -> None:
         if getattr(request, "exception", None) is None:

@@ -45,13 +45,13 @@ CASE = "courseshop:templates/moderation/review.jinja2"
 
 @page(context=Moderation, renderer=LIST, accepts=ModerationQuery, returns=ModerationOut)
 def moderation(place: Moderation, request: Request[ModerationQuery]) -> PageData:
-    """List what waits for moderators, the longest waiting first."""
+    """List the moderation queue, longest waiting first."""
     found = service.queue(request.db, request.accepted)
     since: dict[Kind, dict[int, datetime]] = {"course": {}, "review": {}}
     for row in found.rows:
         since[row.kind][row.row_id] = row.since
     known = {kind: tasks(request, since[kind]) for kind, tasks in TASKS.items()}
-    # What was decided between the two queries is not there any more.
+    # Tasks that were decided between the two queries are missing.
     tasks = [known[row.kind].get(row.row_id) for row in found.rows]
     chosen = [list(pair) for pair in request.sent_fields]
     facts = {"kind": request.accepted.kind, "url": place.url(), "chosen": chosen}
@@ -67,7 +67,7 @@ def moderation(place: Moderation, request: Request[ModerationQuery]) -> PageData
     answers=(409,),
 )
 def decide_all(place: Moderation, request: Request[Decisions]) -> None:
-    """Decide alike about several reviews: about all or, where one stands against it, none."""
+    """Apply one decision to several reviews: to all of them, or to none if one is in conflict."""
     need_reason(request.accepted)
     service.decide_all(request.db, request.actor, request.accepted)
     notify(request, "decided")
@@ -77,12 +77,12 @@ def decide_all(place: Moderation, request: Request[Decisions]) -> None:
 
 @page(context=Review, name="moderate", renderer=CASE, permission="moderate", returns=ReviewCaseOut)
 def show(place: Review, request: Request) -> PageData:
-    """Show a review with all that a moderator needs to decide about it."""
+    """Show a review with everything a moderator needs to decide about it."""
     return case(place, request)
 
 
 def case(place: Review, request: Request) -> PageData:
-    # It names those who reported: nobody finds it by going back after a log-out.
+    # It names the reporters: the Back button must not show it after the logout.
     request.response.headers["Cache-Control"] = "no-store"
     row, db = place.row, request.db
     found = report.listing(db, request.actor, row, FIRST_REPORTS)
@@ -112,7 +112,7 @@ def case(place: Review, request: Request) -> PageData:
     answers=(409,),
 )
 def decide(place: Review, request: Request[OneDecision]) -> PageData | None:
-    """Publish a review, hide it, or dismiss what was reported of it."""
+    """Publish a review, hide it, or dismiss its reports."""
     need_reason(request.accepted)
     judged = place.row
     row: ModeratedReview = ensure_present(
@@ -135,7 +135,7 @@ def need_reason(draft: Decision) -> None:
 
 
 def courses(request: Request, since: Mapping[int, datetime]) -> dict[int, CourseTask]:
-    """Return what waits by the course's id, of which `since` says how long: two queries."""
+    """Return tasks by course id, in two queries; `since` maps ids to the start of the wait."""
     rows = course.of_ids(request.db, since) if since else []
     shown = zip(rows, summaries(request, rows), strict=True)
     return {row.id: course_task(request, one, since[row.id]) for row, one in shown}
@@ -148,7 +148,7 @@ def course_task(request: Request, shown: CourseSummary, since: datetime) -> Cour
 
 
 def reviews(request: Request, since: Mapping[int, datetime]) -> dict[int, ReviewTask]:
-    """Return what waits by the review's id, of which `since` says how long: two queries."""
+    """Return tasks by review id, in two queries; `since` maps ids to the start of the wait."""
     rows = review.of_ids(request.db, since) if since else {}
     reasons = report.open_reasons(request.db, rows)
     return {one: review_task(request, row, since[one], reasons[one]) for one, row in rows.items()}

@@ -1,4 +1,4 @@
-"""The newest courses as Atom feeds: of the shop, and of a category."""
+"""Atom feeds of the newest courses, for the shop and for each category."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def courses(place: Root | Category, title: str, rows: Sequence[NewCourse]) -> Re
         people = instructor.of_courses(request.db, [row.id for row in rows])
         return [entry(request, row, [one.name for one in people[row.id]]) for row in rows]
 
-    # Without a course it never was another one.
+    # Without courses, the feed's time of last update is the epoch.
     return feed(place, title, EPOCH, entries, key)
 
 

@@ -18,7 +18,7 @@ NAME = "openapi.json"
 
 @page(context=Root, name=NAME, media_type=JSON)
 def openapi(_place: Root, request: Request) -> Response:
-    """Describe the API."""
+    """Return the OpenAPI document of this API."""
     response = request.response
     response.content_type = JSON
     response.charset = None

@@ -1,4 +1,4 @@
-"""How a browser searches the shop from its address bar (OpenSearch 1.1)."""
+"""The OpenSearch 1.1 description, for searches from the address bar of a browser."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 NAME = "opensearch.xml"
 DESCRIPTION = "application/opensearchdescription+xml"
-# OpenSearch 1.1 draft 6, "ShortName".
+# Limit of "ShortName", from OpenSearch 1.1 draft 6.
 LONGEST_NAME = 16
 
 
 @page(context=Root, name=NAME, media_type=DESCRIPTION, answers=(200, 304))
 def opensearch(place: Root, request: Request) -> Response:
-    """Describe how to search for courses."""
+    """Return the OpenSearch description of the course search."""
     shop = request.settings
     facts = {
         "name": shop.name[:LONGEST_NAME],
@@ -34,13 +34,13 @@ def opensearch(place: Root, request: Request) -> Response:
 
 
 def urls(request: Request) -> list[dict[str, str]]:
-    """Return where to ask, by the type of what is answered; a browser puts the words in."""
+    """Return the URL templates of searches, each with the media type of its results."""
     return [{"type": "text/html", "template": search_template(request, "searchTerms")}]
 
 
 def search_template(request: Request, variable: str) -> str:
-    """Return where courses are searched, with `{variable}` where the words belong.
+    """Return the URL template of the course search; `{variable}` stands for the search words.
 
-    It is no query of `url`, which would quote the braces.
+    It does not use `url(query=…)`, which would quote the braces.
     """
     return f"{request.places['courses']}?q={{{variable}}}"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     returns=KeptOut,
 )
 def kept(_place: Root, request: Request) -> dict[str, int]:
-    """Show how much the process that answers keeps, and how often it found what it looked for."""
+    """Show the hits, misses and size of the page cache of the process that handles the request."""
     request.response.headers["Cache-Control"] = "no-store"
     figures: dict[str, int] = shop_of(request.registry).page_cache.figures()
     return figures

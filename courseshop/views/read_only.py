@@ -1,4 +1,4 @@
-"""What a client may send of a course but not decide: it must be what the shop says itself."""
+"""Checks of read-only fields: a client may send them back, but only with their stored values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def check_category(request: Request, words: CourseWords) -> None:
-    """Raise Invalid when the category's title or URL is sent and is not what it is."""
+    """Raise Invalid if the category's title or URL was sent and differs from the stored one."""
     sent = words.model_dump(include={"category"}).get("category", {})
     slug = sent.pop("slug", None)
     row = category.find(request.db, slug) if sent else None
@@ -36,7 +36,10 @@ def check_category(request: Request, words: CourseWords) -> None:
 
 
 def check_read_only(place: Course, request: Request[CoursePatch]) -> None:
-    """Raise Invalid with all that was sent of what is not written, and is not what is stored."""
+    """Raise Invalid for the read-only fields that were sent and differ from the stored values.
+
+    Raises Stale if the version that was sent is older than the stored one.
+    """
     sent = request.accepted.model_dump(include={*READ_ONLY, "about"})
     about = sent.pop("about", {})
     if "html" in about:
@@ -59,7 +62,7 @@ def refuse_others(
     others = [name for name, value in sent.items() if name not in known or value != known[name]]
     if others:
         message = "The shop says what this is."
-        # What was sent instead is not told, or an empty text would be said to be missing.
+        # Without the input: an empty text would be reported as missing.
         raise Invalid(
             [
                 {"loc": (*where, name), "type": "read_only", "msg": message, "input": None}

@@ -1,4 +1,4 @@
-"""What a guest or an account gets who may not do this: the log-in, the form again, or 403."""
+"""Responses to forbidden requests: the login, the form again, or an error."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def forbidden(error: HTTPForbidden, request: Request) -> Response:
-    """Answer 404 where the caller may not view, 401 to a guest, 403 to everyone else."""
+    """Return 404 for a place the user may not view, the login or 401 for a guest, else 403."""
     place: Resource | None = getattr(request, "context", None)
     if error.result is None:
         audit_refusal(request, error.detail)
@@ -55,9 +55,10 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
 
 
 def ask_to_log_in(_error: HTTPForbidden, request: Request) -> Response:
-    """Send a browser to the log-in, and keep the form that it sent; a program gets 401.
+    """Redirect a browser to the login, and store the form that it sent, if any.
 
-    So does what no page of ours would send: a page to log in is no answer to it.
+    Return 401 to a program, and for a request that no page of the shop would send. Return 403 for
+    a form that another site sent.
     """
     if request.method == "POST" and csrf.is_foreign(request):
         return problem(request, 403, csrf.FOREIGN)
@@ -67,12 +68,12 @@ def ask_to_log_in(_error: HTTPForbidden, request: Request) -> Response:
 
 
 def is_well_formed(request: Request) -> bool:
-    """Return whether the page that was asked for takes such a request from a browser."""
+    """Return whether the requested page accepts this request from a browser."""
     method = "GET" if request.method == "HEAD" else request.method
     page = adapters.page(request.context, method, request.view_name)
     if page is None or method not in {"GET", "POST"}:
         return False
-    # A form that says nothing where something is to be said is of no page of ours.
+    # The forms of the shop are never empty for a page that accepts input.
     if method == "POST" and page.accepts is not None and not request.body:
         return False
     try:
@@ -84,7 +85,7 @@ def is_well_formed(request: Request) -> bool:
 
 
 def audit_refusal(request: Request, why: str | None) -> None:
-    """Note, after the abort, that an account tried what it may not do."""
+    """Record a user's forbidden request in the audit log, after its transaction was aborted."""
     actor, path = request.actor, request.environ.get("PATH_INFO", "")[:200]
     if actor.id is not None:
         what = {"method": request.method[:20], "path": path, "why": str(why)[:200]}
@@ -92,7 +93,7 @@ def audit_refusal(request: Request, why: str | None) -> None:
 
 
 def forged(error: ForgedForm, request: Request) -> Response:
-    """Give a browser its form back, with the token of the session that it has now."""
+    """Show the form again, with the CSRF token of the browser's current session."""
     audit_refusal(request, error.detail)
     message = translate(request, error.detail or "")
     return rejected(

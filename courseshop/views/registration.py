@@ -29,7 +29,7 @@ FORM = "courseshop:templates/account/register.jinja2"
 
 @page(context=Registration, renderer=FORM, accepts=LoginQuery, returns=LoginOut)
 def registration(place: Registration, request: Request[LoginQuery]) -> PageData:
-    """Show what an account needs."""
+    """Show the registration form."""
     query = query_of(request).model_dump(exclude_none=True)
     account = place.__parent__
     return {
@@ -49,10 +49,10 @@ def registration(place: Registration, request: Request[LoginQuery]) -> PageData:
     answers=(409, 429),
 )
 def register(place: Registration, request: Request[RegistrationDraft]) -> AccountOut:
-    """Make an account, and log in.
+    """Create an account, and log in.
 
-    Nothing here depends on whether another account has the address: it is only claimed, and
-    what the mail says is decided when it is sent.
+    The response does not reveal whether another account has the email address: the address is not
+    used until it is confirmed, and the text of the email is chosen when it is sent.
     """
     draft, shop = request.accepted, request.settings
     origin = ("register", network_of(request.actor.address))
@@ -78,7 +78,7 @@ def register(place: Registration, request: Request[RegistrationDraft]) -> Accoun
 
 
 def welcome(place: Registration, request: Request, row: UserRow) -> None:
-    """Log the new account in, unless its address must be confirmed first."""
+    """Log in the new account, unless its email address must be confirmed first."""
     if request.settings.unconfirmed == "nothing":
         notify(request, "confirm-first")
         request.response.location = place.__parent__["login"].url()

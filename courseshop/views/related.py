@@ -1,4 +1,4 @@
-"""The panel of courses that go with a course, each with the reasons."""
+"""The panel of related courses, each with the reasons."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 6
 MOST_TAGS = 3
-# Behind what a plugin has to say of the course itself.
+# After the panels of plugins, which are about the course itself.
 LAST = 100
 
 
 def related(place: Course, request: Request) -> RelatedOut | None:
-    """Return the courses that go with this one, None where there is none."""
+    """Return the related courses, None if there are none."""
     found = [(row, reasons(place.row, row, request)) for row in place.related]
-    # One that has got another category or other tags since goes with it no more.
+    # The relation is outdated if the category or the tags have changed since it was stored.
     items = [related_out(request, row, why) for row, why in found if why][:MOST_SHOWN]
     if not items:
         return None
@@ -55,7 +55,7 @@ def related_out(request: Request, row: RelatedRow, why: list[RelatedWhy]) -> Rel
 
 
 def reasons(mine: CourseRow, other: RelatedRow, request: Request) -> list[RelatedWhy]:
-    """Return why a course goes with this one, of what both are now."""
+    """Return why another course is related, by the current tags and categories of both."""
     why: list[RelatedWhy] = []
     if other.wished:
         text = translate(request, _("On the same people's wishlists"))
@@ -71,7 +71,7 @@ def reasons(mine: CourseRow, other: RelatedRow, request: Request) -> list[Relate
 
 
 def key(place: Course, _request: Request) -> Hashable:
-    """Return what the panel depends on: which courses, in which order, and what they show."""
+    """Return the key of the panel: its courses, in order, and the stamps of their data."""
     return tuple((row.id, row.stamp, row.category_stamp, row.wished) for row in place.related)
 
 

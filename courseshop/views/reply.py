@@ -29,7 +29,7 @@ DELETE = "courseshop:templates/reply/delete.jinja2"
 
 @page(context=Reply, renderer=PAGE, permission="add", returns=ReplyPageOut)
 def show(place: Reply, request: Request) -> PageData:
-    """Show the reply to a review, to an instructor who may write one."""
+    """Show the reply to a review, to instructors of the course."""
     return page_out(place, request)
 
 
@@ -42,7 +42,10 @@ def show(place: Reply, request: Request) -> PageData:
     returns=ReplyPageOut,
 )
 def put(place: Reply, request: Request[ReplyDraft]) -> PageData:
-    """Reply to a review, or change the reply; 201 the first time, 200 after."""
+    """Reply to a review, or change the reply.
+
+    Returns 201 for a new reply, 200 for a change.
+    """
     return reply(place, request, request.accepted.text)
 
 
@@ -59,7 +62,7 @@ def reply(place: Reply, request: Request, text: str) -> PageData:
 
 @page(context=Reply, request_method="DELETE", renderer=DELETE, permission="delete")
 def remove(place: Reply, request: Request) -> None:
-    """Take the reply away."""
+    """Remove the reply to a review."""
     service.remove(request.db, request.actor, place.__parent__.row)
     notify(request, "reply-removed")
     lead_back(place, request)
@@ -75,7 +78,7 @@ def remove(place: Reply, request: Request) -> None:
     answers=(201,),
 )
 def switch(place: Reply, request: Request[ReplySwitch]) -> PageData | None:
-    """Reply to a review by a form, or take the reply away."""
+    """Reply to a review or remove the reply, by a form."""
     if not request.accepted.on:
         remove(place, request)
         return None
@@ -89,12 +92,12 @@ def switch(place: Reply, request: Request[ReplySwitch]) -> PageData | None:
 
 @page(context=Reply, name="delete", renderer=DELETE, permission="delete", returns=ReplyPageOut)
 def ask(place: Reply, request: Request) -> PageData:
-    """Ask whether to take the reply away."""
+    """Ask for confirmation to remove the reply."""
     return page_out(place, request)
 
 
 def tell(request: Request, row: ReviewRow) -> None:
-    """Mail the student that there is a reply, once for a review."""
+    """Email the student that there is a reply, once per review."""
     student = user.find_by_id(request.db, row.author_id) if row.author_id else None
     if student:
         mail_about(request, "replied", student, row.id)
@@ -106,7 +109,7 @@ def lead_back(place: Reply, request: Request) -> None:
 
 
 def reread(place: Reply) -> Reply:
-    """Return the place as it is now, after it was written."""
+    """Return the place with its row read again, after a write."""
     request, parent = place.request, place.__parent__
     row = review.find(request.db, request.actor, parent.row.course_id, parent.row.id)
     found: ReviewRow = ensure_present(row, f"review {parent.row.id}")

@@ -23,7 +23,7 @@ FIRST_REPORTS = PageQuery(limit=100)
 
 @page(context=Reports, renderer=PAGE, accepts=PageQuery, returns=ReportsOut)
 def reports(place: Reports, request: Request[PageQuery]) -> PageData:
-    """List the reports of a review: one's own, and to moderators all."""
+    """List the reports of a review: all for moderators, otherwise the current user's own."""
     request.response.headers["Cache-Control"] = "no-store"
     row = place.__parent__.row
     found = service.listing(request.db, request.actor, row, request.accepted)

@@ -1,4 +1,4 @@
-"""What mailed links lead to: a new password, a confirmed address."""
+"""Password reset and confirmation of an email address, both by an emailed link."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CONFIRM = "courseshop:templates/account/confirm.jinja2"
 
 @page(context=Reset, renderer=ASK, returns=FormOut)
 def reset(place: Reset, _request: Request) -> FormOut:
-    """Show where to ask for a new password."""
+    """Show the form to request a password reset."""
     return {"links": {"self": place.url()}}
 
 
@@ -48,9 +48,10 @@ def reset(place: Reset, _request: Request) -> FormOut:
     answers=(429,),
 )
 def ask_for_reset(place: Reset, request: Request[ResetRequest]) -> None:
-    """Mail a link to set a new password, if an account has the address.
+    """Email a link to reset the password, if an account has the address.
 
-    Whether one has is asked when the mail is sent, so the answer and its time cannot tell.
+    The account is looked up when the email is sent, so neither the response nor its timing reveals
+    whether there is one.
     """
     address = request.accepted.email
     limit_mail(request, address)
@@ -61,7 +62,7 @@ def ask_for_reset(place: Reset, request: Request[ResetRequest]) -> None:
 
 @page(context=Reset, name="new", renderer=SET, accepts=KeyQuery, returns=FormOut)
 def new_password(place: Reset, request: Request[KeyQuery]) -> PageData:
-    """Show the form for a new password, to whoever has a mailed link."""
+    """Show the form to set a new password, opened by an emailed link."""
     key = request.accepted.key or request.submitted.get("key", "")
     row = account_of(request.db, request.settings, key, user.find_with_password)
     return {
@@ -74,9 +75,9 @@ def new_password(place: Reset, request: Request[KeyQuery]) -> PageData:
 def account_of(
     db: Session, shop: Settings, key: str, find: Callable[[Session, int], UserWithPassword | None]
 ) -> UserWithPassword | None:
-    """Return the account whose password this key sets, None when it is used up or too old.
+    """Return the account of a password reset key, None if the key is invalid, used or expired.
 
-    `find(db, user_id)` reads it, or locks it too.
+    `find(db, user_id)` reads the row of the account, and may lock it.
     """
     with suppress(Conflict):
         user_id, mark, address = signed_links.read_key(shop, "reset", key)
@@ -96,7 +97,10 @@ def account_of(
     answers=(409,),
 )
 def set_new_password(place: Reset, request: Request[NewPassword]) -> None:
-    """Set a new password by the key of a mailed link; all sessions of the account end."""
+    """Set a new password by the key of an emailed link.
+
+    All sessions and API tokens of the account end.
+    """
     draft = request.accepted
     user_id, _mark, address = signed_links.read_key(request.settings, "reset", draft.key)
     with reading_first(request) as db:
@@ -105,12 +109,12 @@ def set_new_password(place: Reset, request: Request[NewPassword]) -> None:
         raise signed_links.outdated()
     refuse_common("new_password", draft.new_password, [row.username, row.name])
     password_hash = request.passwords.hash(draft.new_password)
-    # Asked again, now that nobody else can set it.
+    # Check the key again, now with a lock: another request may have used it.
     if account_of(request.db, request.settings, draft.key, user.lock) is None:
         raise signed_links.outdated()
     actor = Actor(id=user_id, address=request.actor.address)
     user.recover(request.db, actor, user_id, password_hash, "password_reset")
-    # Who reads the mail has the address, too.
+    # The user has read the email, which confirms the address, too.
     with suppress(Conflict):
         user.confirm_email(request.db, actor, user_id, address)
     mail_to(request, "password_changed", address, user_id)
@@ -120,7 +124,10 @@ def set_new_password(place: Reset, request: Request[NewPassword]) -> None:
 
 @page(context=Confirmation, renderer=CONFIRM, accepts=KeyQuery, returns=FormOut)
 def confirmation(place: Confirmation, request: Request[KeyQuery]) -> PageData:
-    """Show the button that confirms an address: a mail program that looks at links presses none."""
+    """Show the button that confirms an email address.
+
+    The link alone does not confirm it, because mail programs open links in advance.
+    """
     key = request.accepted.key or request.submitted.get("key", "")
     here = urlsplit(place.url(query={"key": key})) if key else urlsplit(place.url())
     back = f"{here.path}?{here.query}" if here.query else here.path
@@ -137,7 +144,7 @@ def confirmation(place: Confirmation, request: Request[KeyQuery]) -> PageData:
     answers=(409,),
 )
 def confirm(place: Confirmation, request: Request[ConfirmationDraft]) -> None:
-    """Confirm an e-mail address by the key of a mailed link."""
+    """Confirm an email address by the key of an emailed link."""
     user_id, address = signed_links.read_key(request.settings, "confirm", request.accepted.key)
     user.confirm_email(request.db, request.actor, user_id, address)
     notify(request, "confirmed")
@@ -155,7 +162,7 @@ def confirm(place: Confirmation, request: Request[ConfirmationDraft]) -> None:
     answers=(429,),
 )
 def confirm_again(place: Confirmation, request: Request) -> None:
-    """Mail the link that confirms one's address once more."""
+    """Email the confirmation link to the current user again."""
     with reading_first(request) as db:
         row = user.own(db, request.actor)
     if row.pending_email:

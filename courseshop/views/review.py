@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from courseshop.schemas.reply import ReplyOut
 
 ON_THE_COURSE_PAGE = ReviewsQuery(limit=10)
-# From so many on there is a field to search in them.
+# With more reviews than this, the list has a search field.
 MANY = 10
 LIST = "courseshop:templates/review/list.jinja2"
 ONE = "courseshop:templates/review/review.jinja2"
@@ -68,7 +68,7 @@ def reviews(place: Reviews, request: Request[ReviewsQuery]) -> PageData:
 
 
 def may_review(place: Reviews, request: Request) -> None:
-    """Raise NotAllowed for who is no student of the course, whatever they have sent."""
+    """Raise NotAllowed unless the user is a student of the course, even for invalid input."""
     service.check(request.actor, place.__parent__.row.id)
 
 
@@ -105,7 +105,7 @@ def write(place: Reviews, request: Request[ReviewDraft]) -> ReviewOut:
     answers=(409,),
 )
 def undo(place: Reviews, request: Request) -> None:
-    """Take back that one has deleted one's review; possible for an hour."""
+    """Restore the current user's deleted review, within an hour."""
     service.restore(request.db, request.actor, place.__parent__.row.id)
     notify(request, "review-restored")
     lead_back(request, place)
@@ -125,7 +125,7 @@ def page_out(place: Review, request: Request) -> PageData:
 
 @page(context=Review, name="edit", renderer=EDIT, permission="edit", returns=ReviewOut)
 def edit(place: Review, request: Request) -> PageData:
-    """Show the form to edit one's review."""
+    """Show the form to edit a review."""
     return page_out(place, request)
 
 
@@ -147,7 +147,7 @@ def edit(place: Review, request: Request) -> PageData:
     returns=ReviewOut,
 )
 def change(place: Review, request: Request[ReviewPatch]) -> ReviewOut:
-    """Edit one's review; what it said before is kept."""
+    """Edit a review; its former text stays in the history."""
     sent = request.accepted.model_dump(exclude={"version"})
     rating, text = sent.get("rating", place.row.rating), sent.get("text", place.row.text_markdown)
     service.edit(request.db, request.actor, place.row, rating, text, holding(request))
@@ -159,14 +159,14 @@ def change(place: Review, request: Request[ReviewPatch]) -> ReviewOut:
 
 @page(context=Review, name="delete", renderer=DELETE, permission="delete", returns=ReviewOut)
 def ask(place: Review, request: Request) -> PageData:
-    """Ask whether to delete one's review."""
+    """Ask for confirmation to delete a review."""
     return page_out(place, request)
 
 
 @page(context=Review, request_method="DELETE", renderer=DELETE, permission="delete")
 @page(context=Review, name="delete", request_method="POST", renderer=DELETE, permission="delete")
 def remove(place: Review, request: Request) -> None:
-    """Delete one's review; for an hour that can be taken back."""
+    """Delete a review; its author can restore it within an hour."""
     service.remove(request.db, place.row)
     run_after_response(request, service.purge)
     notify(request, "review-deleted")
@@ -175,7 +175,7 @@ def remove(place: Review, request: Request) -> None:
 
 @page(context=Review, name="history", renderer=HISTORY, permission="edit", returns=HistoryOut)
 def history(place: Review, request: Request) -> PageData:
-    """Show what one's review said before its edits."""
+    """List the former texts of a review."""
     items = former_texts(request, place.row.id)
     links = {"self": place.url("history"), "review": place.url()}
     return {"items": items, "links": links, "course": named(place.__parent__.__parent__)}
@@ -189,18 +189,18 @@ def former_texts(request: Request, review_id: int) -> list[FormerText]:
 
 
 def holding(request: Request) -> Rules:
-    """Return which reviews this shop holds back for its moderators."""
+    """Return the rules by which the shop holds reviews for moderation."""
     return Rules(request.settings.hold_reviews, request.settings.new_account_days)
 
 
 def lead_back(request: Request, place: Reviews) -> None:
-    """Send a browser to the course, whose page shows the reviews."""
+    """Redirect a browser to the reviews on the course page."""
     if form_of(request) == HTML:
         request.response.location = f"{place.__parent__.url()}#reviews"
 
 
 def reread(parent: Reviews, review_id: int) -> Review:
-    """Return the place of a review as it is now, after it was written."""
+    """Return the place of a review, its row read again after a write."""
     request, course_id = parent.request, parent.__parent__.row.id
     row = service.find(request.db, request.actor, course_id, review_id)
     return Review(parent, str(review_id), ensure_present(row, f"review {review_id}"))
@@ -228,9 +228,9 @@ def review_out(place: Review) -> ReviewOut:
 
 
 def reply_out(request: Request, row: ReviewRow) -> ReplyOut | None:
-    """Return the reply in a row of `services.review.find`, None where there is none."""
+    """Return the reply in a row of `services.review.find`, None if there is none."""
     markdown, html, created_at = row.reply_markdown, row.reply_html, row.reply_created_at
-    # A reply has all of them.
+    # A reply has all three.
     if markdown is None or html is None or created_at is None:
         return None
     return {
@@ -242,10 +242,10 @@ def reply_out(request: Request, row: ReviewRow) -> ReplyOut | None:
 
 
 def mine(place: Reviews, request: Request) -> PageData:
-    """Return what whoever asks can do about a review of their own, for the page.
+    """Return what the current user can do about their own review, for the HTML page.
 
-    `review` is the one they have, `undo` where to take back that they deleted it, `write` where to
-    send one, `refusal` why they cannot, `login` where a guest proves who they are.
+    `review` is their review, `undo` the URL to restore it after deletion, `write` the URL to post
+    one, `refusal` the reason why they cannot, and `login` the URL at which a guest logs in.
     """
     actor, course = request.actor, place.__parent__
     if actor.id is None:
@@ -262,10 +262,10 @@ def mine(place: Reviews, request: Request) -> PageData:
 
 
 def newest_reviews(place: Course, request: Request) -> PageData:
-    """Return the first reviews of a course and where the rest is, for the course page.
+    """Return the first reviews of a course and the URL of the rest, for the course page.
 
-    They are those of everybody: what one has written oneself stands apart there. To look for both
-    at once, a database sorts all reviews of the course: 28 ms where there are 10,000.
+    They are the reviews that a guest sees; the current user's own review is separate. In a single
+    query for both, the database would sort all reviews of the course: 28 ms for 10,000.
     """
     parent = place.child("reviews", Reviews)
     found = service.listing(request.db, GUEST, place.row, ON_THE_COURSE_PAGE)
@@ -290,8 +290,8 @@ def includeme(config: Configurator) -> None:
         newest_reviews,
         context=Course,
         renderer="courseshop:templates/review/panel.jinja2",
-        # Every review moves its course's stamp, which the page's ETag has already.
+        # Every change of a review changes the course's stamp, which is in the page's ETag.
         key=lambda _place, _request: "reviews",
-        # A program finds them at the course's links, as a collection of their own.
+        # API clients get the reviews as a separate collection, from the links of the course.
         json=False,
     )

@@ -1,4 +1,4 @@
-"""robots.txt (RFC 9309): where crawlers waste their time, and the shop's."""
+"""robots.txt (RFC 9309): keeps crawlers off pages that waste their time, and the shop's."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from courseshop.framework.request import Request
 
 PARAMETER = re.compile(r"\{\w+\}")
-# What is one person's own. A list that somebody shares stays open: its page says `noindex`, which
-# a crawler has to read, or it lists the bare address, with the key in it, wherever it finds that.
+# Private pages. Shared wishlists are allowed: a crawler must read the `noindex` of the page, or it
+# would index the bare URL, with the key in it, if it finds a link to it.
 OWN = ("/account", "/audit", "/moderation", "/wishlists$", "/wishlists/default")
-# Redirects that count how often a course is shared.
+# Redirects that count the shares of a course.
 COUNTED = ("/courses/*/share/",)
-# Filters, orders and words combine without end, and lead to courses that the plain lists hold, too.
-# Of these each further page has one address, in which the cursor stands first.
+# Filters, sort orders and search words can be combined endlessly, but the plain lists have all the
+# courses. Each further page of a plain list has one URL, whose query begins with the cursor.
 LISTS = ("/courses", "/categories/*", "/courses/*/reviews")
 RULES = "courseshop.robots"
 
 
 @page(context=Root, name="robots.txt", media_type="text/plain")
 def robots(place: Root, request: Request) -> Response:
-    """Tell crawlers what they need not read, and where the sitemap is."""
+    """Return robots.txt: the rules for crawlers, and the URL of the sitemap."""
     response = request.response
     response.content_type = "text/plain"
     root = urlsplit(place.url()).path.removesuffix("/")
@@ -46,7 +46,7 @@ def robots(place: Root, request: Request) -> Response:
 
 
 def rules(registry: Registry) -> Iterator[tuple[str, str]]:
-    """Yield the rules of all places and pages, those of plugins too."""
+    """Yield the rules for all places and pages, including those of plugins."""
     for path in (*OWN, *COUNTED, *forms(registry)):
         yield "Disallow", path
     for path in LISTS:
@@ -55,7 +55,7 @@ def rules(registry: Registry) -> Iterator[tuple[str, str]]:
 
 
 def forms(registry: Registry) -> Iterator[str]:
-    """Yield the paths of the pages for those who may do more than view, such as `…/edit`."""
+    """Yield the paths of GET pages that require more than "view", such as `…/edit`."""
     for spot in traversal.walk(registry):
         for found in pages_of(registry, spot.place):
             path = PARAMETER.sub("*", f"{spot.path}/{found.name}".removesuffix("/"))
@@ -68,5 +68,5 @@ def includeme(config: Configurator) -> None:
     def collect() -> None:
         shop_of(config.registry).robots = tuple(rules(config.registry))
 
-    # After the last page and child of the last plugin.
+    # Run after all plugins have registered their pages and children.
     config.action(RULES, collect, order=9_999)

@@ -21,7 +21,7 @@ ONE = "courseshop:templates/session/session.jinja2"
 
 @page(context=Sessions, renderer=LIST, accepts=PageQuery, returns=SessionsOut)
 def sessions(place: Sessions, request: Request[PageQuery]) -> PageData:
-    """List the browsers in which one is logged in."""
+    """List the current user's sessions, one for each browser."""
     found = service.listing(request.db, own_id(request), request.accepted, request.settings)
     items = [session_out(Session(place, str(row.id), row)) for row in found.rows]
     return collection(place, request, found, items, end_all=place.url("delete"))
@@ -30,7 +30,7 @@ def sessions(place: Sessions, request: Request[PageQuery]) -> PageData:
 @page(context=Sessions, request_method="DELETE", renderer=LIST, permission="delete")
 @page(context=Sessions, name="delete", request_method="POST", renderer=LIST, permission="delete")
 def end_all(_place: Sessions, request: Request) -> None:
-    """Log out everywhere, here too."""
+    """Log out everywhere, including this browser."""
     service.end_all(request.db, request.actor, own_id(request))
     notify(request, "sessions-ended")
     request.response.location = root_of(request).url()
@@ -38,14 +38,14 @@ def end_all(_place: Sessions, request: Request) -> None:
 
 @page(context=Session, renderer=ONE, returns=SessionOut)
 def session(place: Session, _request: Request) -> SessionOut:
-    """Show one session."""
+    """Show a session."""
     return session_out(place)
 
 
 @page(context=Session, request_method="DELETE", renderer=ONE, permission="delete")
 @page(context=Session, name="delete", request_method="POST", renderer=ONE, permission="delete")
 def end(place: Session, request: Request) -> None:
-    """Log one browser out."""
+    """Log out one browser."""
     service.end(request.db, request.actor, place.row.id)
     notify(request, "session-ended")
     request.response.location = place.__parent__.url()

@@ -23,7 +23,7 @@ QR = "qr.svg"
 
 @page(context=Share, renderer="courseshop:templates/course/share.jinja2", returns=ShareOut)
 def share(place: Share, request: Request) -> ShareOut:
-    """Offer a course to others."""
+    """Show the ways to share a course."""
     course = place.__parent__
     shares = service.shares(request.db, course.row.id) if place.permits("edit") else None
     return share_of(course, targets(course), shares)
@@ -44,15 +44,15 @@ def share_of(
 
 
 def targets(course: Course) -> list[ShareTarget]:
-    """Return where a course can be shared, each with the network's own URL."""
+    """Return the networks on which to share a course, each with the network's own URL."""
     return service.targets(course.url(), course.row.title)
 
 
 @page(context=Network, answers=(303,))
 def network(place: Network, request: Request) -> Response:
-    """Lead to a network, and count that without a word of who went there."""
+    """Redirect to a network, and count the share anonymously."""
     course, name = place.__parent__.__parent__, place.__name__
-    # A browser that fetches ahead, or asks only whether something is there, shares nothing.
+    # Do not count prefetches and HEAD requests.
     if request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", ""):
         run_after_response(
             request, partial(service.count, course_id=course.row.id, network=str(name))
@@ -63,7 +63,7 @@ def network(place: Network, request: Request) -> Response:
 
 @page(context=Course, name=QR, media_type="image/svg+xml")
 def qr(place: Course, request: Request) -> Response:
-    """Return the address of a course as a QR code."""
+    """Return the URL of a course as a QR code."""
     response = request.response
     response.content_type = "image/svg+xml"
     response.body = service.qr_svg(place.url())
@@ -71,7 +71,7 @@ def qr(place: Course, request: Request) -> Response:
 
 
 def share_block(place: Course, request: Request) -> PageData:
-    """Return what the page of a course offers; its links to networks are counted."""
+    """Return the sharing options of the course page, whose links to networks count shares."""
     counted = request.settings.count_shares
     offered: list[ShareTarget] = [
         {**one, "url": place.url("share", one["name"])}

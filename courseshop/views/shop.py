@@ -34,7 +34,7 @@ SHELVES = 100
 
 @page(context=Root, renderer="courseshop:templates/shop.jinja2", returns=ShopOut)
 def shop(place: Root, request: Request) -> PageData:
-    """Show categories, and the newest, best rated and most popular courses."""
+    """Show the categories, and the newest, best-rated and most popular courses."""
     shelves, catalogue = Shelves(request), Catalogue(request.db, request.actor)
     rows = {name: catalogue.page(FEW, sort=name).rows for name in LISTS}
     every = {row.id: row for found in rows.values() for row in found}
@@ -66,13 +66,19 @@ def logo(_place: Root, request: Request) -> Response:
 
 @page(context=Root, name="livez", media_type=JSON, returns=ProbeOut)
 def livez(_place: Root, request: Request) -> Response:
-    """Tell that the process answers; nothing else is asked."""
+    """Report that the process responds.
+
+    Nothing else is checked.
+    """
     return status(request, 200, "alive")
 
 
 @page(context=Root, name="readyz", media_type=JSON, returns=ProbeOut, answers=(200, 503))
 def readyz(_place: Root, request: Request) -> Response:
-    """Tell whether the shop can serve pages: its database answers, and has the tables."""
+    """Report whether the shop can serve pages.
+
+    Its database must respond and have the current schema.
+    """
     try:
         behind = outdated(request.db.connection(), environments(request.registry))
     except SQLAlchemyError:

@@ -1,4 +1,4 @@
-"""What is there for search engines to read (https://www.sitemaps.org/protocol.html)."""
+"""The sitemap for search engines (https://www.sitemaps.org/protocol.html)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PART = "courseshop:templates/sitemap/part.jinja2"
 
 
 class Listed(NamedTuple):
-    """A page by its address, and when it was edited, where that is known."""
+    """The URL of a page, and the time of its last edit, if known."""
 
     url: str
     edited: datetime | None
@@ -51,14 +51,14 @@ def part(place: Sitemap, request: Request) -> Response:
 
 
 def rows(place: Sitemap, request: Request) -> Iterator[Listed]:
-    """Yield what is in a part, while it is read: tens of thousands of rows are never held."""
+    """Yield the entries of a part while reading its rows, which are too many to hold in memory."""
     url = urls_below(root_of(request)[place.row.kind])
     for row in service.content(request.db, place.row):
         yield Listed(url(row.name), row.edited)
 
 
 def pages(root: Root) -> Iterator[Listed]:
-    """Yield the first page and those that hang below it for everybody, a plugin's too."""
+    """Yield the front page and its public children, including those of plugins."""
     yield Listed(root.url(), None)
     for child in root.children().values():
         if child.indexed:

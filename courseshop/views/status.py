@@ -23,7 +23,7 @@ STATUS = "courseshop:templates/course/status.jinja2"
 
 @page(context=Course, name="status", renderer=STATUS, permission="edit", returns=StatusOut)
 def show(place: Course, request: Request) -> PageData:
-    """Show where a course is in its life cycle, and where it may go from there."""
+    """Show the status of a course, its history, and the statuses it may change to."""
     return status_out(place, request)
 
 
@@ -50,7 +50,7 @@ def status_out(place: Course, request: Request) -> PageData:
     answers=(409,),
 )
 def move(place: Course, request: Request[StatusDraft]) -> PageData:
-    """Move a course on in its life cycle, and say why."""
+    """Change the status of a course, with a comment that gives the reason."""
     draft = request.accepted
     if draft.version is not MISSING and draft.version != place.row.version:
         raise Stale("version", "stale", STALE)

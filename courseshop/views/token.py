@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 LIST = "courseshop:templates/token/list.jinja2"
 ONE = "courseshop:templates/token/token.jinja2"
 DELETE = "courseshop:templates/token/delete.jinja2"
-# A browser gets a new token in a cookie for the next page, which shows it and takes it away.
+# A cookie passes a new token to the next page, which shows the token and deletes the cookie.
 COOKIE = "courseshop_token"
 SECONDS = 60
 
 
 @page(context=Tokens, renderer=LIST, accepts=PageQuery, returns=TokensOut)
 def tokens(place: Tokens, request: Request[PageQuery]) -> PageData:
-    """List one's tokens."""
+    """List the current user's API tokens."""
     found = service.listing(request.db, own_id(request), request.accepted)
     items = [token_out(Token(place, str(row.id), row)) for row in found.rows]
     return collection(place, request, found, items, new=new_token(place, request))
@@ -44,7 +44,10 @@ def tokens(place: Tokens, request: Request[PageQuery]) -> PageData:
     answers=(409,),
 )
 def add(place: Tokens, request: Request[TokenDraft]) -> TokenOut:
-    """Make a token. This answer is the only one that shows it."""
+    """Create an API token.
+
+    Only this response contains the token itself.
+    """
     db, me = request.db, own_id(request)
     token_id, text = service.add(db, request.actor, me, request.accepted)
     made = Token(place, str(token_id), service.find(db, me, token_id))
@@ -57,27 +60,30 @@ def add(place: Tokens, request: Request[TokenDraft]) -> TokenOut:
 
 @page(context=Token, renderer=ONE, returns=TokenOut)
 def token(place: Token, _request: Request) -> TokenOut:
-    """Show a token, without its text."""
+    """Show an API token, without the token itself."""
     return token_out(place)
 
 
 @page(context=Token, name="delete", renderer=DELETE, permission="delete", returns=TokenOut)
 def ask(place: Token, _request: Request) -> TokenOut:
-    """Ask whether to revoke a token."""
+    """Ask for confirmation to revoke an API token."""
     return token_out(place)
 
 
 @page(context=Token, request_method="DELETE", renderer=ONE, permission="delete")
 @page(context=Token, name="delete", request_method="POST", renderer=DELETE, permission="delete")
 def revoke(place: Token, request: Request) -> None:
-    """Revoke a token: programs that have it are refused from now on."""
+    """Revoke an API token.
+
+    Requests with it are rejected from now on.
+    """
     service.revoke(request.db, request.actor, own_id(request), place.row)
     notify(request, "token-revoked")
     request.response.location = place.__parent__.url()
 
 
 def new_token(place: Tokens, request: Request) -> str | None:
-    """Return the token that this browser has just made, once."""
+    """Return the token just created in this browser, and delete its cookie; otherwise None."""
     text = request.cookies.get(COOKIE, "")
     if form_of(request) != HTML or not re.fullmatch(TOKEN, text):
         return None

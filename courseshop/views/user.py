@@ -23,7 +23,7 @@ EDIT = "courseshop:templates/user/edit.jinja2"
 
 @page(context=Person, renderer="courseshop:templates/user/person.jinja2", returns=PersonOut)
 def person(place: Person, request: Request) -> PageData:
-    """Show a person, with the courses that they give and their public wishlists."""
+    """Show a user, with the courses they teach and their public wishlists."""
     row = place.row
     catalogue = Catalogue(request.db, request.actor)
     found = catalogue.page(ON_THE_PROFILE, Filters(instructor=row.id))
@@ -37,7 +37,7 @@ def person(place: Person, request: Request) -> PageData:
 
 @page(context=Person, name="edit", renderer=EDIT, permission="edit", returns=PersonRole)
 def edit(place: Person, request: Request) -> PersonRole:
-    """Show somebody's role, to change it."""
+    """Show the form to change a user's role."""
     return role_out(place, request, place.row.role)
 
 
@@ -61,7 +61,7 @@ def edit(place: Person, request: Request) -> PersonRole:
     answers=(409,),
 )
 def change(place: Person, request: Request[PersonPatch]) -> PersonRole:
-    """Give somebody another role; all their sessions end."""
+    """Change a user's role, which ends all their sessions."""
     new = request.accepted.role
     if user.set_role(request.db, request.actor, place.row, new):
         notify(request, "role-changed")

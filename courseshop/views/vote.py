@@ -19,7 +19,7 @@ PAGE = "courseshop:templates/review/helpful.jinja2"
 
 @page(context=Helpful, renderer=PAGE, returns=VoteOut)
 def show(place: Helpful, request: Request) -> PageData:
-    """Show whether one finds a review helpful."""
+    """Show whether the current user finds a review helpful."""
     return vote_out(place, request)
 
 
@@ -32,7 +32,10 @@ def show(place: Helpful, request: Request) -> PageData:
     answers=(409,),
 )
 def vote(place: Helpful, request: Request) -> PageData:
-    """Say that a review helps; 201 the first time, 200 after."""
+    """Mark a review as helpful.
+
+    Returns 201 the first time, 200 if the user has already done so.
+    """
     return say(place, request)
 
 
@@ -47,7 +50,7 @@ def say(place: Helpful, request: Request) -> PageData:
 
 @page(context=Helpful, request_method="DELETE", renderer=PAGE, permission="delete")
 def withdraw(place: Helpful, request: Request) -> None:
-    """Say it no more."""
+    """Withdraw the vote that a review is helpful."""
     service.withdraw(request.db, request.actor, place.__parent__.row)
     lead_back(place, request)
 
@@ -62,7 +65,7 @@ def withdraw(place: Helpful, request: Request) -> None:
     answers=(409,),
 )
 def switch(place: Helpful, request: Request[Switch]) -> PageData | None:
-    """Say by a form that a review helps, or say it no more."""
+    """Mark a review as helpful or withdraw the vote, by a form."""
     if request.accepted.on:
         return say(place, request)
     withdraw(place, request)
@@ -70,7 +73,7 @@ def switch(place: Helpful, request: Request[Switch]) -> PageData | None:
 
 
 def lead_back(place: Helpful, request: Request) -> None:
-    """Send a browser to the review, whose page holds what a script puts in its place."""
+    """Redirect a browser to the review, whose page has the block that htmx swaps in."""
     if form_of(request) == HTML:
         request.response.location = place.__parent__.url()
 

@@ -31,7 +31,7 @@ PAGE = "courseshop:templates/wishlist/wish.jinja2"
 
 @page(context=Wish, renderer=PAGE, returns=WishOut)
 def show(place: Wish, _request: Request) -> PageData:
-    """Show whether a course is on a wishlist, and what is noted there."""
+    """Show whether a course is on a wishlist, and its note there."""
     own = place.permits("edit")
     more = {"mover": place.url("move"), "own": own, "lists": lists_of(place) if own else []}
     return {**wish_out(place), "url": place.url(), **more}
@@ -47,7 +47,10 @@ def show(place: Wish, _request: Request) -> PageData:
     answers=(409,),
 )
 def put(place: Wish, request: Request[WishDraft]) -> WishOut:
-    """Put a course on a wishlist, or change its note or place there; 201 the first time."""
+    """Add a course to a wishlist, or change its note or position there.
+
+    Returns 201 if the course was added, 200 for a change.
+    """
     return wish(place, request)
 
 
@@ -56,7 +59,7 @@ def wish(place: Wish, request: Request[WishDraft | WishSwitch]) -> WishOut:
     words = service.Said(
         note=None if sent.note is MISSING else sent.note or "",
         position=None if sent.position is MISSING else sent.position,
-        # To wish twice at once is to wish once; what overwrites another note is told.
+        # Two concurrent requests may add the same course, but not overwrite each other's note.
         version=expected(place, request) if sent.note is MISSING else place.row.wish_version or 0,
     )
     if service.put(request.db, place.__parent__.row, place.row, words, most):
@@ -68,13 +71,13 @@ def wish(place: Wish, request: Request[WishDraft | WishSwitch]) -> WishOut:
 
 
 def expected(place: Wish, request: Request) -> int | None:
-    """Return in which version the wish must still be, None where a request does not say."""
+    """Return the version that the wish must still have, None for an unconditional request."""
     return (place.row.wish_version or 0) if is_conditional(request) else None
 
 
 @page(context=Wish, request_method="DELETE", renderer=PAGE, permission="delete")
 def remove(place: Wish, request: Request) -> None:
-    """Take a course from a wishlist."""
+    """Remove a course from a wishlist."""
     if service.remove(request.db, place.__parent__.row, place.row, expected(place, request)):
         notify(request, "unwished")
 
@@ -89,7 +92,7 @@ def remove(place: Wish, request: Request) -> None:
     answers=(200, 204, 409),
 )
 def switch(place: Wish, request: Request[WishSwitch]) -> WishOut | None:
-    """Wish for a course by a form, or wish for it no more."""
+    """Add a course to a wishlist or remove it, by a form."""
     sent = request.accepted
     if form_of(request) == HTML:
         ways = {"list": place.__parent__.url, "wish": place.url}
@@ -113,7 +116,7 @@ def switch(place: Wish, request: Request[WishSwitch]) -> WishOut | None:
     answers=(409,),
 )
 def move(place: Wish, request: Request[WishMove]) -> WishOut:
-    """Move a wish to another list of one's own, or copy it there."""
+    """Move a wish to another list of the same owner, or copy it there."""
     db, sent, row = request.db, request.accepted, place.row
     if row.wish_version is None:
         raise Conflict("", "no_wish", _("This course isn't on the list."))
@@ -132,14 +135,14 @@ def move(place: Wish, request: Request[WishMove]) -> WishOut:
 
 
 def reread(place: Wish) -> Wish:
-    """Return the place as it is now, after it was written."""
+    """Return the place with its row read again, after a write."""
     slug, parent = place.row.slug, place.__parent__
     row = service.find(place.request.db, parent.row.id, slug, owner=True)
     return Wish(parent, slug, ensure_present(row, f"course {slug}"))
 
 
 def wish_out(place: Wish) -> WishOut:
-    """Return what a program reads of a wish; the page itself shows more."""
+    """Return the JSON of a wish; the HTML page shows more."""
     row = place.row
     course = viewable(place.request, [row]).get(row.id)
     return {
@@ -155,7 +158,7 @@ def wish_out(place: Wish) -> WishOut:
 
 
 def lists_of(place: Wish) -> list[PageData]:
-    """Return the owner's lists, whether the course is on each, and what leads there."""
+    """Return the owner's lists: whether the course is on each, and its URL there."""
     request, row = place.request, place.row
     parent = root_of(request)["wishlists"]
     return [
@@ -170,7 +173,7 @@ def lists_of(place: Wish) -> list[PageData]:
 
 
 def items_of(parent: Wishlist, rows: Sequence[WishedCourse]) -> list[WishItem]:
-    """Return wishes as a list shows them; a course that one may not view is a title alone."""
+    """Return wishes as a list shows them, with only the title of a course the user may not view."""
     shown = viewable(parent.request, rows)
     return [
         {
@@ -186,7 +189,7 @@ def items_of(parent: Wishlist, rows: Sequence[WishedCourse]) -> list[WishItem]:
 
 
 def viewable(request: Request, rows: Sequence[ListedCourse]) -> dict[int, CourseSummary]:
-    """Return by their ids the courses that one may view."""
+    """Return summaries of the courses that the current user may view, by course id."""
     actor = request.actor
     seen = [
         row
@@ -197,6 +200,6 @@ def viewable(request: Request, rows: Sequence[ListedCourse]) -> dict[int, Course
 
 
 def title_of(row: WishedCourse | WishRow, course: CourseSummary | None) -> str:
-    """Return what a course is called, or was when it was wished for."""
-    # What was not wished for is there to be viewed.
+    """Return the title of a viewable course, otherwise the title when it was added to the list."""
+    # Without a wish, the course is published and therefore viewable.
     return row.title if course else row.wished_title or ""

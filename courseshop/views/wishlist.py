@@ -52,7 +52,7 @@ MOST_NEWS = 50
 
 @page(context=Wishlists, renderer=LIST, accepts=PageQuery, returns=WishlistsOut, table=WISHLISTS)
 def wishlists(place: Wishlists, request: Request[PageQuery]) -> PageData:
-    """List one's own wishlists, the default one first."""
+    """List the current user's wishlists, the default one first."""
     found = service.listing(request.db, own_id(request), request.accepted)
     items = [wishlist_ref(request, row) for row in found.rows]
     return collection(place, request, found, items, url=place.url())
@@ -68,7 +68,7 @@ def wishlists(place: Wishlists, request: Request[PageQuery]) -> PageData:
     answers=(409,),
 )
 def add(place: Wishlists, request: Request[WishlistDraft]) -> PageData:
-    """Make a wishlist, perhaps with the courses of another one."""
+    """Create a wishlist, optionally with the courses of another one."""
     draft, most = request.accepted, request.settings.wishlists_limit
     source = service.find(request.db, request.actor, draft.copy_of) if draft.copy_of else None
     if draft.copy_of and not source:
@@ -91,7 +91,7 @@ def wishlist(place: Wishlist, request: Request[WishlistQuery]) -> PageData:
 
 @page(context=Wishlist, name="edit", renderer=EDIT, permission="edit", returns=WishlistOut)
 def edit(place: Wishlist, request: Request) -> PageData:
-    """Show the form to rename a wishlist, and to share it."""
+    """Show the form to rename or share a wishlist."""
     return wishlist_out(place, request)
 
 
@@ -113,7 +113,7 @@ def edit(place: Wishlist, request: Request) -> PageData:
     returns=WishlistOut,
 )
 def change(place: Wishlist, request: Request[WishlistPatch]) -> PageData:
-    """Rename a wishlist, share it or stop that, or give it a new address."""
+    """Rename a wishlist, change its visibility, or give it a new URL."""
     sent = request.accepted.model_dump(exclude={"version"})
     new_address = sent.pop("new_address", False)
     key = service.edit(request.db, place.row, sent, new_address=new_address)
@@ -125,7 +125,7 @@ def change(place: Wishlist, request: Request[WishlistPatch]) -> PageData:
 
 @page(context=Wishlist, name="delete", renderer=DELETE, permission="delete", returns=WishlistOut)
 def ask(place: Wishlist, request: Request) -> PageData:
-    """Ask whether to delete a wishlist."""
+    """Ask for confirmation to delete a wishlist."""
     return wishlist_out(place, request)
 
 
@@ -145,7 +145,7 @@ def ask(place: Wishlist, request: Request) -> PageData:
     answers=(409,),
 )
 def remove(place: Wishlist, request: Request) -> None:
-    """Delete a wishlist with its wishes."""
+    """Delete a wishlist and its wishes."""
     service.remove(request.db, place.row)
     request.response.location = root_of(request)["wishlists"].url()
     notify(request, "wishlist-deleted")
@@ -153,7 +153,7 @@ def remove(place: Wishlist, request: Request) -> None:
 
 @page(context=Wishlist, name=QR, media_type="image/svg+xml")
 def qr(place: Wishlist, request: Request) -> Response:
-    """Return the address of a wishlist as a QR code."""
+    """Return the URL of a wishlist as a QR code."""
     request.response.content_type = "image/svg+xml"
     request.response.body = qr_svg(wishlist_ref(request, place.row)["url"])
     return request.response
@@ -161,7 +161,7 @@ def qr(place: Wishlist, request: Request) -> Response:
 
 @page(context=Wishlist, name="feed.atom", media_type=ATOM, answers=(200, 304))
 def news(place: Wishlist, request: Request) -> Response:
-    """Return the newest wishes of a list and what their prices became, as an Atom feed."""
+    """Return the newest wishes of a list and their price changes as an Atom feed."""
     row = place.row
 
     def entries() -> list[Entry]:
@@ -209,13 +209,13 @@ def price_entry(request: Request, change: PriceChangeRow) -> Entry:
 
 
 def reread(place: Wishlists, key: str) -> Wishlist:
-    """Return a list as it is now, after it was written."""
+    """Return a list with its row read again, after a write."""
     found: Wishlist = ensure_present(place.find(key), f"wishlist {key}")
     return found
 
 
 def keyed(place: Wishlist) -> Wishlist:
-    """Return the list at the address that others know: `default` is another one for everybody."""
+    """Return the list at its public URL; `default` is a different list for each user."""
     return Wishlist(place.__parent__, place.row.key, place.row)
 
 
@@ -248,7 +248,7 @@ def wishlist_out(place: Wishlist, request: Request, hours: int = 5) -> PageData:
 
 
 def totals(request: Request, items: list[WishItem], hours: int) -> Totals:
-    """Return what the courses that are there cost and take together."""
+    """Return the total price and duration of the courses that the user may view."""
     there = [course for one in items if (course := one["course"])]
     minutes = sum(one["duration_minutes"] for one in there)
     price = sum((Decimal(one["price"]["amount"]) for one in there), Decimal(0))

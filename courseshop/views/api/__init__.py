@@ -1,4 +1,4 @@
-"""The API description as a page: the same facts as in `/openapi.json`, for people to read."""
+"""The API reference: an HTML page with the content of `/openapi.json`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ REFERENCE = "courseshop:templates/api/reference.jinja2"
 
 @page(context=Root, name=NAME, renderer=PAGE, returns=ApiOut)
 def api(place: Root, request: Request) -> PageData:
-    """Show the API description; as JSON, where it is."""
+    """Show the API reference.
+
+    The JSON form links to the OpenAPI document.
+    """
     info = description(request)["info"]
     found: ApiOut = {
         "title": info["title"],
@@ -39,17 +42,17 @@ def api(place: Root, request: Request) -> PageData:
 
 
 def description(request: Request) -> Document:
-    # It is JSON that is put together from many parts.
+    # It is built as untyped JSON.
     found: Any = shop_of(request.registry).openapi.document
     document: Document = found
     return document
 
 
 def shown(request: Request) -> str:
-    """Return the page's content, which nothing but the reader's language changes.
+    """Return the HTML of the reference, which depends on nothing but the reader's language.
 
-    It is made once for each of the shop's languages, with the address that the examples were
-    recorded at; that of the shop stands in for it.
+    It is cached for each language, with the base URL at which the examples were recorded; the
+    shop's own URL replaces that in each response.
     """
     kept = shop_of(request.registry).reference
     html = kept.get(request.locale_name)

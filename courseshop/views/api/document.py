@@ -1,4 +1,4 @@
-"""What the page reads of an OpenAPI document, part by part; there is more in each."""
+"""Types for the parts of an OpenAPI document that the reference shows."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ _Parameter = TypedDict(
 
 @final
 class Parameter(_Parameter):
-    """A parameter that stands where it is, as the next ones do: it has no `$ref`."""
+    """An inline parameter. Like the next types it is final, so mypy knows that it has no `$ref`."""
 
 
 @final

@@ -1,4 +1,4 @@
-"""From an OpenAPI document to what the page shows: plain data, with references resolved."""
+"""Convert an OpenAPI document to the plain data that the page shows, without references."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def reference(document: Document) -> PageData:
-    """Return all of the description, by tag."""
+    """Return the content of the page: the operations by tag, then the components."""
     components = document["components"]
     return {
         "about": markdown.render(document["info"]["description"]),
@@ -79,7 +79,7 @@ def operation(document: Document, found: Operation) -> PageData:
 
 
 def resolved(known: Mapping[str, Part], part: Part | Reference) -> Part:
-    """Return what a reference to one of the `known` components leads to, a part as it is."""
+    """Return the component in `known` that a reference names; return any other part unchanged."""
     return known[name_of(part["$ref"])] if "$ref" in part else part
 
 
@@ -96,7 +96,7 @@ def parameter(found: Parameter) -> PageData:
 
 
 def body(content: Mapping[str, Media]) -> PageData | None:
-    """Return the media types of a body, and the type and example of the first of them."""
+    """Return the media types of a body, and the type and example of the first one."""
     if not content:
         return None
     first = next(iter(content.values()))
@@ -104,7 +104,7 @@ def body(content: Mapping[str, Media]) -> PageData | None:
 
 
 def example_of(part: Examples) -> PageData:
-    """Return what was asked for an example, and the JSON of it."""
+    """Return the request of a recorded example, and its JSON; both are None without an example."""
     found = (part.get("examples") or part.get("x-examples") or {}).get("demo")
     if found is None:
         return {"asked": None, "example": None}
@@ -131,7 +131,7 @@ def problem(name: str, found: Response) -> PageData:
 
 
 def header_fields(document: Document) -> dict[str, Described]:
-    """Return the header fields that are sent or answered, by name."""
+    """Return the header fields of requests and responses, by name."""
     components = document["components"]
     sent = {one["name"]: one for one in components["parameters"].values()}
     answered = {

@@ -1,4 +1,4 @@
-"""What a schema says, in words: pieces of text, some of which lead to a schema that has a name."""
+"""Schemas in words: pieces of text, some of which link to a named schema."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Keyword = Literal[
     "minProperties",
     "default",
 ]
-# What else a value has to be, by the keyword that says so.
+# The text for each keyword that limits a value.
 LIMITS: dict[Keyword, str] = {
     "minimum": "at least {}",
     "maximum": "at most {}",
@@ -38,7 +38,7 @@ LIMITS: dict[Keyword, str] = {
 
 
 class Piece(NamedTuple):
-    """A piece of text; `schema` is the name of the schema that it leads to."""
+    """A piece of text; `schema` is the name of the schema to which it links, if any."""
 
     text: str
     schema: str | None = None
@@ -49,7 +49,7 @@ def name_of(reference: str) -> str:
 
 
 def words(schema: Schema) -> list[Piece]:
-    """Return what a schema says of a value: its type, which ones there are, its limits."""
+    """Return a schema in words: its type or its allowed values, then its limits."""
     return [*type_of(schema), *(Piece(f", {limit}") for limit in limits(schema))]
 
 
@@ -96,5 +96,5 @@ def limits(schema: Schema) -> Iterator[str]:
 
 
 def value(found: JsonValue) -> str:
-    """Return a value as JSON has it."""
+    """Return a value as JSON."""
     return json.dumps(found, ensure_ascii=False)
