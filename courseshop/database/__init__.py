@@ -26,7 +26,7 @@ def includeme(config: Configurator) -> None:
             "tm.manager_hook": explicit_manager,
             "tm.activate_hook": is_write,
             "tm.commit_veto": commit_veto,
-            # Credentials are checked at ingress, before there is a transaction.
+            # Credentials are checked on arrival, before a transaction begins.
             "tm.annotate_user": False,
         }
     )

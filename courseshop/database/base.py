@@ -1,4 +1,4 @@
-"""The base of all tables."""
+"""The declarative base class of all tables."""
 
 from __future__ import annotations
 

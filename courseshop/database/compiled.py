@@ -1,8 +1,8 @@
-"""Precompiled SQL statements for hot queries, which go to the driver directly.
+"""Precompiled SQL statements for hot queries, sent directly to the driver.
 
-A statement is compiled once for each kind of database, and then goes to the driver as it is: 7 µs
-for the row of a course on SQLite, where SQLAlchemy needs 38 with a statement made before. What
-its types make of values, both ways, stays as it is.
+A statement is compiled once per dialect, and its SQL is then sent to the driver as it is. Reading a
+course from SQLite takes 7 µs, compared with 38 µs through SQLAlchemy with a prebuilt statement.
+Column types convert values in both directions as usual.
 """
 
 from __future__ import annotations
@@ -29,14 +29,15 @@ if TYPE_CHECKING:
     Process = Callable[[SqlValue], SqlValue]
 
 Row = TypeVar("Row", default=None)
-# Where SQLAlchemy tells of its statements.
+# The logger of statements in SQLAlchemy.
 log = logging.getLogger("sqlalchemy.engine.Engine")
 
 
 class DriverStatement(NamedTuple):
-    """A statement in the words of a driver; `names` are the parameters, where it has places.
+    """A statement in the SQL of a driver.
 
-    `sent` and `got` say what is done to the value of a parameter, and of a column.
+    `names` is the order of the parameters, or None if the driver takes them by name. `sent` are the
+    converters of parameters by name, `got` those of columns by index.
     """
 
     text: str
@@ -47,32 +48,33 @@ class DriverStatement(NamedTuple):
 
 
 class CompiledStatement(Generic[Row]):
-    """A statement with bound parameters; the columns of a select, a `Row`, have different names.
+    """A statement with bound parameters; the columns of a select must have distinct names.
 
-    What SQLAlchemy does for each run of an insert is not done: defaults, the key of the new row.
+    The rows of a select are named tuples, typed as `Row`. Unlike SQLAlchemy, an insert does not
+    apply Python-side defaults, nor return the primary key of the new row.
     """
 
     def __init__(self, statement: SelectBase | UpdateBase) -> None:
         self.statement = statement
         columns = statement.selected_columns.items() if isinstance(statement, SelectBase) else ()
         self._types = [column.type for _name, column in columns]
-        # Its fields are known at run time alone; courseshop.models.rows names them for mypy.
+        # Its fields are known only at runtime; courseshop.models.rows declares them for mypy.
         self.row: Any = namedtuple("Row", [name for name, _column in columns])  # type: ignore[misc]  # noqa: PYI024
         self._compiled: dict[str, DriverStatement] = {}
 
     def one(self, connection: Connection, **values: SqlValue) -> Row | None:
-        """Return the first row for these values of the parameters, None where there is none."""
+        """Return the first row for these parameter values, or None."""
         return next(iter(self.rows(connection, **values)), None)
 
     def rows(self, connection: Connection, **values: SqlValue) -> list[Row]:
-        """Return the rows for these values of the parameters. Raises SQLAlchemy's errors."""
+        """Return the rows for these parameter values. Raises SQLAlchemy's errors."""
         known, found, _count = self.execute(connection, values)
         if not known.got:
             return list(starmap(self.row, found))
         return [self._read(known.got, row) for row in found]
 
     def run(self, connection: Connection, **values: SqlValue) -> int:
-        """Update or delete, and return of how many rows. Raises SQLAlchemy's errors."""
+        """Execute a write; return the number of affected rows. Raises SQLAlchemy's errors."""
         _known, _found, count = self.execute(connection, values)
         return count
 

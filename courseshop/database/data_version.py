@@ -1,9 +1,9 @@
 """Detect commits of other connections by one cheap query.
 
-SQLite's `PRAGMA data_version` moves when another connection commits
-(https://sqlite.org/pragma.html#pragma_data_version). PostgreSQL's snapshot names the transactions
-that are to be seen, so two that are equal see the same; of those that a standby repeats it does not
-name all. MariaDB and MySQL have nothing of the kind.
+SQLite's `PRAGMA data_version` changes when another connection commits
+(https://sqlite.org/pragma.html#pragma_data_version). A PostgreSQL snapshot lists the visible
+transactions, so equal snapshots see the same data. On a standby it does not list all replayed
+transactions, so it is not used there. MariaDB and MySQL have no equivalent.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
     from sqlalchemy.engine.interfaces import DBAPIConnection
 
-# By driver.
+# Queries by driver.
 QUESTIONS = {
     "pysqlite": "PRAGMA data_version",
     "psycopg": "SELECT CASE WHEN NOT pg_is_in_recovery() THEN pg_current_snapshot()::text END",
 }
-# Seconds that a question may wait for another thread's, which a network may have swallowed.
+# Seconds to wait for another thread's query, which may hang in the network.
 PATIENCE = 0.1
 # Seconds between two attempts to connect.
 PAUSE = 1
 
 
 class DataVersion:
-    """Asks by a connection of its own, outside the pool, opened at the first question."""
+    """Reads the data version on its own connection, outside the pool, opened on first use."""
 
     def __init__(self, engine: Engine) -> None:
         self._dialect, self._url = engine.dialect, engine.url
-        # A database in memory belongs to one connection, which does not count what it does itself.
+        # An in-memory database has a single connection, whose own commits the data version ignores.
         is_shared = type(engine.pool) is QueuePool
         self._question = QUESTIONS.get(engine.dialect.driver) if is_shared else None
         self.lock = RLock()
@@ -52,13 +52,13 @@ class DataVersion:
         return self._question is not None
 
     def read(self) -> Hashable | None:
-        """Return what stays equal until something is committed, None when nobody knows."""
+        """Return a value that stays equal until something is committed, or None if unknown."""
         if not self.lock.acquire(timeout=PATIENCE):
             return None
         try:
             return self._ask()
         except self._dialect.loaded_dbapi.Error:
-            # The page that is made now tells what is wrong.
+            # The error will show when the page is built.
             self._drop()
             return None
         finally:
@@ -71,9 +71,9 @@ class DataVersion:
                 return None
             self._not_before = monotonic() + PAUSE
             connection = self._open()
-        # All of it: SQLite would hold its lock until somebody has read on.
+        # Fetch all: SQLite would hold its read lock until the cursor is exhausted.
         [(found,)] = connection.execute(self._question).fetchall()
-        # Each connection of SQLite counts for itself.
+        # In SQLite, the values of different connections are not comparable.
         return None if found is None else (self._opened, found)
 
     def _open(self) -> DBAPIConnection:
@@ -90,7 +90,7 @@ class DataVersion:
                 connection.close()
 
     def close(self) -> None:
-        """Close the connection; the next question opens another one."""
+        """Close the connection; the next read opens a new one."""
         with self.lock:
             self._drop()
             self._not_before = 0.0

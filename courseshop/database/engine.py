@@ -1,4 +1,4 @@
-"""The engine of a shop: what each database needs to keep its promises, and what its errors mean."""
+"""The engine: configuration for each database, the write lock of SQLite, and driver errors."""
 
 from __future__ import annotations
 
@@ -20,33 +20,34 @@ if TYPE_CHECKING:
     from sqlalchemy.exc import StatementError
     from sqlalchemy.pool import ConnectionPoolEntry
 
-# Seconds that a write waits, for those of its process and of others together.
+# Seconds that a write waits for other writes, of this process and of others together.
 PATIENCE = 1.0
 HELD = "courseshop.write-lock"
 
-# Class 40: transaction rollback. MySQL 1205: lock wait timeout, 1213: deadlock, 1305: no such
-# savepoint (a deadlock has taken it).
+# SQLSTATE class 40: transaction rollback. MySQL 1205: lock wait timeout, 1213: deadlock, 1305: no
+# such savepoint (a deadlock has removed it).
 LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED", "40", "my1205.", "my1213.", "my1305.")
 # Unique violation; MySQL 1062: duplicate entry for key.
 DUPLICATE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505", "my1062.")
-# Classes 08, 53, 57: connection, resources, operator. 3D000, 42P01, 28: no database, table, access.
+# SQLSTATE classes 08, 53, 57: connection, resources, operator. 3D000, 42P01, 28: no database, no
+# table, no access.
 UNAVAILABLE = (
     *("SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOTADB"),
     *("SQLITE_READONLY", "08", "53", "57", "3D000", "42P01", "28"),
-    # Too many connections, disk full, no such database or table, not reached, gone.
+    # Too many connections, disk full, no such database or table, unreachable, gone, lost, access
+    # denied.
     *("my1040.", "my1203.", "my1021.", "my1049.", "my1146.", "my2002.", "my2003.", "my2006."),
     *("my2013.", "my1045."),
 )
 
 
 def make_engine(url: str, sqlite_synchronous: str = "full") -> Engine:
-    """Return the engine of a shop, with what each database needs to keep its promises.
+    """Create the engine, configured so that every database gives the same guarantees.
 
-    The messages of its errors hide what a statement was given: hashes and addresses, no log's
-    business.
+    Error messages hide the parameters of statements: hashes and email addresses must not be logged.
     """
     if url.startswith("sqlite"):
-        # The driver's own transactions commit a savepoint after a rollback; ours are explicit.
+        # The driver's implicit transactions commit a savepoint after a rollback; ours are explicit.
         connect_args = {"isolation_level": None, "timeout": PATIENCE}
         engine = create_engine(url, hide_parameters=True, connect_args=connect_args)
         event.listen(engine, "connect", _prepare_sqlite(sqlite_synchronous))
@@ -54,7 +55,7 @@ def make_engine(url: str, sqlite_synchronous: str = "full") -> Engine:
         event.listen(engine, "begin", writers.begin)
         event.listen(engine, "checkin", writers.checkin)
     elif url.startswith(("mysql", "mariadb")):
-        # Under REPEATABLE READ a plain SELECT does not see the row that an insert ran into.
+        # Under REPEATABLE READ, a plain SELECT does not see the row that an insert conflicts with.
         engine = create_engine(
             url,
             isolation_level="READ COMMITTED",
@@ -69,26 +70,26 @@ def make_engine(url: str, sqlite_synchronous: str = "full") -> Engine:
 
 
 class WriteLock:
-    """Lets the threads of a process write one at a time to SQLite, which has one writer.
+    """Serializes the writes of all threads in a process to SQLite, which has a single writer.
 
-    SQLite waits for its lock by looking again after sleeps that grow: of 32 writers the unlucky
-    would wait for seconds. Between processes that wait (busy_timeout) remains.
+    SQLite polls for its lock, with growing sleeps: of 32 writers, the unlucky ones would wait for
+    seconds. Between processes, that polling (busy_timeout) remains.
     """
 
     def __init__(self) -> None:
         self._lock = Lock()
 
     def begin(self, connection: Connection) -> None:
-        """Take the locks at the start of a transaction that may write.
+        """Acquire the locks at the start of a transaction that may write.
 
-        One that reads first and then writes fails at once when another wrote between, and waiting
-        does not help it.
+        A transaction that reads before it writes fails at once if another one wrote in between, and
+        waiting does not help.
         """
         if not connection.get_execution_options().get("writes", False):
             connection.exec_driver_sql("BEGIN")
             return
         info, until = connection.info, monotonic() + PATIENCE
-        # A writer who has waited long enough asks SQLite all the same.
+        # After the timeout, try to get SQLite's lock anyway.
         if HELD not in info and self._lock.acquire(timeout=PATIENCE):
             info[HELD] = True
         _set_busy_timeout(connection, until - monotonic())
@@ -98,7 +99,7 @@ class WriteLock:
             _set_busy_timeout(connection, PATIENCE)
 
     def checkin(self, _raw: DBAPIConnection, record: ConnectionPoolEntry) -> None:
-        """Release the lock: every connection comes back, committed, failed or dead."""
+        """Release the lock: every connection returns to the pool, committed, failed or dead."""
         if record.info.pop(HELD, False):
             self._lock.release()
 
@@ -110,11 +111,11 @@ def _set_busy_timeout(connection: Connection, seconds: float) -> None:
 
 
 def end_reading(connection: Connection) -> None:
-    """Give a connection back that only read; whatever it has begun is rolled back.
+    """Return a read-only connection to the pool; its transaction is rolled back.
 
-    On PostgreSQL that is said past psycopg, which would forget every statement that it has prepared
-    at a ROLLBACK, and the server would plan each of them anew in the next request. After an error
-    it shall: one of them may be what failed.
+    On PostgreSQL the ROLLBACK bypasses psycopg, which would discard its prepared statements, so
+    that the server would plan them again in the next request. After an error, psycopg does discard
+    them, because one of them may have caused it.
     """
     if connection.closed:
         return
@@ -142,10 +143,10 @@ def _prepare_sqlite(
 
 
 def _mark_retryable(context: ExceptionContext) -> None:
-    """Tell pyramid_retry that another transaction was in the way, and it is worth trying again.
+    """Mark an error as retryable for pyramid_retry if another transaction was in the way.
 
-    pyramid_tm would ask zope.sqlalchemy, but not once an error page has vetoed the commit; and
-    zope.sqlalchemy does not know SQLite's locks.
+    pyramid_tm would ask zope.sqlalchemy, but not after an error page has vetoed the commit. Also,
+    zope.sqlalchemy does not recognize SQLite's lock errors.
     """
     if _code(context.original_exception).startswith(LOCKED):
         mark_error_retryable(context.sqlalchemy_exception or context.original_exception)
@@ -154,10 +155,10 @@ def _mark_retryable(context: ExceptionContext) -> None:
 def wrap_driver_error(
     error: DBAPIModule.Error, connection: Connection, statement: str
 ) -> StatementError:
-    """Return what SQLAlchemy makes of an error of the driver that did not pass through it.
+    """Return SQLAlchemy's exception for a driver error that bypassed SQLAlchemy.
 
-    Asking again by SQLAlchemy would not tell: in a transaction that has failed, PostgreSQL says
-    nothing else any more. A connection that is lost is invalid from then on.
+    Repeating the statement through SQLAlchemy would not reveal the error: in a failed transaction,
+    PostgreSQL reports only the failure. A lost connection is invalidated.
     """
     dialect = connection.dialect
     lost = dialect.is_disconnect(error, connection.connection, None)
@@ -178,29 +179,30 @@ def wrap_driver_error(
 
 
 def _code(error: BaseException) -> str:
-    """Return what a driver calls an error, "" where it does not say.
+    """Return the code of a driver's error, or "" if it has none.
 
-    SQLITE_…, the five signs of the SQL standard, or "my", MySQL's number and a full stop.
+    It is SQLITE_…, a SQLSTATE of five characters, or "my" with the number of a MySQL error and a
+    period.
     """
     number = next(iter(getattr(error, "args", ())), None)
     if isinstance(number, int):
-        # PyMySQL gives the five signs too, but they tell less: HY000 is a lock and much else.
+        # PyMySQL also has a SQLSTATE, but a less precise one: HY000 is a lock and much else.
         return f"my{number}."
     return getattr(error, "sqlite_errorname", None) or getattr(error, "sqlstate", None) or ""
 
 
 def is_locked(error: StatementError) -> bool:
-    """Return whether another transaction was in the way, so that it is worth trying again."""
+    """Return whether another transaction was in the way, so that a retry may succeed."""
     return error.orig is not None and _code(error.orig).startswith(LOCKED)
 
 
 def is_duplicate(error: DBAPIError) -> bool:
-    """Return whether a row with the same unique columns was there."""
+    """Return whether a row with the same unique columns already exists."""
     return error.orig is not None and _code(error.orig).startswith(DUPLICATE)
 
 
 def is_unavailable(error: DBAPIError) -> bool:
-    """Return whether the database is busy, full, not reached or without tables."""
+    """Return whether the database is busy, full, unreachable or without tables."""
     code = _code(error.orig) if error.orig else ""
     lost = error.connection_invalidated or (not code and isinstance(error, OperationalError))
     return lost or code.startswith(LOCKED + UNAVAILABLE) or "no such table" in str(error.orig)

@@ -1,7 +1,7 @@
-"""Migrations: the shop's and each plugin's, every one an alembic environment of its own.
+"""Migrations of the shop and of each plugin, each in an Alembic environment of its own.
 
-A plugin's revisions never depend on the shop's, and its head stands in a table of its own, so
-that a shop starts again after the plugin's line has left the ini.
+A plugin's revisions never depend on the shop's, and its current revision is stored in its own
+version table. So the shop still starts after the plugin is removed from the ini file.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ if TYPE_CHECKING:
     from courseshop.framework.configurator import Configurator
 
 MIGRATIONS = "courseshop migrations"
-# Trailing spaces, case and accents distinguish names, as on the other databases.
+# With these, trailing spaces, case and accents distinguish names, as on the other databases.
 BINARY_COLLATIONS = ("utf8mb4_nopad_bin", "utf8mb4_0900_bin")
 
 
 @dataclass(frozen=True)
 class Environment:
-    """One package's migrations: where they are, and the table that knows how far they ran."""
+    """One package's migrations: their folder, and the table with the current revision."""
 
     package: str
     path: str
     version_table: str
 
     def config(self, connection: Connection | None = None) -> Config:
-        """Return what alembic's commands need to know."""
+        """Return the configuration of Alembic's commands."""
         config = Config()
         config.set_main_option("script_location", self.path.replace("%", "%%"))
         config.set_main_option("path_separator", "os")
@@ -56,9 +56,9 @@ class Environment:
         return config
 
     def heads(self) -> set[str]:
-        """Return the revisions that no other is based on.
+        """Return the head revisions, on which no other revision is based.
 
-        Raises ConfigurationError where the migrations cannot be read: they are programs.
+        Raises ConfigurationError if the migrations, which are Python code, cannot be loaded.
         """
         try:
             return set(ScriptDirectory.from_config(self.config()).get_heads())
@@ -68,15 +68,16 @@ class Environment:
             ) from error
 
     def current(self, connection: Connection) -> set[str]:
-        """Return the revisions that the database is at."""
+        """Return the current revisions of the database."""
         options = {"version_table": self.version_table}
         return set(MigrationContext.configure(connection, opts=options).get_current_heads())
 
 
 def add_migrations(config: Configurator, package_path: str) -> None:
-    """Run the alembic environment in the folder `package_path` ("package:folder") at `init`.
+    """Register the Alembic environment in `package_path` ("package:folder"), which `init` runs.
 
-    Its `env.py` is two lines: import `run_migrations` from `courseshop.plugin`, and call it.
+    Its `env.py` has two lines: import `run_migrations` from `courseshop.plugin`, and call it.
+    Raises ConfigurationError if there is no `env.py`.
     """
     path = Path(AssetResolver(config.package).resolve(package_path).abspath())
     if not (path / "env.py").is_file():
@@ -90,13 +91,13 @@ def add_migrations(config: Configurator, package_path: str) -> None:
 
 
 def environments(registry: Registry) -> list[Environment]:
-    """Return the shop's environment, then the plugins' in the order of the ini."""
+    """Return the shop's environment, then the plugins' in the order of the ini file."""
     found = registry.introspector.get_category(MIGRATIONS) or []
     return [entry["introspectable"]["environment"] for entry in found]
 
 
 def require_current(registry: Registry) -> None:
-    """Raise ConfigurationError unless the database has exactly the code's schema."""
+    """Raise ConfigurationError unless the database is at the code's revisions."""
     engine = shop_of(registry).engine
     try:
         check_collation(engine)
@@ -105,7 +106,7 @@ def require_current(registry: Registry) -> None:
     except DBAPIError as error:
         raise ConfigurationError(f"sqlalchemy.url: {error}") from error
     finally:
-        # A server may start processes from this one: they cannot share a connection.
+        # A server may fork processes from this one, and they cannot share a connection.
         engine.dispose()
     if behind:
         raise ConfigurationError(
@@ -115,7 +116,7 @@ def require_current(registry: Registry) -> None:
 
 
 def outdated(connection: Connection, found: list[Environment]) -> list[str]:
-    """Return the packages whose tables are not those of the code."""
+    """Return the packages whose tables are not at the head revisions."""
     return [one.package for one in found if one.current(connection) != one.heads()]
 
 
@@ -133,7 +134,7 @@ def check_collation(engine: Engine) -> None:
 
 
 def run() -> None:
-    """Run one package's migrations: the whole of every `env.py`."""
+    """Run one package's migrations; this is everything that an `env.py` does."""
     connection = context.config.attributes["connection"]
     environment = context.config.attributes["environment"]
     context.configure(
@@ -147,9 +148,9 @@ def run() -> None:
 
 
 def upgrade(engine: Engine, found: list[Environment]) -> list[str]:
-    """Bring every environment to its head; return a line for each that moved.
+    """Upgrade every environment to its head; return a message for each that changed.
 
-    Raises ConfigurationError on an unfit database.
+    Raises ConfigurationError if the database has an unsuitable collation.
     """
     check_collation(engine)
     moved = []
@@ -165,7 +166,7 @@ def upgrade(engine: Engine, found: list[Environment]) -> list[str]:
 
 
 def downgrade(engine: Engine, found: list[Environment]) -> None:
-    """Take every environment back to nothing, the last one first."""
+    """Downgrade every environment to its base, the last one first."""
     for environment in reversed(found):
         with migrating(engine) as connection:
             command.downgrade(environment.config(connection), "base")
@@ -175,7 +176,8 @@ def downgrade(engine: Engine, found: list[Environment]) -> None:
 def migrating(engine: Engine) -> Iterator[Connection]:
     """Yield a connection in a transaction that may rebuild tables.
 
-    SQLite rebuilds a table by dropping it, which would delete the rows that refer to it.
+    SQLite rebuilds a table by dropping it, which would delete the rows that refer to it. So foreign
+    keys are off meanwhile.
     """
     with engine.connect().execution_options(writes=True) as connection:
         raw = connection.connection
@@ -196,9 +198,9 @@ def _set_foreign_keys(raw: PoolProxiedConnection, state: str) -> None:
     cursor.close()
 
 
-# alembic does not type the differences that it finds.
+# Any: Alembic does not type the differences that it finds.
 def drift(connection: Connection, found: list[Environment]) -> list[Any]:
-    """Return where the tables of these environments' models differ from the database's."""
+    """Return the differences between these environments' models and the database."""
     packages = tuple(f"{environment.package}." for environment in found)
     foreign = {
         mapper.local_table.key
@@ -214,7 +216,7 @@ def drift(connection: Connection, found: list[Environment]) -> list[Any]:
         _reflected: bool,
         _other: SchemaItem | None,
     ) -> bool:
-        # What a database indexes full texts by, no model can say.
+        # Models cannot express full-text indexes.
         if kind == "index" and str(name).startswith("fulltext_"):
             return False
         return kind != "table" or (name in Base.metadata.tables and name not in foreign)

@@ -1,7 +1,7 @@
-"""One session for each request: read-only, or part of the transaction of `request.tm`.
+"""The database session of a request: read-only, or part of the transaction of `request.tm`.
 
-A request that may write reads without a transaction until it has found its place; so waiting for
-SQLite's write lock, or being refused on the way, keeps nobody from writing.
+A request that may write reads without a transaction until traversal has found its place. So
+requests that wait for SQLite's write lock, or are rejected on the way, do not block other writers.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     from courseshop.framework.request import Request
 
-# In the environ of a request that a command makes for itself.
+# Environ key of the request that a command creates for itself.
 COMMAND = "courseshop.command"
 
 
 class RequestSession:
-    """The session and connection of one request, opened when they are first asked for.
+    """The session and connection of one request, opened on first use.
 
-    `writing` says whether they belong to the transaction of `request.tm`.
+    `writing` means that they belong to the transaction of `request.tm`.
     """
 
     def __init__(self, request: Request) -> None:
@@ -49,7 +49,7 @@ class RequestSession:
 
     @property
     def connection(self) -> Connection:
-        """The connection of the session; to read, it does without the session."""
+        """The session's connection; a read-only one is opened without creating a session."""
         if self.writing:
             return self.session.connection()
         if self._connection is None:
@@ -62,25 +62,25 @@ class RequestSession:
     def _writing(self) -> Session:
         request, engine = self._request, self._engine.execution_options(writes=True)
         db = Session(engine, info={"registry": request.registry, "tm": request.tm})
-        # "changed" from the start: zope.sqlalchemy does not see statements on a Table, and would
+        # Initially "changed", because zope.sqlalchemy does not notice Core statements, and would
         # roll them back.
         zope.sqlalchemy.register(db, initial_state="changed", transaction_manager=request.tm)
         request.add_finished_callback(lambda _request: db.close())
         return db
 
     def begin_to_write(self) -> None:
-        """End the reading: from now on all is one transaction.
+        """Stop reading; everything from now on is in one transaction.
 
-        Another transaction may have changed what was read before: a write states in its WHERE what
-        must still hold, or locks the row and reads it again.
+        Another transaction may have changed the rows that were read before. So a write repeats its
+        conditions in the WHERE clause, or locks the row and reads it again.
         """
         self._end_reading()
         self.writing = True
 
     def read_again(self) -> None:
-        """Go on with a session that takes no lock, after a write that was refused.
+        """Continue with a session that takes no lock, after a write was rejected.
 
-        What it writes is rolled back at the request's end.
+        Anything written by it is rolled back at the end of the request.
         """
         self._session = None
         self.writing = False
@@ -93,10 +93,10 @@ class RequestSession:
 
 @contextmanager
 def reading_first(request: Request) -> Iterator[Session]:
-    """Yield a session for what is read before the request's own transaction, and is closed then.
+    """Yield a session for reads before the request's own transaction, and close it afterwards.
 
-    So nothing slow that stands between, such as hashing a password, holds the write lock. A
-    request that only reads has none to hold, and needs no second session.
+    So slow work in between, such as hashing a password, does not hold the write lock. A request
+    that only reads holds no lock, and gets its own session.
     """
     if not request.database.writing:
         yield request.db
@@ -109,12 +109,12 @@ def reading_first(request: Request) -> Iterator[Session]:
 
 
 def is_write(request: Request) -> bool:
-    """Return whether the request may change something: a method that no page has cannot."""
+    """Return whether the request may write, judged by its method; a command always may."""
     writes = request.method in shop_of(request.registry).writing_methods
     return writes or COMMAND in request.environ
 
 
 def begin_to_write(event: ContextFound) -> None:
-    """Begin the transaction of a request that may write and has found its place."""
+    """Begin the transaction of a request that may write, after it has found its place."""
     if is_write(event.request):
         event.request.database.begin_to_write()

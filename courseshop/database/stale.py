@@ -1,4 +1,4 @@
-"""Edits of rows that another transaction has changed, deleted or renamed meanwhile."""
+"""Stale edits: another transaction has changed, deleted or renamed the row meanwhile."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ Found = TypeVar("Found")
 
 
 class StaleEdit(RetryableException):
-    """Another transaction has changed what this one has read; it is tried again."""
+    """Another transaction has changed a row that this one has read; the request is retried."""
 
 
 def ensure_present(found: Found | None, what: str) -> Found:
-    """Return what was found; raise StaleEdit for None: it was deleted or renamed meanwhile."""
+    """Return `found`. Raises StaleEdit if it is None: the row was deleted or renamed meanwhile.
+
+    `what` describes the row in the message of the exception.
+    """
     if found is None:
         raise StaleEdit(f"{what} is not there any more")
     return found

@@ -1,4 +1,4 @@
-"""Transactions beside the request's own, and when a request's transaction is tried again."""
+"""Transactions outside of a request's own, and retries of requests."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 LONGEST_PAUSE = 0.4
-# Of what follows a request, and of a command.
+# Number of attempts after a request, and in a command.
 ATTEMPTS_AFTER, ATTEMPTS = 3, 10
 SECONDS_BETWEEN_ATTEMPTS = 0.5
 
@@ -42,10 +42,10 @@ def run_in_own_transaction(
     attempts: int = ATTEMPTS,
     pause: float = SECONDS_BETWEEN_ATTEMPTS,
 ) -> Result:
-    """Return what `do(db)` returns, in one short transaction that belongs to no request.
+    """Return the result of `do(db)`, run in a short transaction that belongs to no request.
 
-    It is tried again, after a `pause` in seconds, when another transaction was in its way; after
-    the last of the `attempts` that error is raised (DBAPIError).
+    If another transaction is in the way, try again after `pause` seconds. Raises DBAPIError if the
+    last of the `attempts` fails.
     """
     engine = shop_of(registry).engine.execution_options(writes=True)
     for _attempt in range(attempts - 1):
@@ -61,25 +61,25 @@ def run_in_own_transaction(
 
 
 def run_after_response(request: Request, write: Callable[[Session], None]) -> None:
-    """Call `write(db)` at the request's end, in a short transaction of its own.
+    """Call `write(db)` at the end of the request, in a short transaction of its own.
 
-    So what must be known of a request that was refused outlives its abort; a second connection
-    before that would wait for the first one's lock.
+    So it is stored even if the request is rejected and rolled back. A second connection before that
+    would wait for the lock of the first one.
     """
     run_at_end(request, lambda: store_after(request.registry, write))
 
 
 def store_after(registry: Registry, write: Callable[[Session], None]) -> None:
-    """Run `write(db)` in its own transaction; only log where the database does not let it."""
+    """Run `write(db)` in its own transaction; a database error is only logged."""
     try:
         run_in_own_transaction(registry, write, ATTEMPTS_AFTER, pause=0)
     except DBAPIError as lost:
-        # The answer is made already, and is right without this.
+        # The response already exists, and is correct without this.
         log.warning("what follows a request was not stored: %s", lost)
 
 
 def run_at_end(request: Request, call: Callable[[], None]) -> None:
-    """Call `call()` when the request is over, once: not for an attempt that is tried again."""
+    """Call `call()` once, at the end of the request; not after an attempt that is retried."""
 
     def run(request: Request) -> None:
         error = getattr(request, "exception", None)
@@ -88,7 +88,7 @@ def run_at_end(request: Request, call: Callable[[], None]) -> None:
         try:
             call()
         except Exception:
-            # What the request did is stored: it must not be tried again because of what follows.
+            # The request's changes are committed: it must not be retried because of this error.
             log.exception("what follows a request failed")
 
     request.add_finished_callback(run)
@@ -96,9 +96,9 @@ def run_at_end(request: Request, call: Callable[[], None]) -> None:
 
 @contextmanager
 def writing(registry: Registry) -> Iterator[Request]:
-    """Yield a request, for a command, whose `db` is one transaction, committed at the end.
+    """Yield a request for a command; its `db` is one transaction, committed at the end.
 
-    An exception undoes it, and so does `request.tm.doom()`.
+    An exception or `request.tm.doom()` rolls it back.
     """
     factory = registry.getUtility(IRequestFactory)
     request: Request = factory.blank("/", {COMMAND: True}, method="POST")
@@ -117,16 +117,16 @@ def writing(registry: Registry) -> Iterator[Request]:
 
 
 def commit_veto(request: Request, response: Response) -> bool:  # noqa: ARG001
-    """Abort whenever the answer says that it did not work."""
+    """Return whether to abort the transaction because the response is an error."""
     return bool(response.status_int >= 400)
 
 
 def pause(retry: BeforeRetry) -> None:
-    """Wait a random time, longer at each attempt, so that rivals do not meet again."""
+    """Sleep for a random time that grows with each attempt, so that rivals do not collide again."""
     attempt = retry.environ["retry.attempt"] + 1
     time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311
 
 
 def attempts(request: Request) -> int:
-    """Return how often to try this request; only the transaction of a write is worth it."""
+    """Return how often to try this request: more than once only if it may write."""
     return request.settings.write_attempts if is_write(request) else 1

@@ -1,4 +1,4 @@
-"""Column types that mean the same on SQLite, PostgreSQL, MariaDB and MySQL."""
+"""Column types that behave the same on SQLite, PostgreSQL, MariaDB and MySQL."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
     from sqlalchemy import Dialect, Select, SQLColumnExpression
 
-    # What a column or parameter holds, before and after its type has converted it.
+    # The value of a column or parameter, before and after conversion by its type.
     SqlValue = (
         str
         | bytes
@@ -29,22 +29,23 @@ if TYPE_CHECKING:
         | None
     )
     Column = SQLColumnExpression[SqlValue]
-    # A select of columns whose types SQLAlchemy does not know; courseshop.models.rows names them.
+    # A select of columns whose types SQLAlchemy does not know; courseshop.models.rows declares
+    # them.
     Rows = Select[*tuple[Any, ...]]
 
-# SQLite numbers rows by itself only where the key is called INTEGER.
+# SQLite generates keys only if the type of the primary key is INTEGER.
 Id = BigInteger().with_variant(Integer, "sqlite")
-# MySQL's TEXT ends at 64 KiB.
+# MySQL's TEXT is limited to 64 KiB.
 LongText = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
-# And so does its BLOB.
+# And so is its BLOB.
 LongBytes = LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in time, to the microsecond, aware and in UTC on every database.
+    """An aware datetime in UTC, to the microsecond, on every database.
 
-    SQLite and MySQL drop the offset of what they are given, so a naive value is refused
-    (ValueError) and an aware one is moved to UTC first.
+    SQLite and MySQL drop the offset, so aware values are first converted to UTC. Raises ValueError
+    for naive values.
     """
 
     impl = DateTime(timezone=True).with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
@@ -67,7 +68,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 class Money(TypeDecorator[Decimal]):
     """An amount in the shop's currency: a Decimal with two places, stored as integer cents.
 
-    SQLite would keep a NUMERIC as a float. A third place is refused (ValueError).
+    SQLite would store a NUMERIC as a float. Raises ValueError for more than two decimal places.
     """
 
     impl = BigInteger

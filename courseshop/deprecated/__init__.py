@@ -1,7 +1,7 @@
-"""Old import paths, for one release: `courseshop.db` is `deprecated/db.py`, and so on.
+"""Deprecated import paths, for one release: `courseshop.db` is `deprecated/db.py`, and so on.
 
-The folder is on the path of the package (`courseshop.__path__`), so nothing of this stands beside
-the rooms. Each name warns and leads to where it is now.
+This folder is on the path of the package (`courseshop.__path__`), so that the old modules do not
+clutter the package itself. Each name emits a warning, and forwards to its new location.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from courseshop.settings import Settings
 
 
-# What a module has is of any type.
+# Any: the attributes of a module can have any type.
 def forward(
     old: str, modules: Sequence[str], renamed: Mapping[str, str] | None = None
 ) -> Callable[[str], Any]:
-    """Return the `__getattr__` of the old path `old`, whose names are in `modules` now.
+    """Return the `__getattr__` of the old module `old`, whose names are now in `modules`.
 
-    `renamed` maps the names that are others now. The DeprecationWarning says where a plugin imports
-    the name from.
+    `renamed` maps old names to new names. The DeprecationWarning says from where a plugin should
+    import the name.
     """
 
     def get(name: str) -> Any:
@@ -33,7 +33,7 @@ def forward(
         for module in map(import_module, modules):
             found = vars(module).get(new)
             if new in vars(module) and not new.startswith("__") and not is_foreign(found):
-                # The line that imports it: those of importlib are not counted.
+                # The line with the import: Python does not count importlib's frames.
                 warnings.warn(
                     f"{old}.{name} goes with the next release; import {new} from "
                     f"{home_of(new, module.__name__)}",
@@ -47,7 +47,7 @@ def forward(
 
 
 def is_foreign(found: Any) -> bool:
-    """Return whether a module has only imported this function or class from elsewhere."""
+    """Return whether a function or class is imported from outside of the shop."""
     named = isclass(found) or isroutine(found)
     return named and not found.__module__.startswith("courseshop.")
 
@@ -58,6 +58,6 @@ def home_of(name: str, module: str) -> str:
 
 
 def request_shop(request: Request) -> Settings:
-    """Return the settings by their former name, `request.shop`."""
+    """Return the settings by their deprecated name, `request.shop`."""
     warnings.warn("request.shop is request.settings", DeprecationWarning, stacklevel=2)
     return request.settings

@@ -1,4 +1,4 @@
-# An `.ini` that was made before names the Formatter here.
+# Older `.ini` files name this Formatter.
 from courseshop.deprecated import forward
 
 __getattr__ = forward("courseshop.request_id", ["courseshop.framework.request_id"])

@@ -1,1 +1,1 @@
-"""What the shop talks about, without HTTP or SQL: who acts, what happens, what is refused."""
+"""The domain, independent of HTTP and SQL: the actor, events and errors."""

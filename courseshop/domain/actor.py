@@ -1,4 +1,4 @@
-"""Who asks: the facts about a person that the rules of the shop decide by."""
+"""The actor: the facts about the current user that the shop's rules depend on."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Actor:
-    """A guest (`id` None) or an account, with its role and its courses.
+    """The current user: a guest (`id` None) or an account, with its role and courses.
 
-    `teaches` and `enrolled_in` hold the ids of the courses whose instructor or student it is.
-    `limited` is an account that may only read, for its e-mail address is not confirmed.
-    `stamp` moves with what pages show of the account; `address` is where the request came from.
+    `teaches` and `enrolled_in` are the ids of the courses that the user teaches and is enrolled in.
+    A `limited` account is read-only, because its email address is not confirmed. `stamp` changes
+    with everything that pages show of the account. `address` is the IP address of the client.
     """
 
     id: int | None = None
@@ -27,7 +27,7 @@ class Actor:
 
     @property
     def attends(self) -> frozenset[int]:
-        """The former name of `enrolled_in`, for one release."""
+        """Deprecated name of `enrolled_in`, for one release."""
         warnings.warn("attends is enrolled_in", DeprecationWarning, stacklevel=2)
         return self.enrolled_in
 
@@ -37,5 +37,5 @@ class Actor:
 
 
 GUEST = Actor()
-# Whoever has the command line: sees every course, whatever its status.
+# The operator at the command line, who sees every course, whatever its status.
 OPERATOR = Actor(role="admin")

@@ -1,4 +1,4 @@
-"""The current time, as every part of the shop asks for it."""
+"""The current time, for every part of the shop."""
 
 from __future__ import annotations
 

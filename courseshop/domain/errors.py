@@ -1,13 +1,13 @@
-"""What the shop refuses to do, said in the words of the domain; HTTP is not known here."""
+"""Domain errors, independent of HTTP: reasons why the shop refuses a request."""
 
 from __future__ import annotations
 
 
 class Refused(Exception):  # noqa: N818 - a refusal is not an error of the program
-    """A rule of the shop does not allow what was asked for: HTTP 422.
+    """A rule of the shop does not allow the request: HTTP 422.
 
-    `field` names the input at fault ("" for the whole), `code` is stable and for
-    programs, `message` is a translation string for people; `parameters` fill its
+    `field` is the input at fault, or "" for the whole input. `code` is a stable identifier for
+    programs. `message` is a translation string for people, and `parameters` are the values of its
     `${placeholders}`.
     """
 
@@ -20,15 +20,15 @@ class Refused(Exception):  # noqa: N818 - a refusal is not an error of the progr
 
 
 class Unknown(Refused):
-    """The query of an address names what there is not: HTTP 400."""
+    """The query string refers to something unknown: HTTP 400."""
 
 
 class Conflict(Refused):
-    """The input is sound, but the shop's present state does not allow it: HTTP 409."""
+    """The input is valid, but conflicts with the current state of the shop: HTTP 409."""
 
 
 class Conflicts(Conflict):
-    """Several conflicts at once, each with its own field; `found` are they."""
+    """Several conflicts at once, each with its own field, in `found`."""
 
     def __init__(self, found: list[Conflict]) -> None:
         first = found[0]
@@ -37,12 +37,12 @@ class Conflicts(Conflict):
 
 
 class Unproven(Refused):
-    """Whoever asks has not shown that they are who they say: HTTP 401."""
+    """The credentials are wrong: HTTP 401."""
 
 
 class NotAllowed(Refused):
-    """Whoever asks may do much here, but not this: HTTP 403."""
+    """The current user may not do this: HTTP 403."""
 
 
 class Stale(Refused):
-    """What was to be changed was changed by another since it was read: HTTP 412."""
+    """Someone else changed this after it was read: HTTP 412."""

@@ -1,9 +1,9 @@
-"""What happened in the shop, for whoever subscribes.
+"""Events of the domain, to which plugins subscribe.
 
-A subscriber to `ReviewWritten` runs inside the transaction, has it as `event.db`, and undoes it by
-raising. One to `Committed` runs after the commit, once, however often the transaction was tried;
-what happened is its `event`, and `courseshop.plugin.writing(committed.registry)` begins a new
-one.
+A subscriber to `ReviewWritten` runs inside the transaction: `event.db` is its session, and an
+exception rolls it back. A subscriber to `Committed` runs once, after the commit, even if the
+transaction was retried. Its `event` is the event that was committed;
+`courseshop.plugin.writing(committed.registry)` starts a new transaction.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Event:
-    """Something happened, in the transaction of `db`."""
+    """Base class of events; `db` is the session of the current transaction."""
 
     db: Session | None = field(default=None, kw_only=True, repr=False, compare=False)
 
@@ -30,7 +30,7 @@ class CoursePublished(Event):
 
 @dataclass(frozen=True)
 class CourseEdited(Event):
-    """What is written of a course, or its status, is another; its version has moved."""
+    """A course's content or status changed, and so did its version."""
 
     course_id: int
 
@@ -55,7 +55,7 @@ class Enrolled(Event):
 
 @dataclass(frozen=True)
 class Left(Event):
-    """Somebody is a student of the course no more."""
+    """A student has left the course."""
 
     course_id: int
     user_id: int
@@ -70,7 +70,7 @@ class ReviewWritten(Event):
 
 @dataclass(frozen=True)
 class ReviewChanged(Event):
-    """A review was edited, deleted, taken back, replied to, approved or hidden."""
+    """A review was edited, deleted, restored, replied to, approved or hidden."""
 
     review_id: int
     course_id: int
@@ -78,7 +78,7 @@ class ReviewChanged(Event):
 
 @dataclass(frozen=True)
 class ReviewReported(Event):
-    """Somebody says that a review breaks the rules."""
+    """A user has reported that a review breaks the rules."""
 
     review_id: int
     course_id: int
@@ -91,7 +91,7 @@ class Committed:
 
 
 def publish(db: Session, event: Event) -> None:
-    """Tell the subscribers of `event` now, and those of `Committed` when it has been stored."""
+    """Notify the subscribers of `event` now, and those of `Committed` after the commit."""
     registry = db.info["registry"]
     registry.notify(replace(event, db=db))
 

@@ -1,4 +1,4 @@
-"""The marker of strings to translate; `make messages` collects them."""
+"""Marks strings for translation; `make messages` extracts them."""
 
 from __future__ import annotations
 

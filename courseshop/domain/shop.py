@@ -1,4 +1,4 @@
-"""One shop in one process, as its registry holds it."""
+"""The state of one shop in one process, stored in its registry."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ KEY = "courseshop"
 
 
 class Shop:
-    """What all requests share. Each part is set by the `includeme` of the module that makes it.
+    """State that all requests share. Each attribute is set by the `includeme` of its module.
 
-    `writing_methods` are the methods of pages that may change something, `reserved_slugs` the names
-    that no course can have, because a page or place has them. `release` changes with every file of
-    the shop and its plugins, and is None while templates may change.
+    `writing_methods` are the HTTP methods of all pages that may write. `reserved_slugs` are the
+    slugs that no course can have, because a page or place has that name. `release` is a hash of the
+    code, templates and settings of the shop and its plugins, or None while templates may change.
     """
 
     settings: Settings

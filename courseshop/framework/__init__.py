@@ -1,4 +1,4 @@
-"""The kernel: places, and pages with one behavior in two forms. It knows no courses."""
+"""The framework: places, and pages as HTML and JSON. It knows nothing about courses."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from courseshop.framework.configurator import Configurator
 
-# In this order: the directives exist before anything uses them, and what is at no address, or at
-# another, is not judged by its headers.
+# The order matters: directives must exist before they are used, and unknown or non-canonical URLs
+# are handled before any header is checked.
 PARTS = (
     "add_page",
     "introspection",

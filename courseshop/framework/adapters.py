@@ -1,7 +1,7 @@
-"""What hangs on places: children and pages, as named adapters in Pyramid's own registry.
+"""Children and pages of places, as named adapters in Pyramid's own registry.
 
-So they follow the inheritance of classes and interfaces as views do: what hangs on a base class
-hangs on every place derived from it.
+Like views, they follow the inheritance of classes and interfaces: a page or child that is
+registered for a base class is available at every place derived from it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from courseshop.framework.page import Page
     from courseshop.framework.resource import Resource
 
-    # What a class provides, and the kind of what hangs on it.
+    # A cache key: what a class provides, and the kind of adapter.
     Place = tuple[Specification, type[Interface]]
 
 NAMES = "courseshop.names"
@@ -44,7 +44,7 @@ def hang(
     name: str,
     found: Factory | Page | bool,
 ) -> None:
-    """Register a child or a page under a name for what `required` specifies."""
+    """Register a child, a page or a flag under a name, for places that provide `required`."""
     config.registry[NAMES].add(name)
     for known in (HUNG, LINKED):
         config.registry[known].clear()
@@ -52,22 +52,22 @@ def hang(
 
 
 def specification(config: Configurator, place: Context) -> tuple[PlaceType, Specification]:
-    """Return a class or interface, given as itself or by dotted name, and its specification."""
+    """Return a class or interface, given directly or by dotted name, and its specification."""
     found: PlaceType = config.maybe_dotted(place)
     return found, declaration(found)
 
 
 def page(place: Resource, method: str, name: str) -> Page | None:
-    """Return the page that answers `method` on `name` of this place."""
+    """Return the page for a method and page name at this place, or None."""
     return adapter(place, IPage, f"{method} {name}")
 
 
-# What hangs there is of the kind that was asked for, which the types do not follow: Any.
+# Any: the type of the result depends on `kind`, which the types do not express.
 def adapter(place: Resource, kind: type[Interface], name: str) -> Any | None:
-    """Return what is registered under a name for this place.
+    """Return what is registered under a name for this place, or None.
 
-    zope.interface keeps what it has found under each name it is asked for, and what it has not, for
-    ever. So it is not asked for names that nothing has: there is no end of them in URLs.
+    zope.interface caches every lookup forever, including misses. The number of names in URLs is
+    unlimited, so names that were never registered are not looked up.
     """
     registry = place.request.registry
     if name not in registry[NAMES]:
@@ -76,13 +76,13 @@ def adapter(place: Resource, kind: type[Interface], name: str) -> Any | None:
 
 
 def pages(place: Resource) -> Iterator[Page]:
-    """Yield every page of this place, its own and those of its base classes."""
+    """Yield every page of this place, including inherited ones."""
     for _name, found in hung(place, IPage):
         yield found
 
 
 def hung(place: Resource, kind: type[Interface]) -> list[tuple[str, Any]]:
-    """Return what hangs on a place, by name; found out once for all places of its class."""
+    """Return a place's children or pages, sorted by name; cached for all places of its class."""
     registry, provided = place.request.registry, providedBy(place)
     known: dict[Place, list[tuple[str, Any]]] = registry[HUNG]
     found = known.get((provided, kind))
@@ -93,7 +93,7 @@ def hung(place: Resource, kind: type[Interface]) -> list[tuple[str, Any]]:
 
 
 def linked(place: Resource) -> dict[str, str]:
-    """Return what GET pages links lead to, by name, and the permission that each needs."""
+    """Return a place's GET pages that links lead to: the permission that each needs, by name."""
     registry, provided = place.request.registry, providedBy(place)
     known: dict[Specification, dict[str, str]] = registry[LINKED]
     if provided not in known:
@@ -103,24 +103,24 @@ def linked(place: Resource) -> dict[str, str]:
 
 
 def reserved_names(registry: Registry, place: type[Resource]) -> set[str]:
-    """Return the names that a row in this place cannot have: those of its children and pages."""
+    """Return the names that no row in this place can have: those of its children and pages."""
     required = (implementedBy(place),)
     children = {name for name, _factory in registry.adapters.lookupAll(required, IChild)}
     return children | {found.name for _name, found in registry.adapters.lookupAll(required, IPage)}
 
 
 def applies(context: PlaceType, place: PlaceType) -> bool:
-    """Return whether what hangs on `context` hangs on `place` too; both a class or an interface."""
+    """Return whether a registration for `context` also applies to `place`."""
     return declaration(place).isOrExtends(declaration(context))
 
 
 def declaration(place: PlaceType) -> Specification:
-    """Return the specification of a class or interface, which the registry looks up by."""
+    """Return the specification of a class or interface, for lookups in the registry."""
     return place if IInterface.providedBy(place) else implementedBy(place)
 
 
 def includeme(config: Configurator) -> None:
-    # The names of all children and pages, and what was found out of them.
+    # The names of all children and pages, then two caches of lookups.
     config.registry[NAMES] = set()
     config.registry[HUNG] = {}
     config.registry[LINKED] = {}

@@ -25,7 +25,7 @@ Decorated = TypeVar("Decorated", bound="View")
 OPTIONS = {one.name for one in fields(Page)} - {"view", "method", "package", "name", "renderer"}
 
 
-def add_page(  # noqa: PLR0913, PLR0917 - what nearly every page says
+def add_page(  # noqa: PLR0913, PLR0917 - the options of nearly every page
     config: Configurator,
     view: View | str,
     context: Context,
@@ -37,8 +37,8 @@ def add_page(  # noqa: PLR0913, PLR0917 - what nearly every page says
 ) -> None:
     """Register `view(place, request)`, which returns one dict, as HTML and as JSON.
 
-    `context` is the class or interface of the places that have this page; the `options` are those
-    of `Page`. Raises ConfigurationError where they make no sense.
+    `context` is the class or interface of the places that have this page; `options` are further
+    fields of `Page`. Raises ConfigurationError for unknown options and contradictory ones.
     """
     place, required = specification(config, context)
     if unknown := options.keys() - OPTIONS:
@@ -71,7 +71,7 @@ def add_page(  # noqa: PLR0913, PLR0917 - what nearly every page says
 
 
 class Registration(PageOptions, total=False):
-    """What `@page` takes: all that `config.add_page` does, but for the view."""
+    """The arguments of `@page`: those of `config.add_page`, except the view."""
 
     context: Required[Context]
     name: str
@@ -81,13 +81,13 @@ class Registration(PageOptions, total=False):
 
 
 class Scanner(Protocol):
-    """What scans packages for pages, by `config.scan`."""
+    """The scanner of `config.scan`, as it is passed to venusian callbacks."""
 
     config: Configurator
 
 
 def page(**options: Unpack[Registration]) -> Callable[[Decorated], Decorated]:
-    """Register the function by `config.add_page(function, **options)` when it is scanned."""
+    """Call `config.add_page(function, **options)` when the decorated function is scanned."""
 
     def decorate(view: Decorated) -> Decorated:
         def callback(scanner: Scanner, _name: str, found: View) -> None:

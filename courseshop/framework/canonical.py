@@ -1,4 +1,4 @@
-"""One URL for one thing, and only the methods that it has."""
+"""Canonical URLs, and the methods that are allowed at each."""
 
 from __future__ import annotations
 
@@ -31,7 +31,11 @@ STATIC_ROUTE = "__static/"
 
 
 def guard(event: ContextFound) -> None:
-    """Answer what no view must see: leftovers, other spellings, OPTIONS, unknown methods."""
+    """Handle requests that must not reach a view.
+
+    Raises HTTPNotFound for unknown paths, HTTPPermanentRedirect for other spellings and former
+    names, HTTPNoContent for OPTIONS, and HTTPMethodNotAllowed for methods that the page lacks.
+    """
     request = event.request
     if request.matched_route is not None:
         if request.matched_route.name == STATIC_ROUTE:
@@ -45,7 +49,7 @@ def guard(event: ContextFound) -> None:
     known = methods_of(place, name)
     if not known:
         if name not in shop_of(request.registry).view_names:
-            # Pyramid would ask its registry, which keeps every name that it was asked for.
+            # Pyramid would look the name up in its registry, which caches every name forever.
             raise HTTPNotFound
         return
     if not is_canonical(request, place, name):
@@ -59,15 +63,18 @@ def guard(event: ContextFound) -> None:
 
 
 def is_public(place: Resource) -> bool:
-    """Return whether the methods of a place are no secret; of what a row decides, they may be."""
+    """Return whether the allowed methods of a place may be revealed.
+
+    They may not if that would reveal to the user that a hidden row exists.
+    """
     return place.permits("view") or traversal.is_fixed(place) or members_only(place)
 
 
 def redirect_renamed(request: Request) -> None:
-    """Send what is asked of a row by a name that it had to the name that it has now.
+    """Redirect a request for a former name of a row to the row's current name.
 
-    A write too: 308 keeps its method and body, and nobody's work is lost because another has
-    renamed the row. No cache may keep it: the row may get its old name back.
+    Writes are redirected, too: 308 keeps the method and body, so users lose no work if someone else
+    renames the row. Caches must revalidate the redirect, because the row may get its old name back.
     """
     place, old = request.context, request.view_name
     if not old or methods_of(place, old):
@@ -93,7 +100,7 @@ def redirect_renamed(request: Request) -> None:
 
 
 def descend(place: Resource, segments: list[str]) -> tuple[Resource | None, str]:
-    """Return the place that the segments lead to (None: there is none), and its page's name."""
+    """Return the place that the segments lead to, or None, and the name of its page."""
     while segments:
         try:
             place = place[segments[0]]
@@ -108,7 +115,7 @@ def methods_of(place: Resource, name: str) -> list[str]:
 
 
 def check_static_path(request: Request) -> None:
-    """Send another spelling of a file's path to the one that `static_url` writes."""
+    """Redirect other spellings of a static file's path to the one from `static_url`."""
     path = "/".join([quote(request.script_name, PATH_SAFE), "static", *map(quote, request.subpath)])
     if requested_path(request.environ) not in {path, path.removeprefix(request.script_name)}:
         query = f"?{request.query_string}" if request.query_string else ""
@@ -116,7 +123,7 @@ def check_static_path(request: Request) -> None:
 
 
 def check_method(request: Request, known: list[str]) -> None:
-    """Raise what answers OPTIONS (204) or a method that is not among `known` (405)."""
+    """Raise HTTPNoContent for OPTIONS, or HTTPMethodNotAllowed for a method not in `known`."""
     allowed = sorted({*known, "OPTIONS", *(["HEAD"] if "GET" in known else [])})
     headers = [("Allow", ", ".join(allowed))]
     if request.method == "OPTIONS":
@@ -126,10 +133,10 @@ def check_method(request: Request, known: list[str]) -> None:
 
 
 def is_canonical(request: Request, place: Resource, name: str) -> bool:
-    """Return whether the path was sent as `url` writes it.
+    """Return whether the request's path is spelled as `Resource.url` spells it.
 
-    A proxy that adds a prefix may send the raw path with or without it. The first page is
-    itself at the bare prefix too, which the mounting server may make of both.
+    A proxy that adds a prefix may send the raw path with or without it. At the root the trailing
+    slash is optional, because the server that mounts the shop may remove it.
     """
     path = urlsplit(place.url(*filter(None, [name]))).path
     prefix = quote(request.script_name, PATH_SAFE)
@@ -140,7 +147,11 @@ def is_canonical(request: Request, place: Resource, name: str) -> bool:
 
 
 def requested_path(environ: WSGIEnvironment) -> str:
-    """Return the path as it was sent; a server that hides it has decoded `%2F` and `//`."""
+    """Return the path as the client sent it.
+
+    If the server does not pass it on, it is rebuilt from a PATH_INFO in which the server has
+    already decoded `%2F` and `//`.
+    """
     raw = environ.get("REQUEST_URI") or environ.get("RAW_URI")
     if raw is None:
         path = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
@@ -158,7 +169,7 @@ def includeme(config: Configurator) -> None:
         shop_of(config.registry).view_names = {view["name"] for view in views}
 
     config.add_subscriber(guard, ContextFound)
-    # After that: what is refused there only reads.
+    # After the guard, because a request that it rejects only reads.
     config.add_subscriber(begin_to_write, ContextFound)
-    # After the last view of the last plugin.
+    # Runs after every plugin has registered its views.
     config.action("courseshop view names", note_names, order=9_999)

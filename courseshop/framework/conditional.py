@@ -1,7 +1,7 @@
-"""ETags: `"<version>.<hash>"` for a thing that is edited, `"<hash>"` for all else.
+"""ETags: `"<version>.<hash>"` for what can be edited, `"<hash>"` for everything else.
 
-The hash covers everything that the page depends on, so it also tells when another's review has
-changed it; If-Match compares the version alone, which only edits move.
+The hash covers everything that the page depends on, so that, for example, a new review changes the
+ETag of its course. If-Match compares only the version, which only edits change.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 STALE = _("Someone else edited this after you opened it. Check their changes, then save again.")
-# RFC 9110, section 8.8.3. WebOb finds no second tag behind a comma without a blank.
+# RFC 9110, section 8.8.3. WebOb misses a second tag after a comma without a space.
 ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 
 
@@ -45,11 +45,14 @@ def etag(
     depends: Iterable[Hashable | Sequence[Hashable]],
     version: int | None = None,
 ) -> str:
-    """Return the ETag (without quotes) of an answer that depends on `depends`, by the secret."""
+    """Return the ETag, without quotes, of a response that depends on `depends`.
+
+    The hash is keyed with the shop's secret.
+    """
     digest = blake2b(digest_size=12, key=request.settings.secret.encode()[:64])
     release = shop_of(request.registry).release
     actor = request.actor
-    # Their forms carry the token of the session, and that of another one is refused.
+    # Forms contain the session's CSRF token, and a form with another session's token is rejected.
     who = (actor.id, actor.role, actor.stamp, actor.limited, request.csrf_token)
     for part in (release, request.application_url, request.locale_name, who, *depends):
         digest.update(part if isinstance(part, bytes) else repr(part).encode())
@@ -58,21 +61,21 @@ def etag(
 
 
 def matches_if_none_match(request: Request, tag: str) -> bool:
-    """Return whether the client has the answer with this ETag already, by `If-None-Match`."""
+    """Return whether `If-None-Match` says that the client already has this ETag."""
     header = request.headers.get("If-None-Match", "")
     return header.strip() == "*" or tag in {found for _weak, found in ETAG.findall(header)}
 
 
 def is_conditional(request: Request) -> bool:
-    """Return whether what is written must be as it was read, by a header."""
+    """Return whether the request has an If-Match or If-None-Match header."""
     return not {"HTTP_IF_MATCH", "HTTP_IF_NONE_MATCH"}.isdisjoint(request.environ)
 
 
 def check_conditions(place: Resource, request: Request) -> None:
-    """Raise HTTPPreconditionFailed unless a write may be done as things are (RFC 9110, section 13).
+    """Raise HTTPPreconditionFailed if a condition of a write is not met (RFC 9110, section 13).
 
-    If-Match: the thing was not edited since the client read it. If-None-Match: it was; with "*",
-    that it is not there yet.
+    If-Match: the resource was not edited after the client read it. If-None-Match: it was edited;
+    with "*", it does not exist yet.
     """
     wanted, known = (request.headers.get(name) for name in ("If-Match", "If-None-Match"))
     # A weak tag never matches If-Match (section 13.1.1).
@@ -85,33 +88,36 @@ def check_conditions(place: Resource, request: Request) -> None:
 
 
 def is_current(place: Resource, request: Request, header: str, *, weak: bool) -> bool:
-    """Return whether a header names what is there now, by its version; "*" names whatever is."""
+    """Return whether a header matches the current version; "*" matches any existing resource.
+
+    Places without a version are compared by their ETags. Weak tags count only if `weak`.
+    """
     key = place.key()
     tags = {tag for is_weak, tag in ETAG.findall(header) if weak or not is_weak}
     if key is None:
         current = tags_of_body(place, request)
     else:
-        # Version 0 is that of a thing which is not there yet.
+        # Version 0 means that the resource does not exist yet.
         current, tags = {str(key[0])} - {"0"}, {tag.partition(".")[0] for tag in tags}
     return bool(current if header.strip() == "*" else current & tags)
 
 
 def tags_of_body(place: Resource, request: Request) -> set[str]:
-    """Return the ETags that programs get now from a place that has no version of its own."""
+    """Return the current ETags of the JSON of a place that has no version."""
     front = adapters.page(place, "GET", "")
     if front is None or not front.linked:
         return set()
     request.accepted = front.accepts() if front.accepts else None
     body = dumps(front.data(place, request, front.value(place, request)))
-    # It is said of the page that was looked at, not of the answer.
+    # This Link header belongs to the page built here, not to the response.
     request.response.headers.pop("Link", None)
     return {etag(request, (kind, body)) for kind in offered((JSON,))}
 
 
 def check_version(place: Resource, request: Request) -> None:
-    """Raise Stale when the form was made of another version than is stored.
+    """Raise Stale if the form was created from another version than the stored one.
 
-    It is judged where If-Match is, before the fields: they are looked at when nothing is lost.
+    Like If-Match, this is checked before the fields are validated.
     """
     sent = dict(request.sent_fields).get("version")
     key = place.key()
@@ -120,7 +126,7 @@ def check_version(place: Resource, request: Request) -> None:
 
 
 def check_known(place: Resource, accepted: BaseModel | None) -> None:
-    """Raise Stale for JSON that was made of an older version, Refused for one that never was."""
+    """Raise Stale for JSON of an older version, Refused for a version that never existed."""
     sent, key = getattr(accepted, "version", MISSING), place.key()
     if not isinstance(sent, int) or key is None or sent == key[0]:
         return
@@ -132,7 +138,7 @@ def check_known(place: Resource, accepted: BaseModel | None) -> None:
 
 
 def release_of(modules: Iterable[ModuleType], settings: Settings) -> str:
-    """Return a hash of the code, the templates and the settings that pages are made with.
+    """Return a hash of the code, templates and settings that determine the pages.
 
     It is the same on every machine that runs the same shop.
     """
@@ -154,7 +160,7 @@ def templates_may_change(config: Configurator) -> bool:
 
 
 def find_release(config: Configurator, modules: Iterable[ModuleType]) -> str | None:
-    """Return the release, or None while templates may change under the running shop."""
+    """Return the release, or None while templates may change at runtime."""
     if templates_may_change(config):
         return None
     return release_of(modules, shop_of(config.registry).settings)

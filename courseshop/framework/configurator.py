@@ -1,4 +1,4 @@
-"""Pyramid's configurator, and the types of the directives that the shop adds to it."""
+"""Pyramid's configurator, and the types of the shop's own directives."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from courseshop.framework.resource import Resource
     from courseshop.framework.table import Table
 
-    # What a directive is for: a class or interface of places.
+    # The class or interface of the places that a directive applies to.
     PlaceType = type[Resource | Interface]
     # The same, or its dotted name.
     Context = PlaceType | str
-    # Each of these takes the places that it is registered for, and what their pages accept. That
-    # it fits is not in the types.
+    # Any: each callable takes the places that it is registered for, and requests with the input
+    # that their pages accept. The types do not check that they match.
     Factory = Callable[[Any, str], Resource]
     View = Callable[[Any, Request[Any]], PageData | pyramid.response.Response | None]
     Check = Callable[[Any, Request[Any]], None]
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class PageOptions(TypedDict, total=False):
-    """What `add_page` takes besides: fields of `courseshop.framework.page.Page`, which explains."""
+    """Further arguments of `add_page`, documented in `courseshop.framework.page.Page`."""
 
     permission: str
     accepts: type[BaseModel] | None
@@ -47,10 +47,7 @@ class PageOptions(TypedDict, total=False):
 
 
 class Configurator(pyramid.config.Configurator):
-    """The argument of each `includeme`. docs/plugins.md says what the directives do.
-
-    A view or factory takes the places that it is registered for, and their pages' input.
-    """
+    """The argument of every `includeme`. docs/plugins.md explains the directives."""
 
     if TYPE_CHECKING:
 
@@ -64,7 +61,7 @@ class Configurator(pyramid.config.Configurator):
             renderer: str | None = None,
             request_method: str = "GET",
             check: Check | str | None = None,
-            # The file, line, function and text that conflicts are reported at.
+            # File, line, function and source text, for reports of conflicts.
             _info: tuple[str, int, str, str] | None = None,
             **options: Unpack[PageOptions],
         ) -> None: ...

@@ -1,7 +1,7 @@
-"""What scripts of other origins may read (CORS, in the Fetch standard): what every guest may.
+"""CORS (Fetch standard): scripts of other origins may read what every guest may read.
 
-They read without cookies and tokens alone: no answer allows credentials. Nothing that changes
-something is allowed to them, and what is somebody's own, or a way to it, is not even read.
+They read without cookies and tokens, because no response allows credentials. They may not write,
+and may not read a user's own pages or the login pages that lead to them.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 READS = {"GET", "HEAD"}
 ANY_ORIGIN = ("Access-Control-Allow-Origin", "*")
-# Of the headers that a browser would keep from a script.
+# Response headers that browsers would otherwise hide from scripts.
 EXPOSED_NAMES = (
     *("Deprecation", "ETag", "Link", "Location", "RateLimit", "RateLimit-Policy"),
     *("Retry-After", "Sunset", "X-Request-ID"),
 )
 EXPOSED = ("Access-Control-Expose-Headers", ", ".join(EXPOSED_NAMES))
-# What a script may set; a token is not among them.
+# Request headers that a script may set; Authorization is not among them.
 TAKEN_NAMES = ("Accept", "Accept-Language", "If-Modified-Since", "If-None-Match", "X-Request-ID")
 HOURS = 2
 PREFLIGHT = (
@@ -38,7 +38,7 @@ PREFLIGHT = (
 
 
 def allow(event: NewResponse) -> None:
-    """Let scripts of other origins read an answer that is public, or ask for one."""
+    """Add CORS headers to public responses, and to responses to preflight requests."""
     request, response = event.request, event.response
     if request.method in READS:
         if is_for_guests(request) or is_for_all(response):
@@ -48,23 +48,26 @@ def allow(event: NewResponse) -> None:
 
 
 def is_for_all(response: Response) -> bool:
-    """Tell that it is kept for everybody: a cache may give a script what a person asked for."""
+    """Return whether a shared cache may store the response.
+
+    A script may get it from the cache, even if it was first sent to a logged-in user.
+    """
     kept = response.headers.get("Cache-Control", "")
     return "public" in kept or ("max-age" in kept and "private" not in kept)
 
 
 def is_for_guests(request: Request) -> bool:
-    """Tell that a guest gets this answer, and not at a place that is somebody's own."""
+    """Return whether the request is without credentials, and not for a members-only place."""
     environ = request.environ
     if "HTTP_COOKIE" in environ or "HTTP_AUTHORIZATION" in environ:
         return False
-    # A request that was refused at the door has come to no place.
+    # A request that was rejected before traversal has no context.
     place = getattr(request, "context", None)
     return place is None or not members_only(place)
 
 
 def is_preflight(request: Request, response: Response) -> bool:
-    """Return whether a browser asks on behalf of a script whether it may read what is there."""
+    """Return whether this is the response to a valid preflight request for a GET or HEAD."""
     asked = request.headers.get("Access-Control-Request-Method")
     allowed = response.headers.get("Allow", "")
     return asked in READS and response.status_int == 204 and "GET" in allowed.split(", ")

@@ -1,4 +1,4 @@
-"""Pages that will go: what their answers tell programs, before it happens."""
+"""Deprecated pages: announce their removal to clients in response headers."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Deprecation:
-    """Since when a page should not be used, when it ends, and the URL that says what instead.
+    """When a page is deprecated, when it is removed (`sunset`), and the URL that explains it.
 
-    Both moments are aware of their offset; the first may be to come (RFC 9745, section 2.1). Raises
-    ConfigurationError for one without an offset, or when the end is before the beginning.
+    Both datetimes must be aware. `since` may be in the future (RFC 9745, section 2.1). Raises
+    ConfigurationError for a naive datetime, or if the sunset is before the deprecation.
     """
 
     since: datetime
@@ -38,7 +38,7 @@ class Deprecation:
             raise ConfigurationError("Deprecation: the sunset is before the deprecation")
 
     def tell(self, _request: Request, response: Response) -> None:
-        """Put it into an answer: `Deprecation` (RFC 9745), `Sunset` (RFC 8594), `Link`."""
+        """Add `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and `Link` headers to a response."""
         headers = response.headers
         headers["Deprecation"] = f"@{int(self.since.timestamp())}"
         if self.sunset is not None:

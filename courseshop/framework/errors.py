@@ -1,4 +1,4 @@
-"""Errors, as a page or as RFC 9457 problem details, by the rule that all answers follow."""
+"""Error responses: an HTML page or RFC 9457 problem details, as negotiated."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ TITLES = {
 }
 DETAILS = {405: _("The Allow header lists the methods of this address.")}
 STATUSES = {Unknown: 400, Conflict: 409, Unproven: 401, NotAllowed: 403, Stale: 412}
-# What pydantic finds, in words for people; its own stand in for the rest.
+# User-friendly messages by pydantic's type of error; pydantic's own message is the fallback.
 FAULTS = {
     "missing": _("This field is required."),
     "extra_forbidden": _("Unknown field."),
@@ -105,7 +105,7 @@ FAULTS = {
 }
 
 
-# What a field of a certain form looks like.
+# Messages for a value that does not match its pattern, by field name.
 FORMS_OF = {
     "username": _("Use 2 to 40 lowercase letters and numbers, with - . or _ between them."),
     "email": _("Enter an email address, such as ann@example.com."),
@@ -133,7 +133,7 @@ def problem(
     faults: Iterable[Fault] | None = None,
     headers: Collection[tuple[str, str]] = (),
 ) -> Response:
-    """Return the answer for a request that failed; `detail` is a message for people."""
+    """Return the response to a failed request; `detail` is a message for people."""
     path = request.environ.get("SCRIPT_NAME", "") + request.environ.get("PATH_INFO", "/")
     kind = KINDS.get(status, "error")
     data: Problem = {
@@ -172,14 +172,14 @@ def http_error(error: HTTPError, request: Request) -> Response:
 
 
 def redirection(error: HTTPRedirection, request: Request) -> Response:
-    """Return the bare redirection: its body would be in no form that was asked for."""
+    """Return the redirect without its body, which would ignore the `Accept` header."""
     kept = [one for one in error.headers.items() if one[0] in {"Location", "Cache-Control"}]
     response = Response(status=error.status_int, headerlist=kept)
     return finish(response, request, None)
 
 
 def not_found(error: Exception, request: Request) -> Response:  # noqa: ARG001
-    """Answer alike for what does not exist and for what the caller may not view."""
+    """Return the same 404 for missing places and for places that the user may not view."""
     return problem(request, 404, _("We couldn't find anything at this address."))
 
 
@@ -200,10 +200,10 @@ def refused(error: Refused, request: Request) -> Response:
 
 
 def invalid(error: Invalid, request: Request) -> Response:
-    """Answer with all faults of the input at once; those of a query are a malformed request."""
+    """Return all validation errors at once: as 400 for a query, as 422 for a body."""
     faults = [explain(fault, request) for fault in error.faults]
     if request.method in {"GET", "HEAD"}:
-        # A parameter that may be repeated has one name, whichever of its values is meant.
+        # A repeated parameter has one name, without the index of the invalid value.
         faults = [{**fault, "field": fault["field"].partition(".")[0]} for fault in faults]
         named = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
         return problem(request, 400, named, faults)
@@ -211,10 +211,10 @@ def invalid(error: Invalid, request: Request) -> Response:
 
 
 def explain(fault: InputFault, request: Request) -> Fault:
-    """Return pydantic's fault as the contract's `{"field", "code", "message"}`."""
+    """Convert a pydantic error to the API's `{"field", "code", "message"}`."""
     kind, context = fault["type"], fault.get("ctx", {})
     sent = fault.get("input")
-    # Where a text has to say something, blanks do not.
+    # Whitespace alone counts as a missing value if the pattern requires visible text.
     blank = isinstance(sent, str) and not sent.strip() and kind == "string_pattern_mismatch"
     if sent == "" or blank or (kind == "string_too_short" and context["min_length"] == 1):
         kind = "missing"
@@ -227,13 +227,14 @@ def explain(fault: InputFault, request: Request) -> Fault:
 
 
 def rejected(request: Request, status: int, detail: str, faults: list[Fault]) -> Response:
-    """Return the problem, to a browser its form, filled in, with each message at its field."""
+    """Return the problem; a browser gets its form again, filled in, with messages at the fields."""
     place: Resource | None = getattr(request, "context", None)
     form = form_at_fault(place, request) if place else None
     if place is None or form is None or form_of(request) != HTML or request.method != "POST":
         return problem(request, status, detail, faults)
     try:
-        # What the refused attempt left in its session must not be shown, nor trip the page.
+        # The rejected attempt's session may hold invalid objects, which must not be shown or break
+        # the page.
         request.database.read_again()
         request.faults = faults
         return form.again(place, request, status)
@@ -243,7 +244,7 @@ def rejected(request: Request, status: int, detail: str, faults: list[Fault]) ->
 
 
 def form_at_fault(place: Resource, request: Request) -> Page | None:
-    """Return the page with the form that this request was sent by: by default of the same name."""
+    """Return the GET page whose form sent this request: by default the one of the same name."""
     page = adapters.page(place, request.method, request.view_name)
     name = request.view_name if page is None or page.form is None else page.form
     return adapters.page(place, "GET", name)
@@ -256,7 +257,7 @@ def busy(error: Exception, request: Request) -> Response:
 
 
 def database_error(error: DBAPIError, request: Request) -> Response:
-    """Tell a database that is busy, full or not there from a fault of the program."""
+    """Return 503 if the database is busy, full or unreachable, otherwise 500."""
     return busy(error, request) if is_unavailable(error) else crashed(error, request)
 
 
@@ -276,7 +277,7 @@ def includeme(config: Configurator) -> None:
         (HTTPRedirection, redirection),
         (DBAPIError, database_error),
         (PoolTimeout, busy),
-        # Others edited the same thing at each attempt.
+        # Concurrent edits made every attempt fail.
         (StaleEdit, busy),
         (StorageError, busy),
         (Exception, crashed),

@@ -1,8 +1,8 @@
-"""`Idempotency-Key`: what is sent again, because its answer was lost, is done once.
+"""`Idempotency-Key`: process a request once, even if the client retries after a lost response.
 
-By draft-ietf-httpapi-idempotency-key-header the key is a string in quotes (RFC 9651, section
-3.3.3). Most clients send it bare: that is the same key. The draft answers 409 to a repetition that
-comes before the first answer; here it waits, and gets that answer.
+In draft-ietf-httpapi-idempotency-key-header the key is a quoted string (RFC 9651, section 3.3.3).
+Most clients send it without quotes, which is accepted as the same key. The draft responds with 409
+to a retry that arrives before the first response; here the retry waits, and gets that response.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from courseshop.framework.resource import Resource
 
 HEADER = "Idempotency-Key"
-# What Stripe calls it.
+# Stripe's name for this header.
 REPLAYED = "Idempotent-Replayed"
-# Visible ASCII; without quotes nothing that has a meaning in a structured field.
+# Visible ASCII; without quotes, no character that is special in a structured field.
 KEY = r'[!#-+\--:<-\[\]-~]{1,255}|"(?:[ !#-\[\]-~]|\\["\\]){1,255}"'
-# What is said of the thing that was made. All else is of one request: cookies, limits, ids.
+# Headers about the created resource. All others belong to one request: cookies, limits, IDs.
 OF_THE_THING = {
     *("cache-control", "content-language", "content-location", "content-type"),
     *("etag", "last-modified", "link", "location"),
@@ -44,7 +44,7 @@ OF_THE_THING = {
 
 
 def parse(text: str) -> str:
-    """Return the key of a header, without quotes; HTTPBadRequest for what is none."""
+    """Return the key in a header, without quotes. Raises HTTPBadRequest if it is malformed."""
     value = text.strip(" \t")
     if re.fullmatch(KEY, value) is None:
         raise HTTPBadRequest(
@@ -54,7 +54,7 @@ def parse(text: str) -> str:
 
 
 def check(event: ContextFound) -> None:
-    """Refuse a malformed key where one is taken, before it is asked who may do what."""
+    """Reject a malformed key on pages that accept one, before permissions are checked."""
     request = event.request
     text = request.headers.get(HEADER)
     if text is not None:
@@ -64,9 +64,9 @@ def check(event: ContextFound) -> None:
 
 
 def once(place: Resource, request: Request, answer: Callable[[], Response]) -> Response:
-    """Return what `answer()` gives or, for a key that the account has used, what it gave then.
+    """Return the response of `answer()`, or the stored one if the user has used this key before.
 
-    Raises Refused when the key was used for another request.
+    Raises Refused if the key was used for a different request.
     """
     text = request.headers.get(HEADER)
     if text is None or request.actor.id is None:
@@ -76,7 +76,7 @@ def once(place: Resource, request: Request, answer: Callable[[], Response]) -> R
     if first is None:
         return answer_first(request, key, answer)
     if first.fingerprint != mark:
-        # Its time has come before this fault's.
+        # 412 takes precedence over this error, which is 422.
         check_conditions(place, request)
         message = _("This key was used for a different request. Use a new key.")
         raise Refused(HEADER, "reused", message)
@@ -85,19 +85,19 @@ def once(place: Resource, request: Request, answer: Callable[[], Response]) -> R
 
 
 def answer_first(request: Request, key: str, answer: Callable[[], Response]) -> Response:
-    """Return what `answer()` gives, and keep it by the key that is claimed."""
+    """Return the response of `answer()`, and store it under the claimed key."""
     db, response = request.db, answer()
     said = [pair for pair in response.headerlist if pair[0].lower() in OF_THE_THING]
     kept = service.Answer(response.status_int, said, response.body)
     service.keep(db, request.actor, key, kept)
     if service.has_expired(db):
-        # Not here: to wait for another's lock on what is over would help nobody.
+        # Not in this transaction, which would wait for another one's lock on expired rows.
         run_after_response(request, service.purge)
     return response
 
 
 def fingerprint(request: Request) -> str:
-    """Return a hash of what makes a request another one: method, address, both forms, body."""
+    """Return a hash of the method, URL, request and response media types, and body."""
     told = (request.method, request.path_qs, media_type(request), answer_type(request))
     return sha256(repr(told).encode() + request.body).hexdigest()
 

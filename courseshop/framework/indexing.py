@@ -1,4 +1,4 @@
-"""Which pages search engines list, and under which address (RFC 6596)."""
+"""Canonical URLs for search engines (RFC 6596)."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ if TYPE_CHECKING:
     from courseshop.framework.resource import Resource
 
 CURSORS = ("after", "before")
-# A page of another size begins with the same row.
+# Ignoring `limit` is harmless: with another limit, a list starts with the same row.
 HARMLESS = {*CURSORS, "limit"}
 
 
 def canonical(request: Request) -> str | None:
-    """Return the address under which search engines list this page, None where they shall not.
+    """Return the URL under which search engines should index this page, or None for no indexing.
 
-    They list the front pages of places that are `indexed`, not forms, errors, or what is one
-    person's own. Each further page of a list is a page of its own; what is searched, filtered or
-    sorted repeats what the plain list holds. What no page asks for, such as `utm_source`, is left
-    out.
+    Only the front pages of `indexed` places are indexed, not forms, errors or private pages. Every
+    further page of a list has its own URL. Searched, filtered and sorted lists are not indexed,
+    because they repeat the plain list. Parameters that no page accepts, such as `utm_source`, are
+    dropped.
     """
     place: Resource | None = getattr(request, "context", None)
     accepted = request.accepted

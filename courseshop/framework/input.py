@@ -35,7 +35,10 @@ Accepted = TypeVar("Accepted", bound=BaseModel)
 
 
 class Fault(TypedDict):
-    """A fault of what was sent, as the contract tells it; `field` is a path, "" for the whole."""
+    """A validation error in the API's format.
+
+    `field` is the path of the field, or "" for the whole input.
+    """
 
     field: str
     code: str
@@ -43,9 +46,9 @@ class Fault(TypedDict):
 
 
 class InputFault(TypedDict):
-    """A fault as pydantic finds it, or as a page does, which need not say all of it.
+    """A validation error as pydantic reports it; pages may create one with fewer keys.
 
-    `ctx` is what the message is filled in with, of any type.
+    `ctx` holds the values for the placeholders in the message, of any type.
     """
 
     type: str
@@ -55,8 +58,8 @@ class InputFault(TypedDict):
     ctx: ReadOnly[NotRequired[Mapping[str, Any]]]
 
 
-class Invalid(Exception):  # noqa: N818 - the client's fault, as pydantic tells it
-    """The input is not what the page accepts, by its `faults`."""
+class Invalid(Exception):  # noqa: N818 - the client's error, reported by pydantic
+    """The input is not what the page accepts; `faults` lists the errors."""
 
     def __init__(self, faults: Sequence[InputFault]) -> None:
         super().__init__(f"{len(faults)} faults")
@@ -64,7 +67,10 @@ class Invalid(Exception):  # noqa: N818 - the client's fault, as pydantic tells 
 
 
 def fields(model: type[BaseModel], pairs: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
-    """Return the fields of a form or query by name; one of a list, or sent twice, is a list."""
+    """Return the fields of a form or query by name.
+
+    The value is a list if `model` declares one, or if the field was sent more than once.
+    """
     found: dict[str, list[str]] = {}
     for name, value in pairs:
         found.setdefault(name, []).append(value)
@@ -75,14 +81,14 @@ def fields(model: type[BaseModel], pairs: Iterable[tuple[str, str]]) -> dict[str
     }
 
 
-# typing has no type for what stands in an annotation: Any.
+# Any: typing has no type for annotations.
 def holds_list(annotation: Any) -> bool:
-    """Return whether a field is a list, perhaps one that may be left out."""
+    """Return whether an annotation is a list, or an optional or annotated one."""
     return get_origin(annotation) is list or any(map(holds_list, options_of(annotation)))
 
 
 def options_of(annotation: Any) -> tuple[Any, ...]:
-    """Return what a union or an annotated type is made of."""
+    """Return the members of a union, or the type in `Annotated`."""
     if get_origin(annotation) is Annotated:
         return get_args(annotation)[:1]
     return get_args(annotation) if get_origin(annotation) is Union else ()
@@ -93,10 +99,11 @@ def read(accepts: None, request: Request) -> None: ...
 @overload
 def read(accepts: type[Accepted], request: Request) -> Accepted: ...
 def read(accepts: type[Accepted] | None, request: Request) -> Accepted | None:
-    """Return the input as the model `accepts` describes it; Invalid if it is not so.
+    """Return the validated input of the page as an instance of `accepts`.
 
-    That of a GET is its query. JSON is read strictly ("4" is no number), a form and a query
-    laxly (they hold text only).
+    The input of a GET is its query. JSON is validated strictly ("4" is not a number), forms and
+    queries are not, because they contain only text. Raises Invalid for invalid fields, and
+    HTTPBadRequest for malformed JSON.
     """
     if accepts is None:
         return None
@@ -121,12 +128,15 @@ def read(accepts: type[Accepted] | None, request: Request) -> Accepted | None:
 
 
 def read_query(accepts: type[Accepted], request: Request) -> Accepted:
-    """Return the query of a request of any method; pydantic's ValidationError if it is wrong."""
+    """Return the validated query, whatever the method. Raises pydantic's ValidationError."""
     return accepts.model_validate(fields(accepts, request.GET.items()))
 
 
 def read_query_of_form(accepts: type[Accepted] | None, request: Request) -> Accepted | None:
-    """Return the query that a form was sent with, for its page to be shown again."""
+    """Return the query of a form's URL, to show the form's page again.
+
+    An invalid query is replaced by the defaults.
+    """
     if accepts is None:
         return None
     try:
@@ -136,10 +146,10 @@ def read_query_of_form(accepts: type[Accepted] | None, request: Request) -> Acce
 
 
 def sent_fields(request: Request) -> list[tuple[str, str]]:
-    """Return the fields of the form that this request brought, those of a JSON body not.
+    """Return the fields of the form in this request; none for a JSON body.
 
-    The body of a GET means nothing (RFC 9110, section 9.3.1). On a page that is kept, others would
-    find their forms filled in by it.
+    The body of a GET has no meaning (RFC 9110, section 9.3.1). It must not fill in forms, because a
+    cached page would show its fields to other users.
     """
     if request.method in {"GET", "HEAD"} or media_type(request) != FORM:
         return []
@@ -147,7 +157,7 @@ def sent_fields(request: Request) -> list[tuple[str, str]]:
 
 
 def submitted(request: Request) -> dict[str, str]:
-    """Return the fields of the form by name, to fill it in again."""
+    """Return the submitted fields by name, to fill in the form again."""
     return {name: value for name, value in request.sent_fields if name != csrf.FIELD}
 
 

@@ -1,4 +1,4 @@
-"""What is registered where: for the API description, `courseshop tree`, and start-up."""
+"""Look up what is registered, for the API description, `courseshop tree` and startup checks."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PANELS = "courseshop panels"
 
 
 def pages_of(registry: Registry, place: type[Resource]) -> list[Page]:
-    """Return the pages of a class of places; one of a subclass stands before its base's."""
+    """Return the pages of a class of places; a subclass's page overrides its base class's."""
     found = traversal.nearest(
         traversal.entries(registry, PAGES),
         place,
@@ -33,7 +33,7 @@ def pages_of(registry: Registry, place: type[Resource]) -> list[Page]:
 
 
 def check_names(registry: Registry) -> None:
-    """Raise ConfigurationError where a child has the name of a page, and so hides it."""
+    """Raise ConfigurationError if a child has the name of a page, which it would hide."""
     for spot in traversal.walk(registry):
         names = {found.name for found in pages_of(registry, spot.place)}
         for child in traversal.entries(registry, traversal.CHILDREN):
@@ -45,12 +45,12 @@ def check_names(registry: Registry) -> None:
 
 
 def check_templates(registry: Registry) -> None:
-    """Raise ConfigurationError where a page or panel names a template that is not there."""
+    """Raise ConfigurationError if the template of a page or panel does not exist."""
     found = [entry["page"] for entry in traversal.entries(registry, PAGES)]
     found += [entry["panel"] for entry in traversal.entries(registry, PANELS)]
     for one in found:
         name = one.renderer or ""
-        # Of a renderer without a file, such as "string", Pyramid itself says what is wrong.
+        # Pyramid itself reports an unknown renderer without a file, such as "string".
         asset = AssetResolver(one.package).resolve(name) if name.endswith(".jinja2") else None
         if asset and not asset.exists():
             raise ConfigurationError(
@@ -60,13 +60,13 @@ def check_templates(registry: Registry) -> None:
 
 
 def reserve_slugs(config: Configurator, *places: type[Resource]) -> None:
-    """Reserve the names of the pages and children of `places`: no row there can be called so."""
+    """Reserve the names of the pages and children of `places`, so that no row can have them."""
 
     def reserve() -> None:
         names = set().union(*(adapters.reserved_names(config.registry, one) for one in places))
         shop_of(config.registry).reserved_slugs |= frozenset(filter(None, names))
 
-    # After the last page and child of the last plugin.
+    # Runs after every plugin has registered its pages and children.
     config.action(("courseshop reserved slugs", places), reserve, order=9_999)
 
 
@@ -78,5 +78,5 @@ def includeme(config: Configurator) -> None:
         check_names(config.registry)
         check_templates(config.registry)
 
-    # After the last page and child of the last plugin.
+    # Runs after every plugin has registered its pages and children.
     config.action("courseshop checks", check, order=9_999)

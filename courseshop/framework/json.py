@@ -1,4 +1,4 @@
-"""The JSON of the shop: snake_case, moments as RFC 3339 in UTC with a Z."""
+"""The shop's JSON: snake_case keys, datetimes in RFC 3339 format in UTC with a Z."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ OPTIONS = orjson.OPT_UTC_Z
 
 
 def dumps(value: PageData | JsonValue) -> bytes:
-    """Return plain, typed data as JSON. A type that is not plain raises TypeError."""
+    """Encode plain data as JSON. Raises TypeError for any other type."""
     return orjson.dumps(value, option=OPTIONS)

@@ -1,4 +1,4 @@
-"""Which form an answer takes (RFC 9110, section 12.5.1), and in which form a body comes."""
+"""Content negotiation (RFC 9110, section 12.5.1): media types of responses and bodies."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ MERGE_PATCH = "application/merge-patch+json"
 CSV = "text/csv"
 MARKDOWN = "text/markdown"
 FORMS = (HTML, JSON)
-# The versions of the JSON that there are: each is what application/json means for now.
+# Media types of the JSON versions; for now, application/json is equivalent to each of them.
 VERSIONS = ("application/vnd.courseshop.v1+json",)
-# What lists offer besides.
+# Additional media types of lists.
 TABLES = (CSV, MARKDOWN)
-# The media types that a body may have, by method.
+# The accepted media types of a request body, by method.
 BODIES = {"POST": (JSON, FORM), "PATCH": (MERGE_PATCH, JSON), "PUT": (JSON,), "DELETE": (JSON,)}
-# Any parameter of a media range but its weight.
+# Any parameter of a media range except its weight.
 PARAMETER = re.compile(
     r""";\s*(?!q\s*=)[\w!#$%&'*+.^`|~-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s,;"]*)""", re.IGNORECASE
 )
@@ -33,11 +33,11 @@ PARAMETER = re.compile(
 
 @lru_cache(maxsize=512)
 def choose(header: str | None, forms: tuple[str, ...] = FORMS) -> str | None:
-    """Return which media type of those that `forms` come as `Accept` prefers, None for none.
+    """Return the media type of `forms` that `Accept` prefers, or None if none is acceptable.
 
-    The first of them, HTML, wins a tie, and JSON is called by a version if that was named alone.
-    No header, an empty one and a malformed one take everything. Parameters such as charset do not
-    matter: the forms have none.
+    The first one, which is HTML, wins a tie. A versioned JSON type is returned only if the header
+    prefers it to application/json. A missing, empty or malformed header accepts everything.
+    Parameters such as charset are ignored, because the offered types have none.
     """
     bare = PARAMETER.sub("", header or "").strip(" ,")
     offers = create_accept_header(bare or None).acceptable_offers(offered(forms))
@@ -45,17 +45,17 @@ def choose(header: str | None, forms: tuple[str, ...] = FORMS) -> str | None:
 
 
 def offered(forms: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the media types that a page with these forms, or a body, may have."""
+    """Return these media types and the versioned JSON types."""
     return (*forms, *VERSIONS)
 
 
 def answer_type(request: Request) -> str | None:
-    """Return the media type of the answer, None when nothing is acceptable."""
+    """Return the media type of the response, or None if none is acceptable."""
     return choose(request.headers.get("Accept"), request.forms)
 
 
 def form_of(request: Request) -> str | None:
-    """Return the form of the answer, of those that the page has which answers, if one does yet."""
+    """Return the unversioned media type of the response, or None if none is acceptable."""
     return unversioned(answer_type(request))
 
 
@@ -64,16 +64,16 @@ def unversioned(kind: str | None) -> str | None:
 
 
 def media_type(request: Request) -> str:
-    """Return the media type of the body without its parameters, in lower case.
+    """Return the media type of the body in lower case, without parameters.
 
-    A version of the JSON that there is counts as application/json.
+    A known JSON version is returned as application/json.
     """
     kind: str = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     return JSON if kind in VERSIONS else kind
 
 
 def charset(request: Request) -> str:
-    """Return the charset that the body claims; without a claim it is UTF-8."""
+    """Return the declared charset of the body, by default utf-8."""
     _kind, _, parameters = request.headers.get("Content-Type", "").partition(";")
     for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")

@@ -1,7 +1,7 @@
-"""Flash messages, carried in a cookie to the next page.
+"""Flash messages, carried to the next page in a cookie.
 
-Which ones is in a cookie that lives until they are shown, so a guest can get them too and
-nothing is stored.
+The cookie holds the code of a message until a page shows it. So guests get messages, too, and the
+server stores nothing.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ NOTICES = {
 
 
 def notify(request: Request, code: str, response: Response | None = None) -> None:
-    """Show the notice `code` on the next page that this browser gets; `response` carries it."""
+    """Show the notice `code` on the browser's next page, by a cookie in `response`."""
     if form_of(request) == HTML:
         (response or request.response).set_cookie(
             COOKIE,
@@ -90,7 +90,7 @@ def notify(request: Request, code: str, response: Response | None = None) -> Non
 
 
 def notice(request: Request) -> str | None:
-    """Return what the browser's cookie says that the page shall say, and take the cookie away."""
+    """Return the translated notice that the cookie names, if any, and delete the cookie."""
     message = NOTICES.get(request.cookies.get(COOKIE, ""))
     if message is None or form_of(request) != HTML or request.method != "GET":
         return None

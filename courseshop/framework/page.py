@@ -1,8 +1,8 @@
-"""A page: one behavior in two forms, as a Pyramid view.
+"""A page: one Pyramid view with two representations, HTML and JSON.
 
-A browser gets its dict through a template, a program as JSON. Both are one view, because the
-contract's order of faults (may you? is the body's type known? can the answer have the form you
-ask for?) needs one line of control.
+Browsers get the view's dict rendered by a template, programs get it as JSON. Both share one view
+because the API contract fixes the order of checks (permission, media type of the body, acceptable
+response type), which takes a single control flow.
 """
 
 from __future__ import annotations
@@ -71,18 +71,18 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """What one method does at one place, for Pyramid a view; its fields are `add_page`'s options.
+    """One method at one place, callable as a Pyramid view. Its fields are the `add_page` options.
 
-    `name` is what follows the place in the URL ("" is the place itself), `renderer` the template of
-    the HTML form; without one the view returns the response itself, of one `media_type`, whatever
-    `Accept` says. `accepts` is a pydantic model of the query (GET) or of the body; its instance is
-    `request.accepted`. `returns` is a TypedDict: its keys, and no others, are the JSON form.
-    A browser whose form is refused gets it back from the GET page `form` (None: the one called
-    `name`). A list with a `table`, of paths in its items to headings, is there as CSV and as
-    Markdown, too. `answers` are the statuses that the view itself decides on, such as 409 and 429,
-    for the API description. The answers of a page that is `deprecated` say so.
-    `check(place, request)` raises NotAllowed for who may not do this although they have the
-    `permission`. A POST that is `repeatable` takes an Idempotency-Key.
+    `name` is the path segment after the place ("" is the place itself). `renderer` is the template
+    of the HTML form; without it, the view returns the response itself, with one `media_type`,
+    regardless of `Accept`. `accepts` is a pydantic model of the query (GET) or the body; its
+    instance is `request.accepted`. `returns` is a TypedDict: its keys, and no others, are the JSON
+    form. A form that a browser sent and the shop rejected is shown again by the GET page `form`
+    (None: the one with the same `name`). A list with a `table`, from paths in its items to
+    headings, is also available as CSV and Markdown. `answers` are the statuses that the view itself
+    decides on, such as 409 and 429, for the API description. `deprecated` adds deprecation headers
+    to all responses. `check(place, request)` raises NotAllowed for users who have the `permission`
+    but may not do this anyway. A `repeatable` POST accepts an Idempotency-Key.
     """
 
     view: View
@@ -117,9 +117,9 @@ class Page:
         return self.renderer is not None
 
     def __call__(self, place: Resource, request: Request) -> PageData | Response | None:
-        """Judge the request in the contract's order, and answer it."""
+        """Check the request in the order that the API contract fixes, then respond to it."""
         if self.deprecated:
-            # A refusal says it, too.
+            # A callback, so that error responses get the headers, too.
             request.add_response_callback(self.deprecated.tell)
         if self.method != "GET":
             csrf.check(request)
@@ -148,11 +148,11 @@ class Page:
         return response
 
     def _answer_known(self, tag: str, place: Resource, request: Request) -> Response:
-        """Return the response whose ETag is known: 304, the cached one, or a new one."""
+        """Return the response with a known ETag: a 304, the cached one, or a new one."""
         if matches_if_none_match(request, tag):
             return finish(HTTPNotModified(), request, tag)
         if self.accepts is not None:
-            # What a query asks for, the ETag need not cover.
+            # Neither the ETag nor the cache key covers the query.
             return self._build(place, request, tag)
         key = page_key(place, tag)
         return cached_page(key, request, lambda: self._build(place, request, tag))
@@ -172,12 +172,12 @@ class Page:
         value = self.view(place, request)
         if IResponse.providedBy(value):
             return value
-        # None will do: there is nothing to say but that it worked.
+        # None is valid: success without content.
         known = None if value is None else self._checked(value, request)
         return self._answer_write(place, request, known)
 
     def _judge(self, request: Request) -> None:
-        """Raise what is wrong with the request, whatever the place: 415, a bad query, 406."""
+        """Raise the error for a bad media type (415), query (400) or Accept header (406)."""
         self.check_media_type(request)
         if self.method == "GET":
             request.accepted = read(self.accepts, request)
@@ -195,7 +195,7 @@ class Page:
             response.headers["Cache-Control"] = "no-store"
             return finish(response, request, None)
         if members_only(place):
-            # Whoever comes to this browser after a log-out finds nothing by going back.
+            # After a logout, the back button must not show this to the next user of the browser.
             response.headers["Cache-Control"] = "no-store"
         tag = tag or etag(request, (answer_type(request), response.body), key[0] if key else None)
         if matches_if_none_match(request, tag):
@@ -205,7 +205,7 @@ class Page:
     def _answer_write(self, place: Resource, request: Request, value: PageData | None) -> Response:
         response = request.response
         if form_of(request) == HTML:
-            # Going back and forward never sends the form again.
+            # Post/Redirect/Get: going back and forward never submits the form again.
             response.status_int = 303
             response.location = response.location or place.url()
         elif value is None:
@@ -234,26 +234,26 @@ class Page:
             response.body = dumps(self.data(place, request, value))
 
     def data(self, place: Resource, request: Request, value: PageData) -> PageData:
-        """Return what a program gets of the view's `value`."""
+        """Return the JSON form of the view's `value`, panels included."""
         return add_panels(self._declared(value), self._panels(place), place, request)
 
     def again(self, place: Resource, request: Request, status: int) -> Response:
-        """Return this page, a form, as the answer to a POST that goes on with it."""
+        """Show this form again in response to a POST that was rejected or asks for a preview."""
         if not place.permits(self.permission):
             raise HTTPForbidden
         request.accepted = read_query_of_form(self.accepts, request)
         request.response.status_int = status
         self.show(place, request, self.value(place, request))
-        # Where the list beside the form goes on is no answer to what was sent.
+        # The Link header of a list on this page does not apply to the response to a POST.
         request.response.headers.pop("Link", None)
         return finish(request.response, request, None)
 
     def value(self, place: Resource, request: Request) -> PageData:
-        """Return what the view gives, where that is no response of its own."""
+        """Return the view's dict. Raises TypeError if it returns a response of its own."""
         return self._checked(self.view(place, request), request)
 
     def _checked(self, value: PageData | Response | None, request: Request) -> PageData:
-        """Return the view's `value`; TypeError for no dict, in development for no plain data."""
+        """Return `value`. Raises TypeError if it is no dict or, in development, no plain data."""
         name = f"{self.view.__module__}.{self.view.__qualname__}"
         if not isinstance(value, dict):
             raise TypeError(f"{name} returned {type(value).__name__}; a page returns a dict")
@@ -265,7 +265,7 @@ class Page:
         return value
 
     def _declared(self, value: PageData) -> PageData:
-        """Return what `returns` declares of a dict; the rest of it is for the page alone."""
+        """Return only the keys that `returns` declares; the others are for the template."""
         if self.returns is None:
             return value
         keys = self.returns.__annotations__
@@ -279,8 +279,8 @@ class Page:
         return [panel for panel in panels if panel.permission in allowed]
 
     def _early_etag(self, place: Resource, request: Request, panels: list[Panel]) -> str | None:
-        """Return the page's ETag if it can be known before the page is built."""
-        # What else a named page shows, the place's key need not cover.
+        """Return the page's ETag if it is known before the page is built, else None."""
+        # The place's key need not cover what a named page shows.
         key = place.key() if not self.name else None
         if key is None or any(panel.key is None for panel in panels):
             return None

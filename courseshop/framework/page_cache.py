@@ -1,7 +1,8 @@
 """The page cache: guests' pages, and parts of pages, in the memory of one process.
 
-A key holds the page's ETag, so the version and stamps that this very request has read. A cached
-page is therefore never outdated, with any number of processes, and no write has to invalidate it.
+A cache key contains the page's ETag, and so the version and stamps that the current request has
+just read. That is why a cached page is never stale, with any number of processes, and why writes
+need not invalidate it.
 """
 
 from __future__ import annotations
@@ -40,18 +41,18 @@ class CachedPage(NamedTuple):
 
 
 class CachedPart(NamedTuple):
-    """A part of a page."""
+    """The HTML of a part of a page."""
 
     body: Markup
 
 
 def size(entry: Entry) -> int:
-    """Return about how many bytes of memory an entry takes."""
+    """Return the approximate memory size of an entry in bytes."""
     return len(getattr(entry, "body", b"")) + OVERHEAD
 
 
 class PageCache:
-    """A cache of at most `room` bytes that drops the least recently used entries."""
+    """An LRU cache of at most `room` bytes, safe to use from several threads."""
 
     def __init__(self, room: int) -> None:
         self._entries: LRUCache[Hashable, Entry] = LRUCache(room, getsizeof=size)
@@ -73,19 +74,19 @@ class PageCache:
         return found
 
     def keep(self, key: Hashable, entry: Entry) -> None:
-        """Store an entry, unless it alone is larger than the room."""
+        """Store an entry, unless it alone is larger than the cache."""
         if size(entry) <= self._entries.maxsize:
             with self._lock:
                 self._entries[key] = entry
 
     def clear(self, kind: type = object) -> None:
-        """Drop the entries of one type, all of them by default."""
+        """Remove the entries of one type, by default all entries."""
         with self._lock:
             for key in [key for key, one in self._entries.items() if isinstance(one, kind)]:
                 del self._entries[key]
 
     def figures(self) -> dict[str, int]:
-        """Return hits and misses since the process started, and how full the cache is (bytes)."""
+        """Return hits and misses since startup, the number of entries, and sizes in bytes."""
         with self._lock:
             return {
                 "hits": self.hits,
@@ -97,14 +98,14 @@ class PageCache:
 
 
 def page_key(place: Resource, tag: str) -> Hashable:
-    """Return the key of a place's page: its ETag says nothing of the address."""
+    """Return the cache key of a place's page: URL and ETag, which does not cover the URL."""
     return (place.url(), tag)
 
 
 def cached_page(
     key: Hashable, request: Request, build: Callable[[], pyramid.response.Response]
 ) -> pyramid.response.Response:
-    """Return the guests' cached response, or the one that `build()` returns; others get theirs."""
+    """Return a guest's cached response, or build and cache it; never cache for logged-in users."""
     if request.actor.id is not None:
         return build()
     cache = shop_of(request.registry).page_cache
@@ -125,9 +126,9 @@ def is_cacheable(response: pyramid.response.Response) -> bool:
 
 
 def restored(kept: CachedPage, request: Request) -> Response:
-    """Return the request's response as it was cached, with Cache-Control for this request."""
+    """Fill the request's response from the cache, with Cache-Control for this request."""
     response = request.response
-    # In this order: another body has another length.
+    # In this order: setting the body may remove Content-Length, which the cached headers restore.
     response.app_iter = [kept.body]
     response.headerlist = [*kept.headers]
     response.headers[CACHE_CONTROL] = cache_control(response, request)
@@ -137,7 +138,7 @@ def restored(kept: CachedPage, request: Request) -> Response:
 def cached_part(
     request: Request, key: Hashable, build: Callable[[], Markup | None]
 ) -> Markup | None:
-    """Return the cached HTML of a part of a page, or what `build()` returns."""
+    """Return the cached HTML of a part of a page, or build and cache it."""
     cache = shop_of(request.registry).page_cache
     kept = cache.find(key)
     if isinstance(kept, CachedPart):

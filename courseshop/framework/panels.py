@@ -1,4 +1,4 @@
-"""Panels: blocks that the shop and plugins put into the slots of a page, and into its JSON."""
+"""Panels: blocks that the shop and plugins add to the slots of a page, and to its JSON."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
 
-# In the registry: the names of the slots that pages have, by their places.
+# Registry key of the names of slots, by the class of their places.
 SLOTS = "courseshop slots"
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A block in a slot of a page, and in the page's JSON unless it is for the page alone."""
+    """A block in a slot of a page, and in the page's JSON if `json` is True."""
 
     slot: str
     view: PanelView
@@ -51,8 +51,8 @@ class Panel:
     package: ModuleType
 
     def html(self, place: Resource, request: Request) -> Markup | None:
-        """Return what the panel shows, None for nothing."""
-        # While templates may change, what one of them made yesterday says nothing.
+        """Return the panel's HTML, or None if it shows nothing."""
+        # The cache key does not cover templates, so do not cache while they may change.
         may_change = shop_of(request.registry).release is None
         if not self.shared or self.key is None or may_change:
             return self._html(place, request)
@@ -80,7 +80,7 @@ def panels_of(place: Resource) -> list[Panel]:
 def show_panels(
     panels: Iterable[Panel], place: Resource, request: Request
 ) -> dict[str, list[Markup]]:
-    """Return each slot's panels as HTML; a slot without any is an empty list."""
+    """Return the HTML of the panels by slot; a slot without panels is an empty list."""
     shown: dict[str, list[Markup]] = defaultdict(list)
     for panel in panels:
         html = panel.html(place, request)
@@ -92,7 +92,7 @@ def show_panels(
 def add_panels(
     value: PageData, panels: Iterable[Panel], place: Resource, request: Request
 ) -> PageData:
-    """Return a page's dict with the panels' dicts under `panels`, slot by slot, if it has any."""
+    """Add the panels' dicts to a page's dict under `panels`, by slot, if there are any."""
     slots: dict[str, list[PageData]] = {}
     for panel in panels:
         data = panel.view(place, request) if panel.json else None
@@ -101,7 +101,7 @@ def add_panels(
     return {**value, "panels": slots} if slots else value
 
 
-def add_panel(  # noqa: PLR0913, PLR0917 - the facts of one panel, most with a default
+def add_panel(  # noqa: PLR0913, PLR0917 - the options of a panel, most with a default
     config: Configurator,
     slot: str,
     view: PanelView | str,
@@ -113,13 +113,15 @@ def add_panel(  # noqa: PLR0913, PLR0917 - the facts of one panel, most with a d
     json: bool = True,
     shared: bool = False,
 ) -> None:
-    """Show what `view(place, request)` returns (a dict, or None for nothing) in a page's slot.
+    """Show a panel in a slot of the front page of `context`.
 
-    `slot` is one of those of the page (`add_slots`), `renderer` the panel's template.
-    `key(place, request)` returns what the panel depends on; a panel without one makes its page's
-    ETag wait for the page. `order` sorts the panels of a slot. `json` False keeps the panel out of
-    the page's JSON. One that is `shared` shows the same to everybody who may see it: its HTML is
-    kept under its key, and those of its page and address.
+    `view(place, request)` returns the dict for the template `renderer`, or None to show nothing.
+    `slot` is one of the page's slots (`add_slots`). `key(place, request)` returns everything that
+    the panel depends on; without a key, the page's ETag is known only after the page is built.
+    `order` sorts the panels of a slot. With `json=False` the panel is not in the page's JSON. A
+    `shared` panel looks the same to all users who may see it: its HTML is cached by its key, the
+    place's key, the URL and the language. Raises ConfigurationError for unknown permissions and
+    slots, and for a shared panel without a key.
     """
     if permission not in PERMISSIONS:
         raise ConfigurationError(f"add_panel: no permission {permission!r}")
@@ -144,12 +146,12 @@ def add_panel(  # noqa: PLR0913, PLR0917 - the facts of one panel, most with a d
 
 
 def add_slots(config: Configurator, context: type[Resource], *names: str) -> None:
-    """Declare slots of the front page of `context`: its template shows `panels.NAME` of each."""
+    """Declare slots of the front page of `context`, whose template shows each `panels.NAME`."""
     config.registry[SLOTS].setdefault(context, set()).update(names)
 
 
 def slots_of(config: Configurator, context: PlaceType) -> set[str]:
-    """Return the slots of the pages that a panel for `context` would be on."""
+    """Return the slots of all pages on which a panel for `context` would appear."""
     found: set[str] = set()
     known: dict[type[Resource], set[str]] = config.registry[SLOTS]
     for place, names in known.items():

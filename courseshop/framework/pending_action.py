@@ -1,7 +1,7 @@
-"""What a guest sent before logging in, performed as a request of its own after the log-in.
+"""Pending actions: perform what a guest submitted before a login, as a second request after it.
 
-The log-in is stored by then: what the second request is refused for cannot undo it, and its
-response, perhaps the form again, is what the person sees.
+The login is already committed, so an error in the second request cannot undo it. The user sees the
+response to the second request, which may be the form again.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     # Pyramid's execution policy.
     Policy = Callable[[WSGIEnvironment, Router], Response]
 
-# In the environ of the second request.
+# Environ key that marks the second request.
 PERFORMED = "courseshop.pending-action"
-# What the browser would say of itself again, whatever it asks for.
+# Headers that a browser sends with every request.
 OF_THE_BROWSER = {"HTTP_HOST", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_USER_AGENT"}
 
 
 @dataclass(frozen=True)
 class PendingAction:
-    """A form to send to `path` (as PATH_INFO has it), with the new session's cookie header."""
+    """A form to send to `path` (encoded as PATH_INFO), with the new session's cookie header."""
 
     path: str
     body: str
@@ -40,10 +40,10 @@ class PendingAction:
 
 
 def pending_action_policy(policy: Policy) -> Policy:
-    """Return an execution policy that performs the pending action of a log-in's response."""
+    """Return an execution policy that performs the pending action of a login's response."""
 
     def following_policy(environ: WSGIEnvironment, router: Router) -> Response:
-        # Pyramid and the retries write into the environ that they are given.
+        # A copy, because Pyramid and pyramid_retry write to the environ.
         sent = dict(environ)
         response = policy(environ, router)
         action: PendingAction | None = getattr(response, "pending_action", None)
@@ -59,10 +59,10 @@ def perform(
     policy: Policy,
     router: Router,
 ) -> Response:
-    """Return the response to the pending action, with the cookies of the log-in."""
+    """Return the response to the pending action, with the cookies of the login added."""
     response = policy(request_of(action, sent, action.path).environ, router)
     if response.status_int == 308:
-        # The place has another name now. A browser would send it the log-in's form.
+        # The place was renamed. Following the redirect, a browser would send the login form there.
         prefix = Request(sent).script_name
         moved = unquote_to_bytes(urlsplit(response.location).path).decode()
         path = moved.removeprefix(prefix).encode().decode("latin-1")
@@ -75,7 +75,7 @@ def perform(
 
 
 def request_of(action: PendingAction, sent: WSGIEnvironment, path: str) -> Request:
-    """Return the request that performs an action, from the browser that has logged in."""
+    """Return the request for a pending action, sent by the browser that has logged in."""
     login = Request(sent)
     request = Request.blank("/", base_url=login.application_url, method="POST")
     facts = {

@@ -1,7 +1,8 @@
-"""The request and the response, with all that the shop adds to Pyramid's.
+"""Types of the request and the response, with everything that the shop adds to Pyramid's.
 
-Each property is registered by the module that makes it (`config.add_request_method`), so that a
-request of Pyramid's own class, as in a subrequest, has them too. This page only says their types.
+Each property is registered by the module that implements it (`config.add_request_method`), so that
+requests of Pyramid's own class, as in a subrequest, have it too. This module only declares the
+types.
 """
 
 from __future__ import annotations
@@ -34,17 +35,17 @@ if TYPE_CHECKING:
 Accepted_co = TypeVar(
     "Accepted_co", bound=BaseModel | None, covariant=True, default=BaseModel | None
 )
-# What a view returns for both forms. The TypedDict of its page (`returns`) says what JSON has of
-# it; the rest is for the template, which takes values of any type.
+# The data that a view returns. The TypedDict of its page (`returns`) declares the keys of the JSON;
+# the others are for the template, which accepts values of any type.
 PageData = Mapping[str, object]
 
 
 class Request(pyramid.request.Request, Generic[Accepted_co]):
-    """A request; a view says by `Request[ReviewDraft]` what its page accepts.
+    """A request; views declare the input of their page as in `Request[ReviewDraft]`.
 
-    `accepted` is the input of the page (None: it has none), `db` and `connection` are those of
-    `database`, `actor` is the current user or a guest. `faults` and `submitted` fill a refused form
-    in again, `places` are the URLs in the layout.
+    `accepted` is that input, or None if the page takes none. `db` and `connection` are the session
+    and connection of `database`. `actor` is the current user or a guest. `faults` and `submitted`
+    fill in a rejected form again. `places` are the URLs in the layout.
     """
 
     accepted: Accepted_co
@@ -77,6 +78,6 @@ class Request(pyramid.request.Request, Generic[Accepted_co]):
 
 
 class Response(pyramid.response.Response):
-    """A response of the shop; `pending_action` is what a log-in has performed next."""
+    """A response; a login sets `pending_action` to what is performed next."""
 
     pending_action: PendingAction

@@ -1,7 +1,7 @@
-"""Request ids: in the response header, and in every line of the log.
+"""Request IDs: in a response header, and in every line of the log.
 
-`X-Request-ID` is no standard, but what proxies and clients send by custom. A request keeps its name
-when it is tried again, and so does what is done for a guest after the log-in.
+`X-Request-ID` is not a standard, but a convention of proxies and clients. A request keeps its ID
+when it is retried, and so does the action that is performed for a guest after the login.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 HEADER = "X-Request-ID"
 ENVIRON = "courseshop.request-id"
-# What a client may choose: nothing that could forge a line of a log, or fill it.
+# The IDs accepted from clients: none that could forge a line of the log, or fill it.
 SAFE = re.compile(r"[A-Za-z0-9._-]{1,128}")
-# Outside of requests, as in a command.
+# The ID outside of requests, such as in a command.
 NONE = "-"
 current: ContextVar[str] = ContextVar(ENVIRON, default=NONE)
 
 
 def name(environ: WSGIEnvironment) -> str:
-    """Give a request its name, the client's if that is safe, and return it."""
+    """Assign an ID to a request, the client's if it is safe, and return it."""
     sent = environ.get("HTTP_X_REQUEST_ID")
     known = sent is not None and SAFE.fullmatch(sent)
     environ[ENVIRON] = found = sent if known else token_hex(16)
@@ -36,7 +36,7 @@ def name(environ: WSGIEnvironment) -> str:
 
 
 class Formatter(logging.Formatter):
-    """Formats lines of a log that may hold `%(request_id)s`; for `class =` in an `.ini`."""
+    """Log formatter that supports `%(request_id)s`, for `class =` in an `.ini` file."""
 
     def format(self, record: logging.LogRecord) -> str:
         record.request_id = current.get()
@@ -44,7 +44,7 @@ class Formatter(logging.Formatter):
 
 
 def id_of(request: Request) -> str:
-    """Return the request's name, "-" of one that came by no server."""
+    """Return the ID of a request, or "-" if it did not come from a server."""
     return str(request.environ.get(ENVIRON, NONE))
 
 

@@ -1,4 +1,4 @@
-"""A place in the tree: the base of all of them."""
+"""Base classes of the places in the resource tree."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 
 Kind = TypeVar("Kind", bound="Resource")
 Row = TypeVar("Row")
-# What the query string of a URL says: a list repeats its name.
+# The value of a query parameter; a list repeats the parameter.
 QueryValue = str | int | Sequence[str] | None
-# What the pages of a place depend on, its version first.
+# Everything that the pages of a place depend on, its version first.
 Key = tuple[int, *tuple[Hashable, ...]]
 ACLS = ACLHelper()
 _PLAIN = re.compile(r"[A-Za-z0-9._-]+").fullmatch
 
 
 class Resource:
-    """A place in the tree: it has a parent, a name, a request and one ACL.
+    """A place in the resource tree, with a parent, a name, a request and one ACL.
 
     A subclass whose children are rows defines `find(name)`. The name of its argument and its
     annotations describe the URL: `def find(self, slug: Slug, /) -> Course | None` documents
-    `/courses/{slug}`, and no name that is no Slug gets there. `indexed` tells that everybody may
-    view the place, and that search engines shall list its front page.
+    `/courses/{slug}`, and `find` never gets a name that is not a valid Slug. `indexed` means that
+    everyone may view the place, and that search engines should list its front page.
     """
 
     __acl__: Acl = ()
@@ -66,9 +66,10 @@ class Resource:
         return place
 
     def child(self, name: str, kind: type[Kind]) -> Kind:
-        """Return the child called `name`, which is a `kind`; TypeError if a plugin made it another.
+        """Return the child called `name`, which is a `kind`.
 
-        Raises KeyError where there is none.
+        Raises KeyError if there is none, and TypeError if a plugin has replaced it with another
+        class.
         """
         found = self[name]
         if not isinstance(found, kind):
@@ -76,41 +77,42 @@ class Resource:
         return found
 
     def find(self, name: str, /) -> Resource | None:  # noqa: ARG002
-        """Return the place of the row called `name`, None where the caller may see none."""
+        """Return the place of the row called `name` if the user may see it, else None."""
         return None
 
     @classmethod
     def stand_ins(cls, parent: Resource, name: str) -> Sequence[Resource]:
-        """Return places that stand for all of this kind, one for each ACL that they can have.
+        """Return sample places of this kind, one for each ACL that such a place can have.
 
-        The API description asks them who may do what; it has neither a request nor a database. A
-        class whose constructor takes a row gives it one that says just enough for the ACL: ids
-        there are words for people, as in `user:its author` and `instructor:the course`.
+        The API description reads permissions from them, without a request or a database. A class
+        whose constructor takes a row passes it one with only the fields that the ACL needs. Ids in
+        it are descriptions for people, as in `user:its author` and `instructor:the course`.
         """
         return (cls(parent, name),)
 
     def moved(self, name: str) -> Resource | None:  # noqa: ARG002
-        """Return the place of the row that was called `name`, None where the caller sees none."""
+        """Return the place of the row formerly called `name` if the user may see it, else None."""
         return None
 
     def key(self) -> Key | None:
-        """Return what the pages of this place depend on, its version first.
+        """Return everything that the pages of this place depend on, its version first.
 
-        It is known before a page is built, and makes its ETag. None: the page's body does.
+        The key is known before a page is built, and determines its ETag. With None, the ETag is a
+        hash of the page's body.
         """
         return None
 
     def children(self) -> dict[str, Resource]:
-        """Return the registered children that the caller may view, by name."""
+        """Return the registered children that the current user may view, by name."""
         places = ((name, factory(self, name)) for name, factory in hung(self, IChild))
         return {name: place for name, place in places if place.permits("view")}
 
     def links(self) -> dict[str, str]:
-        """Return the URLs that the caller may GET now: here, the children, the named pages."""
+        """Return the URLs that the current user may GET: this place, its children and pages."""
         links = {"self": self.url()}
         for name, place in self.children().items():
             front = linked(place).get("")
-            # The children are those that the caller may view.
+            # `children` has already checked "view".
             if front and (front == "view" or place.permits(front)):
                 links[name] = place.url()
         for name, permission in linked(self).items():
@@ -122,10 +124,10 @@ class Resource:
         return bool(self.request.has_permission(permission, self))
 
     def decides(self, permission: str, principals: frozenset[str]) -> Allowed | Denied:
-        """Return what Pyramid's ACLHelper says of a permission at this place: allowed or denied.
+        """Return the decision of Pyramid's ACLHelper about a permission at this place.
 
-        It is kept for as long as the caller has the same `principals`: a page asks 90 times, mostly
-        the same places about the links of its reviews.
+        Decisions are cached as long as `principals` is the same object: a page needs 90 of them,
+        mostly at the same places for the links of its reviews.
         """
         if self._verdicts is None or self._verdicts[0] is not principals:
             self._verdicts = (principals, {})
@@ -137,8 +139,8 @@ class Resource:
     def url(self, *names: str, query: Mapping[str, QueryValue] | None = None) -> str:
         """Return the canonical URL of this place, or of the page `names` on it.
 
-        It is what Pyramid's `resource_url` makes of the parent and the name, which asks the
-        lineage anew each time.
+        The result is that of Pyramid's `resource_url`, which would walk up the lineage for each
+        call.
         """
         url = self.address
         for name in names:
@@ -149,7 +151,7 @@ class Resource:
 
     @cached_property
     def address(self) -> str:
-        """The URL of this place; the root's has no slash at its end."""
+        """The URL of this place; for the root, without a trailing slash."""
         if self.__parent__ is None:
             return str(self.request.application_url)
         return self.__parent__.address + _segment(self.__name__ or "")
@@ -157,13 +159,13 @@ class Resource:
 
 @cache
 def names_of(find: Callable[..., Resource | None]) -> TypeAdapter[str]:
-    """Return what the names of rows look like: the annotation of the argument of `find`."""
+    """Return a validator for the names of rows, from the annotation of the argument of `find`."""
     parameter = list(inspect.signature(find).parameters)[1]
     return TypeAdapter(get_type_hints(find, include_extras=True).get(parameter, str))
 
 
 def may_be_called(place: type[Resource], name: str) -> bool:
-    """Return whether a row in such a place may have this name; `find` never sees another."""
+    """Return whether a name is valid for a row in this place; `find` gets only valid names."""
     try:
         names_of(place.find).validate_python(name)
     except ValidationError:
@@ -172,7 +174,7 @@ def may_be_called(place: type[Resource], name: str) -> bool:
 
 
 class RootResource(Resource):
-    """The first place of the tree, which a request begins with."""
+    """The root of the tree, where the traversal of every request starts."""
 
     def __init__(self, request: Request) -> None:
         super().__init__(None, "")
@@ -180,7 +182,7 @@ class RootResource(Resource):
         self.known: dict[str, Resource] = {}
 
     def __getitem__(self, name: str) -> Resource:
-        """Return a child, always the same one: a page names dozens of things in other places."""
+        """Return a child, the same object each time: a page links to dozens of other places."""
         found = self.known.get(name)
         if found is None:
             found = self.known[name] = super().__getitem__(name)
@@ -188,9 +190,9 @@ class RootResource(Resource):
 
 
 class RowResource(Resource, Generic[Row]):
-    """A place of one row; `found` is None for a guest, who may not know whether the row exists.
+    """The place of one row; `found` is None for a guest, who must not learn whether the row exists.
 
-    `examples` are rows that stand for all of them, each with just enough for an ACL.
+    `examples` are rows for `stand_ins`, each with only the fields that the ACL needs.
     """
 
     examples: Sequence[Mapping[str, str] | None] = (None,)
@@ -201,20 +203,20 @@ class RowResource(Resource, Generic[Row]):
 
     @property
     def row(self) -> Row:
-        """The row. Raises LookupError for a guest, who is asked to log in before that."""
+        """The row. Raises LookupError for a guest, who should have been asked to log in before."""
         if self.found is None:
             raise LookupError(f"a guest has no row at {self.__name__!r}")
         return self.found
 
     @classmethod
     def stand_ins(cls, parent: Resource, name: str) -> Sequence[Resource]:
-        # An example is no whole row.
+        # Any: an example has only some of the fields of a row.
         rows: list[Any] = [example and SimpleNamespace(**example) for example in cls.examples]
         return [cls(parent, name, row) for row in rows]
 
 
 class OwnRows(Resource):
-    """Rows of the current user. A guest finds a place under any name, and is asked to log in."""
+    """Rows of the current user. For a guest, every name is a place that asks them to log in."""
 
     def own(
         self,
@@ -222,7 +224,7 @@ class OwnRows(Resource):
         name: str,
         find: Callable[[Session, int], Row | None],
     ) -> Kind | None:
-        """Return the place of the current user's row, and for a guest one without a row."""
+        """Return the place of the current user's row, or for a guest a place without a row."""
         actor = self.request.actor
         if actor.id is None:
             return kind(self, name, None)
@@ -231,8 +233,8 @@ class OwnRows(Resource):
 
 
 def _segment(name: str) -> str:
-    """Return a name as it stands in a path, where most names are as they are.
+    """Return a slash and a name, percent-encoded; most names need no encoding.
 
-    Pyramid's own keeps every segment that it quotes for ever.
+    Pyramid's own function caches every segment that it encodes forever.
     """
     return "/" + (name if _PLAIN(name) else quote(name, PATH_SEGMENT_SAFE))

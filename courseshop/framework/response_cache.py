@@ -1,8 +1,8 @@
 """The response cache: replay the last response to a guest while the database is unchanged.
 
-It is Pyramid's execution policy, around everything else. A response is replayed for at most
-`SECONDS` to requests with the same address and the same headers `ALIKE`. A plugin that depends on
-more, or must see each request, says so by `config.disable_replay`.
+It is a Pyramid execution policy that wraps everything else. A response is replayed for at most
+`SECONDS` to requests with the same URL and the same headers, as listed in `ALIKE`. A plugin that
+depends on anything else, or must see every request, calls `config.disable_replay`.
 """
 
 from __future__ import annotations
@@ -32,25 +32,25 @@ if TYPE_CHECKING:
     from courseshop.framework.pending_action import Policy
     from courseshop.framework.resource import Resource
 
-# The key of a response: the address as it was sent, and the headers that it may depend on.
+# The cache key: the URL as it was sent, and the headers that a response may depend on.
 ALIKE = (
     *("wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
     *("REQUEST_URI", "RAW_URI"),
     *("HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_IF_NONE_MATCH", "HTTP_IDEMPOTENCY_KEY"),
 )
-# A request with one of these is perhaps not a guest's, or has a body.
+# A request with one of these may be from a logged-in user, or has a body.
 OTHERS = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "REMOTE_USER", "HTTP_TRANSFER_ENCODING")
-# Where a response says the key of its page.
+# The attribute of a response that holds the cache key of its page.
 PAGE = "cache_key"
-# Characters of a key.
+# Maximum length of a cache key in characters.
 LONGEST = 1_000
 SECONDS = 1
 
 
 class ReplayableResponse(NamedTuple):
-    """A response, the database version that it was made of, and the moment when it expires.
+    """A response, the data version that it was built from, and its expiry by the monotonic clock.
 
-    `page` is the key of its body in the page cache, None where it has no body (304).
+    `page` is the key of its body in the page cache, or None if it has no body (304).
     """
 
     version: Hashable = None
@@ -63,12 +63,13 @@ class ReplayableResponse(NamedTuple):
         return version == self.version and monotonic() < self.until
 
 
-# An address that was asked for once: only the second request is worth asking the database.
+# Marks a URL that was requested once: only from the second request on is it worth asking the
+# database for its version.
 ONCE = ReplayableResponse()
 
 
 class ResponseCache:
-    """The last responses to guests, in the page cache beside the pages."""
+    """The last responses to guests, stored in the page cache next to the pages."""
 
     def __init__(self, registry: Registry) -> None:
         self._pages = shop_of(registry).page_cache
@@ -104,11 +105,11 @@ class INotReplayed(Interface):
 
 
 def disable_replay(config: Configurator, *places: Context) -> None:
-    """Have each request for these places, and for those below them, judged and built anew.
+    """Never replay responses of these places or of the places below them.
 
-    `places` are classes or interfaces (`Root`: the whole shop). A plugin says so if it must see
-    each request, as a tween that counts does, or if its ACL, key or view depends on more than the
-    database, the address and the headers `ALIKE`.
+    `places` are classes or interfaces (`Root`: the whole shop). A plugin needs this if it must see
+    every request, as a tween that counts does, or if its ACL, key or view depends on more than the
+    database, the URL and the headers in `ALIKE`.
     """
     for place in places:
         _context, required = specification(config, place)
@@ -120,7 +121,7 @@ def may_replay(place: Resource) -> bool:
 
 
 def key_of(environ: WSGIEnvironment) -> Hashable | None:
-    """Return the cache key of a guest's GET, None for any other request."""
+    """Return the cache key of a guest's GET, or None for any other request."""
     if environ["REQUEST_METHOD"] != "GET" or "HTTP_HOST" not in environ:
         return None
     if environ.get("CONTENT_LENGTH") not in {None, "", "0"}:
@@ -132,7 +133,7 @@ def key_of(environ: WSGIEnvironment) -> Hashable | None:
 
 
 def make_replayable(response: Response, page: Hashable) -> None:
-    """Say under which key the page is in the page cache; also of a 304, or a view's own answer."""
+    """Attach the page's cache key to a response, which may be a 304 or the view's own response."""
     vars(response)[PAGE] = page
 
 
@@ -155,7 +156,7 @@ def replay(sent: ReplayableResponse, body: bytes, environ: WSGIEnvironment) -> W
 
 
 def replay_policy(policy: Policy) -> Callable[[WSGIEnvironment, Router], WSGIApplication]:
-    """Return an execution policy that asks `policy` for what is not cached."""
+    """Return an execution policy that calls `policy` only if there is no response to replay."""
 
     def answering_policy(environ: WSGIEnvironment, router: Router) -> WSGIApplication:
         cache = shop_of(router.registry).response_cache

@@ -1,4 +1,4 @@
-"""Finish responses: cache headers, paged collections, 201 Created."""
+"""Complete responses: cache headers, pagination of lists, 201 Created."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer", bound="Response")
 Row = TypeVar("Row", bound="Identified")
-# Every page shows who asks, in its header or in its links.
+# Every page shows the current user, in its header or in its links.
 ALWAYS = ("Accept", "Authorization", "Cookie")
-# What the name of each cookie holds that an answer may depend on, those of plugins too.
+# Part of the names of all cookies that a response may depend on, including those of plugins.
 COOKIES = "courseshop_"
 
 
 def finish(response: Answer, request: Request, tag: str | None) -> Answer:
-    """Return a negotiated answer with what caches must know of it."""
+    """Add Vary, ETag and Cache-Control to a negotiated response, and return it."""
     response.vary = (*(response.vary or ()), *ALWAYS, *language_of(request))
     if tag is not None:
         response.headers["ETag"] = f'"{tag}"'
@@ -34,20 +34,21 @@ def finish(response: Answer, request: Request, tag: str | None) -> Answer:
 
 
 def cache_control(response: Response, request: Request) -> str:
-    """Return what `Cache-Control` says of an answer with an ETag: who may keep it, how long."""
+    """Return the `Cache-Control` value of a response that has an ETag."""
     if request.actor.id is not None:
         return "private, no-cache"
     seconds = request.settings.shared_seconds
     if not seconds or not is_for_every_guest(response, request):
         return "no-cache"
-    # Browsers ask each time: who has just logged in or out sees no page of before.
+    # Browsers revalidate each time, so a login or logout takes effect at once.
     return f"public, max-age=0, must-revalidate, s-maxage={seconds}"
 
 
 def is_for_every_guest(response: Response, request: Request) -> bool:
-    """Return whether a guest's answer depends on nothing but the address and what `Accept…` says.
+    """Return whether a guest's response depends only on the URL and the `Accept…` headers.
 
-    A list of wishes that is shared by its address alone is out of reach as soon as its owner says.
+    Wishlists that are shared by link are excluded: once the owner makes one private, no cache may
+    still serve it.
     """
     environ = request.environ
     if "HTTP_AUTHORIZATION" in environ or COOKIES in environ.get("HTTP_COOKIE", ""):
@@ -66,10 +67,10 @@ def collection(
     request: Request,
     found: Slice[Row],
     items: Sequence[PageData],
-    # What else a page shows is of any type, as in PageData.
+    # Additional keys may hold values of any type, as in PageData.
     **more: Any,
 ) -> PageData:
-    """Return one page of a list in the contract's shape, and say it in `Link` (RFC 8288) too."""
+    """Return a slice of a list in the API's format, and set the `Link` header (RFC 8288)."""
     kept = {name: value for name, value in request.GET.items() if name not in {"after", "before"}}
     cursors = {"next": {"after": found.after}, "prev": {"before": found.before}}
     links: dict[str, str | None] = {"self": place.url(query=dict(request.GET))}
@@ -84,6 +85,6 @@ def collection(
 
 
 def created(request: Request, place: Resource) -> None:
-    """Say that this request made `place`: 201 and its Location, for a browser 303 to it."""
+    """Mark `place` as created by this request: 201 with its Location, or 303 for a browser."""
     request.response.status_int = 201
     request.response.location = place.url()

@@ -1,4 +1,4 @@
-"""Static files: a URL holds a hash of what is in the file, so browsers may keep it for good."""
+"""Static files: URLs contain a hash of the file's content, so browsers can cache them forever."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from courseshop.framework.resource import Resource
 
 FOLDER = "courseshop:static/"
-# `make static` puts them beside the files: nothing is compressed while somebody waits.
+# `make static` compresses files in advance, so that no request waits for it.
 ENCODINGS = ("br", "gzip")
 COMPRESSED = (".br", ".gz")
 HASH = re.compile(r"\.[0-9a-f]{12}(?=(?:\.[^./]+)?\Z)")
@@ -31,20 +31,20 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 ASK_AGAIN = "public, no-cache"
 
 
-# What `static_url` was given besides, which goes on as it is.
+# Further options of `static_url`, which are passed on unchanged.
 Options = TypeVar("Options")
 
 
 class StaticFiles(static_view):
-    """The view of a folder, and the cache buster that makes the names which this view takes.
+    """The view of a folder, and the cache buster for its URLs.
 
-    Only the name that holds the hash of what is sent is kept for good: a name with another one is
-    of another release, and what is sent now must not stay under it.
+    A response is immutable only if the hash in its URL is the hash of the file. Any other hash
+    belongs to another release, and the current content must not be cached under it.
     """
 
     def __init__(self, folder: str, *, changing: bool) -> None:
-        """Serve an asset specification; what is `changing` is looked at again each time."""
-        # What is compressed is not made again with every change.
+        """Serve the folder of an asset specification; if `changing`, reread it for each request."""
+        # Compressed copies are not updated with every change.
         encodings = () if changing else ENCODINGS
         super().__init__(
             folder, None, use_subpath=True, reload=changing, content_encodings=encodings
@@ -62,14 +62,14 @@ class StaticFiles(static_view):
         return response
 
     def bust(self, _request: Request, subpath: str, kw: Options) -> tuple[str, Options]:
-        """Return the path of a file for its URL (pyramid.interfaces.ICacheBuster)."""
+        """Return the path of a file for its URL, and `kw` (pyramid.interfaces.ICacheBuster)."""
         if subpath not in self.names:
             tag = self.tag(self.docroot + subpath)
             self.names[subpath] = hashed(subpath, tag) if tag else subpath
         return self.names[subpath], kw
 
     def tag(self, name: str) -> str:
-        """Return the hash of a file; "" where there is none."""
+        """Return the hash of a file, or "" if it does not exist."""
         files = self.get_possible_files(name)
         return next((hash_of(path) for path, encoding in files if encoding is None), "")
 
@@ -80,21 +80,24 @@ class StaticFiles(static_view):
         return name
 
     def find_resource_path(self, name: str) -> str | None:
-        """Return where a file is, None where there is none: what is called so may be a folder."""
+        """Return the path of a file, or None if there is none, or only a folder of this name."""
         path = super().find_resource_path(name)
         return path if path and Path(path).is_file() else None
 
     def get_possible_files(self, resource_name: str) -> list[tuple[str, str | None]]:
-        """Return a file and what is compressed of it, not of one that a plugin overrides by it."""
+        """Return a file and its compressed copies.
+
+        If a plugin overrides the file, the compressed copies of the original are left out.
+        """
         files = super().get_possible_files(resource_name)
         if not files:
-            # Pyramid remembers each name, and there is no end of names without a file.
+            # Pyramid caches every name forever, and the names of missing files are unlimited.
             self.filemap.pop(resource_name, None)
         itself = next((path for path, encoding in files if encoding is None), None)
         return [one for one in files if itself and one[0].startswith(itself)]
 
     def add_slash_redirect(self, request: Request) -> HTTPNotFound:
-        """Return what answers the name of a folder, which has no page."""
+        """Return 404 for a folder, because folders have no page."""
         return HTTPNotFound(request.url)
 
 
@@ -110,7 +113,7 @@ def plain(path: str) -> str:
 
 
 def hash_of(path: str) -> str:
-    """Return the hash of a file, made once: again only when another one is put in its place."""
+    """Return the hash of a file, cached until its modification time changes."""
     return made_of(path, Path(path).stat().st_mtime_ns)
 
 
@@ -126,8 +129,8 @@ def add_urls(config: Configurator) -> None:
 def includeme(config: Configurator) -> None:
     changing = templates_may_change(config)
     files = StaticFiles(FOLDER, changing=changing)
-    # static_url knows the folder by it; the view that it adds, too, gives way to that below, as
-    # what is included does.
+    # `static_url` needs this registration. It is included, so that the view below overrides its
+    # view.
     config.include(add_urls)
     config.add_view(files, route_name=STATIC_ROUTE, permission=NO_PERMISSION_REQUIRED)
     if not changing:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from courseshop.framework.request import Request
 
-# What a column holds, as the path to it in an item, and its heading for people; None: they do
-# without it.
+# The columns of a list: the path to the value in an item, and the heading in Markdown. Columns with
+# the heading None are only in the CSV.
 Table = Mapping[str, str | None]
 
 COURSES: Table = {
@@ -74,20 +74,21 @@ REVIEWS: Table = {
     "created_at": _("Written on"),
     "edited_at": None,
 }
-# Spreadsheets take what begins so for a formula, which somebody else has written.
+# Spreadsheets treat a cell that starts like this as a formula, and users write the text (CSV
+# injection).
 FORMULA = re.compile(r"[=+\-@\t\r]")
 MARKUP = re.compile(r"([\\`*_{}\[\]<>|~#])")
 
 
 class ListShown(TypedDict):
-    """What a table takes of the JSON form of a list."""
+    """The keys of a JSON list that a table uses."""
 
     items: list[JsonValue]
     links: dict[str, str | None]
 
 
 def write(request: Request, form: str, table: Table, shown: ListShown) -> str:
-    """Return the items of a list, in its JSON form, as CSV or as Markdown, as `form` says."""
+    """Return a list, given in its JSON form, as CSV or Markdown; `form` is the media type."""
     return as_csv(table, shown) if form == CSV else as_markdown(request, table, shown)
 
 
@@ -119,7 +120,7 @@ def as_markdown(request: Request, table: Table, shown: ListShown) -> str:
 
 
 def _linked(item: JsonValue, paths: Sequence[str]) -> list[str]:
-    """Return the cells of an item; the first one leads to its page."""
+    """Return the Markdown cells of an item; the first one links to its page."""
     first, *rest = (_escape(dig(item, path)) for path in paths)
     url = dig(item, "url") or dig(item, "course.url")
     return [f"[{first}](<{url}>)" if url else first, *rest]
@@ -135,7 +136,7 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def dig(value: JsonValue, path: str) -> JsonValue:
-    """Return what is at `path` in dicts, None where nothing is; all, joined, of a list."""
+    """Return the value at a dotted `path`, or None; values in a list are joined with semicolons."""
     for name in path.split("."):
         if isinstance(value, list):
             return "; ".join(str(dig(one, name)) for one in value)

@@ -1,4 +1,4 @@
-"""The tree as a whole: `config.add_child`, and a walk over all kinds of places."""
+"""The resource tree as a whole: `config.add_child`, and a walk over all kinds of places."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHILDREN = "courseshop children"
 
 
 def is_fixed(place: Resource) -> bool:
-    """Return whether a place and all above it hang there for everyone, and no row decides."""
+    """Return whether a place and all its ancestors are registered children rather than rows."""
     if place.__parent__ is None:
         return True
     factory: Factory | None = adapter(place.__parent__, IChild, place.__name__ or "")
@@ -33,18 +33,19 @@ def is_fixed(place: Resource) -> bool:
 
 
 def child_class(factory: Factory) -> type[Resource] | None:
-    """Return the class of the places that a child's factory makes, None when it does not say."""
+    """Return the class of place that a child factory creates, or None if it is not annotated."""
     hints = get_type_hints(factory) if inspect.isroutine(factory) else {}
     made = factory if inspect.isclass(factory) else hints.get("return")
     return made if inspect.isclass(made) and issubclass(made, Resource) else None
 
 
 def add_child(config: Configurator, parent: Context, name: str, factory: Factory | str) -> None:
-    """Hang `factory(parent, name)` under every `parent`.
+    """Register `factory(parent, name)` as a child of every `parent` place.
 
-    `parent` is a class or interface, or its dotted name; `name` becomes a segment of the URL;
-    `factory` is a `Resource` class, or a function that returns one and is annotated so. Two
-    children of one name under one parent are a conflict and stop start-up.
+    `parent` is a class or interface, or its dotted name. `name` becomes a segment of the URL.
+    `factory` is a `Resource` class, or a function with a return annotation of such a class. Two
+    children with the same name under the same parent are a conflict and abort startup. Raises
+    ConfigurationError for any other factory and for an invalid name.
     """
     place, required = specification(config, parent)
     maker: Factory = config.maybe_dotted(factory)
@@ -68,9 +69,10 @@ def add_child(config: Configurator, parent: Context, name: str, factory: Factory
 
 @dataclass(frozen=True)
 class PlaceKind:
-    """A kind of place: its path with `{parameters}`, its class, who hung it there.
+    """A kind of place: its path with `{parameters}`, its class, and the package that registered it.
 
-    A parameter is a name and what `find` annotates it by, for which typing has no type: Any.
+    A parameter is a name and its annotation in `find`, typed Any because typing has no type for
+    annotations.
     """
 
     path: str
@@ -80,7 +82,7 @@ class PlaceKind:
 
 
 def walk(registry: Registry) -> Iterator[PlaceKind]:
-    """Yield every kind of place, parents first; a place is not entered twice."""
+    """Yield every kind of place, parents first; a class nested in itself is not entered again."""
     root = registry.getUtility(IRootFactory)
     kind = PlaceKind("", root, (), root.__module__.partition(".")[0])
     yield from _walk(registry, kind, frozenset())
@@ -104,7 +106,11 @@ def _walk(
 def _below(
     registry: Registry, place: type[Resource]
 ) -> Iterator[tuple[str | tuple[str, Any], type[Resource] | None, str]]:
-    """Yield name (a row's: parameter and annotation), class and package of what hangs there."""
+    """Yield the name, class and package of each child of a place.
+
+    The name of a row is a pair: the parameter of `find` and its annotation. Raises
+    ConfigurationError if `find` is not annotated.
+    """
     children = entries(registry, CHILDREN)
     for child in nearest(children, place, "parent", lambda one: one["name"]):
         yield child["name"], child_class(child["factory"]), child["package"]
@@ -123,7 +129,7 @@ def _below(
 
 
 def check_annotation(place: type[Resource]) -> None:
-    """Raise ConfigurationError where pydantic cannot check names by the annotation of `find`."""
+    """Raise ConfigurationError if pydantic cannot validate names by the annotation of `find`."""
     try:
         names_of(place.find)
     except PydanticUserError as error:
@@ -131,7 +137,7 @@ def check_annotation(place: type[Resource]) -> None:
 
 
 def entries(registry: Registry, category: str) -> list[Introspectable]:
-    """Return what a directive has registered, in the order of registration."""
+    """Return the introspectables of a directive, in order of registration."""
     return [entry["introspectable"] for entry in registry.introspector.get_category(category) or ()]
 
 
@@ -141,10 +147,10 @@ def nearest(
     where: str,
     key: Callable[[Introspectable], SupportsRichComparisonT],
 ) -> list[Introspectable]:
-    """Return which entries hang on places of this class, sorted by `key`.
+    """Return the entries that apply to places of this class, sorted by `key`.
 
-    Of several with one key the one that hangs on the nearest base stays; `where` is the name
-    under which an entry says what it hangs on.
+    If several entries have the same key, the one registered for the nearest base class wins.
+    `where` is the key of an introspectable under which that class is stored.
     """
     kept: dict[SupportsRichComparisonT, Introspectable] = {}
     for entry in found:

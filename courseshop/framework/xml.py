@@ -1,4 +1,4 @@
-"""XML documents for machines: one type, whatever `Accept` says, and 304 where nothing is new."""
+"""XML documents: one media type, regardless of `Accept`, and 304 if nothing has changed."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
 
     from courseshop.framework.request import PageData, Request
 
-# XML 1.0 has no way to say these (section 2.2).
+# Characters that XML 1.0 cannot represent (section 2.2).
 NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def document(request: Request, content_type: str, template: str, facts: PageData) -> Response:
-    """Return the template filled with `facts`, with an ETag made of the whole."""
+    """Return the template rendered with `facts`, with an ETag of the whole text."""
     body = written(template, facts, request)
     return answer(request, content_type, etag(request, (body,)), lambda: body)
 
 
 def answer(request: Request, content_type: str, tag: str, write: Callable[[], str]) -> Response:
-    """Return what `write` gives, which is asked only if the client has not got it by its ETag."""
+    """Return a response with the text of `write()`, or 304 without calling it."""
     if matches_if_none_match(request, tag):
         return finish(HTTPNotModified(), request, tag)
     response = request.response

@@ -1,4 +1,4 @@
-"""The API description (OpenAPI 3.1), generated from the pages and children that are registered."""
+"""The API description (OpenAPI 3.1), generated from the registered pages and children."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class ApiDescription:
-    """The description, made when somebody asks for it first: it is half of the time of a start.
+    """The API description, generated on first use because it takes half of the startup time.
 
-    The tree is walked at once, so that a place which does not say what hangs there stops the start.
+    The tree is walked at startup, so that a child without the necessary annotations aborts it.
     """
 
     def __init__(self, registry: Registry) -> None:
@@ -38,8 +38,8 @@ def includeme(config: Configurator) -> None:
     def describe() -> None:
         shop_of(config.registry).openapi = description = ApiDescription(config.registry)
         if shop_of(config.registry).settings.mode == "development":
-            # Who writes a plugin wants to know at once what cannot be described.
-            description.document  # noqa: B018 - made now
+            # Authors of plugins should see at once what cannot be described.
+            description.document  # noqa: B018 - generates it
 
-    # After all that is found out of the last page and child of the last plugin.
+    # Runs after the actions that depend on all pages and children.
     config.action("courseshop openapi", describe, order=10_000)

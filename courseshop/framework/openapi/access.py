@@ -1,4 +1,4 @@
-"""Who may use a page: read from the access rules, by asking places that stand for all of a kind."""
+"""Who may use a page: permissions in the API description, from the ACLs of sample places."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ SCHEMES: Object = {
     "token": {
         "type": "http",
         "scheme": "bearer",
-        "description": "A token, made at `/account/tokens`. With the scope `read` it may GET, with "
-        "`write` all that its account may.",
+        "description": "An API token, created at `/account/tokens`. The scope `read` allows GET, "
+        "the scope `write` allows everything that the account may do.",
     },
     "session": {
         "type": "apiKey",
         "in": "cookie",
         "name": COOKIE,
-        "description": "Set by a log-in; by https its name begins with `__Host-`.",
+        "description": "Set by a login; over HTTPS its name starts with `__Host-`.",
     },
 }
 EVERYBODY = "everybody"
@@ -45,11 +45,11 @@ ROLES = {
 
 @dataclass(frozen=True)
 class Access:
-    """Who may do something at all places of a kind.
+    """Who has a permission at the places of one kind.
 
-    `who` are words for people, none where no place could be asked. `is_open`: a guest may, at some
-    of them. `sends_away`: at some of them a guest is asked to log in. `hides`: not each is there
-    for everybody with an account. `by_token`: a token will do.
+    `who` are descriptions for people, or none if there is no sample place. `is_open`: guests have
+    the permission at some of the places. `sends_away`: some places ask guests to log in. `hides`:
+    some places are hidden from some users. `by_token`: an API token is sufficient.
     """
 
     who: tuple[str, ...] = ()
@@ -59,20 +59,20 @@ class Access:
     by_token: bool = True
 
     def requirement(self) -> list[JsonValue]:
-        """Return the Security Requirement Objects: any of them will do, `{}` asks for nothing."""
+        """Return the Security Requirement Objects: one of them must be met; `{}` is always met."""
         names = ["token", "session"] if self.by_token else ["session"]
         proofs: list[JsonValue] = [{name: []} for name in names]
         return [{}, *proofs] if self.is_open else proofs
 
 
 class Places:
-    """The places that stand for each kind of place of the tree, by its path."""
+    """Sample places of each kind in the tree, by path."""
 
     def __init__(self, root: Resource) -> None:
         self.known: dict[str, Sequence[Resource]] = {"": [root]}
 
     def at(self, spot: PlaceKind) -> Sequence[Resource]:
-        """Return what stands for the places of a spot; `walk` gives that above it first."""
+        """Return the sample places of a kind. Requires those of its parent, as `walk` provides."""
         above, _, name = spot.path.rpartition("/")
         if spot.path not in self.known:
             self.known[spot.path] = [
@@ -85,12 +85,15 @@ def stand_ins(kind: type[Resource], parent: Resource, name: str) -> Sequence[Res
     try:
         return kind.stand_ins(parent, name)
     except Exception:  # noqa: BLE001
-        # A plugin's place may want to know more of its row; then nothing is said of who may.
+        # A plugin's place may need more of its row; then its permissions are not described.
         return ()
 
 
 def access_of(places: Sequence[Resource], permission: str, *, by_row: bool = False) -> Access:
-    """Return who has a permission at these places; `by_row`: a row decides if they are there."""
+    """Return who has a permission at these places.
+
+    `by_row` means that a row decides whether they exist.
+    """
     if not places:
         return Access()
     guest = principals(GUEST)
@@ -106,7 +109,11 @@ def access_of(places: Sequence[Resource], permission: str, *, by_row: bool = Fal
 
 
 def who_may(places: Sequence[Resource], permission: str) -> list[str]:
-    """Return in words who has the permission; of those with an account, only where not all have."""
+    """Describe who has the permission.
+
+    This is everybody if guests have it at some of the places. Otherwise it is the users who have it
+    at places where not every account has it, or any account if there are no such users.
+    """
     if any(may(one, principals(GUEST), permission) for one in places):
         return [EVERYBODY]
     choosy = [one for one in places if not may(one, STUDENT, permission)]
@@ -119,7 +126,7 @@ def who_may(places: Sequence[Resource], permission: str) -> list[str]:
 
 
 def named(places: Sequence[Resource]) -> dict[str, frozenset[str]]:
-    """Return whom the ACLs of these places name by what they are to the thing, in words."""
+    """Return principals by description, such as "students of the course", as ACLs name them."""
     found = {}
     for place in places:
         for above in lineage(place):

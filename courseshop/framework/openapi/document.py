@@ -1,4 +1,4 @@
-"""The whole description, put together from the pages and children that are registered."""
+"""The OpenAPI document, assembled from the registered pages and children."""
 
 from __future__ import annotations
 
@@ -26,31 +26,32 @@ if TYPE_CHECKING:
     from courseshop.framework.traversal import PlaceKind
 
 ABOUT = """\
-Every address is a page for people and, by `Accept: application/json`, the same facts for programs.
-What is described here is what is registered, plugins included.
+Every URL is a page for people and, with `Accept: application/json`, the same data for programs.
+This description covers everything that is registered, including plugins.
 
-**Answers.** `application/json`, or `text/html` for browsers; lists also come as `text/csv` and
-`text/markdown`. Keys are snake_case, times are UTC and end in `Z`, money is a decimal string with
-its currency, and what is absent is `null`. `links` holds what whoever asks may follow now, and
-nothing else. `application/json` is `application/vnd.courseshop.v1+json` now; ask for that, and send
-it, to stay with its shapes.
+**Responses** are `application/json`, or `text/html` for browsers. Lists are also available as
+`text/csv` and `text/markdown`. Keys are snake_case, times are in UTC and end in `Z`, money is a
+decimal string with its currency, and missing values are `null`. `links` contains only the URLs that
+you may follow now. `application/json` currently means `application/vnd.courseshop.v1+json`. Ask
+for that type, and send it, to keep this version of the format.
 
-**Problems** come as `application/problem+json`; `errors` names all faults at once. They are judged
-in this order: 400, 404, 405, 401 or 403, 415, 406, 412, 422 or 409. What you may not see is 404, as
-if it did not exist.
+**Errors** are `application/problem+json`; `errors` lists all validation errors at once. Errors are
+checked in this order: 400, 404, 405, 401 or 403, 415, 406, 412, 422 or 409. A resource that you may
+not see is 404, as if it did not exist.
 
-**Who asks.** Programs send `Authorization: Bearer` with a token; browsers have the cookie of a
-session, and their writes must come from the shop's own pages.
+**Authentication.** Programs send `Authorization: Bearer` with an API token. Browsers send a session
+cookie, and their writes must come from the shop's own pages.
 
-**Lists** are walked by the cursors in `links`, which stand in the header `Link`, too.
+**Pagination.** Follow the cursors in `links`; the `Link` header contains them, too.
 
-**Changes.** `If-None-Match` with an `ETag` gives 304 where nothing is new. `If-Match` on a write
-gives 412 where somebody was faster. A PATCH is a merge patch (RFC 7396).
+**Concurrent edits.** `If-None-Match` with an `ETag` returns 304 if nothing has changed. `If-Match`
+on a write returns 412 if someone else edited the resource first. A PATCH is a merge patch
+(RFC 7396).
 """
 
 
 class Description:
-    """One API description in the making."""
+    """Builds the API description of a shop."""
 
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
@@ -59,7 +60,7 @@ class Description:
         self.kinds = {spot.path: spot.place for spot in self.spots}
 
     def document(self) -> Object:
-        """Return the whole description; its addresses are those of the recorded demo shop."""
+        """Return the OpenAPI document, with the URLs of the recorded demo shop."""
         paths: dict[str, Object] = {}
         tags: dict[str, str] = {}
         for operation in self.operations():
@@ -73,7 +74,7 @@ class Description:
             "servers": [{"url": RECORDED_AT}],
             "paths": {path: paths[path] for path in sorted(paths)},
             "components": self.components(),
-            # A guest may ask for everything; what needs an account answers 401.
+            # Guests may send every request; those that need an account return 401.
             "security": access.Access().requirement(),
             "tags": [{"name": name, "description": tags[name]} for name in sorted(tags)],
         }
@@ -81,7 +82,7 @@ class Description:
 
     def operations(self) -> Iterator[Operation]:
         root: Any = self.kinds[""]
-        # Nobody asks: it has no request.
+        # None: there is no request.
         known = access.Places(root(None))
         for spot in self.spots:
             places = known.at(spot)
@@ -90,7 +91,11 @@ class Description:
                 yield Operation(page, spot, places, who, self.tag(spot))
 
     def tag(self, spot: PlaceKind) -> str:
-        """Return what a spot is listed under: the child of the shop, or of a row, that it is in."""
+        """Return the tag under which a kind of place is listed.
+
+        It is the first segment of the path, or the segment after a row: `reviews` for the place
+        `/courses/{slug}/reviews`.
+        """
         segments = spot.path.strip("/").split("/")
         below = segments[2:3] if segments[1:2] and segments[1].startswith("{") else []
         if below and not below[0].startswith("{"):
@@ -98,7 +103,7 @@ class Description:
         return segments[0] or SHOP
 
     def meaning(self, spot: PlaceKind) -> str:
-        """Return what the place says of itself under whose name a spot is listed."""
+        """Return the description of a kind's tag: the docstring of the place of that name."""
         path = spot.path
         while path.rpartition("/")[2] not in {self.tag(spot), ""}:
             path = path.rpartition("/")[0]
@@ -137,7 +142,7 @@ class Description:
         return found
 
     def of_this_shop(self) -> dict[str, Object]:
-        """Return what a schema says that differs from shop to shop, by its `x-shop`."""
+        """Return the keys of schemas that differ between shops, by `x-shop`."""
         reserved = sorted(shop_of(self.registry).reserved_slugs)
         currency = shop_of(self.registry).settings.currency
         return {"currency": {"const": currency}, "slug": {"not": {"enum": [*reserved]}}}

@@ -1,7 +1,8 @@
-"""Examples: what the demo shop was asked, and what it answered.
+"""Examples: recorded requests to a demo shop, and their responses.
 
-They are recorded by `make examples`, never written by hand; a test records them again and compares.
-A plugin gives its own by `examples` of pydantic's `Field` and `ConfigDict(json_schema_extra=...)`.
+`make examples` records them; they are never written by hand, and a test records them again and
+compares. A plugin adds its own with `examples` of pydantic's `Field` and
+`ConfigDict(json_schema_extra=...)`.
 """
 
 from __future__ import annotations
@@ -16,12 +17,16 @@ if TYPE_CHECKING:
     from courseshop.framework.openapi.objects import Object
 
 FILE = Path(__file__).with_name("examples.json")
-# The address of the shop in what is recorded; that of the shop that is asked stands in for it.
+# The base URL in the recorded examples; it is replaced by the URL of the running shop.
 RECORDED_AT = "http://localhost:6543"
 
 
 class Recorded(TypedDict, total=False):
-    """What was asked for, in words, with which parameters of the path, and what came of it."""
+    """A recorded exchange.
+
+    `asked` is its method, path and query, `path` the parameters of the path, `sent` the body of the
+    request, `answer` the body of the response.
+    """
 
     asked: str
     path: dict[str, str]
@@ -31,7 +36,7 @@ class Recorded(TypedDict, total=False):
 
 
 class Examples:
-    """What is recorded, by operation: the path and query, what was sent, status and answer."""
+    """The recorded exchanges: `operations` by method and path, `problems` by status."""
 
     def __init__(self) -> None:
         recorded = json.loads(FILE.read_text("utf-8"))
@@ -39,9 +44,9 @@ class Examples:
         self.problems: dict[str, Recorded] = recorded["problems"]
 
     def of_path(self, path: str, name: str) -> Object:
-        """Return the example of a parameter of the path: from a page of what the path leads to.
+        """Return the example of a path parameter, from the recorded GET that the path leads to.
 
-        All parameters of a path are taken from one page, so that they belong together.
+        All parameters of a path come from one exchange, so that they belong together.
         """
         while path:
             found = self.operations.get(f"GET {path}", {"path": {}})["path"]
@@ -51,19 +56,19 @@ class Examples:
         return {}
 
     def sent(self, operation: str) -> Object:
-        """Return the example of a body that is sent."""
+        """Return the example of a request body."""
         found = self.operations.get(operation)
         return shown(found, found["sent"]) if found and "sent" in found else {}
 
     def answered(self, operation: str, status: int) -> Object:
-        """Return the example of an answer with this status, for its content."""
+        """Return the example of a response with this status, for its content."""
         found = self._answer(operation, status)
         if found is None or is_misread(found["answer"]):
             return {}
         return shown(found, found["answer"])
 
     def beside(self, operation: str, status: int) -> Object:
-        """Return the example of an answer that cannot stand in its content, as an extension."""
+        """Return the example of a response as an extension, if its content cannot contain it."""
         found = self._answer(operation, status)
         if found is None or not is_misread(found["answer"]):
             return {}
@@ -84,8 +89,8 @@ def shown(found: Recorded, value: JsonValue) -> Object:
 
 
 def is_misread(value: JsonValue) -> bool:
-    """Return whether Spectral takes an answer for a schema: by an item called `default`, say.
+    """Return whether Spectral would mistake a response for a schema.
 
-    Its rule oas3-valid-schema-example looks for `default` beside `items` wherever there is content.
+    Its rule oas3-valid-schema-example looks for `default` beside `items` in any content.
     """
     return isinstance(value, dict) and {"default", "items"} <= value.keys()

@@ -1,4 +1,4 @@
-"""The header fields of requests and answers, each described once, and where they are sent."""
+"""Headers of requests and responses: each is described once, with where it is sent."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class HeaderParameter(NamedTuple):
-    """A header field that a client may send, and to which pages it says something."""
+    """A request header, and the pages to which it applies."""
 
     description: str
     means_something: Callable[[Page], bool]
@@ -28,96 +28,97 @@ def is_negotiated_read(page: Page) -> bool:
 
 
 def compares_versions(page: Page) -> bool:
-    """Return whether a write is refused with 412 when what it changes was edited meanwhile."""
+    """Return whether a write is rejected with 412 if its target was edited meanwhile."""
     by_form = page.accepts is not None and "version" in page.accepts.model_fields
     return page.method in {"PUT", "PATCH", "DELETE"} or (page.method == "POST" and by_form)
 
 
-# What a client may send; a parameter of every operation for which it means something.
+# Request headers; each is a parameter of every operation to which it applies.
 SENT = {
     "If-None-Match": HeaderParameter(
-        "An `ETag` that the client has got: the answer is 304 if it is still the right one.",
+        "The `ETag` of an earlier response: the response is 304 if it is still current.",
         is_negotiated_read,
     ),
     "If-Match": HeaderParameter(
-        "The `ETag` of what the client has read: the answer is 412 if it was edited since. Of "
-        '`"<version>.<hash>"` only the version counts.',
+        "The `ETag` that the client has read: the response is 412 if the resource was edited "
+        'since. Only the version in `"<version>.<hash>"` is compared.',
         compares_versions,
     ),
     idempotency.HEADER: HeaderParameter(
-        "A key of the client's own. The same request with the same key is done once in 24 hours, "
-        f"and answered again as it was, with `{idempotency.REPLAYED}`; another with it is 422.",
+        "A unique key chosen by the client. For 24 hours, a retry with the same key gets the first "
+        f"response again, with `{idempotency.REPLAYED}`, and is not processed twice. A different "
+        "request with the same key is rejected with 422.",
         lambda page: page.repeatable,
         f"^(?:{idempotency.KEY})$",
     ),
     "X-Request-ID": HeaderParameter(
-        "A name for the request, of 1 to 128 letters, digits, `.`, `_` or `-`: the answer has it, "
-        "too. Instead of another, and without one, the shop makes a name.",
+        "An ID for the request: 1 to 128 letters, digits, `.`, `_` or `-`. The response repeats "
+        "it. If it is missing or invalid, the shop generates one.",
         lambda _page: True,
     ),
 }
-# What the shop sends. `required`: it never lacks where it is said to be sent.
+# Response headers. `required`: always present in the responses that list it.
 ANSWERED: dict[str, Object] = {
     "ETag": {
-        "description": "What this answer is known by: of a thing that is edited "
-        '`"<version>.<hash>"`, of all else `"<hash>"`.',
+        "description": 'Identifies this state of the resource: `"<version>.<hash>"` if it can be '
+        'edited, otherwise `"<hash>"`.',
         "schema": {"type": "string", "pattern": r'^"([0-9]+\.)?[0-9a-f]+"$'},
     },
     idempotency.REPLAYED: {
-        "description": "`true`: it was done, and answered so, when it was sent before.",
+        "description": "`true`: the stored response to an earlier request with the same key.",
         "schema": {"const": "true"},
     },
     "Link": {
-        "description": "This page of the list, the next and the one before (RFC 8288).",
+        "description": "URLs of this page of the list, the next and the previous one (RFC 8288).",
         "required": True,
         "schema": {"type": "string"},
     },
     "Location": {
-        "description": "Where it is now, or where to go on.",
+        "description": "The URL of the resource, or of the page to continue with.",
         "required": True,
         "schema": {"type": "string", "format": "uri"},
     },
     "RateLimit": {
-        "description": "What is left to a token, and in how many seconds it is whole again.",
+        "description": "Remaining requests of an API token, and seconds until the limit resets.",
         "schema": {"type": "string"},
     },
     "RateLimit-Policy": {
-        "description": "How many requests a token may make, in how many seconds.",
+        "description": "The limit of an API token: number of requests, and seconds.",
         "schema": {"type": "string"},
     },
     "Retry-After": {
-        "description": "After how many seconds to try again.",
+        "description": "Seconds to wait before trying again.",
         "required": True,
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
     },
     "Vary": {
-        "description": "What else of a request the answer depends on.",
+        "description": "Request headers that the response depends on.",
         "schema": {"type": "string"},
     },
     "X-Request-ID": {
-        "description": "The name of the request: that which it had, or one that the shop gives it.",
+        "description": "The ID of the request: sent by the client, or generated by the shop.",
         "required": True,
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"},
     },
     "WWW-Authenticate": {
-        "description": "How to prove who one is (RFC 9110, section 11.6.1).",
+        "description": "How to authenticate (RFC 9110, section 11.6.1).",
         "required": True,
         "schema": {"type": "string"},
     },
 }
-# What every answer has, the limits that to a token.
+# Headers of every response; those about limits only if the request has a token.
 EVERYWHERE = ("RateLimit", "RateLimit-Policy", "X-Request-ID")
-# What every negotiated answer and every problem has besides.
+# Additional headers of every negotiated response and every problem.
 ALWAYS = ("Vary",)
 
 
 def component(name: str) -> str:
-    """Return what a header is called among the components, such as `IfMatch`."""
+    """Return the component name of a header, such as `IfMatch`."""
     return name.replace("-", "")
 
 
 def parameters(page: Page) -> list[JsonValue]:
-    """Return references to the header fields that mean something to a page."""
+    """Return references to the request headers that apply to a page."""
     return [
         {"$ref": f"#/components/parameters/{component(name)}"}
         for name, one in SENT.items()
@@ -126,7 +127,7 @@ def parameters(page: Page) -> list[JsonValue]:
 
 
 def described(*names: str) -> Object:
-    """Return references to the header fields of an answer."""
+    """Return references to response headers, by name."""
     return {name: {"$ref": f"#/components/headers/{component(name)}"} for name in names}
 
 

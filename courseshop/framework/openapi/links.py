@@ -1,4 +1,4 @@
-"""How answers lead on to other operations (Link Objects)."""
+"""Links from responses to other operations (Link Objects)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def add_links(paths: dict[str, Object]) -> None:
-    """Say of each GET how its answer leads on: to what hangs there, and to a list's first item."""
+    """Add links to each GET response: to the place's children, and to a list's first item."""
     for path, operations in paths.items():
         base, _, last = path.rpartition("/")
         source, target = part(paths.get(base or "/", {}), "get"), part(operations, "get")

@@ -1,4 +1,4 @@
-"""JSON objects, of which the description is made, and what is found in them."""
+"""JSON objects of the description, and typed access to their members."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ Object = dict[str, JsonValue]
 
 
 def part(found: Object, key: str) -> Object:
-    """Return the members of what is at a key, none where nothing is."""
+    """Return the object at a key, or an empty object."""
     value = found.get(key)
     return value if isinstance(value, dict) else {}
 
 
 def parts(found: Object, key: str) -> dict[str, Object]:
-    """Return what is called by name at a key, such as the properties of a schema."""
+    """Return the objects in the object at a key, by name, such as a schema's properties."""
     return {name: one for name, one in part(found, key).items() if isinstance(one, dict)}
 
 
 def listed(found: Object, key: str) -> list[Object]:
-    """Return the objects of a list, none where there is no list."""
+    """Return the objects in the list at a key, or an empty list."""
     values = found.get(key)
     return [one for one in values if isinstance(one, dict)] if isinstance(values, list) else []

@@ -1,4 +1,4 @@
-"""An operation: what one method does at one place, from the page that is registered."""
+"""Operation Objects: one method at one place, generated from the registered page."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHOP = "shop"
 
 @dataclass(frozen=True)
 class Operation:
-    """A page at a spot of the tree; `places` stand for all that are there, `access` is theirs."""
+    """A page at one kind of place; `places` are sample places, `access` is who may use it."""
 
     page: Page
     spot: PlaceKind
@@ -69,13 +69,13 @@ class Operation:
         return {**found, "responses": self.responses(schemas, examples)}
 
     def description(self) -> str:
-        """Return what the view says of itself, and for whom it is."""
+        """Return the docstring of the view, and who may use it."""
         said = inspect.getdoc(self.page.view) or f"{summary(self.page)}."
         who = self.access.who
         if not who:
             return said
         last = f"{', '.join(who[:-1])} and {who[-1]}" if len(who) > 1 else who[0]
-        token = "" if self.access.by_token else ", with a session, not with a token"
+        token = "" if self.access.by_token else ", with a session, but not with an API token"
         return f"{said}\n\nFor {last}{token}."
 
     def body(self, accepts: type[BaseModel], schemas: Schemas, examples: Examples) -> Object:
@@ -101,7 +101,7 @@ class Operation:
 
 
 def identifier(method: str, path: str) -> str:
-    """Return an id that stays: the method and the words of the path."""
+    """Return a stable operation ID, made of the method and the path."""
     words = path.replace("{", "").replace("}", "").strip("/").replace(".", "-").split("/")
     return "-".join([method.lower(), *(words if path != "/" else [SHOP])])
 
@@ -112,5 +112,5 @@ def summary(page: Page) -> str:
 
 
 def is_described(page: Page) -> bool:
-    """Return whether a page takes a form whose fields are those of its JSON."""
+    """Return whether the form of a page has the same fields as its JSON."""
     return getattr(page.accepts, "same_in_forms", True)

@@ -1,4 +1,4 @@
-"""What stands in the path and in the query."""
+"""Parameters in the path and in the query."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def in_path(path: str, spot: PlaceKind, schemas: Schemas, examples: Examples) -> list[Object]:
-    """Return the parameters of a path, each with an example of the demo shop where there is one."""
+    """Return the parameters of a path, each with its example from the demo shop, if any."""
     return [
         {
             "name": name,
@@ -32,14 +32,14 @@ def in_path(path: str, spot: PlaceKind, schemas: Schemas, examples: Examples) ->
 
 
 def whose(spot: PlaceKind, name: str) -> str:
-    """Return in words what a parameter of the path picks out, such as "one of the reviews"."""
+    """Describe what a path parameter identifies, for example "one of the reviews" for an id."""
     segments = spot.path.split("/")
     above = segments[segments.index(f"{{{name}}}") - 1]
     return "the course" if above.startswith("{") else f"one of the {above}"
 
 
 def in_query(model: type[BaseModel]) -> list[Object]:
-    """Return the parameters of a query; pydantic's `examples` are theirs."""
+    """Return the query parameters of a model, with the `examples` of its fields."""
     schema = model.model_json_schema(ref_template=REF)
     return [parameter(name, part) for name, part in parts(schema, "properties").items()]
 
@@ -56,6 +56,6 @@ def parameter(name: str, part: Object) -> Object:
 
 
 def query_schema(part: Object) -> Object:
-    """Return the schema of a parameter, without what stands beside it there."""
+    """Return the schema of a parameter, without the keys that belong to the parameter itself."""
     own = {"title", "description", "examples"}
     return {key: untitled_value(value) for key, value in not_null(part).items() if key not in own}

@@ -1,7 +1,7 @@
-"""Which statuses a page can answer with, and what each of them holds.
+"""The statuses that a page can respond with, and the content of each response.
 
-What follows from the page, the place and the ACLs is read from them; what only the view knows, such
-as 409, the page says by its `answers`.
+Most statuses follow from the page, its place and the ACLs. Those that only the view knows, such as
+409, are listed in the page's `answers`.
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ if TYPE_CHECKING:
     from courseshop.framework.page import Page
 
 TEXT: Object = {"schema": {"type": "string"}}
-# What a status means; those from 400 on are problems, and one component for all operations.
+# Descriptions of statuses; from 400 on they are problems, and components shared by all operations.
 MEANINGS = {
-    201: "It was not so before, and is now.",
-    204: "Done; there is nothing more to say.",
-    303: "A browser is sent to the page that shows what became of it, or to log in first.",
-    304: "What the client has is still right.",
-    308: "It has another address now, which also takes the writes.",
-    400: "The request is malformed, or its query is not what is known here.",
-    401: "An account is needed, or the credentials are not valid.",
-    403: "Whoever asks may see this, and not do it.",
-    404: "There is no such thing, or none that whoever asks may see.",
-    406: "None of the types that `Accept` names is to be had.",
-    409: "The present state of the shop stands against it; `errors` says how.",
-    412: "It was edited since the client read it.",
-    413: "The body is too large.",
-    415: "The type of the body is not understood.",
-    422: "The body is not what its schema says; `errors` names every fault with its field.",
-    429: "Too often; try again later.",
-    503: "The shop is busy, or its database does not answer.",
+    201: "Created.",
+    204: "Done; the response has no body.",
+    303: "Browsers are redirected to the result, or to the login first.",
+    304: "Not modified: the client's copy is current.",
+    308: "The resource has another URL now. Send the request there, including writes.",
+    400: "The request is malformed, or its query is invalid.",
+    401: "An account is required, or the credentials are invalid.",
+    403: "The user may see the resource, but may not do this.",
+    404: "The resource does not exist, or the user may not see it.",
+    406: "None of the media types in `Accept` is available.",
+    409: "The request conflicts with the current state of the shop; `errors` explains how.",
+    412: "The resource was edited after the client read it.",
+    413: "The request body is too large.",
+    415: "The media type of the request body is not supported.",
+    422: "The request body is invalid; `errors` lists every error with its field.",
+    429: "Too many requests; try again later.",
+    503: "The shop is busy, or its database is unavailable.",
 }
 HEADERS = {
     201: ("Location",),
@@ -57,22 +57,25 @@ HEADERS = {
     503: ("Retry-After",),
 }
 SENT_BY_ALL = (*headers.EVERYWHERE, *headers.ALWAYS)
-# Of no operation in particular.
-DEFAULT: Object = {"description": "Another problem, such as 500: a fault of the shop."}
+# For statuses that are not listed.
+DEFAULT: Object = {"description": "Another problem, such as 500 for an internal error."}
 
 
 def is_switch(page: Page) -> bool:
-    """Return whether a page does for forms what PUT and DELETE do for programs."""
+    """Return whether a page offers PUT and DELETE to HTML forms, as a POST."""
     return page.accepts is not None and issubclass(page.accepts, Switch)
 
 
 def makes_something(page: Page) -> bool:
-    """Return whether a POST makes a new thing: one to a place, or to its page `new`, does."""
+    """Return whether a page is a POST that creates something: at a place or its page `new`."""
     return page.method == "POST" and page.name in {"", "new"} and not is_switch(page)
 
 
 def moves(places: Sequence[Resource]) -> bool:
-    """Return whether what is here may have had another address: by what a place above finds."""
+    """Return whether a place may have had another URL.
+
+    It may if a place above it finds rows by their former names.
+    """
     above = {type(one) for place in places for one in lineage(place) if one is not place}
     return not places or any(kind.moved is not Resource.moved for kind in above)
 
@@ -105,7 +108,7 @@ def problems(page: Page, access: Access) -> Iterator[int]:
 
 
 def statuses(page: Page, access: Access, places: Sequence[Resource]) -> list[int]:
-    """Return all statuses, but for faults of the shop and of requests that no page gets to see."""
+    """Return all statuses of a page, except 500 and those of requests that never reach a page."""
     found = {*successes(page), *problems(page, access), *page.answers}
     if page.method == "GET" and access.sends_away:
         found.add(303)
@@ -113,7 +116,7 @@ def statuses(page: Page, access: Access, places: Sequence[Resource]) -> list[int
 
 
 def component(status: int) -> str:
-    """Return what the answer to a problem is called among the components, such as `NotFound`."""
+    """Return the component name of the response to a problem, such as `NotFound`."""
     return KINDS[status].title().replace("-", "")
 
 
@@ -145,19 +148,19 @@ def headers_of(page: Page, status: int) -> set[str]:
 
 
 def is_list(page: Page) -> bool:
-    """Return whether a page is a collection, which leads on to its neighbours."""
+    """Return whether a page is a list with links to the next and previous part."""
     return page.returns is not None and get_type_hints(page.returns).get("links") is PageLinks
 
 
 def content_of(page: Page, status: int, schemas: Schemas) -> Object:
-    """Return what is in the body, by media type; nothing where there is none."""
+    """Return the content of a response by media type; empty if there is no body."""
     if status not in {200, 201} and not (page.renderer is None and status >= 400):
         return {}
     schema = schemas.of(page.returns, "serialization") if page.returns else {}
     if page.renderer is None:
         return {page.media_type: {"schema": schema} if schema else {}} if page.media_type else {}
     content: Object = {JSON: {"schema": schema}}
-    # After a write a browser is led on, or gets its form again, as by a preview.
+    # After a write, browsers are redirected or get the form again, as for a preview.
     if page.method == "GET" or (page.method == "POST" and status == 200):
         content[HTML] = TEXT
     if page.table:
@@ -166,7 +169,7 @@ def content_of(page: Page, status: int, schemas: Schemas) -> Object:
 
 
 def components() -> dict[str, Object]:
-    """Return the answers to problems, as a page or as problem details."""
+    """Return the responses to problems, as HTML or problem details."""
 
     def content() -> Object:
         return {PROBLEM: {"schema": ref("Problem")}, HTML: TEXT}
