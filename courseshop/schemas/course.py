@@ -59,7 +59,7 @@ class LessonDraft(Input):
 
 
 class SectionDraft(Input):
-    """A part of a course's outline."""
+    """A section of a course's outline."""
 
     title: Title
     lessons: list[LessonDraft] = Field(default_factory=list, max_length=100)
@@ -69,9 +69,9 @@ Outline = Annotated[list[SectionDraft], Field(max_length=50)]
 
 
 class CourseDraft(Input):
-    """A course as it is written. Without a slug one is proposed.
+    """The fields of a course that instructors write. Without a slug, one is proposed.
 
-    This is the one list of what an instructor writes: a new field is a line here, a column of
+    This is the only list of these fields. A new one is a line here, a column of
     `models.course.Course`, and a line of a template if it has a block of its own.
     """
 
@@ -163,7 +163,7 @@ class CourseDraft(Input):
     @field_validator("tags")
     @classmethod
     def _once_each(cls, tags: list[str]) -> list[str]:
-        """Keep the first of tags that differ in case alone."""
+        """Keep the first of tags that differ only in case."""
         return list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
 
 
@@ -203,7 +203,7 @@ class CompareQuery(Input):
 
 
 class CategoryRef(TypedDict):
-    """A category, in short."""
+    """A reference to a category."""
 
     slug: str
     title: str
@@ -211,7 +211,7 @@ class CategoryRef(TypedDict):
 
 
 class PersonRef(TypedDict):
-    """A person, in short."""
+    """A reference to a user."""
 
     username: str
     name: str
@@ -222,7 +222,7 @@ Histogram = TypedDict("Histogram", {"1": Count, "2": Count, "3": Count, "4": Cou
 
 
 class RatingOut(TypedDict):
-    """What students think of a course; without reviews the average is null."""
+    """The rating of a course. `average` is null without ratings."""
 
     average: Annotated[float, Field(ge=1, le=5)] | None
     count: Count
@@ -231,7 +231,7 @@ class RatingOut(TypedDict):
 
 @with_fields("lists")
 class CourseSummary(TypedDict):
-    """A course as it stands in a list."""
+    """A course in a list."""
 
     slug: str
     url: str
@@ -253,7 +253,7 @@ class CourseSummary(TypedDict):
 
 
 class ComparedCourse(CourseSummary):
-    """A course beside others; `links` has its page, and the others without it (`remove`)."""
+    """A course in a comparison. `links.remove` is the comparison without it."""
 
     outcomes: list[str]
     requirements: list[str]
@@ -261,14 +261,14 @@ class ComparedCourse(CourseSummary):
 
 
 class CompareOut(TypedDict):
-    """Courses side by side."""
+    """A comparison of courses."""
 
     items: list[ComparedCourse]
     links: dict[str, str]
 
 
 class RelatedWhy(TypedDict):
-    """Why a course goes with another, as `text` for people; `tags` are those in common."""
+    """Why a course is related, as `text` for people; `tags` are the common tags."""
 
     reason: Literal["category", "tags", "wished"]
     text: str
@@ -276,7 +276,7 @@ class RelatedWhy(TypedDict):
 
 
 class RelatedCourse(TypedDict):
-    """A course that goes with another."""
+    """A related course."""
 
     slug: str
     url: str
@@ -291,7 +291,7 @@ class RelatedCourse(TypedDict):
 
 
 class RelatedOut(TypedDict):
-    """What goes with a course; `compare` shows the first of them beside it."""
+    """Related courses. `compare` is the comparison with the first of them."""
 
     related: list[RelatedCourse]
     compare: str
@@ -305,7 +305,7 @@ class LessonOut(TypedDict):
 
 
 class SectionOut(TypedDict):
-    """A part of a course's outline."""
+    """A section of a course's outline."""
 
     title: str
     lessons: list[LessonOut]
@@ -313,7 +313,7 @@ class SectionOut(TypedDict):
 
 @with_fields("page")
 class WholeCourse(CourseSummary):
-    """A course with all that the shop itself says of it."""
+    """All data of a course, without the panels of plugins."""
 
     about: TextOut
     tags: list[str]
@@ -326,13 +326,13 @@ class WholeCourse(CourseSummary):
 
 
 class CourseOut(WholeCourse):
-    """A course with all that its page shows."""
+    """All data of a course."""
 
     panels: NotRequired[dict[str, list[dict[str, object]]]]
 
 
 class CourseForm(TypedDict):
-    """What a form to write a course offers to choose from."""
+    """The options of the form for a new course."""
 
     categories: list[CategoryRef]
     currency: str
@@ -344,7 +344,7 @@ NetworkName = Annotated[str, Field(json_schema_extra={"enum": list(NETWORKS)})]
 
 
 class ShareTarget(TypedDict):
-    """A way to share something."""
+    """A network to share on."""
 
     name: str
     label: str
@@ -352,7 +352,7 @@ class ShareTarget(TypedDict):
 
 
 class ShareOut(TypedDict):
-    """Where to share a course; `shares` says how often that was done, to those who edit it."""
+    """The share links of a course. `shares` counts their uses, for those who may edit it."""
 
     link: str
     title: str

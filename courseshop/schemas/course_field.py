@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, JsonValue, ValidationInfo
 
 from courseshop.schemas.form_text import lines_of, one_line, outline_of, outline_text, tags_of
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pydantic.fields import FieldInfo
+
+    from courseshop.schemas.course import SectionOut
 
 # "lists": in the JSON of lists and of the page; "page": in that of the page alone.
 Shown = Literal["lists", "page"]
@@ -32,7 +34,9 @@ class Widget:
 
     template: str
     text: Callable[[Any], str] = str
-    read: Callable[..., object] | None = None
+    read: Callable[[JsonValue, ValidationInfo], JsonValue | list[str] | list[SectionOut]] | None = (
+        None
+    )
 
 
 LINE = Widget("field")
@@ -42,7 +46,7 @@ PARAGRAPH = Widget("area", read=one_line)
 LINES = Widget("area", "\n".join, lines_of)
 TAGS = Widget("field", ", ".join, tags_of)
 OUTLINE = Widget("area", outline_text, outline_of)
-# JSON has an object where a form has a text; `schemas.writing` reads these.
+# In JSON these are objects; `schemas.writing` reads their texts.
 MARKDOWN = Widget("area", lambda about: str(about["markdown"]))
 AMOUNT = Widget("field", lambda price: str(price["amount"]))
 CATEGORY = Widget("select", lambda category: str(category["slug"]))

@@ -1,4 +1,4 @@
-"""A course as clients write it: what comes in mirrors what goes out.
+"""A course as clients write it: input mirrors output.
 
 JSON has the shapes of the contract, a form has text fields (`schemas.form_text`). What differs from
 shop to shop (its currency, the names of its pages) comes in `info.context`, and is marked in the
@@ -36,7 +36,7 @@ def category_of(value: JsonValue) -> JsonValue:
     return {"slug": value} if isinstance(value, str) else value
 
 
-# Of any type: accepted when it equals what is stored, so that the body of a GET can be sent back.
+# Any type: accepted if it equals the stored value, so that the body of a GET can be sent back.
 ReadOnly = Annotated[Any, Field(json_schema_extra={"readOnly": True})]
 
 
@@ -59,7 +59,7 @@ class MoneyIn(Input):
     """An amount in the currency of the shop."""
 
     amount: Annotated[str, Field(pattern=AMOUNT), BeforeValidator(amount_of)]
-    # The API description says which it is.
+    # The API description names the shop's currency.
     currency: Annotated[str, Field(json_schema_extra={"x-shop": "currency"})] | MISSING = MISSING
 
     @field_validator("currency")
@@ -87,12 +87,12 @@ Comment = Annotated[str, Field(max_length=2_000, pattern=NO_NUL), LINE_ENDS]
 
 
 class CourseWords(Input):
-    """What may be said of a course; what is not said is not decided."""
+    """The fields of a course that can be written; omitted fields stay unchanged."""
 
     same_in_forms = False
 
     if TYPE_CHECKING:
-        # Those that code reads by name; `optional_fields` makes all of them.
+        # The fields that code reads by name; `optional_fields` creates all of them.
         slug: NewSlug | MISSING = MISSING
         about: AboutText | MISSING = MISSING
         category: CategoryName | MISSING = MISSING
@@ -101,14 +101,14 @@ class CourseWords(Input):
     @model_validator(mode="before")
     @classmethod
     def _left_empty(cls, sent: JsonValue, info: ValidationInfo) -> JsonValue:
-        """Take a slug that a form leaves empty for none: one is proposed, or the old one stays."""
+        """Drop an empty slug of a form: one is proposed, or the old one stays."""
         if is_form(info) and isinstance(sent, dict) and sent.get("slug") == "":
             return {name: value for name, value in sent.items() if name != "slug"}
         return sent
 
     def facts(self) -> dict[str, Any]:
-        """Return what was said as the fields of a `CourseDraft`."""
-        # As pydantic types what it dumps.
+        """Return the sent values as fields of a `CourseDraft`."""
+        # The type of pydantic's model_dump.
         names = set(CourseDraft.model_fields) - {"about", "category", "price"}
         facts = self.model_dump(include=names & self.model_fields_set)
         if self.about is not MISSING and self.about.markdown is not MISSING:
@@ -120,7 +120,7 @@ class CourseWords(Input):
         return facts
 
 
-# The fields that have another shape here than in a `CourseDraft`.
+# The fields whose type here differs from that in `CourseDraft`.
 OWN_SHAPES: dict[str, Any] = {
     "slug": NewSlug,
     "about": AboutText,
@@ -148,20 +148,20 @@ if not TYPE_CHECKING:
         status=(Status | MISSING, MISSING),
         comment=(
             Comment | MISSING,
-            Field(MISSING, description="Why the status is another one now."),
+            Field(MISSING, description="The reason for the new status."),
         ),
     )
 
 
 class CoursePost(CourseWords):
-    """A new course: its title and category, and what else is known."""
+    """A new course: title and category are required."""
 
     title: Title
     category: CategoryName
 
 
 class CoursePatch(CourseWords):
-    """What to change of a course, as a merge patch (RFC 7396) or a form."""
+    """The fields of a course to change, as a merge patch (RFC 7396) or a form."""
 
     url: ReadOnly | MISSING = MISSING
     instructors: ReadOnly | MISSING = MISSING
@@ -180,7 +180,7 @@ READ_ONLY = tuple(name for name in CoursePatch.model_fields if name not in Cours
 
 
 class PreviewDraft(Input):
-    """A course's text, to look at before it is stored; a form may hold other fields besides."""
+    """The text of a course to preview; a form may contain other fields, too."""
 
     same_in_forms = False
 
@@ -199,6 +199,6 @@ class PreviewDraft(Input):
 
 
 class PreviewOut(TypedDict):
-    """A text as it will look."""
+    """A text and its HTML."""
 
     about: TextOut

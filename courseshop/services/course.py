@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from courseshop.schemas.course import CourseDraft
 
 LONGEST_TITLE = 200
-# What the rating of a course is made of.
+# The counters that a course's rating is computed from.
 RATED = (
     Course.rating_count,
     Course.rating_sum,
@@ -60,7 +60,7 @@ IN_LISTS = (
     Category.title.label("category_title"),
     Category.stamp.label("category_stamp"),
 )
-# What the page of a course shows besides.
+# The columns that only the course page shows.
 ON_THE_PAGE = (
     *(getattr(Course, name) for name in shown_in("page")),
     Course.about_markdown,
@@ -70,33 +70,36 @@ ON_THE_PAGE = (
 
 
 def visible_to(actor: Actor, status: Column = Course.status) -> ColumnElement[bool]:
-    """Return the rule of `Course.__acl__` for "view", as SQL; `status` may hide the column."""
+    """Return the SQL form of the "view" rule in `Course.__acl__`.
+
+    `status` may be an expression that keeps the database from using the column's index.
+    """
     if actor.moderates:
         return true()
     published = status == "published"
-    # An OR with nothing would keep SQLite from the index.
+    # An OR with an empty list would keep SQLite from using the index.
     return or_(published, Course.id.in_(sorted(actor.teaches))) if actor.teaches else published
 
 
 def may_view(actor: Actor, row: CourseHead) -> bool:
-    """Tell what `visible_to` says of the row of a course."""
+    """Return whether the actor may view the course; the same rule as `visible_to`."""
     return row.status == "published" or actor.moderates or row.id in actor.teaches
 
 
 def find(db: Session, actor: Actor, name: str) -> CourseRow | None:
-    """Return the course's columns and its category's, None where the actor may not view it."""
+    """Return the course with its category. Returns None if the actor may not view it."""
     row = NAMED.one(db.connection(), name=name)
     return row if row is not None and may_view(actor, row) else None
 
 
 def head(connection: Connection, actor: Actor, name: str) -> CourseHead | None:
-    """Return what `find` returns, but the head alone."""
+    """Return the head of the course that `find` would return."""
     row = HEADS.one(connection, name=name)
     return row if row is not None and may_view(actor, row) else None
 
 
 def find_written(db: Session, name: str) -> CourseRow | None:
-    """Return the course as this transaction has just written it, whoever may view it."""
+    """Return the course as this transaction has just written it, regardless of permissions."""
     return NAMED.one(db.connection(), name=name)
 
 
@@ -107,12 +110,12 @@ def find_former(db: Session, actor: Actor, name: str) -> str | None:
 
 
 def of_ids(db: Session, ids: Iterable[int]) -> list[ListedCourse]:
-    """Return these courses, for whoever may view all."""
+    """Return these courses, without checking permissions."""
     return list(db.execute(from_category(*IN_LISTS).where(Course.id.in_(list(ids)))))
 
 
 def comparable(db: Session, actor: Actor, slugs: list[str]) -> dict[str, ComparedCourse]:
-    """Return those of these courses that the actor may view, by slug, with what they teach."""
+    """Return those courses that the actor may view, by slug, with outcomes and requirements."""
     rows = from_category(*IN_LISTS, Course.outcomes, Course.requirements)
     found = db.execute(rows.where(Course.slug.in_(slugs), visible_to(actor)))
     return {row.slug: row for row in found}
@@ -122,7 +125,7 @@ def from_category(*columns: Column) -> Rows:
     return select(*columns).select_from(Course).join(Category, Course.category_id == Category.id)
 
 
-# What decides who may view a course, and tells whether its page is another than it was.
+# The columns that decide who may view a course, and whether its page has changed.
 HEAD = (
     Course.id,
     Course.slug,
@@ -148,9 +151,9 @@ def add(
 ) -> str:
     """Store a new course, whose first instructor is the actor, and return its slug.
 
-    It is a draft, unless `published_at` says since when it is published. `reserved` are the names
-    that pages and children use in the places where courses stand. Raises Refused when the slug is
-    one of them, Conflict when it is taken or the category is not known.
+    It is a draft unless `published_at` is given. `reserved` are the names of pages and children
+    next to courses in the tree. Raises Refused if the slug is one of them, and Conflict if the
+    slug is taken or the category does not exist.
     """
     if draft.slug:
         slug.check(draft.slug, reserved)
@@ -176,7 +179,7 @@ def add(
 def _insert(
     db: Session, values: dict[str, SqlValue], tags: list[str], slugs: Iterable[str]
 ) -> tuple[str, int]:
-    """Store a course with the first of `slugs` that is free; return the slug and the id."""
+    """Store a course with the first free slug; return the slug and the id."""
     for name in slugs:
         with suppress(Conflict), slug.unless_taken(db, name):
             course_id = insert_row(db, insert(Course).values(**{**values, "slug": name}))
@@ -188,10 +191,10 @@ def _insert(
 
 
 def change(db: Session, row: CourseRow, draft: CourseDraft, reserved: Collection[str]) -> bool:
-    """Make the course of `row` (the columns of `find`) what the draft says; tell if it differed.
+    """Edit the course of `row` to match the draft; return whether anything changed.
 
-    Without a slug in the draft it keeps the one it has. Raises what `add` does, and StaleEdit
-    when somebody else has edited the course since `row` was read.
+    A draft without a slug keeps the current one. Raises the same as `add`, and StaleEdit if
+    another edit was stored after `row` was read.
     """
     facts = _columns(db, draft)
     facts["slug"] = wanted = draft.slug or row.slug
@@ -207,10 +210,10 @@ def change(db: Session, row: CourseRow, draft: CourseDraft, reserved: Collection
 
 
 def edit(db: Session, row: CourseRow, **values: SqlValue) -> None:
-    """Change columns of a course, and with them its version, its stamp and `updated_at`.
+    """Update columns of a course, and with them its version, stamp and `updated_at`.
 
-    Raises StaleEdit when another edit came first: tried again, the transaction compares what the
-    client knew with what it finds then.
+    Raises StaleEdit if another edit came first. The retried transaction compares the version that
+    the client has read with the new one.
     """
     moved = {"version": Course.version + 1, "stamp": Course.stamp + 1, "updated_at": now()}
     done = db.connection().execute(
@@ -231,7 +234,7 @@ def edit(db: Session, row: CourseRow, **values: SqlValue) -> None:
 
 
 def _columns(db: Session, draft: CourseDraft) -> dict[str, SqlValue]:
-    """Return what a draft decides, as columns, without the slug."""
+    """Return the columns that a draft sets, without the slug."""
     need_letters("title", draft.title)
     category_id = db.scalar(select(Category.id).where(Category.slug == draft.category))
     if category_id is None:
@@ -246,7 +249,7 @@ def _columns(db: Session, draft: CourseDraft) -> dict[str, SqlValue]:
 
 
 def sort_title(title: str) -> str:
-    """Return what a title is sorted by."""
+    """Return the sort key of a title."""
     return bare(title)[:LONGEST_TITLE]
 
 

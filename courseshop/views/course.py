@@ -55,7 +55,7 @@ def course(place: Course, request: Request) -> PageData:
 
 
 def course_out(place: Course, request: Request) -> CoursePage:
-    """Return a course with all that its page shows."""
+    """Return all data of the course page."""
     row, guest = place.row, request.actor.id is None
     shown = summaries(request, [row])[0]
     found: CoursePage = {
@@ -77,32 +77,32 @@ def course_out(place: Course, request: Request) -> CoursePage:
 
 
 def wish_link(place: Course, *, guest: bool) -> dict[str, str]:
-    """Return where one wishes for a course by PUT, and takes that back by DELETE."""
+    """Return the link to the course on the user's default wishlist, for PUT and DELETE."""
     if guest or place.row.status != "published":
         return {}
     return {"wish": wish_url(place.request, place.row.slug)}
 
 
 def after_login(place: Course, request: Request) -> dict[str, str]:
-    """Return what any account could do, and where a guest logs in for it."""
+    """Return the actions that a guest could take after logging in, with the login URL."""
     there = login_url(request, place)
     return {"wish": there, **({"enrol": there} if may_enrol(place, request) else {})}
 
 
 def may_enrol(place: Course, request: Request) -> bool:
-    """Return whether whoever asks, once logged in, can become a student here for free."""
+    """Return whether the current user can enrol for free, if necessary after logging in."""
     actor, row = request.actor, place.row
     mine = row.id in actor.enrolled_in or row.id in actor.teaches
     return row.status == "published" and not row.price and not mine
 
 
 def named(place: Course) -> dict[str, str]:
-    """Return how pages below a course name it and lead back to it."""
+    """Return the title and URL of a course, for the breadcrumbs of the pages below it."""
     return {"title": place.row.title, "url": place.url()}
 
 
 def summaries(request: Request, rows: Sequence[ListedCourse]) -> list[CourseSummary]:
-    """Return courses as lists show them: one query for all instructors, one for all wishes."""
+    """Return courses for lists. Two queries: one for instructors, one for wishes."""
     ids = [row.id for row in rows]
     instructors, guest = instructor.of_courses(request.db, ids), request.actor.id is None
     wished = wish.wished(request.db, request.actor, ids)
@@ -146,7 +146,7 @@ def summary(
 
 
 def category_of(request: Request, row: CategoryNames) -> CategoryRef:
-    """Return the category in the row of a course, as lists and pages name it."""
+    """Return the category of a course row."""
     slug = row.category_slug
     return {"slug": slug, "title": row.category_title, "url": category_url(request, slug)}
 

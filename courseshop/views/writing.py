@@ -1,4 +1,4 @@
-"""Courses as people write them: new ones, edits, a look before, and the end."""
+"""Create, edit, preview and archive courses."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def new(place: Courses, request: Request) -> PageData:
     repeatable=True,
 )
 def add(_place: Courses, request: Request[CoursePost]) -> PageData:
-    """Make a course, a draft whose first instructor one is."""
+    """Create a draft course; the current user becomes its first instructor."""
     words, db = request.accepted, request.db
     check_category(request, words)
     draft = CourseDraft.model_validate(words.facts())
@@ -111,7 +111,7 @@ def edit(place: Course, request: Request) -> PageData:
     answers=(409,),
 )
 def change(place: Course, request: Request[CoursePatch]) -> PageData:
-    """Edit a course: what is sent of it, and nothing else."""
+    """Edit a course: only the fields that are sent change."""
     patch, db, row = request.accepted, request.db, place.row
     if media_type(request) != FORM:
         check_read_only(place, request)
@@ -137,7 +137,7 @@ def change(place: Course, request: Request[CoursePatch]) -> PageData:
     form="new",
 )
 def preview_new(place: Courses, request: Request[PreviewDraft]) -> PreviewOut | Response:
-    """Show a text as it will look; nothing is stored."""
+    """Preview a text without storing it."""
     return preview(place, request, "new")
 
 
@@ -152,12 +152,12 @@ def preview_new(place: Courses, request: Request[PreviewDraft]) -> PreviewOut | 
     form="edit",
 )
 def preview_edit(place: Course, request: Request[PreviewDraft]) -> PreviewOut | Response:
-    """Show a text as it will look; nothing is stored."""
+    """Preview a text without storing it."""
     return preview(place, request, "edit")
 
 
 def preview(place: Resource, request: Request[PreviewDraft], form: str) -> PreviewOut | Response:
-    """Return the text's HTML; to a browser, in the form that it comes from."""
+    """Return the rendered text; browsers get the form again, with the preview in it."""
     text = request.accepted.markdown
     html = markdown.render(text)
     shown = adapters.page(place, "GET", form) if form_of(request) == HTML else None
@@ -169,7 +169,7 @@ def preview(place: Resource, request: Request[PreviewDraft], form: str) -> Previ
 
 @page(context=Course, name="delete", renderer=DELETE, permission="delete", returns=CourseOut)
 def ask(place: Course, request: Request) -> PageData:
-    """Ask whether to archive a course."""
+    """Show the confirmation to archive a course."""
     return course_out(place, request)
 
 
@@ -183,14 +183,14 @@ def ask(place: Course, request: Request) -> PageData:
     answers=(409,),
 )
 def archive(place: Course, request: Request) -> None:
-    """Archive a course: nothing is lost, but only its instructors and moderators see it."""
+    """Archive a course. Only its instructors and moderators can see it afterwards."""
     status.move(request.db, rules_of(request), place.row, "archived")
     notify(request, "course-archived")
     request.response.location = place.url()
 
 
 def form_of_a_course(place: Resource, request: Request, course: CoursePage | None) -> PageData:
-    """Return what a form shows besides the course: its controls, and the options of selects."""
+    """Return the controls of the form, and the options of its selects."""
     shelves = categories(request)
     tag = request.submitted.get("language", course["language"] if course else "en")
     return {
@@ -207,7 +207,7 @@ def form_of_a_course(place: Resource, request: Request, course: CoursePage | Non
 
 
 def categories(request: Request) -> list[CategoryRef]:
-    """Return what a course can stand in."""
+    """Return the categories that a course can be in."""
     rows = category.choices(request.db)
     return [
         {"slug": row.slug, "title": row.title, "url": category_url(request, row.slug)}
@@ -216,13 +216,13 @@ def categories(request: Request) -> list[CategoryRef]:
 
 
 def written(db: Session, slug: str) -> CourseRow:
-    """Return a course as it was just written."""
+    """Return the row of a course that was just written."""
     row: CourseRow = ensure_present(service.find_written(db, slug), f"course {slug}")
     return row
 
 
 def reread(request: Request, slug: str) -> Course:
-    """Return the place of a course as it is now, after it was written."""
+    """Return the place of a course that was just written."""
     row = written(request.db, slug)
     return Course(root_of(request)["courses"], row, row)
 
@@ -232,7 +232,7 @@ def rules_of(request: Request) -> status.Rules:
 
 
 def move(request: Request, row: CourseRow, words: CourseWords) -> None:
-    """Make the move of the life cycle that was asked for, if one was."""
+    """Change the status of the course, if a new status was sent."""
     sent = words.model_dump(include={"status", "comment"})
     new, comment = sent.get("status", row.status), sent.get("comment", "")
     status.move(request.db, rules_of(request), row, new, comment)
