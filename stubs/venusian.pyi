@@ -6,7 +6,7 @@ class AttachInfo:
     module: ModuleType
     codeinfo: tuple[str, int, str, str]
 
-# A scanner has the attributes that its caller gives it.
+# Any, because a scanner has the attributes that its caller sets.
 def attach(
     wrapped: object, callback: Callable[[Any, str, Any], None], category: str
 ) -> AttachInfo: ...

@@ -89,7 +89,7 @@ class Shop:
                 load_people_and_shelves(request.db)
                 add_accounts(request.db, shop_of(self.registry).passwords)
                 reports = importing.run(request, missing_courses(request.db))
-            assert {one.outcome for one in reports} == {"made"}, reports
+            assert {one.outcome for one in reports} == {"created"}, reports
 
     def close(self) -> None:
         self.engine.dispose()

@@ -158,7 +158,7 @@ FILE = "---\ntitle: {title}\ncategory: Things\n---\nText."
 
 def test_a_file_that_names_no_status_leaves_the_one_there_is(shop, author, tmp_path):
     text = FILE.format(title="Old Bread")
-    assert load(shop, tmp_path / "x.md", text).outcome == "made"
+    assert load(shop, tmp_path / "x.md", text).outcome == "created"
     moderator = Writer(shop, "mira", "moderator")
     assert moderator.ask("DELETE", "/courses/old-bread").status_int == 204
     assert load(shop, tmp_path / "x.md", text).outcome == "unchanged"
@@ -166,7 +166,7 @@ def test_a_file_that_names_no_status_leaves_the_one_there_is(shop, author, tmp_p
 
 
 def test_files_whose_titles_propose_one_slug_are_two_courses(shop, author, tmp_path):
-    for outcome in ("made", "unchanged"):
+    for outcome in ("created", "unchanged"):
         for name, title in (("cpp", "Go++"), ("cs", "Go#")):
             assert load(shop, tmp_path / f"{name}.md", FILE.format(title=title)).outcome == outcome
     titles = {one["slug"]: one["title"] for one in shop.json("/courses").json["items"]}

@@ -119,7 +119,7 @@ def test_what_is_no_course_page_is_refused(text, why):
 def test_a_scraped_page_becomes_a_published_course_on_a_new_shelf(shop, tmp_path):
     path = write(tmp_path, "page.txt", PAGE)
     (report,) = load(shop, path)
-    assert (report.outcome, report.detail) == ("made", "/courses/backend-with-python")
+    assert (report.outcome, report.detail) == ("created", "/courses/backend-with-python")
     course = shop.json("/courses/backend-with-python").json
     assert course["category"]["slug"] == "upgrade-yourself"
     assert course["instructors"] == []
@@ -132,7 +132,7 @@ def test_a_scraped_page_becomes_a_published_course_on_a_new_shelf(shop, tmp_path
 @pytest.mark.parametrize(("name", "text"), [("a-course.md", MARKDOWN), ("page.txt", PAGE)])
 def test_importing_twice_changes_nothing(shop, tmp_path, name, text):
     path = write(tmp_path, name, text)
-    assert [report.outcome for report in load(shop, path)] == ["made"]
+    assert [report.outcome for report in load(shop, path)] == ["created"]
     before = shop.json("/courses").json
     assert [report.outcome for report in load(shop, path)] == ["unchanged"]
     assert shop.json("/courses").json == before
@@ -165,7 +165,7 @@ def test_the_json_of_a_course_can_be_stored_again(shop, tmp_path):
     body = shop.json("/courses/a-course").body.decode()
     assert load(shop, write(tmp_path, "course.json", body))[0].outcome == "unchanged"
     copy = {**json.loads(body), "slug": "a-copy"}
-    assert load(shop, write(tmp_path, "copy.json", json.dumps(copy)))[0].outcome == "made"
+    assert load(shop, write(tmp_path, "copy.json", json.dumps(copy)))[0].outcome == "created"
     assert shop.json("/courses/a-copy").json["about"]["markdown"] == "# Hello\n\nWorld."
 
 
@@ -178,7 +178,7 @@ def test_a_draft_stays_one(shop, tmp_path):
     ("name", "text", "why"),
     [
         ("x.md", "no front matter", "no front matter"),
-        ("x.md", "---\ntitle: [\n---\n", "not YAML with words"),
+        ("x.md", "---\ntitle: [\n---\n", "not YAML with string keys"),
         ("x.md", "---\ntitle: X\n---\n", "category: Field required"),
         ("x.md", MARKDOWN.replace("19.90", "19.999"), "price: "),
         ("x.md", MARKDOWN.replace("19.90", "-1"), "price: "),
@@ -190,12 +190,12 @@ def test_a_draft_stays_one(shop, tmp_path):
         (
             "x.md",
             MARKDOWN.replace("by: bob", "by: nobody"),
-            "reviews: nobody has the username nobody",
+            "reviews: there is no user called nobody",
         ),
         ("x.md", MARKDOWN.replace("rating: 4", "rating: 6"), "reviews.0.rating: "),
         ("x.md", MARKDOWN.replace("a-course", "A Course!"), "slug: "),
         ("x.md", MARKDOWN.replace("price:", "colour: red\nprice:"), "colour: "),
-        ("x.md", MARKDOWN.replace("price:", "5: 6\nprice:"), "words as keys"),
+        ("x.md", MARKDOWN.replace("price:", "5: 6\nprice:"), "string keys"),
         ("x.md", MARKDOWN.replace("price:", "status: gone\nprice:"), "status: "),
         (
             "x.md",
@@ -222,12 +222,12 @@ def test_a_draft_stays_one(shop, tmp_path):
         (
             "x.json",
             '{"title": "x", "category": "y", "price": {"amount": "1.00", "currency": "EUR"}}',
-            "price: in EUR; the shop's is USD",
+            "price: in EUR, but the shop's currency is USD",
         ),
         ("x.json", "{", "not JSON"),
         ("x.json", "[]", "not a JSON object"),
         ("x.txt", "nothing", "About Course"),
-        ("x.docx", "nothing", "not one of .md, .json, .txt"),
+        ("x.docx", "nothing", "expected one of .md, .json, .txt"),
     ],
 )
 def test_a_file_at_fault_is_refused_with_the_field_named(shop, tmp_path, name, text, why):
@@ -240,7 +240,7 @@ def test_a_file_at_fault_is_refused_with_the_field_named(shop, tmp_path, name, t
 def test_one_refusal_undoes_all(shop, tmp_path):
     good = write(tmp_path, "good.md", MARKDOWN)
     bad = write(tmp_path, "bad.md", "nothing")
-    assert [report.outcome for report in load(shop, good, bad)] == ["made", "refused"]
+    assert [report.outcome for report in load(shop, good, bad)] == ["created", "refused"]
     assert shop.json("/courses").json["items"] == []
     assert shop.json("/categories").json["items"] == []
 
@@ -264,10 +264,10 @@ def test_the_command_reports_file_by_file_and_exits_with_1_when_one_is_refused(t
     assert courseshop("init", ini).returncode == 0
     done = courseshop("import", ini, good, bad)
     assert done.returncode == 1
-    assert f"made      {good}" in done.stdout
+    assert f"created   {good}" in done.stdout
     assert f"refused   {bad}" in done.stderr
     assert "1 of 2 refused; nothing was stored" in done.stderr
-    assert courseshop("import", ini, good).stdout.startswith("made")
+    assert courseshop("import", ini, good).stdout.startswith("created")
     assert courseshop("import", ini, good).stdout.startswith("unchanged")
     assert courseshop("import", ini).returncode == 2
 
@@ -318,21 +318,21 @@ def test_many_files_show_a_progress_bar_to_whoever_watches(tmp_path):
     os.close(slave)
     assert b"100%" in os.read(master, 10_000)
     os.close(master)
-    assert done.stdout.count(b"made") == 5
+    assert done.stdout.count(b"created") == 5
 
 
 def test_two_files_of_one_run_cannot_bring_the_same_course(shop, tmp_path):
     first = write(tmp_path, "a.md", MARKDOWN)
     second = write(tmp_path, "b.md", MARKDOWN.replace("A Course", "Another"))
-    assert [report.outcome for report in load(shop, first, second)] == ["made", "refused"]
-    assert [report.outcome for report in load(shop, first, first)] == ["made", "unchanged"]
+    assert [report.outcome for report in load(shop, first, second)] == ["created", "refused"]
+    assert [report.outcome for report in load(shop, first, first)] == ["created", "unchanged"]
 
 
 @pytest.mark.parametrize(("name", "text"), [("a.md", MARKDOWN), ("b.txt", PAGE)])
 def test_a_byte_order_mark_is_passed_over(shop, tmp_path, name, text):
     path = tmp_path / name
     path.write_bytes(b"\xef\xbb\xbf" + text.encode())
-    assert [report.outcome for report in load(shop, path)] == ["made"]
+    assert [report.outcome for report in load(shop, path)] == ["created"]
 
 
 def test_json_keeps_the_slug_of_its_category_in_another_shop(shop, tmp_path):

@@ -100,7 +100,7 @@ def lone(tmp_path_factory):
 
 def test_an_added_account_logs_in_with_its_role_and_a_confirmed_address(ini, shop):
     done = add(ini, "bill", "--role", "moderator", "--name", "Bill B.", email="Bill@Example.com")
-    assert (done.returncode, done.stdout, done.stderr) == (0, "moderator bill was made.\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "moderator bill was created.\n", "")
     account = log_in(shop, "bill").json("/account").json
     assert (account["username"], account["name"]) == ("bill", "Bill B.")
     assert (account["role"], account["email"]) == ("moderator", "bill@example.com")
@@ -112,7 +112,7 @@ def test_an_added_account_logs_in_with_its_role_and_a_confirmed_address(ini, sho
 def test_the_password_is_asked_for_until_it_is_typed_twice_and_is_not_shown(ini, shop):
     what = ("user", "add", ini, "bill", "--email", "bill@example.com")
     screen = type_in(*what, answers=[PASSWORD, NEW_PASSWORD, PASSWORD, PASSWORD])
-    assert screen.endswith("student bill was made.\r\n")
+    assert screen.endswith("student bill was created.\r\n")
     assert "do not match" in screen
     assert PASSWORD not in screen
     assert NEW_PASSWORD not in screen
@@ -169,7 +169,7 @@ def test_wrong_usage_exits_with_2(line):
 def test_an_unknown_username_is_refused(lone, line):
     done = courseshop(*words(line, lone[0]), stdin=PASSWORD)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "Error: nobody has the username nobody\n"
+    assert done.stderr == "Error: there is no user called nobody\n"
 
 
 @pytest.mark.parametrize(("scope", "status"), [("read", 403), ("write", 200)])
@@ -203,7 +203,7 @@ def test_a_role_is_another_at_once_and_ends_the_sessions(ini, shop):
     visitor = log_in(shop, "bill")
     token = visitor.post_json("/account/tokens", {"name": "ci"}).json["token"]
     done = courseshop("user", "role", ini, "bill", "moderator")
-    assert (done.returncode, done.stdout) == (0, "bill is moderator now.\n")
+    assert (done.returncode, done.stdout) == (0, "bill now has the role moderator.\n")
     headers = {**JSON, "Authorization": f"Bearer {token}"}
     assert Visitor(shop).get("/account", headers=headers).json["role"] == "moderator"
     assert visitor.json("/account").status_int == 401
@@ -244,9 +244,9 @@ def test_status_lists_what_waits_or_failed_and_retry_tries_it_again(ini, shop):
     shown = [courseshop("mail", ini, "--status")]
     failed = courseshop("mail", ini)
     assert (failed.returncode, failed.stdout) == (1, "")
-    assert failed.stderr.endswith("Error: see courseshop mail INI --status\n")
+    assert failed.stderr.endswith("Error: messages failed; run: courseshop mail INI --status\n")
     shown.append(courseshop("mail", ini, "--status"))
-    assert "1 to try again" in courseshop("mail", ini, "--retry").stderr
+    assert "1 to retry" in courseshop("mail", ini, "--retry").stderr
     shown.append(courseshop("mail", ini, "--status"))
     assert [one.stdout.splitlines()[0] for one in shown] == [
         "2 waiting", "1 failed, 1 needless", "1 needless, 1 waiting",

@@ -206,8 +206,8 @@ def test_the_command_says_what_it_did_and_the_second_time_writes_nothing(shop, t
     runs = [courseshop("relate", ini) for _ in range(2)]
     assert [(run.returncode, run.stderr) for run in runs] == [(0, ""), (0, "")]
     assert [run.stdout for run in runs] == [
-        "3 courses compared, 3 of them go with others than before.\n",
-        "3 courses compared, 0 of them go with others than before.\n",
+        "Compared 3 courses; the related courses of 3 changed.\n",
+        "Compared 3 courses; the related courses of 0 changed.\n",
     ]
     assert len(panel(shop)) == 2
     with shop.queries() as sent:

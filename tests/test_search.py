@@ -495,7 +495,7 @@ def test_the_doctors_command_says_what_is_wrong(tmp_path):
     assert ill.exit_code == 1
     assert "/courses/python: wrong; is searched by other words than it has" in ill.output
     assert run(cli, ["doctor", str(ini), "--mend"]).exit_code == 0
-    assert run(cli, ["doctor", str(ini)]).output == "All is well.\n"
+    assert run(cli, ["doctor", str(ini)]).output == "No problems found.\n"
 
 
 def test_the_migration_fills_in_the_courses_that_there_are(shop, python):

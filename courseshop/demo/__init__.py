@@ -1,4 +1,4 @@
-"""The demo: people and shelves, and a folder of courses that the importer loads."""
+"""Demo data: people, categories, accounts, and a folder of courses for the importer."""
 
 from __future__ import annotations
 
@@ -22,16 +22,17 @@ HERE = Path(__file__).parent
 
 
 def missing_courses(db: Session) -> list[Path]:
-    """Return the files of the demo's courses that the shop has not got; each has its slug's name.
+    """Return the files of the demo courses that the shop does not have yet.
 
-    One that is there is left alone: somebody may have edited it.
+    Each file is named after the slug of its course. Existing courses are never imported again,
+    because someone may have edited them.
     """
     files = sorted((HERE / "courses").glob("*.md"))
     return [path for path in files if course.find(db, OPERATOR, path.stem) is None]
 
 
 def load_people_and_shelves(db: Session) -> None:
-    """Add the demo's categories and people that are not there yet, by the shop's services."""
+    """Add the demo categories and people that do not exist yet."""
     categories: dict[str, str] = yaml.safe_load((HERE / "categories.yaml").read_text("utf-8"))
     people: dict[str, dict[str, str]] = yaml.safe_load((HERE / "people.yaml").read_text("utf-8"))
     for slug, title in categories.items():
@@ -45,7 +46,7 @@ def load_people_and_shelves(db: Session) -> None:
 
 
 def add_accounts(db: Session, passwords: Passwords) -> dict[str, str]:
-    """Add an account of each role that is not there yet; return their new passwords by username."""
+    """Add the missing demo accounts, one for each role; return their passwords by username."""
     made = {}
     for role in get_args(Role):
         username = f"demo-{role}"

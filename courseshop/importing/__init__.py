@@ -1,7 +1,6 @@
-"""Courses from files: Markdown with front matter, JSON, or the text of a scraped course page.
+"""Import of courses from Markdown with front matter, JSON, or the text of a scraped course page.
 
-Each format becomes one `CourseFile`; `run` stores them by the services that the shop uses, all
-of them or none.
+Each file is parsed into a `CourseFile`. `run` stores them with the shop's own services.
 """
 
 from __future__ import annotations
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from courseshop.framework.request import Request
     from courseshop.models.rows import CourseRow
 
-    # What a file says, before `CourseFile` has looked at it.
+    # The content of a file before `CourseFile` validates it.
     Facts = Mapping[str, object]
 
 READERS: dict[str, Callable[[str], Facts]] = {
@@ -48,21 +47,21 @@ LARGEST = 1_000_000
 
 
 class ReviewLine(ReviewDraft):
-    """A review as it stands in a file: who wrote it, and when."""
+    """A review in a file, with its author (`by`) and time (`at`)."""
 
     by: Username
     at: Moment
 
 
 class CategoryRef(BaseModel):
-    """A category as the shop's JSON names it."""
+    """A category as in the shop's JSON."""
 
     slug: Slug
     title: Line = Field(min_length=1)
 
 
 class CourseFile(BaseModel):
-    """What a file says of one course, besides the facts of a `CourseDraft`."""
+    """A parsed file: these fields, and as extras the other fields of a `CourseDraft`."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -93,7 +92,7 @@ class CourseFile(BaseModel):
 
 @dataclass(frozen=True)
 class Report:
-    """What became of one file: made, changed, unchanged, or refused with the reason."""
+    """The outcome of a file (created, changed, unchanged, refused), and the path or the reason."""
 
     path: Path
     outcome: str
@@ -101,9 +100,10 @@ class Report:
 
 
 def run(request: Request, paths: Iterable[Path]) -> list[Report]:
-    """Import these files in the request's transaction and report on each.
+    """Import files in the request's transaction, and return a report for each.
 
-    One that is refused leaves the others to be reported on too; the caller undoes them all.
+    After a refused file the others are still imported, for their reports. The caller must then roll
+    back the transaction.
     """
     reserved = shop_of(request.registry).reserved_slugs
     seen: dict[str, Path] = {}
@@ -113,7 +113,7 @@ def run(request: Request, paths: Iterable[Path]) -> list[Report]:
 def import_file(
     request: Request, path: Path, reserved: frozenset[str], seen: dict[str, Path]
 ) -> Report:
-    """Import one file; `seen` says which file of this run brought a slug, or else a title."""
+    """Import a file. `seen` maps the slug, or else the title, to the first file that has it."""
     try:
         facts = read(path)
         owner = seen.setdefault(facts.slug or facts.title, path)
@@ -125,10 +125,11 @@ def import_file(
 
 
 def find(db: Session, facts: CourseFile, path: Path) -> tuple[CourseRow | None, str | None]:
-    """Return the course that a file is of, None for a new one, and the slug for it.
+    """Return the existing course of a file (None for a new one), and the slug of the course.
 
-    A file names it by the slug that it has or had; without one, by its title. A new course whose
-    title has no letters gets its slug from the file's name.
+    A course is found by its current or a former slug or, if the file has no slug, by its title. If
+    the title of a new course contains no letters or digits, its slug comes from the file name. The
+    slug is None if it has to be derived from the title.
     """
     name = facts.slug or slug.of_title(db, facts.title)
     if name is None and not slugify(facts.title):
@@ -139,18 +140,18 @@ def find(db: Session, facts: CourseFile, path: Path) -> tuple[CourseRow | None, 
 
 
 def check(facts: CourseFile, currency: str, owner: Path, path: Path) -> None:
-    """Refuse (ValueError) a price in another currency, and a second file for one course."""
+    """Raise ValueError for a second file of the same course, or a price in another currency."""
     if owner != path:
-        raise ValueError(f"slug: {owner} brings this course already")
+        raise ValueError(f"slug: {owner} contains the same course")
     if facts.currency not in {None, currency}:
-        raise ValueError(f"price: in {facts.currency}; the shop's is {currency}")
+        raise ValueError(f"price: in {facts.currency}, but the shop's currency is {currency}")
 
 
 def read(path: Path) -> CourseFile:
-    """Return what the file says. Raises OSError, ValueError or ValidationError (a ValueError)."""
+    """Parse and validate a file. Raises OSError, ValueError or ValidationError (a ValueError)."""
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise ValueError(f"not one of {', '.join(READERS)}")
+        raise ValueError(f"unknown file type; expected one of {', '.join(READERS)}")
     if not path.is_file():
         raise ValueError("not a file")
     with path.open(encoding="utf-8-sig") as file:
@@ -166,9 +167,10 @@ def store(
     found: tuple[CourseRow | None, str | None],
     reserved: frozenset[str],
 ) -> tuple[str, str]:
-    """Make or change the course that was found, and add the reviews that are not there yet.
+    """Create or change the course that `find` returned, and add its new reviews.
 
-    What the file does not name of a course that is there stays as it is.
+    Returns the outcome, and the path of the course.
+    An existing course keeps the values of fields that the file leaves out.
     """
     db, (row, name) = request.db, found
     known = course.draft_of(row) if row else {}
@@ -177,7 +179,7 @@ def store(
     if row is None:
         made = course.add(db, OPERATOR, draft, reserved, published(facts))
         settle(request, ensure_present(course.find(db, OPERATOR, made), made), facts)
-        return "made", f"/courses/{made}"
+        return "created", f"/courses/{made}"
     changed = course.change(db, row, draft, reserved)
     now_is = ensure_present(course.find(db, OPERATOR, row.slug), row.slug)
     changed = settle(request, now_is, facts) or changed
@@ -185,7 +187,7 @@ def store(
 
 
 def settle(request: Request, row: CourseRow, facts: CourseFile) -> bool:
-    """Give the course of `row` the file's status, instructors and reviews; tell if it had not."""
+    """Apply the file's status, instructors and reviews, and return whether anything changed."""
     db, changed = request.db, False
     rules = status.Rules(OPERATOR, request.settings.publishing)
     if facts.status and facts.status != row.status:
@@ -199,12 +201,12 @@ def settle(request: Request, row: CourseRow, facts: CourseFile) -> bool:
 
 
 def published(facts: CourseFile) -> datetime | None:
-    """Return since when a new course is published: as the file says, or now; None for others."""
+    """Return the publication time of a new course: the file's, or now; None if not published."""
     return (facts.published or now()) if facts.status in {None, "published"} else None
 
 
 def category_of(db: Session, named: CategoryRef | str) -> str:
-    """Return the slug of the category with this slug or title, which is made if there is none."""
+    """Return the slug of the category with this slug or title; create the category if needed."""
     if isinstance(named, CategoryRef):
         if category.find(db, named.slug) is None:
             category.add(db, CategoryDraft(slug=named.slug, title=named.title))
@@ -219,19 +221,19 @@ def category_of(db: Session, named: CategoryRef | str) -> str:
 
 
 def add_reviews(db: Session, course_id: int, lines: list[ReviewLine]) -> int:
-    """Add the reviews of people who have not reviewed the course yet; return how many."""
+    """Add the reviews of authors who have not reviewed the course yet, and return their number."""
     known = review.authors_of(db, course_id)
     new = [line for line in lines if line.by not in known]
     for line in new:
         author = user.find(db, line.by)
         if author is None:
-            raise ValueError(f"reviews: nobody has the username {line.by}")
+            raise ValueError(f"reviews: there is no user called {line.by}")
         review.add(db, course_id, author.id, line, line.at)
     return len(new)
 
 
 def reason(error: Exception) -> str:
-    """Return what is wrong with a file, in one line that names the field."""
+    """Return an error as one line that names the field at fault."""
     if isinstance(error, ValidationError):
         faults = error.errors(include_url=False)
         return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults)
@@ -239,5 +241,5 @@ def reason(error: Exception) -> str:
         message = TranslationString(error.message, mapping=error.parameters).interpolate()
         return f"{error.field}: {message}"
     if isinstance(error, UnicodeDecodeError):
-        return "not text in UTF-8"
+        return "not UTF-8 text"
     return str(error)

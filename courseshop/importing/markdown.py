@@ -1,4 +1,4 @@
-"""A course as Markdown: its facts in YAML in front, its text below."""
+"""Reader for Markdown files with YAML front matter."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ if TYPE_CHECKING:
 
 
 def read(text: str) -> Facts:
-    """Return the facts and, under `about`, the text. Raises ValueError without a front matter."""
+    """Return the fields of the front matter, and the text as `about`.
+
+    Raises ValueError if the front matter is missing or is not a YAML mapping with string keys.
+    """
     try:
         document = frontmatter.loads(text)
     except (YAMLError, TypeError) as error:
         raise ValueError(
-            f"the front matter is not YAML with words as keys: {' '.join(str(error).split())}"
+            f"the front matter is not YAML with string keys: {' '.join(str(error).split())}"
         ) from error
     if not document.metadata:
-        raise ValueError("there is no front matter between lines of ---")
+        raise ValueError("there is no front matter between two lines of ---")
     return {**document.metadata, "about": document.content}

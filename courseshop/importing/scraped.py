@@ -1,8 +1,8 @@
-"""The text of a course page as a browser copies it: its structure is found again.
+"""Reader for the text of a course page copied from a browser; it restores the structure.
 
-The page begins with the category and the title; the text stands between "About Course" and
-"Show More" or the reviews. A numbered line with room around it is a heading, bullets are lists
-by their indentation, an indented line without a bullet goes on with its item.
+The page begins with the category and the title. The course text is between "About Course" and "Show
+More" or the reviews. A numbered line that is not part of a numbered list becomes a heading. Bullets
+become lists, nested by their indentation. An indented line without a bullet continues its item.
 """
 
 from __future__ import annotations
@@ -18,20 +18,23 @@ BUTTONS = {"Wishlist Share", "Wishlist", "Share", "Share Course", "Page Link",
 BEGIN, ENDS = "About Course", {"Show More", "Show Less", "Student Ratings & Reviews"}
 BULLET = re.compile(r"^(?P<indent>\s*)[•◦▪‣●·\u2013*-]\s+(?P<text>.*)$")
 NUMBERED = re.compile(r"^(\d{1,2})\.\s+\S")
-# What Markdown would take for more than text.
+# Characters that Markdown would interpret as markup.
 SPECIAL = re.compile(r"([\\`*_~&\[\]<>])|^(\s*)([#+-])(?=[\s-]|$)")
 LONGEST_SUMMARY = 300
 
 
 def read(text: str) -> dict[str, str]:
-    """Return category, title, summary and text. Raises ValueError when they are not there."""
+    """Return category, title, summary and text (`about`).
+
+    Raises ValueError if the text does not contain them.
+    """
     lines = [line.replace("\N{NO-BREAK SPACE}", " ").rstrip() for line in text.splitlines()]
     if BEGIN not in lines:
         raise ValueError(f"there is no line {BEGIN!r}; is this the text of a course page?")
     start = lines.index(BEGIN)
     head = [line.strip() for line in lines[:start] if line.strip() and line.strip() not in BUTTONS]
     if len(head) < 2:
-        raise ValueError("the category and the title do not stand before the text")
+        raise ValueError(f"the category and the title are missing before {BEGIN!r}")
     ends = [at for at, line in enumerate(lines) if at > start and line.strip() in ENDS]
     body = lines[start + 1 : ends[0] if ends else len(lines)]
     about = "\n".join(to_markdown(body)).strip()
@@ -52,7 +55,7 @@ def to_markdown(lines: list[str]) -> Iterator[str]:
                 yield ""
             yield f"{'  ' * (len(indents) - 1)}- {escape(bullet['text'].strip())}"
         elif line.strip() and indents and line[:1].isspace():
-            # A paragraph of the item: an empty line before it, and one after it.
+            # Another paragraph of the item, between empty lines.
             yield from ("", f"{'  ' * len(indents)}{escape(line.strip())}", "")
         elif line.strip():
             indents = []
@@ -67,7 +70,10 @@ def is_bullet(lines: list[str], at: int) -> bool:
 
 
 def is_heading(lines: list[str], at: int) -> bool:
-    """Tell a numbered title from an item of a numbered list: their numbers follow one another."""
+    """Return whether a line is a numbered heading, not an item of a numbered list.
+
+    Items have consecutive numbers in adjacent lines.
+    """
     number = number_of(lines[at])
     before = number_of(lines[at - 1]) if at else None
     after = number_of(lines[at + 1]) if at + 1 < len(lines) else None
@@ -87,7 +93,7 @@ def escape(text: str) -> str:
 
 
 def summary(lines: list[str]) -> str:
-    """Return the first sentence of the text, at most 300 characters of it."""
+    """Return the first sentence of the text, cut to 300 characters."""
     paragraph = next((line.strip() for line in lines if line.strip()), "")
     sentence = re.split(r"(?<=[.!?])\s", paragraph)[0]
     return sentence if len(sentence) <= LONGEST_SUMMARY else sentence[: LONGEST_SUMMARY - 1] + "…"

@@ -1,4 +1,4 @@
-"""A course as JSON: the keys of the shop's own JSON, so that what was read can be stored again."""
+"""Reader for JSON files in the shop's own format: a course that was downloaded can be imported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
-# What the shop says of a course and does not let one decide.
+# Fields that the shop computes, and that clients cannot set.
 READ_ONLY = {
     "after_login", "enrolled_count", "links", "panels", "rating", "updated_at", "url", "version",
     "wished",
@@ -16,7 +16,7 @@ READ_ONLY = {
 
 
 def read(text: str) -> dict[str, JsonValue]:
-    """Return the facts of one course. Raises ValueError when the text is not a JSON object."""
+    """Return the fields of a course. Raises ValueError if the text is not a JSON object."""
     try:
         found: JsonValue = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:

@@ -1,7 +1,7 @@
-"""From the outbox to the mail server: each message is claimed, written, sent, and noted.
+"""Delivery of the outbox: claim each message, compose and send it, then store its state.
 
-A message is sent at least once: a sender that is killed between the server's yes and the note
-of it leaves it to be sent again, under the same Message-ID.
+Delivery is at least once: if a sender is killed after the server accepted a message and before its
+state is stored, the message is sent again, with the same Message-ID.
 """
 
 from __future__ import annotations
@@ -32,14 +32,15 @@ if TYPE_CHECKING:
     from courseshop.settings import Settings
 
 log = logging.getLogger(__name__)
-# These names lead nobody else anywhere, so a link to them betrays nothing.
+# Links to these hosts never leave the user's own machine, so they reveal no key to others.
 OWN_MACHINE = {"localhost", "127.0.0.1", "[::1]"}
 
 
 def send_all(registry: Registry, send: Callable[[EmailMessage], None]) -> dict[str, int]:
-    """Send what is due by `send`; return how many became sent, needless, waiting (again), failed.
+    """Send all due messages with `send`, and return their number by state.
 
-    An outage of the server ends the round, for nothing else would get through.
+    The states are sent, needless (nothing to say), waiting (for a retry) and failed. An outage of
+    the server ends the round, because the other messages would fail, too.
     """
     done = {"sent": 0, "needless": 0, "waiting": 0, "failed": 0}
     while (row := run_in_own_transaction(registry, mail.claim)) is not None:
@@ -47,7 +48,7 @@ def send_all(registry: Registry, send: Callable[[EmailMessage], None]) -> dict[s
             state = _send_one(registry, row, send)
         except Outage as error:
             reason = f"{type(error).__name__}: {error}"
-            log.warning("no mail is taken: %s", error)
+            log.warning("courseshop.mail: the server accepts no mail, will retry: %s", error)
             run_in_own_transaction(registry, partial(mail.put_off, row=row, error=reason))
             done["waiting"] += 1
             break
@@ -62,21 +63,21 @@ def _send_one(registry: Registry, row: MailRow, send: Callable[[EmailMessage], N
             send(message)
     except Outage:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a message does, the next ones are sent
+    except Exception as error:  # noqa: BLE001 - a faulty message must not block the next ones
         reason = f"{type(error).__name__}: {error}"
         log.warning("mail %s was not sent: %s", row.id, reason)
         again = run_in_own_transaction(registry, lambda db: mail.fail(db, row, reason))
         return "waiting" if again else "failed"
     state = "needless" if message is None else "sent"
-    # Tried again where it is locked out: unless that is noted, the mail is sent once more.
+    # Retried on a lock conflict: if this state were lost, the mail would be sent again.
     run_in_own_transaction(registry, lambda db: mail.finish(db, row.id, state))
     return state
 
 
 def compose(registry: Registry, row: MailRow) -> EmailMessage | None:
-    """Return the message for a row of the outbox, None when there is nothing to say (any more).
+    """Return the message for a row of the outbox, None if there is nothing to say (any longer).
 
-    Raises KeyError for a kind that is not known, ValueError when no link can be made.
+    Raises KeyError for an unknown kind of message, and ValueError if links have no safe base URL.
     """
     shop = shop_of(registry).settings
     with writer(registry, row) as request:
@@ -96,7 +97,7 @@ def compose(registry: Registry, row: MailRow) -> EmailMessage | None:
 
 @contextmanager
 def writer(registry: Registry, row: MailRow) -> Iterator[Request]:
-    """Yield a request whose links lead to the shop, in the language of the reader."""
+    """Yield a request that generates links to the shop, with the locale of the recipient."""
     request = Request.blank("/", base_url=base_url(shop_of(registry).settings, row.base_url))
     with prepare(request=request, registry=registry):
         request.locale_name = row.locale
@@ -104,10 +105,11 @@ def writer(registry: Registry, row: MailRow) -> Iterator[Request]:
 
 
 def base_url(shop: Settings, asked: str) -> str:
-    """Return the address that links of a mail begin with.
+    """Return the base URL for links in a message: `courseshop.url`, or the request's (`asked`).
 
-    That of a request may be anybody's invention, and would send the key of the link to them:
-    it counts where the ini names the hosts, on one's own machine, and in development.
+    A client can send any host, and a link to its host would leak the key in the link. The URL of
+    the request is therefore used only if `courseshop.hosts` contains its host, if the host is this
+    machine, or in development without `courseshop.hosts`. Raises ValueError in all other cases.
     """
     if shop.url:
         return shop.url
@@ -115,4 +117,7 @@ def base_url(shop: Settings, asked: str) -> str:
     free = not shop.hosts and shop.mode == "development"
     if asked and (host in shop.hosts or host in OWN_MACHINE or free):
         return asked
-    raise ValueError(f"courseshop.url: not set, and courseshop.hosts does not name {asked!r}")
+    raise ValueError(
+        f"courseshop.url: not set, and courseshop.hosts does not contain the host of {asked!r}; "
+        "set either"
+    )

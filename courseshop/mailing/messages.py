@@ -1,4 +1,4 @@
-"""What the shop's mails say, one function for each kind; None when there is nothing to say."""
+"""The texts of emails: one function for each kind, which returns None if no email is needed."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Letter(NamedTuple):
 def letter(
     request: Request, person: PersonName, subject: str, *paragraphs: str, **facts: str | int
 ) -> Letter:
-    """Return a letter in the reader's language.
+    """Return a letter in the language of the recipient.
 
-    Messages are translated and filled in with `facts`, the `${shop}`, and the `${name}` and
-    `${username}` of `person`; links and texts that people have written stay as they are.
+    Translates messages (translation strings) and fills in `facts`, `${shop}`, and the `${name}` and
+    `${username}` of `person`. Plain strings, such as links and texts by users, stay unchanged.
     """
     known = {"shop": request.settings.name, "name": person.name, "username": person.username}
 
@@ -45,7 +45,10 @@ def letter(
 
 
 def confirm(request: Request, row: MailRow) -> Letter | None:
-    """Ask to confirm an address; its owner, if another account has it, is only told."""
+    """Ask the recipient to confirm an email address.
+
+    If another account has confirmed the address, only inform that account.
+    """
     person = _reader(request, row)
     if person is None or person.pending_email != row.address:
         return None
@@ -57,7 +60,7 @@ def confirm(request: Request, row: MailRow) -> Letter | None:
         request,
         person,
         _("Confirm your email address for ${shop}"),
-        # Without the name: whoever gets this did not choose it, perhaps.
+        # Without the name: the recipient may not be the person who registered and chose it.
         _("Hello,"),
         _(
             "Please confirm that this address belongs to you, for the account ${username}. The "
@@ -86,7 +89,7 @@ def _already(request: Request, owner: UserRow) -> Letter:
 
 
 def reset(request: Request, row: MailRow) -> Letter | None:
-    """Send the link to set a new password to whoever has the address, if anybody has."""
+    """Send a link to set a new password. Returns None if no account has the address."""
     person = user.find_by_email(request.db, row.address)
     if person is None:
         return None
@@ -146,7 +149,7 @@ def email_claimed(request: Request, row: MailRow) -> Letter | None:
 
 
 def replied(request: Request, row: MailRow) -> Letter | None:
-    """Tell a student what an instructor answers to their review."""
+    """Send a student the instructor's reply to their review."""
     person = _reader(request, row)
     news = None if row.review_id is None else reply.news(request.db, row.review_id)
     if person is None or news is None:
@@ -165,7 +168,7 @@ def replied(request: Request, row: MailRow) -> Letter | None:
 
 
 def _reader(request: Request, row: MailRow) -> UserRow | None:
-    """Return whose account the message is about, None if it is gone."""
+    """Return the account that the message is about, None if it was deleted."""
     return None if row.user_id is None else user.find_by_id(request.db, row.user_id)
 
 

@@ -1,4 +1,4 @@
-"""Where mail goes: a server that speaks SMTP, or the console."""
+"""Mail transports: an SMTP server, or the console."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 SECONDS = 30
-# What smtplib raises is an OSError; of these the message is the reason.
+# All exceptions of smtplib are OSErrors; these are caused by the message, not by an outage.
 MESSAGES_FAULT = (
     smtplib.SMTPRecipientsRefused,
     smtplib.SMTPSenderRefused,
@@ -23,16 +23,17 @@ MESSAGES_FAULT = (
 )
 
 
-class Outage(Exception):  # noqa: N818 - no fault of the program, nor of the message
-    """The server takes no mail at all just now."""
+class Outage(Exception):  # noqa: N818 - neither the program nor the message is at fault
+    """The mail server accepts no mail at the moment."""
 
 
 @contextmanager
 def transport(where: str, echo: Callable[[str], None]) -> Iterator[Callable[[EmailMessage], None]]:
-    """Yield a function that sends one message to `where`, the setting `courseshop.mail`.
+    """Yield a function that sends a message to `where`, the setting `courseshop.mail`.
 
-    The console is `echo`. A server is called when there is something to send, and once. Raises
-    Outage when it takes nothing; whatever else it says to a message is raised as smtplib does.
+    For the console, it prints the message with `echo`. For a server, it connects when the first
+    message is sent, and uses one connection for all. It raises Outage if the server accepts no
+    mail, and the exception of smtplib if the server refuses the message.
     """
     if where == "console":
         yield lambda message: echo(readable(message))
@@ -45,13 +46,13 @@ def transport(where: str, echo: Callable[[str], None]) -> Iterator[Callable[[Ema
 
 
 def readable(message: EmailMessage) -> str:
-    """Return a message as people read it: no encoding breaks its lines, or its links."""
+    """Return a message as readable text, without the encoding that would break long links."""
     headers = "\n".join(f"{name}: {message[name]}" for name in ("From", "To", "Subject"))
     return f"{headers}\n\n{message.get_content()}"
 
 
 class Server:
-    """A connection to an SMTP server, opened by the first message."""
+    """A connection to an SMTP server, opened for the first message."""
 
     def __init__(self, url: str) -> None:
         self.url = urlsplit(url)
@@ -62,7 +63,7 @@ class Server:
             self.smtp = self.smtp or self._connect()
             self.smtp.send_message(message)
         except MESSAGES_FAULT:
-            # The server has spoken of this message; the next one may pass.
+            # The server refuses this message only; the next one may be accepted.
             raise
         except OSError as error:
             self.close()

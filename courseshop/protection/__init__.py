@@ -1,1 +1,1 @@
-"""What keeps a request from doing harm: ingress, CSRF, passwords, throttles, signed links."""
+"""Protection: request validation, CSRF checks, passwords, rate limits and signed links."""

@@ -1,8 +1,9 @@
-"""CSRF protection: checks of the origin, and tokens in forms.
+"""CSRF protection: checks of the request's origin, and tokens in forms.
 
-A browser says where a request comes from (`Sec-Fetch-Site`, `Origin`), and forms of people who
-are logged in carry a token besides. A program that sends neither header is no browser, so no
-other site can be behind it; nor can one be behind a Bearer token.
+Browsers send the origin of a request (`Sec-Fetch-Site`, `Origin`). Forms of logged-in users also
+carry a token. A client that sends neither header is not a browser, so no other site can have
+triggered the request. Requests with a Bearer token are exempt, because browsers never add one by
+themselves.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ OWN_SITES = {"same-origin", "none"}
 
 
 class ForgedForm(HTTPForbidden):
-    """A form without the token of the session that sends it, or with another's."""
+    """A form without the CSRF token of the current session."""
 
 
 def check(request: Request) -> None:
-    """Raise HTTPForbidden unless an unsafe request comes from the shop's own pages."""
+    """Raise HTTPForbidden if another site may have triggered an unsafe request."""
     proof = request.credential
     if PERFORMED in request.environ or (proof and proof.kind == "token"):
         return
@@ -41,7 +42,7 @@ def check(request: Request) -> None:
 
 
 def is_from_a_program(request: Request) -> bool:
-    """Tell that no form has sent this: a form sends no JSON, and does not ask for it."""
+    """Return whether the request is not from a form: forms neither send JSON nor accept it."""
     if request.body:
         return media_type(request) in {JSON, MERGE_PATCH}
     return form_of(request) == JSON
@@ -53,7 +54,7 @@ def check_origin(request: Request) -> None:
 
 
 def is_foreign(request: Request) -> bool:
-    """Return whether a browser says that another site's page has sent this."""
+    """Return whether the browser reports that the request comes from another site."""
     origin = request.headers.get("Origin")
     site = request.headers.get("Sec-Fetch-Site", "none")
     own = {request.host_url.lower(), origin_of(request.settings.url)}
@@ -76,7 +77,7 @@ def check_token(request: Request) -> None:
 
 
 def csrf_token(request: Request) -> str | None:
-    """Return the token for forms of this session; guests have none."""
+    """Return the CSRF token of the current session, None for guests and API tokens."""
     proof = request.credential
     if proof is None or proof.kind != "session":
         return None

@@ -1,8 +1,8 @@
-"""Request validation: refuse malformed requests before anything is looked up.
+"""Request validation: reject malformed requests before traversal and any query.
 
-It stands around the retries, as Pyramid's execution policy, because those already read the
-body. What it finds is raised when the request enters the router, so that an error found here
-is answered like every other one.
+It is a Pyramid execution policy around the retries, because the retries already read the body. An
+error is stored in the environ and raised when the request enters the router, so that it gets the
+same response as any other error.
 """
 
 from __future__ import annotations
@@ -47,12 +47,12 @@ if TYPE_CHECKING:
 FAULT = "courseshop.fault"
 LONGEST_URI = 8_000
 MOST_FIELDS = 1_000
-# A balancer asks these by the machine's address, not by the shop's name.
+# Load balancers request these by IP address, not by host name.
 PROBES = {"/livez", "/readyz"}
 PATH_NOT_UTF8 = _("The path is not valid UTF-8.")
 QUERY_NOT_UTF8 = _("The query is not valid UTF-8.")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-# Of the control characters a text may hold tab, line feed and carriage return.
+# All control characters except tab, line feed and carriage return.
 CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 HOST = re.compile(
     r"(?P<name>[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9.])?|\[[0-9A-Fa-f:.]{2,45}\])"
@@ -61,11 +61,11 @@ HOST = re.compile(
 
 
 def inspect(environ: WSGIEnvironment, shop: Settings) -> None:
-    """Raise the HTTPError (400, 411 or 413) that a malformed request deserves.
+    """Raise an HTTPError (400, 411 or 413) if the request is malformed.
 
-    The body is read here, whole, so that a slow sender never holds the write lock.
+    Reads the whole body here, so that a slow client never holds the write lock.
     """
-    # It would re-root the tree for whoever sends it.
+    # Pyramid would prefix the path with this header (virtual hosting), even a client's.
     environ.pop("HTTP_X_VHM_ROOT", None)
     check_target(environ)
     check_host(environ, shop.hosts)
@@ -93,7 +93,7 @@ def check_host(environ: WSGIEnvironment, allowed: tuple[str, ...]) -> None:
     if host is None:
         if environ.get("SERVER_PROTOCOL") == "HTTP/1.1":
             raise HTTPBadRequest(detail=_("The request has no Host header."))
-        # The name that the server gives itself is not the client's, and may be anything.
+        # SERVER_NAME comes from the server, not from the client, and needs no check.
         return
     parts = HOST.fullmatch(host)
     if parts is None or int(parts["port"] or 0) > 65_535 or not is_address(parts["name"]):
@@ -103,7 +103,7 @@ def check_host(environ: WSGIEnvironment, allowed: tuple[str, ...]) -> None:
 
 
 def is_address(name: str) -> bool:
-    """Return whether a name in brackets is an IPv6 address, as any other name may be a host's."""
+    """Return whether a name in brackets is an IPv6 address; always True without brackets."""
     if not name.startswith("["):
         return True
     try:
@@ -114,7 +114,10 @@ def is_address(name: str) -> bool:
 
 
 def read_body(environ: WSGIEnvironment, limit: int) -> None:
-    """Put the whole body into the environ as a seekable file of known length."""
+    """Read the whole body and put it into the environ as a seekable file of known length.
+
+    Raises HTTPBadRequest, HTTPLengthRequired, or HTTPRequestEntityTooLarge above `limit` bytes.
+    """
     length = environ.get("CONTENT_LENGTH") or ""
     if length and not (length.isascii() and length.isdigit()):
         raise HTTPBadRequest(detail=_("Content-Length is not a number."))
@@ -122,7 +125,7 @@ def read_body(environ: WSGIEnvironment, limit: int) -> None:
         raise too_large(limit)
     chunked = "HTTP_TRANSFER_ENCODING" in environ
     if chunked and not length and not environ.get("wsgi.input_terminated"):
-        # A server that does not say where such a body ends would lose it, or wait for ever.
+        # Unless the server marks the end of a chunked body, reading loses it or blocks forever.
         raise HTTPLengthRequired(detail=_("The request needs a Content-Length header."))
     if not length and not chunked:
         body = b""
@@ -133,7 +136,7 @@ def read_body(environ: WSGIEnvironment, limit: int) -> None:
     if length and len(body) < int(length):
         raise HTTPBadRequest(detail=_("The body is shorter than its Content-Length."))
     environ["wsgi.input"] = io.BytesIO(body)
-    # Or WebOb would copy it to a file on disk for the retries.
+    # Otherwise WebOb would copy the body to a file on disk for the retries.
     environ["webob.is_body_seekable"] = True
     environ["CONTENT_LENGTH"] = str(len(body))
     environ.pop("HTTP_TRANSFER_ENCODING", None)
@@ -145,7 +148,7 @@ def too_large(limit: int) -> HTTPRequestEntityTooLarge:
 
 
 def check_body(environ: WSGIEnvironment) -> None:
-    """Refuse a body that is not what its type says, as far as that needs no knowledge of it."""
+    """Raise HTTPBadRequest if the body is not the JSON or the form that its type promises."""
     body = environ["wsgi.input"].getvalue()
     if not body:
         return
@@ -164,7 +167,10 @@ def check_body(environ: WSGIEnvironment) -> None:
 
 
 def parse_form(body: bytes) -> list[tuple[str, str]]:
-    """Return the fields of a urlencoded form; ValueError when it is not one in UTF-8."""
+    """Return the fields of a URL-encoded form.
+
+    Raises ValueError if the form is not valid UTF-8 or has more than `MOST_FIELDS` fields.
+    """
     return parse_qsl(
         body.decode("ascii"),
         keep_blank_values=True,
@@ -181,7 +187,10 @@ def decode(value: bytes, otherwise: str) -> str:
 
 
 def ingress_policy(policy: Policy) -> Policy:
-    """Return an execution policy that inspects the request before `policy` sees it."""
+    """Return an execution policy that inspects the request before it calls `policy`.
+
+    It also gives the request an ID, and puts the ID into the response header.
+    """
 
     def naming_policy(environ: WSGIEnvironment, router: Router) -> Response:
         name = request_id.name(environ)
@@ -208,7 +217,7 @@ def ingress_policy(policy: Policy) -> Policy:
 def refuse(event: NewRequest) -> None:
     fault = event.request.environ.get(FAULT)
     if fault is not None:
-        # Its page shows who asks: with a token that is none, a guest.
+        # Authenticate for the error page, which treats an invalid token as a guest.
         with suppress(HTTPError):
             has_token(event.request)
         raise fault

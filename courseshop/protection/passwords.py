@@ -1,8 +1,9 @@
-"""Passwords: how they are hashed, and which ones will not do.
+"""Password hashing, and rejection of weak passwords.
 
-Argon2id with the second of the parameter sets that OWASP's Password Storage Cheat Sheet gives
-(m = 19 MiB, t = 2, p = 1). A hash takes about 70 ms, so they are made before a transaction
-begins, and few at once: a flood of log-ins fills neither the memory nor the write lock.
+Uses Argon2id with the second parameter set of OWASP's Password Storage Cheat Sheet (m = 19 MiB,
+t = 2, p = 1). A hash takes about 70 ms. Passwords are therefore hashed before the transaction
+begins, and only a few at once, so that a flood of logins neither exhausts the memory nor blocks
+the write lock.
 """
 
 from __future__ import annotations
@@ -27,20 +28,20 @@ if TYPE_CHECKING:
     from courseshop.framework.configurator import Configurator
 
 SECONDS_TO_WAIT = 2
-# zxcvbn's second lowest score ends at a million guesses.
+# zxcvbn's scores 0 and 1 mean at most a million guesses.
 WEAKEST_SCORE = 2
-# A pattern that is longer than this repeats itself before its end.
+# Only the start of a password is checked: a longer pattern repeats itself before its end.
 LONGEST_PATTERN = 40
-# zxcvbn tries every letter that a sign may stand for: with many signs that takes it seconds, and
-# no common password has so many.
+# zxcvbn tries every letter that a sign may stand for, which takes seconds for many different
+# signs. No common password has that many.
 MOST_SIGNS = 4
-# A row of digits with the shift key held down, on most keyboards, is a row of digits.
+# The signs that most keyboards type for digits with the shift key held down.
 UNSHIFTED = str.maketrans("!@#$%^&*()", "1234567890")
 SIGN = re.compile(r"[^\w\s]")
 
 hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1_024, parallelism=1)
-# What a password is compared with where there is no account: it takes as long, and never fits.
-# To make it anew is a fortieth of a start.
+# A hash that no password matches. It is verified if there is no account, so that both cases take
+# equally long. Computing it at startup would take a fortieth of the startup time.
 NOBODY = (
     "$argon2id$v=19$m=19456,t=2,p=1"
     "$WUgs4dGSf4NlCor2Q0ysyQ$oWv9HrjRglBDpKsUZQXQtRZy5ByKKxj9b5AAviAVl+c"
@@ -48,15 +49,15 @@ NOBODY = (
 
 
 def normal(password: str) -> str:
-    """Return the one spelling (NFKC) of a password, whatever keyboard it was typed on."""
+    """Return the NFKC form of a password, which is the same for all keyboards."""
     return unicodedata.normalize("NFKC", password)
 
 
 def refuse_common(field: str, password: str, words: Iterable[str] = ()) -> None:
-    """Raise Conflict when a password is among the first million that anybody would guess.
+    """Raise Conflict if a password is among the first million guesses of zxcvbn.
 
-    zxcvbn (Wheeler, USENIX Security 2016) knows 30,000 common passwords, rows of keys and
-    repetitions, all offline; `words` are what a rival knows of the person.
+    zxcvbn (Wheeler, USENIX Security 2016) knows 30,000 common passwords, keyboard patterns and
+    repetitions, and works offline. `words` are facts that an attacker may know about the user.
     """
     start = normal(password)[:LONGEST_PATTERN]
     if len(set(SIGN.findall(start))) > MOST_SIGNS:
@@ -64,7 +65,7 @@ def refuse_common(field: str, password: str, words: Iterable[str] = ()) -> None:
     if len(set(SIGN.findall(start))) > MOST_SIGNS:
         return
     known = [word for word in words if word]
-    # Its lists of words take 12 MiB; many a process never sees a new password.
+    # zxcvbn's word lists take 12 MiB, and many processes never see a new password.
     from zxcvbn import zxcvbn  # noqa: PLC0415
 
     if zxcvbn(start, user_inputs=known)["score"] < WEAKEST_SCORE:
@@ -76,7 +77,7 @@ def refuse_common(field: str, password: str, words: Iterable[str] = ()) -> None:
 
 
 class Passwords:
-    """Hashes passwords, at most `slots` of them at the same time."""
+    """Hashes and verifies passwords, at most `slots` of them at the same time."""
 
     def __init__(self, slots: int) -> None:
         self._slots = BoundedSemaphore(slots)
@@ -91,9 +92,10 @@ class Passwords:
         password: str,
         first: Callable[[], None] = lambda: None,
     ) -> bool:
-        """Return whether the password fits; without a hash it takes as long to say no.
+        """Return whether the password matches the hash.
 
-        `first` is called when it is this one's turn: who is sent away before has not tried.
+        Without a hash, returns False after the same time. Calls `first` once a slot is free, so
+        that a request that gets no slot does not count as an attempt.
         """
         with self.slot():
             first()
@@ -106,7 +108,7 @@ class Passwords:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Hold one of the slots. Raises HTTPServiceUnavailable where none gets free in time."""
+        """Hold one of the slots. Raises HTTPServiceUnavailable if none is free in time."""
         if not self._slots.acquire(timeout=SECONDS_TO_WAIT):
             raise HTTPServiceUnavailable(
                 detail=_("Too many people are logging in. Please try again in a moment."),
@@ -119,7 +121,7 @@ class Passwords:
 
 
 def is_outdated(password_hash: str) -> bool:
-    """Return whether a hash was made with other parameters than those of today."""
+    """Return whether a hash uses outdated Argon2 parameters."""
     return hasher.check_needs_rehash(password_hash)
 
 

@@ -1,7 +1,7 @@
-"""Signed, expiring keys of mailed links.
+"""Signed, expiring keys for links in emails.
 
-Nothing is stored. A key for a new password names the hash of the old one, so it opens the
-account once, and not at all after the password has changed by another way.
+No key is stored. A key to reset a password contains a fingerprint of the old password's hash, so it
+works only once, and not at all after the password has changed in another way.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ GOOD_FOR = {"reset": 2 * HOUR, "confirm": 72 * HOUR}
 
 
 def make_key(shop: Settings, purpose: str, *facts: int | str) -> str:
-    """Return a key that carries `facts` (plain data), for one of the purposes of `GOOD_FOR`."""
+    """Return a signed key that contains `facts`, for a purpose from `GOOD_FOR`."""
     key: str = _signer(shop, purpose).dumps(facts)
     return key
 
@@ -36,10 +36,9 @@ def read_key(shop: Settings, purpose: Literal["confirm"], key: str) -> tuple[int
 
 
 def read_key(shop: Settings, purpose: str, key: str) -> tuple[int | str, ...]:
-    """Return the facts of a key; Conflict when it is not the shop's, or too old.
+    """Return the facts in a key: account id, password fingerprint ("reset" only), email address.
 
-    They begin with the id of the account and end with its address; "reset" has the fingerprint of
-    the password between them.
+    Raises Conflict if the shop did not sign the key or if it has expired.
     """
     try:
         return tuple(_signer(shop, purpose).loads(key, max_age=GOOD_FOR[purpose]))
@@ -54,7 +53,7 @@ def outdated() -> Conflict:
 
 
 def password_fingerprint(password_hash: str | None) -> str:
-    """Return what tells one password of an account from the next, and tells nothing else."""
+    """Return a digest that changes with the account's password and reveals nothing about it."""
     return sha256((password_hash or "").encode()).hexdigest()[:32]
 
 

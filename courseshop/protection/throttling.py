@@ -1,4 +1,4 @@
-"""Rate limits of sensitive actions, counted by the library `limits`."""
+"""Rate limits of sensitive actions, counted with the library `limits`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Quota:
-    """Whether one more was granted, how many are left, and in how many seconds all are again."""
+    """Whether a request was granted, how many are left, and the seconds until the limit resets."""
 
     limit: limits.RateLimitItem
     granted: bool
@@ -33,25 +33,28 @@ class Quota:
 
 
 class Throttles:
-    """The limits of one shop: `check` and `count`, each by a limit and what it is counted for."""
+    """The rate limits of a shop.
+
+    `check`, `count`, `spend` and `forget` take a limit and the parts of the counter's key (`what`).
+    """
 
     def __init__(self, storage: Storage) -> None:
         self._window = limits.strategies.FixedWindowRateLimiter(storage)
 
     def check(self, limit: limits.RateLimitItem, *what: str) -> None:
-        """Raise HTTPTooManyRequests, which says when to come back, if the limit is used up."""
+        """Raise HTTPTooManyRequests, with `Retry-After`, if the limit is reached."""
         if not self._window.test(limit, *what):
             raise self._refusal(limit, *what)
 
     def count(self, limit: limits.RateLimitItem, *what: str) -> None:
-        """Count one try; raise HTTPTooManyRequests when it is one too many."""
+        """Count an attempt. Raises HTTPTooManyRequests if it exceeds the limit."""
         if not self._window.hit(limit, *what):
             raise self._refusal(limit, *what)
 
     def spend(self, limit: limits.RateLimitItem, *what: str) -> Quota:
-        """Count one try, and return what is left; what is too many is not counted.
+        """Count an attempt unless it exceeds the limit, and return the remaining quota.
 
-        So whoever does not heed the limit writes nothing into the database.
+        Attempts over the limit are not counted, so that they write nothing into the database.
         """
         before = self._window.get_window_stats(limit, *what)
         granted = before.remaining > 0 and self._window.hit(limit, *what)
@@ -64,7 +67,7 @@ class Throttles:
         self._window.clear(limit, *what)
 
     def reset(self) -> None:
-        """Forget all counts."""
+        """Delete all counters."""
         self._window.storage.reset()
 
     def _refusal(self, limit: limits.RateLimitItem, *what: str) -> HTTPTooManyRequests:
@@ -81,7 +84,10 @@ class Throttles:
 
 
 def network_of(address: str) -> str:
-    """Return what counts as one address: of IPv6 its /64, which one household has whole."""
+    """Return the network that counts as one client: an IPv4 address, or the /64 of an IPv6 one.
+
+    A household usually has a whole /64.
+    """
     try:
         found = ip_address(address)
     except ValueError:

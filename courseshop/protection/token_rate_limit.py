@@ -1,7 +1,7 @@
-"""Rate limits of API tokens, and the headers that tell what is left.
+"""Rate limits of API tokens, and the headers that report the remaining quota.
 
-The headers are those of draft-ietf-httpapi-ratelimit-headers-10. A request is counted once, however
-often its transaction is tried, with the credentials: before anything is looked up.
+The headers follow draft-ietf-httpapi-ratelimit-headers-10. A request is counted right after its
+token is verified, before traversal, and only once, even if its transaction is retried.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from courseshop.framework.request import Request
     from courseshop.protection.throttling import Quota
 
-# In the environ, which all attempts of a request share.
+# A key of the environ, which all attempts of a request share.
 QUOTA = "courseshop.quota"
 POLICY = "token"
 
 
 def count(request: Request) -> None:
-    """Count a request of a token; raise HTTPTooManyRequests when it is one too many."""
+    """Count a request with a token. Raises HTTPTooManyRequests if it exceeds the limit."""
     proof, limit = request.credential, request.settings.token_limit
     if limit is None or proof is None:
         return
@@ -37,7 +37,7 @@ def count(request: Request) -> None:
 
 
 def tell(request: Request, response: Response) -> None:
-    """Say in the answer what the limit is, and what is left of it."""
+    """Set the response headers that report the limit and the remaining quota."""
     quota: Quota = request.environ[QUOTA]
     limit = quota.limit
     response.headers["RateLimit-Policy"] = f'"{POLICY}";q={limit.amount};w={limit.get_expiry()}'

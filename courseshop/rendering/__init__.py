@@ -1,1 +1,1 @@
-"""How templates are compiled, and how values are shown in the reader's language."""
+"""Rendering: compiles templates, and formats values for the user's locale."""

@@ -29,7 +29,10 @@ Shown = TypeVar("Shown")
 
 
 def faults_at(request: Request, name: str) -> list[str]:
-    """Return what is wrong with a field; of an entry of a list, which one it is: "2.1" in 2."""
+    """Return the error messages of a form field.
+
+    For an entry of a list, its position comes first, counted from 1: "2: …", "2.1: …".
+    """
     found = []
     for fault in request.faults:
         field, *rest = fault["field"].split(".")
@@ -42,12 +45,12 @@ def faults_at(request: Request, name: str) -> list[str]:
 
 
 def translated(request: Request, message: str) -> str:
-    """Return a message that the shop has made, in the reader's language."""
+    """Return a message of the shop in the user's language."""
     return translate(request, message)
 
 
 def _filter(function: Callable[[Request, Value], Shown]) -> Callable[[Context, Value], Shown]:
-    """Return `function(request, value)` as a filter, which finds the request by itself."""
+    """Return a filter that calls `function(request, value)` with the request of the template."""
 
     @pass_context
     def filtered(context: Context, value: Value) -> Shown:
@@ -81,16 +84,16 @@ FILTERS = {
 
 
 def cover(course: CourseSummary | RelatedCourse) -> Markup:
-    """Return the drawn cover of a course as it stands in a page's dict."""
-    return Markup(draw_cover(course["title"], course["category"]["slug"]))  # noqa: S704 - drawn here
+    """Return the generated SVG cover of a course, given as in the dict of a page."""
+    return Markup(draw_cover(course["title"], course["category"]["slug"]))  # noqa: S704 - the shop's SVG
 
 
 def avatar(name: str) -> Markup:
-    """Return the drawn initials of somebody."""
-    return Markup(draw_avatar(name))  # noqa: S704 - drawn here
+    """Return a generated SVG avatar with the initials of a name."""
+    return Markup(draw_avatar(name))  # noqa: S704 - the shop's SVG
 
 
-# How pyramid_jinja2 makes the environment of the templates.
+# Settings of pyramid_jinja2 for the template environment.
 JINJA = {
     "jinja2.filters": {
         **FILTERS,

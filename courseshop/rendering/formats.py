@@ -1,4 +1,4 @@
-"""Numbers, times, money and languages in the form of the reader's locale."""
+"""Numbers, dates, money and language names, formatted for the user's locale."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from courseshop.framework.request import Request
     from courseshop.schemas.base import MoneyOut
 
-# Babel finds out about the locale anew for each number; pages show the same ones again and again.
+# Babel looks up the locale for every call, and pages often show the same values.
 decimal = lru_cache(maxsize=4_096)(format_decimal)
 _date = lru_cache(maxsize=4_096)(format_date)
 _currency = lru_cache(maxsize=4_096)(format_currency)
@@ -32,7 +32,7 @@ def number(request: Request, value: float | Decimal) -> str:
 
 
 def average(request: Request, value: float) -> str:
-    """Return a mean rating with its one decimal, as the rounding rule leaves it: "4.0"."""
+    """Return an average rating, which is already rounded, with one decimal: "4.0"."""
     return decimal(value, "0.0", locale=request.locale_name)
 
 
@@ -41,12 +41,12 @@ def date(request: Request, value: datetime) -> str:
 
 
 def moment(request: Request, value: datetime) -> str:
-    """Return day and minute, in UTC as the shop keeps them."""
+    """Return date and time in UTC, the time zone that the shop stores."""
     return format_datetime(value, format="medium", locale=request.locale_name)
 
 
 def money(request: Request, value: MoneyOut) -> str:
-    """Return `{"amount": "19.90", "currency": "EUR"}` as people write it, or "Free" for zero."""
+    """Return `{"amount": "19.90", "currency": "EUR"}` as "€19.90", or "Free" for zero."""
     amount, currency = Decimal(value["amount"]), value["currency"]
     if not amount:
         return translate(request, _("Free"))
@@ -54,7 +54,7 @@ def money(request: Request, value: MoneyOut) -> str:
 
 
 def duration(request: Request, minutes: int) -> str:
-    """Return 95 as "1 h 35 min"."""
+    """Return a number of minutes as hours and minutes: 95 as "1 h 35 min"."""
     return _duration(request.localizer, minutes)
 
 
@@ -71,7 +71,7 @@ def _duration(localizer: Localizer, minutes: int) -> str:
 
 
 def language(request: Request, tag: str) -> str:
-    """Return the name of the language "de" in the reader's own: "German"."""
+    """Return the name of a language in the user's own language: "de" as "German"."""
     return _language(tag, request.locale_name)
 
 
@@ -84,7 +84,10 @@ def _language(tag: str, locale_name: str) -> str:
 
 
 def languages(request: Request, chosen: str) -> list[tuple[str, str]]:
-    """Return tags and names of the languages to choose from, by name; the chosen one with them."""
+    """Return pairs of tag and name for a select field, sorted by name.
+
+    If `chosen` is not among them, it comes first.
+    """
     names = _languages(request.locale_name)
     known = dict(names)
     return names if chosen in known else [(chosen, language(request, chosen)), *names]
@@ -93,5 +96,5 @@ def languages(request: Request, chosen: str) -> list[tuple[str, str]]:
 @cache
 def _languages(locale_name: str) -> list[tuple[str, str]]:
     names = Locale.parse(locale_name).languages.items()
-    # Those of two letters are spoken today; the others are for what is not in the list.
+    # Two-letter tags cover the languages spoken today; a course may still have a longer tag.
     return sorted(((tag, name) for tag, name in names if len(tag) == 2), key=lambda one: one[1])

@@ -1,4 +1,4 @@
-"""What people read in place of the values of the shop: levels, statuses, roles, orders."""
+"""Human-readable labels of enumerated values: levels, statuses, roles, sort orders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LEVELS = {
     "advanced": _("Advanced"),
 }
 PRICES = {"free": _("Free"), "paid": _("Paid")}
-# Of a list of courses.
+# Sort orders of course lists.
 ORDERS = {
     "relevance": _("Best match"),
     "newest": _("Newest"),
@@ -71,15 +71,15 @@ def role(request: Request, value: str) -> str:
 
 
 def visibility(request: Request, value: str) -> str:
-    """Return who sees a wishlist."""
+    """Return the label for the visibility of a wishlist."""
     return translate(request, VISIBILITIES[value])
 
 
 def reason(request: Request, value: str) -> str:
-    """Return for what a review was reported."""
+    """Return the label for the reason of a report."""
     return translate(request, REASONS[value])
 
 
 def outcome(request: Request, value: str) -> str:
-    """Return what a moderator decided."""
+    """Return the label for a moderator's decision."""
     return translate(request, OUTCOMES[value])

@@ -1,4 +1,4 @@
-"""Which of the shop's locales a request gets, and messages in it."""
+"""Locale negotiation, and translation of messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def negotiate_locale(request: Request) -> str:
-    """Return the shop's locale that suits `Accept-Language` best; the first one is the default."""
+    """Return the shop's locale that best matches `Accept-Language`, by default the first one."""
     offered = request.settings.locales
     if len(offered) == 1:
         return offered[0]
@@ -35,7 +35,7 @@ _locale = lru_cache(maxsize=512)(Locale.parse)
 
 
 def direction(request: Request) -> str:
-    """Return "ltr" or "rtl", as the reader's language is written."""
+    """Return the text direction of the user's locale, "ltr" or "rtl"."""
     return _locale(request.locale_name).text_direction
 
 

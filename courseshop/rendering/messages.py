@@ -1,4 +1,4 @@
-"""Messages of templates: translated, with their values escaped once."""
+"""gettext and ngettext for templates: messages are translated, and their values escaped once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
     from pyramid.i18n import Localizer
 
-    # What a template fills into a message.
+    # A value that a template may insert into a message.
     Value = str | float | Decimal
 
 DOMAIN = "courseshop"
@@ -21,11 +21,12 @@ DOMAIN = "courseshop"
 
 @pass_context
 def gettext(context: Context, message: str, **values: Value) -> Markup:
-    """Return a message of a template in the reader's language, `%(name)s` replaced by the values.
+    """Return a message in the user's language, with `values` in place of `%(name)s`.
 
-    Jinja's own looks up the translation each time, and searches it for values that it lacks.
+    Unlike Jinja's own gettext, this one caches translations, and does not search them for missing
+    values.
     """
-    # Asking the context itself would look in all places where a template can set a name.
+    # `context["request"]` would also search all names that the template sets.
     localizer = context.parent["request"].localizer
     if not values:
         return _plain(localizer, message)
@@ -34,22 +35,22 @@ def gettext(context: Context, message: str, **values: Value) -> Markup:
 
 @pass_context
 def ngettext(context: Context, singular: str, plural: str, num: int, /, **values: Value) -> Markup:
-    """Return what `gettext` does of the form that fits the number, `num` among the values."""
+    """Return the message in the plural form for `num`, like `gettext`; `num` is a value, too."""
     message = _numbered(context.parent["request"].localizer, singular, plural, num)
     return _filled(message, {"num": num, **values})
 
 
-# Not what is derived of them: its text may be anything.
+# Types that need no escaping. Subclasses are escaped, because their text may be anything.
 NUMBERS = {int, bool, float, Decimal}
 
 
 def _filled(message: str, values: dict[str, Value]) -> Markup:
-    """Return a message with its values; a number stays one, for `%(n)d` and `%(n).1f`.
+    """Return a message with escaped values; numbers stay numbers, for `%(n)d` and `%(n).1f`.
 
-    By `%` of Markup itself each value is wrapped first, for all that a format may ask of it.
+    `Markup.__mod__` would be slower, because it wraps every value.
     """
     safe = {name: one if type(one) in NUMBERS else escape(one) for name, one in values.items()}
-    return Markup(message % safe)  # noqa: S704 - escaped, and templates have the message
+    return Markup(message % safe)  # noqa: S704 - escaped; the message is from a template
 
 
 @lru_cache(maxsize=2_048)

@@ -1,4 +1,4 @@
-"""The operator's tool: `courseshop COMMAND INI …`."""
+"""The command-line interface for operators: `courseshop COMMAND INI …`."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
 
 
 class Commands(click.Group):
-    """Show what the shop refuses as one line on stderr, and exit with 1."""
+    """Reports expected errors as one line on stderr, and exits with 1."""
 
-    # As click's own says it: a command may return what it likes.
+    # Any, as in click's own signature: a command may return any value.
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
@@ -49,7 +49,7 @@ class Commands(click.Group):
         except CommandError as error:
             raise click.ClickException(f"sqlalchemy.url: {error}") from error
         except DBAPIError as error:
-            # Without the statement, which is no operator's business.
+            # Without the SQL statement, which does not help operators.
             reason = str(error.orig or error).strip().splitlines()[0]
             raise click.ClickException(f"sqlalchemy.url: {reason}") from error
 
@@ -57,14 +57,14 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="courseshop")
 def cli() -> None:
-    """Run and look after a course shop. Every command takes the shop's .ini file first."""
+    """Manage a course shop. The first argument of every command is the shop's .ini file."""
 
 
 @cli.command()
 @click.argument("ini", type=INI)
-@click.option("--demo", is_flag=True, help="Load a demo catalogue too.")
+@click.option("--demo", is_flag=True, help="Also load the demo catalogue.")
 def init(ini: str, demo: bool) -> None:
-    """Create the database, or upgrade it to this version. Running it twice changes nothing."""
+    """Create the database, or upgrade its schema to this release. Safe to run again."""
     registry = open_shop(ini)
     moved = migrations.upgrade(shop_of(registry).engine, migrations.environments(registry))
     for step in moved or ["The database is up to date."]:
@@ -79,11 +79,12 @@ def init(ini: str, demo: bool) -> None:
 
 
 def show_accounts(accounts: dict[str, str]) -> None:
-    """Print the demo's accounts, with their passwords, which are stored nowhere else."""
+    """Print the demo accounts with their passwords, which are stored only as hashes."""
     if not accounts:
-        click.echo("The demo's accounts are there already; courseshop user password sets another.")
+        click.echo("The demo accounts already exist.")
+        click.echo("To set a new password, run: courseshop user password INI USERNAME")
         return
-    click.echo("Accounts of the demo; this is the only time that their passwords are shown:")
+    click.echo("Demo accounts (their passwords are shown only this once):")
     for username, password in accounts.items():
         click.echo(f"  {username:<11} {password}")
 
@@ -94,7 +95,7 @@ def show_accounts(accounts: dict[str, str]) -> None:
 def import_(ini: str, files: tuple[Path, ...]) -> None:
     """Add or change courses from FILES: Markdown with front matter, JSON, or scraped pages.
 
-    Says of each file what became of it. All or nothing: when one is refused, none is stored.
+    Prints the outcome of each file. If one file is refused, none is stored.
     """
     with writing(open_shop(ini)) as request:
         reports = import_courses(request, files)
@@ -108,7 +109,7 @@ def import_(ini: str, files: tuple[Path, ...]) -> None:
 
 
 def import_courses(request: Request, files: Sequence[Path]) -> list[Report]:
-    """Import the files behind a progress bar, which is silent where nobody watches."""
+    """Import files with a progress bar, which is hidden if stderr is not a terminal."""
     with click.progressbar(
         files, label="Courses", hidden=not sys.stderr.isatty(), file=sys.stderr
     ) as bar:
@@ -118,7 +119,7 @@ def import_courses(request: Request, files: Sequence[Path]) -> list[Report]:
 @cli.command()
 @click.argument("ini", type=INI)
 def tree(ini: str) -> None:
-    """Print the places of the shop, and their pages."""
+    """Print every place of the shop, with its pages and their permissions."""
     print_tree(open_shop(ini))
 
 

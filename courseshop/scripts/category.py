@@ -17,16 +17,16 @@ if TYPE_CHECKING:
 
 @click.group()
 def category() -> None:
-    """Make, move and rename the categories that courses stand in."""
+    """Create, rename and move course categories."""
 
 
 @category.command()
 @click.argument("ini", type=INI)
 @click.argument("slug")
 @click.argument("title")
-@click.option("--parent", metavar="SLUG", help="The category that it stands in.")
+@click.option("--parent", metavar="SLUG", help="The parent category.  [default: none]")
 def add(ini: str, slug: str, title: str, parent: str | None) -> None:
-    """Add a category with the address SLUG and the name TITLE, behind the others."""
+    """Add a category with the title TITLE and the URL /categories/SLUG, after the others."""
     draft = CategoryDraft(slug=slug, title=title)
     with writing(open_shop(ini)) as request:
         service.add(request.db, draft, _known(request.db, parent) if parent else None)
@@ -38,7 +38,7 @@ def add(ini: str, slug: str, title: str, parent: str | None) -> None:
 @click.argument("slug")
 @click.argument("title")
 def rename(ini: str, slug: str, title: str) -> None:
-    """Give the category SLUG the name TITLE; its address stays."""
+    """Change the title of the category SLUG to TITLE. Its URL stays the same."""
     draft = CategoryDraft(slug=slug, title=title)
     with writing(open_shop(ini)) as request:
         service.rename(request.db, _known(request.db, slug), draft.title)
@@ -50,7 +50,7 @@ def rename(ini: str, slug: str, title: str) -> None:
 @click.argument("slug")
 @click.argument("parent", required=False)
 def move(ini: str, slug: str, parent: str | None) -> None:
-    """Put the category SLUG into the category PARENT; without one, to the top."""
+    """Move the category SLUG into the category PARENT, or to the top level without PARENT."""
     with writing(open_shop(ini)) as request:
         there = _known(request.db, parent) if parent else None
         service.move(request.db, _known(request.db, slug), there)

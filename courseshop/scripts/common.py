@@ -1,4 +1,4 @@
-"""What every command needs: the ini as an argument, and the shop that it describes."""
+"""Shared by all commands: the INI argument, and the shop that it configures."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ INI = click.Path(exists=True, dir_okay=False, readable=True)
 
 
 def open_shop(ini: str) -> Registry:
-    """Return the registry of the shop that an ini describes, whatever state its database is in."""
+    """Return the registry of the shop of an .ini file, without any check of its database."""
     setup_logging(ini)
     config = configure(get_appsettings(ini))
     config.commit()
-    # The command may be one of several in a process.
+    # A process, such as that of the tests, may run several commands.
     click.get_current_context().call_on_close(shop_of(config.registry).engine.dispose)
     return config.registry

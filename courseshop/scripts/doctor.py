@@ -10,13 +10,12 @@ from courseshop.services import doctor as service
 
 @click.command()
 @click.argument("ini", type=INI)
-@click.option("--mend", is_flag=True, help="Store what is right.")
+@click.option("--mend", is_flag=True, help="Correct the problems found.")
 def doctor(ini: str, mend: bool) -> None:
-    """Count again what courses count, and what lists of them are sorted, found and counted by.
+    """Check the counters, sort keys, tags and facet counts of all courses.
 
-    Also name accounts without a wishlist, courses that are searched by other words than they have,
-    and those whose address a page of the shop or of a plugin has taken. Exits with 1 when
-    something is wrong and was not mended.
+    Also finds accounts without a wishlist, courses with an outdated search index, and courses whose
+    URL belongs to a page of the shop or a plugin. Exits with 1 if a problem remains.
     """
     registry = open_shop(ini)
     with writing(registry) as request:
@@ -25,9 +24,11 @@ def doctor(ini: str, mend: bool) -> None:
             fault.mend(request.db)
         hidden = service.hidden_slugs(request.db, shop_of(registry).reserved_slugs)
     for fault in faults:
-        click.echo(f"{fault.where}: {'mended' if mend else 'wrong'}; {fault.right}")
+        click.echo(f"{fault.where}: {'corrected' if mend else 'wrong'}; {fault.right}")
     for slug in hidden:
-        click.echo(f"/courses/{slug}: a page has this address; give the course another slug")
-    if hidden or (faults and not mend):
-        raise click.ClickException("not all is well; --mend stores what is right")
-    click.echo("All is well.")
+        click.echo(f"/courses/{slug}: a page has this URL; give the course another slug")
+    if faults and not mend:
+        raise click.ClickException("problems found; run the command with --mend to correct them")
+    if hidden:
+        raise click.ClickException("problems found; --mend cannot correct the slug of a course")
+    click.echo("No problems found.")

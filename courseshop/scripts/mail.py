@@ -22,15 +22,15 @@ SECONDS_BETWEEN_ROUNDS = 5
 
 @click.command()
 @click.argument("ini", type=INI)
-@click.option("--loop", is_flag=True, help="Go on until stopped, looking every 5 seconds.")
-@click.option("--status", is_flag=True, help="Show what waits or failed, and send nothing.")
-@click.option("--retry", is_flag=True, help="Try all that waits or failed at once.")
+@click.option("--loop", is_flag=True, help="Keep running, and check the outbox every 5 seconds.")
+@click.option("--status", is_flag=True, help="List waiting and failed messages; send nothing.")
+@click.option("--retry", is_flag=True, help="Retry all waiting and failed messages now.")
 def mail(ini: str, loop: bool, status: bool, retry: bool) -> None:
-    """Send the mail that waits in the outbox, as courseshop.mail says: to a server or the console.
+    """Send the mail in the outbox to the server or console that courseshop.mail names.
 
-    Several may run at the same time. A server that does not answer loses nothing: its mail is
-    tried again, later each time. A message that is refused eight times is failed, and shown by
-    --status. Exits with 1 when something failed now.
+    Several instances may run at the same time. If the server is down, no message is lost: each one
+    is retried, at growing intervals. A message that is refused eight times is failed; --status
+    lists it. Exits with 1 if a message failed in this run.
     """
     registry = open_shop(ini)
     if status:
@@ -38,18 +38,18 @@ def mail(ini: str, loop: bool, status: bool, retry: bool) -> None:
         return
     if retry:
         with writing(registry) as request:
-            click.echo(f"{service.retry(request.db)} to try again.", err=True)
+            click.echo(f"{service.retry(request.db)} to retry.", err=True)
     if loop:
         go_on(registry)
     elif send_round(registry)["failed"]:
-        raise click.ClickException("see courseshop mail INI --status")
+        raise click.ClickException("messages failed; run: courseshop mail INI --status")
 
 
 def go_on(registry: Registry) -> None:
-    """Send in rounds until a signal ends the last one.
+    """Send rounds of mail until SIGINT or SIGTERM; finish the current round first.
 
-    As an exception it could come where Python has to ignore one, or between the server's yes and
-    the note of it.
+    A KeyboardInterrupt could be raised where Python ignores exceptions, or after the server
+    accepted a message and before its state is stored.
     """
     stopped = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -58,7 +58,7 @@ def go_on(registry: Registry) -> None:
         try:
             send_round(registry)
         except DBAPIError as error:
-            # It may be back at the next round.
+            # The database may be back in the next round.
             click.echo(f"sqlalchemy.url: {str(error.orig).splitlines()[0]}", err=True)
         stopped.wait(SECONDS_BETWEEN_ROUNDS)
 

@@ -19,27 +19,28 @@ if TYPE_CHECKING:
 
     from courseshop.services.similarity import Likeness
 
-# A few hundred rows: what writes in the shop meanwhile hardly waits.
+# A few hundred rows per transaction, so that other writes hardly wait.
 COURSES_AT_ONCE = 100
 
 
 @click.command()
 @click.argument("ini", type=INI)
 def relate(ini: str) -> None:
-    """Find for each course which others go with it, for its page to show.
+    """Find the related courses of every course, which its page shows.
 
-    By what the same people wish for, by tags, and by category. Run it when there is little to do,
-    such as each night: it may run beside the shop, writes only what is not so yet, and where it
-    was stopped the next run goes on.
+    Compares the wishlists, tags and categories of courses. Run it at a quiet time, such as every
+    night, while the shop is running. It stores only differences. If you stop it, the next run
+    continues.
     """
     courses, changed = relate_all(open_shop(ini))
-    click.echo(f"{courses} courses compared, {changed} of them go with others than before.")
+    click.echo(f"Compared {courses} courses; the related courses of {changed} changed.")
 
 
 def relate_all(registry: Registry) -> tuple[int, int]:
-    """Find and store it, with a progress bar that is silent where nobody watches.
+    """Find and store the related courses of all courses.
 
-    Return how many courses were compared, and of how many something else was stored.
+    Shows a progress bar, which is hidden if stderr is not a terminal. Returns the number of courses
+    compared, and the number of courses whose related courses changed.
     """
     with Session(shop_of(registry).engine) as db:
         likeness = service.likeness(db)
@@ -55,7 +56,7 @@ def relate_all(registry: Registry) -> tuple[int, int]:
 
 
 def relate_some(registry: Registry, likeness: Likeness, course_ids: Sequence[int]) -> int:
-    """Store what goes with some courses, in one short transaction; return for how many it did."""
+    """Store the related courses of some courses in one transaction; return how many changed."""
     found = {course_id: likeness.related(course_id) for course_id in course_ids}
     with Session(shop_of(registry).engine) as db:
         changed = service.changed(db, found)

@@ -14,17 +14,17 @@ from courseshop.services import token as service
 
 @click.group()
 def token() -> None:
-    """Make tokens for programs."""
+    """Create API tokens."""
 
 
 @token.command()
 @click.argument("ini", type=INI)
 @click.argument("username")
 @click.option("--scope", type=click.Choice(get_args(Scope)), default="read", show_default=True)
-@click.option("--name", default="command line", show_default=True, help="What it is for.")
+@click.option("--name", default="command line", show_default=True, help="What the token is for.")
 @click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True)
 def add(ini: str, username: str, scope: Scope, name: str, days: int) -> None:
-    """Make a token for a program that acts for USERNAME, and print it. It is not shown again."""
+    """Create an API token that acts for USERNAME, and print it. It is not shown again."""
     with writing(open_shop(ini)) as request:
         row = known(request.db, username)
         draft = TokenDraft(name=name, scope=scope, days=days)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def print_tree(registry: Registry) -> None:
-    """Print each kind of place: its path, class and package, below it its pages."""
+    """Print the path, class and package of each kind of place, and its pages below."""
     for spot in traversal.walk(registry):
         path = spot.path or "/"
         click.echo(f"{path}  {spot.place.__name__}  ({spot.package})")
@@ -20,7 +20,7 @@ def print_tree(registry: Registry) -> None:
         if not pages:
             click.echo("    (no page)")
         for found in pages:
-            forms = "HTML, JSON" if found.renderer else "one form"
+            forms = "HTML, JSON" if found.renderer else "one format"
             name = found.name or "(itself)"
             module = found.view.__module__
             click.echo(

@@ -23,26 +23,26 @@ if TYPE_CHECKING:
 
 ROLES = click.Choice(get_args(Role))
 FROM_STDIN = click.option(
-    "--password-stdin", is_flag=True, help="Read the password from standard input, its first line."
+    "--password-stdin", is_flag=True, help="Read the password from the first line of stdin."
 )
 
 
 @click.group()
 def user() -> None:
-    """Make accounts, and change their roles and passwords."""
+    """Create accounts, and change their roles and passwords."""
 
 
 @user.command()
 @click.argument("ini", type=INI)
 @click.argument("username")
-@click.option("--email", required=True, help="E-mail address; it counts as confirmed.")
+@click.option("--email", required=True, help="Email address; it counts as confirmed.")
 @click.option("--role", type=ROLES, default="student", show_default=True)
-@click.option("--name", help="Name that others see.  [default: the username]")
+@click.option("--name", help="Display name.  [default: the username]")
 @FROM_STDIN
 def add(  # noqa: PLR0913, PLR0917 - the options of one command
     ini: str, username: str, email: str, role: Role, name: str | None, password_stdin: bool
 ) -> None:
-    """Make an account called USERNAME. The password is asked for; an existing name is refused."""
+    """Create the account USERNAME. Prompts for its password. Refuses an existing username."""
     registry = open_shop(ini)
     password = read_password(password_stdin)
     draft = RegistrationDraft(
@@ -60,7 +60,7 @@ def add(  # noqa: PLR0913, PLR0917 - the options of one command
             reserved=reserved_names(registry, People),
         )
         audit.record(request.db, OPERATOR, "registered", row.id, role=role)
-    click.echo(f"{role} {username} was made.")
+    click.echo(f"{role} {username} was created.")
 
 
 @user.command()
@@ -68,14 +68,14 @@ def add(  # noqa: PLR0913, PLR0917 - the options of one command
 @click.argument("username")
 @click.argument("role", type=ROLES)
 def role(ini: str, username: str, role: Role) -> None:
-    """Give USERNAME another role: student, instructor, moderator or admin.
+    """Change the role of USERNAME to student, instructor, moderator or admin.
 
-    All sessions of the account end; its tokens have the new role at once.
+    Ends all sessions of the account. Its API tokens have the new role at once.
     """
     with writing(open_shop(ini)) as request:
         row = known(request.db, username)
         moved = service.set_role(request.db, OPERATOR, row, role)
-    click.echo(f"{username} is {role} {'now' if moved else 'already'}.")
+    click.echo(f"{username} {'now' if moved else 'already'} has the role {role}.")
 
 
 @user.command()
@@ -83,7 +83,7 @@ def role(ini: str, username: str, role: Role) -> None:
 @click.argument("username")
 @FROM_STDIN
 def password(ini: str, username: str, password_stdin: bool) -> None:
-    """Give USERNAME another password. All sessions of the account end, all tokens are revoked."""
+    """Set a new password for USERNAME. Ends all its sessions and revokes all its API tokens."""
     registry = open_shop(ini)
     text = read_password(password_stdin)
     PasswordDraft(password=text)
@@ -97,10 +97,10 @@ def password(ini: str, username: str, password_stdin: bool) -> None:
 
 
 def known(db: Session, username: str) -> UserRow:
-    """Return the account's row; a ClickException when nobody has this name."""
+    """Return the row of an account. Raises ClickException if the username does not exist."""
     row = service.find(db, username)
     if row is None:
-        raise click.ClickException(f"nobody has the username {username}")
+        raise click.ClickException(f"there is no user called {username}")
     return row
 
 
@@ -109,5 +109,5 @@ def read_password(from_stdin: bool) -> str:
         try:
             return sys.stdin.buffer.readline().decode("utf-8").rstrip("\r\n")
         except UnicodeDecodeError as error:
-            raise click.ClickException("password: not text in UTF-8") from error
+            raise click.ClickException("password: not UTF-8 text") from error
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))

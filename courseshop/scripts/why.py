@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 @click.argument("permission", type=click.Choice(list(PERMISSIONS)))
 @click.argument("path")
 def why(ini: str, username: str, permission: str, path: str) -> None:
-    """Explain whether USER (a username, or guest) has PERMISSION at PATH, and what decides it."""
+    """Explain whether USER has PERMISSION at PATH, and which rule decides.
+
+    USER is a username, or guest.
+    """
     registry = open_shop(ini)
     request = Request.blank("/")
     with prepare(request=request, registry=registry):
@@ -44,13 +47,13 @@ def why(ini: str, username: str, permission: str, path: str) -> None:
                 Root(request), quote(urlsplit(path).path, safe="/%")
             )
         except URLDecodeError as error:
-            raise click.ClickException(f"{path} is not an address in UTF-8") from error
+            raise click.ClickException(f"{path} is not a URL path in UTF-8") from error
         place, rest = found["context"], [found["view_name"], *found["subpath"]]
         click.echo(f"{username}: {', '.join(sorted(principals(actor)))}")
         if not answers(place, rest):
             click.echo(
-                f"{path}: not found below {place.url()}. There is no such thing, or {username} may "
-                "not view it."
+                f"{path}: not found below {place.url()}. It does not exist, or {username} may not "
+                "view it."
             )
             return
         explain(request, place, permission)
@@ -61,18 +64,18 @@ def find_actor(request: Request, username: str) -> Actor:
         return GUEST
     row = user.find(request.db, username)
     if row is None:
-        raise click.ClickException(f"nobody has the username {username}")
+        raise click.ClickException(f"there is no user called {username}")
     return security.actor_of(request, request.db, row.id, row)
 
 
 def answers(place: Resource, rest: list[str]) -> bool:
-    """Return whether what is left of the path is nothing, or a page of the place."""
+    """Return whether the rest of the path is empty or the name of a page of the place."""
     rest = [segment for segment in rest if segment]
     return not rest or (len(rest) == 1 and rest[0] in {page.name for page in pages(place)})
 
 
 def explain(request: Request, place: Resource, permission: str) -> None:
-    """Print the lineage, nearest first, with every entry of each ACL, and the one that decides."""
+    """Print the lineage of a place, with all ACL entries, and mark the entry that decides."""
     asked = ACLHelper().permits(place, request.principals, permission)
     for one in lineage(place):
         click.echo(f"{one.url()}  ({type(one).__name__})")
@@ -84,9 +87,9 @@ def explain(request: Request, place: Resource, permission: str) -> None:
     allowed = "may" if verdict else "may not"
     reason = "by the entry marked =>"
     if isinstance(asked.ace, str):
-        reason = "for no entry says anything of it"
+        reason = "because no entry matches"
     if asked and not verdict:
-        reason = "until the e-mail address is confirmed (courseshop.unconfirmed)"
+        reason = "until the email address is confirmed (courseshop.unconfirmed)"
     click.echo(f"{request.actor.username or 'guest'} {allowed} {permission}, {reason}.")
 
 

@@ -1,4 +1,4 @@
-"""Waitress, as `use = egg:courseshop` runs it: one process, with what stock waitress gets wrong."""
+"""The server of `use = egg:courseshop`: waitress in one process, with a fix for keep-alive."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class Task(WSGITask):
-    """A response without a body, such as a 304, leaves the connection open.
+    """Keeps the connection open after a response without a body, such as a 304.
 
-    Waitress would close it, because the response has no length; but such a response ends with its
-    headers (RFC 9112, section 6.3).
+    waitress would close it, because the response has no Content-Length. But such a response ends
+    with its headers (RFC 9112, section 6.3).
     """
 
     def set_close_on_finish(self) -> None:
@@ -34,14 +34,14 @@ class Channel(HTTPChannel):
 
 
 def main(app: WSGIApplication, _global_config: Mapping[str, str], **settings: str) -> int:
-    """Serve `app` until the process is stopped; `settings` are those of waitress.
+    """Serve `app` until the process is stopped, with the `settings` of waitress.
 
-    Raises ConfigurationError for `workers`: several processes are the job of gunicorn or granian.
+    Raises ConfigurationError for the setting `workers`: this server runs in one process.
     """
     if "workers" in settings:
         raise ConfigurationError(
-            "workers: this server is one process; remove the line, and see docs/serving.md for "
-            "several, by gunicorn or granian"
+            "workers: this server runs in one process; remove the setting. See docs/serving.md to "
+            "run several processes with gunicorn or granian"
         )
     sockets: dict[int, dispatcher] = {}
     server = create_server(app, map=sockets, **settings)

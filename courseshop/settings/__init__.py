@@ -1,7 +1,7 @@
-"""Every setting of the shop: its type, default and meaning, once.
+"""The settings of the shop: the type, default and meaning of each.
 
-A value may be `env:NAME` (an environment variable) or `file:/path` (a file's first line), so
-that secrets stay out of the `.ini`.
+A value may be `env:NAME` (an environment variable) or `file:/path` (the first line of a file), so
+that secrets stay out of the `.ini` file.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 
 Value = TypeVar("Value")
 PREFIX = "courseshop."
-# What has stood in a repository or a tutorial is no secret.
+# Words and phrases from repositories and tutorials, which add nothing to a secret.
 KNOWN_SECRETS = re.compile(
     r"development only, everyone can read this|change.?me|secret|seekrit|password|example"
     r"|courseshop"
 )
 SHORTEST_REST = 16
 SHORTEST_SECRET = 32
-# What is not shown when it is wrong.
+# Settings whose values may contain passwords, so that error messages leave them out.
 MAY_HOLD_PASSWORDS = {"secret", "mail", "throttles"}
 DEBUGGING = (
     "pyramid.debug_all",
@@ -57,156 +57,155 @@ DEBUGGING = (
 
 
 class Settings(BaseModel):
-    """The `courseshop.*` keys of an `.ini`."""
+    """The `courseshop.*` settings of an `.ini` file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     mode: Literal["development", "production"] = Field(
         "production",
-        description="production refuses to start with a weak secret, an old schema or debugging",
+        description="production refuses weak secrets, outdated database schemas and debugging",
     )
     secret: str = Field(
         "",
-        description="at least 32 random characters, the same on every machine; signs mailed links",
+        description="at least 32 random characters, the same on all machines; signs emailed links",
     )
-    name: Words = Field("courseshop", description="the shop's name on every page")
+    name: Words = Field("courseshop", description="name of the shop, shown on every page")
     tagline: Words = Field(
-        "Courses worth your evenings.", description="one line below the name on the first page"
+        "Courses worth your evenings.", description="one line below the name on the home page"
     )
     logo: Logo = Field(
-        "", description="path of an SVG or PNG file to stand before the name; empty: the shop's own"
+        "", description="path of an SVG or PNG file to show before the name; empty: default logo"
     )
     hosts: Hosts = Field(
-        (), description="host names that requests may carry, without ports; empty: any"
+        (), description="host names that requests may use, without ports; empty: any"
     )
     url: Url = Field(
         "",
-        description="address of the shop, for links in mail, such as https://shop.example; "
-        "empty: that of the request",
+        description="public URL of the shop, such as https://shop.example, for links in emails; "
+        "empty: the URL of the request",
     )
-    currency: Currency = Field("USD", description="the one currency of all prices, ISO 4217")
+    currency: Currency = Field("USD", description="currency of all prices (ISO 4217)")
     locales: Locales = Field(
-        ("en",), description="locales offered to readers, the default first, such as: en de pt_BR"
+        ("en",), description="locales offered to users, the default first, such as: en de pt_BR"
     )
-    max_body: int = Field(
-        1_048_576, ge=1024, description="bytes that the body of a request may have"
-    )
+    max_body: int = Field(1_048_576, ge=1024, description="maximum size of a request body in bytes")
     kept_mib: int = Field(
         8,
         ge=0,
         le=65_536,
-        description="MiB of memory that each process may fill with pages that guests have asked "
-        "for, to send them again while nothing on them has changed; 0: none",
+        description="size of each process's page cache in MiB; it serves a page to guests until "
+        "anything on the page changes; 0: no cache",
     )
     write_attempts: int = Field(
-        5, ge=1, le=20, description="how often a write is tried when another one was in its way"
+        5, ge=1, le=20, description="maximum attempts for a write that conflicts with another one"
     )
     sqlite_synchronous: Literal["normal", "full"] = Field(
-        "full", description="SQLite: full survives a power cut, normal only a crash of the shop"
+        "full", description="SQLite: full survives a power failure, normal only a crash of the shop"
     )
 
     publishing: Literal["instructors", "moderators"] = Field(
         "moderators",
-        description="who publishes courses: instructors their own ones, or moderators what "
-        "instructors submit",
+        description="who publishes courses: instructors (their own), or moderators (courses that "
+        "instructors submit)",
     )
     hold_reviews: Holds = Field(
         (),
-        description="which reviews wait for a moderator before others see them: all, or those by "
-        "new accounts and with links, as in: new links; empty: none",
+        description="reviews that wait for a moderator before others see them: all, or new (by new "
+        "accounts) and links (with links), as in: new links; empty: none",
     )
     new_account_days: int = Field(
-        7, ge=1, le=3_650, description="days for which an account is new, for the setting above"
+        7, ge=1, le=3_650, description="days for which an account is new, in the setting above"
     )
     report_limit: Limit = Field(
-        "20 per hour", validate_default=True, description="reports of reviews by one account"
+        "20 per hour", validate_default=True, description="reports of reviews from one account"
     )
     wishlists_limit: int = Field(
-        50, ge=1, le=1_000, description="how many wishlists an account may have"
+        50, ge=1, le=1_000, description="maximum number of wishlists of an account"
     )
     wishes_limit: int = Field(
-        200, ge=1, le=1_000, description="how many courses a wishlist may have"
+        200, ge=1, le=1_000, description="maximum number of courses on a wishlist"
     )
     count_shares: bool = Field(
         True,
-        description="true: links on course pages to networks lead through the shop and are "
-        "counted, in sum alone; false: straight there",
+        description="true: share links on course pages lead through the shop, which counts them "
+        "(totals only); false: they lead directly to the network",
     )
     hsts_seconds: int = Field(
         0,
         ge=0,
-        description="how long browsers must insist on https, once it works; 0: no word of it",
+        description="seconds for which browsers must use HTTPS (HSTS); set it once HTTPS works; "
+        "0: no header",
     )
     shared_seconds: int = Field(
         0,
         ge=0,
         le=86_400,
-        description="seconds for which nginx or a CDN, set up as in docs/proxy.md, may give guests "
-        "a page that it has kept without asking the shop; 0: it asks each time",
+        description="seconds for which nginx or a CDN (docs/proxy.md) may serve cached pages to "
+        "guests without asking the shop; 0: it asks every time",
     )
     session_idle_days: int = Field(
-        14, ge=1, le=3_650, description="days without a visit after which one must log in again"
+        14, ge=1, le=3_650, description="days without a visit after which a session ends"
     )
     session_days: int = Field(
-        90, ge=1, le=3_650, description="days after which one must log in again in any case"
+        90, ge=1, le=3_650, description="days after which a session ends in any case"
     )
     unconfirmed: Literal["nothing", "read", "write"] = Field(
         "read",
-        description="what an account may do before its e-mail address is confirmed: nothing (not "
-        "even log in), read, or write as every other",
+        description="what an account may do before its email address is confirmed: nothing (not "
+        "even log in), read, or write (like all others)",
     )
     password_slots: int = Field(
         2,
         ge=1,
         le=64,
-        description="how many passwords are hashed at once; each takes 19 MiB and a core for 70 ms",
+        description="passwords hashed at the same time; each takes 19 MiB, and one core for 70 ms",
     )
     throttles: Throttles = Field(
         "memory",
-        description="where limits are counted: memory (each process for itself), database, or "
+        description="where rate limits are counted: memory (each process for itself), database, or "
         "redis://host:6379",
     )
     login_limit: Limit = Field(
         "10 per 5 minutes",
         validate_default=True,
-        description="failed log-ins to one account from one address",
+        description="failed logins to one account from one IP address",
     )
     login_limit_address: Limit = Field(
         "100 per 5 minutes",
         validate_default=True,
-        description="failed log-ins from one address, to any account",
+        description="failed logins from one IP address, to any account",
     )
     login_limit_shop: Limit = Field(
         "1000 per 5 minutes",
         validate_default=True,
-        description="failed log-ins in the whole shop",
+        description="failed logins in the whole shop",
     )
     reset_limit: Limit = Field(
         "5 per day",
         validate_default=True,
-        description="mails to one e-mail address, to reset a password or confirm the address, that "
-        "are asked for from one address",
+        description="emails to one email address, to reset a password or confirm the address, "
+        "requested from one IP address",
     )
     mail_limit: Limit = Field(
         "20 per day",
         validate_default=True,
-        description="such mails to one e-mail address, asked for from anywhere",
+        description="the same emails to one email address, requested from anywhere",
     )
     register_limit: Limit = Field(
-        "20 per hour", validate_default=True, description="new accounts from one address"
+        "20 per hour", validate_default=True, description="new accounts from one IP address"
     )
     token_limit: LimitOrNone = Field(
         "1000 per minute",
         validate_default=True,
-        description="requests by one token; empty: any number",
+        description="requests with one API token; empty: no limit",
     )
     mail: MailServer = Field(
         "console",
-        description="where courseshop mail sends: console, smtp://host:25, "
+        description="where courseshop mail sends messages: console, smtp://host:25, "
         "smtp+starttls://name:password@host:587 or smtps://name:password@host:465",
     )
     mail_from: Sender = Field(
-        "courseshop <courseshop@localhost>", description="the sender of the shop's mail"
+        "courseshop <courseshop@localhost>", description="sender of the shop's emails"
     )
 
     @model_validator(mode="after")
@@ -219,23 +218,23 @@ class Settings(BaseModel):
 
 
 def secret_weakness(secret: str) -> str | None:
-    """Return why `secret` will not do for production, None when it will."""
+    """Return why `secret` is too weak for production, None if it is strong enough."""
     if not secret:
-        return "missing; expected at least 32 random characters, such as env:COURSESHOP_SECRET"
+        return "missing; set it to at least 32 random characters, or to env:COURSESHOP_SECRET"
     if len(secret) < SHORTEST_SECRET:
         return f"too short ({len(secret)} characters); expected at least {SHORTEST_SECRET}"
-    # What is left when the known words are taken out must be long enough to guess in vain.
+    # The rest of the secret, without known words, must be long enough to resist guessing.
     if len(KNOWN_SECRETS.sub("", secret.lower())) < SHORTEST_REST:
-        return "a known one; expected characters that only this shop knows"
+        return "made of well-known words; expected random characters"
     if len(set(secret)) < SHORTEST_SECRET // 4:
         return "too regular; expected random characters"
     return None
 
 
 def read(ini: Mapping[str, str]) -> tuple[Settings, dict[str, str]]:
-    """Return the shop's settings, and all of the ini with `env:` and `file:` values resolved.
+    """Return the shop's settings, and all settings of the ini with `env:` and `file:` resolved.
 
-    Raises ConfigurationError, which names the key at fault and what was expected.
+    Raises ConfigurationError, which names the wrong setting and what was expected.
     """
     resolved = {key: resolve(key, value) for key, value in ini.items()}
     own = {key[len(PREFIX) :]: resolved[key] for key in resolved if key.startswith(PREFIX)}
@@ -247,7 +246,10 @@ def read(ini: Mapping[str, str]) -> tuple[Settings, dict[str, str]]:
 
 
 def resolve(key: str, value: Value) -> Value | str:
-    """Return what `env:NAME` or `file:/path` stands for, any other value as it is."""
+    """Return the value of `env:NAME` or `file:/path`, or any other value unchanged.
+
+    Raises ConfigurationError if the variable is not set or the file cannot be read.
+    """
     if not isinstance(value, str):
         return value
     kind, _, rest = value.partition(":")
@@ -282,15 +284,15 @@ def explain(error: ValidationError) -> str:
 
 
 def refuse_debugging(settings: Mapping[str, str], plugins: list[str]) -> None:
-    """Raise ConfigurationError when Pyramid debugs, by the ini or by a PYRAMID_… variable."""
+    """Raise ConfigurationError if the ini or a PYRAMID_… variable switches on debugging."""
     for key in DEBUGGING:
         if asbool(settings.get(key, False)):
             variable = key.upper().replace(".", "_")
             raise ConfigurationError(
-                f"{key}: debugging is on (here, as {key.partition('.')[2]}, or by the environment "
-                f"variable {variable}); expected false in production"
+                f"{key}: debugging is on (by this setting, by {key.partition('.')[2]}, or by the "
+                f"environment variable {variable}); switch it off in production"
             )
     if "pyramid_debugtoolbar" in plugins:
         raise ConfigurationError(
-            "pyramid.includes: pyramid_debugtoolbar must not be there in production"
+            "pyramid.includes: pyramid_debugtoolbar is not allowed in production; remove it"
         )

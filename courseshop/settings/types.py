@@ -1,4 +1,4 @@
-"""The types of the settings: what a value may look like, and what is said when it does not."""
+"""The types of the settings: validation, and the error message for an invalid value."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _currency(code: str) -> str:
 
 def _host(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]", name):
-        raise ValueError(f"{name!r} is not a host name alone, without scheme, port or comma")
+        raise ValueError(f"{name!r} is not a host name (without scheme, port and commas)")
     return name.lower()
 
 
@@ -51,7 +51,7 @@ Locales = Annotated[
 
 
 def _limit(value: Value) -> Value | limits.RateLimitItem:
-    """Return a limit such as "10 per 5 minutes" as the library `limits` counts it."""
+    """Parse a limit such as "10 per 5 minutes" with the library `limits`."""
     try:
         return limits.parse(value) if isinstance(value, str) else value
     except ValueError:
@@ -70,7 +70,7 @@ LimitOrNone = Annotated[
 
 def _line(value: str) -> str:
     if re.search(r"[\x00-\x1f\x7f]", value):
-        raise ValueError("holds a line break or another control character")
+        raise ValueError("contains a line break or another control character")
     return value
 
 
@@ -81,7 +81,7 @@ def _url(value: str) -> str:
     if value and not re.fullmatch(
         r"https?://[A-Za-z0-9._-]+(?::[0-9]{1,5})?(?:/[\w./~-]*)?", value
     ):
-        raise ValueError(f"{value!r} is not an address such as https://shop.example")
+        raise ValueError(f"{value!r} is not a URL such as https://shop.example")
     return value.rstrip("/")
 
 
@@ -90,7 +90,7 @@ def _mail_server(value: str) -> str:
         r"(?:smtp|smtp\+starttls|smtps)://(?:[^@/\s]+@)?[^@/\s:]+(?::[0-9]{1,5})?", value
     ):
         raise ValueError(
-            "not console, smtp://host:25, smtp+starttls://name:password@host or smtps://…"
+            "expected console, smtp://host:25, smtp+starttls://name:password@host or smtps://…"
         )
     return value
 
@@ -103,7 +103,7 @@ def _sender(value: str) -> str:
 
 def _throttles(value: str) -> str:
     if value not in {"memory", "database"} and not value.startswith(("redis://", "rediss://")):
-        raise ValueError("not memory, database or redis://host:6379")
+        raise ValueError("expected memory, database or redis://host:6379")
     return value
 
 

@@ -13,7 +13,7 @@ class AllPermissionsList:
 
 ALL_PERMISSIONS: Final[AllPermissionsList]
 Verbs: TypeAlias = str | Collection[str] | AllPermissionsList
-# Whether, who, and which permissions.
+# Action (Allow or Deny), principal, and permissions.
 Ace: TypeAlias = tuple[str, str, Verbs]
 Acl: TypeAlias = Sequence[Ace]
 DENY_ALL: Final[Ace]

@@ -15,7 +15,7 @@ class Configurator:
         self,
         registry: Registry | None = None,
         package: ModuleType | None = None,
-        # Those of an included package may be of any kind, such as the filters of its templates.
+        # Settings of included packages may have any type, for example a dict of template filters.
         settings: Mapping[str, object] | None = None,
         root_factory: Callable[..., object] | None = None,
         request_factory: Callable[..., object] | None = None,
@@ -30,7 +30,7 @@ class Configurator:
     def get_settings(self) -> dict[str, str]: ...
     def add_settings(self, settings: Mapping[str, object]) -> None: ...
     def with_package(self, package: str | ModuleType) -> Self: ...
-    # A dotted name becomes whatever it names.
+    # Returns the object that a dotted name refers to, or the argument itself.
     def maybe_dotted(self, dotted: Any) -> Any: ...
     def action(
         self,

@@ -2,7 +2,7 @@ from typing import Any
 
 from pyramid.response import Response
 
-# A running shop has no other requests.
+# All requests of the shop have this class.
 from courseshop.framework.request import Request
 
 class NewRequest:
@@ -15,6 +15,6 @@ class NewResponse:
     request: Request
     response: Response
 
-# What templates get besides: the request, and what subscribers put in.
+# As a dict: the variables of the template, such as the request, and those added by subscribers.
 class BeforeRender(dict[str, Any]):
     rendering_val: object

@@ -3,5 +3,5 @@ from typing import TypeVar
 
 Place = TypeVar("Place")
 
-# All places of this tree have one base; another package's may have no `__parent__`.
+# All places of the shop have the same base class. Those of other packages may lack `__parent__`.
 def lineage(resource: Place) -> Iterator[Place]: ...

@@ -10,7 +10,7 @@ class Introspectable(dict[str, Any]):
 class Introspector:
     def get_category(self, category_name: str) -> list[dict[str, Introspectable]] | None: ...
 
-# What a key stands for, only the code that has set it knows.
+# Any, because only the code that sets a key knows the type of its value.
 class Registry(dict[str, Any]):
     settings: dict[str, str]
     adapters: AdapterRegistry

@@ -18,7 +18,6 @@ class Request(BaseRequest):
     exception: BaseException | None
     locale_name: str
     localizer: Localizer
-    # What a browser sends is a name; this one may be the shop's own.
     def has_permission(
         self, permission: str, context: Context | None = None
     ) -> Allowed | Denied: ...

@@ -15,7 +15,7 @@ class Allowed(PermitsResult):
     def __new__(cls, s: str, *args: object) -> Allowed: ...
 
 class ACLPermitsResult:
-    # Words where there is none.
+    # A description if no ACE or ACL applies.
     ace: Ace | str
     acl: Acl | str
     permission: str

@@ -4,12 +4,12 @@ from typing import Any
 from pyramid.httpexceptions import HTTPException
 from pyramid.response import Response
 
-# A running shop has no other requests.
+# All requests of the shop have this class.
 from courseshop.framework.request import Request
 
 class static_view:
     docroot: str
-    # What was found of a name: paths, each with how that file is encoded.
+    # The files found for each name: pairs of path and content encoding.
     filemap: dict[str, list[tuple[str, str | None]]]
     def __init__(
         self,

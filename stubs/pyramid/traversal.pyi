@@ -12,5 +12,5 @@ class Traversed(TypedDict, Generic[_Place]):
     subpath: tuple[str, ...]
     traversed: tuple[str, ...]
 
-# All places of this tree have one base.
+# All places of the shop have the same base class.
 def traverse(resource: _Place, path: str | Iterable[str]) -> Traversed[_Place]: ...

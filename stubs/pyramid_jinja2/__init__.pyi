@@ -9,7 +9,7 @@ ENV_CONFIG_PHASE: Final = 0
 class IJinja2Environment(Interface): ...
 
 class Environment(jinja2.Environment):
-    # It is one where `jinja2.cache_size` is positive, as by default.
+    # An LRUCache if `jinja2.cache_size` is positive, which is the default.
     cache: LRUCache  # type: ignore[assignment]
-    # That of the extension for messages, which is always there.
+    # Set by jinja2.ext.i18n, which pyramid_jinja2 always loads.
     newstyle_gettext: bool

@@ -1,4 +1,4 @@
-"""First tables: people, categories, courses, reviews"""
+"""Create the tables of users, categories, courses and reviews"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Accounts: passwords, sessions, tokens, mail, audit, throttles, enrolments"""
+"""Add accounts: passwords, sessions, tokens, mail, audit log, rate limits, enrolments"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -65,7 +65,11 @@ def extend_user_account() -> None:
 
 
 def fill_looks() -> None:
-    """Give each account its look; of those that look alike already all but the first keep theirs."""
+    """Store the confusable form of each username.
+
+    The column is unique: if existing usernames look alike, all but the first get the form with a
+    suffix.
+    """
     users = sa.table(
         "user_account", sa.column("id"), sa.column("username"), sa.column("username_look")
     )

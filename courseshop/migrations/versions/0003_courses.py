@@ -1,4 +1,4 @@
-"""Courses: lists and outline, the slugs they had, status changes, invitations"""
+"""Add lists and outlines of courses, former slugs, status changes and invitations"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -54,7 +54,7 @@ def reference(table: str, column: str, target: str, ondelete: str) -> sa.Foreign
 
 
 def extend_course() -> None:
-    """Add the lists. They are filled before they are made mandatory: MySQL's JSON has no default."""
+    """Add the list columns: fill them, then make them NOT NULL, because MySQL's JSON has no default."""
     with op.batch_alter_table("course") as table:
         for name in LISTS:
             table.add_column(sa.Column(name, sa.JSON(), nullable=True))

@@ -1,4 +1,4 @@
-"""Reviews: deleted for a while, their former texts, more ways to sort them"""
+"""Add deferred deletion of reviews, their former texts, and indexes to sort them"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -38,7 +38,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("review_version")
-    # What was deleted, and could be taken back for an hour, must not come back by itself.
+    # Deleted reviews could be restored for an hour; without the column they would reappear.
     op.execute("DELETE FROM review WHERE deleted_at IS NOT NULL")
     with op.batch_alter_table("review") as table:
         table.drop_index(op.f("ix_review_deleted_at"))

@@ -1,4 +1,4 @@
-"""Helpful votes: who found which review helpful"""
+"""Add helpful votes for reviews"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Replies of instructors to reviews, and the review that a mail is about"""
+"""Add replies of instructors to reviews, and a reference from mails to reviews"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -45,7 +45,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # Without its review nobody could write it.
+    # Mails about a review cannot be composed without the reference to it.
     op.execute("DELETE FROM mail WHERE review_id IS NOT NULL")
     with op.batch_alter_table("mail") as table:
         table.drop_constraint(op.f("fk_mail_review_id_review"), type_="foreignkey")

@@ -1,4 +1,4 @@
-"""Moderation of reviews: reports, what waits since when, why something is hidden, how many are"""
+"""Add moderation of reviews: reports, waiting times, reasons and numbers of hidden reviews"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Wishlists; every account gets its own one"""
+"""Add wishlists, and create one for every account"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""Prices that courses had, for the feeds of wishlists; how often a course was shared where"""
+"""Add price changes, for the feeds of wishlists, and the numbers of shares of courses"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The catalogue: categories in categories, tags to find by, what sorts by rating and title, counts"""
+"""Add subcategories, tags, sort keys for rating and title, and facet counts"""
 
 import json
 from collections import Counter
@@ -68,7 +68,7 @@ def upgrade() -> None:
 
 
 def fill() -> None:
-    """Give the courses that there are what the services write of new ones."""
+    """Store sort keys, tags and facet counts of existing courses, as the services do for new ones."""
     course = sa.table(
         "course",
         *map(sa.column, ("id", "title", "sort_title", "score", "rating_sum", "rating_count")),

@@ -1,4 +1,4 @@
-"""Full-text search: the text of each course, the database's index of it, and the words there are"""
+"""Add full-text search: the texts of courses, their full-text index, and the vocabulary"""
 
 from typing import Any
 
@@ -27,8 +27,8 @@ PEOPLE = sa.text(
     "WHERE course_id BETWEEN :first AND :last ORDER BY course_id, position, user_id"
 )
 
-# FTS5 keeps no copy of the text ("external content"): it reads course_text, and triggers tell it.
-# Matching needs no positions, hence detail=none.
+# FTS5 stores no copy of the text ("external content"): it reads course_text, and triggers update
+# the index. detail=none, because matching needs no positions.
 FTS5 = """
     CREATE VIRTUAL TABLE course_fts USING fts5(
         title, people, tags, body,
@@ -43,7 +43,7 @@ ADD = """
     INSERT INTO course_fts(rowid, title, people, tags, body)
     VALUES (new.course_id, new.title, new.people, new.tags, new.body);
 """
-# Without fastupdate, which would keep a list of changes for each search to read through.
+# Without fastupdate, because every search would have to scan its list of pending changes.
 GIN = """
     CREATE INDEX fulltext_course_text ON course_text
     USING gin (strip(to_tsvector('simple', title || people || tags || body)))
@@ -58,8 +58,8 @@ INDEX = {
         f"CREATE TRIGGER course_text_update AFTER UPDATE ON course_text BEGIN {DROP} {ADD} END",
         "INSERT INTO course_fts(course_fts) VALUES ('rebuild')",
     ],
-    # Without statistics the planner takes words for rare, and asks the index: of a word that is
-    # not, the shop does not.
+    # Without statistics the planner assumes that words are rare, and uses the index. The shop does
+    # not use the full-text index for frequent words.
     "postgresql": [GIN, "ALTER INDEX fulltext_course_text ALTER COLUMN 1 SET STATISTICS 0"],
     "mysql": [FULLTEXT],
     "mariadb": [FULLTEXT],
@@ -92,7 +92,7 @@ def upgrade() -> None:
 
 
 def fill(connection: sa.Connection, course_text: sa.Table, search_word: sa.Table) -> None:
-    """Write the text of the courses that there are, some hundreds at a time."""
+    """Index the existing courses in batches of `BATCH`."""
     known: set[str] = set()
     last = 0
     some = sa.select(COURSE).order_by(COURSE.c.id).limit(BATCH)
@@ -109,7 +109,7 @@ def fill(connection: sa.Connection, course_text: sa.Table, search_word: sa.Table
         )
 
 
-# Rows of COURSE, whose columns have no types.
+# Any: rows of COURSE, whose columns have no types.
 def texts(row: Any, names: list[str]) -> list[str]:
     return [row.title, *names, *row.tags, row.summary, plain(row.about_html)]
 

@@ -1,4 +1,4 @@
-"""Courses that go with others, as courseshop relate finds them"""
+"""Add related courses, which courseshop relate finds"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""An index that alone makes the sitemap: a part of it is a range of ids"""
+"""Add a covering index for the sitemap, each part of which is a range of ids"""
 
 from alembic import op
 

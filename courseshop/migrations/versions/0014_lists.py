@@ -1,6 +1,7 @@
-"""What makes lists cheap: one index to walk and to filter by, the long texts behind all else
+"""Speed up course lists: one index to sort and filter by, and long texts in the last columns
 
-SQLite reads through a row up to the column that is asked for; the others keep long values apart.
+SQLite reads a row up to the last column that a query needs. The other databases store long values
+outside of the row.
 """
 
 from alembic import op
@@ -34,7 +35,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # The order of columns stays: whoever reads them by name does not see it.
+    # The order of columns is not restored, because all queries name their columns.
     op.create_index(op.f("ix_course_status_listed_at_id"), "course", BY_STATUS)
     op.create_index("ix_course_filters", "course", ["status", *FILTERED])
     op.drop_index("ix_course_lists", "course")

@@ -1,4 +1,4 @@
-"""Answers that are kept by the key of their request, to be given again"""
+"""Store responses by the Idempotency-Key of their request, to replay them"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""What filters leave is looked up by a value, in indexes that have all that lists are filtered by."""
+"""Add covering indexes for lists filtered by category, level or language"""
 
 from alembic import op
 

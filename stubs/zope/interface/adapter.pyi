@@ -3,7 +3,7 @@ from typing import Any
 
 from zope.interface import Interface, Specification
 
-# What is registered is of any kind: a factory, a page, a panel.
+# Registered values have any type: a factory, a page, a panel.
 class AdapterRegistry:
     def register(
         self,
