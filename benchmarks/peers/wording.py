@@ -88,7 +88,7 @@ def reasons(mine: list[str], tags: list[str], *, wished: bool, same_category: bo
     theirs = {tag.casefold() for tag in tags}
     common = [tag for tag in mine if tag.casefold() in theirs][:3]
     return [
-        *(["Wished for by the same people"] if wished else []),
+        *(["Often saved together"] if wished else []),
         *([f"Also about: {', '.join(common)}"] if common else []),
         *(["Same category"] if same_category else []),
     ]

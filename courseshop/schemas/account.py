@@ -58,9 +58,7 @@ class LoginQuery(Input):
 class LoginDraft(Input):
     """What one logs in with."""
 
-    username: str = Field(
-        max_length=254, pattern=NO_NUL, description="Username, or e-mail address."
-    )
+    username: str = Field(max_length=254, pattern=NO_NUL, description="Username, or email address.")
     password: OldPassword
 
 

@@ -35,7 +35,7 @@ def user() -> None:
 @user.command()
 @click.argument("ini", type=INI)
 @click.argument("username")
-@click.option("--email", required=True, help="E-mail address; it counts as confirmed.")
+@click.option("--email", required=True, help="Email address; it counts as confirmed.")
 @click.option("--role", type=ROLES, default="student", show_default=True)
 @click.option("--name", help="Name that others see.  [default: the username]")
 @FROM_STDIN
