@@ -201,7 +201,7 @@ def by_token(request: Request, db: Session, text: str) -> tuple[Actor, Credentia
     if re.fullmatch(secret.TOKEN, text) and secret.is_whole(text):
         row = token.holder(db, text)
     if row is None:
-        raise HTTPUnauthorized(detail=_("The token is not valid."), headers=CHALLENGE)
+        raise HTTPUnauthorized(detail=_("The API token is not valid."), headers=CHALLENGE)
     proof = Credential("token", row.id, text, row.scope, row.used_at)
     note_use(request, proof, token.touch)
     return actor_of(request, db, row.user_id, row), proof
@@ -273,7 +273,7 @@ def has_token(request: Request) -> bool:
 def check_scope(request: Request) -> None:
     """Raise HTTPForbidden if the request uses a read-only token. Called for writes."""
     if request.credential and request.credential.scope == "read":
-        raise HTTPForbidden(detail=_("This token is read-only. Create one that can write."))
+        raise HTTPForbidden(detail=_("This API token is read-only. Create one that can write."))
 
 
 def read_credential(request: Request) -> Credential | None:

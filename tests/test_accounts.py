@@ -37,7 +37,7 @@ def test_registering_logs_in_and_says_what_comes_next(visitor):
     answer = visitor.register("alice")
     assert (answer.status_int, answer.location) == (303, "http://localhost/")
     page = answer.follow()
-    assert "We have sent you a mail to confirm your address." in page.text
+    assert "sent you an email to confirm your address." in page.text
     assert page.html.find(class_="me").get_text(strip=True).endswith("Alice")
     account = visitor.json("/account").json
     assert (account["username"], account["role"]) == ("alice", "student")
@@ -66,6 +66,27 @@ def test_faults_of_a_registration_stand_beside_their_fields_and_keep_what_was_ty
         assert field["aria-invalid"] == "true"
         assert html.find(id=field["aria-describedby"]).find(class_="fault").text
     assert names(visitor.shop) == set()
+
+
+def test_the_summary_of_a_refused_form_counts_its_fields_and_links_to_each(visitor):
+    answer = visitor.register("alice", email="nonsense", password="short")
+    summary = answer.html.find(role="alert")
+    assert summary.has_attr("autofocus")
+    assert summary.p.text == "Check the form: 2 fields need attention."
+    assert [one.get_text(" ", strip=True) for one in summary.find_all("li")] == [
+        "Email address : Enter an email address, such as ann@example.com.",
+        "Password : Use at least 12 characters.",
+    ]
+    for link in summary.find_all("a"):
+        assert answer.html.find("input", id=link["href"].removeprefix("#"))
+    one = visitor.register("alice", email="nonsense").html.find(role="alert")
+    assert one.p.text == "Check the form: 1 field needs attention."
+
+
+def test_the_detail_of_a_problem_counts_the_fields_too(visitor):
+    facts = {"username": "alice", "name": "", "email": "nonsense", "password": PASSWORD}
+    answer = visitor.post_json("/account/register", facts)
+    assert answer.json["detail"] == "Check the form: 2 fields need attention."
 
 
 @pytest.mark.parametrize("username", BAD_USERNAMES.values(), ids=BAD_USERNAMES)
@@ -127,7 +148,7 @@ def test_a_new_password_logs_out_all_but_the_browser_that_set_it(visitor):
         "/account/password", "Change password",
         current_password=PASSWORD, new_password=NEW_PASSWORD,
     )  # fmt: skip
-    assert "Your password is changed" in answer.follow().text
+    assert "Password changed" in answer.follow().text
     assert visitor.cookie != before
     assert other.json("/account").status_int == 401
     assert other.log_in("alice").status_int == 401
@@ -151,14 +172,14 @@ def test_a_mailed_link_sets_a_new_password_once_and_confirms_the_address(visitor
     visitor.mail()
     guest = Visitor(visitor.shop)
     answer = guest.fill("/account/reset", "Email me a link", email="ALICE@example.com")
-    assert "If an account has this address" in answer.follow().text
+    assert "If an account uses this address" in answer.follow().text
     (message,) = guest.mail()
     link = link_in(message)
     answer = guest.fill(link, "Set new password", new_password=NEW_PASSWORD)
-    assert "Please log in with it." in answer.follow().text
+    assert "Log in with it now." in answer.follow().text
     assert guest.log_in("alice@example.com", NEW_PASSWORD).status_int == 303
     assert visitor.json("/account").status_int == 401
-    assert "used up or too old" in guest.get(link).text
+    assert "has expired or was already used" in guest.get(link).text
     key = link.partition("key=")[2]
     again = guest.post_json("/account/reset/new", {"key": key, "new_password": PASSWORD})
     assert again.status_int == 409

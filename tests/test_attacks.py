@@ -206,7 +206,7 @@ def test_too_many_log_ins_give_the_form_back_with_the_reason(shop):
         answer = visitor.log_in("nobody-here", "wrong wrong wrong")
     assert answer.status_int == 429
     assert answer.headers["Retry-After"]
-    assert "tried too often" in answer.html.find(role="alert").text
+    assert "Too many attempts" in answer.html.find(role="alert").text
     assert answer.html.find("input", {"name": "username"})["value"] == "nobody-here"
 
 
@@ -227,7 +227,7 @@ def test_an_account_that_must_confirm_first_gets_a_new_link_by_logging_in(tmp_pa
     visitor.register("alice")
     assert len(visitor.mail()) == 1
     answers = [visitor.log_in("alice") for _ in range(9)]
-    assert "mailed you the link again" in answers[0].text
+    assert "sent you the link again" in answers[0].text
     links = visitor.mail()
     assert len(links) == 4
     visitor.fill(link_in(links[0]), "Confirm address")

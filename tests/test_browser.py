@@ -388,19 +388,19 @@ def test_the_list_of_reviews_is_sorted_and_filtered_in_place_and_the_address_fol
     page.get_by_role("link", name="5 stars").press("Enter")
     expect(page.get_by_role("link", name="5 stars")).to_have_attribute("aria-current", "true")
     assert urlsplit(page.url).query == "stars=5"
-    page.get_by_label("Order").select_option("helpful")
-    page.get_by_role("button", name="Show", exact=True).press("Enter")
+    page.get_by_label("Sort by").select_option("helpful")
+    page.get_by_role("button", name="Apply", exact=True).press("Enter")
     page.wait_for_url("**/reviews?sort=helpful&stars=5&q=")
-    expect(page.get_by_label("Order")).to_have_value("helpful")
+    expect(page.get_by_label("Sort by")).to_have_value("helpful")
     if script:
         assert page.evaluate("window.untouched")
-        expect(page.get_by_role("button", name="Show", exact=True)).to_be_focused()
+        expect(page.get_by_role("button", name="Apply", exact=True)).to_be_focused()
         page.get_by_role("link", name="Show all").press("Enter")
         page.wait_for_url("**/reviews")
         expect(page.locator("#review-block")).to_be_focused()
         assert page.evaluate("window.untouched")
         page.go_back()
-        expect(page.get_by_label("Order")).to_have_value("helpful")
+        expect(page.get_by_label("Sort by")).to_have_value("helpful")
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -411,12 +411,12 @@ def test_the_catalogue_is_filtered_and_sorted_in_place_and_the_address_follows(v
     filters.get_by_role("link", name="Free").press("Enter")
     page.wait_for_url("**/courses?price=free")
     expect(filters.get_by_role("link", name="Free")).to_have_attribute("aria-current", "true")
-    page.get_by_label("Order").select_option("title")
-    page.get_by_role("button", name="Show", exact=True).press("Enter")
+    page.get_by_label("Sort by").select_option("title")
+    page.get_by_role("button", name="Apply", exact=True).press("Enter")
     page.wait_for_url("**/courses?price=free&sort=title")
     titles = page.locator(".card .title").all_inner_texts()
     assert titles == sorted(titles, key=str.casefold)
-    page.get_by_role("link", name="Remove the filter: Free").press("Enter")
+    page.get_by_role("link", name="Remove filter: Free").press("Enter")
     page.wait_for_url("**/courses?sort=title")
     assert page.locator(".card").count() == 20
     if script:
@@ -552,7 +552,7 @@ def test_a_wrong_password_is_said_and_the_name_stays(visit):
     page.get_by_label("Username or email address").fill("nobody-here")
     page.get_by_label("Password").fill("wrong wrong wrong")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("alert")).to_contain_text("do not fit together")
+    expect(page.get_by_role("alert")).to_contain_text("Wrong username or password")
     assert page.get_by_label("Username or email address").input_value() == "nobody-here"
     assert Axe().run(page).violations_count == 0
 
@@ -562,13 +562,13 @@ def test_a_new_token_is_shown_once_and_can_be_copied(visit, cookie):
         "/account/tokens", cookie=cookie, permissions=["clipboard-read", "clipboard-write"]
     )
     page.get_by_label("Name").fill("a script")
-    page.get_by_role("button", name="Create token").click()
-    token = page.get_by_label("Token", exact=True)
+    page.get_by_role("button", name="Create API token").click()
+    token = page.get_by_label("API token", exact=True)
     assert token.input_value().startswith("cs_")
     page.get_by_role("button", name="Copy").click()
     assert page.evaluate("navigator.clipboard.readText()") == token.input_value()
     page.reload()
-    expect(page.get_by_label("Token", exact=True)).to_have_count(0)
+    expect(page.get_by_label("API token", exact=True)).to_have_count(0)
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -591,7 +591,7 @@ def test_one_writes_a_course_by_keyboard_looks_at_its_text_and_submits_it(visit,
     page.get_by_role("link", name="Status").press("Enter")
     page.get_by_label("Comment").fill("Please look.")
     page.get_by_role("button", name="Submit for review").press("Enter")
-    expect(page.get_by_role("status")).to_have_text("The course is waiting for a moderator.")
+    expect(page.get_by_role("status")).to_have_text("Course submitted. A moderator will review it.")
     page.get_by_role("link", name="Moderation").press("Enter")
     expect(page.get_by_role("link", name=title, exact=True)).to_be_visible()
 
@@ -602,8 +602,22 @@ def test_a_preview_that_is_refused_says_why_at_the_field(visit, cookie):
     field.evaluate("field => field.removeAttribute('maxlength')")
     field.fill("x" * 50_001)
     page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_text("At most 50000 characters.")).to_be_visible()
+    expect(page.get_by_text("Use at most 50000 characters.", exact=True)).to_be_visible()
     assert len(field.input_value()) == 50_001
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_the_summary_of_a_refused_form_has_the_focus_and_leads_to_the_field(visit, script):
+    page = visit("/account/register", script=script)
+    page.locator(".sheet form").evaluate("form => { form.noValidate = true; }")
+    page.get_by_role("main").get_by_role("button", name="Create an account").click()
+    summary = page.get_by_role("alert")
+    expect(summary).to_be_focused()
+    expect(summary).to_contain_text("Check the form: 4 fields need attention.")
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    summary.get_by_role("link", name="Email address").press("Enter")
+    expect(page.get_by_label("Email address")).to_be_focused()
 
 
 def test_a_stale_form_shows_both_versions_and_is_accessible(visit, cookie):
@@ -703,7 +717,7 @@ def test_what_was_viewed_is_listed_elsewhere_the_newest_first(visit, base):
 def test_it_is_cleared_by_keyboard_and_stays_so(visit):
     page = visit(SEED)
     page.goto("/courses")
-    assert "Only this browser knows" in recent(page).inner_text()
+    assert "stored in your browser only" in recent(page).inner_text()
     recent(page).get_by_role("button", name="Clear list").press("Enter")
     expect(recent(page).get_by_role("status")).to_have_text("The list is empty.")
     expect(recent(page).get_by_role("heading")).to_be_focused()
@@ -784,7 +798,7 @@ def test_courses_that_are_ticked_are_compared_and_left_out(visit, script):
     assert {*heads.all_inner_texts()} == {"Backend With Python", "Messy Data"}
     page.get_by_role("link", name="Remove Messy Data").click()
     assert urlsplit(page.url).query == "course=backend-with-python"
-    assert page.get_by_text("stands alone here").is_visible()
+    assert page.get_by_text("nothing to compare").is_visible()
 
 
 def test_what_is_ticked_keeps_the_button_in_sight(visit):

@@ -53,7 +53,7 @@ def test_a_browser_writes_a_course(instructor, browser):
     done = browser.submit(page, "Create course", **FORM)
     assert (done.status_int, done.location) == (303, "http://localhost/courses/bread-for-two")
     shown = done.follow()
-    assert "only its instructors see it" in shown.html.find(role="status").text
+    assert "only its instructors can see it" in shown.html.find(role="status").text
     made = instructor.get("/courses/bread-for-two").json
     expected = {**FULL, "language": "pt", "about": made["about"], "category": made["category"]}
     expected["outline"] = [
@@ -85,10 +85,10 @@ def test_a_refused_form_comes_back_filled_in_with_each_message_at_its_field(inst
     assert "This field is required." in text_at(page, "title")
     assert "such as 19.90" in text_at(page, "price")
     assert "This field is required." in text_at(page, "category")
-    assert "At most 20 entries; these are 26." in text_at(page, "tags")
-    assert "Begin with a section" in text_at(page, "outline")
-    assert "2: At most 300 characters." in text_at(page, "outcomes")
-    assert "Small letters" in text_at(page, "slug")
+    assert "Use at most 20 entries; there are 26." in text_at(page, "tags")
+    assert "Start with a section" in text_at(page, "outline")
+    assert "Item 2: Use at most 300 characters." in text_at(page, "outcomes")
+    assert "Use lowercase letters" in text_at(page, "slug")
     assert "This field is required." in text_at(page, "duration_minutes")
     again = form_with(page, "Create course")
     assert again["summary"].value == FORM["summary"]
@@ -102,11 +102,11 @@ def test_a_slug_that_is_taken_is_told_at_its_field(instructor, browser):
     instructor.write(slug="mine")
     page = browser.submit(browser.get("/courses/new"), "Create course", **{**FORM, "slug": "mine"})
     assert page.status_int == 409
-    assert "has this slug" in text_at(page, "slug")
+    assert "has this address" in text_at(page, "slug")
     instructor.write(slug="other")
     edited = browser.fill("/courses/other/edit", "Save", slug="mine", title="Mine")
     assert edited.status_int == 409
-    assert "has this slug" in text_at(edited, "slug")
+    assert "has this address" in text_at(edited, "slug")
     assert form_with(edited, "Save")["title"].value == "Mine"
     assert form_with(edited, "Save")["slug"].value == "mine"
 
@@ -148,7 +148,7 @@ def test_where_there_is_no_category_the_form_says_so(shop, browser):
         table = category.Category.__table__
         request.db.execute(table.delete())
     page = browser.get("/courses/new")
-    assert "no category yet" in page.text
+    assert "no categories yet" in page.text
     assert page.html.find("form", class_="writing") is None
 
 

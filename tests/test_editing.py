@@ -68,7 +68,7 @@ def test_a_stale_form_comes_back_with_both_versions_and_can_then_be_saved(shop, 
     author.patch(URL, {"title": "Theirs", "outcomes": ["Theirs, too"]})
     stale = form.submit(expect_errors=True)
     assert stale.status_int == 412
-    assert "edited this since you opened it" in stale.html.find(role="alert").text
+    assert "edited this after you opened it" in stale.html.find(role="alert").text
     versions = stale.html.find(class_="versions")
     assert [heading.text for heading in versions.find_all("h3")] == [
         "Title",
@@ -264,8 +264,8 @@ def test_the_importer_keeps_the_rules_of_the_web(shop, author, tmp_path):
     after = shop.json("/courses/bread-for-two").json
     assert (after["tags"], after["version"]) == (["x"], before["version"] + 1)
     assert "tags" in load(tags=["x"] * 21).detail
-    assert "cannot become" in load(status="draft").detail
-    assert "title: This needs a letter" in load(title="!").detail
-    assert "slug: The shop uses this name" in load(slug="new").detail
+    assert "can't change from" in load(status="draft").detail
+    assert "title: Use at least one letter" in load(title="!").detail
+    assert "slug: This name is reserved" in load(slug="new").detail
     assert load(status="archived").outcome == "changed"
     assert shop.json("/courses/bread-for-two").status_int == 404

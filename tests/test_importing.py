@@ -185,7 +185,7 @@ def test_a_draft_stays_one(shop, tmp_path):
         (
             "x.md",
             MARKDOWN.replace("[ann]", "[nobody]"),
-            "instructors: Nobody has the username nobody.",
+            "instructors: There is no user called nobody.",
         ),
         (
             "x.md",

@@ -154,7 +154,7 @@ def test_an_address_that_another_account_has_confirmed_gets_no_key(shop):
     add_owner(shop)
     register(shop, ANN)
     (message,) = sent_by(shop)
-    assert message["Subject"] == "You have an account at courseshop already"
+    assert message["Subject"] == "You already have an account at courseshop"
     assert "your account ann" in message.get_content().replace("\n", " ")
     assert "key=" not in message.get_content()
 
@@ -179,7 +179,7 @@ def test_a_name_with_a_line_break_adds_no_header(shop, server, end):
     assert send_to(shop, server.port) == {"sent": 1}
     (message,) = server.handler.messages
     assert (message["To"], message["Bcc"]) == (ANN, None)
-    assert "New password" in message["Subject"]
+    assert "Reset your password" in message["Subject"]
 
 
 def test_letters_of_all_scripts_arrive_in_headers_and_text(open_shop, server):
@@ -188,7 +188,7 @@ def test_letters_of_all_scripts_arrive_in_headers_and_text(open_shop, server):
     queue(shop)
     assert send_to(shop, server.port) == {"sent": 1}
     (message,) = server.handler.messages
-    assert message["Subject"] == "A new password for Été 夜学校"
+    assert message["Subject"] == "Reset your password for Été 夜学校"
     assert message["From"].addresses[0].display_name == "Вечер"
     assert "Hello Zoë 🦊," in message.get_content()
 
@@ -229,7 +229,7 @@ def test_what_an_outage_left_is_sent_as_soon_as_the_server_is_there(shop, server
     move_due(shop)
     assert send_to(shop, server.port) == {"sent": 2}
     reset, changed = sorted(server.handler.messages, key=lambda one: one["Subject"])
-    assert (reset["To"], reset["Subject"]) == (ANN, "A new password for courseshop")
+    assert (reset["To"], reset["Subject"]) == (ANN, "Reset your password for courseshop")
     assert link_in(reset).startswith("http://localhost/account/reset/new?key=")
     assert (changed["To"], changed["Subject"]) == (ANN, "Your password for courseshop was changed")
     assert reset["Message-ID"] != changed["Message-ID"]

@@ -176,7 +176,9 @@ def test_to_hide_needs_a_reason_in_both_forms(mo, review):
     page = mo.browser().get(f"{review}/moderate")
     refused = form_with(page, "Hide").submit("decision", value="hide", expect_errors=True)
     assert refused.status_int == 422
-    assert "its author reads it" in refused.html.find(id="about-reason").find(class_="fault").text
+    assert (
+        "The author will read it" in refused.html.find(id="about-reason").find(class_="fault").text
+    )
 
 
 def test_dismissed_reports_leave_the_review_and_the_queue(shop, mo, eve, review):
@@ -338,7 +340,7 @@ def test_a_moderator_decides_by_a_browser_without_script(shop, teacher, mo, eve)
     for box in form.fields["reviews"]:
         box.checked = True
     refused = form.submit("decision", value="hide", expect_errors=True)
-    assert "its author reads it" in refused.text
+    assert "The author will read it" in refused.text
     form = form_with(refused, "Hide")
     assert [box.checked for box in form.fields["reviews"]] == [True, True]
     form["reason"] = "Spam."
@@ -346,7 +348,7 @@ def test_a_moderator_decides_by_a_browser_without_script(shop, teacher, mo, eve)
     assert done.location == "http://localhost/moderation?kind=review"
     assert "You're all caught up." in done.follow().text
     case = browser.get(f"{urls[0]}/moderate")
-    assert "Hidden because: Spam." in case.text
+    assert "Reason: Spam." in case.text
     form = form_with(case, "Publish")
     assert form.submit("decision", value="approve").location == "http://localhost/moderation"
     assert [shop.json(path(url)).status_int for url in urls] == [200, 404]
@@ -591,7 +593,7 @@ def test_a_browser_is_told_that_its_review_is_held(held, holder):
     form = form_with(browser.get(URL), "Post review")
     form["rating"], form["text"] = "4", LINK
     page = form.submit().follow()
-    assert "A moderator looks at your review" in page.text
+    assert "A moderator will check your review" in page.text
     assert "Waiting for a moderator" in page.html.find(class_="mine").text
 
 

@@ -55,7 +55,7 @@ def test_what_was_begun_is_done_after_the_log_in_and_shown(shop):
     way = begin(guest)
     assert way.status_int == 303
     page = guest.get(way.location)
-    assert f"what you began at {WISH} is done as soon as you are logged in" in page.text
+    assert "we'll finish what you started" in page.html.main.text
     done = guest.submit(page, "Log in", username="alice", password=PASSWORD)
     assert WISHED == [("alice", "python", "one")]
     assert (done.status_int, done.location) == (303, f"http://localhost{WISH}")
@@ -67,7 +67,7 @@ def test_it_is_done_after_making_an_account_too_even_with_a_detour(shop):
     guest = Visitor(shop)
     page = guest.get(begin(guest).location)
     page = guest.submit(page, "Log in", username="alice", password="wrong wrong wrong")
-    page = page.click("Create an account")
+    page = page.click("Create an account", href="begun=")
     facts = {"username": "bob", "name": "Bob", "email": "bob@example.com", "password": PASSWORD}
     refused = guest.submit(page, "Create an account", **{**facts, "email": "junk"})
     guest.submit(refused, "Create an account", **facts)
@@ -174,6 +174,45 @@ def test_a_program_is_told_and_nothing_is_kept(shop):
     assert answer.status_int == 401
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
     assert kept(shop) == 0
+
+
+def test_the_page_to_log_in_says_what_is_done_then(shop):
+    shop.add_course("guitar", title="Fingerstyle <Guitar>")
+    shop.add_course("draft", None, title="Hidden Gem")
+
+    def told(url, **form):
+        return shown(shop, url, form)
+
+    reviews = "/courses/guitar/reviews"
+    login, register = told("/wishlists/default/guitar", wish="on")
+    assert "Log in to save “Fingerstyle <Guitar>” to your wishlist." in login
+    assert "Create an account to save “Fingerstyle <Guitar>” to your wishlist." in register
+    assert (
+        "Log in to enrol in “Fingerstyle <Guitar>”." in told("/courses/guitar/enrolment", on="1")[0]
+    )
+    assert "Log in to post your review of “Fingerstyle <Guitar>”." in told(reviews, rating="5")[0]
+    otherwise = "Log in, and we'll finish what you started."
+    assert otherwise in told("/courses/guitar/enrolment", on="0")[0]
+    assert otherwise in told("/wishlists/default/draft", wish="on")[0]
+
+
+def test_a_vote_is_named_before_the_log_in(shop):
+    course = shop.add_course("guitar")
+    review = shop.add_review(course, shop.add_person("sam"), 4, "Good.")
+    login, _register = shown(shop, f"/courses/guitar/reviews/{review}/helpful", {"on": "1"})
+    assert "Log in to mark a review as helpful." in login
+
+
+def shown(shop, url, form):
+    """Return what the pages to log in and to register say to a guest who has sent a form."""
+    guest = Visitor(shop)
+    way = guest.app.post(url, form).location
+    with shop.queries() as sent:
+        login = guest.get(way)
+    # The form, and the title of its course.
+    assert len(sent) <= 2
+    register = login.click("Create an account", href="begun=")
+    return login.html.main.p.text, register.html.main.text
 
 
 def test_it_is_done_below_a_prefix_too(shop):

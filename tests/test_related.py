@@ -124,7 +124,7 @@ def test_three_lists_of_one_person_are_one_person(shop):
     wish(shop, people[2], *ids)
     relate_all(shop.registry)
     (related,) = panel(shop)
-    assert related["why"] == [{"reason": "wished", "text": "On the same people's wishlists"}]
+    assert related["why"] == [{"reason": "wished", "text": "Often saved together"}]
     assert related["slug"] == "two"
 
 

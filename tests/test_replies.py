@@ -149,7 +149,7 @@ def test_the_student_is_mailed_once_with_the_words_and_the_way(shop, teacher, st
     teacher.ask("PUT", f"{review}/reply", {"text": "Slow down."})
     (mail,) = replied(shop)
     assert mail["To"] == "sam@example.com"
-    assert mail["Subject"] == "A reply to your review of Backend With Python"
+    assert mail["Subject"] == "New reply to your review of Backend With Python"
     words = mail.get_content()
     assert "Hello Sam," in words
     assert "Slow down." in words
@@ -163,7 +163,7 @@ def test_nobody_is_mailed_of_what_is_gone_when_the_mail_is_written(shop, teacher
 
 
 def replied(shop):
-    return [mail for mail in Visitor(shop).mail() if "A reply to" in mail["Subject"]]
+    return [mail for mail in Visitor(shop).mail() if "New reply to" in mail["Subject"]]
 
 
 def test_an_instructor_replies_by_a_browser_without_script(teacher, review):

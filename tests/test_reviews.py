@@ -50,7 +50,7 @@ def test_of_many_first_reviews_by_one_student_at_once_one_is_stored(shop, studen
 
 @pytest.mark.parametrize(
     ("who", "status", "code", "advice"),
-    [("ann", 403, "own_course", "Its students review it"), ("eve", 403, "not_enrolled", "Enrol first")],
+    [("ann", 403, "own_course", "so you can't review it"), ("eve", 403, "not_enrolled", "Enrol first")],
 )  # fmt: skip
 def test_who_may_not_review_is_told_why_and_what_to_do(shop, teacher, who, status, code, advice):
     writer = teacher if who == "ann" else Writer(shop, "eve", "student")
@@ -307,7 +307,7 @@ def test_a_browser_writes_edits_deletes_and_takes_back(shop, student):
     assert "Edited on" in form.submit().follow().text
     asked = browser.get(browser.get(URL).html.find("a", string="Delete")["href"])
     gone = browser.submit(asked, "Delete").follow()
-    assert "take that back below" in gone.html.find(role="status").text
+    assert "undo this below" in gone.html.find(role="status").text
     back = browser.submit(gone, "Undo").follow()
     assert "2 stars" in back.text or "2.0" in back.text
     assert rating(shop)["average"] == 2.0

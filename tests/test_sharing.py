@@ -36,7 +36,7 @@ def test_a_link_on_the_page_leads_to_the_network_and_is_counted(shop, teacher):
     page = shop.get(URL)
     links = {link.text: link["href"] for link in page.html.find(id="share-dialog").find_all("a")}
     assert path_of(links["Reddit"]) == f"{PLACE}/reddit"
-    assert links["E-mail"].startswith("mailto:")
+    assert links["Email"].startswith("mailto:")
     led = shop.get(path_of(links["Reddit"]))
     assert (led.status_int, led.headers["Cache-Control"]) == (303, "no-store")
     sent = urlsplit(led.location)
@@ -141,8 +141,8 @@ def test_the_feed_of_a_list_tells_new_prices_since_the_wish(shop, teacher, stude
     feed = student.get("/wishlists/default/feed.atom", If_None_Match=tag)
     titles = [entry.title for entry in feedparser.parse(feed.body).entries]
     assert titles == [
-        "The same price: Free now, $20.00 before",
-        "The same price: $20.00 now, $30.00 before",
+        "The same price: now Free, was $20.00",
+        "The same price: now $20.00, was $30.00",
         "The same price",
     ]
     assert len({entry.id for entry in feedparser.parse(feed.body).entries}) == 3

@@ -43,7 +43,7 @@ def test_a_token_is_shown_once_and_stored_as_a_hash(alice):
 
 
 def test_a_browser_sees_its_new_token_on_the_next_page_and_never_again(alice):
-    answer = alice.fill("/account/tokens", "Create token", name="ci", scope="write")
+    answer = alice.fill("/account/tokens", "Create API token", name="ci", scope="write")
     assert answer.status_int == 303
     shown = answer.follow().html.find(id="new-token")["value"]
     assert use(alice.shop, shown).status_int == 200
@@ -52,7 +52,7 @@ def test_a_browser_sees_its_new_token_on_the_next_page_and_never_again(alice):
 
 def test_a_revoked_token_is_refused_at_once(alice):
     made = alice.post_json("/account/tokens", {"name": "ci"}).json
-    alice.get("/account/tokens").click("Revoke").click("Keep")
+    alice.get("/account/tokens").click("Revoke").click("Cancel")
     assert use(alice.shop, made["token"]).status_int == 200
     alice.fill("/account/tokens/{id}/delete".format(**made), "Revoke")
     refused = use(alice.shop, made["token"])

@@ -79,7 +79,7 @@ def test_every_account_has_a_default_list_and_it_stays(shop, student):
     assert "key" in student.get(DEFAULT).json
     refused = student.ask("DELETE", DEFAULT)
     assert (refused.status_int, fault_of(refused)) == (409, ("", "default"))
-    assert "emptied, not deleted" in student.browser().get(f"{DEFAULT}/delete").text
+    assert "empty it, but not delete it" in student.browser().get(f"{DEFAULT}/delete").text
 
 
 def test_lists_are_made_renamed_shared_and_deleted(shop, student):
@@ -258,7 +258,7 @@ def test_the_limits_of_the_ini_are_named_in_the_refusal(small):
     student.ask("PUT", f"{DEFAULT}/rust")
     refused = student.ask("PUT", f"{DEFAULT}/zig")
     assert (refused.status_int, fault_of(refused)) == (409, ("", "too_many"))
-    assert "2 wishes" in refused.json["errors"][0]["message"]
+    assert "2 courses" in refused.json["errors"][0]["message"]
     assert student.ask("PUT", PYTHON).status_int == 200
 
 
@@ -353,7 +353,7 @@ def test_a_browser_makes_renames_and_deletes_a_list(shop, student):
     refused = browser.fill("/wishlists", "Create wishlist", name=" ")
     assert refused.status_int == 422
     page = browser.submit(refused, "Create wishlist", name="Winter", visibility="link").follow()
-    assert "There are no courses on this list yet." in page.text
+    assert "There are no courses on this wishlist yet." in page.text
     edit = browser.get(page.html.find("a", string="Name and sharing")["href"])
     form = form_with(edit, "Save")
     form["new_address"] = True
@@ -361,7 +361,7 @@ def test_a_browser_makes_renames_and_deletes_a_list(shop, student):
     assert moved.location != page.request.url
     shown = moved.follow()
     asked = browser.get(shown.html.find("a", string="Delete")["href"])
-    assert "0 courses are on it." in asked.text
+    assert "There are 0 courses on this wishlist." in asked.text
     assert "Wishlist deleted." in browser.submit(asked, "Delete").follow().text
 
 
@@ -425,9 +425,9 @@ def test_a_browser_chooses_a_list_and_moves_a_wish(student):
     page = browser.get(browser.get("/courses/python").html.find("a", string="Choose list")["href"])
     shown = form_with(page, "Add").submit().follow()
     assert slugs(student.get(DEFAULT)) == ["python"]
-    moved = browser.submit(shown, "Move")
+    moved = browser.submit(shown, "Move here")
     assert moved.location == url
-    assert "The course is now on this list." in moved.follow().text
+    assert "The course is now on this wishlist." in moved.follow().text
     assert (slugs(student.get(DEFAULT)), slugs(student.get(url))) == ([], ["python"])
 
 

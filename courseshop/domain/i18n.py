@@ -4,4 +4,10 @@ from __future__ import annotations
 
 from translationstring import TranslationStringFactory
 
-_ = TranslationStringFactory("courseshop")
+DOMAIN = "courseshop"
+_ = TranslationStringFactory(DOMAIN)
+
+
+def ngettext(singular: str, plural: str) -> tuple[str, str]:
+    """Mark a message that counts, to be translated by `translate_count`."""
+    return singular, plural

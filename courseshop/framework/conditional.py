@@ -81,7 +81,7 @@ def check_conditions(place: Resource, request: Request) -> None:
     # A weak tag never matches If-Match (section 13.1.1).
     if wanted is not None and not is_current(place, request, wanted, weak=False):
         raise HTTPPreconditionFailed(
-            detail=_("It was edited after you read it. Read it again, then send your change.")
+            detail=_("This was edited after you read it. Read it again, then send your change.")
         )
     if known is not None and is_current(place, request, known, weak=True):
         raise HTTPPreconditionFailed(detail=_("It already exists (If-None-Match)."))

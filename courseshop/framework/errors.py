@@ -22,6 +22,7 @@ from courseshop.framework.input import Invalid
 from courseshop.framework.json import dumps
 from courseshop.framework.negotiation import HTML, PROBLEM, form_of
 from courseshop.framework.responses import finish
+from courseshop.rendering.faults import attention
 from courseshop.rendering.locales import translate
 from courseshop.security import CHALLENGE
 
@@ -58,7 +59,7 @@ KINDS = {
     503: "service-unavailable",
 }
 TITLES = {
-    400: _("We couldn't understand that link"),
+    400: _("We couldn't understand that request"),
     401: _("Log in to continue"),
     403: _("You can't do this"),
     404: _("Page not found"),
@@ -74,6 +75,8 @@ TITLES = {
     500: _("Something went wrong on our end"),
     503: _("The shop is busy"),
 }
+# To a browser that asks for a page.
+BAD_LINK = _("We couldn't understand that link")
 DETAILS = {405: _("The Allow header lists the methods of this address.")}
 STATUSES = {Unknown: 400, Conflict: 409, Unproven: 401, NotAllowed: 403, Stale: 412}
 # User-friendly messages by pydantic's type of error; pydantic's own message is the fallback.
@@ -84,22 +87,24 @@ FAULTS = {
     "string_too_short": _("Use at least ${min_length} characters."),
     "greater_than_equal": _("Use ${ge} or more."),
     "less_than_equal": _("Use ${le} or less."),
-    "int_parsing": _("Use a whole number."),
-    "int_type": _("Use a whole number."),
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), _("Use a whole number.")),
     "int_parsing_size": _("Use a smaller whole number."),
     "less_than": _("Use less than ${lt}."),
+    **dict.fromkeys(("bool_parsing", "bool_type"), _("Use true or false.")),
+    "literal_error": _("Use ${expected}."),
     "string_type": _("Use text."),
     "string_pattern_mismatch": _(
-        "Use letters, numbers and spaces; no control or direction characters."
+        "Use letters, numbers, punctuation and spaces; no control or direction characters."
     ),
     "too_short": _("Select at least ${min_length}."),
     "too_long": _("Use at most ${max_length} entries; there are ${actual_length}."),
     "list_type": _("Send a list."),
-    "model_type": _("Send an object."),
-    "dict_type": _("Send an object."),
+    **dict.fromkeys(("model_type", "dict_type"), _("Send an object.")),
     "unknown_course": _("There is no course called ${slug}."),
     "currency": _("The currency of this shop is ${expected}."),
     "reserved": _("This name is reserved for a page of the shop."),
+    "nothing": _("Send at least one field to change."),
+    "nul": _("Remove the NUL character."),
     "outline_section": _("Start with a section, such as: # First steps"),
     "read_only": _("This field is read-only; omit it or send it unchanged."),
 }
@@ -111,8 +116,13 @@ FORMS_OF = {
     "email": _("Enter an email address, such as ann@example.com."),
     "slug": _("Use lowercase letters and numbers, with single hyphens between them."),
     "amount": _("Enter an amount such as 19.90, with at most two decimal places."),
-    "language": _("A language tag, such as en or pt-BR."),
+    "language": _("Enter a language tag, such as en or pt-BR."),
+    "rating": _("Use a number from 1 to 5, such as 4.5."),
+    "key": _("This link is incomplete. Open it again from the email."),
+    "after": _("This page link is no longer valid. Open the list again."),
 }
+# Fields of the same form as another one.
+ALIKE = {"instructor": "username", "category": "slug", "course": "slug", "before": "after"}
 
 
 class Problem(TypedDict):
@@ -124,6 +134,12 @@ class Problem(TypedDict):
     detail: str
     instance: str
     errors: NotRequired[list[Fault]]
+
+
+def title_of(request: Request, status: int) -> str:
+    if status == 400 and request.method == "GET" and form_of(request) == HTML:
+        return BAD_LINK
+    return TITLES.get(status, "error")
 
 
 def problem(
@@ -138,7 +154,7 @@ def problem(
     kind = KINDS.get(status, "error")
     data: Problem = {
         "type": KIND + kind,
-        "title": translate(request, TITLES.get(status, kind)),
+        "title": translate(request, title_of(request, status)),
         "status": status,
         "detail": translate(request, detail),
         "instance": quote(path.encode("latin-1")),
@@ -205,9 +221,10 @@ def invalid(error: Invalid, request: Request) -> Response:
     if request.method in {"GET", "HEAD"}:
         # A repeated parameter has one name, without the index of the invalid value.
         faults = [{**fault, "field": fault["field"].partition(".")[0]} for fault in faults]
-        named = "; ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
+        named = " ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
         return problem(request, 400, named, faults)
-    return rejected(request, 422, _("Check the fields listed below."), faults)
+    detail = attention(request, faults) or faults[0]["message"]
+    return rejected(request, 422, detail, faults)
 
 
 def explain(fault: InputFault, request: Request) -> Fault:
@@ -220,8 +237,9 @@ def explain(fault: InputFault, request: Request) -> Fault:
         kind = "missing"
     known = FAULTS.get(kind)
     if kind == "string_pattern_mismatch":
-        known = FORMS_OF.get(str(fault["loc"][-1]), known)
-    message = translate(request, known, context) if known else translate(request, _(fault["msg"]))
+        name = [part for part in fault["loc"] if isinstance(part, str)][-1]
+        known = FORMS_OF.get(ALIKE.get(name, name), known)
+    message = translate(request, known, context) if known else fault["msg"]
     field = ".".join(str(part) for part in fault["loc"])
     return {"field": field, "code": fault["type"], "message": message}
 
@@ -263,9 +281,8 @@ def database_error(error: DBAPIError, request: Request) -> Response:
 
 def crashed(error: Exception, request: Request) -> Response:
     log.error("%s %r failed", request.method, request.environ.get("PATH_INFO"), exc_info=error)
-    return problem(
-        request, 500, _("We're sorry. We've logged the problem, and nothing was changed.")
-    )
+    detail = _("We're sorry. Nothing was changed, and we've logged the problem. Please try again.")
+    return problem(request, 500, detail)
 
 
 def includeme(config: Configurator) -> None:

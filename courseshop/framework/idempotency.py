@@ -48,7 +48,10 @@ def parse(text: str) -> str:
     value = text.strip(" \t")
     if re.fullmatch(KEY, value) is None:
         raise HTTPBadRequest(
-            detail=_("Idempotency-Key: must be 1 to 255 visible ASCII characters, best in quotes.")
+            detail=_(
+                "Use 1 to 255 visible ASCII characters as the Idempotency-Key, preferably in "
+                "quotes."
+            )
         )
     return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') else value
 
@@ -78,7 +81,7 @@ def once(place: Resource, request: Request, answer: Callable[[], Response]) -> R
     if first.fingerprint != mark:
         # 412 takes precedence over this error, which is 422.
         check_conditions(place, request)
-        message = _("This key was used for a different request. Use a new key.")
+        message = _("This Idempotency-Key was used for a different request. Use a new one.")
         raise Refused(HEADER, "reused", message)
     headers = [(name, value) for name, value in (*first.headers, (REPLAYED, "true"))]
     return finish(Response(first.body, first.status, headers), request, None)

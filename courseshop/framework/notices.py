@@ -23,35 +23,36 @@ SECONDS = 60
 NOTICES = {
     "logged-in": _("You're logged in."),
     "not-kept": _(
-        "We couldn't save what you sent because you're not logged in. Log in in another tab, "
-        "then go back and send it again."
+        "You weren't logged in, so nothing was saved. Go back to your form, log in using another "
+        "tab, then send it again."
     ),
     "logged-out": _("You're logged out."),
     "registered": _("Welcome! We've sent you an email to confirm your address."),
     "registered-to-read": _(
-        "Welcome! Confirm your address with the email we sent you, then repeat what you were doing."
+        "Welcome! To save courses, enrol and write reviews, confirm your address first: open the "
+        "link in the email we sent you."
     ),
     "confirm-first": _(
-        "Your account is ready. Confirm your address with the email we sent, then log in."
+        "Your account is ready. Open the link in the email we sent you, then log in."
     ),
     "confirmed": _("Your email address is confirmed."),
-    "sent-again": _("If the address isn't confirmed yet, we've sent a new email."),
+    "sent-again": _("If your address isn't confirmed yet, we've emailed you a new link."),
     "saved": _("Changes saved."),
     "email-claimed": _(
         "We've sent an email to the new address. Open the link in it to confirm the change."
     ),
     "password-changed": _("Password changed. All other devices were logged out."),
-    "reset-asked": _("If an account uses this address, we've sent it an email."),
+    "reset-asked": _("If an account uses this address, we've emailed you a link."),
     "password-reset": _("Your new password is set. Log in with it now."),
-    "session-ended": _("The device was logged out."),
+    "session-ended": _("Device logged out."),
     "sessions-ended": _("You're logged out everywhere."),
-    "token-revoked": _("Token revoked. Programs that use it will stop working."),
+    "token-revoked": _("API token revoked. Programs that use it will stop working."),
     "course-made": _("Course created. It's a draft: only its instructors can see it."),
     "course-draft": _("The course is now a draft."),
-    "course-submitted": _("The course is waiting for a moderator."),
+    "course-submitted": _("Course submitted. A moderator will review it."),
     "course-published": _("The course is published. Everyone can see it."),
     "course-archived": _("The course is archived. Only its instructors and moderators can see it."),
-    "invited": _("Invitation sent. They will find it on their account page."),
+    "invited": _("Invitation sent. They'll find it on their account page."),
     "withdrawn": _("Invitation withdrawn."),
     "left": _("Instructor removed."),
     "review-written": _("Thank you for your review."),
@@ -64,14 +65,14 @@ NOTICES = {
     "decided": _("Done."),
     "wished": _("Added to your wishlist."),
     "unwished": _("Removed from your wishlist."),
-    "wish-moved": _("The course is now on this list."),
+    "wish-moved": _("The course is now on this wishlist."),
     "wishlist-made": _("Wishlist created."),
     "wishlist-deleted": _("Wishlist deleted."),
     "enrolled": _("You're now enrolled in this course."),
     "unenrolled": _("You've left the course."),
     "invitation-accepted": _("You're now an instructor of this course."),
     "invitation-declined": _("Invitation declined."),
-    "role-changed": _("Role changed. They have to log in again."),
+    "role-changed": _("Role changed. The user has to log in again."),
 }
 
 

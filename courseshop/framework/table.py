@@ -29,7 +29,7 @@ COURSES: Table = {
     "url": None,
     "summary": None,
     "category.title": _("Category"),
-    "instructors.name": _("A course by"),
+    "instructors.name": _("Instructors"),
     "level": _("Level"),
     "language": _("Language"),
     "duration_minutes": _("Minutes"),
@@ -52,7 +52,7 @@ WISHES: Table = {
     "added_at": _("Saved on"),
 }
 WISHLISTS: Table = {
-    "name": _("List"),
+    "name": _("Wishlist"),
     "url": None,
     "visibility": _("Visibility"),
     "count": _("Courses"),

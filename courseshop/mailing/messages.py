@@ -63,8 +63,8 @@ def confirm(request: Request, row: MailRow) -> Letter | None:
         # Without the name: the recipient may not be the person who registered and chose it.
         _("Hello,"),
         _(
-            "Please confirm that this address belongs to you, for the account ${username}. The "
-            "link works for ${hours} hours:"
+            "Please confirm that this is the email address of your account ${username}. The link "
+            "works for ${hours} hours:"
         ),
         _account(request)["confirm"].url(query={"key": key}),
         _("If you didn't ask for this, ignore this email. Nothing will happen."),
@@ -79,8 +79,8 @@ def _already(request: Request, owner: UserRow) -> Letter:
         _("You already have an account at ${shop}"),
         HELLO,
         _(
-            "Someone entered this address for another account. It belongs to your account "
-            "${username} and stays there."
+            "Someone entered this email address for another account. It still belongs to your "
+            "account ${username} only."
         ),
         _("If it was you and you forgot your password, set a new one here:"),
         _account(request)["reset"].url(),
@@ -102,7 +102,7 @@ def reset(request: Request, row: MailRow) -> Letter | None:
         _("Reset your password for ${shop}"),
         HELLO,
         _(
-            "You can set a new password for your account ${username} here. The link works once, "
+            "Set a new password for your account ${username} with this link. It works once, "
             "within ${hours} hours:"
         ),
         _account(request)["reset"].url("new", query={"key": key}),
@@ -121,9 +121,8 @@ def password_changed(request: Request, row: MailRow) -> Letter | None:
         _("Your password for ${shop} was changed"),
         HELLO,
         _(
-            "The password of your account ${username} was changed, and all devices were logged "
-            "out. API tokens keep working if you changed it with your old password; they are "
-            "revoked if you used an emailed link."
+            "The password of your account ${username} was changed, and all other devices were "
+            "logged out. If you used an emailed link, your API tokens were revoked, too."
         ),
         _("If this wasn't you, set a new password right away:"),
         _account(request)["reset"].url(),
@@ -140,8 +139,8 @@ def email_claimed(request: Request, row: MailRow) -> Letter | None:
         _("New email address for your account at ${shop}"),
         HELLO,
         _(
-            "Someone who knows your password wants to change the email address of your account "
-            "${username}. This address stays until the new one is confirmed."
+            "Someone who knows your password asked to change the email address of your account "
+            "${username}. Until the new address is confirmed, we'll keep using this one."
         ),
         _("If this wasn't you, set a new password right away:"),
         _account(request)["reset"].url(),
@@ -157,12 +156,12 @@ def replied(request: Request, row: MailRow) -> Letter | None:
     return letter(
         request,
         person,
-        _("A reply to your review of ${course}"),
+        _("New reply to your review of ${course}"),
         HELLO,
-        _("${author}, who teaches “${course}”, replied to your review:"),
+        _("${author} replied to your review of “${course}”:"),
         news.text_markdown,
         Root(request)["courses"].url(news.slug, "reviews", str(row.review_id)),
-        author=news.name or translate(request, _("Someone")),
+        author=news.name or translate(request, _("An instructor")),
         course=news.title,
     )
 

@@ -120,7 +120,7 @@ def read_body(environ: WSGIEnvironment, limit: int) -> None:
     """
     length = environ.get("CONTENT_LENGTH") or ""
     if length and not (length.isascii() and length.isdigit()):
-        raise HTTPBadRequest(detail=_("Content-Length is not a number."))
+        raise HTTPBadRequest(detail=_("The Content-Length header is not a number."))
     if len(length) > 12 or int(length or 0) > limit:
         raise too_large(limit)
     chunked = "HTTP_TRANSFER_ENCODING" in environ
@@ -163,7 +163,7 @@ def check_body(environ: WSGIEnvironment) -> None:
         try:
             parse_form(body)
         except ValueError:
-            raise HTTPBadRequest(detail=_("The body is not a form in UTF-8.")) from None
+            raise HTTPBadRequest(detail=_("The body is not a valid form in UTF-8.")) from None
 
 
 def parse_form(body: bytes) -> list[tuple[str, str]]:

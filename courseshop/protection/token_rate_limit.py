@@ -48,7 +48,7 @@ def too_many(quota: Quota) -> HTTPTooManyRequests:
     most = {"most": quota.limit.amount, "window": quota.limit.get_expiry()}
     return HTTPTooManyRequests(
         detail=_(
-            "This token may make ${most} requests in ${window} seconds. Please try again in "
+            "This API token can make ${most} requests in ${window} seconds. Please try again in "
             "${seconds} seconds.",
             mapping={**most, "seconds": quota.seconds},
         ),

@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING, TypeVar
 from jinja2 import pass_context
 from markupsafe import Markup
 
-from courseshop.domain.i18n import _
+from courseshop.domain.i18n import DOMAIN, _
+from courseshop.rendering.faults import entry_of, fault_summary, name_of
 from courseshop.rendering.formats import average, date, duration, language, moment, money, number
-from courseshop.rendering.labels import level, outcome, reason, role, status, visibility
+from courseshop.rendering.labels import (
+    field_label,
+    level,
+    outcome,
+    reason,
+    role,
+    status,
+    visibility,
+)
 from courseshop.rendering.locales import direction, translate
-from courseshop.rendering.messages import DOMAIN, gettext, ngettext
+from courseshop.rendering.messages import gettext, ngettext
 from courseshop.services.avatar import avatar as draw_avatar
 from courseshop.services.cover import cover as draw_cover
 from courseshop.services.rating import stars
@@ -35,11 +44,10 @@ def faults_at(request: Request, name: str) -> list[str]:
     """
     found = []
     for fault in request.faults:
-        field, *rest = fault["field"].split(".")
-        entry = ".".join(str(int(part) + 1) for part in rest if part.isdigit())
-        if field == name:
+        entry = entry_of(fault)
+        if name_of(fault) == name:
             parts = {"entry": entry, "message": fault["message"]}
-            numbered = translate(request, _("${entry}: ${message}", mapping=parts))
+            numbered = translate(request, _("Item ${entry}: ${message}", mapping=parts))
             found.append(numbered if entry else fault["message"])
     return found
 
@@ -76,7 +84,9 @@ FILTERS = {
             reason,
             outcome,
             visibility,
+            field_label,
         ),
+        fault_summary,
         faults_at,
         translated,
     )

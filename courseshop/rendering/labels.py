@@ -42,13 +42,13 @@ REASONS = {
     "spam": _("Advertising"),
     "offensive": _("Offensive"),
     "off_topic": _("Off-topic"),
-    "false": _("False"),
+    "false": _("False information"),
     "other": _("Other"),
 }
 OUTCOMES = {
     "approve": _("Published"),
     "hide": _("Hidden"),
-    "dismiss": _("Unchanged"),
+    "dismiss": _("Dismissed"),
 }
 ROLES = {
     "student": _("Student"),
@@ -56,6 +56,45 @@ ROLES = {
     "moderator": _("Moderator"),
     "admin": _("Admin"),
 }
+# Of the fields of forms.
+FIELDS = {
+    "about": _("About Course"),
+    "audience": _("Who this course is for"),
+    "category": _("Category"),
+    "comment": _("Comment"),
+    "current_password": _("Current password"),
+    "days": _("Expires in (days)"),
+    "duration_minutes": _("Duration in minutes"),
+    "email": _("Email address"),
+    "language": _("Language"),
+    "level": _("Level"),
+    "name": _("Name"),
+    "new_password": _("New password"),
+    "note": _("Note"),
+    "outcomes": _("What you will learn"),
+    "outline": _("Outline"),
+    "password": _("Password"),
+    "price": _("Price"),
+    "rating": _("Your rating"),
+    "reason": _("Reason"),
+    "requirements": _("Requirements"),
+    "role": _("Role"),
+    "scope": _("Access"),
+    "slug": _("Page address"),
+    "status": _("Status"),
+    "summary": _("Summary"),
+    "tags": _("Tags"),
+    "text": _("Text"),
+    "title": _("Title"),
+    "username": _("Username"),
+    "visibility": _("Visibility"),
+}
+
+
+def field_label(request: Request, name: str) -> str:
+    """Return the label of a form's field, for one without a label its name in words."""
+    label = FIELDS.get(name)
+    return translate(request, label) if label else name.replace("_", " ").capitalize()
 
 
 def level(request: Request, value: str) -> str:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from babel import Locale
 from pyramid.i18n import get_localizer
 
+from courseshop.domain.i18n import DOMAIN
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -29,6 +31,12 @@ def translate(
     request: Request, message: str, mapping: Mapping[str, str | float] | None = None
 ) -> str:
     return get_localizer(request).translate(message, mapping=mapping)
+
+
+def translate_count(request: Request, message: tuple[str, str], number: int) -> str:
+    """Return the form of an `ngettext` message that fits the number, which is its `${num}`."""
+    mapping = {"num": number}
+    return get_localizer(request).pluralize(*message, number, DOMAIN, mapping)
 
 
 _locale = lru_cache(maxsize=512)(Locale.parse)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from jinja2 import pass_context
 from markupsafe import Markup, escape
 
+from courseshop.domain.i18n import DOMAIN
+
 if TYPE_CHECKING:
     from jinja2.runtime import Context
     from pyramid.i18n import Localizer
 
     # A value that a template may insert into a message.
     Value = str | float | Decimal
-
-DOMAIN = "courseshop"
 
 
 @pass_context

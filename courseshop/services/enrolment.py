@@ -46,7 +46,7 @@ def enrol(db: Session, actor: Actor, course: ListedCourse) -> bool:
 def check(actor: Actor, course: ListedCourse) -> None:
     """Raise Conflict if the actor cannot enrol: it is their own course, not published, or paid."""
     if course.id in actor.teaches:
-        raise Conflict("", "own_course", _("You teach this course."))
+        raise Conflict("", "own_course", _("You teach this course, so you can't enrol in it."))
     if course.status != "published":
         raise Conflict("", "not_published", _("This course isn't open for enrolment."))
     if course.price:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select
 
+from courseshop.domain.actor import GUEST
 from courseshop.domain.clock import now
-from courseshop.models import Begun
+from courseshop.models import Begun, Course
+from courseshop.services.course import visible_to
 from courseshop.services.secret import hash_of, new_cookie
 
 if TYPE_CHECKING:
@@ -49,6 +51,11 @@ def _is_full(db: Session, most: int, *which: ColumnElement[bool]) -> bool:
 def find(db: Session, secret: str) -> BegunRow | None:
     which = (Begun.secret_hash == hash_of(secret), Begun.created_at > now() - KEPT_FOR)
     return db.execute(select(Begun.id, Begun.path, Begun.body).where(*which)).one_or_none()
+
+
+def title_of(db: Session, slug: str) -> str | None:
+    """Return the title of a course, None where guests may not view it."""
+    return db.scalar(select(Course.title).where(Course.slug == slug, visible_to(GUEST)))
 
 
 def take(db: Session, secret: str) -> BegunRow | None:

@@ -33,7 +33,7 @@ def targets(link: str, title: str) -> list[ShareTarget]:
         _target("telegram", "Telegram", f"https://t.me/share/url?url={url}&text={name}"),
         _target("bluesky", "Bluesky", f"https://bsky.app/intent/compose?text={both}"),
         _target("reddit", "Reddit", f"https://www.reddit.com/submit?url={url}&title={name}"),
-        _target("email", "E-mail", f"mailto:?subject={name}&body={both}"),
+        _target("email", "Email", f"mailto:?subject={name}&body={both}"),
     ]
 
 

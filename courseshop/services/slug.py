@@ -62,7 +62,8 @@ def check(name: str, reserved: Collection[str]) -> None:
 
 
 def taken() -> Conflict:
-    return Conflict("slug", "taken", _("This slug belongs to another course, or did before."))
+    message = _("Another course has this address, or had it before. Choose a different one.")
+    return Conflict("slug", "taken", message)
 
 
 def unless_taken(db: Session, name: str) -> AbstractContextManager[None]:

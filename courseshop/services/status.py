@@ -60,9 +60,8 @@ def check(rules: Rules, old: Status, new: Status) -> None:
         message = _("A course can't change from ${old} to ${new}.")
         raise Conflict("status", "no_such_move", message, old=old, new=new)
     if not rules.allow(old, new):
-        raise NotAllowed(
-            "status", "moderators_publish", _("Moderators publish courses in this shop.")
-        )
+        message = _("Only moderators can publish courses in this shop. Submit yours for review.")
+        raise NotAllowed("status", "moderators_publish", message)
 
 
 def move(  # noqa: PLR0913, PLR0917 - the facts of one move, two of them seldom needed
@@ -80,7 +79,7 @@ def move(  # noqa: PLR0913, PLR0917 - the facts of one move, two of them seldom 
     """
     if new == row.status:
         if comment:
-            raise Conflict("comment", "no_move", _("Change the status to add a comment."))
+            raise Conflict("comment", "no_move", _("To add a comment, change the status too."))
         return False
     check(rules, row.status, new)
     course.edit(db, row, status=new, **moments(row, new, at))

@@ -45,7 +45,7 @@ def add(db: Session, actor: Actor, user_id: int, draft: TokenDraft) -> tuple[int
     """
     mine = select(func.count()).where(AccessToken.user_id == user_id)
     if (db.scalar(mine) or 0) >= MOST:
-        message = _("You already have ${most} tokens. Revoke one you don't need.")
+        message = _("You already have ${most} API tokens. Revoke one you don't need.")
         raise Conflict("", "too_many", message, most=MOST)
     token = new_token()
     values = {

@@ -124,7 +124,8 @@ def add(  # noqa: PLR0913 - the facts of one account, most with a default
     """
     need_letters("name", draft.name)
     if draft.username in reserved:
-        raise Conflict("username", "reserved", _("This name is reserved."))
+        message = _("This username is reserved. Choose a different one.")
+        raise Conflict("username", "reserved", message)
     values = {
         **draft.model_dump(),
         "password_hash": password_hash,
@@ -143,7 +144,9 @@ def _rival(username: str) -> Rows:
 
 
 def username_taken() -> Conflict:
-    message = _("This username is taken, or looks too much like another one.")
+    message = _(
+        "This username is taken, or looks too much like another one. Choose a different one."
+    )
     return Conflict("username", "taken", message)
 
 

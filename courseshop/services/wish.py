@@ -193,7 +193,7 @@ def _insert(db: Session, owned: OwnedList, course: Wishable, note: str, most: in
     }
     done = db.connection().execute(_INSERT, {**values, "most": most})
     if not done.rowcount:
-        message = _("This list is full (${most} courses). Remove one first.")
+        message = _("This wishlist is full (${most} courses). Remove one first.")
         raise Conflict("", "too_many", message, most=most)
     _touch(db, owned)
 

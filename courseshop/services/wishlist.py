@@ -145,7 +145,7 @@ def remove(db: Session, row: WishlistRow) -> None:
     or deleted since `row` was read.
     """
     if row.default_of is not None:
-        message = _("New courses are saved to this list. You can empty it, but not delete it.")
+        message = _("Courses you save go to this wishlist. You can empty it, but not delete it.")
         raise Conflict("", "default", message)
     lock(db, row.owner_id)
     known = (Wishlist.id == row.id, Wishlist.version == row.version)

@@ -26,7 +26,7 @@ KINDS = {
     "session_ended": _("Logged out"),
     "sessions_ended": _("Logged out everywhere"),
     "password_changed": _("Password changed"),
-    "password_reset": _("Password reset by an emailed link"),
+    "password_reset": _("Password reset by email"),
     "password_set": _("Password set by an operator"),
     "email_claimed": _("New email address entered"),
     "email_unclaimed": _("New email address withdrawn"),
@@ -38,8 +38,8 @@ KINDS = {
     "review_approved": _("Review published"),
     "review_hidden": _("Review hidden"),
     "reports_dismissed": _("Reports of a review dismissed"),
-    "reply_removed": _("Reply removed"),
-    "refused": _("Rejected"),
+    "reply_removed": _("Reply deleted"),
+    "refused": _("Access denied"),
 }
 # Only admins see which moderator did this, so that users do not confront moderators.
 NAMELESS = {"review_approved", "review_hidden", "reply_removed"}

@@ -66,7 +66,7 @@ WRONG = {
     "": _(
         "Wrong username or password. You can log in with your email address once it's confirmed."
     ),
-    "current_password": _("That's not your password."),
+    "current_password": _("Wrong password."),
 }
 
 

@@ -26,6 +26,7 @@ from courseshop.security import entries, members_only
 from courseshop.services import pending_action as service
 from courseshop.services.secret import COOKIE as SECRET
 from courseshop.views.links import root_of
+from courseshop.views.pending_text import sentences_of
 
 if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
@@ -112,7 +113,7 @@ def doorway(place: Resource, request: Request) -> PageData:
     """Return what a page to come in by shows of the way: back, and what is done then."""
     return {
         "back": way_back(request),
-        "begun": begun_at(request),
+        "begun": begun_by(request),
         "action": place.url(query=query_of(request).model_dump(exclude_none=True)),
     }
 
@@ -143,11 +144,11 @@ def key_of(request: Request) -> str | None:
     return key if key and request.cookies.get(cookie_name(request)) == key else None
 
 
-def begun_at(request: Request) -> str | None:
-    """Return the path of what is done after this log-in, None when there is nothing."""
+def begun_by(request: Request) -> PageData | None:
+    """Return sentences that say what is done after this log-in, None when nothing is."""
     key = key_of(request)
     row = service.find(request.db, key) if key else None
-    return None if row is None else str(row.path)
+    return None if row is None else sentences_of(request, row)._asdict()
 
 
 def cookie_name(request: Request) -> str:

@@ -51,7 +51,8 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
     if guest:
         return ask_to_log_in(error, request)
     audit_refusal(request, "acl")
-    return problem(request, 403, _("Your account can't do this, or not with an API token."))
+    detail = _("Your account can't do this, or it isn't possible with an API token.")
+    return problem(request, 403, detail)
 
 
 def ask_to_log_in(_error: HTTPForbidden, request: Request) -> Response:

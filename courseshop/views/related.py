@@ -58,7 +58,7 @@ def reasons(mine: CourseRow, other: RelatedRow, request: Request) -> list[Relate
     """Return why another course is related, by the current tags and categories of both."""
     why: list[RelatedWhy] = []
     if other.wished:
-        text = translate(request, _("On the same people's wishlists"))
+        text = translate(request, _("Often saved together"))
         why.append({"reason": "wished", "text": text})
     theirs = folded(other.tags)
     tags = [tag for tag in mine.tags if tag_of(tag) in theirs][:MOST_TAGS]

@@ -119,10 +119,10 @@ def move(place: Wish, request: Request[WishMove]) -> WishOut:
     """Move a wish to another list of the same owner, or copy it there."""
     db, sent, row = request.db, request.accepted, place.row
     if row.wish_version is None:
-        raise Conflict("", "no_wish", _("This course isn't on the list."))
+        raise Conflict("", "no_wish", _("This course isn't on this wishlist."))
     target = wishlist.find(db, request.actor, sent.to)
     if target is None or target.owner_id != request.actor.id:
-        raise Conflict("to", "unknown", _("You don't have this list."))
+        raise Conflict("to", "unknown", _("You don't have this wishlist."))
     there = Wishlist(root_of(request)["wishlists"], target.key, target)
     source, words = place.__parent__.row, service.Said(note=row.note)
     service.expect(db, source, row)

@@ -72,7 +72,7 @@ def add(place: Wishlists, request: Request[WishlistDraft]) -> PageData:
     draft, most = request.accepted, request.settings.wishlists_limit
     source = service.find(request.db, request.actor, draft.copy_of) if draft.copy_of else None
     if draft.copy_of and not source:
-        raise Conflict("copy_of", "unknown", _("The list to copy doesn't exist."))
+        raise Conflict("copy_of", "unknown", _("The wishlist to copy doesn't exist."))
     key = service.add(request.db, own_id(request), draft.name, draft.visibility, most)
     if source:
         target = reread(place, key).row
@@ -197,7 +197,7 @@ def price_entry(request: Request, change: PriceChangeRow) -> Entry:
         for name, price in (("old", change.old), ("new", change.new))
     }
     url = course_url(request, change.slug)
-    message = _("${course}: ${new} now, ${old} before")
+    message = _("${course}: now ${new}, was ${old}")
     return {
         "id": f"{url}#price-{change.id}",
         "url": url,
