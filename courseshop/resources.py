@@ -479,7 +479,7 @@ class History(Resource):
     """The security log of the current user's account."""
 
 
-def hang(config: Configurator, parent: type[Resource], **children: type[Resource]) -> None:
+def children(config: Configurator, parent: type[Resource], **children: type[Resource]) -> None:
     for name, place in children.items():
         config.add_child(parent, name, place)
 
@@ -489,10 +489,12 @@ def includeme(config: Configurator) -> None:
     config.add_slots(Course, "share", "aside", "main", "reviews")
     # No course may have such a slug, or it would hide a page.
     config.reserve_slugs(Courses, Wishlist)
-    hang(config, Root, courses=Courses, categories=Categories, people=People, sitemaps=Sitemaps)
-    hang(config, Root, audit=Audit, moderation=Moderation, account=Account, wishlists=Wishlists)
-    hang(config, Course, reviews=Reviews, share=Share, instructors=Instructors, enrolment=Enrolment)
-    hang(config, Review, helpful=Helpful, reply=Reply, reports=Reports)
-    hang(config, Account, login=Login, logout=Logout, register=Registration, reset=Reset)
-    hang(config, Account, confirm=Confirmation, password=Password, sessions=Sessions)
-    hang(config, Account, tokens=Tokens, invitations=Invitations, audit=History)
+    children(config, Root, courses=Courses, categories=Categories, people=People, sitemaps=Sitemaps)
+    children(config, Root, audit=Audit, moderation=Moderation, account=Account, wishlists=Wishlists)
+    children(
+        config, Course, reviews=Reviews, share=Share, instructors=Instructors, enrolment=Enrolment
+    )
+    children(config, Review, helpful=Helpful, reply=Reply, reports=Reports)
+    children(config, Account, login=Login, logout=Logout, register=Registration, reset=Reset)
+    children(config, Account, confirm=Confirmation, password=Password, sessions=Sessions)
+    children(config, Account, tokens=Tokens, invitations=Invitations, audit=History)

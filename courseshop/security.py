@@ -101,7 +101,7 @@ def own_id(request: Request) -> int:
     return request.actor.id
 
 
-def now_teaches(request: Request, course_id: int) -> None:
+def add_taught_course(request: Request, course_id: int) -> None:
     """Make the current user an instructor of a course for the rest of this request."""
     actor = request.actor
     request.actor = replace(actor, teaches=actor.teaches | {course_id})
@@ -118,7 +118,7 @@ class ShopSecurityPolicy:
         return request.actor.id
 
     def permits(self, request: Request, context: Context, permission: str) -> Allowed | Denied:
-        if request.actor.limited and permission != "view" and not is_own_business(context):
+        if request.actor.limited and permission != "view" and not open_to_unconfirmed(context):
             return Unconfirmed("the e-mail address is not confirmed")
         if isinstance(context, Resource):
             return context.decides(permission, request.principals)
@@ -150,7 +150,7 @@ def members_only(place: Context) -> bool:
     return bool(next(known, False))
 
 
-def is_own_business(place: Context) -> bool:
+def open_to_unconfirmed(place: Context) -> bool:
     """Return whether an account without a confirmed email address may change a place.
 
     It may change members-only places, unless a place in the lineage is `for_confirmed`.

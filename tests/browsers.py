@@ -172,7 +172,7 @@ def wish_for(db, reader):
     for slug in ("backend-with-python", "speak-up-public-speaking", "mend-and-make"):
         found = course.find_written(db, slug)
         place = wishlist.find_default(db, actor.id)
-        wish.put(db, place, found, wish.Said(note="When the *evenings* are long."), 10)
+        wish.put(db, place, found, wish.WishChange(note="When the *evenings* are long."), 10)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ from courseshop import importing, main
 from courseshop.database import migrations
 from courseshop.database.compiled import CompiledStatement
 from courseshop.database.transactions import writing
-from courseshop.demo import add_accounts, load_people_and_shelves, missing_courses
+from courseshop.demo import add_accounts, load_people_and_categories, missing_courses
 from courseshop.domain.actor import GUEST, OPERATOR, Actor
 from courseshop.domain.shop import shop_of
 from courseshop.schemas.category import CategoryDraft
@@ -86,7 +86,7 @@ class Shop:
         migrations.upgrade(self.engine, migrations.environments(self.registry))
         if demo:
             with self.writing() as request:
-                load_people_and_shelves(request.db)
+                load_people_and_categories(request.db)
                 add_accounts(request.db, shop_of(self.registry).passwords)
                 reports = importing.run(request, missing_courses(request.db))
             assert {one.outcome for one in reports} == {"created"}, reports

@@ -142,7 +142,7 @@ class Scene:
             key = wishlist.add(db, owner.id, name, LISTS[name], 10)
             row = wishlist.find(db, owner, key)
             open_one = course.find(db, GUEST, "open")
-            wish.put(db, row, open_one, wish.Said(), 10)
+            wish.put(db, row, open_one, wish.WishChange(), 10)
         return key
 
     def row_of(self, model: Any, owner: Actor) -> int:

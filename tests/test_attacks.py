@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from courseshop.domain.errors import Conflict
 from courseshop.domain.shop import shop_of
-from courseshop.models import Begun, LoginSession, Mail, User
+from courseshop.models import LoginSession, Mail, PendingForm, User
 from courseshop.protection.passwords import refuse_common
 from courseshop.services import session
 
@@ -124,7 +124,7 @@ def test_no_role_is_given_by_logging_in(alice):
     answer = Visitor(alice.shop).app.post("/people/alice/edit", {"role": "admin"})
     assert "begun=" not in answer.location
     with alice.shop.reading() as request:
-        assert request.db.scalar(select(func.count()).select_from(Begun)) == 0
+        assert request.db.scalar(select(func.count()).select_from(PendingForm)) == 0
 
 
 def test_what_was_begun_keeps_its_cookie_to_this_host_by_https(alice, monkeypatch):

@@ -264,7 +264,9 @@ def test_if_match_knows_the_tag_of_places_without_a_version(author, bob, url):
 def test_a_course_keeps_its_category_however_many_there_are(shop, author):
     with shop.writing() as request:
         for number in range(105):
-            category.add(request.db, CategoryDraft(slug=f"shelf-{number}", title=f"Shelf {number}"))
+            category.add(
+                request.db, CategoryDraft(slug=f"shelf-{number}", title=f"CategoryNode {number}")
+            )
     before = author.patch(URL, {"category": "shelf-104"}).json
     assert form_with(author.browser().get(f"{URL}/edit"), "Save").submit().status_int == 303
     assert author.get(URL).json == before

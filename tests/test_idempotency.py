@@ -13,7 +13,7 @@ from writers import REVIEWS, URL, Writer, fault_of, rating
 
 from courseshop.domain.clock import now
 from courseshop.framework.idempotency import parse
-from courseshop.models import Course, KeptAnswer, Review, User
+from courseshop.models import Course, Review, StoredResponse, User
 from courseshop.services import idempotency
 
 pytestmark = pytest.mark.databases
@@ -28,7 +28,7 @@ def post(writer, url, body, key=KEY, **headers):
     return writer.post(url, body, Idempotency_Key=key, **headers)
 
 
-def count(shop, model=KeptAnswer):
+def count(shop, model=StoredResponse):
     with shop.reading() as request:
         return request.db.scalar(select(func.count()).select_from(model))
 
@@ -270,7 +270,7 @@ def test_what_has_expired_is_forgotten_in_passing_some_at_a_time(
     with shop.writing() as request:
         for n in range(idempotency.MOST_AT_ONCE + 5):
             answer = {"user_id": student.id, "key_hash": str(n), "fingerprint": "", "status": 201}
-            request.db.add(KeptAnswer(**answer, created_at=now()))
+            request.db.add(StoredResponse(**answer, created_at=now()))
     post(teacher, "/courses", COURSE, "1")
     assert count(shop) == idempotency.MOST_AT_ONCE + 6
     at(monkeypatch, LONGER)
@@ -298,13 +298,13 @@ def test_an_account_takes_its_answers_with_it(shop, teacher, student):
     post(teacher, "/courses", COURSE)
     change(shop, delete(User).where(User.id == student.id))
     with shop.reading() as request:
-        assert request.db.scalars(select(KeptAnswer.user_id)).all() == [teacher.id]
+        assert request.db.scalars(select(StoredResponse.user_id)).all() == [teacher.id]
 
 
 def test_of_the_key_only_the_hash_is_stored(shop, teacher):
     post(teacher, "/courses", COURSE)
     with shop.reading() as request:
-        row = request.db.execute(select(KeptAnswer)).scalar_one()
+        row = request.db.execute(select(StoredResponse)).scalar_one()
     assert KEY not in repr((row.key_hash, row.fingerprint, row.headers, row.body))
 
 

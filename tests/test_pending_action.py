@@ -13,7 +13,7 @@ from probes import WISHED
 from sqlalchemy import func, select, update
 
 from courseshop.domain.clock import now
-from courseshop.models import Begun
+from courseshop.models import PendingForm
 from courseshop.services import pending_action
 
 WISH = "/courses/python/wish"
@@ -46,7 +46,7 @@ def begin(visitor, word="one", **headers):
 
 def kept(shop):
     with shop.reading() as request:
-        return request.db.scalar(select(func.count()).select_from(Begun))
+        return request.db.scalar(select(func.count()).select_from(PendingForm))
 
 
 @pytest.mark.databases
@@ -149,7 +149,7 @@ def test_what_was_begun_is_forgotten_after_an_hour(shop):
     guest = Visitor(shop)
     way = begin(guest).location
     with shop.writing() as request:
-        request.db.execute(update(Begun).values(created_at=now() - timedelta(minutes=61)))
+        request.db.execute(update(PendingForm).values(created_at=now() - timedelta(minutes=61)))
     guest.log_in("alice", url=way)
     assert WISHED == []
     begin(Visitor(shop))

@@ -20,7 +20,7 @@ from courseshop.services.similarity import (
     MOST_WISHES,
     Facts,
     Found,
-    Likeness,
+    Similarity,
 )
 
 pytestmark = pytest.mark.databases
@@ -31,7 +31,7 @@ def facts(course_id, category_id=1, tags=(), students=0):
 
 
 def found(courses, wishes=(), of=1):
-    return [one.id for one in Likeness(courses, wishes).related(of)]
+    return [one.id for one in Similarity(courses, wishes).related(of)]
 
 
 def panel(shop, slug="one", **headers):
@@ -83,7 +83,7 @@ def test_what_many_wish_for_together_leads_and_fewer_than_three_people_count_as_
     courses = [facts(1), facts(2), facts(3, 2), facts(4, 2)]
     wishes = [(person, course) for person in range(FEWEST_PEOPLE) for course in (1, 3)]
     wishes += [(person, 4) for person in range(FEWEST_PEOPLE - 1)]
-    assert Likeness(courses, wishes).related(1) == [Found(3, wished=True), Found(2, wished=False)]
+    assert Similarity(courses, wishes).related(1) == [Found(3, wished=True), Found(2, wished=False)]
 
 
 def test_a_course_that_everybody_wishes_for_says_less():
@@ -94,7 +94,7 @@ def test_a_course_that_everybody_wishes_for_says_less():
 
 
 def test_it_never_takes_more_than_it_says_however_popular_a_category_is():
-    class Counting(Likeness):
+    class Counting(Similarity):
         scored = 0
 
         def score(self, *facts):
@@ -109,7 +109,7 @@ def test_it_never_takes_more_than_it_says_however_popular_a_category_is():
 def test_somebody_who_wishes_for_everything_is_taken_by_their_newest_wishes():
     courses = [facts(n, n) for n in range(500)]
     wishes = [(person, course) for person in range(3) for course in range(499, -1, -1)]
-    likeness = Likeness(courses, wishes)
+    likeness = Similarity(courses, wishes)
     assert len(likeness.related(499)) == MOST_RELATED
     assert likeness.related(499 - MOST_WISHES) == []
 

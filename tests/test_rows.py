@@ -61,7 +61,7 @@ SELECTS = {
     rows.AnsweredInvitation: [lambda db: invitation.find(db, 1, "brewing")],
     rows.AuditRow: [lambda db: audit.listing(db, PageQuery())],
     rows.AuthorRecord: [lambda db: review.record_of(db, 1)],
-    rows.BegunRow: [lambda db: pending_action.find(db, "secret")],
+    rows.PendingFormRow: [lambda db: pending_action.find(db, "secret")],
     rows.CategoryRow: [category.COLUMNS],
     rows.ComparedCourse: [lambda db: course.comparable(db, GUEST, ["brewing"])],
     rows.CourseHead: [course.HEADS],

@@ -266,7 +266,7 @@ def test_a_full_list_takes_no_other_course_whatever_the_database(shop, student):
     def put(request, slug):
         mine = wishlist.find_default(request.db, student.id)
         row = wish.find(request.db, mine.id, slug, owner=True)
-        return wish.put(request.db, mine, row, wish.Said(), most=2)
+        return wish.put(request.db, mine, row, wish.WishChange(), most=2)
 
     with shop.writing() as request:
         assert [put(request, slug) for slug in ("rust", "python", "rust")] == [True, True, False]

@@ -31,7 +31,7 @@ def missing_courses(db: Session) -> list[Path]:
     return [path for path in files if course.find(db, OPERATOR, path.stem) is None]
 
 
-def load_people_and_shelves(db: Session) -> None:
+def load_people_and_categories(db: Session) -> None:
     """Add the demo categories and people that do not exist yet."""
     categories: dict[str, str] = yaml.safe_load((HERE / "categories.yaml").read_text("utf-8"))
     people: dict[str, dict[str, str]] = yaml.safe_load((HERE / "people.yaml").read_text("utf-8"))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Place = tuple[Specification, type[Interface]]
 
 NAMES = "courseshop.names"
-HUNG = "courseshop.hung"
+REGISTERED = "courseshop.registered"
 LINKED = "courseshop.linked"
 
 
@@ -37,7 +37,7 @@ class IPage(Interface):
     """A `Page`, registered for a place under "METHOD name"."""
 
 
-def hang(
+def register_adapter(
     config: Configurator,
     required: Specification,
     kind: type[Interface],
@@ -46,7 +46,7 @@ def hang(
 ) -> None:
     """Register a child, a page or a flag under a name, for places that provide `required`."""
     config.registry[NAMES].add(name)
-    for known in (HUNG, LINKED):
+    for known in (REGISTERED, LINKED):
         config.registry[known].clear()
     config.registry.adapters.register((required,), kind, name, found)
 
@@ -77,14 +77,14 @@ def adapter(place: Resource, kind: type[Interface], name: str) -> Any | None:
 
 def pages(place: Resource) -> Iterator[Page]:
     """Yield every page of this place, including inherited ones."""
-    for _name, found in hung(place, IPage):
+    for _name, found in registered(place, IPage):
         yield found
 
 
-def hung(place: Resource, kind: type[Interface]) -> list[tuple[str, Any]]:
+def registered(place: Resource, kind: type[Interface]) -> list[tuple[str, Any]]:
     """Return a place's children or pages, sorted by name; cached for all places of its class."""
     registry, provided = place.request.registry, providedBy(place)
-    known: dict[Place, list[tuple[str, Any]]] = registry[HUNG]
+    known: dict[Place, list[tuple[str, Any]]] = registry[REGISTERED]
     found = known.get((provided, kind))
     if found is None:
         registered = registry.adapters.lookupAll((provided,), kind)
@@ -122,5 +122,5 @@ def declaration(place: PlaceType) -> Specification:
 def includeme(config: Configurator) -> None:
     # The names of all children and pages, then two caches of lookups.
     config.registry[NAMES] = set()
-    config.registry[HUNG] = {}
+    config.registry[REGISTERED] = {}
     config.registry[LINKED] = {}

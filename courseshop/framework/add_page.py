@@ -9,7 +9,7 @@ import venusian
 from pyramid.exceptions import ConfigurationError
 
 from courseshop.domain.shop import shop_of
-from courseshop.framework.adapters import IPage, hang, specification
+from courseshop.framework.adapters import IPage, register_adapter, specification
 from courseshop.framework.configurator import PageOptions
 from courseshop.framework.introspection import PAGES
 from courseshop.framework.page import Page
@@ -60,7 +60,7 @@ def add_page(  # noqa: PLR0913, PLR0917 - the options of nearly every page
     introspectable.update(page=page, context=place, package=config.package_name)
 
     def register() -> None:
-        hang(config, required, IPage, f"{request_method} {name}", page)
+        register_adapter(config, required, IPage, f"{request_method} {name}", page)
         if request_method != "GET":
             shop_of(config.registry).writing_methods.add(request_method)
 

@@ -122,7 +122,7 @@ FORMS_OF = {
     "after": _("This page link is no longer valid. Open the list again."),
 }
 # Fields of the same form as another one.
-ALIKE = {"instructor": "username", "category": "slug", "course": "slug", "before": "after"}
+KEY_ENVIRON = {"instructor": "username", "category": "slug", "course": "slug", "before": "after"}
 
 
 class Problem(TypedDict):
@@ -238,7 +238,7 @@ def explain(fault: InputFault, request: Request) -> Fault:
     known = FAULTS.get(kind)
     if kind == "string_pattern_mismatch":
         name = [part for part in fault["loc"] if isinstance(part, str)][-1]
-        known = FORMS_OF.get(ALIKE.get(name, name), known)
+        known = FORMS_OF.get(KEY_ENVIRON.get(name, name), known)
     message = translate(request, known, context) if known else fault["msg"]
     field = ".".join(str(part) for part in fault["loc"])
     return {"field": field, "code": fault["type"], "message": message}
@@ -255,7 +255,7 @@ def rejected(request: Request, status: int, detail: str, faults: list[Fault]) ->
         # the page.
         request.database.read_again()
         request.faults = faults
-        return form.again(place, request, status)
+        return form.show_again(place, request, status)
     except Exception:
         log.exception("the form of %r cannot be shown again", request.path)
         return problem(request, status, detail, faults)

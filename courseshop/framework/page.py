@@ -237,7 +237,7 @@ class Page:
         """Return the JSON form of the view's `value`, panels included."""
         return add_panels(self._declared(value), self._panels(place), place, request)
 
-    def again(self, place: Resource, request: Request, status: int) -> Response:
+    def show_again(self, place: Resource, request: Request, status: int) -> Response:
         """Show this form again in response to a POST that was rejected or asks for a preview."""
         if not place.permits(self.permission):
             raise HTTPForbidden

@@ -15,7 +15,7 @@ from pyramid.authorization import ACLHelper
 from pyramid.encode import urlencode
 from pyramid.traversal import PATH_SEGMENT_SAFE
 
-from courseshop.framework.adapters import IChild, adapter, hung, linked
+from courseshop.framework.adapters import IChild, adapter, linked, registered
 
 if TYPE_CHECKING:
     from pyramid.authorization import Acl
@@ -59,7 +59,7 @@ class Resource:
         place: Resource | None = None
         if factory is not None:
             place = factory(self, name)
-        elif may_be_called(type(self), name):
+        elif is_valid_name(type(self), name):
             place = self.find(name)
         if place is None:
             raise KeyError(name)
@@ -104,7 +104,7 @@ class Resource:
 
     def children(self) -> dict[str, Resource]:
         """Return the registered children that the current user may view, by name."""
-        places = ((name, factory(self, name)) for name, factory in hung(self, IChild))
+        places = ((name, factory(self, name)) for name, factory in registered(self, IChild))
         return {name: place for name, place in places if place.permits("view")}
 
     def links(self) -> dict[str, str]:
@@ -158,16 +158,16 @@ class Resource:
 
 
 @cache
-def names_of(find: Callable[..., Resource | None]) -> TypeAdapter[str]:
+def name_validator(find: Callable[..., Resource | None]) -> TypeAdapter[str]:
     """Return a validator for the names of rows, from the annotation of the argument of `find`."""
     parameter = list(inspect.signature(find).parameters)[1]
     return TypeAdapter(get_type_hints(find, include_extras=True).get(parameter, str))
 
 
-def may_be_called(place: type[Resource], name: str) -> bool:
+def is_valid_name(place: type[Resource], name: str) -> bool:
     """Return whether a name is valid for a row in this place; `find` gets only valid names."""
     try:
-        names_of(place.find).validate_python(name)
+        name_validator(place.find).validate_python(name)
     except ValidationError:
         return False
     return True

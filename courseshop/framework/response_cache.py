@@ -1,8 +1,8 @@
 """The response cache: replay the last response to a guest while the database is unchanged.
 
 It is a Pyramid execution policy that wraps everything else. A response is replayed for at most
-`SECONDS` to requests with the same URL and the same headers, as listed in `ALIKE`. A plugin that
-depends on anything else, or must see every request, calls `config.disable_replay`.
+`SECONDS` to requests with the same URL and the same headers, as listed in `KEY_ENVIRON`. A plugin
+that depends on anything else, or must see every request, calls `config.disable_replay`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from zope.interface import Interface
 from courseshop.database.data_version import DataVersion
 from courseshop.domain.shop import shop_of
 from courseshop.framework import request_id
-from courseshop.framework.adapters import adapter, hang, specification
+from courseshop.framework.adapters import adapter, register_adapter, specification
 from courseshop.framework.page_cache import CachedPage
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from courseshop.framework.resource import Resource
 
 # The cache key: the URL as it was sent, and the headers that a response may depend on.
-ALIKE = (
+KEY_ENVIRON = (
     *("wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
     *("REQUEST_URI", "RAW_URI"),
     *("HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_IF_NONE_MATCH", "HTTP_IDEMPOTENCY_KEY"),
 )
 # A request with one of these may be from a logged-in user, or has a body.
-OTHERS = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "REMOTE_USER", "HTTP_TRANSFER_ENCODING")
+UNCACHEABLE_ENVIRON = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "REMOTE_USER", "HTTP_TRANSFER_ENCODING")
 # The attribute of a response that holds the cache key of its page.
 PAGE = "cache_key"
 # Maximum length of a cache key in characters.
@@ -109,11 +109,11 @@ def disable_replay(config: Configurator, *places: Context) -> None:
 
     `places` are classes or interfaces (`Root`: the whole shop). A plugin needs this if it must see
     every request, as a tween that counts does, or if its ACL, key or view depends on more than the
-    database, the URL and the headers in `ALIKE`.
+    database, the URL and the headers in `KEY_ENVIRON`.
     """
     for place in places:
         _context, required = specification(config, place)
-        config.action(None, partial(hang, config, required, INotReplayed, "", True))
+        config.action(None, partial(register_adapter, config, required, INotReplayed, "", True))
 
 
 def may_replay(place: Resource) -> bool:
@@ -126,9 +126,9 @@ def key_of(environ: WSGIEnvironment) -> Hashable | None:
         return None
     if environ.get("CONTENT_LENGTH") not in {None, "", "0"}:
         return None
-    if any(name in environ for name in OTHERS):
+    if any(name in environ for name in UNCACHEABLE_ENVIRON):
         return None
-    key = tuple(map(environ.get, ALIKE))
+    key = tuple(map(environ.get, KEY_ENVIRON))
     return key if sum(map(len, filter(None, key))) < LONGEST else None
 
 

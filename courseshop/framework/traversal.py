@@ -10,8 +10,8 @@ from pydantic import PydanticUserError
 from pyramid.exceptions import ConfigurationError
 from pyramid.interfaces import IRootFactory
 
-from courseshop.framework.adapters import IChild, adapter, applies, hang, specification
-from courseshop.framework.resource import Resource, names_of
+from courseshop.framework.adapters import IChild, adapter, applies, register_adapter, specification
+from courseshop.framework.resource import Resource, name_validator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -62,7 +62,7 @@ def add_child(config: Configurator, parent: Context, name: str, factory: Factory
     introspectable.update(parent=place, name=name, factory=maker, package=config.package_name)
 
     def register() -> None:
-        hang(config, required, IChild, name, maker)
+        register_adapter(config, required, IChild, name, maker)
 
     config.action((CHILDREN, place, name), register, introspectables=(introspectable,))
 
@@ -131,7 +131,7 @@ def _below(
 def check_annotation(place: type[Resource]) -> None:
     """Raise ConfigurationError if pydantic cannot validate names by the annotation of `find`."""
     try:
-        names_of(place.find)
+        name_validator(place.find)
     except PydanticUserError as error:
         raise ConfigurationError(f"{place.__qualname__}.find: {error}") from error
 

@@ -4,10 +4,10 @@ from courseshop.models.audit import AuditEntry
 from courseshop.models.category import Category
 from courseshop.models.course import Course, CourseCount, CourseSlug, CourseTag, course_instructor
 from courseshop.models.enrolment import Enrolment
-from courseshop.models.idempotency import KeptAnswer
+from courseshop.models.idempotency import StoredResponse
 from courseshop.models.invitation import Invitation
 from courseshop.models.mail import Mail
-from courseshop.models.pending_action import Begun
+from courseshop.models.pending_action import PendingForm
 from courseshop.models.price import PriceChange
 from courseshop.models.related import RelatedCourse
 from courseshop.models.reply import Reply
@@ -27,7 +27,6 @@ from courseshop.models.wishlist import Wishlist
 __all__ = [
     "AccessToken",
     "AuditEntry",
-    "Begun",
     "Category",
     "Course",
     "CourseCount",
@@ -36,9 +35,9 @@ __all__ = [
     "CourseText",
     "Enrolment",
     "Invitation",
-    "KeptAnswer",
     "LoginSession",
     "Mail",
+    "PendingForm",
     "PriceChange",
     "RelatedCourse",
     "Reply",
@@ -48,6 +47,7 @@ __all__ = [
     "SearchWord",
     "ShareCount",
     "StatusChange",
+    "StoredResponse",
     "Throttle",
     "User",
     "Vote",

@@ -9,7 +9,7 @@ from courseshop.database.base import Base
 from courseshop.database.types import Id, LongBytes, UtcDateTime
 
 
-class KeptAnswer(Base):
+class StoredResponse(Base):
     """The response to a request with an idempotency key, to be replayed when the key is reused.
 
     `status` is null until the response is stored; no other transaction sees the row before that.

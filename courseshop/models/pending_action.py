@@ -10,7 +10,7 @@ from courseshop.database.types import Id, LongText, UtcDateTime
 from courseshop.domain.clock import now
 
 
-class Begun(Base):
+class PendingForm(Base):
     """A form that a guest submitted, to be performed once the guest has logged in."""
 
     __tablename__ = "begun"

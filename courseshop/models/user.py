@@ -34,7 +34,7 @@ class Insertion(Protocol):
     def get_current_parameters(self) -> Mapping[str, str]: ...
 
 
-def _look_of_the_row(context: Insertion) -> str:
+def _confusable_form_of(context: Insertion) -> str:
     return confusable_form(context.get_current_parameters()["username"])
 
 
@@ -53,7 +53,7 @@ class User(Base):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     username: Mapped[str] = mapped_column(String(40), unique=True)
-    username_look: Mapped[str] = mapped_column(String(40), unique=True, default=_look_of_the_row)
+    username_look: Mapped[str] = mapped_column(String(40), unique=True, default=_confusable_form_of)
     name: Mapped[str] = mapped_column(String(100))
     email: Mapped[str | None] = mapped_column(String(254), unique=True)
     pending_email: Mapped[str | None] = mapped_column(String(254), index=True)

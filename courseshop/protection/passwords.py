@@ -42,7 +42,7 @@ SIGN = re.compile(r"[^\w\s]")
 hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1_024, parallelism=1)
 # A hash that no password matches. It is verified if there is no account, so that both cases take
 # equally long. Computing it at startup would take a fortieth of the startup time.
-NOBODY = (
+DUMMY_HASH = (
     "$argon2id$v=19$m=19456,t=2,p=1"
     "$WUgs4dGSf4NlCor2Q0ysyQ$oWv9HrjRglBDpKsUZQXQtRZy5ByKKxj9b5AAviAVl+c"
 )
@@ -100,7 +100,7 @@ class Passwords:
         with self.slot():
             first()
             try:
-                return hasher.verify(password_hash or NOBODY, normal(password)) and bool(
+                return hasher.verify(password_hash or DUMMY_HASH, normal(password)) and bool(
                     password_hash
                 )
             except (VerificationError, InvalidHashError):

@@ -36,11 +36,11 @@ MESSAGES = {"_": "gettext", "ngettext": "ngettext"}
 
 
 class Generator(CodeGenerator):
-    """Generates the Python code of a template, after `Lean` has optimized its syntax tree."""
+    """Generates the Python code of a template that `TemplateOptimizer` has optimized."""
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 - Jinja's name
         if not self.environment.auto_reload:
-            node = Lean(self.environment).visit(node)
+            node = TemplateOptimizer(self.environment).visit(node)
         super().visit_Template(node, frame)
 
 
@@ -61,7 +61,7 @@ class Environment(pyramid_jinja2.Environment):
         return super().getattr(obj, attribute)
 
 
-class Lean(NodeTransformer):
+class TemplateOptimizer(NodeTransformer):
     """Inlines included templates, and turns calls that translate messages into filters."""
 
     def __init__(self, environment: jinja2.Environment) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from courseshop import importing
 from courseshop.database import migrations
 from courseshop.database.transactions import writing
-from courseshop.demo import add_accounts, load_people_and_shelves, missing_courses
+from courseshop.demo import add_accounts, load_people_and_categories, missing_courses
 from courseshop.domain.errors import Refused
 from courseshop.domain.shop import shop_of
 from courseshop.scripts.category import category
@@ -71,7 +71,7 @@ def init(ini: str, demo: bool) -> None:
         click.echo(step)
     if demo:
         with writing(registry) as request:
-            load_people_and_shelves(request.db)
+            load_people_and_categories(request.db)
             reports = import_courses(request, missing_courses(request.db))
             accounts = add_accounts(request.db, shop_of(registry).passwords)
         click.echo(f"Demo: {len(reports)} courses added.")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pyramid.registry import Registry
 
-    from courseshop.services.similarity import Likeness
+    from courseshop.services.similarity import Similarity
 
 # A few hundred rows per transaction, so that other writes hardly wait.
 COURSES_AT_ONCE = 100
@@ -51,11 +51,11 @@ def relate_all(registry: Registry) -> tuple[int, int]:
     ) as bar:
         changed = sum(relate_some(registry, likeness, batch) for batch in bar)
     if changed:
-        run_in_own_transaction(registry, service.tell_planner)
+        run_in_own_transaction(registry, service.analyze)
     return len(ids), changed
 
 
-def relate_some(registry: Registry, likeness: Likeness, course_ids: Sequence[int]) -> int:
+def relate_some(registry: Registry, likeness: Similarity, course_ids: Sequence[int]) -> int:
     """Store the related courses of some courses in one transaction; return how many changed."""
     found = {course_id: likeness.related(course_id) for course_id in course_ids}
     with Session(shop_of(registry).engine) as db:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 
 from courseshop.database.stale import StaleEdit
 from courseshop.domain.clock import now
-from courseshop.models import KeptAnswer
+from courseshop.models import StoredResponse
 from courseshop.services.secret import hash_of
 from courseshop.services.unique import insert_new
 
@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 KEPT_FOR = timedelta(hours=24)
 # How many expired responses one request deletes at most.
 MOST_AT_ONCE = 100
-COLUMNS = (KeptAnswer.fingerprint, KeptAnswer.status, KeptAnswer.headers, KeptAnswer.body)
+COLUMNS = (
+    StoredResponse.fingerprint,
+    StoredResponse.status,
+    StoredResponse.headers,
+    StoredResponse.body,
+)
 
 
 class Answer(NamedTuple):
@@ -51,9 +56,9 @@ def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> FirstAnswer 
     back. Raises StaleEdit if the row was deleted meanwhile.
     """
     which = _which(actor, key)
-    db.execute(delete(KeptAnswer).where(*which, _expired()))
+    db.execute(delete(StoredResponse).where(*which, _expired()))
     values = {"user_id": actor.id, "key_hash": hash_of(key), "fingerprint": fingerprint}
-    insert_new(db, KeptAnswer, [{**values, "created_at": now()}])
+    insert_new(db, StoredResponse, [{**values, "created_at": now()}])
     row = db.execute(select(*COLUMNS).where(*which)).one_or_none()
     if row is None:
         raise StaleEdit("whoever had this key has gone, or the account has")
@@ -63,24 +68,24 @@ def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> FirstAnswer 
 
 def keep(db: Session, actor: Actor, key: str, answer: Answer) -> None:
     """Store the response to the request that claimed the key, in the request's transaction."""
-    db.execute(update(KeptAnswer).where(*_which(actor, key)).values(answer._asdict()))
+    db.execute(update(StoredResponse).where(*_which(actor, key)).values(answer._asdict()))
 
 
 def _which(actor: Actor, key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return (KeptAnswer.user_id == actor.id, KeptAnswer.key_hash == hash_of(key))
+    return (StoredResponse.user_id == actor.id, StoredResponse.key_hash == hash_of(key))
 
 
 def _expired() -> ColumnElement[bool]:
-    return KeptAnswer.created_at <= now() - KEPT_FOR
+    return StoredResponse.created_at <= now() - KEPT_FOR
 
 
 def has_expired(db: Session) -> bool:
     """Return whether any stored response has expired."""
-    return db.execute(select(KeptAnswer.id).where(_expired()).limit(1)).first() is not None
+    return db.execute(select(StoredResponse.id).where(_expired()).limit(1)).first() is not None
 
 
 def purge(db: Session) -> None:
     """Delete the oldest expired responses, a hundred at most."""
-    old = select(KeptAnswer.id).where(_expired()).order_by(KeptAnswer.created_at)
+    old = select(StoredResponse.id).where(_expired()).order_by(StoredResponse.created_at)
     ids = list(db.scalars(old.limit(MOST_AT_ONCE)))
-    db.execute(delete(KeptAnswer).where(KeptAnswer.id.in_(ids)))
+    db.execute(delete(StoredResponse).where(StoredResponse.id.in_(ids)))

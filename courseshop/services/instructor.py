@@ -64,7 +64,7 @@ def ids_of(db: Session, usernames: list[str]) -> list[int]:
     return [ids[username] for username in dict.fromkeys(usernames)]
 
 
-def gives(db: Session, course_id: int, user_id: int) -> bool:
+def teaches(db: Session, course_id: int, user_id: int) -> bool:
     """Return whether the user is an instructor of the course."""
     which = (TABLE.course_id == course_id, TABLE.user_id == user_id)
     return db.scalar(select(TABLE.user_id).where(*which)) is not None

@@ -134,14 +134,14 @@ def accept(db: Session, course_id: int, user_id: int) -> bool:
     if withdraw(db, course_id, user_id):
         instructor.join(db, course_id, user_id)
         return True
-    if not instructor.gives(db, course_id, user_id):
+    if not instructor.teaches(db, course_id, user_id):
         raise Conflict("", "withdrawn", _("The invitation was withdrawn."))
     return False
 
 
 def take_back(db: Session, course_id: int, user_id: int) -> None:
     """Withdraw an invitation. Raises Conflict if it was accepted meanwhile."""
-    if not withdraw(db, course_id, user_id) and instructor.gives(db, course_id, user_id):
+    if not withdraw(db, course_id, user_id) and instructor.teaches(db, course_id, user_id):
         raise Conflict("", "accepted", _("This person has already accepted."))
 
 

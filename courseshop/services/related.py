@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, insert, select, text
 from courseshop.database.compiled import CompiledStatement
 from courseshop.models import Category, Course, RelatedCourse, Wish, Wishlist
 from courseshop.services.course import RATED, from_category
-from courseshop.services.similarity import Facts, Found, Likeness, folded
+from courseshop.services.similarity import Facts, Found, Similarity, folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -54,9 +54,9 @@ def of_course(connection: Connection, course_id: int) -> list[RelatedRow]:
     return OF_COURSE.rows(connection, course_id=course_id)
 
 
-def likeness(db: Session) -> Likeness:
+def likeness(db: Session) -> Similarity:
     """Return the similarity of all published courses, based on all wishes."""
-    return Likeness(_facts(db), _wishes(db))
+    return Similarity(_facts(db), _wishes(db))
 
 
 def _facts(db: Session) -> Iterator[Facts]:
@@ -111,7 +111,7 @@ def store(db: Session, found: Mapping[int, list[Found]]) -> None:
         db.execute(insert(RelatedCourse), rows)
 
 
-def tell_planner(db: Session) -> None:
+def analyze(db: Session) -> None:
     """Update PostgreSQL's statistics at once; it would do so by itself within a minute.
 
     Without this, it expected thousands of related courses for each, and took 4.5 ms instead of 0.3.

@@ -52,7 +52,7 @@ def folded(tags: Iterable[str]) -> frozenset[str]:
     return frozenset(map(tag_of, tags))
 
 
-class Likeness:
+class Similarity:
     """The similarity of courses, by their data and by people's wishes.
 
     `wishes` are pairs of a person's id and a course's id, each person's newest wishes first.

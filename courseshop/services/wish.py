@@ -131,7 +131,7 @@ class Wishable(Protocol):
     title: str
 
 
-class Said(NamedTuple):
+class WishChange(NamedTuple):
     """The note and position to give a wish; None leaves them unchanged.
 
     `version` is the version of the wish that the client has read (0: no wish; None: not checked).
@@ -142,7 +142,7 @@ class Said(NamedTuple):
     version: int | None = None
 
 
-def put(db: Session, owned: OwnedList, course: Wishable, words: Said, most: int) -> bool:
+def put(db: Session, owned: OwnedList, course: Wishable, words: WishChange, most: int) -> bool:
     """Put a course on a list or edit its wish; return whether it was added.
 
     A new wish comes last unless `words` has a position. Raises Conflict if the list already has

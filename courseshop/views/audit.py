@@ -42,7 +42,7 @@ KINDS = {
     "refused": _("Access denied"),
 }
 # Only admins see which moderator did this, so that users do not confront moderators.
-NAMELESS = {"review_approved", "review_hidden", "reply_removed"}
+ANONYMOUS_KINDS = {"review_approved", "review_hidden", "reply_removed"}
 
 
 @page(context=Audit, renderer=LIST, accepts=PageQuery, returns=AuditsOut)
@@ -64,7 +64,7 @@ def entries(place: Resource, request: Request[PageQuery], user_id: int | None) -
     for item in items:
         if (
             user_id is not None
-            and item["kind"] in NAMELESS
+            and item["kind"] in ANONYMOUS_KINDS
             and item["actor"] != request.actor.username
         ):
             item["actor"] = None

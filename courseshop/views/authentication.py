@@ -95,7 +95,7 @@ def still_valid(request: Request, proven: Proven) -> UserWithPassword:
     return row
 
 
-def hash_anew(request: Request, proven: Proven, password: str) -> str | None:
+def rehash_if_outdated(request: Request, proven: Proven, password: str) -> str | None:
     """Return a hash with the current parameters, None if the stored hash has them already."""
     if not passwords.is_outdated(proven.password_hash):
         return None

@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from courseshop.models.rows import CategoryRow
     from courseshop.schemas.category import CategoryOut
 
-    class Shelf(CategoryOut):
+    class CategoryNode(CategoryOut):
         """A category with its subcategories, for the HTML page only."""
 
-        children: list[Shelf]
+        children: list[CategoryNode]
 
 
-class Shelves:
+class CategoryTree:
     """All categories with their course counts, as responses show them."""
 
     def __init__(self, request: Request) -> None:
@@ -52,7 +52,7 @@ class Shelves:
         """Return the direct subcategories of a category, or the top-level categories for None."""
         return [self.out(child) for child in self.tree.children(row)]
 
-    def nested(self, row: CategoryRow | None = None) -> list[Shelf]:
+    def nested(self, row: CategoryRow | None = None) -> list[CategoryNode]:
         """Return all subcategories of a category, or of the shop for None, as a tree."""
         children = self.tree.children(row)
         return [{**self.out(child), "children": self.nested(child)} for child in children]
@@ -67,7 +67,7 @@ class Shelves:
 )
 def categories(place: Categories, request: Request[PageQuery]) -> PageData:
     """List the categories; the HTML page shows them as a tree."""
-    found, shelves = service.listing(request.db, request.accepted), Shelves(request)
+    found, shelves = service.listing(request.db, request.accepted), CategoryTree(request)
     items = [shelves.out(row) for row in found.rows]
     return collection(place, request, found, items, tree=shelves.nested())
 
@@ -81,7 +81,7 @@ def categories(place: Categories, request: Request[PageQuery]) -> PageData:
 )
 def category(place: Category, request: Request[PageQuery]) -> PageData:
     """Show a category with its courses and those of its subcategories."""
-    shelves, row = Shelves(request), place.row
+    shelves, row = CategoryTree(request), place.row
     filters = Filters(category=shelves.tree.ids(row))
     found = Catalogue(request.db, request.actor).page(request.accepted, filters)
     items = summaries(request, found.rows)

@@ -81,7 +81,7 @@ class Facets:
         return {name: values[name] for name in NAMES if values.get(name)}
 
     def values(self, name: str, facet: Facet, total: Total) -> list[FacetOut]:
-        counts = self.by_shelf(facet.counts or {}) if name == "category" else facet.counts
+        counts = self.by_category(facet.counts or {}) if name == "category" else facet.counts
         given = self.given.get(name)
         ordered = ORDERS.get(name) or (counts if name == "category" else by_number(counts)) or ()
         numbers = {value: None if counts is None else counts.get(value, 0) for value in ordered}
@@ -106,7 +106,7 @@ class Facets:
             "url": self.url(**{name: None if active else value}),
         }
 
-    def by_shelf(self, counts: Mapping[str, int]) -> dict[str, int]:
+    def by_category(self, counts: Mapping[str, int]) -> dict[str, int]:
         """Return the counts of the active category and its subcategories, by slug.
 
         Without an active category, return those of the top-level categories.

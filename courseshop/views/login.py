@@ -10,7 +10,7 @@ from courseshop.framework.notices import notify
 from courseshop.resources import Login, Logout
 from courseshop.schemas.account import FormOut, LoginDraft, LoginOut, LoginQuery
 from courseshop.services import session, user
-from courseshop.views.authentication import hash_anew, log_in, prove, still_valid
+from courseshop.views.authentication import log_in, prove, rehash_if_outdated, still_valid
 from courseshop.views.links import root_of
 from courseshop.views.mail import mail_all_the_same
 from courseshop.views.pending_action import doorway, query_of
@@ -53,7 +53,7 @@ def log_in_by_password(_place: Login, request: Request[LoginDraft]) -> None:
     """
     draft = request.accepted
     proven = prove(request, draft.username, draft.password)
-    renewed = hash_anew(request, proven, draft.password)
+    renewed = rehash_if_outdated(request, proven, draft.password)
     row = still_valid(request, proven)
     if row.email is None and request.settings.unconfirmed == "nothing":
         refuse_unconfirmed(request, row)

@@ -12,7 +12,7 @@ from courseshop.services import pending_action
 
 if TYPE_CHECKING:
     from courseshop.framework.request import Request
-    from courseshop.models.rows import BegunRow
+    from courseshop.models.rows import PendingFormRow
 
 
 class Sentences(NamedTuple):
@@ -49,7 +49,7 @@ KNOWN = {
 OPPOSITES = {("wish", "off"), ("on", "0")}
 
 
-def sentences_of(request: Request, row: BegunRow) -> Sentences:
+def sentences_of(request: Request, row: PendingFormRow) -> Sentences:
     """Return what to say of a pending action; a course is named only if guests may view it."""
     if OPPOSITES.intersection(parse_form(row.body.encode())):
         return translated(request, ANY)

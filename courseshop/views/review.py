@@ -86,7 +86,7 @@ def may_review(place: Reviews, request: Request) -> None:
 def write(place: Reviews, request: Request[ReviewDraft]) -> ReviewOut:
     """Review a course, as one of its students."""
     course_id = place.__parent__.row.id
-    rules = holding(request)
+    rules = moderation_rules(request)
     review_id = service.write(request.db, request.actor, course_id, request.accepted, rules)
     made = reread(place, review_id)
     created(request, made)
@@ -150,7 +150,7 @@ def change(place: Review, request: Request[ReviewPatch]) -> ReviewOut:
     """Edit a review; its former text stays in the history."""
     sent = request.accepted.model_dump(exclude={"version"})
     rating, text = sent.get("rating", place.row.rating), sent.get("text", place.row.text_markdown)
-    service.edit(request.db, request.actor, place.row, rating, text, holding(request))
+    service.edit(request.db, request.actor, place.row, rating, text, moderation_rules(request))
     changed = reread(place.__parent__, place.row.id)
     notify(request, "review-held" if changed.row.status == "pending" else "saved")
     lead_back(request, place.__parent__)
@@ -188,7 +188,7 @@ def former_texts(request: Request, review_id: int) -> list[FormerText]:
     ]
 
 
-def holding(request: Request) -> Rules:
+def moderation_rules(request: Request) -> Rules:
     """Return the rules by which the shop holds reviews for moderation."""
     return Rules(request.settings.hold_reviews, request.settings.new_account_days)
 

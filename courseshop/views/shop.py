@@ -15,7 +15,7 @@ from courseshop.schemas.base import PageQuery
 from courseshop.schemas.shop import ProbeOut, ShopOut
 from courseshop.services.catalogue import Catalogue
 from courseshop.settings.types import LOGO_TYPES
-from courseshop.views.category import Shelves
+from courseshop.views.category import CategoryTree
 from courseshop.views.course import summaries
 from courseshop.views.linked_data import website
 
@@ -29,13 +29,13 @@ HOUR = 3_600
 SECONDS_TO_RETRY = "2"
 FEW = PageQuery(limit=6)
 LISTS = ("newest", "rating", "popular")
-SHELVES = 100
+MOST_CATEGORIES = 100
 
 
 @page(context=Root, renderer="courseshop:templates/shop.jinja2", returns=ShopOut)
 def shop(place: Root, request: Request) -> PageData:
     """Show the categories, and the newest, best-rated and most popular courses."""
-    shelves, catalogue = Shelves(request), Catalogue(request.db, request.actor)
+    shelves, catalogue = CategoryTree(request), Catalogue(request.db, request.actor)
     rows = {name: catalogue.page(FEW, sort=name).rows for name in LISTS}
     every = {row.id: row for found in rows.values() for row in found}
     shown = summaries(request, list(every.values()))
@@ -47,7 +47,7 @@ def shop(place: Root, request: Request) -> PageData:
         "newest": lists["newest"],
         "best_rated": [one for one in lists["rating"] if one["rating"]["count"]],
         "popular": [one for one in lists["popular"] if one["enrolled_count"]],
-        "categories": shelves.below()[:SHELVES],
+        "categories": shelves.below()[:MOST_CATEGORIES],
         "links": place.links(),
         "linked_data": [website(request)],
     }

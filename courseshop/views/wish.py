@@ -56,7 +56,7 @@ def put(place: Wish, request: Request[WishDraft]) -> WishOut:
 
 def wish(place: Wish, request: Request[WishDraft | WishSwitch]) -> WishOut:
     sent, most = request.accepted, request.settings.wishes_limit
-    words = service.Said(
+    words = service.WishChange(
         note=None if sent.note is MISSING else sent.note or "",
         position=None if sent.position is MISSING else sent.position,
         # Two concurrent requests may add the same course, but not overwrite each other's note.
@@ -124,7 +124,7 @@ def move(place: Wish, request: Request[WishMove]) -> WishOut:
     if target is None or target.owner_id != request.actor.id:
         raise Conflict("to", "unknown", _("You don't have this wishlist."))
     there = Wishlist(root_of(request)["wishlists"], target.key, target)
-    source, words = place.__parent__.row, service.Said(note=row.note)
+    source, words = place.__parent__.row, service.WishChange(note=row.note)
     service.expect(db, source, row)
     service.put(db, target, row, words, request.settings.wishes_limit)
     if not sent.keep and target.id != source.id:

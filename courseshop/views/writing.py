@@ -16,7 +16,7 @@ from courseshop.rendering.labels import LEVELS, level
 from courseshop.resources import Course, Courses
 from courseshop.schemas.course import CourseDraft, CourseForm, CourseOut
 from courseshop.schemas.writing import CoursePatch, CoursePost, PreviewDraft, PreviewOut
-from courseshop.security import now_teaches
+from courseshop.security import add_taught_course
 from courseshop.services import category, markdown, status
 from courseshop.services import course as service
 from courseshop.views.course import course_out
@@ -76,7 +76,7 @@ def add(_place: Courses, request: Request[CoursePost]) -> PageData:
     draft = CourseDraft.model_validate(words.facts())
     slug = service.add(db, request.actor, draft, shop_of(request.registry).reserved_slugs)
     row = written(db, slug)
-    now_teaches(request, row.id)
+    add_taught_course(request, row.id)
     move(request, row, words)
     made = reread(request, slug)
     created(request, made)
@@ -164,7 +164,7 @@ def preview(place: Resource, request: Request[PreviewDraft], form: str) -> Previ
     if shown is None:
         return {"about": {"markdown": text, "html": html}}
     request.preview = html
-    return shown.again(place, request, 200)
+    return shown.show_again(place, request, 200)
 
 
 @page(context=Course, name="delete", renderer=DELETE, permission="delete", returns=CourseOut)

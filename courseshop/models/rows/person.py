@@ -92,7 +92,7 @@ class OwnCourse(Protocol):
     course_id: int
 
 
-class BegunRow(Protocol):
+class PendingFormRow(Protocol):
     """A form that a guest submitted, to be performed once the guest has logged in."""
 
     id: int
