@@ -609,15 +609,20 @@ def test_a_preview_that_is_refused_says_why_at_the_field(visit, cookie):
 @pytest.mark.parametrize("script", [True, False])
 def test_the_summary_of_a_refused_form_has_the_focus_and_leads_to_the_field(visit, script):
     page = visit("/account/register", script=script)
-    page.locator(".sheet form").evaluate("form => { form.noValidate = true; }")
-    page.get_by_role("main").get_by_role("button", name="Create an account").click()
+    # What a browser itself does not hold back.
+    page.get_by_label("Username").fill("Alice!")
+    page.get_by_label("Your name").fill(" ")
+    page.get_by_label("Email address").fill("alice@example.com")
+    page.get_by_label("Password").fill("six loud geese walk")
+    page.keyboard.press("Enter")
     summary = page.get_by_role("alert")
     expect(summary).to_be_focused()
-    expect(summary).to_contain_text("Check the form: 4 fields need attention.")
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    summary.get_by_role("link", name="Email address").press("Enter")
-    expect(page.get_by_label("Email address")).to_be_focused()
+    expect(summary).to_contain_text("Check the form: 2 fields need attention.")
+    if script:
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+    summary.get_by_role("link", name="Name", exact=True).press("Enter")
+    expect(page.get_by_label("Your name")).to_be_focused()
 
 
 def test_a_stale_form_shows_both_versions_and_is_accessible(visit, cookie):

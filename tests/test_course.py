@@ -15,7 +15,7 @@ from courseshop.schemas.course import CourseOut
 SEED = "/courses/backend-with-python"
 RATED = "/courses/speak-up-public-speaking"
 KEYS = [
-    "slug", "url", "title", "summary", "about", "category", "instructors", "level", "language",
+    "slug", "url", "title", "subtitle", "summary", "about", "category", "instructors", "level", "language",
     "duration_minutes", "price", "rating", "enrolled_count", "status", "published_at", "updated_at",
     "version", "wished", "links", "after_login", "tags", "outcomes", "requirements", "audience", "outline",
 ]  # fmt: skip

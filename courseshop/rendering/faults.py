@@ -64,8 +64,11 @@ def fault_summary(request: Request, fields: Collection[str] | None) -> Summary:
 
 
 def in_form(fault: Fault, fields: Collection[str] | None) -> bool:
+    """Return whether a fault is about a field of the form; an unknown field is in no form."""
     name = name_of(fault)
-    return bool(name) and (fields is None or name in fields)
+    if not name or fault["code"] == "extra_forbidden":
+        return False
+    return fields is None or name in fields
 
 
 def sentence(request: Request, fault: Fault) -> str:
