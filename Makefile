@@ -29,7 +29,7 @@ test: .stamps/test  ## Run all tests (those that depend on SQL also on PostgreSQ
 test-quick: .stamps/test  ## Run the tests on SQLite only, without slow, browser and fuzzing tests
 	$(PYTEST) --databases sqlite -m 'not browser and not fuzzing and not slow'
 
-test-all: .stamps/test  ## Run all tests on every database, and fuzz as every role (almost an hour)
+test-all: .stamps/test  ## Run all tests on every database, and fuzz as every role (30 to 60 minutes)
 	$(PYTEST) --databases all
 
 lint: .stamps/lint .stamps/test  ## Check style, types, imports, templates and spelling

@@ -38,11 +38,11 @@ if TYPE_CHECKING:
 
 # A permission is a verb; the place is its object.
 PERMISSIONS = {
-    "view": "see a place and what hangs there",
-    "add": "make a new thing in a place",
-    "edit": "change a thing",
-    "delete": "take a thing away",
-    "moderate": "hide or approve what others wrote",
+    "view": "view a place and everything below it",
+    "add": "create something in a place",
+    "edit": "edit",
+    "delete": "delete",
+    "moderate": "hide or approve other users' content",
 }
 
 # Required in every 401 response (RFC 9110, section 11.6.1).
@@ -72,8 +72,8 @@ class Unconfirmed(Denied):
 def principals(actor: Actor) -> frozenset[str]:
     """Return the principals of an actor.
 
-    A set, because `in` on a string would match substrings; frozen, because a place caches its
-    ACL decisions for this very object.
+    A set, because `in` on a string would match substrings; frozen, because a place caches its ACL
+    decisions by the identity of this object.
     """
     found = {Everyone, f"role:{actor.role}"}
     if actor.id is not None:
@@ -119,7 +119,7 @@ class ShopSecurityPolicy:
 
     def permits(self, request: Request, context: Context, permission: str) -> Allowed | Denied:
         if request.actor.limited and permission != "view" and not open_to_unconfirmed(context):
-            return Unconfirmed("the e-mail address is not confirmed")
+            return Unconfirmed("the email address is not confirmed")
         if isinstance(context, Resource):
             return context.decides(permission, request.principals)
         # The context of another package's route need not be a Resource.

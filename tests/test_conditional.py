@@ -109,7 +109,9 @@ def test_no_edit_is_lost_among_many_who_try_again(teacher, student, what, field)
 
 
 def test_what_is_to_be_new_does_not_replace_what_is_there(student):
-    assert student.ask("PUT", WISH, {"note": "Two."}, If_None_Match="*").status_int == 412
+    refused = student.ask("PUT", WISH, {"note": "Two."}, If_None_Match="*")
+    assert refused.status_int == 412
+    assert refused.json["detail"] == "It already exists (If-None-Match)."
     assert student.get(WISH).json["note"] == "One."
     assert student.ask("DELETE", WISH).status_int == 204
     assert student.ask("PUT", WISH, {"note": "Two."}, If_Match="*").status_int == 412
@@ -118,7 +120,9 @@ def test_what_is_to_be_new_does_not_replace_what_is_there(student):
 
 def test_a_write_is_not_done_to_the_version_that_it_shall_not_meet(teacher):
     tag = teacher.get(URL).headers["ETag"]
-    assert teacher.patch(URL, {"title": "New"}, If_None_Match=tag).status_int == 412
+    refused = teacher.patch(URL, {"title": "New"}, If_None_Match=tag)
+    assert refused.status_int == 412
+    assert refused.json["detail"] == "It has not changed since you read it (If-None-Match)."
     assert teacher.patch(URL, {"title": "New"}, If_None_Match='"99.x"').status_int == 200
 
 

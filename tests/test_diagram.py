@@ -1,4 +1,4 @@
-"""The picture of the rooms is drawn from the text beside it, and names rooms that exist."""
+"""The picture of the packages is drawn from the text beside it, and names packages that exist."""
 
 from __future__ import annotations
 

@@ -228,7 +228,7 @@ def use_announcements(folder):
     environ = {"test.actor": teacher}
     shop.app.post_json(place, {"text": "Hello"}, headers=JSON, status=401)
     shop.app.post_json(place, {"text": "Hello"}, headers=JSON, extra_environ=environ, status=201)
-    again = shop.app.post(place, {"text": "Hello"}, extra_environ=environ, status=422)
+    again = shop.app.post(place, {"text": "Hello"}, extra_environ=environ, status=409)
     assert again.html.find(role="alert").text == "This was announced already."
     assert shop.json("/courses/python").json["panels"] == {"main": [{"announcement": "Hello"}]}
     assert shop.get(place).html.find("form", method="post") is None

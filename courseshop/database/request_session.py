@@ -95,8 +95,8 @@ class RequestSession:
 def reading_first(request: Request) -> Iterator[Session]:
     """Yield a session for reads before the request's own transaction, and close it afterwards.
 
-    So slow work in between, such as hashing a password, does not hold the write lock. A request
-    that only reads holds no lock, and gets its own session.
+    So slow work in between, such as hashing a password, does not hold the write lock. Outside of
+    the write transaction it yields the request's own session.
     """
     if not request.database.writing:
         yield request.db

@@ -63,8 +63,8 @@ def run_in_own_transaction(
 def run_after_response(request: Request, write: Callable[[Session], None]) -> None:
     """Call `write(db)` at the end of the request, in a short transaction of its own.
 
-    So it is stored even if the request is rejected and rolled back. A second connection before that
-    would wait for the lock of the first one.
+    So it is stored even if the request is rejected and rolled back. Opening a second connection
+    earlier would block on the lock that the request's own transaction holds.
     """
     run_at_end(request, lambda: store_after(request.registry, write))
 
@@ -75,7 +75,7 @@ def store_after(registry: Registry, write: Callable[[Session], None]) -> None:
         run_in_own_transaction(registry, write, ATTEMPTS_AFTER, pause=0)
     except DBAPIError as lost:
         # The response already exists, and is correct without this.
-        log.warning("what follows a request was not stored: %s", lost)
+        log.warning("run_after_response: the write failed: %s", lost)
 
 
 def run_at_end(request: Request, call: Callable[[], None]) -> None:
@@ -89,7 +89,7 @@ def run_at_end(request: Request, call: Callable[[], None]) -> None:
             call()
         except Exception:
             # The request's changes are committed: it must not be retried because of this error.
-            log.exception("what follows a request failed")
+            log.exception("a callback at the end of the request failed")
 
     request.add_finished_callback(run)
 

@@ -84,7 +84,11 @@ def check_conditions(place: Resource, request: Request) -> None:
             detail=_("This was edited after you read it. Read it again, then send your change.")
         )
     if known is not None and is_current(place, request, known, weak=True):
-        raise HTTPPreconditionFailed(detail=_("It already exists (If-None-Match)."))
+        if known.strip() == "*":
+            raise HTTPPreconditionFailed(detail=_("It already exists (If-None-Match)."))
+        raise HTTPPreconditionFailed(
+            detail=_("It has not changed since you read it (If-None-Match).")
+        )
 
 
 def is_current(place: Resource, request: Request, header: str, *, weak: bool) -> bool:

@@ -17,10 +17,10 @@ HARMLESS = {*CURSORS, "limit"}
 def canonical(request: Request) -> str | None:
     """Return the URL under which search engines should index this page, or None for no indexing.
 
-    Only the front pages of `indexed` places are indexed, not forms, errors or private pages. Every
-    further page of a list has its own URL. Searched, filtered and sorted lists are not indexed,
-    because they repeat the plain list. Parameters that no page accepts, such as `utm_source`, are
-    dropped.
+    Only an `indexed` place's own page (the one with `name=""`) is indexed, not forms, errors or
+    private pages. Every further page of a list has its own URL. Searched, filtered and sorted lists
+    are not indexed, because they repeat the plain list. Parameters that no page accepts, such as
+    `utm_source`, are dropped.
     """
     place: Resource | None = getattr(request, "context", None)
     accepted = request.accepted

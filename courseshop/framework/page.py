@@ -74,15 +74,15 @@ class Page:
     """One method at one place, callable as a Pyramid view. Its fields are the `add_page` options.
 
     `name` is the path segment after the place ("" is the place itself). `renderer` is the template
-    of the HTML form; without it, the view returns the response itself, with one `media_type`,
-    regardless of `Accept`. `accepts` is a pydantic model of the query (GET) or the body; its
-    instance is `request.accepted`. `returns` is a TypedDict: its keys, and no others, are the JSON
-    form. A form that a browser sent and the shop rejected is shown again by the GET page `form`
-    (None: the one with the same `name`). A list with a `table`, from paths in its items to
-    headings, is also available as CSV and Markdown. `answers` are the statuses that the view itself
-    decides on, such as 409 and 429, for the API description. `deprecated` adds deprecation headers
-    to all responses. `check(place, request)` raises NotAllowed for users who have the `permission`
-    but may not do this anyway. A `repeatable` POST accepts an Idempotency-Key.
+    of the HTML page. Without it, the page is not negotiated: the view returns the response itself,
+    with one `media_type`. `accepts` is a pydantic model of the query (GET) or the body; its
+    instance is `request.accepted`. `returns` is a TypedDict: its keys, and no others, are in the
+    JSON. `form` is the name of the GET page that shows a rejected form again (None: the page with
+    the same `name`). `table` maps paths in a list's items to column headings, and makes the list
+    available as CSV and Markdown. `answers` are the statuses that the view itself decides on, such
+    as 409 and 429, for the API description. `deprecated` adds deprecation headers to all responses.
+    `check(place, request)` raises NotAllowed for users who have the `permission` but still may not
+    do this. A `repeatable` POST accepts an Idempotency-Key.
     """
 
     view: View
@@ -105,7 +105,7 @@ class Page:
         if self.accepts is not None and self.renderer is None:
             raise ConfigurationError("add_page: a page that accepts something needs a renderer")
         if self.repeatable and (self.renderer is None or self.method != "POST"):
-            raise ConfigurationError("add_page: what is repeatable is a POST with a renderer")
+            raise ConfigurationError("add_page: only a POST with a renderer can be repeatable")
         if self.method not in METHODS:
             raise ConfigurationError(f"add_page: no method {self.method!r}; one of {METHODS}")
         if self.permission not in PERMISSIONS:
@@ -219,7 +219,7 @@ class Page:
         return finish(response, request, None)
 
     def show(self, place: Resource, request: Request, value: PageData) -> None:
-        """Write `value` into the response, in the form that the client prefers."""
+        """Write `value` into the response, in the format that the client prefers."""
         response, form = request.response, form_of(request)
         if form == HTML:
             shown = {**value, "panels": show_panels(self._panels(place), place, request)}
@@ -234,7 +234,7 @@ class Page:
             response.body = dumps(self.data(place, request, value))
 
     def data(self, place: Resource, request: Request, value: PageData) -> PageData:
-        """Return the JSON form of the view's `value`, panels included."""
+        """Return the JSON of the view's `value`, panels included."""
         return add_panels(self._declared(value), self._panels(place), place, request)
 
     def show_again(self, place: Resource, request: Request, status: int) -> Response:
@@ -253,7 +253,10 @@ class Page:
         return self._checked(self.view(place, request), request)
 
     def _checked(self, value: PageData | Response | None, request: Request) -> PageData:
-        """Return `value`. Raises TypeError if it is no dict or, in development, no plain data."""
+        """Return `value`.
+
+        Raises TypeError if it is not a dict or, in development, contains anything but plain data.
+        """
         name = f"{self.view.__module__}.{self.view.__qualname__}"
         if not isinstance(value, dict):
             raise TypeError(f"{name} returned {type(value).__name__}; a page returns a dict")

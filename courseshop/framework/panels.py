@@ -113,7 +113,7 @@ def add_panel(  # noqa: PLR0913, PLR0917 - the options of a panel, most with a d
     json: bool = True,
     shared: bool = False,
 ) -> None:
-    """Show a panel in a slot of the front page of `context`.
+    """Show a panel in a slot of `context`'s own page (the one with `name=""`).
 
     `view(place, request)` returns the dict for the template `renderer`, or None to show nothing.
     `slot` is one of the page's slots (`add_slots`). `key(place, request)` returns everything that
@@ -146,7 +146,10 @@ def add_panel(  # noqa: PLR0913, PLR0917 - the options of a panel, most with a d
 
 
 def add_slots(config: Configurator, context: type[Resource], *names: str) -> None:
-    """Declare slots of the front page of `context`, whose template shows each `panels.NAME`."""
+    """Declare slots of `context`'s own page (the one with `name=""`).
+
+    Its template shows each `panels.NAME`.
+    """
     config.registry[SLOTS].setdefault(context, set()).update(names)
 
 

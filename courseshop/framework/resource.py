@@ -41,7 +41,8 @@ class Resource:
     A subclass whose children are rows defines `find(name)`. The name of its argument and its
     annotations describe the URL: `def find(self, slug: Slug, /) -> Course | None` documents
     `/courses/{slug}`, and `find` never gets a name that is not a valid Slug. `indexed` means that
-    everyone may view the place, and that search engines should list its front page.
+    everyone may view the place, and that search engines should list its own page (the one with
+    `name=""`).
     """
 
     __acl__: Acl = ()
@@ -139,8 +140,7 @@ class Resource:
     def url(self, *names: str, query: Mapping[str, QueryValue] | None = None) -> str:
         """Return the canonical URL of this place, or of the page `names` on it.
 
-        The result is that of Pyramid's `resource_url`, which would walk up the lineage for each
-        call.
+        Equals Pyramid's `resource_url`, but avoids walking up the lineage on each call.
         """
         url = self.address
         for name in names:
@@ -235,6 +235,6 @@ class OwnRows(Resource):
 def _segment(name: str) -> str:
     """Return a slash and a name, percent-encoded; most names need no encoding.
 
-    Pyramid's own function caches every segment that it encodes forever.
+    Pyramid's own function keeps every segment that it has ever encoded in a cache without a limit.
     """
     return "/" + (name if _PLAIN(name) else quote(name, PATH_SEGMENT_SAFE))

@@ -32,15 +32,16 @@ if TYPE_CHECKING:
     from courseshop.settings import Settings
 
 log = logging.getLogger(__name__)
-# Links to these hosts never leave the user's own machine, so they reveal no key to others.
+# Links to these hosts never leave the user's own machine, so they reveal no secret to others.
 OWN_MACHINE = {"localhost", "127.0.0.1", "[::1]"}
 
 
 def send_all(registry: Registry, send: Callable[[EmailMessage], None]) -> dict[str, int]:
     """Send all due messages with `send`, and return their number by state.
 
-    The states are sent, needless (nothing to say), waiting (for a retry) and failed. An outage of
-    the server ends the round, because the other messages would fail, too.
+    The states are sent, needless (no longer needed, or never: no such account), waiting (for a
+    retry) and failed. An outage of the server ends the round, because the other messages would
+    fail, too.
     """
     done = {"sent": 0, "needless": 0, "waiting": 0, "failed": 0}
     while (row := run_in_own_transaction(registry, mail.claim)) is not None:
@@ -75,7 +76,7 @@ def _send_one(registry: Registry, row: MailRow, send: Callable[[EmailMessage], N
 
 
 def compose(registry: Registry, row: MailRow) -> EmailMessage | None:
-    """Return the message for a row of the outbox, None if there is nothing to say (any longer).
+    """Return the message for a row of the outbox, None if it is needless (see `send_all`).
 
     Raises KeyError for an unknown kind of message, and ValueError if links have no safe base URL.
     """
@@ -107,9 +108,10 @@ def writer(registry: Registry, row: MailRow) -> Iterator[Request]:
 def base_url(shop: Settings, asked: str) -> str:
     """Return the base URL for links in a message: `courseshop.url`, or the request's (`asked`).
 
-    A client can send any host, and a link to its host would leak the key in the link. The URL of
-    the request is therefore used only if `courseshop.hosts` contains its host, if the host is this
-    machine, or in development without `courseshop.hosts`. Raises ValueError in all other cases.
+    A client can send any host, and a link to its host would leak the secret in the link. The URL
+    of the request is therefore used only if `courseshop.hosts` lists its host, if the host is in
+    `OWN_MACHINE`, or in development mode with `courseshop.hosts` empty. Raises ValueError in all
+    other cases.
     """
     if shop.url:
         return shop.url

@@ -1,8 +1,8 @@
 """Request validation: reject malformed requests before traversal and any query.
 
-It is a Pyramid execution policy around the retries, because the retries already read the body. An
-error is stored in the environ and raised when the request enters the router, so that it gets the
-same response as any other error.
+It wraps pyramid_retry's execution policy, because that one reads the body before any other hook
+runs. An error is stored in the environ and raised when the request enters the router, so that it
+gets the same response as any other error.
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def inspect(environ: WSGIEnvironment, shop: Settings) -> None:
 
     Reads the whole body here, so that a slow client never holds the write lock.
     """
-    # Pyramid would prefix the path with this header (virtual hosting), even a client's.
+    # Pyramid would use this header (virtual hosting) as a prefix of the path, even if a client sent
+    # it.
     environ.pop("HTTP_X_VHM_ROOT", None)
     check_target(environ)
     check_host(environ, shop.hosts)

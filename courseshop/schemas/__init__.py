@@ -1,4 +1,4 @@
-"""Request data (pydantic models) and response data (typed dicts), one module per noun."""
+"""Request data (pydantic models) and response data (typed dicts), one module per resource type."""
 
 from __future__ import annotations
 

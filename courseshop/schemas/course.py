@@ -69,10 +69,10 @@ Outline = Annotated[list[SectionDraft], Field(max_length=50)]
 
 
 class CourseDraft(Input):
-    """The fields of a course that instructors write. Without a slug, one is proposed.
+    """The fields of a course that instructors edit.
 
-    This is the only list of these fields. A new one is a line here, a column of
-    `models.course.Course`, and a line of a template if it has a block of its own.
+    Without a slug, a new course gets one made from its title. To add a field, declare it here, add
+    a column to `models.course.Course`, and a line to a template if it has its own block.
     """
 
     title: Annotated[Title, CourseField(_("Title"), shown="lists")]
@@ -171,18 +171,19 @@ FIELDS = declared(CourseDraft)
 
 
 def shown_in(shown: Shown) -> list[str]:
-    """Return the names of the fields in the JSON of lists, or of the page alone."""
+    """Return the names of the fields that are declared with this value of `shown`."""
     return [name for name, one in FIELDS.items() if one.shown == shown]
 
 
 def with_fields(shown: Shown) -> Callable[[Out], Out]:
-    """Return a decorator that adds the declared fields to a TypedDict of output.
+    """Return a decorator that adds the fields declared with `shown` to a TypedDict of output.
 
-    The class itself names those that code reads, for mypy.
+    Fields that code accesses by name must also be declared in the class itself, so that mypy knows
+    them.
     """
 
     def add(kind: Out) -> Out:
-        # A TypedDict is what it says of its keys.
+        # A TypedDict has no API for adding keys, so its annotations and required keys are changed.
         keys: Any = kind
         known = keys.__annotations__
         for name in shown_in(shown):
@@ -253,7 +254,7 @@ class CourseSummary(TypedDict):
 
 
 class ComparedCourse(CourseSummary):
-    """A course in a comparison. `links.remove` is the comparison without it."""
+    """A course in a comparison. `links.remove` is the URL of the comparison without it."""
 
     outcomes: list[str]
     requirements: list[str]
@@ -268,7 +269,7 @@ class CompareOut(TypedDict):
 
 
 class RelatedWhy(TypedDict):
-    """Why a course is related, as `text` for people; `tags` are the common tags."""
+    """Why a course is related, as `text` for people; `tags` are the shared tags."""
 
     reason: Literal["category", "tags", "wished"]
     text: str
@@ -291,7 +292,7 @@ class RelatedCourse(TypedDict):
 
 
 class RelatedOut(TypedDict):
-    """Related courses. `compare` is the comparison with the first of them."""
+    """Related courses. `compare` is the URL of the comparison with the first ones."""
 
     related: list[RelatedCourse]
     compare: str

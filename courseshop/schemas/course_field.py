@@ -1,7 +1,7 @@
-"""What a field of a course is: its label and widget, where it is shown, whether it is searched.
+"""The metadata of course fields: label, widget, where they are shown, whether they are searched.
 
 `courseshop.schemas.course.CourseDraft` declares each field once, with a `CourseField` among its
-annotations. Input, forms, JSON, the columns of lists and pages, and the search follow from that.
+annotations. Input, forms, JSON, the columns of lists and pages, and the search are derived from it.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 
     from courseshop.schemas.course import SectionOut
 
-# "lists": in the JSON of lists and of the page; "page": in that of the page alone.
+# "lists": in the JSON of lists and of the course page; "page": only in that of the course page.
 Shown = Literal["lists", "page"]
 
 
 @dataclass(frozen=True)
 class Widget:
-    """A control of a form: its template in templates/form/, and how its text is written and read.
+    """A form control.
 
-    `text` turns the value in the page's JSON into the control's text; `read` is the validator that
-    reads a text back. Values of fields have many types.
+    `template` is its template in templates/form/. `text` converts the field's JSON value to the
+    text in the control. `read` is a pydantic validator that converts submitted text back (None: no
+    conversion).
     """
 
     template: str
@@ -40,13 +41,12 @@ class Widget:
 
 
 LINE = Widget("field")
-NUMBER = Widget("field")
 SELECT = Widget("select")
 PARAGRAPH = Widget("area", read=one_line)
 LINES = Widget("area", "\n".join, lines_of)
 TAGS = Widget("field", ", ".join, tags_of)
 OUTLINE = Widget("area", outline_text, outline_of)
-# In JSON these are objects; `schemas.writing` reads their texts.
+# These are objects in JSON; `schemas.writing` converts the submitted text.
 MARKDOWN = Widget("area", lambda about: str(about["markdown"]))
 AMOUNT = Widget("field", lambda price: str(price["amount"]))
 CATEGORY = Widget("select", lambda category: str(category["slug"]))
@@ -54,11 +54,12 @@ CATEGORY = Widget("select", lambda category: str(category["slug"]))
 
 @dataclass(frozen=True)
 class CourseField:
-    """How a field of a course is written and shown.
+    """How a field of a course is edited and shown.
 
     `label` and `help` are translatable; `attributes` are those of the control, such as `rows`.
-    `shown` None: the field has its own shape in JSON. A field that is `searched` is part of the
-    text that full-text search looks through. `beside` puts its control next to others.
+    `shown=None`: the output class declares the field itself, because its JSON has another
+    structure. A field that is `searched` is part of the text that full-text search looks through.
+    Consecutive fields with `beside=True` are shown side by side.
     """
 
     label: str
@@ -81,8 +82,8 @@ def declared(model: type[BaseModel]) -> dict[str, CourseField]:
 
 
 def sent_type(info: FieldInfo, widget: Widget) -> Any:
-    """Return the type of a field as clients send it: its own, and as text in a form."""
+    """Return the input type of a field: its own type, plus the widget's validator for form text."""
     kind = info.rebuild_annotation()
-    # mypy knows no types that are made at run time.
+    # mypy cannot handle types that are built at run time.
     annotated: Any = Annotated
     return annotated[kind, BeforeValidator(widget.read)] if widget.read else kind

@@ -1,8 +1,8 @@
 """Lists of courses: filtered, sorted, paged and counted at a cost that does not grow with the shop.
 
-First, the courses that match the filters are looked up, CAP at most. If those are all, the list is
-made from them. If there are more, matching courses are frequent, so a scan of an index in list
-order soon finds enough of them for a page.
+First, the courses that match the filters are looked up, CAP at most. If no more than CAP match, the
+page is taken from them. If there are more, matching courses are frequent, so a scan of an index in
+list order soon finds enough of them for a page.
 """
 
 from __future__ import annotations
@@ -192,9 +192,10 @@ class Catalogue:
         return rows
 
     def _hide(self) -> Hide:
-        """Return how to hide filtered columns from planners that would use their indexes.
+        """Return a function that wraps a column so that no index is used for it.
 
-        PostgreSQL needs no hiding, because its statistics show which values are frequent.
+        On PostgreSQL it returns the column itself: PostgreSQL's statistics show which values are
+        frequent.
         """
         return as_it_is if self.db.get_bind().dialect.name == "postgresql" else hidden
 
@@ -281,7 +282,7 @@ class Catalogue:
         return {min(costs, key=costs.__getitem__)} - {"all"}
 
     def facets(self, filters: Filters) -> dict[str, Facet]:
-        """Return a facet for each filter: its values with their courses under the other filters."""
+        """Return a facet per filter: the number of courses per value, given the other filters."""
         return {name: self._facet(name, filters.without(name)) for name in FACETS}
 
     def _facet(self, name: str, rest: Filters) -> Facet:

@@ -212,8 +212,8 @@ def change(db: Session, row: CourseRow, draft: CourseDraft, reserved: Collection
 def edit(db: Session, row: CourseRow, **values: SqlValue) -> None:
     """Update columns of a course, and with them its version, stamp and `updated_at`.
 
-    Raises StaleEdit if another edit came first. The retried transaction compares the version that
-    the client has read with the new one.
+    Raises StaleEdit if another edit came first. The request is then retried, and its If-Match is
+    checked against the new version.
     """
     moved = {"version": Course.version + 1, "stamp": Course.stamp + 1, "updated_at": now()}
     done = db.connection().execute(

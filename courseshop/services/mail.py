@@ -78,7 +78,7 @@ def claim(db: Session) -> MailRow | None:
 
 
 def finish(db: Session, mail_id: int, state: str) -> None:
-    """Store that an email was `sent`, or is `needless` because there is nothing to say."""
+    """Store that an email was `sent`, or is `needless` (see `mailing.send_all`)."""
     _set(db, mail_id, state=state, error="")
 
 

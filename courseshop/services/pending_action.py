@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from courseshop.models.rows import PendingFormRow
 
 KEPT_FOR = timedelta(hours=1)
-# Limits for one form, for one IP address (enough for a room full of people), and for the shop.
+# Limits for one form, for one IP address (enough for a classroom), and for the shop.
 LONGEST_BODY = 1_000_000
 MOST_OF_ONE_ADDRESS = 100
 MOST = 1_000

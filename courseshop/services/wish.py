@@ -166,10 +166,10 @@ def expect(db: Session, owned: OwnedList, row: WishRow) -> None:
 
 
 def _hold(db: Session, owned: OwnedList, course_id: int, version: int | None) -> HeldWish | None:
-    """Lock a list by its owner's row; return note and version of its wish, None if there is none.
+    """Lock the owner's row, and with it the list; return its wish for this course, or None.
 
-    Raises StaleEdit if the list was deleted meanwhile, or if the wish's version is not `version`
-    (0: no wish; None: not checked).
+    Raises StaleEdit if the list was deleted in the meantime, or if the wish's version is not
+    `version` (0: no wish; None: not checked).
     """
     wishlist.lock(db, owned.owner_id)
     known = db.execute(_HELD, {"list_id": owned.id, "one_id": course_id}).one_or_none()

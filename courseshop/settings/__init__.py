@@ -93,8 +93,7 @@ class Settings(BaseModel):
         8,
         ge=0,
         le=65_536,
-        description="size of each process's page cache in MiB; it serves a page to guests until "
-        "anything on the page changes; 0: no cache",
+        description="size of each process's page cache for guests, in MiB; 0: no cache",
     )
     write_attempts: int = Field(
         5, ge=1, le=20, description="maximum attempts for a write that conflicts with another one"
@@ -110,8 +109,8 @@ class Settings(BaseModel):
     )
     hold_reviews: Holds = Field(
         (),
-        description="reviews that wait for a moderator before others see them: all, or new (by new "
-        "accounts) and links (with links), as in: new links; empty: none",
+        description="which reviews a moderator must approve first: all; or any of new (by new "
+        "accounts) and links (containing links), separated by blanks; empty: none",
     )
     new_account_days: int = Field(
         7, ge=1, le=3_650, description="days for which an account is new, in the setting above"

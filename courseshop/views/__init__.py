@@ -1,4 +1,4 @@
-"""The pages of the core, one module per noun."""
+"""The pages of the core, one module per resource type."""
 
 from __future__ import annotations
 

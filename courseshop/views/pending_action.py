@@ -1,7 +1,7 @@
-"""What a guest begins: kept while they log in, then done once, by their account.
+"""Forms submitted by guests: stored until they log in, then submitted once for their account.
 
-The browser holds the secret in a cookie, and the page to log in carries it too: only what was
-begun on the way to this very log-in is done, in this very browser.
+The secret of a stored form is both in a cookie and in the URL of the login page. A login submits
+the form only if the two are equal.
 """
 
 from __future__ import annotations
@@ -33,15 +33,18 @@ if TYPE_CHECKING:
     from courseshop.framework.resource import Resource
 
 COOKIE = "courseshop_begun"
-# Whose actions are kept: of people, not of those who run the shop. Nobody must be made to give a
-# role away by logging in.
+# Principals whose actions may be stored: ordinary users and instructors, not moderators or admins.
+# Otherwise a prepared form could make an admin grant a role just by logging in.
 KEPT_FOR = re.compile(
     r"system\.(?:Everyone|Authenticated)|role:(?:student|instructor)|(?:user|student|instructor):\d+"
 )
 
 
 def begin_login(request: Request) -> Response:
-    """Return the way to the log-in and back; a form that was sent here is kept meanwhile."""
+    """Return a redirect to the login page, with the path to return to.
+
+    If the request submits a form, store the form, if possible.
+    """
     query, key = {}, keep(request)
     back = path_of(request)
     if back is not None:
@@ -59,9 +62,10 @@ def begin_login(request: Request) -> Response:
 
 
 def keep(request: Request) -> str | None:
-    """Return the secret under which the request's form is kept, None when there is none to keep.
+    """Store the submitted form and return its secret, or None if it must not be stored.
 
-    That of an account's own place is none: it may hold a password, and its session has ended.
+    Forms at members-only places without `begins` are not stored, because they may contain a
+    password.
     """
     if request.method != "POST" or media_type(request) != FORM or request.query_string:
         return None
@@ -79,7 +83,10 @@ def keep(request: Request) -> str | None:
 
 
 def may_wait(request: Request) -> bool:
-    """Return whether an account without a role in running the shop could do what was asked for."""
+    """Return whether the ACLs allow this action to ordinary users or instructors.
+
+    An action that only moderators and admins may take is not stored.
+    """
     page = adapters.page(request.context, "POST", request.view_name)
     for place in lineage(request.context):
         for action, principal, verbs in entries(place):
@@ -90,7 +97,7 @@ def may_wait(request: Request) -> bool:
 
 
 def path_of(request: Request) -> str | None:
-    """Return where a guest was, with its query; None for what is no page to come back to."""
+    """Return the path and query to return to after the login, or None if there is none."""
     came_from = getattr(request.context, "came_from", None)
     if request.method == "POST" and came_from is not None:
         return str(urlsplit(came_from()).path)
@@ -101,7 +108,7 @@ def path_of(request: Request) -> str | None:
 
 
 def way_back(request: Request) -> str | None:
-    """Return the URL that the address of this log-in names as the way back, if it is the shop's."""
+    """Return the URL for the `next` parameter of the login URL, if it is inside this shop."""
     path = query_of(request).next
     prefix = quote(request.script_name, PATH_SAFE)
     if path is None or not (path == prefix or path.startswith((f"{prefix}/", f"{prefix}?"))):
@@ -110,7 +117,11 @@ def way_back(request: Request) -> str | None:
 
 
 def doorway(place: Resource, request: Request) -> PageData:
-    """Return what a page to come in by shows of the way: back, and what is done then."""
+    """Return the template data that the login and registration pages share.
+
+    `back` is the URL to return to, `begun` sentences that say what will be submitted,
+    and `action` the action of the form.
+    """
     return {
         "back": way_back(request),
         "begun": begun_by(request),
@@ -119,7 +130,7 @@ def doorway(place: Resource, request: Request) -> PageData:
 
 
 def query_of(request: Request) -> LoginQuery:
-    """Return what the address of a log-in says, whatever else it holds."""
+    """Return the valid `next` and `begun` parameters of the login URL; ignore everything else."""
     known = {}
     for name, pattern in (("next", OWN_PATH), ("begun", SECRET)):
         value = request.GET.get(name, "")
@@ -129,7 +140,7 @@ def query_of(request: Request) -> LoginQuery:
 
 
 def finish_begun(request: Request, session_cookie: str) -> None:
-    """Have what was begun on the way to this log-in done next, once; forget it in the browser."""
+    """Submit the stored form, if any, right after this login, and delete its cookie."""
     key = key_of(request)
     if cookie_name(request) in request.cookies:
         set_begun(request, request.response, "")
@@ -139,13 +150,13 @@ def finish_begun(request: Request, session_cookie: str) -> None:
 
 
 def key_of(request: Request) -> str | None:
-    """Return the secret that both the address of this log-in and the browser's cookie hold."""
+    """Return the secret in the login URL if the cookie has the same one, or None."""
     key = query_of(request).begun
     return key if key and request.cookies.get(cookie_name(request)) == key else None
 
 
 def begun_by(request: Request) -> PageData | None:
-    """Return sentences that say what is done after this log-in, None when nothing is."""
+    """Return sentences that say what this login will submit, or None."""
     key = key_of(request)
     row = service.find(request.db, key) if key else None
     return None if row is None else sentences_of(request, row)._asdict()

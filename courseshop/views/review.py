@@ -68,7 +68,7 @@ def reviews(place: Reviews, request: Request[ReviewsQuery]) -> PageData:
 
 
 def may_review(place: Reviews, request: Request) -> None:
-    """Raise NotAllowed unless the user is a student of the course, even for invalid input."""
+    """Raise NotAllowed if the user may not review the course, even if the input is invalid."""
     service.check(request.actor, place.__parent__.row.id)
 
 

@@ -58,7 +58,7 @@ def rows(place: Sitemap, request: Request) -> Iterator[Listed]:
 
 
 def pages(root: Root) -> Iterator[Listed]:
-    """Yield the front page and its public children, including those of plugins."""
+    """Yield the home page and its public children, including those of plugins."""
     yield Listed(root.url(), None)
     for child in root.children().values():
         if child.indexed:
