@@ -479,7 +479,7 @@ class History(Resource):
     """The security log of the current user's account."""
 
 
-def children(config: Configurator, parent: type[Resource], **children: type[Resource]) -> None:
+def attach(config: Configurator, parent: type[Resource], **children: type[Resource]) -> None:
     for name, place in children.items():
         config.add_child(parent, name, place)
 
@@ -489,12 +489,11 @@ def includeme(config: Configurator) -> None:
     config.add_slots(Course, "share", "aside", "main", "reviews")
     # No course may have such a slug, or it would hide a page.
     config.reserve_slugs(Courses, Wishlist)
-    children(config, Root, courses=Courses, categories=Categories, people=People, sitemaps=Sitemaps)
-    children(config, Root, audit=Audit, moderation=Moderation, account=Account, wishlists=Wishlists)
-    children(
-        config, Course, reviews=Reviews, share=Share, instructors=Instructors, enrolment=Enrolment
-    )
-    children(config, Review, helpful=Helpful, reply=Reply, reports=Reports)
-    children(config, Account, login=Login, logout=Logout, register=Registration, reset=Reset)
-    children(config, Account, confirm=Confirmation, password=Password, sessions=Sessions)
-    children(config, Account, tokens=Tokens, invitations=Invitations, audit=History)
+    attach(config, Root, courses=Courses, categories=Categories, people=People, sitemaps=Sitemaps)
+    attach(config, Root, audit=Audit, moderation=Moderation, account=Account, wishlists=Wishlists)
+    attach(config, Course, reviews=Reviews, share=Share, instructors=Instructors)
+    attach(config, Course, enrolment=Enrolment)
+    attach(config, Review, helpful=Helpful, reply=Reply, reports=Reports)
+    attach(config, Account, login=Login, logout=Logout, register=Registration, reset=Reset)
+    attach(config, Account, confirm=Confirmation, password=Password, sessions=Sessions)
+    attach(config, Account, tokens=Tokens, invitations=Invitations, audit=History)
