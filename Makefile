@@ -80,7 +80,7 @@ bench-data: .stamps/bench  ## Create shops with 1,000 and 100,000 courses in .be
 	$(BIN)/python -m benchmarks prepare --folder .bench
 
 bench-scale: bench-data  ## Measure how the cost of pages grows from the small to the large shop
-	$(BIN)/python -m benchmarks scale $(BENCH)-1000.ini $(BENCH)-100000.ini --json $(BENCH)-scale.json
+	$(BIN)/python -m benchmarks scale $(BENCH)-1000.ini $(BENCH)-100000.ini
 
 bench-profile: .stamps/bench  ## Profile a course page (needs wrk, and root for py-spy)
 	$(BIN)/python -m benchmarks profile

@@ -3,66 +3,67 @@
 from __future__ import annotations
 
 import subprocess
+import tarfile
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from sqlalchemy import make_url
 
-from benchmarks.data.command import COURSES
-from benchmarks.load import options, report, wrk
-from benchmarks.load.cases import chosen
-from benchmarks.load.measure import Pace, measure
+from benchmarks.load import report
+from benchmarks.load.cases import CASES
+from benchmarks.load.measure import CHOSEN, ROUNDS, SECONDS, find_wrk, measure, writes
 from benchmarks.load.people import run_benchmarks
-from benchmarks.load.shop import ROOT, copied, url_of
+from benchmarks.load.shop import copied
+from benchmarks.shops import FOLDER, ROOT, SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 
 @click.command()
 @click.argument("old")
 @click.argument("new")
-@options.FOLDER
-@click.option("--courses", type=COURSES, default=1_000, show_default=True)
-@options.CASES
-@options.ROUNDS
-@options.SECONDS
-@options.CLIENTS
-@options.JSON
+@FOLDER
+@click.option("--courses", type=SIZE, default=1_000)
+@CHOSEN
+@ROUNDS
+@SECONDS
+@report.JSON
 def compare(  # noqa: PLR0913 - the options of a command
     *,
     old: str,
     new: str,
     folder: Path,
     courses: int,
-    patterns: Sequence[str],
+    names: Sequence[str],
     rounds: int,
     seconds: int,
-    clients: int,
     path: Path | None,
 ) -> None:
-    """Compare the commits OLD and NEW on waitress, one process, and SQLite.
+    """Compare the commits OLD and NEW on waitress and SQLite.
 
-    Each is served from a work tree of its own with a shop and people that it makes itself, by the
-    packages that are installed here; it has had the command `people` since 71078ac. They are
-    measured in pairs, in alternating order.
+    Each has its own code, and a shop and people that it makes itself, by the packages that are
+    installed here; it has had the command `people` since 71078ac. They are measured in pairs, in
+    alternating order.
     """
-    wrk.find()
-    cases, pace, sites = chosen(patterns), Pace(rounds, seconds, clients), []
-    commits = {name: commit_of(one) for name, one in {"old": old, "new": new}.items()}
+    find_wrk()
+    cases, sites = [CASES[name] for name in names], []
+    commits = {"old": commit_of(old), "new": commit_of(new)}
     with ExitStack() as stack:
         for name, commit in commits.items():
             place = folder.resolve() / "compare" / commit
-            # Both may be the same commit, to see how much two of its runs differ.
-            tree = stack.enter_context(tree_of(commit, place / f"tree-{name}"))
+            tree = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+            with tarfile.open(fileobj=BytesIO(git("archive", commit))) as archive:
+                archive.extractall(tree, filter="data")
             run_benchmarks(tree, "prepare", "--folder", str(place), "--courses", str(courses))
-            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-            url = url_of(place / f"sqlite-{courses}.ini")
-            shop = stack.enter_context(copied(url, scratch, pace.writes(cases, 1), root=tree))
+            url = make_url(f"sqlite:///{place}/sqlite-{courses}.sqlite")
+            shop = stack.enter_context(copied(url, writes(cases, 1, rounds, seconds), tree))
             sites.append(stack.enter_context(shop.start("waitress", name)))
-        rows = report.rows(list(measure(cases, sites, pace)), cases, {})
+        rows = report.rows(measure(cases, sites, rounds, seconds), {})
     report.show(f"{commits['old']} (old) and {commits['new']} (new)", rows, {})
     report.write({"commits": commits, "rows": rows}, path)
     if any(row.errors for row in rows):
@@ -71,25 +72,11 @@ def compare(  # noqa: PLR0913 - the options of a command
 
 def commit_of(revision: str) -> str:
     """Return the short name of a commit, or raise a ClickException where there is none."""
-    return git("rev-parse", "--verify", "--short=12", f"{revision}^{{commit}}")
+    return git("rev-parse", "--verify", "--short=12", f"{revision}^{{commit}}").decode().strip()
 
 
-@contextmanager
-def tree_of(commit: str, path: Path) -> Iterator[Path]:
-    """Yield a work tree of a commit, which is removed at the end."""
-    if path.exists():
-        # Of a run that was broken off.
-        git("worktree", "remove", "--force", str(path))
-    git("worktree", "add", "--detach", "--force", str(path), commit)
-    try:
-        yield path
-    finally:
-        git("worktree", "remove", "--force", str(path))
-
-
-def git(*arguments: str) -> str:
-    command = ["git", *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+def git(*arguments: str) -> bytes:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False)
     if done.returncode:
-        raise click.ClickException(done.stderr.strip())
-    return done.stdout.strip()
+        raise click.ClickException(done.stderr.decode().strip())
+    return done.stdout

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import subprocess
-import tempfile
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from benchmarks.load import options, wrk
-from benchmarks.load.cases import COLD, chosen
-from benchmarks.load.measure import ask
-from benchmarks.load.shop import BIN, copied, url_of
-from benchmarks.shops import ready
+from benchmarks.load.cases import CASES, COLD
+from benchmarks.load.measure import ask, find_wrk
+from benchmarks.load.shop import BIN, copied
+from benchmarks.shops import COURSES, FOLDER, ON, ready
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from benchmarks.load.cases import Case
     from benchmarks.load.shop import Site
@@ -33,33 +31,27 @@ LAYERS = {
     "Pyramid and WebOb": ("pyramid", "webob/", "zope/", "courseshop/"),
     "waitress": ("waitress/",),
 }
-OTHER = "other"
 WAITRESS = "courseshop/server/"
 
 
 @click.command()
-@options.FOLDER
-@options.SERVER
-@options.ON
-@options.SIZE
-@click.option("--case", "name", default=COLD.name, show_default=True)
-@click.option("--seconds", type=click.IntRange(1), default=10, show_default=True)
+@FOLDER
+@ON
+@COURSES
+@click.option("--case", "name", type=click.Choice(list(CASES)), default=COLD.name)
+@click.option("--seconds", type=click.IntRange(1), default=10)
 def profile(*, name: str, seconds: int, **shops: Any) -> None:
     """Tell in which layers the shop on waitress spends the time of a case, as parts of a hundred.
 
     It needs the right to look into another process (root, for the most part).
     """
-    wrk.find()
-    case = chosen([name])[0]
-    with ready(**shops) as inis:
-        for ini in inis:
-            with (
-                tempfile.TemporaryDirectory(prefix="bench-") as folder,
-                copied(url_of(ini), Path(folder)) as shop,
-                shop.start("waitress") as site,
-            ):
-                found = layers(record(site, case, seconds, Path(folder) / "stacks"))
-            click.echo(f"{ini.stem}, {case.what}:")
+    find_wrk()
+    case = CASES[name]
+    with ready(**shops) as databases:
+        for kind, url in databases.items():
+            with copied(url) as shop, shop.start("waitress") as site:
+                found = layers(record(site, case, seconds, shop.folder / "stacks"))
+            click.echo(f"{kind}, {case.what}:")
             for layer, part in found:
                 click.echo(f"{part:5.0%}  {layer}")
 
@@ -69,7 +61,7 @@ def record(site: Site, case: Case, seconds: int, file: Path) -> list[str]:
     look = [str(BIN / "py-spy"), "record", "--format", "raw", "--gil", "--output", str(file)]
     look += ["--pid", str(site.running.process.pid), "--duration", str(seconds)]
     spy = subprocess.Popen(look, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    ask(case, site, clients=8, seconds=seconds + 1)
+    ask(case, site, seconds + 1)
     if spy.wait():
         raise click.ClickException("py-spy may not look at the server: it needs to be root")
     return file.read_text("utf-8").splitlines()
@@ -82,9 +74,6 @@ def layers(stacks: Iterable[str]) -> list[tuple[str, float]]:
         frames, _blank, times = stack.rpartition(" ")
         # What has started waitress is below all that its first thread does.
         frames = frames.rpartition(WAITRESS)[2]
-        seen[layer_of(frames)] += int(times)
-    return [(layer, times / seen.total()) for layer, times in seen.most_common()]
-
-
-def layer_of(frames: str) -> str:
-    return next((name for name, files in LAYERS.items() if any(f in frames for f in files)), OTHER)
+        layer = (name for name, files in LAYERS.items() if any(file in frames for file in files))
+        seen[next(layer, "other")] += int(times)
+    return [(name, times / seen.total()) for name, times in seen.most_common()]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pyramid.paster import get_app, setup_logging
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from benchmarks.load.cases import Case
     from benchmarks.load.shop import Site
@@ -36,16 +36,15 @@ def main(_global_config: Mapping[str, str], **_settings: str) -> Callable[..., l
     return application
 
 
-def record(ours: Site, cases: Sequence[Case], path: Path) -> None:
+def record(ours: Site, cases: Iterable[Case], path: Path) -> None:
     """Ask a server of the shop for each case, and write the answers to a file."""
     answers = {}
     for case in cases:
-        if not case.writes:
-            request = ours.requests(case, 1)[0]
-            reply = ours.running.ask(request.path, request.headers)
-            headers = [one for one in reply.headers.items() if one[0] not in THE_SERVERS]
-            sent = tuple(request.headers.get(name, "") for name in DECIDE)
-            answers[sent] = (STATUSES[reply.status], headers, reply.body)
+        request = ours.requests(case, 1)[0]
+        reply = ours.ask(case, request)
+        headers = [one for one in reply.headers.items() if one[0].lower() not in THE_SERVERS]
+        sent = tuple(request.headers.get(name, "") for name in DECIDE)
+        answers[sent] = (STATUSES[reply.status], headers, reply.body)
     path.write_text(repr(answers), "utf-8")
 
 

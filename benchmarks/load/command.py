@@ -1,26 +1,24 @@
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import Session
 
-from benchmarks.load import bare, nginx, options, report, wrk
-from benchmarks.load.agreement import agree
-from benchmarks.load.cases import COLD, COURSE, chosen
-from benchmarks.load.measure import Pace, ask, measure
-from benchmarks.load.queries import count_queries
-from benchmarks.load.shop import NGINX, SERVERS, SHOP, copied, url_of
-from benchmarks.shops import ready
+from benchmarks.load import bare, nginx, report
+from benchmarks.load.cases import CASES, COLD, COURSE
+from benchmarks.load.checks import agree, count_queries
+from benchmarks.load.measure import CHOSEN, ROUNDS, SECONDS, ask, find_wrk, measure, writes
+from benchmarks.load.shop import NGINX, SERVERS, SHOP, copied
+from benchmarks.shops import COURSES, FOLDER, ON, ready
 from courseshop.models import Review, User
 from courseshop.services import doctor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from benchmarks.load.cases import Case
     from benchmarks.load.shop import Shop, Site
@@ -31,32 +29,21 @@ FIRST_PART = 0.3
 
 
 @click.command()
-@options.FOLDER
-@options.SERVER
-@options.ON
-@options.SIZE
+@FOLDER
+@ON
+@COURSES
 @click.option("--servers", type=click.Choice(SERVERS), multiple=True, default=SERVERS)
-@options.CASES
-@options.ROUNDS
-@options.SECONDS
-@options.CLIENTS
-@click.option("--processes", type=click.IntRange(1), default=1, show_default=True)
-@click.option(
-    "--requests",
-    type=click.IntRange(0),
-    default=100_000,
-    show_default=True,
-    help="After which to look at the memory of a process; 0: not at all.",
-)
-@options.JSON
+@CHOSEN
+@ROUNDS
+@SECONDS
+@click.option("--requests", type=click.IntRange(0), default=100_000)
+@report.JSON
 def load(  # noqa: PLR0913 - the options of a command
     *,
     servers: Sequence[str],
-    patterns: Sequence[str],
+    names: Sequence[str],
     rounds: int,
     seconds: int,
-    clients: int,
-    processes: int,
     requests: int,
     path: Path | None,
     **shops: Any,
@@ -64,25 +51,28 @@ def load(  # noqa: PLR0913 - the options of a command
     """Put shops, on real servers, under load, in turn with the same pages by others.
 
     The shops are those that `prepare` makes; they are made where they are not yet there.
-    Everything happens in copies of the databases. A --case that fits none lists them all.
+    Everything happens in copies of the databases. At the end one process answers so many --requests
+    for cold pages, to see how its memory grows.
     """
-    wrk.find()
-    cases, pace, names = chosen(patterns), Pace(rounds, seconds, clients), there(servers)
-    writes = pace.writes(cases, sum(name in SHOP for name in names))
+    find_wrk()
+    cases, chosen = [CASES[name] for name in names], there(servers)
+    number = writes(cases, sum(one in SHOP for one in chosen), rounds, seconds)
     found: dict[str, Any] = {}
-    with ready(**shops) as inis:
-        for ini in inis:
-            with (
-                tempfile.TemporaryDirectory(prefix="bench-") as folder,
-                copied(url_of(ini), Path(folder), writes, processes) as shop,
-            ):
-                rows = measured(shop, names, cases, pace)
-                targets = {**report.targets(rows), **faults(shop, rows)}
+    with ready(**shops) as databases:
+        for name, url in databases.items():
+            with copied(url, number) as shop:
+                queries = count_queries(shop, cases, chosen)
+                with started(shop, chosen, cases) as sites:
+                    agree(sites)
+                    rows = report.rows(measure(cases, sites, rounds, seconds), queries)
+                targets = report.targets(rows)
+                targets[ERRORS] = [sum(row.errors for row in rows)]
+                targets[WRONG] = [wrong_counters(shop)]
                 # One process is like another.
                 targets |= life(shop, 0 if found else requests)
-            report.show(ini.stem, rows, targets)
-            found[ini.stem] = {"rows": rows, "targets": targets}
-    report.write({"rounds": rounds, "seconds": seconds, "processes": processes, **found}, path)
+            report.show(name, rows, targets)
+            found[name] = {"rows": rows, "targets": targets}
+    report.write({"rounds": rounds, "seconds": seconds, **found}, path)
     if any(one["targets"][name] != [0] for one in found.values() for name in (ERRORS, WRONG)):
         raise click.ClickException("some requests failed, or what they wrote is counted wrong")
 
@@ -97,16 +87,6 @@ def there(servers: Sequence[str]) -> list[str]:
     return found
 
 
-def measured(
-    shop: Shop, servers: Sequence[str], cases: Sequence[Case], pace: Pace
-) -> list[report.Row]:
-    """Return the rows of all cases, once the pages of the servers say the same."""
-    queries = count_queries(shop, cases, servers)
-    with started(shop, servers, cases) as sites:
-        agree(sites)
-        return report.rows(list(measure(cases, sites, pace)), cases, queries)
-
-
 @contextmanager
 def started(shop: Shop, servers: Sequence[str], cases: Sequence[Case]) -> Iterator[list[Site]]:
     """Start all servers, and stop them at the end; the first is of the shop.
@@ -115,15 +95,12 @@ def started(shop: Shop, servers: Sequence[str], cases: Sequence[Case]) -> Iterat
     """
     with ExitStack() as stack:
         ours = stack.enter_context(shop.start(servers[0]))
-        bare.record(ours, cases, shop.folder / "answers")
-        nginx.save(COURSE, ours.running.ask(COURSE, {"Accept": "text/html"}).body, shop.folder)
+        bare.record(ours, (case for case in cases if not case.writes), shop.folder / "answers")
+        file = shop.folder / f"file{COURSE}"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(ours.running.ask(COURSE, {"Accept": "text/html"}).body)
         others = (shop.start(server, behind=ours.running.port) for server in servers[1:])
         yield [ours, *map(stack.enter_context, others)]
-
-
-def faults(shop: Shop, rows: Sequence[report.Row]) -> dict[str, list[float]]:
-    """Return how many errors there were, and how many counters are wrong after all writes."""
-    return {ERRORS: [sum(row.errors for row in rows)], WRONG: [wrong_counters(shop)]}
 
 
 def wrong_counters(shop: Shop) -> int:
@@ -142,7 +119,7 @@ def life(shop: Shop, requests: int) -> dict[str, list[float]]:
     sizes, done = [], 0
     with shop.start("waitress") as site:
         while done < requests:
-            done += ask(COLD, site, clients=8, seconds=5).requests
+            done += ask(COLD, site, seconds=5).requests
             if done >= FIRST_PART * requests:
                 sizes.append((done, site.running.memory()))
         found = {"seconds to the first answer: less than 2": [site.running.started]}

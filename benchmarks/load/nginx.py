@@ -11,7 +11,7 @@ SAMPLE = Path(__file__).parent.parent.parent / "docs" / "nginx.conf"
 AROUND = """
 {user}
 daemon off;
-worker_processes {processes};
+worker_processes 1;
 pid {folder}/nginx.pid;
 error_log stderr warn;
 events {{}}
@@ -27,13 +27,7 @@ http {{
 }}
 """
 # A file is called as the page is, so its type has to be told.
-FILES = """
-server {{
-    listen 127.0.0.1:{port};
-    root {folder};
-    default_type text/html;
-}}
-"""
+FILES = "server {{ listen 127.0.0.1:{port}; root {folder}; default_type text/html; }}"
 
 
 def find() -> str | None:
@@ -48,40 +42,22 @@ def argv(config: Path) -> list[str]:
     return [find() or "nginx", "-e", "stderr", "-p", str(config.parent), "-c", str(config)]
 
 
-def before(shop: int, port: int, folder: Path, processes: int = 1) -> Path:
-    """Write the configuration that has the sample before the shop at port `shop`.
-
-    Raises ValueError where the sample has another port or folder than is known here.
-    """
+def before(shop: int, port: int, folder: Path) -> Path:
+    """Write the configuration that has the sample before the shop at port `shop`."""
     servers = SAMPLE.read_text("utf-8")
     for old, new in (
         ("127.0.0.1:6543", f"127.0.0.1:{shop}"),
         ("\n    listen 80;\n    server_name shop.example;\n", f"\n    listen 127.0.0.1:{port};\n"),
         ("/var/cache/", f"{folder}/"),
     ):
-        if old not in servers:
-            raise ValueError(f"{SAMPLE} has no {old!r}")
         servers = servers.replace(old, new)
-    return write(servers, folder, processes)
+    return write(servers, folder)
 
 
-def of_files(port: int, folder: Path, processes: int = 1) -> Path:
-    """Write the configuration that serves the files of a folder."""
-    return write(FILES.format(port=port, folder=folder), folder, processes)
-
-
-def save(path: str, page: bytes, folder: Path) -> None:
-    """Make a file of a page, for a server of files in a folder of that name."""
-    file = folder / "file" / path.removeprefix("/")
-    file.parent.mkdir(parents=True)
-    file.write_bytes(page)
-
-
-def write(servers: str, folder: Path, processes: int) -> Path:
+def write(servers: str, folder: Path) -> Path:
     folder.mkdir(exist_ok=True)
     path = folder / "nginx.conf"
     # Workers of root's would be nobody, who may not look into its folders.
     user = "user root;" if os.getuid() == 0 else ""
-    more = {"user": user, "folder": folder, "processes": processes}
-    path.write_text(AROUND.format(servers=servers, **more), "utf-8")
+    path.write_text(AROUND.format(servers=servers, user=user, folder=folder), "utf-8")
     return path

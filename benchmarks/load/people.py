@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from itertools import product
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -13,22 +14,18 @@ import click
 import orjson
 from sqlalchemy import insert, select, update
 
-from benchmarks.data import SPECIAL
-from benchmarks.data.command import opened
-from benchmarks.load.wrk import Request
-from courseshop.database import migrations
+from benchmarks.data.plan import SPECIAL
+from benchmarks.load.measure import Request
 from courseshop.database.transactions import writing
 from courseshop.domain.actor import Actor
-from courseshop.domain.shop import shop_of
 from courseshop.models import Course, Enrolment, User
 from courseshop.schemas.token import TokenDraft
 from courseshop.schemas.user import UserDraft
-from courseshop.scripts.common import INI
+from courseshop.scripts.common import INI, open_shop
 from courseshop.security import COOKIE
 from courseshop.services import session, token, user
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -71,11 +68,9 @@ def people_of(root: Path, ini: Path, writes: int) -> People:
 def run_benchmarks(root: Path, *arguments: str) -> str:
     """Return what a command of a commit's own benchmarks prints, or raise its last words."""
     # With a server the command `prepare` would make its shop there.
-    environment = {**os.environ, "PYTHONPATH": str(root), "BENCH_SERVER_URL": ""}
+    known = {**os.environ, "PYTHONPATH": str(root), "BENCH_SERVER_URL": ""}
     command = [sys.executable, "-m", "benchmarks", *arguments]
-    done = subprocess.run(
-        command, cwd=root, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=root, env=known, capture_output=True, text=True, check=False)
     if done.returncode:
         raise click.ClickException(f"{' '.join(command)} in {root}:\n{done.stderr[-2000:]}")
     return done.stdout
@@ -83,28 +78,20 @@ def run_benchmarks(root: Path, *arguments: str) -> str:
 
 @click.command("people")
 @click.argument("ini", type=INI)
-@click.option("--writes", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--writes", type=click.IntRange(0), default=0)
 def print_people(ini: str, writes: int) -> None:
     """Log somebody in to the shop of INI, enrol students who review, and print both as JSON.
 
     So a commit makes its own people for those who compare it with another.
     """
-    with opened(ini) as registry:
-        # The shop that was copied may be of an earlier version.
-        migrations.upgrade(shop_of(registry).engine, migrations.environments(registry))
-        with writing(registry) as request:
-            cookie = log_in(request.db, request.settings)
-            reviews, slugs = reviews_of(request.db, writes), list(slugs_of(request.db).values())
+    with writing(open_shop(ini)) as request:
+        db, ordered = request.db, select(Course.id, Course.slug).order_by(Course.id)
+        rows = db.execute(ordered.where(Course.slug.not_in(SPECIAL))).all()
+        cookie = log_in(db, request.settings)
+        reviews = reviews_of(db, {row.id: row.slug for row in rows[:COURSES_EACH]}, writes)
+    slugs = [slug for _id, slug in rows]
     Random(1).shuffle(slugs)
-    found = {"cookie": cookie, "slugs": slugs, "to_do": {"review": reviews}}
-    click.echo(orjson.dumps(found))
-
-
-def slugs_of(db: Session) -> dict[int, str]:
-    """Return the slugs of all courses but the special ones by their ids."""
-    rows = select(Course.id, Course.slug).where(Course.status == "published")
-    found = db.execute(rows.where(Course.slug.not_in(SPECIAL)).order_by(Course.id))
-    return {row.id: row.slug for row in found}
+    click.echo(orjson.dumps({"cookie": cookie, "slugs": slugs, "to_do": {"review": reviews}}))
 
 
 def log_in(db: Session, settings: Any) -> str:
@@ -115,25 +102,19 @@ def log_in(db: Session, settings: Any) -> str:
     return f"{COOKIE}={session.start(db, actor, row.user_id, 'wrk', settings)}"
 
 
-def reviews_of(db: Session, number: int) -> list[dict[str, str]]:
+def reviews_of(db: Session, courses: dict[int, str], number: int) -> list[dict[str, str]]:
     """Make students with tokens, and return at least so many reviews, in an order of chance."""
-    courses = dict(list(slugs_of(db).items())[:COURSES_EACH])
     tokens = [student(db, one, list(courses)) for one in range(-(-number // COURSES_EACH))]
-    pairs = [(token, slug) for token in tokens for slug in courses.values()]
+    pairs = list(product(tokens, courses.values()))
     Random(2).shuffle(pairs)
     bodies = [orjson.dumps({"rating": stars, "text": SAID}).decode() for stars in range(1, 6)]
     return [
-        {
-            "path": f"/courses/{slug}/reviews",
-            "method": "POST",
-            "token": token,
-            "body": bodies[n % 5],
-        }
+        {"path": f"/courses/{slug}/reviews", "token": token, "body": bodies[n % 5]}
         for n, (token, slug) in enumerate(pairs)
     ]
 
 
-def student(db: Session, number: int, courses: Sequence[int]) -> str:
+def student(db: Session, number: int, courses: list[int]) -> str:
     """Make a student of these courses, and return a token of theirs."""
     username = f"writer{number}"
     draft = UserDraft(username=username, name=f"Writer {number}")

@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
-import subprocess
 import time
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 import psutil
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from email.message import Message
 
 PATIENCE = 60.0
 MIB = 2**20
 
 
-@dataclass(frozen=True)
-class Reply:
-    """One answer, read to its end; the names of its headers are in lower case."""
+class Reply(NamedTuple):
+    """One answer, read to its end."""
 
     status: int
-    headers: dict[str, str]
+    headers: Message
     body: bytes
 
 
@@ -65,30 +65,28 @@ class Running:
         self, path: str, headers: Mapping[str, str], method: str = "GET", body: str | None = None
     ) -> Reply:
         """Return the answer to one request."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
-        try:
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
             connection.request(method, path, body=body, headers=dict(headers))
             response = connection.getresponse()
-            known = {name.lower(): value for name, value in response.getheaders()}
-            return Reply(response.status, known, response.read())
-        finally:
-            connection.close()
+            return Reply(response.status, response.headers, response.read())
 
     def failed(self, what: str) -> click.ClickException:
         """Return the error that says what is wrong, with the end of the server's log."""
         end = "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-15:])
         return click.ClickException(f"{self.name} {what}\n{end}")
 
-    def answers(self, path: str) -> bool:
-        """Tell whether it answers yet; a ClickException where it has ended or refuses."""
-        if self.process.poll() is not None:
-            raise self.failed("stopped at once:")
-        with suppress(OSError, HTTPException):
-            status = self.ask(path, {"Accept": "text/html"}).status
-            if status >= 400:
-                raise self.failed(f"answers {status} to {path}:")
-            return True
-        return False
+    def wait(self, path: str) -> None:
+        """Wait until it answers; a ClickException where it does not, or refuses."""
+        begun = time.monotonic()
+        while self.process.poll() is None and time.monotonic() < begun + PATIENCE:
+            with suppress(OSError, HTTPException):
+                status = self.ask(path, {"Accept": "text/html"}).status
+                self.started = time.monotonic() - begun
+                if status >= 400:
+                    raise self.failed(f"answers {status} to {path}:")
+                return
+            time.sleep(0.02)
+        raise self.failed("does not answer:")
 
 
 def free_port() -> int:
@@ -103,29 +101,20 @@ def running(
     argv: Sequence[str], port: int, folder: Path, path: str, environment: Mapping[str, str]
 ) -> Iterator[Running]:
     """Start a program in a folder, and yield it once it answers to `path`; stop it at the end."""
-    log, begun = folder / f"server-{port}.log", time.monotonic()
+    log = folder / f"server-{port}.log"
     # What is installed has its bytecode beside it; a checkout gets it when it is first started.
     known = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", **environment}
     with log.open("wb") as file:
-        process = psutil.Popen(argv, env=known, cwd=folder, stdout=file, stderr=subprocess.STDOUT)
+        process = psutil.Popen(
+            argv, env=known, cwd=folder, stdout=file, stderr=file, start_new_session=True
+        )
     server = Running(Path(argv[0]).name, port, process, log)
     try:
-        while not server.answers(path):
-            if time.monotonic() > begun + PATIENCE:
-                raise server.failed("does not answer:")
-            time.sleep(0.02)
-        server.started = time.monotonic() - begun
+        server.wait(path)
         yield server
     finally:
-        stop(process)
-
-
-def stop(process: psutil.Popen) -> None:
-    """End a server and its workers, patiently first."""
-    with suppress(psutil.NoSuchProcess):
-        workers = process.children(recursive=True)
-        process.terminate()
-        for one in psutil.wait_procs([process, *workers], timeout=10)[1]:
-            with suppress(psutil.NoSuchProcess):
-                one.kill()
-    process.wait()
+        # Its workers, too, and those that outlive it.
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError, psutil.TimeoutExpired):
+                os.killpg(process.pid, number)
+                process.wait(10)

@@ -1,4 +1,4 @@
-"""What is told of a run: medians, ratios and targets, in tables and as JSON."""
+"""What is told of a run: medians, ratios and targets, in a table and as JSON."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import distributions
+from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+import click
 import orjson
-from rich import box
-from rich.console import Console
-from rich.table import Table
 
 from benchmarks.load import cases as asked
-from benchmarks.load.shop import ROOT, SHOP
+from benchmarks.load.shop import SHOP
+from benchmarks.shops import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from benchmarks.load.cases import Case
-    from benchmarks.load.measure import Sample
+    from benchmarks.load.measure import Samples
 
 # With which others the servers are compared; the last are two commits.
 COMPARED = {**dict.fromkeys(SHOP, ("bare", *asked.FRAMEWORKS)), "nginx": ("file",), "new": ("old",)}
+LINE = "{:<39}{:<9}{:>8}{:>8}{:>8}{:>8}{:>9}{:>8}"
+JSON = click.option("--json", "path", type=click.Path(dir_okay=False, path_type=Path))
+COLUMNS = ("case", "server", "req/s", "p50 ms", "p99 ms", "CPU ms", "queries", "errors")
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,6 @@ class Row:
     """
 
     case: str
-    what: str
     server: str
     per_second: float
     p50: float
@@ -51,38 +52,30 @@ class Row:
     ratios: Mapping[str, float]
 
 
-def rows(
-    samples: Sequence[Sample], cases: Sequence[Case], queries: Mapping[tuple[str, str], int]
-) -> list[Row]:
+def rows(samples: Samples, queries: Mapping[tuple[str, str], int]) -> list[Row]:
     """Return a row for each case and server; `queries` holds those of a request by both."""
-    found = []
-    for case in cases:
-        groups: dict[str, list[Sample]] = {}
-        for one in (one for one in samples if one.case == case.name):
-            groups.setdefault(one.server, []).append(one)
-        for server, some in groups.items():
-            row = Row(
-                case=case.name,
-                what=case.what,
-                server=server,
-                per_second=median(one.per_second for one in some),
-                p50=median(one.p50 for one in some),
-                p99=median(one.p99 for one in some),
-                cpu=median(one.cpu for one in some),
-                queries=queries.get((case.name, server)),
-                errors=sum(one.errors for one in some),
-                ratios=ratios(groups, server),
-            )
-            found.append(row)
-    return found
+    return [
+        Row(
+            case=case.name,
+            server=server,
+            per_second=median(one.per_second for one in some),
+            p50=median(one.p50 for one in some),
+            p99=median(one.p99 for one in some),
+            cpu=median(one.cpu for one in some),
+            queries=queries.get((case.name, server)),
+            errors=sum(one.errors for one in some),
+            ratios=ratios(samples, case, server),
+        )
+        for (case, server), some in samples.items()
+    ]
 
 
-def ratios(groups: Mapping[str, Sequence[Sample]], server: str) -> dict[str, float]:
-    """Return the medians of the ratios to others in the same rounds."""
+def ratios(samples: Samples, case: Case, server: str) -> dict[str, float]:
+    """Return how many times the others' its figures are: the medians of those of each round."""
     found = {}
-    for peer in (peer for peer in COMPARED.get(server, ()) if peer in groups):
-        theirs = {one.round: one for one in groups[peer] if one.per_second and one.cpu}
-        pairs = [(one, theirs[one.round]) for one in groups[server] if one.round in theirs]
+    for peer in COMPARED.get(server, ()):
+        both = zip(samples[case, server], samples.get((case, peer), ()), strict=False)
+        pairs = [(one, two) for one, two in both if two.per_second and two.cpu]
         if pairs:
             found[f"of {peer}"] = median(one.per_second / two.per_second for one, two in pairs)
         if pairs and server == "new":
@@ -126,26 +119,15 @@ def targets(rows: Sequence[Row]) -> dict[str, list[float]]:
 def show(title: str, rows: Sequence[Row], targets: Mapping[str, Sequence[float]]) -> None:
     """Print the rows, whose last columns are ratios, and the targets."""
     names = list(dict.fromkeys(name for row in rows for name in row.ratios))
-    measured = ("req/s", "p50 ms", "p99 ms", "CPU ms", "queries", "errors", *names)
-    table = Table("case", "server", title=title, box=box.SIMPLE_HEAD)
-    for name in measured:
-        table.add_column(name, justify="right")
+    line = LINE + "{:>12}" * len(names)
+    click.echo(f"\n{title}\n{line.format(*COLUMNS, *names)}")
     for row in rows:
-        table.add_row(
-            row.what,
-            row.server,
-            f"{row.per_second:,.0f}",
-            *(f"{row.p50:.1f}", f"{row.p99:.1f}", f"{row.cpu:.2f}"),
-            "" if row.queries is None else str(row.queries),
-            str(row.errors),
-            *(f"{row.ratios[name]:.2f}" if name in row.ratios else "" for name in names),
-        )
-    console = Console()
-    # Also where the output goes to a file.
-    console.width = max(console.width, 180)
-    console.print(table)
+        figures = (f"{row.per_second:,.0f}", f"{row.p50:.1f}", f"{row.p99:.1f}", f"{row.cpu:.2f}")
+        counts = ("" if row.queries is None else row.queries, row.errors)
+        ratios = (f"{row.ratios[name]:.2f}" if name in row.ratios else "" for name in names)
+        click.echo(line.format(asked.CASES[row.case].what, row.server, *figures, *counts, *ratios))
     for what, values in targets.items():
-        console.print(f"  {what}: {' / '.join(f'{value:.4g}' for value in values)}", style="bold")
+        click.echo(f"  {what}: {' / '.join(f'{value:.4g}' for value in values)}")
 
 
 def write(figures: Mapping[str, Any], path: Path | None) -> None:

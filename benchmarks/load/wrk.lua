@@ -28,7 +28,7 @@ function done(summary, latency)
    local broken = errors.connect + errors.read + errors.write + errors.timeout
    local refused = math.max(errors.status, thread:get("other"))
    io.write(string.format(
-      '\nRESULT {"requests":%d,"microseconds":%d,"p50":%d,"p99":%d,"errors":%d,"made":%d}\n',
-      summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
-      broken + refused, thread:get("made")))
+      '\nRESULT {"requests":%d,"per_second":%f,"p50":%f,"p99":%f,"errors":%d,"made":%d}\n',
+      summary.requests, 1e6 * summary.requests / summary.duration, latency:percentile(50) / 1e3,
+      latency:percentile(99) / 1e3, broken + refused, thread:get("made")))
 end

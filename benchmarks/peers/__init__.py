@@ -2,5 +2,6 @@
 
 Each is written as its own documentation teaches, with eager loading, and takes the database's URL
 from BENCH_URL. They show what our page says to readers and search engines, without the drawn
-covers, which is in their favour.
+covers and without what no course of the data has (replies, edited and hidden reviews), which is in
+their favour.
 """

@@ -6,48 +6,31 @@ the favour of the others.
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
-
-from babel import Locale
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
 
 # The places that the page links to, by the names that its links are made of.
+OF_SHOP = ("logo", "opensearch", "courses", "suggestions", "compare", "categories", "login")
+OF_COURSE = ("feed", "card", "qr", "share", "enrolment", "wish", "reviews")
 PLACES = {
     "home": "/",
-    "logo": "/logo",
-    "opensearch": "/opensearch.xml",
-    "courses": "/courses",
-    "suggestions": "/courses/suggestions",
-    "compare": "/courses/compare",
-    "categories": "/categories",
+    **{name: f"/{name}" for name in (*OF_SHOP, "register", "api")},
     "category": "/categories/{slug}",
     "person": "/people/{username}",
-    "login": "/account/login",
-    "register": "/account/register",
-    "api": "/api",
-    "feed": "/courses/{slug}/feed.atom",
-    "card": "/courses/{slug}/card.png",
-    "qr": "/courses/{slug}/qr.svg",
-    "share": "/courses/{slug}/share",
+    **{name: f"/courses/{{slug}}/{name}" for name in OF_COURSE},
     "network": "/courses/{slug}/share/{network}",
-    "enrolment": "/courses/{slug}/enrolment",
-    "wish": "/wishlists/default/{slug}",
-    "reviews": "/courses/{slug}/reviews",
     "review": "/courses/{slug}/reviews/{id}",
     "helpful": "/courses/{slug}/reviews/{id}/helpful",
     "reports": "/courses/{slug}/reviews/{id}/reports",
 }
+LANGUAGES = {
+    "en": "English", "es": "Spanish", "de": "German", "fr": "French", "ja": "Japanese",
+    "pt-BR": "Portuguese (Brazil)", "hi": "Hindi", "ar": "Arabic",
+}
 CONTEXT = {"@context": "https://schema.org"}
 NAMES = ("Facebook", "X", "LinkedIn", "WhatsApp", "Telegram", "Bluesky", "Reddit")
-NETWORKS = {name.lower(): name for name in NAMES}
-
-
-def money(cents: int) -> str:
-    return f"${cents / 100:,.2f}" if cents else "Free"
 
 
 def duration(minutes: int) -> str:
@@ -56,34 +39,17 @@ def duration(minutes: int) -> str:
     return " ".join([*parts, f"{rest} min"] if rest or not hours else parts)
 
 
-def day(moment: datetime) -> str:
-    return f"{moment:%B} {moment.day}, {moment.year}"
-
-
-def level(name: str) -> str:
-    return "All levels" if name == "all" else name.title()
-
-
-@cache
-def language(tag: str) -> str:
-    return str(Locale.parse(tag, sep="-").get_display_name("en"))
-
-
-def number(value: int) -> str:
-    return f"{value:,}"
-
-
-def stars(mean: float) -> float:
-    return (2 * round(mean * 10) + 5) // 10 / 2
-
-
-def whole(value: float) -> str:
-    """Return 4.0 as "4" and 4.2 as it is."""
-    return f"{value:g}"
-
-
-FILTERS = {
-    one.__name__: one for one in (money, duration, day, level, language, number, stars, whole)
+FILTERS: dict[str, Callable[[Any], Any]] = {
+    "money": lambda cents: f"${cents / 100:,.2f}" if cents else "Free",
+    "duration": duration,
+    "day": lambda moment: f"{moment:%B} {moment.day}, {moment.year}",
+    "iso": lambda moment: moment.isoformat(),
+    "level": lambda name: "All levels" if name == "all" else name.title(),
+    "language": lambda tag: LANGUAGES[tag],
+    "number": lambda value: f"{value:,}",
+    # To halves; and 4.0 as "4".
+    "stars": lambda mean: (2 * round(mean * 10) + 5) // 10 / 2,
+    "whole": lambda value: f"{value:g}",
 }
 
 
@@ -105,20 +71,23 @@ class Rated:
         return [(n, getattr(self, f"rating_{n}")) for n in (5, 4, 3, 2, 1)]
 
 
-def related_of(course: Any, links: Iterable[Any]) -> list[tuple[Any, list[str]]]:
+def related_of(course: Any, links: Iterable[Any]) -> list[tuple[Any, list[dict[str, Any]]]]:
     """Return the six courses that go with this one, each with the reasons."""
     found = [(link.other, reasons(course, link)) for link in links]
     return [(other, why) for other, why in found if why and other.status == "published"][:6]
 
 
-def reasons(course: Any, link: Any) -> list[str]:
+def reasons(course: Any, link: Any) -> list[dict[str, Any]]:
     theirs = {tag.casefold() for tag in link.other.tags}
-    common = [tag for tag in course.tags if tag.casefold() in theirs][:3]
-    return [
-        *(["Wished for by the same people"] if link.wished else []),
-        *([f"Also about: {', '.join(common)}"] if common else []),
-        *(["Same category"] if link.other.category_id == course.category_id else []),
-    ]
+    tags = [tag for tag in course.tags if tag.casefold() in theirs][:3]
+    found: list[dict[str, Any]] = []
+    if link.wished:
+        found.append({"reason": "wished", "text": "Wished for by the same people"})
+    if tags:
+        found.append({"reason": "tags", "text": f"Also about: {', '.join(tags)}", "tags": tags})
+    if link.other.category_id == course.category_id:
+        found.append({"reason": "category", "text": "Same category"})
+    return found
 
 
 def context(
@@ -137,49 +106,50 @@ def context(
         ("requirements", "Requirements", course.requirements),
         ("audience", "Who this course is for", course.audience),
     )
+    related, shown = related_of(course, links), reviews[:10]
     return {
         "course": course,
         "here": url("course", slug=course.slug),
+        "all": url("reviews", slug=course.slug),
         "instructors": instructors,
         "lists": [one for one in lists if one[2]],
-        "related": related_of(course, links),
-        "reviews": reviews[:10],
-        "more": len(reviews) > 10,
-        "networks": NETWORKS,
-        "linked": linked_data(course, reviews[:10], url),
+        "related": related,
+        "first": [other for other, _why in related[:3]],
+        "reviews": shown,
+        "last": shown[-1] if len(reviews) > len(shown) else None,
+        "networks": [(name.lower(), name) for name in NAMES],
+        "linked": [way_to(course, url), linked(course, shown, url)],
     }
 
 
-def linked_data(
-    course: Any, reviews: Iterable[Any], url: Callable[..., str]
-) -> list[dict[str, Any]]:
-    """Return what search engines read, in the words of schema.org: the way here, and the course."""
-    here, shelf = url("course", slug=course.slug), course.category
-    way = (
-        ("Courses", url("courses")),
-        (shelf.title, url("category", slug=shelf.slug)),
-        (course.title, here),
-    )
+def way_to(course: Any, url: Callable[..., str]) -> dict[str, Any]:
+    """Return the way here for search engines, in the words of schema.org."""
+    shelf = course.category
+    way = {
+        "Courses": url("courses"),
+        shelf.title: url("category", slug=shelf.slug),
+        course.title: url("course", slug=course.slug),
+    }
     items = [
         {"@type": "ListItem", "position": at, "name": name, "item": address}
-        for at, (name, address) in enumerate(way, start=1)
+        for at, (name, address) in enumerate(way.items(), start=1)
     ]
-    found = [CONTEXT | {"@type": "BreadcrumbList", "itemListElement": items}]
-    told = CONTEXT | described(course, here, url("home"))
-    return [*found, told | (rated(course, reviews, url) if course.rating_count else {})]
+    return {**CONTEXT, "@type": "BreadcrumbList", "itemListElement": items}
 
 
-def described(course: Any, here: str, home: str) -> dict[str, Any]:
+def linked(course: Any, reviews: Iterable[Any], url: Callable[..., str]) -> dict[str, Any]:
+    """Return the course for search engines."""
+    here = url("course", slug=course.slug)
     hours, minutes = divmod(course.duration_minutes, 60)
-    lasts = {"courseMode": "Online", "courseWorkload": f"PT{hours}H{minutes}M"}
     return {
+        **CONTEXT,
         "@type": "Course",
         "@id": here,
         "url": here,
         "name": course.title,
         "description": course.summary or course.title,
         "inLanguage": course.language,
-        "provider": {"@type": "Organization", "name": "courseshop", "url": home},
+        "provider": {"@type": "Organization", "name": "courseshop", "url": url("home")},
         "offers": {
             "@type": "Offer",
             "price": f"{course.price / 100:.2f}",
@@ -187,13 +157,18 @@ def described(course: Any, here: str, home: str) -> dict[str, Any]:
             "url": here,
             "category": "Paid" if course.price else "Free",
         },
-        "hasCourseInstance": {"@type": "CourseInstance", **lasts},
+        "hasCourseInstance": {
+            "@type": "CourseInstance",
+            "courseMode": "Online",
+            "courseWorkload": f"PT{hours}H{minutes}M",
+        },
         "educationalLevel": course.level.title(),
         "teaches": course.outcomes,
         "coursePrerequisites": course.requirements,
         "keywords": course.tags,
         "datePublished": course.published_at and course.published_at.date().isoformat(),
         "dateModified": course.updated_at.date().isoformat(),
+        **(rated(course, reviews, url) if course.rating_count else {}),
     }
 
 

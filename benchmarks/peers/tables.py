@@ -84,7 +84,6 @@ class Course(Rated, Base):
     rating_3: Mapped[int]
     rating_4: Mapped[int]
     rating_5: Mapped[int]
-    hidden_count: Mapped[int]
 
     category: Mapped[Category] = relationship()
     instructors: Mapped[list[User]] = relationship(
@@ -106,17 +105,6 @@ class RelatedCourse(Base):
     other: Mapped[Course] = relationship(foreign_keys=related_id)
 
 
-class Reply(Base):
-    __tablename__ = "reply"
-
-    review_id: Mapped[int] = mapped_column(ForeignKey("review.id"), primary_key=True)
-    author_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    text_html: Mapped[str]
-    created_at: Mapped[datetime]
-
-    author: Mapped[User | None] = relationship()
-
-
 class Review(Base):
     __tablename__ = "review"
 
@@ -130,11 +118,9 @@ class Review(Base):
     verified: Mapped[bool]
     helpful_count: Mapped[int]
     created_at: Mapped[datetime]
-    edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
 
     author: Mapped[User | None] = relationship()
-    reply: Mapped[Reply | None] = relationship()
 
 
 def find_course(session: Session, slug: str) -> Course | None:
@@ -148,8 +134,6 @@ def find_course(session: Session, slug: str) -> Course | None:
 def newest_reviews(session: Session, course: Course) -> Sequence[Review]:
     """Return the ten newest reviews, and one more where there are more."""
     known = select(Review).where(Review.course_id == course.id, Review.status == "published")
-    newest = known.where(Review.deleted_at.is_(None)).order_by(
-        Review.created_at.desc(), Review.id.desc()
-    )
-    authors = (joinedload(Review.author), joinedload(Review.reply).joinedload(Reply.author))
-    return session.scalars(newest.limit(11).options(*authors)).all()
+    newest = known.where(Review.deleted_at.is_(None)).options(joinedload(Review.author))
+    newest = newest.order_by(Review.created_at.desc(), Review.id.desc())
+    return session.scalars(newest.limit(11)).all()

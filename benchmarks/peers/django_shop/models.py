@@ -62,7 +62,6 @@ class Course(Rated, models.Model):
     rating_3 = models.IntegerField()
     rating_4 = models.IntegerField()
     rating_5 = models.IntegerField()
-    hidden_count = models.IntegerField()
     instructors = models.ManyToManyField(User, through="Instructor")
 
     class Meta:
@@ -100,18 +99,7 @@ class Review(models.Model):
     verified = models.BooleanField()
     helpful_count = models.IntegerField()
     created_at = models.DateTimeField()
-    edited_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "review"
-
-
-class Reply(models.Model):
-    review = models.OneToOneField(Review, models.CASCADE, primary_key=True)
-    author = models.ForeignKey(User, models.SET_NULL, null=True)
-    text_html = models.TextField()
-    created_at = models.DateTimeField()
-
-    class Meta:
-        db_table = "reply"

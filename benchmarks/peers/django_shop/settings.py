@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from sqlalchemy import make_url
 
 DEBUG = False
 SECRET_KEY = "only for benchmarks, where it signs nothing"  # noqa: S105
 ALLOWED_HOSTS = ["*"]
-ROOT_URLCONF = "benchmarks.peers.django_shop.urls"
+ROOT_URLCONF = "benchmarks.peers.django_shop.views"
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -26,16 +27,19 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+TEMPLATING = "benchmarks.peers.django_shop.templating"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "APP_DIRS": True,
+        "DIRS": [Path(__file__).parent.parent / "templates"],
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "builtins": [TEMPLATING],
+            "loaders": [("django.template.loaders.cached.Loader", [f"{TEMPLATING}.Loader"])],
         },
     },
 ]

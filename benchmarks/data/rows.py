@@ -1,4 +1,4 @@
-"""The catalogue: categories, courses, who gives them, and what they are found by.
+"""The rows: courses with what they are found by, and people who give, review and wish for them.
 
 Courses are in the order of publication, and the first ones are the SPECIAL ones.
 """
@@ -8,11 +8,24 @@ from __future__ import annotations
 from collections import Counter
 from decimal import Decimal
 from functools import cache
+from itertools import accumulate
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from benchmarks.data import COMMON, MIDDLING, RARE, RARE_COURSES, SPECIAL
-from benchmarks.data.plan import END, START, Plan, Row, distinct, zipf
-from benchmarks.data.words import VOCABULARY, Writer
+from benchmarks.data.plan import (
+    COMMON,
+    END,
+    MIDDLING,
+    SPECIAL,
+    START,
+    VOCABULARY,
+    Plan,
+    Row,
+    Writer,
+    share,
+    since,
+    zipf,
+)
 from courseshop.services import facet, markdown
 from courseshop.services.course import sort_title
 from courseshop.services.search.words import field
@@ -35,8 +48,14 @@ OF_LANGUAGES = (60, 12, 8, 7, 5, 3, 3, 2)
 PRICES = [Decimal(price) for price in ("9.99", "14.99", "19.99", "29.50", "49.00", "99.00")]
 TAGS = VOCABULARY[-200:]
 OF_TAGS = zipf(len(TAGS))
-ABOUTS, OUTLINES = 400, 200
+TEXTS = 400
 SLUGS = dict(enumerate(SPECIAL))
+FIRST = "Aisha Beatriz Chinedu Élodie Farid Gökçe José Kateřina Mei Priya Søren Yuki Zoë".split()
+LAST = "Bergström Chen Dubois Eze García Haddad Müller Okonkwo Quispe Silva Tanaka Ünal".split()
+STARS = (1, 2, 3, 4, 5)
+# How a course is liked: the weights of its stars.
+OPINIONS = ((4, 4, 10, 30, 52), (2, 3, 10, 40, 45), (8, 10, 20, 32, 30), (25, 20, 20, 20, 15))
+OPINIONS_SAID = 1_000
 
 
 def categories() -> Iterator[Row]:
@@ -45,35 +64,27 @@ def categories() -> Iterator[Row]:
 
 
 class Catalogue:
-    """Writes courses; what takes time to make, and what nobody compares, comes from pools."""
+    """Writes courses; the texts that take time to make, and that nobody compares, are few."""
 
     def __init__(self, plan: Plan) -> None:
         self.rng, number = plan.stream("courses"), plan.courses
         self.writer = Writer(self.rng)
-        self.abouts = [self.writer.about() for _ in range(min(ABOUTS, number))]
-        self.html = {about: markdown.render(about) for about in self.abouts}
-        self.outlines = [self.writer.outline() for _ in range(OUTLINES)]
-        words = {COMMON: number // 2, MIDDLING: max(10, number // 100), RARE: RARE_COURSES}
+        self.texts = [self.writer.texts() for _ in range(min(TEXTS, number))]
+        words = {COMMON: number // 2, MIDDLING: max(10, number // 100)}
         places = range(len(SPECIAL), number)
         self.searched = {one: set(self.rng.sample(places, n)) for one, n in words.items()}
 
     def course(self, place: int, at: datetime) -> Row:
         """Return the course at a place of the catalogue, published then."""
         title, summary = self.heading(place)
-        about = self.rng.choice(self.abouts)
         return {
             "id": place + 1,
             "slug": SLUGS.get(place, f"{base_of(title)}-{place + 1}"),
             "title": title,
             "sort_title": sort_title(title),
             "summary": summary,
-            "about_markdown": about,
-            "about_html": self.html[about],
+            **self.rng.choice(self.texts),
             **self.facts(),
-            "outcomes": self.writer.points(2, 6),
-            "requirements": self.writer.points(0, 3),
-            "audience": self.writer.points(0, 3),
-            "outline": self.rng.choice(self.outlines),
             **dict.fromkeys(("created_at", "updated_at", "published_at", "listed_at"), at),
             "status": "published",
             "stamp": 1,
@@ -97,7 +108,7 @@ class Catalogue:
             # From half an hour to ten days, most of them short.
             "duration_minutes": int(30 * 1.05 ** rng.uniform(0, 80)),
             "price": rng.choice(PRICES) if rng.random() < 0.5 else Decimal(0),
-            "tags": distinct(rng, TAGS, OF_TAGS, rng.randint(0, 5)),
+            "tags": sorted({*rng.choices(TAGS, cum_weights=OF_TAGS, k=rng.randint(0, 5))}),
         }
 
 
@@ -113,7 +124,8 @@ def teaching(plan: Plan) -> Iterator[Row]:
     rng, weights = plan.stream("instructors"), zipf(len(plan.instructors), offset=20)
     for course_id in range(1, plan.courses + 1):
         number = rng.choices((1, 2, 3), (80, 15, 5))[0]
-        for position, one in enumerate(distinct(rng, plan.instructors, weights, number)):
+        people = dict.fromkeys(rng.choices(plan.instructors, cum_weights=weights, k=number))
+        for position, one in enumerate(people):
             yield {"course_id": course_id, "user_id": one, "position": position}
 
 
@@ -141,3 +153,61 @@ def documents(made: Sequence[Row], names: Mapping[int, Sequence[str]]) -> Iterat
 def terms(about_html: str) -> list[str]:
     """Return the terms of a text; there are few, and many courses have each."""
     return field([markdown.plain(about_html)]).split()
+
+
+def users(plan: Plan) -> Iterator[Row]:
+    """Yield the accounts by their id, without passwords, as old as the shop."""
+    rng = plan.stream("people")
+    for number in range(1, plan.students.stop):
+        role = "student" if number in plan.students else "instructor"
+        yield {
+            "id": number,
+            "username": f"{role}-{number}",
+            "name": f"{rng.choice(FIRST)} {rng.choice(LAST)}",
+            "email": f"{role}-{number}@shop.example",
+            "role": role,
+            # Stamps begin at random elsewhere, but these data are the same each time.
+            "stamp": 1,
+            "created_at": START,
+        }
+
+
+def wishlists(plan: Plan) -> Iterator[Row]:
+    """Yield everybody's default list, which has the id of its owner, and no secret for its key."""
+    for number in range(1, plan.students.stop):
+        owner = {"id": number, "owner_id": number, "default_of": number}
+        yield {**owner, "key": f"{number:022}", "created_at": START, "stamp": 1}
+
+
+def wishes(plan: Plan, courses: Sequence[Row]) -> Iterator[Row]:
+    """Yield two wishes for each course on average, most for what is reviewed, by few students.
+
+    No list is longer than `courseshop.wishes_limit` of development.ini.
+    """
+    rng, lengths = plan.stream("wishes"), Counter[int]()
+    weights = zipf(len(plan.students), offset=400)
+    numbers = share(2 * plan.courses, [*accumulate(1 + number for number in plan.reviews())])
+    for course, number in zip(courses, numbers, strict=True):
+        owners = set[int]()
+        while len(owners) < number:
+            owners.update(rng.choices(plan.students, cum_weights=weights, k=number - len(owners)))
+        lengths.update(owners)
+        wish = {"course_id": course["id"], "title": course["title"], "version": 1}
+        for owner in sorted(owners):
+            at = since(rng, course["published_at"])
+            yield {**wish, "wishlist_id": owner, "position": lengths[owner], "added_at": at}
+
+
+def reviews(plan: Plan, courses: Sequence[Row]) -> list[Row]:
+    """Return all reviews, the oldest first, as they come to lie in the table of a living shop."""
+    rng, writer, found = plan.stream("reviews"), Writer(plan.stream("texts")), []
+    texts = [{**writer.opinion(), "verified": True, "stamp": 1} for _ in range(OPINIONS_SAID)]
+    for course, number in zip(courses, plan.reviews(), strict=True):
+        stars = rng.choice(OPINIONS)
+        for author in rng.sample(plan.students, number):
+            review = {"course_id": course["id"], "author_id": author, **rng.choice(texts)}
+            review["created_at"] = since(rng, course["published_at"])
+            review["rating"] = rng.choices(STARS, stars)[0]
+            found.append(review)
+    found.sort(key=itemgetter("created_at"))
+    return [{"id": number, **review} for number, review in enumerate(found, start=1)]
