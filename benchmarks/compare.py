@@ -52,7 +52,8 @@ def compare(  # noqa: PLR0913 - the options of a command
     """
     find_wrk()
     cases, sites = [CASES[name] for name in names], []
-    commits = {"old": commit_of(old), "new": commit_of(new)}
+    found = (git("rev-parse", "--short=12", one).decode().strip() for one in (old, new))
+    commits = dict(zip(("old", "new"), found, strict=True))
     with ExitStack() as stack:
         for name, commit in commits.items():
             place = folder.resolve() / "compare" / commit
@@ -68,11 +69,6 @@ def compare(  # noqa: PLR0913 - the options of a command
     report.write({"commits": commits, "rows": rows}, path)
     if any(row.errors for row in rows):
         raise click.ClickException("some requests failed")
-
-
-def commit_of(revision: str) -> str:
-    """Return the short name of a commit, or raise a ClickException where there is none."""
-    return git("rev-parse", "--verify", "--short=12", f"{revision}^{{commit}}").decode().strip()
 
 
 def git(*arguments: str) -> bytes:

@@ -31,7 +31,6 @@ LAYERS = {
     "Pyramid and WebOb": ("pyramid", "webob/", "zope/", "courseshop/"),
     "waitress": ("waitress/",),
 }
-WAITRESS = "courseshop/server/"
 
 
 @click.command()
@@ -73,7 +72,7 @@ def layers(stacks: Iterable[str]) -> list[tuple[str, float]]:
     for stack in stacks:
         frames, _blank, times = stack.rpartition(" ")
         # What has started waitress is below all that its first thread does.
-        frames = frames.rpartition(WAITRESS)[2]
+        frames = frames.rpartition("courseshop/server/")[2]
         layer = (name for name, files in LAYERS.items() if any(file in frames for file in files))
         seen[next(layer, "other")] += int(times)
     return [(name, times / seen.total()) for name, times in seen.most_common()]

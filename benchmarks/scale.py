@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from statistics import median
 from typing import TYPE_CHECKING
@@ -101,8 +100,7 @@ def measure(
     The shops take turns in each round, so that what disturbs one disturbs all.
     """
     costs: dict[str, list[list[float]]] = {page: [] for page in PAGES}
-    with click.progressbar(range(WARM_UP + rounds), label="Rounds", file=sys.stderr) as numbers:
-        for _number in numbers:
-            for page, known in costs.items():
-                known.append([site.cost(page, clock) for site in sites])
+    for _number in range(WARM_UP + rounds):
+        for page, known in costs.items():
+            known.append([site.cost(page, clock) for site in sites])
     return {page: [*map(median, zip(*some[WARM_UP:], strict=True))] for page, some in costs.items()}

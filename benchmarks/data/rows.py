@@ -48,14 +48,10 @@ OF_LANGUAGES = (60, 12, 8, 7, 5, 3, 3, 2)
 PRICES = [Decimal(price) for price in ("9.99", "14.99", "19.99", "29.50", "49.00", "99.00")]
 TAGS = VOCABULARY[-200:]
 OF_TAGS = zipf(len(TAGS))
-TEXTS = 400
+TEXTS, OPINIONS = 400, 1_000
 SLUGS = dict(enumerate(SPECIAL))
-FIRST = "Aisha Beatriz Chinedu Élodie Farid Gökçe José Kateřina Mei Priya Søren Yuki Zoë".split()
-LAST = "Bergström Chen Dubois Eze García Haddad Müller Okonkwo Quispe Silva Tanaka Ünal".split()
-STARS = (1, 2, 3, 4, 5)
 # How a course is liked: the weights of its stars.
-OPINIONS = ((4, 4, 10, 30, 52), (2, 3, 10, 40, 45), (8, 10, 20, 32, 30), (25, 20, 20, 20, 15))
-OPINIONS_SAID = 1_000
+STARS = ((4, 4, 10, 30, 52), (2, 3, 10, 40, 45), (8, 10, 20, 32, 30), (25, 20, 20, 20, 15))
 
 
 def categories() -> Iterator[Row]:
@@ -76,27 +72,21 @@ class Catalogue:
 
     def course(self, place: int, at: datetime) -> Row:
         """Return the course at a place of the catalogue, published then."""
-        title, summary = self.heading(place)
+        found = (word for word, places in self.searched.items() if place in places)
+        title = " ".join(self.writer.words(2, 6)).title()
+        summary = " ".join([*self.writer.words(10, 28), *found]).capitalize()
         return {
             "id": place + 1,
             "slug": SLUGS.get(place, f"{base_of(title)}-{place + 1}"),
             "title": title,
             "sort_title": sort_title(title),
-            "summary": summary,
+            "summary": f"{summary}.",
             **self.rng.choice(self.texts),
             **self.facts(),
             **dict.fromkeys(("created_at", "updated_at", "published_at", "listed_at"), at),
             "status": "published",
             "stamp": 1,
         }
-
-    def heading(self, place: int) -> tuple[str, str]:
-        """Return title and summary, 60 to 250 characters, with words that are searched for."""
-        title, summary = self.writer.words(2, 6), self.writer.words(10, 28)
-        for word in (one for one, places in self.searched.items() if place in places):
-            words = self.rng.choice((title, summary, summary))
-            words.insert(self.rng.randint(0, len(words)), word)
-        return " ".join(title).title(), f"{' '.join(summary).capitalize()}."
 
     def facts(self) -> Row:
         """Return what one filters by."""
@@ -157,13 +147,13 @@ def terms(about_html: str) -> list[str]:
 
 def users(plan: Plan) -> Iterator[Row]:
     """Yield the accounts by their id, without passwords, as old as the shop."""
-    rng = plan.stream("people")
+    writer = Writer(plan.stream("people"))
     for number in range(1, plan.students.stop):
         role = "student" if number in plan.students else "instructor"
         yield {
             "id": number,
             "username": f"{role}-{number}",
-            "name": f"{rng.choice(FIRST)} {rng.choice(LAST)}",
+            "name": " ".join(writer.words(2, 2)).title(),
             "email": f"{role}-{number}@shop.example",
             "role": role,
             # Stamps begin at random elsewhere, but these data are the same each time.
@@ -180,20 +170,13 @@ def wishlists(plan: Plan) -> Iterator[Row]:
 
 
 def wishes(plan: Plan, courses: Sequence[Row]) -> Iterator[Row]:
-    """Yield two wishes for each course on average, most for what is reviewed, by few students.
-
-    No list is longer than `courseshop.wishes_limit` of development.ini.
-    """
+    """Yield two wishes for each course on average, most of them for what is reviewed."""
     rng, lengths = plan.stream("wishes"), Counter[int]()
-    weights = zipf(len(plan.students), offset=400)
     numbers = share(2 * plan.courses, [*accumulate(1 + number for number in plan.reviews())])
     for course, number in zip(courses, numbers, strict=True):
-        owners = set[int]()
-        while len(owners) < number:
-            owners.update(rng.choices(plan.students, cum_weights=weights, k=number - len(owners)))
-        lengths.update(owners)
         wish = {"course_id": course["id"], "title": course["title"], "version": 1}
-        for owner in sorted(owners):
+        for owner in rng.sample(plan.students, number):
+            lengths[owner] += 1
             at = since(rng, course["published_at"])
             yield {**wish, "wishlist_id": owner, "position": lengths[owner], "added_at": at}
 
@@ -201,13 +184,13 @@ def wishes(plan: Plan, courses: Sequence[Row]) -> Iterator[Row]:
 def reviews(plan: Plan, courses: Sequence[Row]) -> list[Row]:
     """Return all reviews, the oldest first, as they come to lie in the table of a living shop."""
     rng, writer, found = plan.stream("reviews"), Writer(plan.stream("texts")), []
-    texts = [{**writer.opinion(), "verified": True, "stamp": 1} for _ in range(OPINIONS_SAID)]
+    texts = [{**writer.opinion(), "verified": True, "stamp": 1} for _ in range(OPINIONS)]
     for course, number in zip(courses, plan.reviews(), strict=True):
-        stars = rng.choice(OPINIONS)
+        stars = rng.choice(STARS)
         for author in rng.sample(plan.students, number):
             review = {"course_id": course["id"], "author_id": author, **rng.choice(texts)}
             review["created_at"] = since(rng, course["published_at"])
-            review["rating"] = rng.choices(STARS, stars)[0]
+            review["rating"] = rng.choices(range(1, 6), stars)[0]
             found.append(review)
     found.sort(key=itemgetter("created_at"))
     return [{"id": number, **review} for number, review in enumerate(found, start=1)]

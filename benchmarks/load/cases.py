@@ -12,14 +12,11 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class Case:
-    """One row of the table.
-
-    `peers` are the servers besides the shop's that have the same. `path` is empty where each
-    request is for another course (cold) or writes.
-    """
+    """One row of the table; `path` is empty where each request is for another course, or writes."""
 
     name: str
     what: str
+    # The servers besides the shop's that have the same.
     peers: tuple[str, ...] = ()
     path: str = ""
     accept: str = "text/html"
@@ -45,5 +42,4 @@ COLD_JSON = Case(
 MEMBER = Case("course-html-member-cold", "course, HTML, member, cold", ("bare",), is_member=True)
 REVIEW = Case("review-1", "review POST, 1 client", writes=True, clients=1)
 REVIEWS = Case("review-32", "review POST, 32 clients", writes=True, clients=32)
-IN_ORDER = (WARM, COLD, NOT_MODIFIED, COLD_JSON, MEMBER, REVIEW, REVIEWS)
-CASES = {case.name: case for case in IN_ORDER}
+CASES = {one.name: one for one in (WARM, COLD, NOT_MODIFIED, COLD_JSON, MEMBER, REVIEW, REVIEWS)}

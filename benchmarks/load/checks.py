@@ -74,16 +74,13 @@ def texts(page: str) -> list[str]:
 def count_queries(
     shop: Shop, cases: Sequence[Case], servers: Sequence[str]
 ) -> dict[tuple[str, str], int]:
-    """Return the queries of a request by case and server, one request at a time.
-
-    They are seen at the drivers. Those of the shop's servers do not differ.
-    """
+    """Return the queries of a request, seen at the drivers, by case and server."""
     file = shop.folder / "queries"
     file.touch()
     found: dict[tuple[str, str], int] = {}
-    more = {"PYTHONPATH": f"{COUNTED}:{ROOT}", "BENCH_QUERIES": str(file)}
+    # Those of the shop's servers do not differ.
     for server in ("waitress", *(one for one in FRAMEWORKS if one in servers)):
-        with shop.start(server, more=more) as site:
+        with shop.start(server, PYTHONPATH=f"{COUNTED}:{ROOT}", BENCH_QUERIES=str(file)) as site:
             for case in filter(site.has, cases):
                 number = count(site, case, file)
                 names = SHOP if server in SHOP else (server,)

@@ -50,8 +50,8 @@ class People:
 
     def cold(self, number: int) -> list[str]:
         """Return paths of courses behind the first `asked`, so that none comes again soon."""
-        most = len(self.slugs)
-        some = (self.slugs[(self.asked + n) % most] for n in range(min(number, most)))
+        first = self.asked % len(self.slugs)
+        some = (self.slugs[first:] + self.slugs[:first])[:number]
         return [f"/courses/{slug}" for slug in some]
 
 

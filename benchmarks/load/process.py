@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from email.message import Message
 
 PATIENCE = 60.0
-MIB = 2**20
 
 
 class Reply(NamedTuple):
@@ -54,12 +53,9 @@ class Running:
         return float(sum(one.user + one.system for one in times))
 
     def memory(self) -> float:
-        """Return the MiB of memory that its largest process takes.
-
-        What several processes share counts for each by its part (PSS), where the system tells.
-        """
+        """Return the MiB that its largest process takes; of what is shared, its part (PSS)."""
         sizes = [process.memory_full_info() for process in self.tree()]
-        return float(max(getattr(size, "pss", size.rss) for size in sizes)) / MIB
+        return float(max(getattr(size, "pss", size.rss) for size in sizes)) / 2**20
 
     def ask(
         self, path: str, headers: Mapping[str, str], method: str = "GET", body: str | None = None

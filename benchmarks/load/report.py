@@ -36,10 +36,7 @@ COLUMNS = ("case", "server", "req/s", "p50 ms", "p99 ms", "CPU ms", "queries", "
 
 @dataclass(frozen=True)
 class Row:
-    """The medians of one case on one server, and all its errors; p50, p99 and CPU in milliseconds.
-
-    `ratios` are what the requests per second are "of bare", and so on; of a commit also the CPU.
-    """
+    """The medians of one case on one server, all its errors, and ratios such as "of bare"."""
 
     case: str
     server: str

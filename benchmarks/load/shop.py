@@ -25,7 +25,7 @@ from benchmarks.load.process import Reply, Running, free_port, running
 from benchmarks.shops import ROOT, write_ini
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import URL
 
@@ -45,7 +45,7 @@ COMMANDS = {
     # Threads, so that connections are kept; the workers of the default close each.
     "gunicorn": GUNICORN + "--threads 2 --paste {config}",
     "granian": "granian" + AT + "--interface wsgi --factory benchmarks.load.bare:shop",
-    "flask": GUNICORN + "benchmarks.peers.flask_shop:create_app()",
+    "flask": GUNICORN + "benchmarks.peers.flask_shop:app",
     "django": GUNICORN + "django.core.wsgi:get_wsgi_application()",
     "fastapi": "uvicorn" + AT + "--no-access-log benchmarks.peers.fastapi_shop:app",
 }
@@ -95,12 +95,16 @@ class Shop:
     root: Path
 
     @contextmanager
-    def start(
-        self, server: str, name: str = "", behind: int = 0, more: Mapping[str, str] | None = None
-    ) -> Iterator[Site]:
+    def start(self, server: str, name: str = "", behind: int = 0, **more: str) -> Iterator[Site]:
         """Start a server, with more in its environment; nginx asks the one at the port `behind`."""
-        port = free_port()
-        config = self.config(server, port, behind)
+        port, folder = free_port(), self.folder / server
+        if server == "nginx":
+            config = nginx.before(behind, port, folder)
+        elif server == "file":
+            config = nginx.write(nginx.FILES.format(port=port, folder=folder), folder)
+        else:
+            app = {"use": "call:benchmarks.load.bare:main"} if server == "bare" else {}
+            config = write_ini(self.root, self.folder / f"{port}.ini", self.url, port, **app)
         known = {
             "PYTHONPATH": str(self.root),
             "PYTHONWARNINGS": "ignore",
@@ -108,7 +112,7 @@ class Shop:
             "BENCH_URL": self.url.render_as_string(hide_password=False),
             "DJANGO_SETTINGS_MODULE": "benchmarks.peers.django_shop.settings",
             "BENCH_ANSWERS": str(self.folder / "answers"),
-            **(more or {}),
+            **more,
         }
         argv = nginx.argv(config)
         if server not in NGINX:
@@ -117,36 +121,20 @@ class Shop:
         with running(argv, port, self.folder, COURSE, known) as one:
             yield Site(name or server, server, one, self.people)
 
-    def config(self, server: str, port: int, behind: int) -> Path:
-        """Write what configures a server, and return the file."""
-        folder = self.folder / server
-        if server == "nginx":
-            return nginx.before(behind, port, folder)
-        if server == "file":
-            return nginx.write(nginx.FILES.format(port=port, folder=folder), folder)
-        app = {"use": "call:benchmarks.load.bare:main"} if server == "bare" else {}
-        return write_ini(self.root, self.folder / f"{port}.ini", self.url, port, **app)
-
 
 @contextmanager
 def copied(url: URL, writes: int = 0, root: Path = ROOT) -> Iterator[Shop]:
-    """Yield a copy of a shop's database, with people who write so many reviews.
-
-    Nobody may use the shop while it is copied.
-    """
-    copy = copied_file if url.get_backend_name() == "sqlite" else copied_database
+    """Yield a copy of a database that nobody uses, with people who write so many reviews."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name, copy(url, Path(name)) as made:
         ini = write_ini(root, Path(name) / "people.ini", made)
         yield Shop(made, Path(name), people_of(root, ini, writes), root)
 
 
 @contextmanager
-def copied_file(url: URL, folder: Path) -> Iterator[URL]:
-    yield url.set(database=shutil.copyfile(str(url.database), str(folder / "copy.sqlite")))
-
-
-@contextmanager
-def copied_database(url: URL, _folder: Path) -> Iterator[URL]:
+def copy(url: URL, folder: Path) -> Iterator[URL]:
+    if url.get_backend_name() == "sqlite":
+        yield url.set(database=shutil.copyfile(str(url.database), str(folder / "copy.sqlite")))
+        return
     name = f"{url.database}_copy_{os.getpid()}"
     engine = create_engine(url.set(database="postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:

@@ -7,7 +7,7 @@ negotiation by Accept, so the JSON has a path of its own.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,9 +25,6 @@ templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
 templates.env.filters.update(FILTERS)
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 app = FastAPI()
-
-
-SHORT = ("slug", "title", "level", "language", "duration_minutes")
 COPIED = (
     *("summary", "enrolled_count", "status", "published_at", "updated_at", "version", "tags"),
     *("outcomes", "requirements", "audience", "outline"),
@@ -55,21 +52,27 @@ CourseDep = Annotated[Course, Depends(get_course)]
 
 @app.get("/courses/{slug}", response_class=HTMLResponse, name="course")
 def course_page(request: Request, course: CourseDep, session: SessionDep) -> HTMLResponse:
-    def url(name: str, **parts: Any) -> str:
-        return str(request.url_for(name, **parts))
-
     reviews = newest_reviews(session, course)
-    shown = context(course, course.instructors, course.related, reviews, url)
+    shown = context(course, course.instructors, course.related, reviews, urls(request))
     return templates.TemplateResponse(request=request, name="course.html", context=shown)
 
 
-def short(request: Request, course: Course) -> dict[str, Any]:
+def urls(request: Request) -> Callable[..., str]:
+    """Return what gives the addresses of places."""
+    return lambda name, **parts: str(request.url_for(name, **parts))
+
+
+def short(course: Course, url: Callable[..., str]) -> dict[str, Any]:
     """Return what is said of a course wherever it is named."""
     shelf = course.category
-    place = str(request.url_for("category", slug=shelf.slug))
+    place = url("category", slug=shelf.slug)
     return {
-        **{name: getattr(course, name) for name in SHORT},
-        "url": str(request.url_for("course", slug=course.slug)),
+        "slug": course.slug,
+        "url": url("course", slug=course.slug),
+        "title": course.title,
+        "level": course.level,
+        "language": course.language,
+        "duration_minutes": course.duration_minutes,
         "category": {"slug": shelf.slug, "title": shelf.title, "url": place},
         "price": {"amount": f"{course.price / 100:.2f}", "currency": "USD"},
         "rating": {
@@ -83,23 +86,20 @@ def short(request: Request, course: Course) -> dict[str, Any]:
 @app.get("/api/courses/{slug}")
 def course_json(request: Request, course: CourseDep) -> dict[str, Any]:
     """Return the same keys as ours, but for what one may do there."""
-
-    def person(name: str) -> str:
-        return str(request.url_for("person", username=name))
-
+    url = urls(request)
+    people = [(one.username, one.name) for one in course.instructors]
     return {
         **{name: getattr(course, name) for name in COPIED},
-        **short(request, course),
+        **short(course, url),
         "about": {"markdown": course.about_markdown, "html": course.about_html},
         "instructors": [
-            {"username": one.username, "name": one.name, "url": person(one.username)}
-            for one in course.instructors
+            {"username": username, "name": name, "url": url("person", username=username)}
+            for username, name in people
         ],
         "related": [
-            {**short(request, other), "why": why}
-            for other, why in related_of(course, course.related)
+            {**short(one, url), "why": why} for one, why in related_of(course, course.related)
         ],
-        "links": {name: str(request.url_for(name, slug=course.slug)) for name in LINKED},
+        "links": {name: url(name, slug=course.slug) for name in LINKED},
     }
 
 

@@ -6,6 +6,7 @@ the favour of the others.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,22 +27,21 @@ PLACES = {
     "reports": "/courses/{slug}/reviews/{id}/reports",
 }
 LANGUAGES = {
-    "en": "English", "es": "Spanish", "de": "German", "fr": "French", "ja": "Japanese",
-    "pt-BR": "Portuguese (Brazil)", "hi": "Hindi", "ar": "Arabic",
+    "en": "English",
+    "es": "Spanish",
+    "de": "German",
+    "fr": "French",
+    "ja": "Japanese",
+    "pt-BR": "Portuguese (Brazil)",
+    "hi": "Hindi",
+    "ar": "Arabic",
 }
-CONTEXT = {"@context": "https://schema.org"}
 NAMES = ("Facebook", "X", "LinkedIn", "WhatsApp", "Telegram", "Bluesky", "Reddit")
-
-
-def duration(minutes: int) -> str:
-    hours, rest = divmod(minutes, 60)
-    parts = [f"{hours} h"] if hours else []
-    return " ".join([*parts, f"{rest} min"] if rest or not hours else parts)
 
 
 FILTERS: dict[str, Callable[[Any], Any]] = {
     "money": lambda cents: f"${cents / 100:,.2f}" if cents else "Free",
-    "duration": duration,
+    "duration": lambda minutes: f"{minutes // 60} h {minutes % 60} min",
     "day": lambda moment: f"{moment:%B} {moment.day}, {moment.year}",
     "iso": lambda moment: moment.isoformat(),
     "level": lambda name: "All levels" if name == "all" else name.title(),
@@ -107,6 +107,7 @@ def context(
         ("audience", "Who this course is for", course.audience),
     )
     related, shown = related_of(course, links), reviews[:10]
+    data = (way_to(course, url), linked(course, shown, url))
     return {
         "course": course,
         "here": url("course", slug=course.slug),
@@ -118,23 +119,24 @@ def context(
         "reviews": shown,
         "last": shown[-1] if len(reviews) > len(shown) else None,
         "networks": [(name.lower(), name) for name in NAMES],
-        "linked": [way_to(course, url), linked(course, shown, url)],
+        # Nothing in it can end the element that it is in.
+        "linked": [json.dumps(one).replace("<", "\\u003c") for one in data],
     }
 
 
 def way_to(course: Any, url: Callable[..., str]) -> dict[str, Any]:
     """Return the way here for search engines, in the words of schema.org."""
     shelf = course.category
-    way = {
-        "Courses": url("courses"),
-        shelf.title: url("category", slug=shelf.slug),
-        course.title: url("course", slug=course.slug),
-    }
+    way = (
+        ("Courses", url("courses")),
+        (shelf.title, url("category", slug=shelf.slug)),
+        (course.title, url("course", slug=course.slug)),
+    )
     items = [
         {"@type": "ListItem", "position": at, "name": name, "item": address}
-        for at, (name, address) in enumerate(way.items(), start=1)
+        for at, (name, address) in enumerate(way, start=1)
     ]
-    return {**CONTEXT, "@type": "BreadcrumbList", "itemListElement": items}
+    return {"@context": "https://schema.org", "@type": "BreadcrumbList", "itemListElement": items}
 
 
 def linked(course: Any, reviews: Iterable[Any], url: Callable[..., str]) -> dict[str, Any]:
@@ -142,7 +144,7 @@ def linked(course: Any, reviews: Iterable[Any], url: Callable[..., str]) -> dict
     here = url("course", slug=course.slug)
     hours, minutes = divmod(course.duration_minutes, 60)
     return {
-        **CONTEXT,
+        "@context": "https://schema.org",
         "@type": "Course",
         "@id": here,
         "url": here,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, Column, ForeignKey, Table, select
+from sqlalchemy import JSON, Column, DateTime, ForeignKey, Integer, String, Table, select
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -23,7 +22,12 @@ if TYPE_CHECKING:
 
 
 class Base(DeclarativeBase):
-    type_annotation_map = {list[str]: JSON, list[dict[str, Any]]: JSON}  # noqa: RUF012 - as documented
+    pass
+
+
+def some(number: int, kind: Any) -> Any:
+    """Return columns of a type."""
+    return [mapped_column(kind) for _ in range(number)]
 
 
 course_instructor = Table(
@@ -39,16 +43,14 @@ class Category(Base):
     __tablename__ = "category"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    slug: Mapped[str]
-    title: Mapped[str]
+    slug, title = some(2, String)
 
 
 class User(Base):
     __tablename__ = "user_account"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    username: Mapped[str]
-    name: Mapped[str]
+    username, name = some(2, String)
 
 
 class Course(Rated, Base):
@@ -57,33 +59,12 @@ class Course(Rated, Base):
     __tablename__ = "course"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    slug: Mapped[str]
-    title: Mapped[str]
-    summary: Mapped[str]
-    about_markdown: Mapped[str]
-    about_html: Mapped[str]
     category_id: Mapped[int] = mapped_column(ForeignKey("category.id"))
-    level: Mapped[str]
-    language: Mapped[str]
-    duration_minutes: Mapped[int]
-    price: Mapped[int]
-    tags: Mapped[list[str]]
-    outcomes: Mapped[list[str]]
-    requirements: Mapped[list[str]]
-    audience: Mapped[list[str]]
-    outline: Mapped[list[dict[str, Any]]]
-    status: Mapped[str]
-    published_at: Mapped[datetime | None]
-    updated_at: Mapped[datetime]
-    version: Mapped[int]
-    enrolled_count: Mapped[int]
-    rating_count: Mapped[int]
-    rating_sum: Mapped[int]
-    rating_1: Mapped[int]
-    rating_2: Mapped[int]
-    rating_3: Mapped[int]
-    rating_4: Mapped[int]
-    rating_5: Mapped[int]
+    slug, title, summary, about_markdown, about_html, level, language, status = some(8, String)
+    price, duration_minutes, version, enrolled_count, rating_count, rating_sum = some(6, Integer)
+    rating_1, rating_2, rating_3, rating_4, rating_5 = some(5, Integer)
+    tags, outcomes, requirements, audience, outline = some(5, JSON)
+    published_at, updated_at = some(2, DateTime)
 
     category: Mapped[Category] = relationship()
     instructors: Mapped[list[User]] = relationship(
@@ -111,14 +92,10 @@ class Review(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
     author_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
-    rating: Mapped[int]
-    text_markdown: Mapped[str]
-    text_html: Mapped[str]
-    status: Mapped[str]
+    rating, helpful_count = some(2, Integer)
+    text_markdown, text_html, status = some(3, String)
     verified: Mapped[bool]
-    helpful_count: Mapped[int]
-    created_at: Mapped[datetime]
-    deleted_at: Mapped[datetime | None]
+    created_at, deleted_at = some(2, DateTime)
 
     author: Mapped[User | None] = relationship()
 

@@ -7,7 +7,6 @@ BENCH_QUERIES names.
 from __future__ import annotations
 
 import os
-import sqlite3
 import sqlite3.dbapi2
 from typing import Any
 

@@ -18,6 +18,11 @@ class JSONField(models.JSONField):
         return super().from_db_value(value, expression, connection)
 
 
+def some(number: int, kind: type[models.Field]) -> list[models.Field]:
+    """Return columns of a kind."""
+    return [kind() for _ in range(number)]
+
+
 class Category(models.Model):
     slug = models.SlugField()
     title = models.TextField()
@@ -27,8 +32,7 @@ class Category(models.Model):
 
 
 class User(models.Model):
-    username = models.TextField()
-    name = models.TextField()
+    username, name = some(2, models.TextField)
 
     class Meta:
         db_table = "user_account"
@@ -38,30 +42,13 @@ class Course(Rated, models.Model):
     """`price` is in cents."""
 
     slug = models.SlugField()
-    title = models.TextField()
-    summary = models.TextField()
-    about_html = models.TextField()
+    title, summary, about_html, level, language, status = some(6, models.TextField)
     category = models.ForeignKey(Category, models.PROTECT)
-    level = models.TextField()
-    language = models.TextField()
-    duration_minutes = models.IntegerField()
     price = models.BigIntegerField()
-    tags = JSONField()
-    outcomes = JSONField()
-    requirements = JSONField()
-    audience = JSONField()
-    outline = JSONField()
-    status = models.TextField()
-    published_at = models.DateTimeField(null=True)
-    updated_at = models.DateTimeField()
-    enrolled_count = models.IntegerField()
-    rating_count = models.IntegerField()
-    rating_sum = models.IntegerField()
-    rating_1 = models.IntegerField()
-    rating_2 = models.IntegerField()
-    rating_3 = models.IntegerField()
-    rating_4 = models.IntegerField()
-    rating_5 = models.IntegerField()
+    duration_minutes, enrolled_count, rating_count, rating_sum = some(4, models.IntegerField)
+    rating_1, rating_2, rating_3, rating_4, rating_5 = some(5, models.IntegerField)
+    tags, outcomes, requirements, audience, outline = some(5, JSONField)
+    published_at, updated_at = some(2, models.DateTimeField)
     instructors = models.ManyToManyField(User, through="Instructor")
 
     class Meta:
@@ -92,12 +79,9 @@ class RelatedCourse(models.Model):
 class Review(models.Model):
     course = models.ForeignKey(Course, models.CASCADE)
     author = models.ForeignKey(User, models.SET_NULL, null=True)
-    rating = models.IntegerField()
-    text_markdown = models.TextField()
-    text_html = models.TextField()
-    status = models.TextField()
+    rating, helpful_count = some(2, models.IntegerField)
+    text_markdown, text_html, status = some(3, models.TextField)
     verified = models.BooleanField()
-    helpful_count = models.IntegerField()
     created_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True)
 

@@ -43,7 +43,6 @@ TEMPLATES = [
         },
     },
 ]
-USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # SQLAlchemy's URL of the database as Django has it, with connections that stay open.

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
 
 from django import template
 from django.template import Origin
 from django.template.loaders import filesystem
-from django.utils.safestring import SafeString, mark_safe
 
 from benchmarks.peers.page import FILTERS
 
-
-def tojson(value: Any) -> SafeString:
-    """Return data for a script element, which nothing in it can end."""
-    return mark_safe(json.dumps(value).replace("<", "\\u003c"))  # noqa: S308 - it is escaped
-
-
 register = template.Library()
-register.filters.update(FILTERS, tojson=tojson)
+register.filters.update(FILTERS)
 
 
 class Loader(filesystem.Loader):
