@@ -82,7 +82,7 @@ def reasons(course: Any, link: Any) -> list[dict[str, Any]]:
     tags = [tag for tag in course.tags if tag.casefold() in theirs][:3]
     found: list[dict[str, Any]] = []
     if link.wished:
-        found.append({"reason": "wished", "text": "Wished for by the same people"})
+        found.append({"reason": "wished", "text": "On the same people's wishlists"})
     if tags:
         found.append({"reason": "tags", "text": f"Also about: {', '.join(tags)}", "tags": tags})
     if link.other.category_id == course.category_id:
