@@ -575,7 +575,7 @@ def test_a_new_token_is_shown_once_and_can_be_copied(visit, cookie):
 def test_one_writes_a_course_by_keyboard_looks_at_its_text_and_submits_it(visit, cookie, script):
     page = visit("/courses/new", cookie=cookie, script=script)
     title = f"Bread {'with' if script else 'without'} a script"
-    page.get_by_label("Title").focus()
+    page.get_by_label("Title", exact=True).focus()
     page.keyboard.type(title)
     page.get_by_label("Category").select_option("design")
     page.get_by_label("About Course").fill("## Flour\n\nAnd *water*.")
@@ -584,7 +584,7 @@ def test_one_writes_a_course_by_keyboard_looks_at_its_text_and_submits_it(visit,
     expect(page.locator("#preview em")).to_have_text("water")
     # With a script the page stays; without one it comes back filled in.
     assert urlsplit(page.url).path == ("/courses/new" if script else "/courses/preview")
-    assert page.get_by_label("Title").input_value() == title
+    assert page.get_by_label("Title", exact=True).input_value() == title
     page.get_by_role("button", name="Create course").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     expect(page.get_by_text("Mixing")).to_be_visible()
