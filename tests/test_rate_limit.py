@@ -109,7 +109,7 @@ def test_a_browser_with_a_token_gets_a_page_that_says_it(open_shop):
     sam.get("/courses")
     page = sam.get("/courses", Accept="text/html")
     assert (page.status_int, page.content_type) == (429, "text/html")
-    assert "This token may make 1 requests in 3600 seconds." in page
+    assert "This API token has reached its limit of 1 per 1 hour." in page
 
 
 def test_when_the_window_is_over_all_are_there_again(open_shop):

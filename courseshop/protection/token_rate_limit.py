@@ -45,12 +45,11 @@ def tell(request: Request, response: Response) -> None:
 
 
 def too_many(quota: Quota) -> HTTPTooManyRequests:
-    most = {"most": quota.limit.amount, "window": quota.limit.get_expiry()}
     return HTTPTooManyRequests(
         detail=_(
-            "This API token can make ${most} requests in ${window} seconds. Please try again in "
-            "${seconds} seconds.",
-            mapping={**most, "seconds": quota.seconds},
+            "This API token has reached its limit of ${limit}. Please try again in ${seconds} "
+            "seconds.",
+            mapping={"limit": str(quota.limit), "seconds": quota.seconds},
         ),
         headers=[("Retry-After", str(quota.seconds))],
     )
