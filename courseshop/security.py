@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from courseshop.framework.request import Request
     from courseshop.models.rows import CredentialHolder, UserRow
 
-# A permission is a verb; the place is its object.
+# A permission is a verb, and applies to a place.
 PERMISSIONS = {
     "view": "view a place and everything below it",
     "add": "create something in a place",
@@ -73,7 +73,7 @@ def principals(actor: Actor) -> frozenset[str]:
     """Return the principals of an actor.
 
     A set, because `in` on a string would match substrings; frozen, because a place caches its ACL
-    decisions by the identity of this object.
+    decisions by the identity of this set.
     """
     found = {Everyone, f"role:{actor.role}"}
     if actor.id is not None:

@@ -127,7 +127,7 @@ class Resource:
     def decides(self, permission: str, principals: frozenset[str]) -> Allowed | Denied:
         """Return the decision of Pyramid's ACLHelper about a permission at this place.
 
-        Decisions are cached as long as `principals` is the same object: a page needs 90 of them,
+        Decisions are cached as long as `principals` is the same set: a page needs 90 of them,
         mostly at the same places for the links of its reviews.
         """
         if self._verdicts is None or self._verdicts[0] is not principals:
@@ -182,7 +182,7 @@ class RootResource(Resource):
         self.known: dict[str, Resource] = {}
 
     def __getitem__(self, name: str) -> Resource:
-        """Return a child, the same object each time: a page links to dozens of other places."""
+        """Return a child, the same one each time: a page links to dozens of other places."""
         found = self.known.get(name)
         if found is None:
             found = self.known[name] = super().__getitem__(name)

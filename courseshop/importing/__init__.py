@@ -67,7 +67,7 @@ class CourseFile(BaseModel):
 
     slug: Slug | None = None
     title: Line
-    category: CategoryRef | Line = Field(description="slug or title, or an object with both")
+    category: CategoryRef | Line = Field(description="slug or title, or both: `{slug, title}`")
     status: Status | None = None
     instructors: list[Username] | None = Field(None, max_length=instructor.MOST)
     published: Moment | None = None

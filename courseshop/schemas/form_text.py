@@ -94,7 +94,7 @@ def one_line(value: JsonValue, info: ValidationInfo) -> JsonValue:
 
 
 def wrapped(key: str) -> Callable[[JsonValue, ValidationInfo], JsonValue]:
-    """Return a validator that turns a form's text into the JSON object `{key: text}`."""
+    """Return a validator that turns a form's text into `{key: text}`."""
 
     def wrap(value: JsonValue, info: ValidationInfo) -> JsonValue:
         return {key: value} if is_form(info) and isinstance(value, str) else value
