@@ -16,6 +16,7 @@ from sqlalchemy import func, inspect, select
 from writers import URL
 
 from courseshop.domain.shop import shop_of
+from courseshop.framework.table import as_csv
 from courseshop.models import ShareCount
 from courseshop.services.card import Card, fit, svg
 
@@ -199,3 +200,39 @@ def test_a_table_has_an_etag_of_its_own_and_faults_are_json(shop, student):
     assert refused.status_int == 406
     assert "text/html, application/json" in refused.json["detail"]
     assert "text/csv" in shop.get("/courses", Accept="image/png").json["detail"]
+
+
+# The second half of each is what a user writes after the sign.
+STARTS_OF_FORMULAS = {
+    "plain": "=+-@",
+    "fullwidth": "\uff1d\uff0b\uff0d\uff20",
+    "small": "\ufe66\ufe62\ufe63\ufe6b",
+    "raised and lowered": "\u207c\u207a\u207b\u208c\u208a\u208b",
+    "other dashes": "\u2010\u2011\u2013\u2014\u2212\u2796",
+}
+INVISIBLE = (
+    "\u200b",
+    "\ufeff",
+    "\u00ad",
+    "\u2060",
+    "\u3164",
+    "\u2800",
+    "\u0301",
+    "\U000e0020",
+    " ",
+)
+
+
+@pytest.mark.parametrize("before", ["", *INVISIBLE], ids=ascii)
+@pytest.mark.parametrize("signs", STARTS_OF_FORMULAS.values(), ids=STARTS_OF_FORMULAS)
+def test_no_cell_of_a_csv_can_start_a_formula(before, signs):
+    for sign in signs:
+        text = f"{before}{sign}cmd|'/c calc'!A1"
+        shown = {"items": [{"text": text}], "links": {}}
+        assert as_csv({"text": None}, shown).splitlines()[1].strip('"') == f"'{text}"
+
+
+def test_other_cells_of_a_csv_stay_as_they_are():
+    for text in ("", "A = b", "\u200bplain", "4.5", "(-1)", "\u00e9t\u00e9", "\U0001f600"):
+        shown = {"items": [{"text": text}], "links": {}}
+        assert next(csv.reader([as_csv({"text": None}, shown).splitlines()[1]]), [""]) == [text]

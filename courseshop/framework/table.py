@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypedDict
 
@@ -74,9 +75,11 @@ REVIEWS: Table = {
     "created_at": _("Written on"),
     "edited_at": None,
 }
-# Spreadsheets treat a cell that starts like this as a formula, and users write the text (CSV
-# injection).
-FORMULA = re.compile(r"[=+\-@\t\r]")
+# Users write the text, and spreadsheets run a cell that starts with one of these as a formula (CSV
+# injection). All dashes and these signs count as "-" and "+", because some programs convert them.
+FORMULA = frozenset("=+-@\u02d7\u2212\u2795\u2796")
+# Letters and symbols without ink: Hangul fillers, and the blank Braille pattern.
+BLANK = frozenset("\u115f\u1160\u3164\u2800")
 MARKUP = re.compile(r"([\\`*_{}\[\]<>|~#])")
 
 
@@ -101,9 +104,20 @@ def as_csv(table: Table, shown: ListShown) -> str:
 
 
 def _cell(value: JsonValue) -> JsonValue:
-    if isinstance(value, str) and FORMULA.match(value):
+    if isinstance(value, str) and _is_formula(value):
         return f"'{value}"
     return value
+
+
+def _is_formula(text: str) -> bool:
+    """Return whether the first visible character, after NFKC, can start a formula."""
+    folded = (one for letter in text for one in unicodedata.normalize("NFKC", letter))
+    first = next((one for one in folded if _is_visible(one)), "")
+    return first in FORMULA or (first != "" and unicodedata.category(first) == "Pd")
+
+
+def _is_visible(letter: str) -> bool:
+    return unicodedata.category(letter)[0] in "LNPS" and letter not in BLANK
 
 
 def as_markdown(request: Request, table: Table, shown: ListShown) -> str:
