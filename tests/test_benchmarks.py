@@ -13,10 +13,11 @@ from benchmarks.data.filling import fill_once
 from benchmarks.data.plan import COMMON, MIDDLING, SPECIAL, Plan
 from benchmarks.scale import PAGES
 from courseshop.database.base import Base
+from courseshop.domain import markdown
 from courseshop.domain.shop import shop_of
 from courseshop.models import Course, Enrolment, Review, Wish
 from courseshop.schemas.category import CategoryDraft
-from courseshop.services import category, doctor, markdown
+from courseshop.services import category, doctor
 
 pytestmark = [pytest.mark.databases, pytest.mark.slow]
 

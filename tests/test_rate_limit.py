@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import limits
 import pytest
+from browsing import form_with
 from helpers import JSON, Shop, write_ini
 from sqlalchemy import func, select
 from writers import URL, WORDS, Writer, fault_of
@@ -152,3 +153,16 @@ def test_of_40_at_once_as_many_pass_as_may(shop):
     with ThreadPoolExecutor(8) as pool:
         quotas = list(pool.map(lambda _: throttles.spend(ten, "token", "1"), range(40)))
     assert sum(one.granted for one in quotas) == 10
+
+
+def test_previews_of_an_account_are_limited_whatever_it_uses(open_shop):
+    ann = Writer(open_shop("", preview_limit="2 per hour"), "ann")
+    about = {"about": {"markdown": "*x*"}}
+    statuses = [ann.post("/courses/preview", about).status_int for _ in range(2)]
+    assert statuses == [200, 200]
+    refused = ann.post("/courses/preview", about)
+    assert (refused.status_int, refused.headers["Retry-After"].isdigit()) == (429, True)
+    form = form_with(ann.browser().get("/courses/new"), "Preview")
+    form.action = "/courses/preview"
+    assert form.submit(expect_errors=True).status_int == 429
+    assert Writer(ann.shop, "bob").post("/courses/preview", about).status_int == 200

@@ -11,8 +11,8 @@ from helpers import Shop, write_ini
 from hypothesis import given
 from hypothesis import strategies as st
 
+from courseshop.domain.markdown import render
 from courseshop.rendering import formats
-from courseshop.services.markdown import render
 from courseshop.services.rating import average, stars
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
-from courseshop.services import markdown
+from courseshop.domain import markdown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -26,7 +26,8 @@ from benchmarks.data.plan import (
     since,
     zipf,
 )
-from courseshop.services import facet, markdown
+from courseshop.domain import markdown
+from courseshop.services import facet
 from courseshop.services.course import sort_title
 from courseshop.services.search.words import field
 from courseshop.services.slug import base_of

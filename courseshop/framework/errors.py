@@ -106,6 +106,9 @@ FAULTS = {
     "nothing": _("Send at least one field to change."),
     "nul": _("Remove the NUL character."),
     "outline_section": _("Start with a section, such as: # First steps"),
+    "too_complex": _(
+        "This text has too much formatting. Use fewer paragraphs, list items, links and marks."
+    ),
     "read_only": _("This field is read-only; omit it or send it unchanged."),
 }
 

@@ -7,11 +7,19 @@ from pydantic import MISSING, ConfigDict, Field
 from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
-from courseshop.schemas.base import LINE_ENDS, SOMETHING, Input, Switch, TextOut, Version
+from courseshop.schemas.base import (
+    LINE_ENDS,
+    RENDERABLE,
+    SOMETHING,
+    Input,
+    Switch,
+    TextOut,
+    Version,
+)
 from courseshop.schemas.course import PersonRef
 
 ReplyText = Annotated[
-    str, Field(max_length=5_000, pattern=SOMETHING, description="Markdown"), LINE_ENDS
+    str, Field(max_length=5_000, pattern=SOMETHING, description="Markdown"), LINE_ENDS, RENDERABLE
 ]
 # `text` is required except to remove a reply. For `allOf`, see `moderation.WITH_REASON`.
 WITH_TEXT: JsonDict = {

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from courseshop.schemas.base import (
     LINE_ENDS,
     NO_NUL,
+    RENDERABLE,
     WHOLE,
     Input,
     PageLinks,
@@ -22,7 +23,7 @@ from courseshop.schemas.reply import ReplyOut
 
 Stars = Annotated[int, Field(ge=1, le=5), WHOLE]
 ReviewText = Annotated[
-    str, Field(max_length=5_000, pattern=NO_NUL, description="Markdown"), LINE_ENDS
+    str, Field(max_length=5_000, pattern=NO_NUL, description="Markdown"), LINE_ENDS, RENDERABLE
 ]
 Sort = Literal["newest", "helpful", "highest", "lowest"]
 

@@ -7,13 +7,14 @@ from sqlalchemy import bindparam, insert, or_, select, true, update
 
 from courseshop.database.compiled import CompiledStatement
 from courseshop.database.stale import StaleEdit
+from courseshop.domain import markdown
 from courseshop.domain.clock import now
 from courseshop.domain.errors import Conflict
 from courseshop.domain.events import CourseEdited, CoursePublished, publish
 from courseshop.domain.i18n import _
 from courseshop.models import Category, Course, CourseSlug, PriceChange
 from courseshop.schemas.course import shown_in
-from courseshop.services import facet, instructor, markdown, search, slug
+from courseshop.services import facet, instructor, search, slug
 from courseshop.services.unique import insert_row
 from courseshop.services.words import bare, need_letters
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
+from courseshop.domain import markdown
 from courseshop.domain.clock import now
 from courseshop.models import User
-from courseshop.services import markdown
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session

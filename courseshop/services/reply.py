@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, insert, select, update
 
 from courseshop.database.stale import StaleEdit
+from courseshop.domain import markdown
 from courseshop.domain.clock import now
 from courseshop.domain.events import ReviewChanged, publish
 from courseshop.models import Course, Reply, Review, User
-from courseshop.services import audit, markdown, rating, review
+from courseshop.services import audit, rating, review
 from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:

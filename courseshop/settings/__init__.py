@@ -118,6 +118,9 @@ class Settings(BaseModel):
     report_limit: Limit = Field(
         "20 per hour", validate_default=True, description="reports of reviews from one account"
     )
+    preview_limit: Limit = Field(
+        "60 per minute", validate_default=True, description="previews of texts from one account"
+    )
     wishlists_limit: int = Field(
         50, ge=1, le=1_000, description="maximum number of wishlists of an account"
     )

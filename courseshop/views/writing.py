@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from courseshop.database.stale import ensure_present
+from courseshop.domain import markdown
 from courseshop.domain.shop import shop_of
 from courseshop.framework import adapters
 from courseshop.framework.add_page import page
@@ -17,7 +18,7 @@ from courseshop.resources import Course, Courses
 from courseshop.schemas.course import CourseDraft, CourseForm, CourseOut
 from courseshop.schemas.writing import CoursePatch, CoursePost, PreviewDraft, PreviewOut
 from courseshop.security import add_taught_course
-from courseshop.services import category, markdown, status
+from courseshop.services import category, status
 from courseshop.services import course as service
 from courseshop.views.course import course_out
 from courseshop.views.fields import groups_of
@@ -126,10 +127,18 @@ def change(place: Course, request: Request[CoursePatch]) -> PageData:
     return course_out(changed, request)
 
 
+def limit_previews(_place: Resource, request: Request) -> None:
+    """Count a preview of the current user. Raises HTTPTooManyRequests if it exceeds the limit."""
+    limit = request.settings.preview_limit
+    request.throttles.count(limit, "preview", str(request.actor.id))
+
+
 @page(
     context=Courses,
     name="preview",
     request_method="POST",
+    check=limit_previews,
+    answers=(429,),
     renderer=NEW,
     permission="add",
     accepts=PreviewDraft,
@@ -145,6 +154,8 @@ def preview_new(place: Courses, request: Request[PreviewDraft]) -> PreviewOut | 
     context=Course,
     name="preview",
     request_method="POST",
+    check=limit_previews,
+    answers=(429,),
     renderer=EDIT,
     permission="edit",
     accepts=PreviewDraft,

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from courseshop.database.types import Id, LongText
-from courseshop.services.markdown import plain
+from courseshop.domain.markdown import plain
 from courseshop.services.search.vocabulary import unseen
 from courseshop.services.search.words import field
 

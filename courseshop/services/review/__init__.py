@@ -9,12 +9,13 @@ from sqlalchemy import and_, bindparam, delete, insert, not_, select, update
 
 from courseshop.database.compiled import CompiledStatement
 from courseshop.database.stale import StaleEdit
+from courseshop.domain import markdown
 from courseshop.domain.clock import now
 from courseshop.domain.errors import Conflict, NotAllowed
 from courseshop.domain.events import ReviewChanged, ReviewWritten, publish
 from courseshop.domain.i18n import _
 from courseshop.models import Reply, Report, Review, ReviewVersion
-from courseshop.services import markdown, rating
+from courseshop.services import rating
 from courseshop.services.moderation_rules import PUBLISH_AT_ONCE, Rules, holds
 from courseshop.services.review.reading import (
     COLUMNS,

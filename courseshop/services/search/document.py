@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
+from courseshop.domain import markdown
 from courseshop.models import Course, CourseText, User, course_instructor
 from courseshop.schemas import course as schemas
-from courseshop.services import markdown
 from courseshop.services.search import vocabulary
 from courseshop.services.search.words import field
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import select
 
+from courseshop.domain import markdown
 from courseshop.models import Course
-from courseshop.services import markdown
 from courseshop.services.search.words import MARKER, words
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from courseshop.services import markdown
+from courseshop.domain import markdown
 from courseshop.views.api.types import name_of, words
 
 if TYPE_CHECKING:
