@@ -13,7 +13,8 @@ from sqlalchemy import and_, select
 from courseshop.models import Course, SearchWord
 from courseshop.services.search.choice import take_sample
 from courseshop.services.search.query import MOST_WORDS, Query, Term, in_title, matches, parse, rank
-from courseshop.services.search.words import fold, term, words
+from courseshop.services.search.vocabulary import LONGEST
+from courseshop.services.search.words import code, fold, join, term, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,8 +81,11 @@ def _nearest(db: Session, word: Word) -> str | None:
 
     A typo is an added, missing or wrong letter, or two swapped letters: optimal string alignment,
     after Damerau, "A technique for computer detection and correction of spelling errors", 1964.
-    One typo is allowed, two in words of six letters or more.
+    One typo is allowed, two in words of six letters or more. Words of more than LONGEST letters are
+    never corrected, because a word of n letters has about 74 n candidates.
     """
+    if len(word.folded) > LONGEST:
+        return None
     most = 2 if len(word.folded) >= 6 else 1
     ranked = []
     for one, spelled in _candidates(db, word.folded):
@@ -102,20 +106,24 @@ def _candidates(db: Session, folded: str) -> list[tuple[str, str]]:
     columns = select(SearchWord.term, SearchWord.word)
     begins = term(folded[:SAME_BEGINNING])
     alike = columns.where(SearchWord.term.startswith(begins, autoescape=True)).limit(MOST_ALIKE)
-    near = columns.where(SearchWord.term.in_(sorted({term(one) for one in _one_slip(folded)})))
+    codes = [code(letter) for letter in folded]
+    near = columns.where(SearchWord.term.in_(sorted({join(one) for one in _one_slip(codes)})))
     return [*db.execute(near), *db.execute(alike)]
 
 
-def _one_slip(word: str) -> Iterator[str]:
-    """Yield the strings one typo from `word`, like Norvig (norvig.com/spell-correct.html)."""
-    splits = [(word[:at], word[at:]) for at in range(len(word) + 1)]
-    for left, right in splits:
-        yield from (left + letter + right for letter in LETTERS)
+def _one_slip(word: list[str]) -> Iterator[list[str]]:
+    """Yield the words one typo from a list of letters, like Norvig (norvig.com/spell-correct.html).
+
+    The letters are encoded once, not again in each of the words.
+    """
+    for at in range(len(word) + 1):
+        left, right = word[:at], word[at:]
+        yield from ([*left, letter, *right] for letter in LETTERS)
         if right:
             yield left + right[1:]
-            yield from (left + letter + right[1:] for letter in LETTERS)
+            yield from ([*left, letter, *right[1:]] for letter in LETTERS)
         if len(right) > 1:
-            yield left + right[1] + right[0] + right[2:]
+            yield [*left, right[1], right[0], *right[2:]]
 
 
 def _is_found(db: Session, text: str) -> bool:

@@ -39,6 +39,9 @@ LETTERS = str.maketrans(
 MARKER = "xx"
 # InnoDB's innodb_ft_max_token_size is 84.
 LONGEST_TERM = 84
+# Letters of a word that are folded; a Hangul syllable decomposes into three. One letter can fold to
+# 18 (\ufdfa), and the rest of a longer word is beyond its term anyway.
+LONGEST_WORD = 3 * LONGEST_TERM
 # A tsvector is limited to 1 MiB.
 LONGEST_FIELD = 600_000
 
@@ -90,23 +93,29 @@ def fold(word: str) -> str:
     """Return a word without case, accents and marks: Straße becomes strasse, Łódź lodz.
 
     It follows Unicode's compatibility caseless matching (The Unicode Standard, 3.13, D146), then
-    removes everything except letters and digits.
+    removes everything except letters and digits. The result has at most LONGEST_TERM letters.
     """
-    if word.isascii():
-        return word.lower()
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", word).casefold())
+    begin = word[:LONGEST_WORD]
+    if begin.isascii():
+        return begin.lower()[:LONGEST_TERM]
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", begin).casefold())
     kept = "".join(letter for letter in plain.translate(LETTERS) if letter.isalnum())
-    return unicodedata.normalize("NFC", kept)
+    return unicodedata.normalize("NFC", kept)[:LONGEST_TERM]
 
 
 @lru_cache(maxsize=50_000)
 def term(folded: str) -> str:
     """Return the ASCII term of a folded word; words with a common prefix have such terms, too."""
-    code = MARKER + folded if folded.isascii() else MARKER + "".join(map(_code, folded))
-    return code[:LONGEST_TERM]
+    return join(map(code, folded))
 
 
-def _code(letter: str) -> str:
+def join(codes: Iterable[str]) -> str:
+    """Return the term of a folded word from the codes of its letters."""
+    return (MARKER + "".join(codes))[:LONGEST_TERM]
+
+
+def code(letter: str) -> str:
+    """Return the ASCII code of a folded letter: itself, or its code point."""
     if letter.isascii():
         return letter
     return f"z{ord(letter):04x}" if ord(letter) < 0x10000 else f"y{ord(letter):05x}"
