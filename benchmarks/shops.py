@@ -99,6 +99,8 @@ def write_ini(root: Path, path: Path, url: URL, port: int = 0, **settings: str) 
     known = {
         "sqlalchemy.url": url.render_as_string(hide_password=False).replace("%", "%%"),
         "courseshop.secret": secrets.token_urlsafe(32),
+        "courseshop.url": f"http://127.0.0.1:{port}",
+        "courseshop.hosts": "127.0.0.1 localhost",
         # One client would soon be refused, and nginx would keep nothing.
         "courseshop.token_limit": "",
         "courseshop.shared_seconds": "60",

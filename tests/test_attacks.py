@@ -275,17 +275,6 @@ def test_a_common_password_with_the_shift_key_down_is_common(password):
         refuse_common("password", password)
 
 
-def test_a_link_leads_to_no_host_that_the_ini_does_not_name(monkeypatch):
-    from courseshop.mailing import base_url
-    from courseshop.settings import Settings
-
-    shop = Settings(secret="Zx8-kkPqLm3vR7tYw2NcBd5Fg6Hj9Sa1", hosts="shop.example")
-    assert base_url(shop, "https://shop.example") == "https://shop.example"
-    for mode in ("production", "development"):
-        with pytest.raises(ValueError, match=r"courseshop\.url"):
-            base_url(shop.model_copy(update={"mode": mode}), "https://evil.example")
-
-
 @pytest.mark.databases
 def test_what_follows_a_request_cannot_make_it_be_tried_again(shop, monkeypatch):
     throttles = shop_of(shop.registry).throttles

@@ -16,12 +16,14 @@ from courseshop import configure, main
 from courseshop.domain.shop import shop_of
 from courseshop.settings import PREFIX, Settings
 
+URL = "https://shop.example"
 GOOD = "Zx8-kkPqLm3vR7tYw2NcBd5Fg6Hj9Sa1"
 
 
 def production(url="sqlite://", **settings):
     ini = get_appsettings(str(ROOT / "production.ini"))
-    return {**ini, "sqlalchemy.url": url, "courseshop.secret": GOOD, **settings}
+    own = {"sqlalchemy.url": url, "courseshop.secret": GOOD, "courseshop.url": URL}
+    return {**ini, **own, **settings}
 
 
 def refusal(ini):
@@ -52,9 +54,11 @@ def test_waitress_is_set_up_to_be_fast_and_to_stand(name):
 
 def test_the_defaults_of_the_code_are_those_of_the_production_ini(monkeypatch):
     monkeypatch.setenv("COURSESHOP_SECRET", GOOD)
+    monkeypatch.setenv("COURSESHOP_URL", URL)
     ini = get_appsettings(str(ROOT / "production.ini"))
     own = {key.removeprefix(PREFIX): value for key, value in ini.items() if key.startswith(PREFIX)}
-    assert Settings(**{**own, "secret": GOOD}) == Settings(secret=GOOD)
+    given = {"secret": GOOD, "url": URL}
+    assert Settings(**{**own, **given}) == Settings(**given)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +120,24 @@ def test_production_refuses_a_weak_secret(secret, why):
     message = refusal(production(**{"courseshop.secret": secret}))
     assert message.startswith("courseshop.secret: ")
     assert why in message
+
+
+def test_production_refuses_to_start_without_its_url():
+    message = refusal(production(**{"courseshop.url": ""}))
+    assert message.startswith("courseshop.url: missing; set it to the public URL")
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts", "expected"),
+    [
+        ("https://shop.example", "", ("shop.example",)),
+        ("https://SHOP.example:8443/learn", "", ("shop.example",)),
+        ("https://shop.example", "a.example b.example", ("a.example", "b.example")),
+        ("", "", ()),
+    ],
+)
+def test_the_allowed_hosts_follow_from_the_url_unless_they_are_set(url, hosts, expected):
+    assert Settings(mode="development", url=url, hosts=hosts).allowed_hosts == expected
 
 
 @pytest.mark.parametrize("variable", ["PYRAMID_DEBUG_ALL", "PYRAMID_RELOAD_TEMPLATES"])

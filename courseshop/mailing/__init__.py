@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from courseshop.settings import Settings
 
 log = logging.getLogger(__name__)
-# Links to these hosts never leave the user's own machine, so they reveal no secret to others.
-OWN_MACHINE = {"localhost", "127.0.0.1", "[::1]"}
 
 
 def send_all(registry: Registry, send: Callable[[EmailMessage], None]) -> dict[str, int]:
@@ -108,18 +106,9 @@ def writer(registry: Registry, row: MailRow) -> Iterator[Request]:
 def base_url(shop: Settings, asked: str) -> str:
     """Return the base URL for links in a message: `courseshop.url`, or the request's (`asked`).
 
-    A client can send any host, and a link to its host would leak the secret in the link. The URL
-    of the request is therefore used only if `courseshop.hosts` lists its host, if the host is in
-    `OWN_MACHINE`, or in development mode with `courseshop.hosts` empty. Raises ValueError in all
-    other cases.
+    A client can send any host, and a link to its host would leak the secret in the link. So only a
+    development shop uses the URL of the request. Raises ValueError if neither is known.
     """
-    if shop.url:
-        return shop.url
-    host = Request.blank("/", base_url=asked).host.rpartition(":")[0] if asked else ""
-    free = not shop.hosts and shop.mode == "development"
-    if asked and (host in shop.hosts or host in OWN_MACHINE or free):
-        return asked
-    raise ValueError(
-        f"courseshop.url: not set, and courseshop.hosts does not contain the host of {asked!r}; "
-        "set either"
-    )
+    if shop.url or asked:
+        return shop.url or asked
+    raise ValueError("courseshop.url: not set")

@@ -69,7 +69,7 @@ def inspect(environ: WSGIEnvironment, shop: Settings) -> None:
     # it.
     environ.pop("HTTP_X_VHM_ROOT", None)
     check_target(environ)
-    check_host(environ, shop.hosts)
+    check_host(environ, shop.allowed_hosts)
     read_body(environ, shop.max_body)
     check_body(environ)
 

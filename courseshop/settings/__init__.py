@@ -10,6 +10,7 @@ import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pyramid.exceptions import ConfigurationError
@@ -63,7 +64,8 @@ class Settings(BaseModel):
 
     mode: Literal["development", "production"] = Field(
         "production",
-        description="production refuses weak secrets, outdated database schemas and debugging",
+        description="production refuses weak secrets, a missing URL, outdated database schemas and "
+        "debugging",
     )
     secret: str = Field(
         "",
@@ -77,12 +79,14 @@ class Settings(BaseModel):
         "", description="path of an SVG or PNG file to show before the name; empty: default logo"
     )
     hosts: Hosts = Field(
-        (), description="host names that requests may use, without ports; empty: any"
+        (),
+        description="host names that requests may use, without ports; empty: the host of the URL "
+        "below, or any if it is empty",
     )
     url: Url = Field(
         "",
         description="public URL of the shop, such as https://shop.example, for links in emails; "
-        "empty: the URL of the request",
+        "empty (only in development): the URL of the request",
     )
     currency: Currency = Field("USD", description="currency of all prices (ISO 4217)")
     locales: Locales = Field(
@@ -217,6 +221,22 @@ class Settings(BaseModel):
             if weakness:
                 raise ValueError(f"{PREFIX}secret: {weakness}")
         return self
+
+    @model_validator(mode="after")
+    def _has_a_url(self) -> Self:
+        # A client can send any host, and a mailed link to that host would leak its secret.
+        if self.mode == "production" and not self.url:
+            raise ValueError(
+                f"{PREFIX}url: missing; set it to the public URL of the shop, such as "
+                "https://shop.example"
+            )
+        return self
+
+    @property
+    def allowed_hosts(self) -> tuple[str, ...]:
+        """The host names that requests may use, without ports; empty: any."""
+        own = urlsplit(self.url).hostname
+        return self.hosts or ((own,) if own else ())
 
 
 def secret_weakness(secret: str) -> str | None:
