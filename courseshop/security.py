@@ -20,6 +20,7 @@ from courseshop.database.transactions import run_after_response
 from courseshop.domain.actor import GUEST, Actor
 from courseshop.domain.clock import now
 from courseshop.domain.i18n import _
+from courseshop.framework.cookies import delete_cookie, full_name, read_cookie, set_cookie
 from courseshop.framework.resource import ACLS, Resource
 from courseshop.services import secret, session, token, user
 
@@ -172,7 +173,7 @@ def authenticate(request: Request) -> tuple[Actor, Credential | None]:
     if token_text is not None:
         with reading_first(request) as db:
             return by_token(request, db, token_text)
-    cookie = request.cookies.get(cookie_name(request))
+    cookie = read_cookie(request, COOKIE)
     if cookie is None:
         return guest, None
     if re.fullmatch(secret.COOKIE, cookie):
@@ -182,7 +183,7 @@ def authenticate(request: Request) -> tuple[Actor, Credential | None]:
                 proof = Credential("session", row.id, cookie, "write", row.used_at)
                 note_use(request, proof, session.touch)
                 return actor_of(request, db, row.user_id, row), proof
-    request.add_response_callback(clear_cookie)
+    request.add_response_callback(clear_session_cookie)
     return guest, None
 
 
@@ -235,31 +236,16 @@ def note_use(request: Request, proof: Credential, touch: Callable[[Session, int]
         run_after_response(request, lambda db: touch(db, proof.id))
 
 
-def cookie_name(request: Request) -> str:
-    # Browsers accept the prefix `__Host-` only from the host itself, and only over HTTPS.
-    return f"__Host-{COOKIE}" if request.scheme == "https" else COOKIE
+def set_session_cookie(request: Request, value: str) -> None:
+    """Set the session cookie, which browsers send with no POST request of another site."""
+    set_cookie(request, COOKIE, value, seconds=request.settings.session_days * 86_400)
 
 
-def set_cookie(request: Request, value: str) -> None:
-    """Set the session cookie, hidden from scripts and from POST requests of other sites."""
-    request.response.set_cookie(
-        cookie_name(request),
-        value,
-        max_age=request.settings.session_days * 86_400,
-        path="/",
-        secure=request.scheme == "https",
-        httponly=True,
-        samesite="Lax",
-    )
-
-
-def clear_cookie(request: Request, response: Response) -> None:
+def clear_session_cookie(request: Request, response: Response) -> None:
     """Delete the session cookie in the browser, unless this response sets a new one."""
-    name = cookie_name(request)
+    name = full_name(request, COOKIE)
     if not any(one.startswith(f"{name}=") for one in response.headers.getall("Set-Cookie")):
-        response.set_cookie(
-            name, "", max_age=0, path="/", secure=request.scheme == "https", httponly=True
-        )
+        delete_cookie(request, COOKIE, response)
 
 
 def has_token(request: Request) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from courseshop.domain.i18n import _
+from courseshop.framework.cookies import delete_cookie, read_cookie, set_cookie
 from courseshop.framework.negotiation import HTML, form_of
 from courseshop.rendering.locales import translate
 
@@ -79,24 +80,16 @@ NOTICES = {
 def notify(request: Request, code: str, response: Response | None = None) -> None:
     """Show the notice `code` on the browser's next page, by a cookie in `response`."""
     if form_of(request) == HTML:
-        (response or request.response).set_cookie(
-            COOKIE,
-            code,
-            max_age=SECONDS,
-            path="/",
-            secure=request.scheme == "https",
-            httponly=True,
-            samesite="Lax",
-        )
+        set_cookie(request, COOKIE, code, seconds=SECONDS, response=response)
 
 
 def notice(request: Request) -> str | None:
     """Return the translated notice that the cookie names, if any, and delete the cookie."""
-    message = NOTICES.get(request.cookies.get(COOKIE, ""))
+    message = NOTICES.get(read_cookie(request, COOKIE) or "")
     if message is None or form_of(request) != HTML or request.method != "GET":
         return None
     request.add_response_callback(
-        lambda _request, response: response.delete_cookie(COOKIE, path="/")
+        lambda request, response: delete_cookie(request, COOKIE, response)
     )
     return translate(request, message)
 

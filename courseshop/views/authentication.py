@@ -10,6 +10,7 @@ from courseshop.database.transactions import run_after_response
 from courseshop.domain.actor import Actor
 from courseshop.domain.errors import Conflict, Refused, Unproven
 from courseshop.domain.i18n import _
+from courseshop.framework.cookies import full_name
 from courseshop.framework.negotiation import HTML, form_of
 from courseshop.protection import passwords
 from courseshop.protection.throttling import network_of
@@ -114,8 +115,8 @@ def log_in(request: Request, user_id: int, *, begun: bool = True) -> None:
         session.end(request.db, request.actor, old.id)
     device = name_browser(request.user_agent or "")
     secret = session.start(request.db, actor, user_id, device, request.settings)
-    security.set_cookie(request, secret)
+    security.set_session_cookie(request, secret)
     if form_of(request) == HTML:
         if begun:
-            finish_begun(request, f"{security.cookie_name(request)}={secret}")
+            finish_begun(request, f"{full_name(request, security.COOKIE)}={secret}")
         request.response.location = way_back(request) or root_of(request).url()

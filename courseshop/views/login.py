@@ -89,6 +89,6 @@ def log_out(_place: Logout, request: Request) -> None:
     proof = request.credential
     if proof is not None and proof.kind == "session":
         session.end(request.db, request.actor, proof.id)
-    security.clear_cookie(request, request.response)
+    security.clear_session_cookie(request, request.response)
     notify(request, "logged-out")
     request.response.location = root_of(request).url()

@@ -16,6 +16,7 @@ from pyramid.response import Response
 from pyramid.traversal import PATH_SAFE
 
 from courseshop.framework import adapters
+from courseshop.framework.cookies import delete_cookie, read_cookie, set_cookie
 from courseshop.framework.negotiation import FORM, media_type
 from courseshop.framework.notices import notify
 from courseshop.framework.pending_action import PendingAction
@@ -55,7 +56,8 @@ def begin_login(request: Request) -> Response:
     response = Response(status=303, headerlist=[("Location", url)])
     response.headers["Cache-Control"] = "no-store"
     if key is not None:
-        set_begun(request, response, key)
+        seconds = int(service.KEPT_FOR.total_seconds())
+        set_cookie(request, COOKIE, key, seconds=seconds, response=response)
     elif request.method == "POST":
         notify(request, "not-kept", response)
     return response
@@ -142,8 +144,8 @@ def query_of(request: Request) -> LoginQuery:
 def finish_begun(request: Request, session_cookie: str) -> None:
     """Submit the stored form, if any, right after this login, and delete its cookie."""
     key = key_of(request)
-    if cookie_name(request) in request.cookies:
-        set_begun(request, request.response, "")
+    if read_cookie(request, COOKIE) is not None:
+        delete_cookie(request, COOKIE)
     row = service.take(request.db, key) if key else None
     if row is not None:
         request.response.pending_action = PendingAction(row.path, row.body, session_cookie)
@@ -152,7 +154,7 @@ def finish_begun(request: Request, session_cookie: str) -> None:
 def key_of(request: Request) -> str | None:
     """Return the secret in the login URL if the cookie has the same one, or None."""
     key = query_of(request).begun
-    return key if key and request.cookies.get(cookie_name(request)) == key else None
+    return key if key and read_cookie(request, COOKIE) == key else None
 
 
 def begun_by(request: Request) -> PageData | None:
@@ -160,19 +162,3 @@ def begun_by(request: Request) -> PageData | None:
     key = key_of(request)
     row = service.find(request.db, key) if key else None
     return None if row is None else sentences_of(request, row)._asdict()
-
-
-def cookie_name(request: Request) -> str:
-    return f"__Host-{COOKIE}" if request.scheme == "https" else COOKIE
-
-
-def set_begun(request: Request, response: Response, value: str) -> None:
-    response.set_cookie(
-        cookie_name(request),
-        value,
-        max_age=int(service.KEPT_FOR.total_seconds()) if value else 0,
-        path="/",
-        secure=request.scheme == "https",
-        httponly=True,
-        samesite="Lax",
-    )

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from courseshop.framework.add_page import page
+from courseshop.framework.cookies import delete_cookie, read_cookie, set_cookie
 from courseshop.framework.negotiation import HTML, form_of
 from courseshop.framework.notices import notify
 from courseshop.framework.responses import collection, created
@@ -31,7 +31,7 @@ def tokens(place: Tokens, request: Request[PageQuery]) -> PageData:
     """List the current user's API tokens."""
     found = service.listing(request.db, own_id(request), request.accepted)
     items = [token_out(Token(place, str(row.id), row)) for row in found.rows]
-    return collection(place, request, found, items, new=new_token(place, request))
+    return collection(place, request, found, items, new=new_token(request))
 
 
 @page(
@@ -54,7 +54,7 @@ def add(place: Tokens, request: Request[TokenDraft]) -> TokenOut:
     created(request, made)
     if form_of(request) == HTML:
         request.response.location = place.url()
-        set_cookie(place, request, text)
+        set_cookie(request, COOKIE, text, seconds=SECONDS, samesite="Strict")
     return {**token_out(made), "token": text}
 
 
@@ -82,25 +82,13 @@ def revoke(place: Token, request: Request) -> None:
     request.response.location = place.__parent__.url()
 
 
-def new_token(place: Tokens, request: Request) -> str | None:
+def new_token(request: Request) -> str | None:
     """Return the token just created in this browser, and delete its cookie; otherwise None."""
-    text = request.cookies.get(COOKIE, "")
+    text = read_cookie(request, COOKIE) or ""
     if form_of(request) != HTML or not re.fullmatch(TOKEN, text):
         return None
-    set_cookie(place, request, "")
+    delete_cookie(request, COOKIE)
     return text
-
-
-def set_cookie(place: Tokens, request: Request, text: str) -> None:
-    request.response.set_cookie(
-        COOKIE,
-        text,
-        max_age=SECONDS if text else 0,
-        path=urlsplit(place.url()).path,
-        secure=request.scheme == "https",
-        httponly=True,
-        samesite="Strict",
-    )
 
 
 def token_out(place: Token) -> TokenOut:
