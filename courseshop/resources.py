@@ -96,7 +96,7 @@ class Course(Resource):
 
     @cached_property
     def row(self) -> rows.CourseRow:
-        """The columns of `services.course.find`, loaded on first use: cached pages need none.
+        """The columns of `services.course.find`, loaded on first use, which cached pages never do.
 
         Raises HTTPNotFound if the course has disappeared since its head was read.
         """
@@ -107,7 +107,7 @@ class Course(Resource):
 
     @cached_property
     def related(self) -> list[rows.RelatedRow]:
-        """The rows of the related courses, for the page's ETag, its panel and the panel's key."""
+        """The rows of the related courses, for the page's ETag and the panel that shows them."""
         return related.of_course(self.request.connection, self.head.id)
 
     @classmethod
@@ -253,7 +253,7 @@ class Reply(Resource):
 
 
 class Reports(Resource):
-    """Abuse reports of a review. Users see their own, moderators see all."""
+    """Abuse reports about a review: the user's own, or for other moderators all of them."""
 
     __parent__: Review
     __acl__ = ((Allow, Authenticated, "add"),)
@@ -359,7 +359,7 @@ class Wishlist(RowResource["rows.WishlistRow"]):
     def find(self, slug: Slug, /) -> Wish | None:
         request, found = self.request, self.found
         if found is None:
-            # Reserved slugs are pages of the list itself, for guests, too.
+            # For guests, too, reserved slugs are pages of the list itself.
             known = slug in shop_of(request.registry).reserved_slugs
             return None if known else Wish(self, slug, None)
         row = wish.find(request.db, found.id, slug, owner=found.owner_id == request.actor.id)
@@ -374,7 +374,7 @@ class Wish(RowResource["rows.WishRow"]):
     begins = True
 
     def came_from(self) -> str:
-        """Return the URL of the course, to send a guest back to: guests may not view wishes."""
+        """Return the URL of the course. Guests return there, because they may not view wishes."""
         return Root(self.request)["courses"].url(str(self.__name__))
 
     def key(self) -> Key | None:
@@ -385,7 +385,7 @@ class Wish(RowResource["rows.WishRow"]):
 
 
 class Account(Resource):
-    """The current user's account. Guests are asked to log in, here and everywhere below.
+    """The current user's account. Guests are asked to log in, here and below, except at a `Door`.
 
     Guests get the same response for every id below it, so they cannot tell which ids exist.
     """
@@ -418,7 +418,7 @@ class Reset(Door):
 
 
 class Confirmation(Door):
-    """The form to confirm an email address, opened by an emailed link."""
+    """The form to confirm an email address, opened from an emailed link."""
 
 
 class Password(Resource):
@@ -442,7 +442,7 @@ class Session(RowResource["rows.SessionRow"]):
 
 
 class Tokens(OwnRows):
-    """The current user's API tokens. No token creates another, or revoking it would be useless."""
+    """The current user's API tokens. A token cannot create one that survives its revocation."""
 
     __acl__ = ((Deny, "by:token", "add"),)
 
@@ -487,7 +487,7 @@ def attach(config: Configurator, parent: type[Resource], **children: type[Resour
 def includeme(config: Configurator) -> None:
     # Next to the title of a course, beside its text, below its text, and at the end.
     config.add_slots(Course, "share", "aside", "main", "reviews")
-    # No course may have such a slug, or it would hide a page.
+    # No course gets the name of a page or child as its slug, because it would hide that page.
     config.reserve_slugs(Courses, Wishlist)
     attach(config, Root, courses=Courses, categories=Categories, people=People, sitemaps=Sitemaps)
     attach(config, Root, audit=Audit, moderation=Moderation, account=Account, wishlists=Wishlists)

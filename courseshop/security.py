@@ -133,7 +133,7 @@ class ShopSecurityPolicy:
         return []
 
 
-def entries(place: Context) -> list[tuple[str, str, Collection[str] | AllPermissionsList]]:
+def acl_entries(place: Context) -> list[tuple[str, str, Collection[str] | AllPermissionsList]]:
     """Return the ACL of one place as (action, principal, verbs), with a single verb as a tuple."""
     acl = place.__acl__() if callable(place.__acl__) else place.__acl__
     return [

@@ -1,7 +1,7 @@
-"""What tests need to find in a shop, made by its services and not by HTTP.
+"""Test data, created through the services rather than over HTTP.
 
-Each function takes the session of a transaction that is open, and stores what the page of the same
-name would: `test_factories` holds each of them to that.
+Each function takes the session of an open transaction and stores the same rows as the corresponding
+page; `test_factories` checks that.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ PASSWORD_HASH = Passwords(1).hash(PASSWORD)
 
 
 def shelve(db: Session, slug: str = "things") -> None:
-    """Have a category of this slug."""
+    """Create the category with this slug unless it exists."""
     if category.find(db, slug) is None:
         category.add(db, CategoryDraft(slug=slug, title=slug.title()))
 
 
 def register(db: Session, username: str, shop: Settings, address: str) -> tuple[int, str]:
-    """Make an account as its owner does, with PASSWORD; return its id and its session's secret."""
+    """Register an account with PASSWORD, as a user would; return its id and session secret."""
     email, mailed = f"{username}@example.com", {"locale": "en", "base_url": "http://localhost"}
     draft = UserDraft(username=username, name=username.title())
     row = user.add(db, draft, password_hash=PASSWORD_HASH, pending_email=email)
@@ -55,36 +55,36 @@ def register(db: Session, username: str, shop: Settings, address: str) -> tuple[
 
 
 def add_account(db: Session, username: str, role: str = "student") -> int:
-    """Make an account with a confirmed address and no password, as an import does; return its id."""
+    """Create an account with a confirmed email address and no password; return its id."""
     draft = UserDraft(username=username, name=username.title(), role=role)
     return int(user.add(db, draft, email=f"{username}@example.com").id)
 
 
 def add_token(db: Session, user_id: int) -> str:
-    """Make a token with which a program writes, as the operator does; return it."""
+    """Create an API token with write scope, as the command line does; return it."""
     return token.add(db, OPERATOR, user_id, TokenDraft(name="test", scope="write"))[1]
 
 
 def write_course(db: Session, author_id: int, **words: Any) -> Any:
-    """Store a draft of the author's, and return its row; `words` are those of CourseDraft."""
+    """Store a draft course by the author and return its row; `words` are fields of CourseDraft."""
     draft = CourseDraft.model_validate(words)
     slug = course.add(db, Actor(id=author_id), draft, set())
     return course.find_written(db, slug)
 
 
 def publish(db: Session, slug: str) -> None:
-    """Have a moderator, whose account is gone since, publish a course."""
+    """Publish a course as a moderator whose account has been deleted."""
     rules = status.Rules(Actor(role="moderator"), "moderators")
     status.move(db, rules, course.find_written(db, slug), "published")
 
 
 def enrol(db: Session, user_id: int, slug: str) -> None:
-    """Make somebody a student of a published, free course."""
+    """Enrol a user in a published, free course."""
     enrolment.enrol(db, Actor(id=user_id), course.find_written(db, slug))
 
 
 def write_review(db: Session, user_id: int, slug: str, rating: int, text: str = "") -> int:
-    """Store the review of a student of the course, and return its id."""
+    """Store a review by a student of the course, and return its id."""
     row = course.find_written(db, slug)
     student = Actor(id=user_id, enrolled_in=frozenset({row.id}))
     return review.write(db, student, row.id, ReviewDraft(rating=rating, text=text))

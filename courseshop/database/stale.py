@@ -1,4 +1,4 @@
-"""Stale edits: another transaction has changed, deleted or renamed the row meanwhile."""
+"""Stale edits: another transaction has changed, deleted or renamed the row in the meantime."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class StaleEdit(RetryableException):
 
 
 def ensure_present(found: Found | None, what: str) -> Found:
-    """Return `found`. Raises StaleEdit if it is None: the row was deleted or renamed meanwhile.
+    """Return `found`. Raises StaleEdit if it is None: the row was deleted or renamed in between.
 
     `what` describes the row in the message of the exception.
     """
     if found is None:
-        raise StaleEdit(f"{what} is not there any more")
+        raise StaleEdit(f"{what} no longer exists")
     return found

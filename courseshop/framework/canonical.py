@@ -165,7 +165,7 @@ def requested_path(environ: WSGIEnvironment) -> str:
 
 def includeme(config: Configurator) -> None:
     def note_names() -> None:
-        views = traversal.entries(config.registry, "views")
+        views = traversal.introspectables(config.registry, "views")
         shop_of(config.registry).view_names = {view["name"] for view in views}
 
     config.add_subscriber(guard, ContextFound)

@@ -1,4 +1,4 @@
-"""ETags: `"<version>.<hash>"` for what can be edited, `"<hash>"` for everything else.
+"""ETags: `"<version>.<hash>"` for resources that can be edited, `"<hash>"` for everything else.
 
 The hash covers everything that the page depends on, so that, for example, a new review changes the
 ETag of its course. If-Match compares only the version, which only edits change.
@@ -74,8 +74,8 @@ def is_conditional(request: Request) -> bool:
 def check_conditions(place: Resource, request: Request) -> None:
     """Raise HTTPPreconditionFailed if a condition of a write is not met (RFC 9110, section 13).
 
-    If-Match: the resource was not edited after the client read it. If-None-Match: it was edited;
-    with "*", it does not exist yet.
+    If-Match requires that the resource was not edited after the client read it; If-None-Match
+    requires that it was or, with "*", that it does not exist yet.
     """
     wanted, known = (request.headers.get(name) for name in ("If-Match", "If-None-Match"))
     # A weak tag never matches If-Match (section 13.1.1).
@@ -119,7 +119,7 @@ def tags_of_body(place: Resource, request: Request) -> set[str]:
 
 
 def check_version(place: Resource, request: Request) -> None:
-    """Raise Stale if the form was created from another version than the stored one.
+    """Raise Stale if the form was created from a version other than the stored one.
 
     Like If-Match, this is checked before the fields are validated.
     """

@@ -24,7 +24,7 @@ PANELS = "courseshop panels"
 def pages_of(registry: Registry, place: type[Resource]) -> list[Page]:
     """Return the pages of a class of places; a subclass's page overrides its base class's."""
     found = traversal.nearest(
-        traversal.entries(registry, PAGES),
+        traversal.introspectables(registry, PAGES),
         place,
         "context",
         lambda entry: (entry["page"].name, entry["page"].method),
@@ -36,7 +36,7 @@ def check_names(registry: Registry) -> None:
     """Raise ConfigurationError if a child has the name of a page, which it would hide."""
     for spot in traversal.walk(registry):
         names = {found.name for found in pages_of(registry, spot.place)}
-        for child in traversal.entries(registry, traversal.CHILDREN):
+        for child in traversal.introspectables(registry, traversal.CHILDREN):
             if child["name"] in names and adapters.applies(child["parent"], spot.place):
                 raise ConfigurationError(
                     f"the child {child['name']!r} that {child['package']} hangs under "
@@ -46,8 +46,8 @@ def check_names(registry: Registry) -> None:
 
 def check_templates(registry: Registry) -> None:
     """Raise ConfigurationError if the template of a page or panel does not exist."""
-    found = [entry["page"] for entry in traversal.entries(registry, PAGES)]
-    found += [entry["panel"] for entry in traversal.entries(registry, PANELS)]
+    found = [entry["page"] for entry in traversal.introspectables(registry, PAGES)]
+    found += [entry["panel"] for entry in traversal.introspectables(registry, PANELS)]
     for one in found:
         name = one.renderer or ""
         # Pyramid itself reports an unknown renderer without a file, such as "string".

@@ -1,6 +1,6 @@
-"""A page: one Pyramid view with two representations, HTML and JSON.
+"""A page: one Pyramid view, as HTML and JSON (lists also as CSV and Markdown).
 
-Browsers get the view's dict rendered by a template, programs get it as JSON. Both share one view
+Browsers get the view's dict rendered by a template, API clients get it as JSON. Both share one view
 because the API contract fixes the order of checks (permission, media type of the body, acceptable
 response type), which takes a single control flow.
 """
@@ -283,7 +283,7 @@ class Page:
 
     def _early_etag(self, place: Resource, request: Request, panels: list[Panel]) -> str | None:
         """Return the page's ETag if it is known before the page is built, else None."""
-        # The place's key need not cover what a named page shows.
+        # A page with a name may depend on more than the place's key.
         key = place.key() if not self.name else None
         if key is None or any(panel.key is None for panel in panels):
             return None

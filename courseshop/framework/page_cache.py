@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Entry: TypeAlias = "CachedPage | CachedPart | ReplayableResponse"
 
 CACHE_CONTROL = "Cache-Control"
-# Memory overhead of a cached response besides its body: key, headers, entries of dicts.
+# Memory overhead of a cached response besides its body: key, headers, dict entries.
 OVERHEAD = 3_000
 
 
@@ -98,7 +98,7 @@ class PageCache:
 
 
 def page_key(place: Resource, tag: str) -> Hashable:
-    """Return the cache key of a place's page: URL and ETag, which does not cover the URL."""
+    """Return the cache key of a page: its URL, which the ETag does not cover, and the ETag."""
     return (place.url(), tag)
 
 

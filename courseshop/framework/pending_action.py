@@ -1,4 +1,4 @@
-"""Pending actions: perform what a guest submitted before a login, as a second request after it.
+"""Pending actions: after a login, submit the form that the guest had sent, as a second request.
 
 The login is already committed, so an error in the second request cannot undo it. The user sees the
 response to the second request, which may be the form again.
@@ -40,7 +40,7 @@ class PendingAction:
 
 
 def pending_action_policy(policy: Policy) -> Policy:
-    """Return an execution policy that performs the pending action of a login's response."""
+    """Return an execution policy that performs the pending action of a response to a login."""
 
     def following_policy(environ: WSGIEnvironment, router: Router) -> Response:
         # A copy, because Pyramid and pyramid_retry write to the environ.
@@ -75,7 +75,7 @@ def perform(
 
 
 def request_of(action: PendingAction, sent: WSGIEnvironment, path: str) -> Request:
-    """Return the request for a pending action, sent by the browser that has logged in."""
+    """Return the request for a pending action, as if sent by the browser that just logged in."""
     login = Request(sent)
     request = Request.blank("/", base_url=login.application_url, method="POST")
     facts = {

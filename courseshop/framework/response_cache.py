@@ -1,7 +1,7 @@
 """The response cache: replay the last response to a guest while the database is unchanged.
 
-It is a Pyramid execution policy that wraps everything else. A response is replayed for at most
-`SECONDS` to requests with the same URL and the same headers, as listed in `KEY_ENVIRON`. A plugin
+It is a Pyramid execution policy that wraps everything else. For at most `SECONDS` seconds, a
+response is replayed to requests with the same values of `KEY_ENVIRON` (URL and headers). A plugin
 that depends on anything else, or must see every request, calls `config.disable_replay`.
 """
 
@@ -38,7 +38,7 @@ KEY_ENVIRON = (
     *("REQUEST_URI", "RAW_URI"),
     *("HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_IF_NONE_MATCH", "HTTP_IDEMPOTENCY_KEY"),
 )
-# A request with one of these may be from a logged-in user, or has a body.
+# A request with one of these may be from a logged-in user or may have a body.
 UNCACHEABLE_ENVIRON = ("HTTP_COOKIE", "HTTP_AUTHORIZATION", "REMOTE_USER", "HTTP_TRANSFER_ENCODING")
 # The attribute of a response that holds the cache key of its page.
 PAGE = "cache_key"
@@ -63,8 +63,8 @@ class ReplayableResponse(NamedTuple):
         return version == self.version and monotonic() < self.until
 
 
-# Marks a URL that was requested once: only from the second request on is it worth asking the
-# database for its version.
+# Marks a URL that was requested once. Reading the database's data version pays off only from the
+# second request on.
 ONCE = ReplayableResponse()
 
 
@@ -108,8 +108,8 @@ def disable_replay(config: Configurator, *places: Context) -> None:
     """Never replay responses of these places or of the places below them.
 
     `places` are classes or interfaces (`Root`: the whole shop). A plugin needs this if it must see
-    every request, as a tween that counts does, or if its ACL, key or view depends on more than the
-    database, the URL and the headers in `KEY_ENVIRON`.
+    every request, such as a tween that counts them, or if its ACL, key or view depends on more than
+    the database, the URL and the headers in `KEY_ENVIRON`.
     """
     for place in places:
         _context, required = specification(config, place)

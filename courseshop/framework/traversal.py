@@ -111,7 +111,7 @@ def _below(
     The name of a row is a pair: the parameter of `find` and its annotation. Raises
     ConfigurationError if `find` is not annotated.
     """
-    children = entries(registry, CHILDREN)
+    children = introspectables(registry, CHILDREN)
     for child in nearest(children, place, "parent", lambda one: one["name"]):
         yield child["name"], child_class(child["factory"]), child["package"]
     if place.find is not Resource.find:
@@ -129,14 +129,14 @@ def _below(
 
 
 def check_annotation(place: type[Resource]) -> None:
-    """Raise ConfigurationError if pydantic cannot validate names by the annotation of `find`."""
+    """Raise ConfigurationError if pydantic cannot validate names with the annotation of `find`."""
     try:
         name_validator(place.find)
     except PydanticUserError as error:
         raise ConfigurationError(f"{place.__qualname__}.find: {error}") from error
 
 
-def entries(registry: Registry, category: str) -> list[Introspectable]:
+def introspectables(registry: Registry, category: str) -> list[Introspectable]:
     """Return the introspectables of a directive, in order of registration."""
     return [entry["introspectable"] for entry in registry.introspector.get_category(category) or ()]
 
@@ -150,7 +150,7 @@ def nearest(
     """Return the entries that apply to places of this class, sorted by `key`.
 
     If several entries have the same key, the one registered for the nearest base class wins.
-    `where` is the key of an introspectable under which that class is stored.
+    `where` is the introspectable's entry that holds the class it was registered for.
     """
     kept: dict[SupportsRichComparisonT, Introspectable] = {}
     for entry in found:

@@ -38,7 +38,7 @@ class Course(Base):
     changes what a page shows. `listed_at` sorts the catalog: it is the time of publication or,
     before that, of creation or submission. `outline` is a list of sections, each
     `{"title", "lessons": [{"title", "minutes"}]}`. `score` sorts by rating, in thousandths of a
-    star. `sort_title` sorts by title: it is the title without case and accents.
+    star. `sort_title` sorts by title: it is the case-folded title without accents.
     """
 
     __tablename__ = "course"
@@ -51,8 +51,8 @@ class Course(Base):
         ),
         # Covering index in list order: filtering and counting read no rows.
         Index("ix_course_lists", "status", "listed_at", "id", *FILTERED),
-        # The same for courses with one value. Its column leads: with "status" first, planners
-        # would use the index above instead.
+        # The same for lists filtered by one of these columns. That column comes first: if "status"
+        # did, planners would use the index above.
         *(Index(f"ix_course_lists_{name}", *in_lists_of(name)) for name in LOOKED_UP),
         Index(None, "listed_at", "id"),
         Index(None, "category_id", "listed_at", "id"),
@@ -103,7 +103,7 @@ class Course(Base):
 
 
 class CourseTag(Base):
-    """A tag of a course, without case and accents, for finding courses by tag."""
+    """A tag of a course, case-folded and without accents, for finding courses by tag."""
 
     __tablename__ = "course_tag"
     __table_args__ = (Index(None, "course_id"),)

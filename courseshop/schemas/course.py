@@ -71,8 +71,8 @@ Outline = Annotated[list[SectionDraft], Field(max_length=50)]
 class CourseDraft(Input):
     """The fields of a course that instructors edit.
 
-    Without a slug, a new course gets one made from its title. To add a field, declare it here, add
-    a column to `models.course.Course`, and a line to a template if it has its own block.
+    Without a slug, a new course gets one made from its title. To add a field, declare it here and
+    add a column to `models.course.Course`. A field with a block of its own needs a template, too.
     """
 
     title: Annotated[Title, CourseField(_("Title"), shown="lists")]
@@ -176,7 +176,7 @@ def shown_in(shown: Shown) -> list[str]:
 
 
 def with_fields(shown: Shown) -> Callable[[Out], Out]:
-    """Return a decorator that adds the fields declared with `shown` to a TypedDict of output.
+    """Return a decorator that adds the fields declared with `shown` to an output TypedDict.
 
     Fields that code accesses by name must also be declared in the class itself, so that mypy knows
     them.
@@ -198,7 +198,7 @@ class CompareQuery(Input):
     course: list[Slug] = Field(
         default_factory=list,
         max_length=MOST_COMPARED,
-        description="The slug of a course to compare; repeat it for each.",
+        description="The slug of a course to compare; repeat the parameter for each course.",
         examples=[["backend-with-python", "messy-data"]],
     )
 
@@ -292,7 +292,7 @@ class RelatedCourse(TypedDict):
 
 
 class RelatedOut(TypedDict):
-    """Related courses. `compare` is the URL of the comparison with the first ones."""
+    """Related courses. `compare` is the URL that compares the course with the first of them."""
 
     related: list[RelatedCourse]
     compare: str
@@ -353,7 +353,7 @@ class ShareTarget(TypedDict):
 
 
 class ShareOut(TypedDict):
-    """The share links of a course. `shares` counts their uses, for those who may edit it."""
+    """The share links of a course. Users who may edit it get the count of their uses, `shares`."""
 
     link: str
     title: str

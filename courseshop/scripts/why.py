@@ -79,7 +79,7 @@ def explain(request: Request, place: Resource, permission: str) -> None:
     asked = ACLHelper().permits(place, request.principals, permission)
     for one in lineage(place):
         click.echo(f"{one.url()}  ({type(one).__name__})")
-        for number, (action, principal, verbs) in enumerate(security.entries(one)):
+        for number, (action, principal, verbs) in enumerate(security.acl_entries(one)):
             decides = one is asked.context and asked.acl[number] == asked.ace
             word = "allows" if action == Allow else "denies"
             click.echo(f"  {'=>' if decides else '  '} {word} {show(principal)} {show(verbs)}")

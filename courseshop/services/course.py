@@ -223,7 +223,7 @@ def edit(db: Session, row: CourseRow, **values: SqlValue) -> None:
         .values({**moved, **values})
     )
     if done.rowcount != 1:
-        raise StaleEdit(f"course {row.id} is not in version {row.version} any more")
+        raise StaleEdit(f"course {row.id} is no longer at version {row.version}")
     known = row._asdict()
     edited = {**known, **values}
     if "tags" in values:

@@ -25,7 +25,7 @@ RECORDED = {"approve": "review_approved", "hide": "review_hidden", "dismiss": "r
 
 
 def queue(db: Session, query: ModerationQuery) -> Slice[WaitingRow]:
-    """Return a page of the moderation queue, longest waiting first: `kind`, `row_id`, `since`."""
+    """Return a page of the moderation queue, longest waiting first."""
     # Even ids are courses and odd ids are reviews, so that ids are unique in the queue.
     courses = select(
         literal("course").label("kind"),

@@ -81,15 +81,15 @@ def find(db: Session, actor: Actor, key: str) -> WishlistRow | None:
 
 
 def find_default(db: Session, user_id: int) -> WishlistRow | None:
-    """Return a user's default list; None if it is missing, which `courseshop doctor` repairs.
+    """Return a user's default list, or None if it is missing; `courseshop doctor --mend` adds it.
 
-    It is missing if a process of the former release created the account during an upgrade.
+    It is missing if a process of the previous release created the account during an upgrade.
     """
     return db.execute(_ROWS.where(Wishlist.default_of == user_id)).one_or_none()
 
 
 def listing(db: Session, owner_id: int, query: PageQuery) -> Slice[WishlistRow]:
-    """Return a page of a user's lists, oldest first, so that the default list leads."""
+    """Return a page of a user's lists, oldest first, so that the default list comes first."""
     return paginate(db, _ROWS.where(Wishlist.owner_id == owner_id), OLDEST, query)
 
 
@@ -134,7 +134,7 @@ def edit(
         moved = {"version": Wishlist.version + 1, "stamp": Wishlist.stamp + 1}
         done = db.connection().execute(update(Wishlist).where(*mine).values({**changed, **moved}))
         if done.rowcount != 1:
-            raise StaleEdit(f"wishlist {row.id} is not in version {row.version} any more")
+            raise StaleEdit(f"wishlist {row.id} is no longer at version {row.version}")
     return key
 
 
@@ -151,12 +151,12 @@ def remove(db: Session, row: WishlistRow) -> None:
     known = (Wishlist.id == row.id, Wishlist.version == row.version)
     gone = db.connection().execute(delete(Wishlist).where(*known))
     if gone.rowcount != 1:
-        raise StaleEdit(f"wishlist {row.id} is not in version {row.version} any more")
+        raise StaleEdit(f"wishlist {row.id} is no longer at version {row.version}")
 
 
 def lock(db: Session, user_id: int) -> None:
     """Lock the owner's row until the transaction ends, and change its stamp to invalidate pages.
 
-    Every change of a user's lists takes this lock first, so their own requests never deadlock.
+    Every change to a user's lists takes this lock first, so their own requests never deadlock.
     """
     db.execute(update(User).where(User.id == user_id).values(stamp=User.stamp + 1))

@@ -33,7 +33,7 @@ OTHER_SLUG = _(
 
 
 class Control(TypedDict):
-    """A control of the form; `value` is its text, `attributes` are those of its template."""
+    """A control of the form; `value` is its text, `attributes` are its HTML attributes."""
 
     name: str
     label: str
@@ -46,13 +46,16 @@ class Control(TypedDict):
 
 
 def groups_of(request: Request, course: CoursePage | None) -> list[tuple[bool, list[Control]]]:
-    """Return the controls for a course, or for a new one, in runs; True: side by side."""
-    controls = [*declared(request, course), slug_of(request, course)]
+    """Return the controls of the form in groups of consecutive controls.
+
+    The boolean says whether a group is shown side by side.
+    """
+    controls = [*controls_of(request, course), slug_control(request, course)]
     return [(beside, list(run)) for beside, run in groupby(controls, itemgetter("beside"))]
 
 
-def declared(request: Request, course: PageData | None) -> Iterator[Control]:
-    mapping, first = {"currency": request.settings.currency}, first_texts()
+def controls_of(request: Request, course: PageData | None) -> Iterator[Control]:
+    mapping, first = {"currency": request.settings.currency}, default_texts()
     for name, field in FIELDS.items():
         yield {
             "name": name,
@@ -62,12 +65,12 @@ def declared(request: Request, course: PageData | None) -> Iterator[Control]:
             "optional": not (CourseDraft.model_fields[name].is_required() or first[name]),
             "beside": field.beside,
             "template": TEMPLATE.format(field.widget.template),
-            "attributes": {**longest(name), **field.attributes},
+            "attributes": {**maxlength_of(name), **field.attributes},
         }
 
 
-def slug_of(request: Request, course: CoursePage | None) -> Control:
-    """Return the control of the slug, which has another help text once the course has one."""
+def slug_control(request: Request, course: CoursePage | None) -> Control:
+    """Return the control of the slug, whose help text differs once the course has a slug."""
     return {
         "name": "slug",
         "label": translate(request, _("Page address")),
@@ -81,7 +84,7 @@ def slug_of(request: Request, course: CoursePage | None) -> Control:
 
 
 @cache
-def first_texts() -> dict[str, str]:
+def default_texts() -> dict[str, str]:
     """Return the text of each control for a new course."""
     defaults = {name: CourseDraft.model_fields[name].default for name in FIELDS}
     return {
@@ -91,8 +94,8 @@ def first_texts() -> dict[str, str]:
 
 
 @cache
-def longest(name: str) -> dict[str, str | int]:
-    """Return the attribute `maxlength` of a text field; that of a list limits its entries."""
+def maxlength_of(name: str) -> dict[str, str | int]:
+    """Return the `maxlength` attribute of a text field; a list limits its entries instead."""
     info = CourseDraft.model_fields[name]
     limits = [one.max_length for one in info.metadata if isinstance(one, MaxLen)]
     return {"maxlength": limits[0]} if limits and info.annotation is str else {}

@@ -23,7 +23,7 @@ from courseshop.framework.pending_action import PendingAction
 from courseshop.protection.throttling import network_of
 from courseshop.schemas.account import LONGEST_PATH, OWN_PATH, LoginQuery
 from courseshop.schemas.base import holds_nul
-from courseshop.security import entries, members_only
+from courseshop.security import acl_entries, members_only
 from courseshop.services import pending_action as service
 from courseshop.services.secret import COOKIE as SECRET
 from courseshop.views.links import root_of
@@ -91,7 +91,7 @@ def may_wait(request: Request) -> bool:
     """
     page = adapters.page(request.context, "POST", request.view_name)
     for place in lineage(request.context):
-        for action, principal, verbs in entries(place):
+        for action, principal, verbs in acl_entries(place):
             about = page is not None and page.permission in verbs
             if about and action == Allow and KEPT_FOR.fullmatch(principal):
                 return True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyramid.location import lineage
 
 from courseshop.domain.actor import GUEST, Actor
-from courseshop.security import COOKIE, entries, members_only, principals
+from courseshop.security import COOKIE, acl_entries, members_only, principals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +131,7 @@ def named(places: Sequence[Resource]) -> dict[str, frozenset[str]]:
     found = {}
     for place in places:
         for above in lineage(place):
-            for _action, principal, _verbs in entries(above):
+            for _action, principal, _verbs in acl_entries(above):
                 kind, _, whose = principal.partition(":")
                 words = {"user": whose, "instructor": f"instructors of {whose}"}
                 words["student"] = f"students of {whose}"

@@ -100,7 +100,7 @@ def write(
 ) -> int:
     """Store a student's review, published or held according to the rules, and return its id.
 
-    Raises what `check` does, and Conflict if the student has already reviewed the course.
+    Raises the same as `check`, and Conflict if the student has already reviewed the course.
     """
     check(actor, course_id)
     mine: dict[str, SqlValue] = {"course_id": course_id, "author_id": actor.id}
@@ -165,9 +165,9 @@ def edit(  # noqa: PLR0913, PLR0917 - what is edited, by whom, to what
 ) -> bool:
     """Edit a review and store its former version; return whether anything changed.
 
-    A new text is held if the rules hold it or the review was hidden. Otherwise, if the review was
-    ever reported, it joins the moderation queue without being held. Raises StaleEdit if the review
-    was changed since `row` was read.
+    Changed text is held if the rules require it or the review was hidden. Otherwise, if the review
+    was ever reported, it joins the moderation queue without being held. Raises StaleEdit if the
+    review was changed since `row` was read.
     """
     if (row.rating, row.text_markdown) == (stars, text):
         return False
@@ -224,7 +224,7 @@ def restore(db: Session, actor: Actor, course_id: int) -> ReviewRow:
 
 
 def touch(db: Session, row: ReviewRow, **values: SqlValue | Column) -> None:
-    """Update columns of a review without changing its version.
+    """Update columns of a review; unlike `change`, keep its version and the counters of the course.
 
     Raises StaleEdit if it was edited, moderated or deleted since `row` was read.
     """
@@ -236,7 +236,7 @@ def touch(db: Session, row: ReviewRow, **values: SqlValue | Column) -> None:
         .values(values)
     )
     if done.rowcount != 1:
-        raise StaleEdit(f"review {row.id} is not in version {row.version} any more")
+        raise StaleEdit(f"review {row.id} is no longer at version {row.version}")
 
 
 def change(db: Session, row: ReviewRow, **values: SqlValue) -> None:

@@ -76,7 +76,7 @@ COLUMNS = (
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Return the rule of `Review.__acl__` for "view" as SQL, without deleted reviews."""
+    """Return the "view" rule of `Review.__acl__` as SQL; deleted reviews are excluded."""
     return _visible(actor.id, moderates=actor.moderates)
 
 
@@ -147,7 +147,7 @@ def listing(
 ) -> Slice[ReviewRow]:
     """Return a page of the course's reviews that the actor may view, sorted as requested."""
     total = _total(db, actor, course, query)
-    rows, page = _asked(query, guest=actor.id is None, moderates=actor.moderates)
+    rows, page = _statements(query, guest=actor.id is None, moderates=actor.moderates)
     values = {"course_id": course.id, "actor_id": actor.id}
     if total is None:
         total = count_up_to(db, rows.params(values).with_only_columns(Review.id))
@@ -155,12 +155,13 @@ def listing(
 
 
 @lru_cache(maxsize=64)
-def _asked(
+def _statements(
     query: ReviewsQuery, *, guest: bool, moderates: bool
 ) -> tuple[Rows, CompiledStatement[ReviewRow]]:
-    """Return the select of all reviews that match a query, and the statement for its page.
+    """Return the SELECT for all reviews that match a query, and the compiled one for its page.
 
-    They are cached, with parameters for the course and the actor, because most queries are equal.
+    They are cached, with parameters for the course and the actor, because most requests use the
+    same few queries.
     """
     rows = _visible_rows(guest=guest, moderates=moderates)
     if query.stars is not None:
@@ -171,7 +172,7 @@ def _asked(
 
 
 def _total(db: Session, actor: Actor, course: ListedCourse, query: ReviewsQuery) -> Total | None:
-    """Return the number of reviews by the course's counters; None if they do not suffice."""
+    """Return the number of reviews from the course's counters, or None if they are not enough."""
     if query.q.split() or actor.moderates:
         return None
     public = (
