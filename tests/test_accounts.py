@@ -6,6 +6,7 @@ import pytest
 from browsing import NEW_PASSWORD, PASSWORD, Visitor, link_in
 from helpers import JSON, Shop, write_ini
 from sqlalchemy import select
+from writers import fault_of
 
 from courseshop.models import User
 
@@ -112,7 +113,17 @@ def test_what_no_text_may_hold_is_a_4xx(visitor, body):
 
 @pytest.mark.databases
 @pytest.mark.parametrize(
-    ("first", "second"), [("bill", "bi11"), ("ann.lee", "ann_lee"), ("modem", "modern")]
+    ("first", "second"),
+    [
+        *(("bill", "bi11"), ("ann.lee", "ann_lee"), ("modem", "modern")),
+        *(
+            ("alice", "al1ce"),
+            ("al1ce", "alice"),
+            ("lola", "l0la"),
+            ("ivy", "lvy"),
+            ("1van", "ivan"),
+        ),
+    ],
 )
 def test_a_username_that_looks_like_another_is_taken(visitor, first, second):
     visitor.register(first)
@@ -120,6 +131,26 @@ def test_a_username_that_looks_like_another_is_taken(visitor, first, second):
     answer = Visitor(visitor.shop).post_json("/account/register", facts)
     assert answer.status_int == 409
     assert answer.json["errors"][0]["field"] == "username"
+
+
+@pytest.mark.parametrize(
+    "username",
+    ["admin", "adm1n", "ad.min", "root", "r00t", "support", "moderator", "courses", "wishlists",
+     "account", "livez", "static", "courseshop", "c0urse-shop"],
+)  # fmt: skip
+def test_nobody_registers_a_name_that_sounds_like_the_shop(visitor, username):
+    facts = {"username": username, "name": "X", "email": "x@example.com", "password": PASSWORD}
+    refused = visitor.post_json("/account/register", facts)
+    assert (refused.status_int, fault_of(refused)) == (409, ("username", "reserved"))
+
+
+def test_the_name_of_the_shop_is_reserved_and_the_path_of_a_plugin(tmp_path, migrated_database):
+    settings = {"courseshop.name": "Evening School", "pyramid.includes": "probes"}
+    shop = Shop.open(write_ini(tmp_path, migrated_database(), **settings))
+    for username in ("evening-school", "eveningsch00l", "probe"):
+        facts = {"username": username, "name": "X", "email": "x@example.com", "password": PASSWORD}
+        assert Visitor(shop).post_json("/account/register", facts).status_int == 409
+    shop.close()
 
 
 @pytest.mark.databases

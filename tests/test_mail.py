@@ -193,6 +193,30 @@ def test_letters_of_all_scripts_arrive_in_headers_and_text(open_shop, server):
     assert "Hello Zoë 🦊," in message.get_content()
 
 
+@pytest.mark.parametrize("kind", ["confirm", "reset"])
+def test_mail_to_an_unconfirmed_address_has_no_word_that_a_user_chose(shop, kind):
+    add_owner(shop, email=None, pending_email=ANN, name="Win a Prize", username="prize-now")
+    with shop.writing() as request:
+        (person,) = request.db.scalars(select(User))
+        facts = {"user_id": person.id, "locale": "en", "base_url": "http://localhost"}
+        mail.queue(request.db, kind, ANN, **facts)
+    (message,) = sent_by(shop)
+    text = f"{message['Subject']} {message['From']} {message.get_content()}"
+    assert re.findall("prize", text, re.IGNORECASE) == []
+    assert "Hello,\n" in text
+    assert (
+        f"http://localhost/account/{'confirm' if kind == 'confirm' else 'reset/new'}?key=" in text
+    )
+
+
+def test_mail_to_a_confirmed_address_names_its_account(shop):
+    add_owner(shop, name="Ann Lee")
+    queue(shop)
+    (message,) = sent_by(shop)
+    assert "Hello Ann Lee," in message.get_content()
+    assert "your account ann." in message.get_content()
+
+
 @pytest.mark.databases
 def test_eight_senders_at_once_send_each_mail_once(shop):
     addresses = [f"reader-{n}@example.org" for n in range(40)]

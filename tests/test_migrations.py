@@ -7,11 +7,14 @@ from alembic import command
 from conftest import MARIADB
 from databases import administer
 from pyramid.exceptions import ConfigurationError
-from sqlalchemy import inspect, make_url, select, text
+from sqlalchemy import inspect, make_url, select, text, update
 
 from courseshop.database import migrations
 from courseshop.database.engine import make_engine
-from courseshop.models import CourseSlug
+from courseshop.domain.errors import Conflict
+from courseshop.models import CourseSlug, User
+from courseshop.schemas.user import UserDraft
+from courseshop.services import user
 
 pytestmark = [pytest.mark.databases, pytest.mark.slow]
 
@@ -95,6 +98,24 @@ def test_courses_that_are_there_get_empty_lists_and_keep_their_slug(shop):
         ]
     course = shop.json("/courses/python").json
     assert (course["title"], course["tags"], course["outline"]) == ("Python", [], [])
+
+
+def test_accounts_whose_names_look_alike_now_stay_and_nobody_joins_them(shop):
+    (core, *_rest), looks = migrations.environments(shop.registry), {}
+    with migrations.migrating(shop.engine) as connection:
+        command.downgrade(core.config(connection), "0017")
+    for name, look in (("alice", "alice"), ("al1ce", "allce"), ("bob", "bob")):
+        person = shop.add_person(name)
+        looks[name] = person.id
+        with shop.storing() as db:
+            db.execute(update(User).where(User.id == person.id).values(username_look=look))
+    with migrations.migrating(shop.engine) as connection:
+        command.upgrade(core.config(connection), "head")
+    with shop.reading() as request:
+        found = dict(request.db.execute(select(User.username, User.username_look)).all())
+    assert found == {"alice": "allce", "al1ce": f"allce~{looks['al1ce']}", "bob": "bob"}
+    with pytest.raises(Conflict), shop.storing() as db:
+        user.add(db, UserDraft(username="a1ice", name="A"))
 
 
 @pytest.mark.one_database

@@ -98,6 +98,10 @@ def lone(tmp_path_factory):
     shop.close()
 
 
+def test_only_the_operator_may_use_a_reserved_name(ini):
+    assert add(ini, "admin", "--role", "admin").stdout == "admin admin was created.\n"
+
+
 def test_an_added_account_logs_in_with_its_role_and_a_confirmed_address(ini, shop):
     done = add(ini, "bill", "--role", "moderator", "--name", "Bill B.", email="Bill@Example.com")
     assert (done.returncode, done.stdout, done.stderr) == (0, "moderator bill was created.\n", "")

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
     from courseshop.models.rows import MailRow, PersonName, UserRow
 
 HELLO = _("Hello ${name},")
+# A message to an address that is not confirmed contains nothing that a user chose, because the
+# recipient may be somebody else.
+STRANGER = _("Hello,")
+RESET = _(
+    "Use this link to set a new password for your account. It works only once and expires in "
+    "${hours} hours:"
+)
+RESET_NAMED = _(
+    "Use this link to set a new password for your account ${username}. It works only once and "
+    "expires in ${hours} hours:"
+)
 
 
 class Letter(NamedTuple):
@@ -60,12 +71,8 @@ def confirm(request: Request, row: MailRow) -> Letter | None:
         request,
         person,
         _("Confirm your email address for ${shop}"),
-        # Without the name: the recipient may not be the person who registered and chose it.
-        _("Hello,"),
-        _(
-            "Please confirm that this is the email address of your account ${username}. The link "
-            "works for ${hours} hours:"
-        ),
+        STRANGER,
+        _("Please confirm that this is your email address. The link works for ${hours} hours:"),
         _account(request)["confirm"].url(query={"key": key}),
         _("If you didn't ask for this, ignore this email. Nothing will happen."),
         hours=GOOD_FOR["confirm"] // HOUR,
@@ -96,15 +103,13 @@ def reset(request: Request, row: MailRow) -> Letter | None:
     login = user.credentials(request.db, person.username)
     mark = password_fingerprint(None if login is None else login.password_hash)
     key = make_key(request.settings, "reset", person.id, mark, row.address)
+    is_confirmed = person.email == row.address
     return letter(
         request,
         person,
         _("Reset your password for ${shop}"),
-        HELLO,
-        _(
-            "Set a new password for your account ${username} with this link. It works once, "
-            "within ${hours} hours:"
-        ),
+        HELLO if is_confirmed else STRANGER,
+        RESET_NAMED if is_confirmed else RESET,
         _account(request)["reset"].url("new", query={"key": key}),
         _("If you didn't ask for this, ignore this email. Your password won't change."),
         hours=GOOD_FOR["reset"] // HOUR,

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Characters that a hurried reader confuses, among those that a username may contain.
-LOOKALIKES = str.maketrans({"0": "o", "1": "l", "_": "-", ".": "-"})
+LOOKALIKES = str.maketrans({"0": "o", "1": "l", "i": "l", "_": "-", ".": "-"})
 
 
 def confusable_form(username: str) -> str:
     """Return the confusable form of a username, which no two accounts may share.
 
     It follows the skeletons of Unicode Technical Standard 39, section 4, for the few characters
-    allowed in a username: `ann.lee` looks like `ann_lee`, `bi11` like `bill`, `carnen` like
-    `camen`.
+    allowed in a username: `ann.lee` looks like `ann_lee`, `al1ce` like `alice`, `carnen` like
+    `camen`. In many fonts `1`, `l` and the capital of `i` are the same stroke.
     """
     return username.translate(LOOKALIKES).replace("rn", "m").replace("vv", "w")
 

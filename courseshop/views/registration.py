@@ -10,10 +10,10 @@ from courseshop.framework.negotiation import HTML, form_of
 from courseshop.framework.notices import notify
 from courseshop.protection.passwords import refuse_common
 from courseshop.protection.throttling import network_of
-from courseshop.resources import People, Registration
+from courseshop.resources import People, Registration, Root
 from courseshop.schemas.account import AccountOut, LoginOut, LoginQuery, RegistrationDraft
 from courseshop.schemas.user import UserDraft
-from courseshop.services import audit, user
+from courseshop.services import audit, user, username
 from courseshop.views.account import account_out
 from courseshop.views.authentication import log_in
 from courseshop.views.links import person_url
@@ -58,6 +58,7 @@ def register(place: Registration, request: Request[RegistrationDraft]) -> Accoun
     origin = ("register", network_of(request.actor.address))
     request.throttles.check(shop.register_limit, *origin)
     limit_mail(request, draft.email)
+    username.refuse_reserved(draft.username, shop.name, reserved_names(request.registry, Root))
     with reading_first(request) as db:
         user.refuse_taken(db, draft.username)
     refuse_common("password", draft.password, [draft.username, draft.name, draft.email, shop.name])
