@@ -103,6 +103,7 @@ def write_ini(root: Path, path: Path, url: URL, port: int = 0, **settings: str) 
         "courseshop.hosts": "127.0.0.1 localhost",
         # One client would soon be refused, and nginx would keep nothing.
         "courseshop.token_limit": "",
+        "courseshop.session_limit": "",
         "courseshop.shared_seconds": "60",
     }
     parser["app:main"].update({**known, **settings})

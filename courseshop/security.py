@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pyramid.authorization import Authenticated, Everyone
 from pyramid.httpexceptions import HTTPForbidden, HTTPUnauthorized
@@ -22,6 +22,7 @@ from courseshop.domain.clock import now
 from courseshop.domain.i18n import _
 from courseshop.framework.cookies import delete_cookie, full_name, read_cookie, set_cookie
 from courseshop.framework.resource import ACLS, Resource
+from courseshop.protection import request_rate_limit
 from courseshop.services import secret, session, token, user
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Credential:
     "write".
     """
 
-    kind: str
+    kind: Literal["session", "token"]
     id: int
     secret: str
     scope: str
@@ -262,13 +263,24 @@ def check_scope(request: Request) -> None:
         raise HTTPForbidden(detail=_("This API token is read-only. Create one that can write."))
 
 
+def authenticate_and_count(request: Request) -> tuple[Actor, Credential | None]:
+    """Authenticate the request, and count it toward the limit of its session or token.
+
+    Raises HTTPTooManyRequests at the limit; the error page still knows the user.
+    """
+    request.authenticated = found = authenticate(request)
+    if found[1] is not None:
+        request_rate_limit.count(request, found[1].kind, found[1].id)
+    return found
+
+
 def read_credential(request: Request) -> Credential | None:
     return request.authenticated[1]
 
 
 def includeme(config: Configurator) -> None:
     config.set_security_policy(ShopSecurityPolicy())
-    config.add_request_method(authenticate, "authenticated", reify=True)
+    config.add_request_method(authenticate_and_count, "authenticated", reify=True)
     config.add_request_method(read_credential, "credential", reify=True)
     config.add_request_method(lambda request: request.identity or GUEST, "actor", reify=True)
     config.add_request_method(principals_of, "principals", reify=True)

@@ -29,6 +29,7 @@ sqlalchemy.url = sqlite:///%(here)s/shop.sqlite
 courseshop.mode = development
 courseshop.secret = development only, everyone can read this
 courseshop.token_limit =
+courseshop.session_limit =
 [loggers]
 keys = root
 [handlers]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +15,7 @@ from pyramid_retry import mark_error_retryable
 from sqlalchemy import delete, select
 
 from courseshop.database.transactions import run_after_response
-from courseshop.domain.actor import GUEST, OPERATOR
+from courseshop.domain.actor import GUEST, OPERATOR, Actor
 from courseshop.models import AuditEntry, User
 from courseshop.protection.passwords import Passwords
 from courseshop.schemas.user import UserDraft
@@ -187,6 +188,45 @@ def test_a_refusal_is_noted_though_it_was_undone_and_says_what_was_tried(scene):
     assert entry["facts"] == {"method": "PATCH", "path": "/people/alice", "why": "acl"}
     assert send("patch", Visitor(scene.shop), "/people/alice").status_int == 401
     assert len(scene.items) == 1
+
+
+@pytest.mark.databases
+def test_repeated_refusals_are_one_entry_with_a_count(scene):
+    scene.log_in("mallory")
+    browsers = [Visitor(scene.shop) for _ in range(4)]
+    for one in browsers:
+        login(one, "mallory")
+
+    def try_to_take_a_role(browser):
+        return send("patch", browser, "/people/alice", {"role": "admin"}).status_int
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(try_to_take_a_role, browsers * 3)) == [403] * 12
+    (refused,) = [one for one in scene.items if one["kind"] == "refused"]
+    assert (refused["count"], refused["facts"]["path"]) == (12, "/people/alice")
+
+
+def test_different_refusals_leave_at_most_fifty_entries_an_hour(scene):
+    with scene.shop.writing() as request:
+        (alice,) = request.db.scalars(select(User).where(User.username == "alice"))
+        for number in range(120):
+            actor = Actor(id=alice.id, address="192.0.2.1")
+            path = f"/people/{number}"
+            audit.record_repeated(request.db, actor, "refused", alice.id, path=path)
+    counts = [one["count"] for one in scene.items if one["kind"] == "refused"]
+    assert (len(counts), sum(counts)) == (50, 120)
+
+
+def test_repeated_wrong_passwords_are_one_entry_for_each_account_and_address(scene):
+    for _ in range(3):
+        login(Visitor(scene.shop, "203.0.113.5"), "alice", WRONG)
+    login(Visitor(scene.shop, "203.0.113.6"), "alice", WRONG)
+    failed = [one for one in scene.items if one["kind"] == "login_failed"]
+    assert [(one["address"], one["count"]) for one in failed] == [
+        ("203.0.113.5", 3),
+        ("203.0.113.6", 1),
+    ]
+    assert "\u00d7 3" in scene.alice.get("/account/audit").text
 
 
 def test_what_is_noted_after_a_request_is_noted_once_however_often_it_was_tried(scene):

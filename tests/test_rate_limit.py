@@ -84,9 +84,7 @@ def test_each_token_has_a_limit_of_its_own_and_others_have_none(open_shop):
     ann, sam = Writer(shop, "ann"), Writer(shop, "sam", "student")
     assert [ann.get("/courses").status_int for _ in range(2)] == [200, 429]
     assert sam.get("/courses").status_int == 200
-    for answer in (shop.json("/courses"), ann.browser().json("/account")):
-        assert answer.status_int == 200
-        assert "RateLimit" not in answer.headers
+    assert "RateLimit" not in shop.json("/courses").headers
 
 
 def test_what_is_no_token_is_401_and_counts_for_nobody(open_shop):
@@ -166,3 +164,23 @@ def test_previews_of_an_account_are_limited_whatever_it_uses(open_shop):
     form.action = "/courses/preview"
     assert form.submit(expect_errors=True).status_int == 429
     assert Writer(ann.shop, "bob").post("/courses/preview", about).status_int == 200
+
+
+def test_a_session_has_a_limit_that_static_files_and_guests_do_not_count_toward(open_shop):
+    shop = open_shop("", session_limit="3 per hour")
+    ann, bob = (Writer(shop, name, "student").browser() for name in ("ann", "bob"))
+    assert ann.get("/static/shop.css").status_int == 200
+    answers = [ann.get("/courses") for _ in range(4)]
+    assert [one.status_int for one in answers] == [200, 200, 200, 429]
+    assert {one.headers["RateLimit-Policy"] for one in answers} == {'"session";q=3;w=3600'}
+    assert "reached the limit of 3 per 1 hour." in answers[-1]
+    assert "Log out" in answers[-1]
+    assert answers[-1].headers["Retry-After"].isdigit()
+    assert bob.get("/courses").status_int == shop.get("/courses").status_int == 200
+    assert ann.get("/static/shop.css").status_int == 200
+
+
+def test_a_malformed_request_counts_toward_no_limit(open_shop):
+    ann = Writer(open_shop("", session_limit="1 per hour"), "ann", "student").browser()
+    assert ann.app.get("/courses?q=%ff", expect_errors=True).status_int == 400
+    assert ann.get("/courses").status_int == 200

@@ -11,7 +11,10 @@ from courseshop.domain.clock import now
 
 
 class AuditEntry(Base):
-    """An entry of the security log: `actor_id` did `kind` to the account `user_id`."""
+    """An entry of the security log: `actor_id` did `kind` to the account `user_id`.
+
+    It happened `count` times within an hour from `at`.
+    """
 
     __tablename__ = "audit"
     __table_args__ = (Index(None, "at", "id"), Index(None, "user_id", "at", "id"))
@@ -25,3 +28,4 @@ class AuditEntry(Base):
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     address: Mapped[str] = mapped_column(String(45), default="")
     facts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    count: Mapped[int] = mapped_column(default=1, server_default="1")

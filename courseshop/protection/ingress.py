@@ -29,7 +29,7 @@ from courseshop.domain.i18n import _
 from courseshop.domain.shop import shop_of
 from courseshop.framework import pending_action, request_id, response_cache
 from courseshop.framework.negotiation import FORM
-from courseshop.protection import token_rate_limit
+from courseshop.protection.request_rate_limit import UNCOUNTED
 from courseshop.security import has_token
 
 if TYPE_CHECKING:
@@ -218,12 +218,13 @@ def ingress_policy(policy: Policy) -> Policy:
 def refuse(event: NewRequest) -> None:
     fault = event.request.environ.get(FAULT)
     if fault is not None:
+        event.request.environ[UNCOUNTED] = True
         # Authenticate for the error page, which treats an invalid token as a guest.
         with suppress(HTTPError):
             has_token(event.request)
         raise fault
-    if has_token(event.request):
-        token_rate_limit.count(event.request)
+    # An invalid token is refused at every URL.
+    has_token(event.request)
 
 
 def includeme(config: Configurator) -> None:

@@ -12,6 +12,7 @@ class AuditOut(TypedDict):
     """An entry of the security log.
 
     `actor` did it (null: a guest, the operator or a deleted account) to the account `subject`.
+    Equal failures within an hour are one entry: `count` says how many, and `at` when they began.
     """
 
     id: int
@@ -21,6 +22,7 @@ class AuditOut(TypedDict):
     subject: str | None
     address: str
     facts: dict[str, str]
+    count: int
 
 
 class AuditsOut(TypedDict):

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import aliased
 
+from courseshop.domain.clock import now
 from courseshop.models import AuditEntry, User
 from courseshop.services.paging import Keyset, Slice, paginate
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from courseshop.models.rows import AuditRow
     from courseshop.schemas.base import PageQuery
 
+REPEATED_WITHIN = timedelta(hours=1)
+MOST_ENTRIES = 50
 NEWEST = Keyset(AuditEntry.at, AuditEntry.id, "at")
 _Doer, _Subject = aliased(User), aliased(User)
 
@@ -31,6 +35,31 @@ def record(db: Session, actor: Actor, kind: str, user_id: int | None = None, **f
     )
 
 
+def record_repeated(
+    db: Session, actor: Actor, kind: str, user_id: int | None = None, **facts: str
+) -> None:
+    """Record what can happen again and again: equal entries within an hour are one with a count.
+
+    After MOST_ENTRIES different ones in an hour, the newest one counts the rest.
+    """
+    # Locks the account, so that two transactions do not both add the first entry.
+    db.execute(select(User.id).where(User.id == user_id).with_for_update())
+    recent = db.execute(
+        select(AuditEntry.id, AuditEntry.facts)
+        .where(AuditEntry.kind == kind, AuditEntry.user_id == user_id)
+        .where(AuditEntry.actor_id == actor.id, AuditEntry.address == actor.address)
+        .where(AuditEntry.at > now() - REPEATED_WITHIN)
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(MOST_ENTRIES)
+    ).all()
+    same = [row.id for row in recent if row.facts == facts]
+    if not same and len(recent) < MOST_ENTRIES:
+        record(db, actor, kind, user_id, **facts)
+        return
+    again = update(AuditEntry).where(AuditEntry.id == (same or [recent[0].id])[0])
+    db.execute(again.values(count=AuditEntry.count + 1))
+
+
 def listing(db: Session, query: PageQuery, user_id: int | None = None) -> Slice[AuditRow]:
     """Return a page of the security log, newest first; with `user_id`, only of that account.
 
@@ -43,6 +72,7 @@ def listing(db: Session, query: PageQuery, user_id: int | None = None) -> Slice[
             AuditEntry.kind,
             AuditEntry.address,
             AuditEntry.facts,
+            AuditEntry.count,
             _Doer.username.label("actor"),
             _Subject.username.label("subject"),
         )

@@ -205,6 +205,11 @@ class Settings(BaseModel):
         validate_default=True,
         description="requests with one API token; empty: no limit",
     )
+    session_limit: LimitOrNone = Field(
+        "600 per minute",
+        validate_default=True,
+        description="requests for pages with one session; empty: no limit",
+    )
     mail: MailServer = Field(
         "console",
         description="where courseshop mail sends messages: console, smtp://host:25, "

@@ -83,6 +83,7 @@ def audit_out(row: AuditRow) -> AuditOut:
         "kind": row.kind,
         "address": row.address,
         "facts": row.facts,
+        "count": row.count,
         "actor": row.actor,
         "subject": row.subject,
     }

@@ -85,7 +85,9 @@ def note_failure(request: Request, row: Login | None) -> None:
     # which account was tried.
     somebody = Actor(address=request.actor.address)
     user_id = None if row is None else row.id
-    run_after_response(request, lambda db: audit.record(db, somebody, "login_failed", user_id))
+    run_after_response(
+        request, lambda db: audit.record_repeated(db, somebody, "login_failed", user_id)
+    )
 
 
 def still_valid(request: Request, proven: Proven) -> UserWithPassword:

@@ -90,7 +90,9 @@ def audit_refusal(request: Request, why: str | None) -> None:
     actor, path = request.actor, request.environ.get("PATH_INFO", "")[:200]
     if actor.id is not None:
         what = {"method": request.method[:20], "path": path, "why": str(why)[:200]}
-        run_after_response(request, lambda db: audit.record(db, actor, "refused", actor.id, **what))
+        run_after_response(
+            request, lambda db: audit.record_repeated(db, actor, "refused", actor.id, **what)
+        )
 
 
 def forged(error: ForgedForm, request: Request) -> Response:

@@ -79,11 +79,11 @@ ANSWERED: dict[str, Object] = {
         "schema": {"type": "string", "format": "uri"},
     },
     "RateLimit": {
-        "description": "Remaining requests of an API token, and seconds until the limit resets.",
+        "description": "Remaining requests of a token or session, and seconds until it resets.",
         "schema": {"type": "string"},
     },
     "RateLimit-Policy": {
-        "description": "The limit of an API token: number of requests, and seconds.",
+        "description": "The limit of a token or session: number of requests, and seconds.",
         "schema": {"type": "string"},
     },
     "Retry-After": {

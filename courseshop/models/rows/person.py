@@ -142,5 +142,6 @@ class AuditRow(Protocol):
     kind: str
     address: str
     facts: dict[str, str]
+    count: int
     actor: str | None
     subject: str | None
