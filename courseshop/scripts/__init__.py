@@ -19,6 +19,7 @@ from courseshop.demo import add_accounts, load_people_and_categories, missing_co
 from courseshop.domain.errors import Refused
 from courseshop.domain.shop import shop_of
 from courseshop.scripts.category import category
+from courseshop.scripts.clean import clean
 from courseshop.scripts.common import INI, open_shop
 from courseshop.scripts.doctor import doctor
 from courseshop.scripts.mail import mail
@@ -123,5 +124,5 @@ def tree(ini: str) -> None:
     print_tree(open_shop(ini))
 
 
-for command in (user, token, category, why, mail, doctor, relate):
+for command in (user, token, category, why, mail, doctor, relate, clean):
     cli.add_command(command)

@@ -56,7 +56,7 @@ def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> FirstAnswer 
     back. Raises StaleEdit if the row was deleted meanwhile.
     """
     which = _which(actor, key)
-    db.execute(delete(StoredResponse).where(*which, _expired()))
+    db.execute(delete(StoredResponse).where(*which, expired()))
     values = {"user_id": actor.id, "key_hash": hash_of(key), "fingerprint": fingerprint}
     insert_new(db, StoredResponse, [{**values, "created_at": now()}])
     row = db.execute(select(*COLUMNS).where(*which)).one_or_none()
@@ -75,17 +75,17 @@ def _which(actor: Actor, key: str) -> tuple[ColumnElement[bool], ColumnElement[b
     return (StoredResponse.user_id == actor.id, StoredResponse.key_hash == hash_of(key))
 
 
-def _expired() -> ColumnElement[bool]:
+def expired() -> ColumnElement[bool]:
     return StoredResponse.created_at <= now() - KEPT_FOR
 
 
 def has_expired(db: Session) -> bool:
     """Return whether any stored response has expired."""
-    return db.execute(select(StoredResponse.id).where(_expired()).limit(1)).first() is not None
+    return db.execute(select(StoredResponse.id).where(expired()).limit(1)).first() is not None
 
 
 def purge(db: Session) -> None:
     """Delete the oldest expired responses, a hundred at most."""
-    old = select(StoredResponse.id).where(_expired()).order_by(StoredResponse.created_at)
+    old = select(StoredResponse.id).where(expired()).order_by(StoredResponse.created_at)
     ids = list(db.scalars(old.limit(MOST_AT_ONCE)))
     db.execute(delete(StoredResponse).where(StoredResponse.id.in_(ids)))

@@ -30,8 +30,7 @@ BYTES_OF_EACH = 65_536
 
 def keep(db: Session, path: str, body: str, address: str) -> str | None:
     """Store a form and return the secret to find it by; None if a limit is exceeded."""
-    since = now() - KEPT_FOR
-    db.execute(delete(PendingForm).where(PendingForm.created_at < since))
+    db.execute(delete(PendingForm).where(has_expired()))
     theirs = _is_full(db, MOST_OF_ONE_ADDRESS, PendingForm.address == address)
     if theirs or _is_full(db, MOST) or len(body) > LONGEST_BODY:
         return None
@@ -39,6 +38,10 @@ def keep(db: Session, path: str, body: str, address: str) -> str | None:
     values = {"secret_hash": hash_of(secret), "path": path, "body": body, "address": address}
     db.execute(insert(PendingForm).values(values))
     return secret
+
+
+def has_expired() -> ColumnElement[bool]:
+    return PendingForm.created_at < now() - KEPT_FOR
 
 
 def _is_full(db: Session, most: int, *which: ColumnElement[bool]) -> bool:

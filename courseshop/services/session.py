@@ -58,7 +58,7 @@ USE_IS_NEW_FOR = timedelta(minutes=5)
 def start(db: Session, actor: Actor, user_id: int, device: str, shop: Settings) -> str:
     """Start a session and return its id for the cookie; delete the user's expired sessions."""
     secret = new_cookie()
-    db.execute(delete(LoginSession).where(LoginSession.user_id == user_id, ~_live(shop)))
+    db.execute(delete(LoginSession).where(LoginSession.user_id == user_id, has_expired(shop)))
     values = {
         "secret_hash": hash_of(secret),
         "user_id": user_id,
@@ -82,6 +82,10 @@ def end_oldest(db: Session, user_id: int) -> None:
 def _live(shop: Settings) -> ColumnElement[bool]:
     idle = now() - timedelta(days=shop.session_idle_days)
     return (LoginSession.expires_at > now()) & (LoginSession.used_at > idle)
+
+
+def has_expired(shop: Settings) -> ColumnElement[bool]:
+    return ~_live(shop)
 
 
 def holder(db: Session, secret: str, shop: Settings) -> CredentialHolder | None:

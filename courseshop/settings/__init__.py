@@ -210,6 +210,19 @@ class Settings(BaseModel):
         validate_default=True,
         description="requests for pages with one session; empty: no limit",
     )
+    keep_audit_days: int = Field(
+        365,
+        ge=1,
+        le=36_500,
+        description="days after which courseshop clean removes entries of the security log",
+    )
+    keep_mail_days: int = Field(
+        90,
+        ge=1,
+        le=36_500,
+        description="days after which courseshop clean removes sent and failed "
+        "emails from the outbox",
+    )
     mail: MailServer = Field(
         "console",
         description="where courseshop mail sends messages: console, smtp://host:25, "

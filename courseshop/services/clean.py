@@ -1,0 +1,65 @@
+"""Rows that have served their purpose: what `courseshop clean` removes, and after how long."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import and_, delete, func, inspect, select
+
+from courseshop.domain.clock import now
+from courseshop.models import AuditEntry, LoginSession, Mail, PendingForm, StoredResponse, Throttle
+from courseshop.services import idempotency, pending_action, session
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.orm import Session
+
+    from courseshop.database.base import Base
+    from courseshop.settings import Settings
+
+# Rows removed in one transaction, so that other writes hardly wait.
+BATCH = 500
+
+
+class Outdated(NamedTuple):
+    """Rows of one table that may go, by a condition; the table's primary key is one column."""
+
+    name: str
+    model: type[Base]
+    which: ColumnElement[bool]
+
+    @property
+    def key(self) -> ColumnElement[int | str]:
+        (key,) = inspect(self.model).primary_key
+        return key
+
+
+def outdated(settings: Settings) -> tuple[Outdated, ...]:
+    """Return all kinds of outdated rows, by the shop's settings and this moment."""
+    moment = now()
+    old_entries = AuditEntry.at < moment - timedelta(days=settings.keep_audit_days)
+    old_mail = and_(
+        Mail.state != "waiting", Mail.created_at < moment - timedelta(days=settings.keep_mail_days)
+    )
+    return (
+        Outdated("security log entries", AuditEntry, old_entries),
+        Outdated("emails", Mail, old_mail),
+        Outdated("expired sessions", LoginSession, session.has_expired(settings)),
+        Outdated("expired forms of guests", PendingForm, pending_action.has_expired()),
+        Outdated("expired idempotency keys", StoredResponse, idempotency.expired()),
+        Outdated("expired rate-limit counters", Throttle, Throttle.expires_at <= moment),
+    )
+
+
+def count(db: Session, old: Outdated) -> int:
+    return db.scalar(select(func.count()).select_from(old.model).where(old.which)) or 0
+
+
+def remove_some(db: Session, old: Outdated, after: int | str | None) -> list[int | str]:
+    """Remove the next batch in the order of the primary key, and return its keys."""
+    rows = select(old.key).where(old.which).order_by(old.key).limit(BATCH)
+    keys: list[int | str] = list(db.scalars(rows if after is None else rows.where(old.key > after)))
+    # The condition once more: a session may have been used in between.
+    db.execute(delete(old.model).where(old.key.in_(keys), old.which))
+    return keys
