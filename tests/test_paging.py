@@ -7,7 +7,10 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 
+from courseshop.domain.actor import GUEST, Actor
+from courseshop.models import Course, Review
 from courseshop.services.paging import Cursor, key_to_moment, moment_to_key
 
 pytestmark = pytest.mark.databases
@@ -15,10 +18,10 @@ pytestmark = pytest.mark.databases
 HOST = "http://localhost"
 
 
-def walk(shop, url, rel="next"):
+def walk(shop, url, rel="next", actor=GUEST):
     pages = []
     while url:
-        page = shop.json(url.removeprefix(HOST)).json
+        page = shop.json(url.removeprefix(HOST), actor).json
         pages.append(page)
         url = page["links"][rel]
     return pages
@@ -106,6 +109,48 @@ def test_pages_are_linked_for_people_too(demo):
     page = demo.get("/courses?limit=5").html
     assert page.find("a", rel="next").text == "Next page"
     assert page.find("a", rel="prev") is None
+
+
+@pytest.fixture
+def mixed(shop):
+    """Return actors who see some or all of the unpublished courses and reviews of a shop."""
+    ids = [
+        shop.add_course(f"course-{n}", published=f"2026-01-{n + 1:02}T00:00:00Z") for n in range(9)
+    ]
+    people = [shop.add_person(f"student-{n}") for n in range(9)]
+    reviews = [shop.add_review(ids[0], one, n % 5 + 1) for n, one in enumerate(people)]
+    states = ("draft", "submitted", "archived")
+    with shop.storing() as db:
+        for n, status in enumerate(states, start=2):
+            db.execute(update(Course).where(Course.id.in_(ids[n::3])).values(status=status))
+        for n, status in enumerate(("pending", "hidden"), start=1):
+            db.execute(update(Review).where(Review.id.in_(reviews[n::3])).values(status=status))
+    return {
+        "student": people[1],
+        "teacher": Actor(id=people[0].id, role="instructor", teaches=frozenset(ids[2:5])),
+        "moderator": Actor(id=people[0].id, role="moderator"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("who", "url", "total"),
+    [
+        *(("student", f"/courses/course-0/reviews?sort={one}", 4) for one in ("newest", "lowest")),
+        *(
+            ("moderator", f"/courses/course-0/reviews?sort={one}", 9)
+            for one in ("newest", "highest")
+        ),
+        *(("teacher", f"/courses?sort={one}", 5) for one in ("newest", "title", "rating", "price")),
+        *(("moderator", f"/courses?sort={one}", 9) for one in ("newest", "title", "rating")),
+    ],
+)
+def test_what_few_may_see_is_merged_into_its_place(shop, mixed, who, url, total):
+    whole = shop.json(url, mixed[who]).json
+    assert len(whole["items"]) == total
+    forwards = walk(shop, f"{url}&limit=2", actor=mixed[who])
+    assert names(forwards) == names([whole])
+    backwards = walk(shop, forwards[-1]["links"]["prev"], "prev", actor=mixed[who])
+    assert names(reversed(backwards)) == names(forwards[:-1])
 
 
 @pytest.mark.parametrize("cursor", ["A" * 22, "_" * 22, "f" * 22, "7" + "_" * 21])

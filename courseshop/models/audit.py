@@ -17,14 +17,16 @@ class AuditEntry(Base):
     """
 
     __tablename__ = "audit"
-    __table_args__ = (Index(None, "at", "id"), Index(None, "user_id", "at", "id"))
+    __table_args__ = (
+        Index(None, "at", "id"),
+        Index(None, "actor_id", "at", "id"),
+        Index(None, "user_id", "at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     kind: Mapped[str] = mapped_column(String(40))
-    actor_id: Mapped[int | None] = mapped_column(
-        ForeignKey("user_account.id", ondelete="SET NULL"), index=True
-    )
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="SET NULL"))
     address: Mapped[str] = mapped_column(String(45), default="")
     facts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)

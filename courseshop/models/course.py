@@ -61,8 +61,8 @@ class Course(Base):
         Index(None, "status", "price", "id"),
         Index(None, "status", "sort_title", "id"),
         Index(None, "language", "listed_at", "id"),
-        # Covering index for the sitemap, which would otherwise read 50,000 rows with long texts.
-        Index(None, "status", "id", "slug", "updated_at"),
+        # Covering index for the sitemap, which would otherwise read rows with long texts.
+        Index(None, "status", "id", "slug", "updated_at", "version"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -25,6 +25,9 @@ class Review(Base):
         Index(None, "course_id", "status", "created_at", "id"),
         Index(None, "course_id", "status", "helpful_count", "id"),
         Index(None, "course_id", "status", "rating", "id"),
+        # Lists of the reviews with a number of stars.
+        Index(None, "course_id", "status", "rating", "created_at", "id"),
+        Index(None, "course_id", "status", "rating", "helpful_count", "id"),
         Index(None, "author_id"),
         Index(None, "waiting_since", "id"),
     )

@@ -3,12 +3,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import aliased
 
 from courseshop.domain.clock import now
 from courseshop.models import AuditEntry, User
-from courseshop.services.paging import Keyset, Slice, paginate
+from courseshop.services.paging import Keyset, Slice, paginate, paginate_parts
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -21,6 +21,20 @@ REPEATED_WITHIN = timedelta(hours=1)
 MOST_ENTRIES = 50
 NEWEST = Keyset(AuditEntry.at, AuditEntry.id, "at")
 _Doer, _Subject = aliased(User), aliased(User)
+_ROWS = (
+    select(
+        AuditEntry.id,
+        AuditEntry.at,
+        AuditEntry.kind,
+        AuditEntry.address,
+        AuditEntry.facts,
+        AuditEntry.count,
+        _Doer.username.label("actor"),
+        _Subject.username.label("subject"),
+    )
+    .outerjoin(_Doer, _Doer.id == AuditEntry.actor_id)
+    .outerjoin(_Subject, _Subject.id == AuditEntry.user_id)
+)
 
 
 def record(db: Session, actor: Actor, kind: str, user_id: int | None = None, **facts: str) -> None:
@@ -65,20 +79,7 @@ def listing(db: Session, query: PageQuery, user_id: int | None = None) -> Slice[
 
     Entries of an account are those where it is the actor or the subject.
     """
-    rows = (
-        select(
-            AuditEntry.id,
-            AuditEntry.at,
-            AuditEntry.kind,
-            AuditEntry.address,
-            AuditEntry.facts,
-            AuditEntry.count,
-            _Doer.username.label("actor"),
-            _Subject.username.label("subject"),
-        )
-        .outerjoin(_Doer, _Doer.id == AuditEntry.actor_id)
-        .outerjoin(_Subject, _Subject.id == AuditEntry.user_id)
-    )
-    if user_id is not None:
-        rows = rows.where(or_(AuditEntry.user_id == user_id, AuditEntry.actor_id == user_id))
-    return paginate(db, rows, NEWEST, query)
+    if user_id is None:
+        return paginate(db, _ROWS, NEWEST, query)
+    parts = (AuditEntry.user_id == user_id, AuditEntry.actor_id == user_id)
+    return paginate_parts(db, _ROWS, NEWEST, query, parts)

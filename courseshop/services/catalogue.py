@@ -8,7 +8,6 @@ list order soon finds enough of them for a page.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, select
@@ -16,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from courseshop.models import Course, CourseText
 from courseshop.services import facet
-from courseshop.services.course import IN_LISTS, from_category, visible_to
+from courseshop.services.course import IN_LISTS, from_category, visible_parts, visible_to
 from courseshop.services.filters import EVERYTHING, Filters, among, as_it_is, hidden
 from courseshop.services.paging import (
     MOST_COUNTED,
@@ -26,8 +25,10 @@ from courseshop.services.paging import (
     TextKeyset,
     Total,
     count_up_to,
+    ids_of,
     page_first,
     paginate,
+    paginate_parts,
 )
 from courseshop.services.search import CAP as MOST_RANKED
 from courseshop.services.search import choose, rank_of_text
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from courseshop.domain.actor import Actor
     from courseshop.models.rows import ListedCourse
     from courseshop.schemas.base import PageQuery
-    from courseshop.services.filters import Hide, Value
+    from courseshop.services.filters import Hide
     from courseshop.services.search import Query
     from courseshop.services.search.choice import Found
 
@@ -90,37 +91,6 @@ class Facet:
     exact: bool = True
 
 
-class StoredCounts:
-    """The stored numbers of published courses per filter value, each read at most once."""
-
-    def __init__(self, db: Session) -> None:
-        self._db = db
-        self._tagged: dict[str, int] = {}
-
-    @cached_property
-    def by_kind(self) -> dict[str, dict[str, int]]:
-        return facet.stored(self._db)
-
-    @property
-    def all(self) -> int:
-        return self.by_kind["all"].get("", 0)
-
-    def tagged(self, tag: str) -> int:
-        if tag not in self._tagged:
-            self._tagged[tag] = facet.of_tag(self._db, tag)
-        return self._tagged[tag]
-
-    def of(self, name: str, value: Value) -> int | None:
-        """Return how many courses match one filter; None if that number is not stored."""
-        if isinstance(value, tuple):
-            return sum(self.by_kind[name].get(str(one), 0) for one in value)
-        if name == "tag":
-            return self.tagged(str(value))
-        if name not in facet.KINDS or (name == "max_minutes" and value not in facet.BANDS):
-            return None
-        return self.by_kind[name].get(str(value), 0)
-
-
 @dataclass(frozen=True)
 class Searched:
     """The search words, their condition, and whether more than MOST_RANKED courses match."""
@@ -134,7 +104,7 @@ class Catalogue:
     """The lists of one request: courses that the actor may view and that match the search words."""
 
     def __init__(self, db: Session, actor: Actor, words: Query | None = None) -> None:
-        self.db, self.actor, self.counts = db, actor, StoredCounts(db)
+        self.db, self.actor, self.counts = db, actor, facet.StoredCounts(db)
         self._searched = Searched(words)
         self._gathered: dict[Filters, facet.Gathered] = {}
 
@@ -154,8 +124,7 @@ class Catalogue:
         self._search(filters)
         if self._may_be_few(filters) and (found := self.gather(filters)).is_all:
             return self._page_of(found.columns.id, query, sort)
-        rows, keyset = self._walk(filters, sort), SORTS["rating" if sort == "relevance" else sort]
-        return paginate(self.db, rows, keyset, query, self._total(filters))
+        return self._walk(filters, query, sort)
 
     def _search(self, filters: Filters) -> None:
         """Choose how to search for the words; broad if more than MOST_RANKED courses match."""
@@ -174,22 +143,35 @@ class Catalogue:
         if sort == "relevance" and self.words:
             key = rank_of_text(self.words)
             keyset = Keyset(key, CourseText.course_id, "rank", is_moment=False)
-        keys, page = page_first(keyset, query, among(self.db, keyset.id, few))
+        keys, page = page_first(keyset, query, [among(self.db, keyset.id, few)])
         rows = from_category(*IN_LISTS, keys.column).join(page, keys.id == Course.id)
         return paginate(self.db, rows, keys, query, Total(len(few)))
 
-    def _walk(self, filters: Filters, sort: str) -> Rows:
-        """Return a select that makes the database scan an index on `course` in list order.
+    def _walk(self, filters: Filters, query: PageQuery, sort: str) -> Slice[ListedCourse]:
+        """Return a page for which the database scans an index on `course` in list order.
 
-        If the list is sorted by price, a filter by price limits the scan.
+        If the list is sorted by price, a filter by price limits the scan. If courses of more than
+        one status are visible, the index of each is scanned: an OR would sort all courses.
         """
         kept = {"price"} if sort in {"price", "-price"} else set()
         conditions = filters.conditions(self._hide(), kept)
-        rows = from_category(*IN_LISTS).where(self._visible(), *conditions)
+        keyset, total = SORTS["rating" if sort == "relevance" else sort], self._total(filters)
+        parts = [and_(part, *conditions) for part in self._visible_parts(sort)]
+        rows = from_category(*IN_LISTS)
+        if len(parts) > 1:
+            return paginate_parts(self.db, rows, keyset, query, parts, total)
+        rows = rows.where(*parts)
         # Without STRAIGHT_JOIN, MariaDB starts with the few categories and sorts all courses.
         for dialect in ("mysql", "mariadb"):
             rows = rows.prefix_with("STRAIGHT_JOIN", dialect=dialect)
-        return rows
+        return paginate(self.db, rows, keyset, query, total)
+
+    def _visible_parts(self, sort: str) -> list[ColumnElement[bool]]:
+        # Moderators see all courses, and one index has them all, newest first.
+        by_newest = self.actor.moderates and sort == "newest"
+        parts = [visible_to(self.actor)] if by_newest else visible_parts(self.actor)
+        found = self._searched.condition
+        return parts if found is None else [and_(part, found) for part in parts]
 
     def _hide(self) -> Hide:
         """Return a function that wraps a column so that no index is used for it.
@@ -209,8 +191,8 @@ class Catalogue:
         return not (self.actor.moderates or self.actor.teaches)
 
     def _stored_total(self, filters: Filters) -> int | None:
-        """Return the stored number of matching courses; None if it is not stored."""
-        if self.words is not None or not self.sees_published() or len(filters.given) > 1:
+        """Return the stored number of matching published courses; None if it is not stored."""
+        if self.words is not None or len(filters.given) > 1:
             return None
         given = filters.given or {"all": ""}
         return self.counts.of(*given.popitem())
@@ -230,16 +212,23 @@ class Catalogue:
         if self._searched.is_broad:
             return Total(MOST_RANKED, exact=False)
         stored = self._stored_total(filters)
-        if stored is None and self._is_large() and self._is_known_to_be_many(filters):
+        if stored is not None:
+            return self._with_unpublished(stored, filters)
+        if self._is_large() and self._is_known_to_be_many(filters):
             return Total(CAP, exact=False)
-        return self._count(filters) if stored is None else Total(stored)
+        return count_up_to(self.db, self._select(Course.id, filters=filters))
+
+    def _with_unpublished(self, published: int, filters: Filters) -> Total:
+        _published, *others = visible_parts(self.actor)
+        if not others:
+            return Total(published)
+        parts = [and_(part, *filters.conditions()) for part in others]
+        more = count_up_to(self.db, ids_of(Course.id, parts))
+        return Total(published + more.number, more.exact)
 
     def _is_large(self) -> bool:
         """Return whether counting costs too much, because it scans an index of all courses."""
         return self.counts.all > MOST_COUNTED
-
-    def _count(self, filters: Filters) -> Total:
-        return count_up_to(self.db, self._select(Course.id, filters=filters))
 
     def gather(self, filters: Filters) -> facet.Gathered:
         """Return and cache the columns that facets are counted from: of all matches or a sample."""
@@ -262,8 +251,10 @@ class Catalogue:
         If no filter is narrow enough, it scans the covering index of all courses, newest first.
         """
         narrow, hide = self._narrow(filters), self._hide()
-        # The indexes of INDEXED filters contain the status, too.
-        visible = self._visible(as_it_is if narrow <= {*INDEXED} else hide)
+        # The indexes of INDEXED filters contain the status, too. But an index for each side of the
+        # OR for an instructor would find all courses.
+        by_status = narrow <= {*INDEXED} and not self.actor.teaches
+        visible = self._visible(as_it_is if by_status else hide)
         rows = select(*columns).where(visible, *filters.conditions(hide, narrow))
         return rows if narrow or self.words else rows.order_by(*NEWEST.order(ascending=False))
 

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
-from sqlalchemy import bindparam, insert, or_, select, true, update
+from sqlalchemy import and_, bindparam, insert, or_, select, true, update
 
 from courseshop.database.compiled import CompiledStatement
 from courseshop.database.stale import StaleEdit
@@ -13,7 +13,7 @@ from courseshop.domain.errors import Conflict
 from courseshop.domain.events import CourseEdited, CoursePublished, publish
 from courseshop.domain.i18n import _
 from courseshop.models import Category, Course, CourseSlug, PriceChange
-from courseshop.schemas.course import shown_in
+from courseshop.schemas.course import Status, shown_in
 from courseshop.services import facet, instructor, search, slug
 from courseshop.services.unique import insert_row
 from courseshop.services.words import bare, need_letters
@@ -80,6 +80,22 @@ def visible_to(actor: Actor, status: Column = Course.status) -> ColumnElement[bo
     published = status == "published"
     # An OR with an empty list would keep SQLite from using the index.
     return or_(published, Course.id.in_(sorted(actor.teaches))) if actor.teaches else published
+
+
+def visible_parts(actor: Actor) -> list[ColumnElement[bool]]:
+    """Return the rule of `visible_to` as conditions, each of which can use an index by status.
+
+    A course is visible if it meets one of them; none meets two of them. The first is for published
+    courses.
+    """
+    published = Course.status == "published"
+    if actor.moderates:
+        others = (one for one in get_args(Status) if one != "published")
+        return [published, *(Course.status == one for one in others)]
+    if actor.teaches:
+        own = Course.id.in_(sorted(actor.teaches))
+        return [published, and_(Course.status != "published", own)]
+    return [published]
 
 
 def may_view(actor: Actor, row: CourseHead) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import delete, func, insert, select
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from courseshop.database.types import SqlValue
+    from courseshop.services.filters import Value
 
 # The maximum durations that the filter offers, in minutes.
 BANDS = (60, 180, 600, 1_800)
@@ -108,6 +110,37 @@ def tags(db: Session, most: int, course_ids: Sequence[int] | None = None) -> dic
         rows = counted.where(these).group_by(CourseTag.tag).subquery()
     ordered = select(rows).order_by(rows.c.number.desc(), rows.c.value).limit(most)
     return {row.value: row.number for row in db.execute(ordered)}
+
+
+class StoredCounts:
+    """The stored numbers of published courses per filter value, each read at most once."""
+
+    def __init__(self, db: Session) -> None:
+        self._db = db
+        self._tagged: dict[str, int] = {}
+
+    @cached_property
+    def by_kind(self) -> dict[str, dict[str, int]]:
+        return stored(self._db)
+
+    @property
+    def all(self) -> int:
+        return self.by_kind["all"].get("", 0)
+
+    def tagged(self, tag: str) -> int:
+        if tag not in self._tagged:
+            self._tagged[tag] = of_tag(self._db, tag)
+        return self._tagged[tag]
+
+    def of(self, name: str, value: Value) -> int | None:
+        """Return how many courses match one filter; None if that number is not stored."""
+        if isinstance(value, tuple):
+            return sum(self.by_kind[name].get(str(one), 0) for one in value)
+        if name == "tag":
+            return self.tagged(str(value))
+        if name not in KINDS or (name == "max_minutes" and value not in BANDS):
+            return None
+        return self.by_kind[name].get(str(value), 0)
 
 
 # The columns that facets are counted from, in the order of `Columns`.

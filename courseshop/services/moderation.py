@@ -2,48 +2,87 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import and_, literal, select
 
 from courseshop.domain.errors import Conflict, Conflicts, Stale
 from courseshop.domain.i18n import _
 from courseshop.models import Course, Review
 from courseshop.services import audit, report, review
-from courseshop.services.paging import Keyset, Slice, paginate
+from courseshop.services.filters import hidden
+from courseshop.services.paging import (
+    EARLIEST,
+    Keyset,
+    Slice,
+    count_up_to,
+    ids_of,
+    merge,
+    page_of,
+    paginate,
+)
 
 if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
     from sqlalchemy.orm import Session
 
-    from courseshop.database.types import Rows
+    from courseshop.database.types import Column, Rows
     from courseshop.domain.actor import Actor
     from courseshop.models.rows import ModeratedReview, ReviewRow, WaitingRow
-    from courseshop.schemas.moderation import Decision, Decisions, KnownReview, ModerationQuery
+    from courseshop.schemas.moderation import (
+        Decision,
+        Decisions,
+        Kind,
+        KnownReview,
+        ModerationQuery,
+    )
     from courseshop.schemas.report import Outcome
 
 RECORDED = {"approve": "review_approved", "hide": "review_hidden", "dismiss": "reports_dismissed"}
 
 
+@dataclass(frozen=True)
+class _Waiting(Keyset):
+    """The order of one kind of items in the queue, whose ids grow with the `row_id` of an index."""
+
+    ascending: bool = True
+    row_id: Column = field(kw_only=True)
+
+    def order(self, ascending: bool) -> tuple[Column, ...]:
+        columns = (self.column, self.row_id)
+        return tuple(one.asc() if ascending else one.desc() for one in columns)
+
+
+# Even ids are courses and odd ids are reviews, so that ids are unique in the queue.
+_COURSES = _Waiting(Course.listed_at, Course.id * 2, "since", row_id=Course.id)
+_REVIEWS = _Waiting(Review.waiting_since, Review.id * 2 + 1, "since", row_id=Review.id)
+_WAITING: dict[Kind, tuple[_Waiting, ColumnElement[bool]]] = {
+    "course": (_COURSES, Course.status == "submitted"),
+    # A range and a hidden column, because SQLite would look up all reviews that are not deleted.
+    "review": (
+        _REVIEWS,
+        and_(Review.waiting_since >= EARLIEST, hidden(Review.deleted_at).is_(None)),
+    ),
+}
+
+
 def queue(db: Session, query: ModerationQuery) -> Slice[WaitingRow]:
     """Return a page of the moderation queue, longest waiting first."""
-    # Even ids are courses and odd ids are reviews, so that ids are unique in the queue.
-    courses = select(
-        literal("course").label("kind"),
-        Course.id.label("row_id"),
-        (Course.id * 2).label("id"),
-        Course.listed_at.label("since"),
-    ).where(Course.status == "submitted")
-    reviews = select(
-        literal("review").label("kind"),
-        Review.id.label("row_id"),
-        (Review.id * 2 + 1).label("id"),
-        Review.waiting_since.label("since"),
-    ).where(Review.waiting_since.is_not(None), Review.deleted_at.is_(None))
-    kinds: dict[str | None, list[Rows]] = {"course": [courses], "review": [reviews]}
-    wanted = kinds.get(query.kind, [courses, reviews])
-    columns = union_all(*wanted).subquery().c
-    order = Keyset(columns.since, columns.id, "since", ascending=True)
-    return paginate(db, select(*columns), order, query)
+    wanted = {query.kind: _WAITING[query.kind]} if query.kind else _WAITING
+    page = merge([page_of(_rows(kind, *which), which[0], query) for kind, which in wanted.items()])
+    order = Keyset(page.c.since, page.c.id, "since", ascending=True)
+    ids = merge([ids_of(keyset.id, [waits]) for keyset, waits in wanted.values()])
+    return paginate(db, select(page), order, query, count_up_to(db, select(ids)))
+
+
+def _rows(kind: Kind, keyset: _Waiting, waits: ColumnElement[bool]) -> Rows:
+    return select(
+        literal(kind).label("kind"),
+        keyset.row_id.label("row_id"),
+        keyset.id.label("id"),
+        keyset.column.label("since"),
+    ).where(waits)
 
 
 def choices(actor: Actor, row: ReviewRow) -> list[Outcome]:

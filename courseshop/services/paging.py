@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import BigInteger, and_, func, literal, or_, select
+from sqlalchemy import BigInteger, and_, func, literal, or_, select, union
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import ColumnElement, Subquery
     from sqlalchemy.orm import Session
@@ -171,17 +171,54 @@ def paginate(
     return cut(found, keyset, query, total)
 
 
+def paginate_parts(  # noqa: PLR0913, PLR0917 - what `paginate` takes, and the parts
+    db: Session,
+    rows: Rows,
+    keyset: Keyset,
+    query: PageQuery,
+    parts: Sequence[ColumnElement[bool]],
+    total: Total | None = None,
+) -> Slice[Row]:
+    """Return the page of those `rows` that meet at least one of the conditions in `parts`.
+
+    The database reads a page of each part from an index. With an OR of the conditions, it would
+    read and sort all rows of the list. Only the rows on the page are read whole.
+    """
+    keys, page = page_first(keyset, query, parts)
+    found = rows.add_columns(keys.column).join(page, keys.id == keyset.id)
+    return paginate(db, found, keys, query, total or count_up_to(db, ids_of(keyset.id, parts)))
+
+
 def page_first(
-    keyset: Keyset, query: PageQuery, some: ColumnElement[bool]
+    keyset: Keyset, query: PageQuery, parts: Sequence[ColumnElement[bool]]
 ) -> tuple[Keyset, Subquery]:
     """Return a page's ids and sort keys as a subquery to join, and the keyset for the joined rows.
 
-    `some` is the condition for the rows of the list. So only the rows on the page are read whole;
-    the others are sorted by their keys.
+    The page is merged from a page of each part.
     """
-    keys: Rows = select(keyset.id.label("id"), keyset.column.label("sort_key")).where(some)
-    page = page_of(keys, keyset, query).subquery()
+    keys: Rows = select(keyset.id.label("id"), keyset.column.label("sort_key"))
+    page = merge([page_of(keys.where(part), keyset, query) for part in parts])
+    if len(parts) > 1:
+        merged = replace(keyset, column=page.c.sort_key, id=page.c.id)
+        page = page_of(select(page), merged, query).subquery()
     return replace(keyset, column=page.c.sort_key, id=page.c.id, label="sort_key"), page
+
+
+def ids_of(row_id: Column, parts: Sequence[ColumnElement[bool]], most: int = MOST_COUNTED) -> Rows:
+    """Return the select of the ids of rows that meet at least one of the conditions, to count them.
+
+    It has more than `most` ids of each part at most.
+    """
+    ids: Rows = select(row_id.label("id"))
+    return select(merge([ids.where(part).limit(most + 1) for part in parts]))
+
+
+def merge(selects: Sequence[Rows]) -> Subquery:
+    """Return the rows of several selects, each row once."""
+    if len(selects) == 1:
+        return selects[0].subquery()
+    # Nested, because SQLite allows neither an order nor a limit in a part of a union.
+    return union(*(select(one.subquery()) for one in selects)).subquery()
 
 
 def page_of(rows: Rows, keyset: Keyset, query: PageQuery) -> Rows:

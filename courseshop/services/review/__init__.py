@@ -30,7 +30,6 @@ from courseshop.services.review.reading import (
     of_ids,
     own,
     record_of,
-    visible_to,
 )
 from courseshop.services.unique import insert_row, unless_taken
 
@@ -66,7 +65,6 @@ __all__ = [
     "remove",
     "restore",
     "touch",
-    "visible_to",
     "write",
 ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import and_, bindparam, func, or_, select, true
 from sqlalchemy.orm import aliased
@@ -12,7 +12,16 @@ from sqlalchemy.orm import aliased
 from courseshop.database.compiled import CompiledStatement
 from courseshop.domain.clock import now
 from courseshop.models import Course, Reply, Review, ReviewVersion, User
-from courseshop.services.paging import Keyset, Slice, Total, count_up_to, cut, page_of
+from courseshop.services.paging import (
+    Keyset,
+    Slice,
+    Total,
+    count_up_to,
+    cut,
+    ids_of,
+    page_first,
+    page_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import BindParameter, ColumnElement
     from sqlalchemy.orm import Session
 
-    from courseshop.database.types import Column, Rows
+    from courseshop.database.types import Column, Rows, SqlValue
     from courseshop.domain.actor import Actor
     from courseshop.models.rows import (
         AuthorRecord,
@@ -75,19 +84,21 @@ COLUMNS = (
 )
 
 
-def visible_to(actor: Actor) -> ColumnElement[bool]:
-    """Return the "view" rule of `Review.__acl__` as SQL; deleted reviews are excluded."""
-    return _visible(actor.id, moderates=actor.moderates)
+def _visible_parts(
+    actor_id: BindParameter[int] | None, *, moderates: bool
+) -> list[ColumnElement[bool]]:
+    """Return the "view" rule of `Review.__acl__` as SQL; deleted reviews are excluded.
 
-
-def _visible(actor_id: int | BindParameter[int] | None, *, moderates: bool) -> ColumnElement[bool]:
-    there = Review.deleted_at.is_(None)
+    A review is visible if it meets one of the conditions; none meets two of them. The first is for
+    published reviews.
+    """
+    unpublished: list[ColumnElement[bool]] = []
     if moderates:
-        return there
-    published = Review.status == "published"
-    if actor_id is None:
-        return and_(there, published)
-    return and_(there, or_(published, Review.author_id == actor_id))
+        unpublished = [Review.status == one for one in ("pending", "hidden")]
+    elif actor_id is not None:
+        unpublished = [and_(Review.status != "published", Review.author_id == actor_id)]
+    there = Review.deleted_at.is_(None)
+    return [and_(there, part) for part in (Review.status == "published", *unpublished)]
 
 
 _ROWS = (
@@ -111,14 +122,17 @@ def find(db: Session, actor: Actor, course_id: int, review_id: int) -> ReviewRow
 @cache
 def _one(*, guest: bool, moderates: bool) -> CompiledStatement[ReviewRow]:
     """Return the statement for one review, with parameters for the course, actor and review."""
-    rows = _visible_rows(guest=guest, moderates=moderates)
-    return CompiledStatement(rows.where(Review.id == bindparam("review_id")))
+    visible = or_(*_parts_of_course(guest=guest, moderates=moderates))
+    return CompiledStatement(_rows(Review.id == bindparam("review_id"), visible))
 
 
-def _visible_rows(*, guest: bool, moderates: bool) -> Rows:
-    """Return the select of the course's reviews that this kind of actor may view."""
-    visible = _visible(None if guest else bindparam("actor_id"), moderates=moderates)
-    return _rows(Review.course_id == bindparam("course_id"), visible)
+def _parts_of_course(*, guest: bool, moderates: bool) -> list[ColumnElement[bool]]:
+    """Return the conditions of `_visible_parts` for the reviews of a course.
+
+    They have parameters for the course and the actor.
+    """
+    parts = _visible_parts(None if guest else bindparam("actor_id"), moderates=moderates)
+    return [and_(Review.course_id == bindparam("course_id"), part) for part in parts]
 
 
 def of_ids(db: Session, ids: Iterable[int]) -> dict[int, ModeratedReview]:
@@ -146,44 +160,54 @@ def listing(
     db: Session, actor: Actor, course: ListedCourse, query: ReviewsQuery
 ) -> Slice[ReviewRow]:
     """Return a page of the course's reviews that the actor may view, sorted as requested."""
-    total = _total(db, actor, course, query)
-    rows, page = _statements(query, guest=actor.id is None, moderates=actor.moderates)
-    values = {"course_id": course.id, "actor_id": actor.id}
-    if total is None:
-        total = count_up_to(db, rows.params(values).with_only_columns(Review.id))
-    return cut(page.rows(db.connection(), **values), ORDERS[query.sort], query, total)
+    statements = _statements(query, guest=actor.id is None, moderates=actor.moderates)
+    values: dict[str, SqlValue] = {"course_id": course.id, "actor_id": actor.id}
+    found = statements.page.rows(db.connection(), **values)
+    return cut(found, ORDERS[query.sort], query, _total(db, statements, course, values))
+
+
+class _Statements(NamedTuple):
+    """The statement for a page of reviews, and the SELECT of the ids to be counted, if any.
+
+    If `counter` is not None, it is the column of the course that counts the published reviews.
+    """
+
+    page: CompiledStatement[ReviewRow]
+    counted: Rows | None
+    counter: str | None
 
 
 @lru_cache(maxsize=64)
-def _statements(
-    query: ReviewsQuery, *, guest: bool, moderates: bool
-) -> tuple[Rows, CompiledStatement[ReviewRow]]:
-    """Return the SELECT for all reviews that match a query, and the compiled one for its page.
+def _statements(query: ReviewsQuery, *, guest: bool, moderates: bool) -> _Statements:
+    """Return the statements for a query, with parameters for the course and the actor.
 
-    They are cached, with parameters for the course and the actor, because most requests use the
-    same few queries.
+    They are cached, because most requests use the same few queries.
     """
-    rows = _visible_rows(guest=guest, moderates=moderates)
-    if query.stars is not None:
-        rows = rows.where(Review.rating == query.stars)
-    for word in query.q.split():
-        rows = rows.where(Review.text_markdown.icontains(word, autoescape=True))
-    return rows, CompiledStatement(page_of(rows, ORDERS[query.sort], query))
-
-
-def _total(db: Session, actor: Actor, course: ListedCourse, query: ReviewsQuery) -> Total | None:
-    """Return the number of reviews from the course's counters, or None if they are not enough."""
-    if query.q.split() or actor.moderates:
-        return None
-    public = (
-        course.rating_count if query.stars is None else getattr(course, f"rating_{query.stars}")
+    wanted = [true() if query.stars is None else Review.rating == query.stars]
+    words = query.q.split()
+    wanted += [Review.text_markdown.icontains(word, autoescape=True) for word in words]
+    visible = _parts_of_course(guest=guest, moderates=moderates)
+    parts = [and_(part, *wanted) for part in visible]
+    keys, page = page_first(ORDERS[query.sort], query, parts)
+    rows = _ROWS.join(page, keys.id == Review.id)
+    counter = "rating_count" if query.stars is None else f"rating_{query.stars}"
+    counted = parts if words else parts[1:]
+    return _Statements(
+        CompiledStatement(page_of(rows, keys, query)),
+        ids_of(Review.id, counted) if counted else None,
+        None if words else counter,
     )
-    if actor.id is None:
-        return Total(public)
-    stars = true() if query.stars is None else Review.rating == query.stars
-    mine = (Review.course_id == course.id, Review.author_id == actor.id, visible_to(actor))
-    hidden = select(func.count()).where(*mine, Review.status != "published", stars)
-    return Total(public + (db.scalar(hidden) or 0))
+
+
+def _total(
+    db: Session, statements: _Statements, course: ListedCourse, values: dict[str, SqlValue]
+) -> Total:
+    """Return the number of reviews: as far as possible, by the course's counters."""
+    published = getattr(course, statements.counter) if statements.counter else 0
+    if statements.counted is None:
+        return Total(published)
+    rest = count_up_to(db, statements.counted.params(values))
+    return Total(published + rest.number, rest.exact)
 
 
 def former(db: Session, review_id: int) -> list[FormerReview]:
