@@ -294,8 +294,8 @@ class Sitemaps(Resource):
 
     def find(self, name: PartName, /) -> Sitemap | None:
         known = re.fullmatch(PART, name)
-        part = known and sitemap.Part(known[1], int(known[2]))
-        return Sitemap(self, name, part) if part and sitemap.holds(self.request.db, part) else None
+        part = known and sitemap.find(self.request.db, known[1], int(known[2]))
+        return Sitemap(self, name, part) if part else None
 
 
 class Sitemap(RowResource[sitemap.Part]):

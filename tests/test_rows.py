@@ -92,7 +92,7 @@ SELECTS = {
     rows.ReviewRow: [reading._ROWS],
     rows.SearchedCourse: [lambda db: search.index(db, 1)],
     rows.SessionRow: [session.COLUMNS],
-    rows.SitemapRow: [sitemap.rows_of(kind) for kind in ("categories", "courses", "people")],
+    rows.SitemapRow: [kind.rows for kind in sitemap.KINDS.values()],
     rows.StatusChangeRow: [lambda db: status.history(db, 1)],
     rows.SuggestedCourse: [lambda db: search.suggestions(db, "brewing")],
     rows.TokenHolder: [token.HOLDER],

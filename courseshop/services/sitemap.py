@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import exists, func, null, select
+from sqlalchemy import exists, func, literal, null, select
 
 from courseshop.domain.actor import GUEST
 from courseshop.models import Category, Course, User, course_instructor
@@ -17,100 +17,120 @@ from courseshop.services.course import visible_to
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator
 
+    from sqlalchemy import ScalarSelect
     from sqlalchemy.orm import Session
 
-    from courseshop.database.types import Rows
+    from courseshop.database.types import Column, Rows
     from courseshop.models.rows import SitemapRow
 
-# The limit of URLs per file (https://www.sitemaps.org/protocol.html).
-MOST = 50_000
-# How many rows are in memory at once.
-CHUNK = 1_000
+# The number of ids per part. The protocol allows 50,000 URLs (https://www.sitemaps.org), but
+# rendering so many takes a second.
+MOST = 1_000
+# How many parts one query finds.
+AT_ONCE = 500
 # The part for pages that have no row in the database.
 PAGES = "pages"
-# Nested EXISTS, because SQLite would start a join with all published courses.
 PUBLISHED = exists().where(Course.id == course_instructor.c.course_id, visible_to(GUEST))
+# Nested EXISTS, because SQLite would start a join with all published courses.
 TEACHES = exists().where(course_instructor.c.user_id == User.id, PUBLISHED)
 
 
+class Kind(NamedTuple):
+    """A kind of entries in the sitemap.
+
+    `rows` is the select of all of them: id, name (for the URL) and time of the last edit, which is
+    known only for courses. `ids` is the select of their ids, read from an index. `facts` are the
+    aggregates that change whenever an entry changes or the set of entries does.
+    """
+
+    rows: Rows
+    ids: Rows
+    facts: tuple[Column, ...]
+
+
+_COURSES = select(Course.id, Course.slug.label("name"), Course.updated_at.label("edited")).where(
+    visible_to(GUEST)
+)
+_CATEGORIES = select(Category.id, Category.slug.label("name"), null().label("edited"))
+_PEOPLE = select(User.id, User.username.label("name"), null().label("edited")).where(TEACHES)
+KINDS = {
+    "categories": Kind(_CATEGORIES, select(Category.id), (func.sum(Category.stamp),)),
+    "courses": Kind(
+        _COURSES,
+        _COURSES.with_only_columns(Course.id),
+        # Not the stamps, which change with every review. Edits of the slug or status change the
+        # version.
+        (func.sum(Course.id), func.sum(Course.version), func.max(Course.updated_at)),
+    ),
+    "people": Kind(
+        _PEOPLE,
+        select(course_instructor.c.user_id.label("id")).where(PUBLISHED),
+        (func.sum(User.stamp),),
+    ),
+}
+
+
 class Part(NamedTuple):
-    """A part of the sitemap: a kind of rows, and the number (from 1) of a range of their ids."""
+    """A part of the sitemap: a kind of rows, and the number (from 1) of a range of their ids.
+
+    `state` is a cheap fingerprint, which changes whenever the content of the part does.
+    """
 
     kind: str
     number: int
+    state: tuple[Hashable, ...] = ()
 
     @property
     def name(self) -> str:
         """Return the file name in the part's URL."""
         return f"{self.kind}-{self.number}.xml"
 
-    @property
-    def ids(self) -> tuple[int, int]:
-        """Return the last id before the part and the last id in it."""
-        return (self.number - 1) * MOST, self.number * MOST
-
-
-def rows_of(kind: str) -> Rows:
-    """Return the select of all rows of a kind: id, name (for the URL) and time of the last edit.
-
-    The time is null except for courses.
-    """
-    if kind == "categories":
-        return select(Category.id, Category.slug.label("name"), null().label("edited"))
-    if kind == "courses":
-        courses = select(Course.id, Course.slug.label("name"), Course.updated_at.label("edited"))
-        return courses.where(visible_to(GUEST))
-    people = select(User.id, User.username.label("name"), null().label("edited"))
-    return people.where(TEACHES)
-
 
 def parts(db: Session) -> Iterator[Part]:
-    """Yield the parts that are not empty; finding each takes one index lookup."""
+    """Yield the parts that are not empty; each takes one index lookup, and all few queries."""
     yield Part(PAGES, 1)
-    for kind in ("categories", "courses", "people"):
-        last = 0
-        while (found := first_beyond(db, kind, last)) is not None:
-            part = Part(kind, (found - 1) // MOST + 1)
-            yield part
-            last = part.ids[1]
+    for kind in KINDS:
+        found = first_ids(db, kind, 0)
+        while found:
+            numbers = [(row_id - 1) // MOST + 1 for row_id in found]
+            yield from (Part(kind, number) for number in numbers)
+            found = first_ids(db, kind, numbers[-1] * MOST) if len(found) == AT_ONCE else []
 
 
-def first_beyond(db: Session, kind: str, last: int) -> int | None:
-    """Return the lowest id of a kind above `last`; None if there is none."""
-    rows = rows_of(kind)
-    row_id = rows.selected_columns.id
-    beyond = rows.with_only_columns(row_id).where(row_id > last)
-    found: int | None = db.scalar(beyond.order_by(row_id).limit(1))
-    return found
+def first_ids(db: Session, kind: str, last: int) -> list[int]:
+    """Return the lowest id of each part that is not empty, of AT_ONCE parts after the id `last`."""
+    walk = select(literal(1).label("step"), _next_id(kind, literal(last)).label("id")).cte(
+        recursive=True
+    )
+    end_of_part = walk.c.id + (MOST - 1) - (walk.c.id - 1) % MOST
+    steps = select(walk.c.step + 1, _next_id(kind, end_of_part))
+    walk = walk.union_all(steps.where(walk.c.id.is_not(None), walk.c.step < AT_ONCE))
+    return list(db.scalars(select(walk.c.id).where(walk.c.id.is_not(None)).order_by(walk.c.id)))
 
 
-def holds(db: Session, part: Part) -> bool:
-    """Return whether a part has entries; an empty file is not a valid sitemap."""
-    if part.kind == PAGES:
-        return part.number == 1
-    before, last = part.ids
-    found = first_beyond(db, part.kind, before)
-    return found is not None and found <= last
+def _next_id(kind: str, last: Column) -> ScalarSelect[int]:
+    ids = KINDS[kind].ids
+    (row_id,) = ids.selected_columns
+    return ids.where(row_id > last).order_by(row_id).limit(1).scalar_subquery()
 
 
-def state(db: Session, part: Part) -> tuple[Hashable, ...]:
-    """Return a cheap fingerprint of a part, which changes whenever its content does.
-
-    Changes of a course's slug or status are edits, so they change `edited`, too.
-    """
-    rows = within(part).subquery()
-    facts = (func.count(), func.sum(rows.c.id), func.max(rows.c.edited))
-    return tuple(db.execute(select(*facts).select_from(rows)).one())
+def find(db: Session, kind: str, number: int) -> Part | None:
+    """Return a part with its state; None if it has no entries, because no sitemap may be empty."""
+    if kind == PAGES:
+        return Part(kind, number) if number == 1 else None
+    part = Part(kind, number)
+    facts = _within(part).with_only_columns(func.count(), *KINDS[kind].facts)
+    count, *state = db.execute(facts).one()
+    return part._replace(state=(count, *state)) if count else None
 
 
 def content(db: Session, part: Part) -> Iterable[SitemapRow]:
-    """Return the rows of a part, `MOST` at most, ordered by id and streamed from the database."""
-    rows = within(part)
-    return db.execute(rows.order_by(rows.selected_columns.id).execution_options(yield_per=CHUNK))
+    """Return the rows of a part, `MOST` at most, ordered by id."""
+    rows = _within(part)
+    return db.execute(rows.order_by(rows.selected_columns.id))
 
 
-def within(part: Part) -> Rows:
-    before, last = part.ids
-    rows = rows_of(part.kind)
+def _within(part: Part) -> Rows:
+    rows = KINDS[part.kind].rows
     row_id = rows.selected_columns.id
-    return rows.where(row_id > before, row_id <= last)
+    return rows.where(row_id > (part.number - 1) * MOST, row_id <= part.number * MOST)

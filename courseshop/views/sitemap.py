@@ -44,14 +44,14 @@ def part(place: Sitemap, request: Request) -> Response:
     """Return a part of the sitemap."""
     if place.row.kind == service.PAGES:
         return document(request, XML, PART, {"listed": pages(root_of(request))})
-    tag = etag(request, (place.row, service.state(request.db, place.row)))
+    tag = etag(request, place.row)
     return answer(
         request, XML, tag, lambda: written(PART, {"listed": rows(place, request)}, request)
     )
 
 
 def rows(place: Sitemap, request: Request) -> Iterator[Listed]:
-    """Yield the entries of a part while reading its rows, which are too many to hold in memory."""
+    """Yield the entries of a part."""
     url = urls_below(root_of(request)[place.row.kind])
     for row in service.content(request.db, place.row):
         yield Listed(url(row.name), row.edited)
