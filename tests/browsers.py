@@ -80,6 +80,8 @@ ACCOUNT_PAGES = {
     "account-token": "/account/tokens/1",
     "account-token-delete": "/account/tokens/1/delete",
     "account-audit": "/account/audit",
+    "account-courses": "/account/courses",
+    "account-teaching": "/account/teaching",
     "audit": "/audit",
     "kept": "/kept",
     "person-edit": "/people/jonas-lindqvist/edit",

@@ -248,6 +248,7 @@ def write(r: Recorder) -> None:
     r.tell("ada", "GET", "/account/invitations/{slug}", **SEED)
     r.tell("ada", "PUT", "/account/invitations/{slug}", **SEED)
     r.tell("ada", "POST", "/account/invitations/{slug}", {"on": 1}, **SEED)
+    r.tell("ada", "GET", "/account/teaching")
     r.tell(jonas, "GET", f"{COURSE}/delete", **NEW)
 
 
@@ -255,6 +256,7 @@ def attend(r: Recorder) -> None:
     student, author, teacher = "demo-student", "ben-hargreaves", "daniel-whitcombe"
     r.tell(student, "PUT", f"{COURSE}/enrolment", **SEED)
     r.tell(student, "POST", f"{COURSE}/enrolment", {"on": 1}, **SEED)
+    r.tell(student, "GET", "/account/courses", query="limit=1")
     words = {"rating": 5, "text": "Short, and *all* of it useful."}
     r.tell(student, "POST", f"{COURSE}/reviews", words, **SEED)
     r.tell(author, "GET", f"{REVIEW}/edit", **FIRST)

@@ -26,8 +26,8 @@ def test_the_description_is_valid(document):
 
 def test_every_page_stands_in_it(document):
     account = [
-        "", "/audit", "/confirm", "/confirm/again", "/edit", "/invitations", "/invitations/{slug}", "/login", "/logout", "/password", "/register", "/reset",
-        "/reset/new", "/sessions", "/sessions/delete", "/sessions/{id}", "/sessions/{id}/delete", "/tokens",
+        "", "/audit", "/confirm", "/confirm/again", "/courses", "/edit", "/invitations", "/invitations/{slug}", "/login", "/logout", "/password", "/register", "/reset",
+        "/reset/new", "/sessions", "/sessions/delete", "/sessions/{id}", "/sessions/{id}/delete", "/teaching", "/tokens",
         "/tokens/{id}", "/tokens/{id}/delete",
     ]  # fmt: skip
     assert sorted(document["paths"]) == sorted([

@@ -108,6 +108,8 @@ def test_other_pages_with_courses_or_reviews_read_little(large, who, url):
     [
         ("/account", "member"),
         ("/account", "instructor"),
+        ("/account/courses", "member"),
+        ("/account/teaching", "instructor"),
         ("/account/invitations", "member"),
         ("/account/audit", "member"),
         ("/account/audit", "moderator"),

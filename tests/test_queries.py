@@ -54,9 +54,9 @@ WHO_ASKS = 2
 @pytest.mark.parametrize(
     ("url", "accept", "expected"),
     [("/courses/course-0", "text/html", 8), ("/courses/course-0", "application/json", 5), ("/static/shop.css", "*/*", -2),
-     ("/account", "application/json", 6), ("/account/sessions", "application/json", 2),
+     ("/account", "application/json", 7), ("/account/courses", "application/json", 2), ("/account/sessions", "application/json", 2),
      ("/account/tokens", "application/json", 2), ("/account/audit", "text/html", 2),
-     ("/account/invitations", "application/json", 1)],
+     ("/account/invitations", "application/json", 2)],
 )  # fmt: skip
 def test_who_asks_costs_two_queries_however_much_they_have(shop, url, accept, expected):
     shop_of(shop.registry).throttles.reset()

@@ -154,6 +154,8 @@ def test_pages_of_an_account_are_kept_by_no_browser(visitor):
         "/account/tokens",
         "/account/audit",
         "/account/edit",
+        "/account/courses",
+        "/account/teaching",
     ):
         assert visitor.get(url).headers["Cache-Control"] == "no-store"
     assert visitor.get("/courses").headers["Cache-Control"] == "private, no-cache"

@@ -9,8 +9,8 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from courseshop.schemas.base import NO_NUL, Input, Line, Username
-from courseshop.schemas.course import CourseSummary
+from courseshop.schemas.base import NO_NUL, Input, Line, PageLinks, Username
+from courseshop.schemas.course import Count, CourseSummary
 from courseshop.schemas.user import Role
 
 # A path in this shop; never `//host` or `/\\host`, which browsers read as a URL of another host.
@@ -93,10 +93,22 @@ class AccountOut(TypedDict):
 
 
 class AccountPage(AccountOut):
-    """The current user's account, with the newest 100 courses each in `attends` and `teaches`."""
+    """The current user's account, with the newest 20 courses each in `attends` and `teaches`.
+
+    `links.courses` and `links.teaching` are the whole lists.
+    """
 
     attends: list[CourseSummary]
     teaches: list[CourseSummary]
+
+
+class OwnCoursesOut(TypedDict):
+    """Courses that the current user is enrolled in or teaches."""
+
+    items: list[CourseSummary]
+    total: Count
+    total_exact: bool
+    links: PageLinks
 
 
 class AccountPatch(Input):

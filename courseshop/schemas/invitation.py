@@ -4,7 +4,8 @@ from datetime import datetime
 
 from typing_extensions import TypedDict
 
-from courseshop.schemas.course import PersonRef
+from courseshop.schemas.base import PageLinks
+from courseshop.schemas.course import Count, PersonRef
 
 
 class InvitedTo(TypedDict):
@@ -30,4 +31,6 @@ class InvitationsOut(TypedDict):
     """The current user's invitations."""
 
     items: list[InvitationOut]
-    links: dict[str, str]
+    total: Count
+    total_exact: bool
+    links: PageLinks

@@ -19,7 +19,7 @@ class UserDraft(Input):
 
 
 class PersonOut(TypedDict):
-    """A public profile."""
+    """A public profile, with the newest 20 courses; `links.courses` is the whole list."""
 
     username: str
     name: str

@@ -9,6 +9,7 @@ from courseshop.domain.errors import Conflict
 from courseshop.domain.i18n import _
 from courseshop.models import Course, Invitation, User, course_instructor
 from courseshop.services import instructor, user
+from courseshop.services.paging import Keyset, Slice, paginate
 from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
 
     from courseshop.database.types import Rows
     from courseshop.domain.actor import Actor
-    from courseshop.models.rows import AnsweredInvitation, InstructorRow, InvitationRow
+    from courseshop.models.rows import AnsweredInvitation, InstructorRow, ListedInvitation
+    from courseshop.schemas.base import PageQuery
 
+NEWEST = Keyset(Invitation.created_at, Invitation.course_id, "created_at")
 Inviter = aliased(User)
 # The columns that the invited user sees: of a draft, no more than its title and slug.
 COLUMNS = (
@@ -93,11 +96,10 @@ def _rows() -> Rows:
     )
 
 
-def of_person(db: Session, user_id: int) -> list[InvitationRow]:
-    """Return a user's newest 100 invitations, newest first."""
-    rows = _rows().where(Invitation.user_id == user_id)
-    newest = rows.order_by(Invitation.created_at.desc(), Invitation.course_id.desc())
-    return list(db.execute(newest.limit(100)))
+def listing(db: Session, user_id: int, query: PageQuery) -> Slice[ListedInvitation]:
+    """Return a page of a user's invitations, newest first."""
+    rows = _rows().add_columns(Invitation.course_id.label("id"))
+    return paginate(db, rows.where(Invitation.user_id == user_id), NEWEST, query)
 
 
 def find(db: Session, user_id: int, slug: str) -> AnsweredInvitation | None:

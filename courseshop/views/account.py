@@ -7,22 +7,25 @@ from courseshop.domain.errors import Conflict
 from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
 from courseshop.framework.notices import notify
+from courseshop.framework.responses import collection
 from courseshop.protection.passwords import refuse_common
-from courseshop.resources import Account, Password
+from courseshop.resources import Account, OwnCourses, Password, TaughtCourses
 from courseshop.schemas.account import (
     AccountOut,
     AccountPage,
     AccountPatch,
     FormOut,
+    OwnCoursesOut,
     PasswordChange,
 )
 from courseshop.schemas.base import PageQuery
-from courseshop.services import user
+from courseshop.security import own_id
+from courseshop.services import invitation, user
 from courseshop.services.catalogue import Catalogue
 from courseshop.services.filters import Filters
 from courseshop.views.authentication import log_in, prove, still_valid
 from courseshop.views.course import summaries
-from courseshop.views.invitation import waiting
+from courseshop.views.invitation import invitations_out
 from courseshop.views.links import person_url, root_of
 from courseshop.views.mail import limit_mail, mail_to
 
@@ -30,10 +33,10 @@ if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
     from courseshop.models.rows import UserRow
-    from courseshop.schemas.course import CourseSummary
 
-OWN = PageQuery(limit=100)
+FIRST = PageQuery()
 ACCOUNT = "courseshop:templates/account/account.jinja2"
+COURSES = "courseshop:templates/account/courses.jinja2"
 EDIT = "courseshop:templates/account/edit.jinja2"
 PASSWORD = "courseshop:templates/account/password.jinja2"  # noqa: S105
 
@@ -42,20 +45,39 @@ PASSWORD = "courseshop:templates/account/password.jinja2"  # noqa: S105
 def account(place: Account, request: Request) -> PageData:
     """Show the current user's account."""
     row = user.own(request.db, request.actor)
-    taught, attended = Filters(instructor=row.id), Filters(student=row.id)
+    catalogue = Catalogue(request.db, request.actor)
+    taught = catalogue.page(FIRST, Filters(instructor=row.id))
+    attended = catalogue.page(FIRST, Filters(student=row.id))
+    invited = invitation.listing(request.db, row.id, FIRST)
     return {
         **account_out(place, row),
-        "teaches": own_courses(request, taught),
-        "attends": own_courses(request, attended),
+        "teaches": summaries(request, taught.rows),
+        "attends": summaries(request, attended.rows),
+        "more_taught": taught.after is not None,
+        "more_attended": attended.after is not None,
+        "more_invitations": invited.after is not None,
         "new": new_course_url(request),
-        "invitations": waiting(place["invitations"], request),
+        "invitations": invitations_out(place["invitations"], invited.rows),
     }
 
 
-def own_courses(request: Request, which: Filters) -> list[CourseSummary]:
-    """Return summaries of the newest 100 courses that match `which`."""
-    found = Catalogue(request.db, request.actor).page(OWN, which)
-    return summaries(request, found.rows)
+@page(context=OwnCourses, renderer=COURSES, accepts=PageQuery, returns=OwnCoursesOut)
+def attended(place: OwnCourses, request: Request[PageQuery]) -> PageData:
+    """List the courses that the current user is enrolled in, newest first."""
+    return courses(place, request, Filters(student=own_id(request)), teaches=False)
+
+
+@page(context=TaughtCourses, renderer=COURSES, accepts=PageQuery, returns=OwnCoursesOut)
+def taught(place: TaughtCourses, request: Request[PageQuery]) -> PageData:
+    """List the courses that the current user teaches, newest first."""
+    return courses(place, request, Filters(instructor=own_id(request)), teaches=True)
+
+
+def courses(
+    place: Resource, request: Request[PageQuery], which: Filters, *, teaches: bool
+) -> PageData:
+    found = Catalogue(request.db, request.actor).page(request.accepted, which)
+    return collection(place, request, found, summaries(request, found.rows), teaches=teaches)
 
 
 def new_course_url(request: Request) -> str | None:

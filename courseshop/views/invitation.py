@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 from courseshop.framework.add_page import page
 from courseshop.framework.notices import notify
+from courseshop.framework.responses import collection
 from courseshop.resources import Invitation, Invitations
-from courseshop.schemas.base import Switch
+from courseshop.schemas.base import PageQuery, Switch
 from courseshop.schemas.invitation import InvitationOut, InvitationsOut
 from courseshop.security import own_id
 from courseshop.services import invitation as service
@@ -13,7 +14,9 @@ from courseshop.views.course import person
 from courseshop.views.links import course_url
 
 if TYPE_CHECKING:
-    from courseshop.framework.request import Request
+    from collections.abc import Sequence
+
+    from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
     from courseshop.models.rows import InvitationRow
 
@@ -21,15 +24,15 @@ LIST = "courseshop:templates/invitation/list.jinja2"
 ONE = "courseshop:templates/invitation/invitation.jinja2"
 
 
-@page(context=Invitations, renderer=LIST, returns=InvitationsOut)
-def invitations(place: Invitations, request: Request) -> InvitationsOut:
+@page(context=Invitations, renderer=LIST, accepts=PageQuery, returns=InvitationsOut)
+def invitations(place: Invitations, request: Request[PageQuery]) -> PageData:
     """List the current user's invitations to teach courses, newest first."""
-    return {"items": waiting(place, request), "links": {"self": place.url()}}
+    found = service.listing(request.db, own_id(request), request.accepted)
+    return collection(place, request, found, invitations_out(place, found.rows))
 
 
-def waiting(place: Resource, request: Request) -> list[InvitationOut]:
+def invitations_out(place: Resource, rows: Sequence[InvitationRow]) -> list[InvitationOut]:
     """Return the current user's pending invitations, as children of `place`."""
-    rows = service.of_person(request.db, own_id(request))
     # The URLs and links of an invitation do not depend on its row.
     return [invitation_out(Invitation(place, row.slug, None), row, accepted=False) for row in rows]
 

@@ -12,6 +12,7 @@ from courseshop.services.catalogue import Catalogue
 from courseshop.services.filters import Filters
 from courseshop.views.course import person as person_ref
 from courseshop.views.course import summaries
+from courseshop.views.links import catalogue_url
 from courseshop.views.wishlist import wishlist_ref
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def person(place: Person, request: Request) -> PageData:
         **person_ref(request, row.username, row.name),
         "courses": summaries(request, found.rows),
         "wishlists": [wishlist_ref(request, one) for one in wishlist.public_of(request.db, row.id)],
-        "links": place.links(),
+        "links": {**place.links(), "courses": catalogue_url(request, instructor=row.username)},
+        "more": found.after is not None,
     }
 
 

@@ -44,6 +44,12 @@ class InvitationRow(Protocol):
     created_at: datetime
 
 
+class ListedInvitation(InvitationRow, Protocol):
+    """An invitation in a list of one person's, where the course's id tells it from the others."""
+
+    id: int
+
+
 class AnsweredInvitation(InvitationRow, Protocol):
     accepted: bool
 

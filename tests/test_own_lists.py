@@ -1,0 +1,75 @@
+"""The lists of one's own courses and invitations: paged, and the account leads to them."""
+
+from __future__ import annotations
+
+import pytest
+from browsing import Visitor
+from factories import enrol
+
+from courseshop.domain.actor import Actor
+from courseshop.services import course, invitation, user
+
+
+@pytest.mark.databases
+def test_the_account_shows_twenty_courses_of_each_kind_and_leads_to_the_others(shop):
+    visitor = Visitor(shop)
+    visitor.register("ann")
+    for n in range(23):
+        shop.add_course(f"taught-{n}", instructors=["ann"])
+        shop.add_course(f"attended-{n}", instructors=["bob"])
+        with shop.storing() as db:
+            enrol(db, user.find(db, "ann").id, f"attended-{n}")
+    page = visitor.json("/account").json
+    for shown, link, name in (
+        ("attends", "courses", "attended"),
+        ("teaches", "teaching", "taught"),
+    ):
+        assert len(page[shown]) == 20
+        assert everything(visitor, page["links"][link]) == [
+            f"{name}-{n}" for n in range(22, -1, -1)
+        ]
+    html = visitor.get("/account").html
+    assert html.find("a", string="See all your courses")["href"] == page["links"]["courses"]
+    assert html.find("a", string="See all courses you teach")["href"] == page["links"]["teaching"]
+
+
+def everything(visitor, url):
+    """Walk a list by its links to the next page; return the slugs."""
+    found = []
+    while url:
+        page = visitor.json(url).json
+        found += [one["slug"] for one in page["items"]]
+        assert page["total"] == 23
+        url = page["links"]["next"]
+    return found
+
+
+@pytest.mark.databases
+def test_invitations_are_paged_and_the_account_leads_to_all(shop):
+    visitor = Visitor(shop)
+    visitor.register("ann")
+    for n in range(23):
+        shop.add_course(f"course-{n}", instructors=["bob"])
+    with shop.storing() as db:
+        ann, bob = (user.find(db, name) for name in ("ann", "bob"))
+        for n in range(23):
+            row = course.find_written(db, f"course-{n}")
+            invitation.invite(db, Actor(id=bob.id), row.id, ann.username)
+    html = visitor.get("/account").html
+    assert len(html.select("ul.rows li")) == 20
+    all_of_them = html.find("a", string="See all invitations")["href"]
+    first = visitor.json(all_of_them).json
+    second = visitor.json(first["links"]["next"]).json
+    slugs = [one["course"]["slug"] for page in (first, second) for one in page["items"]]
+    assert slugs == [f"course-{n}" for n in range(22, -1, -1)]
+    assert (first["total"], second["links"]["next"]) == (23, None)
+
+
+def test_a_profile_leads_to_all_courses_of_its_person(shop):
+    for n in range(23):
+        shop.add_course(f"course-{n}", instructors=["ann"])
+    page = shop.json("/people/ann").json
+    assert len(page["courses"]) == 20
+    link = page["links"]["courses"]
+    assert shop.json(link.removeprefix("http://localhost")).json["total"] == 23
+    assert shop.get("/people/ann").html.find("a", string="See all courses by Ann")["href"] == link
