@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pyramid.exceptions import ConfigurationError
 from pyramid.settings import aslist
 
-from courseshop.database import migrations
+from courseshop.database import readiness
 from courseshop.deprecated import request_shop
 from courseshop.domain.shop import KEY, Shop, shop_of
 from courseshop.framework.conditional import find_release
@@ -37,6 +37,7 @@ CORE = (
     "courseshop.rendering.templating",
     "courseshop.framework.request_id",
     "courseshop.database",
+    "courseshop.database.readiness",
     "courseshop.security",
     "courseshop.protection.csrf",
     "courseshop.protection.passwords",
@@ -54,13 +55,13 @@ def main(global_config: Mapping[str, str], **ini: str) -> Router:  # noqa: ARG00
     """Return the WSGI application configured by an `.ini` file (`use = egg:courseshop`).
 
     Raises ConfigurationError, which names the faulty setting; in production also if the database
-    schema does not match the code.
+    schema is one that the code does not work with.
     """
     config = configure(ini)
     app = config.make_wsgi_app()
     production = shop_of(config.registry).settings.mode == "production"
     try:
-        migrations.require_current(config.registry)
+        readiness.require_schema(config.registry)
     except ConfigurationError as error:
         if production:
             raise

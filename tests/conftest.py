@@ -194,6 +194,26 @@ def uncached_shop(open_second_process):
 
 
 @pytest.fixture
+def own_url(migrated_database):
+    """Return the URL of a database with the shop's tables that only this test uses."""
+    return migrated_database()
+
+
+@pytest.fixture
+def opened(own_url, tmp_path):
+    """Return a function that opens a shop with these settings on the database of this test."""
+    shops = []
+
+    def open_shop(**settings):
+        shops.append(Shop.open(write_ini(tmp_path, own_url, **settings)))
+        return shops[-1]
+
+    yield open_shop
+    for one in shops:
+        one.close()
+
+
+@pytest.fixture
 def environments(scratch_shop):
     """Return the migrations of the shop, without a plugin."""
     return migrations.environments(scratch_shop.registry)

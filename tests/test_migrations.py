@@ -20,9 +20,10 @@ pytestmark = [pytest.mark.databases, pytest.mark.slow]
 
 
 def tables(engine):
-    """Return the tables of the shop, without those in which SQLite keeps the full-text index."""
+    """Return the tables of the models: not those of `init`, nor of SQLite's full-text index."""
     names = inspect(engine).get_table_names()
-    return {name for name in names if not name.startswith("course_fts")} - {"alembic_version"}
+    of_init = {"alembic_version", "schema_compatibility"}
+    return {name for name in names if not name.startswith("course_fts")} - of_init
 
 
 def test_upgrade_downgrade_to_nothing_and_up_again(engine, environments):
@@ -58,10 +59,8 @@ def test_a_difference_would_be_found(engine, environments):
 
 
 def test_upgrading_twice_changes_nothing(engine, environments):
-    migrations.upgrade(engine, environments)
-    migrations.upgrade(engine, environments)
-    with engine.connect() as connection:
-        assert all(one.current(connection) == one.heads() for one in environments)
+    assert migrations.upgrade(engine, environments) != []
+    assert migrations.upgrade(engine, environments) == []
 
 
 def test_foreign_keys_are_on_again_after_a_migration(engine, environments, backend):
@@ -126,4 +125,4 @@ def test_migrations_that_cannot_be_read_are_named(tmp_path, said):
         f"revision = '1'\ndown_revision = None\n{said}\n"
     )
     with pytest.raises(ConfigurationError, match="the migrations of shop cannot be read"):
-        migrations.Environment("shop", str(tmp_path), "alembic_version").heads()
+        assert migrations.Environment("shop", str(tmp_path), "alembic_version").revisions

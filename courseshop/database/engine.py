@@ -29,16 +29,24 @@ HELD = "courseshop.write-lock"
 LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED", "40", "my1205.", "my1213.", "my1305.")
 # Unique violation; MySQL 1062: duplicate entry for key.
 DUPLICATE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505", "my1062.")
-# SQLSTATE classes 08, 53, 57: connection, resources, operator. 3D000, 42P01, 28: no database, no
-# table, no access.
+# SQLSTATE classes 08, 53, 57: connection, resources, operator. 3D000, 28: no database, no access.
 UNAVAILABLE = (
     *("SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOTADB"),
-    *("SQLITE_READONLY", "08", "53", "57", "3D000", "42P01", "28"),
-    # Too many connections, disk full, no such database or table, unreachable, gone, lost, access
+    *("08", "53", "57", "3D000", "28"),
+    # Too many connections, disk or table full, no such database, unreachable, gone, lost, access
     # denied.
-    *("my1040.", "my1203.", "my1021.", "my1049.", "my1146.", "my2002.", "my2003.", "my2006."),
+    *("my1040.", "my1203.", "my1021.", "my1114.", "my1049.", "my2002.", "my2003.", "my2006."),
     *("my2013.", "my1045."),
 )
+# Read-only transaction or server; no privilege to write. MySQL 1290: --read-only, 1792: read-only
+# transaction, 1836: read-only mode, 1142 and 1143: no privilege for a table or column.
+READ_ONLY = (
+    *("SQLITE_READONLY", "SQLITE_PERM", "25006", "42501"),
+    *("my1290.", "my1792.", "my1836.", "my1142.", "my1143."),
+)
+# No such table, schema or column; MySQL 1191: no such full-text index. SQLite has no codes for it.
+LACKING = ("42P01", "3F000", "42703", "my1146.", "my1054.", "my1191.")
+LACKING_IN_SQLITE = ("no such table", "no such column", "has no column named")
 
 
 def make_engine(url: str, sqlite_synchronous: str = "full") -> Engine:
@@ -201,8 +209,15 @@ def is_duplicate(error: DBAPIError) -> bool:
     return error.orig is not None and _code(error.orig).startswith(DUPLICATE)
 
 
+def lacks_schema(error: DBAPIError) -> bool:
+    """Return whether the schema lacks a table or column that the statement names."""
+    code = _code(error.orig) if error.orig else ""
+    told = code == "SQLITE_ERROR" and any(one in str(error.orig) for one in LACKING_IN_SQLITE)
+    return told or code.startswith(LACKING)
+
+
 def is_unavailable(error: DBAPIError) -> bool:
-    """Return whether the database is busy, full, unreachable or without tables."""
+    """Return whether the database is busy, full, unreachable, read-only or of another schema."""
     code = _code(error.orig) if error.orig else ""
     lost = error.connection_invalidated or (not code and isinstance(error, OperationalError))
-    return lost or code.startswith(LOCKED + UNAVAILABLE) or "no such table" in str(error.orig)
+    return lost or code.startswith(LOCKED + UNAVAILABLE + READ_ONLY) or lacks_schema(error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,37 +16,46 @@ from alembic import command, context
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from pyramid.exceptions import ConfigurationError
 from pyramid.path import AssetResolver
-from sqlalchemy import Table, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import text
 
 from courseshop.database.base import Base
-from courseshop.domain.shop import shop_of
+from courseshop.database.compatibility import (
+    read_revisions,
+    store_oldest_code,
+    stored_oldest_code,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyramid.registry import Registry
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, Table
     from sqlalchemy.pool import PoolProxiedConnection
     from sqlalchemy.schema import SchemaItem
 
+    from courseshop.database.compatibility import Revisions
     from courseshop.framework.configurator import Configurator
 
 MIGRATIONS = "courseshop migrations"
+# The first schema with all tables and columns of the models.
+OLDEST_SCHEMA = "0017"
 # With these, trailing spaces, case and accents distinguish names, as on the other databases.
 BINARY_COLLATIONS = ("utf8mb4_nopad_bin", "utf8mb4_0900_bin")
 
 
 @dataclass(frozen=True)
 class Environment:
-    """One package's migrations: their folder, and the table with the current revision."""
+    """One package's migrations: their folder, and the table with the current revision.
+
+    `oldest_schema` is the revision that the code needs at least; without it, the newest one.
+    """
 
     package: str
     path: str
     version_table: str
+    oldest_schema: str | None = None
 
     def config(self, connection: Connection | None = None) -> Config:
         """Return the configuration of Alembic's commands."""
@@ -55,17 +65,13 @@ class Environment:
         config.attributes.update(connection=connection, environment=self)
         return config
 
-    def heads(self) -> set[str]:
-        """Return the head revisions, on which no other revision is based.
+    @cached_property
+    def revisions(self) -> Revisions:
+        """The migrations of the package, which are read once.
 
-        Raises ConfigurationError if the migrations, which are Python code, cannot be loaded.
+        Raises ConfigurationError if they cannot be loaded.
         """
-        try:
-            return set(ScriptDirectory.from_config(self.config()).get_heads())
-        except Exception as error:
-            raise ConfigurationError(
-                f"the migrations of {self.package} cannot be read: {error!r}"
-            ) from error
+        return read_revisions(self.config(), self.package, self.oldest_schema)
 
     def current(self, connection: Connection) -> set[str]:
         """Return the current revisions of the database."""
@@ -73,10 +79,13 @@ class Environment:
         return set(MigrationContext.configure(connection, opts=options).get_current_heads())
 
 
-def add_migrations(config: Configurator, package_path: str) -> None:
+def add_migrations(
+    config: Configurator, package_path: str, oldest_schema: str | None = None
+) -> None:
     """Register the Alembic environment in `package_path` ("package:folder"), which `init` runs.
 
-    Its `env.py` has two lines: import `run_migrations` from `courseshop.plugin`, and call it.
+    Its `env.py` has two lines: import `run_migrations` from `courseshop.plugin`, and call it. The
+    code works with schemas from the revision `oldest_schema` on; by default it needs the newest.
     Raises ConfigurationError if there is no `env.py`.
     """
     path = Path(AssetResolver(config.package).resolve(package_path).abspath())
@@ -84,7 +93,7 @@ def add_migrations(config: Configurator, package_path: str) -> None:
         raise ConfigurationError(f"add_migrations: there is no env.py in {package_path}")
     package = config.package_name
     suffix = "" if package == "courseshop" else f"_{package.replace('.', '_')}"
-    environment = Environment(package, str(path), f"alembic_version{suffix}")
+    environment = Environment(package, str(path), f"alembic_version{suffix}", oldest_schema)
     introspectable = config.introspectable(MIGRATIONS, package, package, MIGRATIONS)
     introspectable["environment"] = environment
     config.action((MIGRATIONS, package), introspectables=(introspectable,))
@@ -96,28 +105,14 @@ def environments(registry: Registry) -> list[Environment]:
     return [entry["introspectable"]["environment"] for entry in found]
 
 
-def require_current(registry: Registry) -> None:
-    """Raise ConfigurationError unless the database is at the code's revisions."""
-    engine = shop_of(registry).engine
-    try:
-        check_collation(engine)
-        with engine.connect() as connection:
-            behind = outdated(connection, environments(registry))
-    except DBAPIError as error:
-        raise ConfigurationError(f"sqlalchemy.url: {error}") from error
-    finally:
-        # A server may fork processes from this one, and they cannot share a connection.
-        engine.dispose()
-    if behind:
-        raise ConfigurationError(
-            f"sqlalchemy.url: the schema of {', '.join(behind)} is not current; "
-            "run: courseshop init INI"
-        )
-
-
-def outdated(connection: Connection, found: list[Environment]) -> list[str]:
-    """Return the packages whose tables are not at the head revisions."""
-    return [one.package for one in found if one.current(connection) != one.heads()]
+def mismatch(connection: Connection, found: list[Environment]) -> str | None:
+    """Return why the code of one of these packages cannot use its schema, None if all can."""
+    oldest_code = stored_oldest_code(connection)
+    for one in found:
+        reason = one.revisions.mismatch(one.current(connection), oldest_code.get(one.package))
+        if reason:
+            return reason
+    return None
 
 
 def check_collation(engine: Engine) -> None:
@@ -150,19 +145,29 @@ def run() -> None:
 def upgrade(engine: Engine, found: list[Environment]) -> list[str]:
     """Upgrade every environment to its head; return a message for each that changed.
 
-    Raises ConfigurationError if the database has an unsuitable collation.
+    Raises ConfigurationError if the database has an unsuitable collation, or a schema that is too
+    new for this code.
     """
     check_collation(engine)
-    moved = []
-    for environment in found:
-        with migrating(engine) as connection:
-            before = environment.current(connection)
-            command.upgrade(environment.config(connection), "head")
-            after = environment.current(connection)
-        if after != before:
-            steps = [", ".join(sorted(heads)) or "nothing" for heads in (before, after)]
-            moved.append(f"{environment.package}: the schema went from {steps[0]} to {steps[1]}.")
-    return moved
+    return [message for one in found for message in _upgrade(engine, one)]
+
+
+def _upgrade(engine: Engine, environment: Environment) -> list[str]:
+    revisions = environment.revisions
+    with migrating(engine) as connection:
+        before = environment.current(connection)
+        if revisions.are_older_than(before):
+            if reason := mismatch(connection, [environment]):
+                raise ConfigurationError(f"sqlalchemy.url: {reason}")
+            return [f"{environment.package}: the schema is newer than this code, which may use it."]
+        # First, because MariaDB commits a change of the schema at once, and old code stops then.
+        store_oldest_code(connection, environment.package, revisions.oldest_code)
+        command.upgrade(environment.config(connection), "head")
+        after = environment.current(connection)
+    if after == before:
+        return []
+    steps = [", ".join(sorted(heads)) or "nothing" for heads in (before, after)]
+    return [f"{environment.package}: the schema went from {steps[0]} to {steps[1]}."]
 
 
 def downgrade(engine: Engine, found: list[Environment]) -> None:
@@ -198,16 +203,21 @@ def _set_foreign_keys(raw: PoolProxiedConnection, state: str) -> None:
     cursor.close()
 
 
+def own_tables(found: list[Environment]) -> list[Table]:
+    """Return the tables of these environments' models."""
+    packages = tuple(f"{environment.package}." for environment in found)
+    foreign = {
+        mapper.local_table
+        for mapper in Base.registry.mappers
+        if not f"{mapper.class_.__module__}.".startswith(packages)
+    }
+    return [one for one in Base.metadata.sorted_tables if one not in foreign]
+
+
 # Any: Alembic does not type the differences that it finds.
 def drift(connection: Connection, found: list[Environment]) -> list[Any]:
     """Return the differences between these environments' models and the database."""
-    packages = tuple(f"{environment.package}." for environment in found)
-    foreign = {
-        mapper.local_table.key
-        for mapper in Base.registry.mappers
-        if isinstance(mapper.local_table, Table)
-        and not f"{mapper.class_.__module__}.".startswith(packages)
-    }
+    names = {table.name for table in own_tables(found)}
 
     def ours(
         _item: SchemaItem,
@@ -219,7 +229,7 @@ def drift(connection: Connection, found: list[Environment]) -> list[Any]:
         # Models cannot express full-text indexes.
         if kind == "index" and str(name).startswith("fulltext_"):
             return False
-        return kind != "table" or (name in Base.metadata.tables and name not in foreign)
+        return kind != "table" or name in names
 
     migration = MigrationContext.configure(connection, opts={"include_object": ours})
     return list(compare_metadata(migration, Base.metadata))
@@ -227,4 +237,4 @@ def drift(connection: Connection, found: list[Environment]) -> list[Any]:
 
 def includeme(config: Configurator) -> None:
     config.add_directive("add_migrations", add_migrations)
-    config.with_package("courseshop").add_migrations("courseshop:migrations")
+    config.with_package("courseshop").add_migrations("courseshop:migrations", OLDEST_SCHEMA)

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from pyramid.registry import Registry
     from sqlalchemy import Engine
 
+    from courseshop.database.readiness import Readiness
     from courseshop.framework.openapi import ApiDescription
     from courseshop.framework.page_cache import PageCache
     from courseshop.framework.response_cache import ResponseCache
@@ -28,6 +29,7 @@ class Shop:
 
     settings: Settings
     engine: Engine
+    readiness: Readiness
     passwords: Passwords
     throttles: Throttles
     page_cache: PageCache
