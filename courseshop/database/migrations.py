@@ -20,6 +20,8 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.path import AssetResolver
 from sqlalchemy import text
 
+# Registers operations of Alembic.
+from courseshop.database import resuming  # noqa: F401
 from courseshop.database.base import Base
 from courseshop.database.compatibility import (
     read_revisions,

@@ -74,6 +74,7 @@ def create_course_slug() -> None:
         sa.PrimaryKeyConstraint("slug", name=op.f("pk_course_slug")),
     )
     op.create_index(op.f("ix_course_slug_course_id"), "course_slug", ["course_id"])
+    op.execute("DELETE FROM course_slug")
     op.execute("INSERT INTO course_slug (slug, course_id) SELECT slug, id FROM course")
 
 

@@ -77,6 +77,8 @@ def fill() -> None:
     )
     counts: Counter[tuple[str, str]] = Counter()
     db, last = op.get_bind(), 0
+    for name in ("course_tag", "course_count"):
+        db.execute(sa.delete(sa.table(name)))
     while True:
         page = sa.select(course).where(course.c.id > last).order_by(course.c.id).limit(BATCH)
         rows = db.execute(page).all()

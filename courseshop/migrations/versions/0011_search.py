@@ -49,7 +49,6 @@ GIN = """
     USING gin (strip(to_tsvector('simple', title || people || tags || body)))
     WITH (fastupdate = off)
 """
-FULLTEXT = "CREATE FULLTEXT INDEX fulltext_course_text ON course_text (title, people, tags, body)"
 INDEX = {
     "sqlite": [
         FTS5,
@@ -61,8 +60,6 @@ INDEX = {
     # Without statistics the planner assumes that words are rare, and uses the index. The shop does
     # not use the full-text index for frequent words.
     "postgresql": [GIN, "ALTER INDEX fulltext_course_text ALTER COLUMN 1 SET STATISTICS 0"],
-    "mysql": [FULLTEXT],
-    "mariadb": [FULLTEXT],
 }
 
 
@@ -87,12 +84,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("term", name=op.f("pk_search_word")),
     )
     fill(op.get_bind(), course_text, search_word)
-    for statement in INDEX[op.get_bind().dialect.name]:
+    dialect = op.get_bind().dialect.name
+    for statement in INDEX.get(dialect, []):
         op.execute(statement)
+    if dialect in {"mysql", "mariadb"}:
+        op.create_index(
+            "fulltext_course_text",
+            "course_text",
+            list(FIELDS),
+            mysql_prefix="FULLTEXT",
+            mariadb_prefix="FULLTEXT",
+        )
 
 
 def fill(connection: sa.Connection, course_text: sa.Table, search_word: sa.Table) -> None:
     """Index the existing courses in batches of `BATCH`."""
+    for table in (course_text, search_word):
+        connection.execute(sa.delete(table))
     known: set[str] = set()
     last = 0
     some = sa.select(COURSE).order_by(COURSE.c.id).limit(BATCH)

@@ -1,0 +1,104 @@
+"""An upgrade that was interrupted: run again, it ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+from alembic import command
+from helpers import ROOT
+from killing import environment
+from sqlalchemy import MetaData, inspect, select, text
+
+from courseshop.database import migrations
+from courseshop.database.engine import make_engine
+
+pytestmark = pytest.mark.databases
+
+FOLDERS = [
+    str(ROOT / "courseshop" / "migrations"),
+    str(ROOT / "tests" / "plugins" / "courseshop_announcements" / "migrations"),
+]
+AT = "'2026-01-01 00:00:00'"
+# What the migrations after 0004 compute something from.
+ROWS = f"""
+INSERT INTO user_account (id, username, username_look, name, role, stamp, created_at)
+VALUES (1, 'ann', 'ann', 'Ann', 'student', 1, {AT}), (2, 'bob', 'bob', 'Bob', 'student', 1, {AT});
+INSERT INTO category (id, slug, title, position, stamp) VALUES (1, 'code', 'Code', 1, 1);
+INSERT INTO course (id, slug, title, summary, about_markdown, about_html, category_id, level,
+ language, duration_minutes, price, status, created_at, updated_at, listed_at, version, stamp,
+ enrolled_count, rating_count, rating_sum, rating_1, rating_2, rating_3, rating_4, rating_5,
+ tags, outcomes, requirements, audience, outline)
+VALUES (1, 'python', 'The Python', 'Snakes', 'Read', 'Read', 1, 'all', 'en', 60, 0, 'published',
+ {AT}, {AT}, {AT}, 1, 1, 0, 1, 5, 0, 0, 0, 0, 1, '["Web", "Snakes"]', '[]', '[]', '[]', '[]'),
+ (2, 'go', 'Go', 'Fast', 'Write', 'Write', 1, 'all', 'en', 60, 900, 'published',
+ {AT}, {AT}, {AT}, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, '["Web"]', '[]', '[]', '[]', '[]');
+INSERT INTO course_instructor (course_id, user_id, position) VALUES (1, 1, 0), (2, 1, 0);
+INSERT INTO review (id, course_id, author_id, rating, text_markdown, text_html, status, verified,
+ helpful_count, created_at, version, stamp)
+VALUES (1, 1, 1, 5, 'Good', 'Good', 'published', false, 0, {AT}, 1, 1),
+ (2, 1, 2, 1, 'Bad', 'Bad', 'hidden', false, 0, {AT}, 1, 1),
+ (3, 2, 2, 2, 'Hm', 'Hm', 'pending', false, 0, {AT}, 1, 1);
+"""  # noqa: S608
+# Values that depend on chance, on the time, or on how often it was tried.
+RANDOM = {"wishlist": {"id", "key", "created_at"}}
+
+
+@contextmanager
+def disposed(url):
+    """Yield an engine, whose connections are closed at the end."""
+    engine = make_engine(url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def old_database(new_database):
+    """Return a function that makes a database of the schema 0004 with rows; it returns its URL."""
+
+    def make():
+        url = new_database()
+        with disposed(url) as engine, migrations.migrating(engine) as connection:
+            command.upgrade(environment(FOLDERS[0]).config(connection), "0004")
+            for statement in filter(str.strip, ROWS.split(";")):
+                connection.execute(text(statement))
+        return url
+
+    return make
+
+
+def described(engine):
+    """Return the columns, keys and rows of each table."""
+    found, tables = inspect(engine), MetaData()
+    tables.reflect(engine)
+    described = {}
+    for name, table in tables.tables.items():
+        columns = [one for one in table.columns if one.name not in RANDOM.get(name, set())]
+        asked = ("get_columns", "get_foreign_keys", "get_unique_constraints", "get_indexes")
+        described[name] = [sorted(map(repr, getattr(found, of)(name))) for of in asked]
+        with engine.connect() as connection:
+            described[name].append(sorted(map(repr, connection.execute(select(*columns)))))
+    return described
+
+
+@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.slow), 20])
+def test_init_may_be_killed_after_any_statement_and_goes_on(old_database, step):
+    url, resumed = old_database(), old_database()
+    with disposed(url) as engine:
+        migrations.upgrade(engine, [environment(one) for one in FOLDERS])
+        expected = described(engine)
+    done = subprocess.run(
+        [sys.executable, ROOT / "tests" / "killing.py", resumed, str(step), *FOLDERS],
+        env={"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(done.stdout.splitlines()) > 60 / step
+    assert step > 1 or "INSERT INTO alembic_version_courseshop_announcements" in done.stdout
+    assert len(expected["course_tag"][-1]) == 3
+    with disposed(resumed) as engine:
+        assert described(engine) == expected
