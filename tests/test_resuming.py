@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
 from alembic import command
-from helpers import ROOT
+from helpers import ROOT, write_ini
 from killing import environment
+from operating import COMMAND
 from sqlalchemy import MetaData, inspect, select, text
 
 from courseshop.database import migrations
 from courseshop.database.engine import make_engine
+from courseshop.database.init_lock import init_lock
 
 pytestmark = pytest.mark.databases
 
@@ -44,6 +46,15 @@ VALUES (1, 1, 1, 5, 'Good', 'Good', 'published', false, 0, {AT}, 1, 1),
 """  # noqa: S608
 # Values that depend on chance, on the time, or on how often it was tried.
 RANDOM = {"wishlist": {"id", "key", "created_at"}}
+
+HOLDER = """
+import sys, time
+from courseshop.database.engine import make_engine
+from courseshop.database.init_lock import init_lock
+with init_lock(make_engine(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
 
 
 @contextmanager
@@ -102,3 +113,33 @@ def test_init_may_be_killed_after_any_statement_and_goes_on(old_database, step):
     assert len(expected["course_tag"][-1]) == 3
     with disposed(resumed) as engine:
         assert described(engine) == expected
+
+
+@pytest.mark.slow
+def test_of_two_inits_at_once_one_waits(new_database, tmp_path):
+    url = new_database()
+    arguments = [COMMAND, "init", write_ini(tmp_path, url), "--demo"]
+    with disposed(url) as engine, ExitStack() as stack:
+        with init_lock(engine):
+            both = [stack.enter_context(started(arguments)) for _ in range(2)]
+            waits = [one.stderr.readline() for one in both]
+            assert inspect(engine).get_table_names() == []
+        outputs = [one.communicate(timeout=120)[0] for one in both]
+    assert all("waiting for it to end" in one for one in waits)
+    assert [one.returncode for one in both] == [0, 0]
+    assert sorted("went from nothing to" in one for one in outputs) == [False, True]
+    assert sorted("Demo: 0 courses added." in one for one in outputs) == [False, True]
+
+
+def started(arguments):
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_the_lock_of_an_init_that_was_killed_is_free(new_database):
+    url = new_database()
+    child = [sys.executable, "-c", HOLDER, url]
+    with subprocess.Popen(child, stdout=subprocess.PIPE, env={"PYTHONPATH": str(ROOT)}) as holder:
+        assert holder.stdout.readline() == b"held\n"
+        holder.kill()
+    with disposed(url) as engine, init_lock(engine):
+        pass

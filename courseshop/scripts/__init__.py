@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from courseshop import importing
 from courseshop.database import migrations
+from courseshop.database.init_lock import init_lock
 from courseshop.database.transactions import writing
 from courseshop.demo import add_accounts, load_people_and_categories, missing_courses
 from courseshop.domain.errors import Refused
@@ -31,6 +32,8 @@ from courseshop.scripts.why import why
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pyramid.registry import Registry
 
     from courseshop.framework.request import Request
     from courseshop.importing import Report
@@ -67,16 +70,23 @@ def cli() -> None:
 def init(ini: str, demo: bool) -> None:
     """Create the database, or upgrade its schema to this release. Safe to run again."""
     registry = open_shop(ini)
-    moved = migrations.upgrade(shop_of(registry).engine, migrations.environments(registry))
-    for step in moved or ["The database is up to date."]:
-        click.echo(step)
-    if demo:
-        with writing(registry) as request:
-            load_people_and_categories(request.db)
-            reports = import_courses(request, missing_courses(request.db))
-            accounts = add_accounts(request.db, shop_of(registry).passwords)
-        click.echo(f"Demo: {len(reports)} courses added.")
-        show_accounts(accounts)
+    engine = shop_of(registry).engine
+    with init_lock(engine):
+        moved = migrations.upgrade(engine, migrations.environments(registry))
+        for step in moved or ["The database is up to date."]:
+            click.echo(step)
+        if demo:
+            load_demo(registry)
+
+
+def load_demo(registry: Registry) -> None:
+    """Load what is missing of the demo, and print its accounts."""
+    with writing(registry) as request:
+        load_people_and_categories(request.db)
+        reports = import_courses(request, missing_courses(request.db))
+        accounts = add_accounts(request.db, shop_of(registry).passwords)
+    click.echo(f"Demo: {len(reports)} courses added.")
+    show_accounts(accounts)
 
 
 def show_accounts(accounts: dict[str, str]) -> None:
