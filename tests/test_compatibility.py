@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import os
 import shutil
+import subprocess
+import sys
+import tarfile
 from dataclasses import replace
 
 import pytest
 from alembic import command
 from alembic.script import ScriptDirectory
+from helpers import ROOT
 from operating import courseshop
 from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError
 from test_readiness import READY, status
-from test_settings import production, refusal
+from test_settings import GOOD, production, refusal
 
 from courseshop import main
 from courseshop.database import migrations
@@ -32,6 +38,17 @@ revision, down_revision, oldest_code = {name!r}, {after!r}, {oldest_code!r}
 
 def upgrade() -> None:
     {change}
+"""
+# Starts the shop of a checkout as in production, and asks it.
+ASK = """
+import sys
+from pyramid.paster import get_appsettings
+from pyramid.request import Request
+from courseshop import main
+url = {"sqlalchemy.url": sys.argv[1], "courseshop.url": "http://localhost"}
+app = main({}, **{**get_appsettings("production.ini"), **url})
+for path in ("/readyz", "/courses"):
+    print(Request.blank(path).get_response(app).status)
 """
 
 
@@ -168,3 +185,48 @@ def test_what_old_code_does_not_survive():
     assert narrowed(before, {**before, "c": free, "d": filled}) == set()
     assert narrowed(before, {"b": strict, "c": strict}) == {"a", "c"}
     assert narrowed(before, {"a": strict, "b": free}) == {"a"}
+
+
+def git(*arguments):
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, check=False).stdout
+
+
+@pytest.fixture
+def old_checkout(tmp_path):
+    """Return the folder of the first commit whose code says which schemas it works with."""
+    added = git("log", "--diff-filter=A", "--format=%H", "courseshop/database/compatibility.py")
+    if not added:
+        pytest.skip("needs the history of the code")
+    folder = tmp_path / "old"
+    with tarfile.open(fileobj=io.BytesIO(git("archive", added.split()[-1].decode()))) as archive:
+        archive.extractall(folder, filter="data")
+    return folder
+
+
+def ask(checkout, url):
+    """Return the status of answers, or the error with which the shop of a checkout ends."""
+    secret = {"COURSESHOP_SECRET": GOOD, "PYTHONPATH": str(checkout), "PYTHONWARNINGS": "ignore"}
+    command = [sys.executable, "-c", ASK, url]
+    done = subprocess.run(
+        command,
+        cwd=checkout,
+        env={**os.environ, **secret},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.splitlines() or done.stderr
+
+
+@pytest.mark.slow
+def test_an_older_checkout_starts_as_long_as_the_schema_says_so(
+    opened, release, own_url, old_checkout
+):
+    shop = opened()
+    migrations.upgrade(shop.engine, [release(core(shop), (EXPANDS, None))])
+    known = old_checkout / "courseshop" / "migrations" / "versions"
+    if list(known.glob(f"{core(shop).revisions.oldest_code}_*")):
+        assert ask(old_checkout, own_url) == ["200 OK", "200 OK"]
+    contracted = release(core(shop), (EXPANDS, None), (CONTRACTS, "new_1"))
+    migrations.upgrade(shop.engine, [contracted])
+    assert TOO_NEW in ask(old_checkout, own_url)
