@@ -48,7 +48,8 @@ class Readiness:
     def fault(self) -> str | None:
         """Return why the shop is not ready, or None if it is.
 
-        Raises SQLAlchemyError if the database does not answer. Never waits for a lock.
+        Other writers do not delay it, but a table that is being altered does. Raises
+        SQLAlchemyError if the database does not answer.
         """
         connection = self._engine.connect()
         try:
