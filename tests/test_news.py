@@ -75,7 +75,10 @@ def test_a_course_keeps_its_id_under_another_slug(shop, teacher):
 
 
 def test_ids_are_of_the_shops_own_host_where_the_ini_names_it(tmp_path):
-    settings = {"courseshop.url": "https://shop.example/learn"}
+    settings = {
+        "courseshop.url": "https://shop.example/learn",
+        "courseshop.hosts": "shop.example other.example",
+    }
     shop = Shop.open(write_ini(tmp_path, f"sqlite:///{tmp_path}/s.sqlite", **settings))
     shop.init()
     course_id = shop.add_course("one")
