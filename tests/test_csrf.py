@@ -106,7 +106,8 @@ def test_a_foreign_site_cannot_log_anybody_in_or_out(alice):
 
 def test_the_address_in_the_ini_is_an_own_origin_too(tmp_path):
     url = f"sqlite:///{tmp_path}/shop.sqlite"
-    shop = Shop.open(write_ini(tmp_path, url, **{"courseshop.url": "https://shop.example/school"}))
+    settings = {"courseshop.url": "https://shop.example/school", "courseshop.hosts": "localhost"}
+    shop = Shop.open(write_ini(tmp_path, url, **settings))
     shop.init()
     visitor = Visitor(shop)
     facts = {"username": "al", "name": "Al", "email": "al@example.com", "password": PASSWORD}

@@ -193,11 +193,15 @@ def test_a_typo_in_sql_is_a_fault_of_the_program_and_no_busy_shop():
 
     with create_engine("sqlite://").connect() as connection:
         with pytest.raises(OperationalError) as typo:
-            connection.execute(text("SELECT nope"))
-        with pytest.raises(OperationalError) as missing:
+            connection.execute(text("SELEC 1"))
+        # Of another schema than the code.
+        with pytest.raises(OperationalError) as no_table:
             connection.execute(text("SELECT 1 FROM course"))
+        with pytest.raises(OperationalError) as no_column:
+            connection.execute(text("SELECT nope"))
     assert not is_unavailable(typo.value)
-    assert is_unavailable(missing.value)
+    assert is_unavailable(no_table.value)
+    assert is_unavailable(no_column.value)
 
 
 @pytest.mark.parametrize("word", ["once", "twice"])
