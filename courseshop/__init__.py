@@ -57,7 +57,7 @@ def main(global_config: Mapping[str, str], **ini: str) -> Router:  # noqa: ARG00
     Raises ConfigurationError, which names the faulty setting; in production also if the database
     schema is one that the code does not work with.
     """
-    config = configure(ini)
+    config = configure(ini, serves=True)
     app = config.make_wsgi_app()
     production = shop_of(config.registry).settings.mode == "production"
     try:
@@ -73,9 +73,10 @@ def main(global_config: Mapping[str, str], **ini: str) -> Router:  # noqa: ARG00
     return app
 
 
-def configure(ini: Mapping[str, str]) -> Configurator:
+def configure(ini: Mapping[str, str], *, serves: bool = False) -> Configurator:
     """Return a Configurator with the settings, the core modules and the plugins of the `.ini`.
 
+    Only for a server (`serves`), the statements of the database may not take any time.
     Raises ConfigurationError if a setting is missing or invalid.
     """
     shop, (own, settings) = Shop(), read(ini)
@@ -91,7 +92,7 @@ def configure(ini: Mapping[str, str]) -> Configurator:
     )
     if own.mode == "production":
         refuse_debugging(config.get_settings(), plugins)
-    config.registry[KEY], shop.settings = shop, own
+    config.registry[KEY], shop.settings, shop.serves = shop, own, serves
     config.add_request_method(lambda _request: own, "settings", property=True)
     config.add_request_method(request_shop, "shop", property=True)
     config.include("pyramid_jinja2")

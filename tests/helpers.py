@@ -73,8 +73,9 @@ class Shop:
     app: DescribedApp
 
     @classmethod
-    def open(cls, ini: Path) -> Shop:
-        wsgi = main({}, **get_appsettings(str(ini)))
+    def open(cls, ini: Path, threads: int = 100) -> Shop:
+        """Open the shop of an ini for a server, here the tests, with so many threads."""
+        wsgi = main({}, **{**get_appsettings(str(ini)), "courseshop.threads": str(threads)})
         wsgi.registry.registerUtility(ActingPolicy(), ISecurityPolicy)
         return cls(wsgi.registry, DescribedApp(wsgi, lint=False))
 

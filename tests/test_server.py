@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -97,21 +97,45 @@ def test_a_number_of_workers_is_refused_with_a_hint(workers):
 
 @pytest.mark.parametrize("line", SEVERAL, ids=lambda line: line.partition(" ")[0])
 def test_the_documented_servers_serve_the_same_ini(line, tmp_path, demo_database):
-    write_ini(tmp_path, demo_database()).rename(tmp_path / "production.ini")
-    for name, text in files_of(PAGE).items():
-        (tmp_path / name).write_text(text)
-    free = free_port()
-    program, *arguments = shlex.split(line.replace("6543", str(free)))
-    argv = [str(Path(sys.executable).with_name(program)), *arguments]
-    paths = os.pathsep.join([str(tmp_path), str(ROOT)])
     with (
-        started(argv, free, cwd=tmp_path, env={**os.environ, "PYTHONPATH": paths}),
-        closing(connect(free)) as connection,
+        serving_by(line, tmp_path, demo_database()) as port,
+        closing(connect(port)) as connection,
     ):
         connection.request("GET", "/courses/backend-with-python", headers=JSON)
         answer = connection.getresponse()
         assert (answer.status, answer.getheader("Content-Type")) == (200, "application/json")
         assert b'"title":"Backend With Python"' in answer.read()
+
+
+def serving_by(line, folder, url):
+    """Start a server as documented, with production's shop at `url`, and yield its port."""
+    write_ini(folder, url).rename(folder / "production.ini")
+    for name, text in files_of(PAGE).items():
+        (folder / name).write_text(text)
+    free = free_port()
+    program, *arguments = shlex.split(line.replace("6543", str(free)))
+    argv = [str(Path(sys.executable).with_name(program)), *arguments]
+    paths = os.pathsep.join([str(folder), str(ROOT)])
+    return started(argv, free, cwd=folder, env={**os.environ, "PYTHONPATH": paths})
+
+
+SLOW_HEADERS = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: a"
+SLOW_BODY = (
+    b"POST /account/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    b"Content-Length: 500\r\n\r\n{"
+)
+
+
+@pytest.mark.parametrize("line", SEVERAL, ids=lambda line: line.partition(" ")[0])
+def test_fifty_slow_clients_hold_up_nobody(line, tmp_path, demo_database):
+    with serving_by(line, tmp_path, demo_database()) as port, ExitStack() as slow:
+        for begun in [SLOW_HEADERS] * 25 + [SLOW_BODY] * 25:
+            client = slow.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
+            client.sendall(begun)
+        for path in ("/livez", "/static/shop.css", "/courses/backend-with-python"):
+            with closing(connect(port)) as connection:
+                connection.request("GET", path)
+                assert connection.getresponse().status == 200, path
 
 
 def test_processes_of_a_shop_count_together_what_a_token_asks_for(tmp_path, migrated_database):

@@ -10,12 +10,23 @@ from pyramid_tm import explicit_manager
 from sqlalchemy.exc import ArgumentError
 
 from courseshop.database.engine import make_engine
+from courseshop.database.remote import Timeouts
 from courseshop.database.request_session import RequestSession, is_write
 from courseshop.database.transactions import commit_veto, pause
 from courseshop.domain.shop import shop_of
+from courseshop.domain.threads import Limits
 
 if TYPE_CHECKING:
+    from courseshop.domain.shop import Shop
     from courseshop.framework.configurator import Configurator
+
+
+def timeouts_of(shop: Shop) -> Timeouts:
+    """Return the timeouts of the settings; the statements of a command may take any time."""
+    connect = shop.settings.connect_seconds
+    if not shop.serves:
+        return Timeouts(connect)
+    return Timeouts(connect, shop.settings.statement_seconds, shop.settings.lock_seconds)
 
 
 def includeme(config: Configurator) -> None:
@@ -32,12 +43,15 @@ def includeme(config: Configurator) -> None:
     )
     config.include("pyramid_tm")
     config.add_subscriber(pause, IBeforeRetry)
-    shop = shop_of(config.registry).settings
+    shop = shop_of(config.registry)
+    url, synchronous = config.get_settings()["sqlalchemy.url"], shop.settings.sqlite_synchronous
     try:
-        engine = make_engine(config.get_settings()["sqlalchemy.url"], shop.sqlite_synchronous)
+        engine = make_engine(url, synchronous, timeouts_of(shop))
     except (ArgumentError, ImportError) as error:
         raise ConfigurationError(f"sqlalchemy.url: {error}") from error
-    shop_of(config.registry).engine = engine
+    shop.engine = engine
+    remote = engine.dialect.name != "sqlite"
+    shop.limits = Limits.of(shop.settings.threads, remote=remote)
     config.add_request_method(RequestSession, "database", reify=True)
     config.add_request_method(lambda request: request.database.session, "db", property=True)
     config.add_request_method(

@@ -17,6 +17,7 @@ from sqlalchemy import SelectBase
 from typing_extensions import TypeVar
 
 from courseshop.database.engine import wrap_driver_error
+from courseshop.domain.threads import note_answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,6 +93,7 @@ class CompiledStatement(Generic[Row]):
             with closing(connection.connection.cursor()) as cursor:
                 cursor.execute(known.text, sent)
                 found = cursor.fetchall() if self._types else []
+                note_answer()
                 return known, found, cursor.rowcount
         except connection.dialect.loaded_dbapi.Error as error:
             raise wrap_driver_error(error, connection, known.text) from error

@@ -14,7 +14,11 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
+
+from courseshop.domain.errors import Busy
+from courseshop.domain.threads import note_answer, use_database
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -37,9 +41,9 @@ class DataVersion:
     """Reads the data version on its own connection, outside the pool, opened on first use."""
 
     def __init__(self, engine: Engine) -> None:
-        self._dialect, self._url = engine.dialect, engine.url
+        self._engine, self._dialect = engine, engine.dialect
         # An in-memory database has a single connection, whose own commits the data version ignores.
-        is_shared = type(engine.pool) is QueuePool
+        is_shared = isinstance(engine.pool, QueuePool)
         self._question = QUESTIONS.get(engine.dialect.driver) if is_shared else None
         self.lock = RLock()
         self.connection: DBAPIConnection | None = None
@@ -53,11 +57,15 @@ class DataVersion:
 
     def read(self) -> Hashable | None:
         """Return a value that stays equal until something is committed, or None if unknown."""
+        try:
+            use_database()
+        except Busy:
+            return None
         if not self.lock.acquire(timeout=PATIENCE):
             return None
         try:
             return self._ask()
-        except self._dialect.loaded_dbapi.Error:
+        except (self._dialect.loaded_dbapi.Error, SQLAlchemyError):
             # The error will show when the page is built.
             self._drop()
             return None
@@ -65,21 +73,26 @@ class DataVersion:
             self.lock.release()
 
     def _ask(self) -> Hashable | None:
-        connection = self.connection
+        connection = self.connection or self._open()
         if connection is None:
-            if monotonic() < self._not_before:
-                return None
-            self._not_before = monotonic() + PAUSE
-            connection = self._open()
+            return None
         # Fetch all: SQLite would hold its read lock until the cursor is exhausted.
         [(found,)] = connection.execute(self._question).fetchall()
+        note_answer()
         # In SQLite, the values of different connections are not comparable.
         return None if found is None else (self._opened, found)
 
-    def _open(self) -> DBAPIConnection:
-        arguments, options = self._dialect.create_connect_args(self._url)
-        self.connection = connection = self._dialect.connect(*arguments, **options)
-        self._dialect.set_isolation_level(connection, "AUTOCOMMIT")
+    def _open(self) -> DBAPIConnection | None:
+        """Open the connection; not again so soon after an attempt that failed."""
+        if monotonic() < self._not_before:
+            return None
+        self._not_before = monotonic() + PAUSE
+        pooled = self._engine.raw_connection()
+        connection = pooled.dbapi_connection
+        pooled.detach()
+        if connection is not None:
+            self._dialect.set_isolation_level(connection, "AUTOCOMMIT")
+        self.connection = connection
         self._opened += 1
         return connection
 

@@ -7,26 +7,33 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from pyramid_retry import mark_error_retryable
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import QueuePool
+
+from courseshop.database.remote import Timeouts, make_remote_engine
+from courseshop.domain.threads import be_slow
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
 
-    import psycopg
-    from sqlalchemy import Connection, Engine, ExceptionContext
+    from sqlalchemy import URL, Connection, Engine, ExceptionContext
     from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPIModule
     from sqlalchemy.exc import StatementError
     from sqlalchemy.pool import ConnectionPoolEntry
+
+    from courseshop.database.postgresql import ImpatientConnection
 
 # Seconds that a write waits for other writes, of this process and of others together.
 PATIENCE = 1.0
 HELD = "courseshop.write-lock"
 
-# SQLSTATE class 40: transaction rollback. MySQL 1205: lock wait timeout, 1213: deadlock, 1305: no
-# such savepoint (a deadlock has removed it).
-LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED", "40", "my1205.", "my1213.", "my1305.")
+# SQLSTATE class 40: transaction rollback. MySQL 1213: deadlock, 1305: no such savepoint (a deadlock
+# has removed it).
+LOCKED = ("SQLITE_BUSY", "SQLITE_LOCKED", "40", "my1213.", "my1305.")
+# A lock (55P03, 1205) or statement timeout. No reason to try again: the request has waited already.
+TIMED_OUT = ("55P03", "57014", "my1205.", "my1969.", "my3024.")
 # Unique violation; MySQL 1062: duplicate entry for key.
 DUPLICATE = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "23505", "my1062.")
 # SQLSTATE classes 08, 53, 57: connection, resources, operator. 3D000, 28: no database, no access.
@@ -49,32 +56,33 @@ LACKING = ("42P01", "3F000", "42703", "my1146.", "my1054.", "my1191.")
 LACKING_IN_SQLITE = ("no such table", "no such column", "has no column named")
 
 
-def make_engine(url: str, sqlite_synchronous: str = "full") -> Engine:
+def make_engine(
+    url: str, sqlite_synchronous: str = "full", timeouts: Timeouts | None = None
+) -> Engine:
     """Create the engine, configured so that every database gives the same guarantees.
 
     Error messages hide the parameters of statements: hashes and email addresses must not be logged.
+    SQLite ignores the timeouts.
     """
     if url.startswith("sqlite"):
-        # The driver's implicit transactions commit a savepoint after a rollback; ours are explicit.
-        connect_args = {"isolation_level": None, "timeout": PATIENCE}
-        engine = create_engine(url, hide_parameters=True, connect_args=connect_args)
+        engine = make_sqlite_engine(make_url(url))
         event.listen(engine, "connect", _prepare_sqlite(sqlite_synchronous))
         writers = WriteLock()
         event.listen(engine, "begin", writers.begin)
         event.listen(engine, "checkin", writers.checkin)
-    elif url.startswith(("mysql", "mariadb")):
-        # Under REPEATABLE READ, a plain SELECT does not see the row that an insert conflicts with.
-        engine = create_engine(
-            url,
-            isolation_level="READ COMMITTED",
-            pool_pre_ping=True,
-            hide_parameters=True,
-            connect_args={"init_command": "SET sql_mode='TRADITIONAL'"},
-        )
     else:
-        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        engine = make_remote_engine(url, timeouts or Timeouts())
     event.listen(engine, "handle_error", _mark_retryable)
     return engine
+
+
+def make_sqlite_engine(url: URL) -> Engine:
+    # The driver's implicit transactions commit a savepoint after a rollback; ours are explicit.
+    connect_args = {"isolation_level": None, "timeout": PATIENCE}
+    pool = url.get_dialect()().get_dialect_pool_class(url)
+    # A connection for each thread: a writer that waits must not take one from a reader.
+    room = {"max_overflow": -1} if pool is QueuePool else {}
+    return create_engine(url, hide_parameters=True, connect_args=connect_args, **room)
 
 
 class WriteLock:
@@ -91,25 +99,44 @@ class WriteLock:
         """Acquire the locks at the start of a transaction that may write.
 
         A transaction that reads before it writes fails at once if another one wrote in between, and
-        waiting does not help.
+        waiting does not help. A request that has to wait counts as slow. Raises Busy if too many
+        requests are.
         """
         if not connection.get_execution_options().get("writes", False):
             connection.exec_driver_sql("BEGIN")
             return
-        info, until = connection.info, monotonic() + PATIENCE
-        # After the timeout, try to get SQLite's lock anyway.
-        if HELD not in info and self._lock.acquire(timeout=PATIENCE):
-            info[HELD] = True
-        _set_busy_timeout(connection, until - monotonic())
+        until = monotonic() + PATIENCE
+        if HELD not in connection.info:
+            self._acquire(connection)
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        finally:
-            _set_busy_timeout(connection, PATIENCE)
+            _begin_immediate(connection, 0)
+        except DBAPIError as error:
+            if not is_locked(error):
+                raise
+            be_slow()
+            _begin_immediate(connection, until - monotonic())
+
+    def _acquire(self, connection: Connection) -> None:
+        if not self._lock.acquire(blocking=False):
+            be_slow()
+            if not self._lock.acquire(timeout=PATIENCE):
+                # Try to get SQLite's lock anyway.
+                return
+        connection.info[HELD] = True
 
     def checkin(self, _raw: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         """Release the lock: every connection returns to the pool, committed, failed or dead."""
         if record.info.pop(HELD, False):
             self._lock.release()
+
+
+def _begin_immediate(connection: Connection, seconds: float) -> None:
+    """Begin a write transaction, after waiting at most so many seconds for other processes."""
+    _set_busy_timeout(connection, seconds)
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        _set_busy_timeout(connection, PATIENCE)
 
 
 def _set_busy_timeout(connection: Connection, seconds: float) -> None:
@@ -128,10 +155,10 @@ def end_reading(connection: Connection) -> None:
     if connection.closed:
         return
     if connection.dialect.driver == "psycopg" and not connection.invalidated:
-        raw: psycopg.Connection | None = connection.connection.driver_connection
+        raw: ImpatientConnection | None = connection.connection.driver_connection
         if raw and raw.info.transaction_status.name == "INTRANS":
-            raw.pgconn.exec_(b"ROLLBACK")
-        if raw and raw.broken:
+            raw.roll_back()
+        if raw and raw.closed:
             connection.invalidate()
     connection.close()
 
@@ -220,4 +247,5 @@ def is_unavailable(error: DBAPIError) -> bool:
     """Return whether the database is busy, full, unreachable, read-only or of another schema."""
     code = _code(error.orig) if error.orig else ""
     lost = error.connection_invalidated or (not code and isinstance(error, OperationalError))
-    return lost or code.startswith(LOCKED + UNAVAILABLE + READ_ONLY) or lacks_schema(error)
+    named = code.startswith(LOCKED + TIMED_OUT + UNAVAILABLE + READ_ONLY)
+    return lost or named or lacks_schema(error)

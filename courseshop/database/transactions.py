@@ -16,7 +16,9 @@ from sqlalchemy.orm import Session
 
 from courseshop.database.engine import is_locked
 from courseshop.database.request_session import COMMAND, is_write
+from courseshop.domain.errors import Busy
 from courseshop.domain.shop import shop_of
+from courseshop.domain.threads import be_slow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -122,7 +124,14 @@ def commit_veto(request: Request, response: Response) -> bool:  # noqa: ARG001
 
 
 def pause(retry: BeforeRetry) -> None:
-    """Sleep for a random time that grows with each attempt, so that rivals do not collide again."""
+    """Sleep for a random time that grows with each attempt, so that rivals do not collide again.
+
+    If too many requests are slow already, try again at once.
+    """
+    try:
+        be_slow()
+    except Busy:
+        return
     attempt = retry.environ["retry.attempt"] + 1
     time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311
 

@@ -46,3 +46,7 @@ class NotAllowed(Refused):
 
 class Stale(Refused):
     """Someone else changed this after it was read: HTTP 412."""
+
+
+class Busy(Exception):  # noqa: N818 - the shop is not broken
+    """Too many requests are waiting already; this one may be sent again: HTTP 503."""

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from courseshop.database.readiness import Readiness
+    from courseshop.domain.threads import Limits
     from courseshop.framework.openapi import ApiDescription
     from courseshop.framework.page_cache import PageCache
     from courseshop.framework.response_cache import ResponseCache
@@ -22,14 +23,17 @@ KEY = "courseshop"
 class Shop:
     """State that all requests share. Each attribute is set by the `includeme` of its module.
 
-    `writing_methods` are the HTTP methods of all pages that may write. `reserved_slugs` are the
-    slugs that no course can have, because a page or place has that name. `release` is a hash of the
-    code, templates and settings of the shop and its plugins, or None while templates may change.
+    `serves` distinguishes a server from a command. `writing_methods` are the HTTP methods of all
+    pages that may write. `reserved_slugs` are the slugs that no course can have, because a page or
+    place has that name. `release` is a hash of the code, templates and settings of the shop and its
+    plugins, or None while templates may change.
     """
 
+    serves: bool
     settings: Settings
     engine: Engine
     readiness: Readiness
+    limits: Limits
     passwords: Passwords
     throttles: Throttles
     page_cache: PageCache

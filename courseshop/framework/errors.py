@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from courseshop.database.engine import is_unavailable
 from courseshop.database.stale import StaleEdit
-from courseshop.domain.errors import Conflict, NotAllowed, Refused, Stale, Unknown, Unproven
+from courseshop.domain.errors import Busy, Conflict, NotAllowed, Refused, Stale, Unknown, Unproven
 from courseshop.domain.i18n import _
 from courseshop.framework import adapters
 from courseshop.framework.input import Invalid
@@ -273,8 +273,17 @@ def form_at_fault(place: Resource, request: Request) -> Page | None:
 
 def busy(error: Exception, request: Request) -> Response:
     log.warning("the database does not answer: %s", error)
+    return unavailable(request)
+
+
+def unavailable(request: Request) -> Response:
     detail = _("The shop is busy right now. Please try again in a moment.")
     return problem(request, 503, detail, None, [("Retry-After", SECONDS_TO_RETRY)])
+
+
+def too_many_wait(_error: Busy, request: Request) -> Response:
+    """Return 503, without a line in the log: an attacker would fill it."""
+    return unavailable(request)
 
 
 def database_error(error: DBAPIError, request: Request) -> Response:
@@ -297,6 +306,7 @@ def includeme(config: Configurator) -> None:
         (HTTPRedirection, redirection),
         (DBAPIError, database_error),
         (PoolTimeout, busy),
+        (Busy, too_many_wait),
         # Concurrent edits made every attempt fail.
         (StaleEdit, busy),
         (StorageError, busy),

@@ -24,9 +24,11 @@ from pyramid.httpexceptions import (
 )
 from pyramid_retry import RetryableExecutionPolicy
 
+from courseshop.database.request_session import is_write
 from courseshop.database.transactions import attempts
 from courseshop.domain.i18n import _
 from courseshop.domain.shop import shop_of
+from courseshop.domain.threads import limited, require_room
 from courseshop.framework import pending_action, request_id, response_cache
 from courseshop.framework.negotiation import FORM
 from courseshop.protection.request_rate_limit import UNCOUNTED
@@ -35,7 +37,7 @@ from courseshop.security import has_token
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from _typeshed.wsgi import WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
     from pyramid.response import Response
     from pyramid.router import Router
 
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from courseshop.settings import Settings
 
     Policy = Callable[[WSGIEnvironment, Router], Response]
+    Wsgi = Callable[[WSGIEnvironment, Router], WSGIApplication]
 
 FAULT = "courseshop.fault"
 LONGEST_URI = 8_000
@@ -215,6 +218,16 @@ def ingress_policy(policy: Policy) -> Policy:
     return naming_policy
 
 
+def limiting_policy(policy: Wsgi) -> Wsgi:
+    """Return an execution policy that limits how many threads wait in `policy` at once."""
+
+    def policy_within_limits(environ: WSGIEnvironment, router: Router) -> WSGIApplication:
+        with limited(shop_of(router.registry).limits):
+            return policy(environ, router)
+
+    return policy_within_limits
+
+
 def refuse(event: NewRequest) -> None:
     fault = event.request.environ.get(FAULT)
     if fault is not None:
@@ -223,13 +236,14 @@ def refuse(event: NewRequest) -> None:
         with suppress(HTTPError):
             has_token(event.request)
         raise fault
+    if is_write(event.request):
+        require_room()
     # An invalid token is refused at every URL.
     has_token(event.request)
 
 
 def includeme(config: Configurator) -> None:
     retrying = RetryableExecutionPolicy(activate_hook=attempts)
-    config.set_execution_policy(
-        response_cache.replay_policy(ingress_policy(pending_action.pending_action_policy(retrying)))
-    )
+    answering = ingress_policy(pending_action.pending_action_policy(retrying))
+    config.set_execution_policy(limiting_policy(response_cache.replay_policy(answering)))
     config.add_subscriber(refuse, NewRequest)

@@ -33,6 +33,8 @@ MOST_ATTEMPTS = 10
 LONGEST_PAUSE = 0.05
 SECONDS_BETWEEN_SWEEPS = 60
 NOTHING = (0, 0.0)
+# Longest time to wait for Redis, which may be silent.
+REDIS_SECONDS = 1
 
 
 class MemoryStorage(Storage):
@@ -187,7 +189,8 @@ def make_storage(name: str, engine: Engine) -> Storage:
     if name == "database":
         return DatabaseStorage(engine)
     try:
-        return cast("Storage", storage_from_string(name, wrap_exceptions=True))
+        options = {"socket_connect_timeout": REDIS_SECONDS, "socket_timeout": REDIS_SECONDS}
+        return cast("Storage", storage_from_string(name, wrap_exceptions=True, **options))
     except limits.errors.ConfigurationError as error:
         raise ConfigurationError(
             f"courseshop.throttles: {error}; run: pip install 'courseshop[redis]'"

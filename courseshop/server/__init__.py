@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pyramid.exceptions import ConfigurationError
+from pyramid.router import Router
 from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
 from waitress.task import WSGITask
+
+from courseshop.domain.shop import shop_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from _typeshed.wsgi import WSGIApplication
     from waitress.wasyncore import dispatcher
+
+# The default of waitress.
+THREADS = "4"
 
 
 class Task(WSGITask):
@@ -36,13 +42,16 @@ class Channel(HTTPChannel):
 def main(app: WSGIApplication, _global_config: Mapping[str, str], **settings: str) -> int:
     """Serve `app` until the process is stopped, with the `settings` of waitress.
 
-    Raises ConfigurationError for the setting `workers`: this server runs in one process.
+    Raises ConfigurationError for the setting `workers`, because this server runs in one process,
+    and if the shop was told of more `threads` than there are.
     """
     if "workers" in settings:
         raise ConfigurationError(
             "workers: this server runs in one process; remove the setting. See docs/serving.md to "
             "run several processes with gunicorn or granian"
         )
+    if isinstance(app, Router):
+        check_threads(int(settings.get("threads", THREADS)), app)
     sockets: dict[int, dispatcher] = {}
     server = create_server(app, map=sockets, **settings)
     for one in sockets.values():
@@ -51,3 +60,12 @@ def main(app: WSGIApplication, _global_config: Mapping[str, str], **settings: st
     server.print_listen("Serving on http://{}:{}")
     server.run()
     return 0
+
+
+def check_threads(threads: int, app: Router) -> None:
+    """Raise ConfigurationError if the server has fewer threads than the shop counts on."""
+    expected = shop_of(app.registry).settings.threads
+    if threads < expected:
+        raise ConfigurationError(
+            f"threads: {threads} is too few; expected at least courseshop.threads = {expected}"
+        )

@@ -102,6 +102,32 @@ class Settings(BaseModel):
     write_attempts: int = Field(
         5, ge=1, le=20, description="maximum attempts for a write that conflicts with another one"
     )
+    threads: int = Field(
+        4,
+        ge=2,
+        le=1_000,
+        description="threads of each process of the server, or fewer; some are kept free of "
+        "requests that wait (docs/serving.md)",
+    )
+    connect_seconds: int = Field(
+        2,
+        ge=1,
+        le=60,
+        description="PostgreSQL and MariaDB: longest time to connect",
+    )
+    statement_seconds: int = Field(
+        5,
+        ge=1,
+        le=3_600,
+        description="PostgreSQL and MariaDB: longest time for a statement of a request; then 503",
+    )
+    lock_seconds: int = Field(
+        2,
+        ge=1,
+        le=3_600,
+        description="PostgreSQL and MariaDB: longest time that a request waits for a lock; then "
+        "503",
+    )
     sqlite_synchronous: Literal["normal", "full"] = Field(
         "full", description="SQLite: full survives a power failure, normal only a crash of the shop"
     )
@@ -164,7 +190,8 @@ class Settings(BaseModel):
         2,
         ge=1,
         le=64,
-        description="passwords hashed at the same time; each takes 19 MiB, and one core for 70 ms",
+        description="passwords hashed at the same time, fewer than courseshop.threads; each takes "
+        "19 MiB, and one core for 70 ms",
     )
     throttles: Throttles = Field(
         "memory",
@@ -238,6 +265,15 @@ class Settings(BaseModel):
             weakness = secret_weakness(self.secret)
             if weakness:
                 raise ValueError(f"{PREFIX}secret: {weakness}")
+        return self
+
+    @model_validator(mode="after")
+    def _a_thread_stays_free(self) -> Self:
+        if self.password_slots >= self.threads:
+            raise ValueError(
+                f"{PREFIX}password_slots: {self.password_slots} is too many for {PREFIX}threads = "
+                f"{self.threads}; expected at most {self.threads - 1}, so that a thread stays free"
+            )
         return self
 
     @model_validator(mode="after")

@@ -1,0 +1,118 @@
+"""PostgreSQL and MariaDB: engines that never wait for long, neither for locks nor for the server.
+
+The server ends a statement or a wait for a lock that takes too long. If the server itself is
+silent, because it hangs or the network drops its packets, the client gives up a second later.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import create_engine, event, make_url
+from sqlalchemy.pool import QueuePool
+
+from courseshop.domain.threads import CONNECTIONS, PATIENCE, be_slow, note_answer, use_database
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pymysql import Connection as PyMySql
+    from pymysql.cursors import Cursor
+    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
+
+# Seconds by which the client is more patient than the server.
+MARGIN = 1
+# Connections that stay open while nobody uses them.
+IDLE_CONNECTIONS = 5
+
+
+class Timeouts(NamedTuple):
+    """Seconds to wait for a connection, a statement and a lock; None: without limit."""
+
+    connect: int = 2
+    statement: int | None = None
+    lock: int | None = None
+
+
+class GatedPool(QueuePool):
+    """A pool that leaves a thread of the server to requests that need no connection."""
+
+    def connect(self) -> PoolProxiedConnection:
+        use_database()
+        return super().connect()
+
+
+def make_remote_engine(url: str, timeouts: Timeouts) -> Engine:
+    found = make_url(url)
+    is_mysql = found.get_backend_name() in {"mysql", "mariadb"}
+    engine = create_engine(
+        found,
+        poolclass=GatedPool,
+        pool_pre_ping=True,
+        pool_size=IDLE_CONNECTIONS,
+        max_overflow=CONNECTIONS - IDLE_CONNECTIONS,
+        pool_timeout=timeouts.connect,
+        hide_parameters=True,
+        **(mysql_options(timeouts) if is_mysql else postgresql_options(found, timeouts)),
+    )
+    if engine.dialect.driver == "pymysql":
+        event.listen(engine, "connect", limiting(timeouts))
+    elif engine.dialect.driver == "psycopg":
+        from courseshop.database.postgresql import connecting  # noqa: PLC0415 - needs psycopg
+
+        event.listen(engine, "do_connect", connecting(_patience(timeouts)))
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "after_cursor_execute", lambda *_: note_answer())
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    """Count a transaction that may write as slow: any of its statements may wait for a lock."""
+    if connection.get_execution_options().get("writes", False):
+        be_slow(PATIENCE)
+
+
+def _patience(timeouts: Timeouts) -> int | None:
+    return None if timeouts.statement is None else timeouts.statement + MARGIN
+
+
+# Any: the options of `create_engine` have no common type.
+def mysql_options(timeouts: Timeouts) -> Mapping[str, Any]:
+    seconds = _patience(timeouts)
+    return {
+        # Under REPEATABLE READ, a plain SELECT does not see the row that an insert conflicts with.
+        "isolation_level": "READ COMMITTED",
+        "connect_args": {
+            "init_command": "SET sql_mode='TRADITIONAL'",
+            "connect_timeout": timeouts.connect,
+            **({} if seconds is None else {"read_timeout": seconds, "write_timeout": seconds}),
+        },
+    }
+
+
+def postgresql_options(url: URL, timeouts: Timeouts) -> Mapping[str, Any]:
+    """Return the options for PostgreSQL; those in the URL take precedence."""
+    limits = {"statement_timeout": timeouts.statement, "lock_timeout": timeouts.lock}
+    options = [f"-c {name}={value}s" for name, value in limits.items() if value is not None]
+    options += [str(url.query[name]) for name in ("options",) if name in url.query]
+    connect = url.query.get("connect_timeout", timeouts.connect)
+    return {"connect_args": {"connect_timeout": connect, "options": " ".join(options)}}
+
+
+def limiting(timeouts: Timeouts) -> Callable[[PyMySql[Cursor], ConnectionPoolEntry], None]:
+    """Return a function that sets the limits of a new connection to MariaDB or MySQL."""
+    _connect, statement, lock = timeouts
+
+    def limit(connection: PyMySql[Cursor], _record: ConnectionPoolEntry) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT version() LIKE '%MariaDB%'")
+            [[is_mariadb]] = cursor.fetchall()
+            if statement is not None and is_mariadb:
+                cursor.execute(f"SET max_statement_time = {statement}")
+            elif statement is not None:
+                cursor.execute(f"SET max_execution_time = {statement * 1000}")
+            if lock is not None:
+                cursor.execute(f"SET innodb_lock_wait_timeout = {lock}")
+
+    return limit

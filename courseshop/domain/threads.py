@@ -1,0 +1,154 @@
+"""Limits on how many threads of the server may wait at the same time, so that one is always free.
+
+A server has few threads. If all of them hashed passwords, or waited for a lock or for a silent
+database, nothing would answer any more, not even `/livez`. So a request enters a gate before it
+does such a thing, and leaves it when it ends. A request that finds the gate full is refused.
+
+The threads belong to the process, and so do the gates; each shop has its own `Limits`. Outside of
+a request, such as in a command, nothing is limited.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Condition
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+from courseshop.domain.errors import Busy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# Seconds to wait for room in a gate while nobody in it gets an answer from the database.
+PATIENCE = 0.25
+# Connections of each process to a remote database, and how many of them may wait for locks.
+CONNECTIONS, MOST_SLOW = 15, 10
+
+
+class Limits(NamedTuple):
+    """How many requests may be slow, and how many may use the database (None: any number)."""
+
+    slow: int
+    database: int | None
+
+    @classmethod
+    def of(cls, threads: int, *, remote: bool) -> Limits:
+        """Return the limits for a number of threads.
+
+        A `remote` database may be silent, so one thread never uses it. Another one, and some of the
+        connections, are left for pages, which are then not delayed by writes that wait for a lock.
+        """
+        if not remote:
+            return cls(threads - 1, None)
+        return cls(max(1, min(threads - 2, MOST_SLOW)), min(threads - 1, CONNECTIONS))
+
+
+class Gate:
+    """Lets a limited number of requests in."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._inside = 0
+        self._answered = 0.0
+        self._stuck = False
+
+    def enter(self, limit: int, patience: float) -> bool:
+        """Return whether there is room, which is then taken.
+
+        If there is none, waits as long as the requests inside get answers, and `patience` seconds
+        more. After one has waited in vain, none waits until there is an answer again.
+        """
+        with self._changed:
+            arrived = monotonic()
+            while self._inside >= limit:
+                left = max(arrived, self._answered) + patience - monotonic()
+                if left <= 0 or not patience or self._stuck:
+                    self._stuck = self._stuck or patience > 0
+                    return False
+                self._changed.wait(left)
+            self._inside += 1
+            return True
+
+    def is_closed(self, limit: int, patience: float) -> bool:
+        """Return whether `enter` would return False at once."""
+        return self._inside >= limit and (not patience or self._stuck)
+
+    def leave(self) -> None:
+        with self._changed:
+            self._inside -= 1
+            self._changed.notify()
+
+    def note_answer(self) -> None:
+        self._answered, self._stuck = monotonic(), False
+
+
+class Visit(NamedTuple):
+    """The gates that a request has entered, and the limits of its shop."""
+
+    limits: Limits
+    entered: list[Gate]
+
+    def enter(self, gate: Gate, limit: int, patience: float) -> None:
+        """Enter a gate, once. Raises Busy if it is full."""
+        if gate in self.entered:
+            return
+        if not gate.enter(limit, patience):
+            raise Busy
+        self.entered.append(gate)
+
+
+SLOW, DATABASE = Gate(), Gate()
+_current: ContextVar[Visit | None] = ContextVar("courseshop.threads", default=None)
+
+
+@contextmanager
+def limited(limits: Limits) -> Iterator[None]:
+    """Limit what the request does in this block; at its end it leaves all gates."""
+    visit = Visit(limits, [])
+    before = _current.set(visit)
+    try:
+        yield
+    finally:
+        _current.reset(before)
+        for gate in visit.entered:
+            gate.leave()
+
+
+def use_database() -> None:
+    """Enter the gate of a remote database. Raises Busy if it is full, and does not answer."""
+    visit = _current.get()
+    if visit is not None and visit.limits.database is not None:
+        visit.enter(DATABASE, visit.limits.database, PATIENCE)
+
+
+def be_slow(patience: float = 0) -> None:
+    """Enter the gate of slow requests: from here on the request may keep its thread for long.
+
+    Raises Busy if the gate is full; only with some `patience`, waits for room.
+    """
+    visit = _current.get()
+    if visit is not None:
+        use_database()
+        visit.enter(SLOW, visit.limits.slow, patience)
+
+
+def require_room() -> None:
+    """Raise Busy if a request that may write would wait, and is not allowed to.
+
+    Called before the request has cost anything: so many of them do not delay others.
+    """
+    visit = _current.get()
+    if visit is not None:
+        patience = 0 if visit.limits.database is None else PATIENCE
+        if SLOW.is_closed(visit.limits.slow, patience):
+            raise Busy
+
+
+def note_answer() -> None:
+    """Note that the database has answered this request."""
+    visit = _current.get()
+    if visit is not None:
+        for gate in visit.entered:
+            gate.note_answer()

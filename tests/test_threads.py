@@ -1,0 +1,388 @@
+"""The threads of the server: however many requests wait, one is free for those that need not."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing, contextmanager
+
+import pytest
+import webtest
+from helpers import JSON, Shop, wait_until, write_ini
+from pyramid.exceptions import ConfigurationError
+from pyramid.paster import get_appsettings
+from pyramid_retry import IBeforeRetry
+from silence import proxied
+from sqlalchemy import event, make_url, text
+from sqlalchemy.exc import DBAPIError
+from writers import REVIEWS, URL, Writer, enrolled, write_course
+
+from courseshop import configure, server
+from courseshop.database.engine import is_unavailable
+from courseshop.domain import threads
+from courseshop.domain.shop import shop_of
+from courseshop.domain.threads import Gate, Limits, be_slow, limited, require_room, use_database
+from courseshop.protection import passwords
+
+pytestmark = pytest.mark.slow
+
+FEW = 4
+
+
+@contextmanager
+def opened(folder, url, **settings):
+    """Yield a shop for a server with four threads."""
+    settings = {f"courseshop.{key}": str(value) for key, value in settings.items()}
+    shop = Shop.open(write_ini(folder, url, **settings), FEW)
+    try:
+        yield shop
+    finally:
+        shop.close()
+
+
+@pytest.fixture
+def small_shop(tmp_path, demo_database):
+    with opened(tmp_path, demo_database(), token_limit="") as shop:
+        yield shop
+
+
+@contextmanager
+def slow_requests(shop, number):
+    """Be so many requests that hash, preview or wait, as others of the process."""
+    begun, over = threading.Semaphore(0), threading.Event()
+
+    def be_one():
+        with limited(shop_of(shop.registry).limits):
+            be_slow()
+            begun.release()
+            over.wait(30)
+
+    with ThreadPoolExecutor(number) as pool:
+        for _ in range(number):
+            pool.submit(be_one)
+        try:
+            for _ in range(number):
+                assert begun.acquire(timeout=10)
+            yield
+        finally:
+            over.set()
+
+
+def ask(shop, method, url, body=None, **headers):
+    app = webtest.TestApp(shop.app.app)
+    send = app.get if method == "GET" else getattr(app, f"{method.lower()}_json")
+    more = {} if method == "GET" else {"params": body or {}}
+    return send(url, headers={**JSON, **headers}, expect_errors=True, **more)
+
+
+def log_in(shop, username="nobody"):
+    return ask(shop, "POST", "/account/login", {"username": username, "password": "wrong"})
+
+
+def static_file(shop):
+    page = shop.get("/courses").html
+    return page.select_one("link[rel=stylesheet]")["href"]
+
+
+# Limits, and the gates.
+
+
+@pytest.mark.parametrize(
+    ("number", "on_sqlite", "remote"),
+    [
+        (2, (1, None), (1, 1)),
+        (4, (3, None), (2, 3)),
+        (128, (127, None), (10, 15)),
+    ],
+)
+def test_fewer_requests_may_wait_than_there_are_threads(number, on_sqlite, remote):
+    assert tuple(Limits.of(number, remote=False)) == on_sqlite
+    assert tuple(Limits.of(number, remote=True)) == remote
+
+
+def test_a_request_enters_a_gate_once_and_leaves_it_at_its_end(monkeypatch):
+    monkeypatch.setattr(threads, "SLOW", Gate())
+    for _ in range(3):
+        with limited(Limits(1, None)):
+            be_slow()
+            be_slow()
+    with pytest.raises(ZeroDivisionError), limited(Limits(1, None)):
+        fail(be_slow)
+    assert not threads.SLOW.is_closed(1, 0)
+
+
+def fail(before):
+    before()
+    raise ZeroDivisionError
+
+
+def test_outside_of_a_request_nothing_is_limited(monkeypatch):
+    monkeypatch.setattr(threads, "SLOW", Gate())
+    for _ in range(3):
+        be_slow()
+        use_database()
+        require_room()
+    assert not threads.SLOW.is_closed(1, 0)
+
+
+def test_who_waits_for_room_gets_it_while_there_are_answers():
+    gate, patience = Gate(), 60
+    assert gate.enter(1, patience)
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(gate.enter, 1, patience)
+        gate.note_answer()
+        gate.leave()
+        assert waiting.result(30)
+
+
+def test_after_one_has_waited_in_vain_none_waits_until_there_is_an_answer():
+    gate = Gate()
+    assert gate.enter(1, 60)
+    assert not gate.enter(1, 0.01)
+    assert gate.is_closed(1, 60)
+    # At once, in spite of so much patience.
+    assert not gate.enter(1, 60)
+    gate.note_answer()
+    assert not gate.is_closed(1, 60)
+    gate.leave()
+    assert gate.enter(1, 60)
+
+
+# Hashing and previews.
+
+
+def test_while_all_that_may_be_slow_are_every_other_one_is_answered_at_once(small_shop, hasher):
+    shop, teacher = small_shop, Writer(small_shop, "tess", "instructor")
+    hasher.calls, style = 0, static_file(shop)
+    bearer = {"Authorization": f"Bearer {teacher.token}"}
+    with slow_requests(shop, FEW - 1):
+        with shop.queries() as asked:
+            refused = [log_in(shop) for _ in range(50)]
+            refused.append(
+                ask(shop, "POST", "/courses/preview", {"about": {"markdown": "*a*"}}, **bearer)
+            )
+        assert {(one.status_int, one.headers["Retry-After"]) for one in refused} == {(503, "2")}
+        assert (hasher.calls, asked) == (0, [])
+        for path in ("/livez", style, URL, "/courses"):
+            assert shop.get(path).status_int == 200, path
+    assert log_in(shop).status_int == 401
+    answer = ask(shop, "POST", "/courses/preview", {"about": {"markdown": "*a*"}}, **bearer)
+    assert answer.status_int == 200, answer.text
+    assert answer.json["about"]["html"] == "<p><em>a</em></p>\n"
+
+
+def test_log_ins_hold_fewer_threads_than_there_are_and_the_others_are_refused(
+    tmp_path, demo_database, hasher
+):
+    with opened(tmp_path, demo_database(), password_slots=FEW - 1) as shop:
+        hasher.hold()
+        with ThreadPoolExecutor(10) as pool:
+            asked = [pool.submit(log_in, shop) for _ in range(10)]
+            wait_until(lambda: sum(one.done() for one in asked) == 10 - hasher.now == 7)
+            assert shop.get("/livez").status_int == 200
+            assert ask(shop, "PUT", "/wishlists/default/no").status_int == 503
+            hasher.go_on()
+        assert Counter(one.result().status_int for one in asked) == {401: 3, 503: 7}
+
+
+def test_a_preview_counts_as_slow(small_shop, monkeypatch):
+    teacher, counted = Writer(small_shop, "tess", "instructor"), []
+    monkeypatch.setattr("courseshop.views.writing.be_slow", lambda: counted.append(1))
+    answer = teacher.post("/courses/preview", {"about": {"markdown": "*a*"}})
+    assert answer.status_int == 200, answer.text
+    assert counted == [1]
+
+
+class Held:
+    """Hashes, but only once it may go on; counts the calls, and those that wait."""
+
+    def __init__(self):
+        self.calls = self.now = 0
+        self._free, self._lock = threading.Event(), threading.Lock()
+        self.go_on()
+
+    def hold(self):
+        self._free.clear()
+
+    def go_on(self):
+        self._free.set()
+
+    def verify(self, *_arguments):
+        with self._lock:
+            self.calls, self.now = self.calls + 1, self.now + 1
+        assert self._free.wait(30)
+        raise passwords.VerificationError
+
+
+@pytest.fixture
+def hasher(monkeypatch):
+    held = Held()
+    monkeypatch.setattr(passwords, "hasher", held)
+    yield held
+    held.go_on()
+
+
+# Locks.
+
+
+def test_of_six_writers_that_meet_a_locked_sqlite_three_wait_and_no_page_does(small_shop):
+    shop = small_shop
+    sam, url = Writer(shop, "sam", "student"), "/wishlists/default/backend-with-python"
+    shop.get(URL)
+    with (
+        closing(sqlite3.connect(make_url(str(shop.engine.url)).database)) as stranger,
+        ThreadPoolExecutor(6) as pool,
+    ):
+        stranger.execute("BEGIN IMMEDIATE")
+        bearer = {"Authorization": f"Bearer {sam.token}"}
+        asked = [pool.submit(ask, shop, "PUT", url, **bearer) for _ in range(6)]
+        wait_until(lambda: sum(one.done() for one in asked) == 3)
+        for path in ("/livez", URL, "/courses?q=python"):
+            assert shop.get(path).status_int == 200
+        assert sum(one.done() for one in asked) == 3
+        stranger.rollback()
+        found = Counter(one.result().status_int for one in asked)
+    assert found.pop(503) == 3
+    assert sum(found.values()) == 3
+    assert set(found) <= {200, 201, 204}
+
+
+def test_a_write_that_meets_no_other_enters_no_gate(small_shop, monkeypatch):
+    monkeypatch.setattr(threads, "SLOW", Full())
+    sam = Writer(small_shop, "sam", "student")
+    answer = sam.ask("PUT", "/wishlists/default/backend-with-python", {})
+    assert answer.status_int in {200, 201, 204}
+
+
+class Full(Gate):
+    def enter(self, _limit, _patience):
+        return False
+
+    def is_closed(self, _limit, _patience):
+        return False
+
+
+def test_one_that_may_not_wait_tries_again_without_a_pause(small_shop, monkeypatch):
+    from courseshop.database import transactions
+
+    slept = []
+    monkeypatch.setattr(transactions.time, "sleep", slept.append)
+    retry = type("Retry", (), {"environ": {"retry.attempt": 0}})
+    with slow_requests(small_shop, FEW - 1), limited(Limits.of(FEW, remote=False)):
+        transactions.pause(retry)
+    assert slept == []
+    transactions.pause(retry)
+    assert len(slept) == 1
+
+
+@pytest.fixture
+def remote(backend):
+    if backend == "sqlite":
+        pytest.skip("SQLite has no server")
+    return backend
+
+
+@pytest.mark.databases
+def test_a_held_row_ends_in_503_after_one_attempt_and_delays_no_page(
+    remote, tmp_path, migrated_database
+):
+    with opened(tmp_path, migrated_database(), lock_seconds=1, publishing="instructors") as shop:
+        write_course(shop, published=True)
+        student, tried = enrolled(shop), []
+        shop.registry.registerHandler(lambda _event: tried.append(1), [IBeforeRetry])
+        with shop.engine.connect() as holder, ThreadPoolExecutor(6) as pool:
+            holder.execute(text("SELECT id FROM course FOR UPDATE"))
+            review = {"rating": 4, "text": "Good."}
+            bearer = {"Authorization": f"Bearer {student.token}"}
+            asked = [pool.submit(ask, shop, "POST", REVIEWS, review, **bearer) for _ in range(6)]
+            wait_until(lambda: sum(one.done() for one in asked) >= 4)
+            assert shop.get(URL).status_int == 200
+            answers = [one.result() for one in asked]
+            holder.rollback()
+        assert {(one.status_int, one.headers.get("Retry-After")) for one in answers} == {(503, "2")}
+        assert tried == []
+        assert ask(shop, "POST", REVIEWS, review, **bearer).status_int == 201
+
+
+# A database that is silent.
+
+
+@pytest.mark.databases
+def test_a_silent_database_costs_time_only_those_that_ask_it(remote, tmp_path, migrated_database):
+    seconds = {"statement_seconds": 1, "connect_seconds": 1}
+    with proxied(migrated_database()) as proxy, opened(tmp_path, proxy.url, **seconds) as shop:
+        write_course(shop, published=True)
+        assert [shop.get(URL).status_int for _ in range(3)] == [200] * 3
+        style, shop_url = static_file(shop), "/courses?sort=title"
+        proxy.fall_silent()
+        with ThreadPoolExecutor(10) as pool:
+            asked = [pool.submit(ask, shop, "GET", shop_url) for _ in range(10)]
+            # The others are refused although none has an answer yet.
+            wait_until(lambda: sum(one.done() for one in asked) >= 7)
+            cookie = {"Cookie": f"courseshop_session={'a' * 43}"}
+            assert [shop.get(path, **cookie).status_int for path in ("/livez", style)] == [200] * 2
+            done, _waiting = wait(asked, 30)
+        assert len(done) == 10
+        answers = [one.result() for one in asked]
+        assert {(one.status_int, one.headers["Retry-After"]) for one in answers} == {(503, "2")}
+        proxy.speak()
+        wait_until(lambda: shop.get(URL).status_int == 200)
+
+
+@pytest.mark.databases
+def test_a_statement_of_a_request_ends_in_time_and_that_of_a_command_need_not(
+    remote, tmp_path, migrated_database
+):
+    long = {
+        "postgresql": "SELECT pg_sleep(2)",
+        "mariadb": "SELECT count(*) FROM information_schema.columns, seq_1_to_100000000",
+    }[remote]
+    with opened(tmp_path, migrated_database(), statement_seconds=1) as shop:
+        with shop.engine.connect() as connection, pytest.raises(DBAPIError) as ended:
+            connection.execute(text(long))
+        assert is_unavailable(ended.value)
+        command = configure(get_appsettings(str(tmp_path / "test.ini")))
+        limit = {"postgresql": "SHOW statement_timeout", "mariadb": "SELECT @@max_statement_time"}
+        with shop_of(command.registry).engine.connect() as connection:
+            assert connection.scalar(text(limit[remote])) in {"0", 0}
+        shop_of(command.registry).engine.dispose()
+
+
+def test_what_needs_no_database_asks_none(tmp_path):
+    # There is none.
+    with opened(tmp_path, f"sqlite:///{tmp_path}/nowhere/shop.sqlite") as shop:
+        connected = []
+        event.listen(shop.engine, "do_connect", lambda *_: connected.append(1))
+        cookie = {"Cookie": f"courseshop_session={'a' * 43}"}
+        for headers in ({}, cookie):
+            for path in ("/livez", "/robots.txt", "/logo", "/static/shop.css"):
+                assert shop.get(path, **headers).status_int == 200, path
+        assert connected == []
+        assert shop.get("/courses").status_int == 503
+        assert connected
+
+
+# What start-up checks.
+
+
+@pytest.mark.parametrize("server_threads", ["1", "3"])
+def test_a_server_with_fewer_threads_than_the_shop_counts_on_does_not_start(
+    small_shop, server_threads
+):
+    with pytest.raises(ConfigurationError, match=r"^threads: .* courseshop\.threads = 4"):
+        server.main(small_shop.app.app, {}, threads=server_threads)
+
+
+@pytest.mark.parametrize("slots", [4, 5])
+def test_as_many_password_slots_as_threads_stop_start_up(tmp_path, slots):
+    ini = get_appsettings(str(write_ini(tmp_path, "sqlite://")))
+    with pytest.raises(ConfigurationError, match=r"^courseshop\.password_slots: .* at most 3"):
+        configure({**ini, "courseshop.password_slots": str(slots)})
+
+
+def test_one_thread_is_too_few(tmp_path):
+    ini = get_appsettings(str(write_ini(tmp_path, "sqlite://")))
+    with pytest.raises(ConfigurationError, match=r"^courseshop\.threads"):
+        configure({**ini, "courseshop.threads": "1"})
