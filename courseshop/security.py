@@ -220,10 +220,15 @@ def actor_of(request: Request, db: Session, user_id: int, row: CredentialHolder 
         role=row.role,
         name=row.name,
         stamp=row.stamp,
-        limited=row.email is None and request.settings.unconfirmed != "write",
+        limited=is_limited(request, row),
         address=address_of(request),
         **user.courses_of(db, user_id),
     )
+
+
+def is_limited(request: Request, row: CredentialHolder | UserRow) -> bool:
+    """Return whether an account may only read, because its email address is not confirmed."""
+    return row.email is None and request.settings.unconfirmed != "write"
 
 
 def address_of(request: Request) -> str:

@@ -213,6 +213,15 @@ def test_a_role_is_another_at_once_and_ends_the_sessions(ini, shop):
     assert visitor.json("/account").status_int == 401
 
 
+def test_the_last_admin_keeps_the_role(ini, shop):
+    make_account(shop, "root", "admin")
+    done = courseshop("user", "role", ini, "root", "student")
+    assert_refused(done, "role")
+    make_account(shop, "ann", "admin")
+    assert courseshop("user", "role", ini, "root", "student").returncode == 0
+    assert_refused(courseshop("user", "role", ini, "ann", "moderator"), "role")
+
+
 def test_a_password_is_another_at_once_and_ends_sessions_and_tokens(ini, shop):
     make_account(shop, "bill")
     visitor = log_in(shop, "bill")

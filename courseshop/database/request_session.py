@@ -7,6 +7,7 @@ requests that wait for SQLite's write lock, or are rejected on the way, do not b
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import zope.sqlalchemy
@@ -27,6 +28,17 @@ if TYPE_CHECKING:
 COMMAND = "courseshop.command"
 
 
+@dataclass(frozen=True)
+class WriteBegun:
+    """A Pyramid event: a request is about to use `db`, the session of its write transaction.
+
+    If a subscriber raises StaleEdit, the request is retried.
+    """
+
+    request: Request
+    db: Session
+
+
 class RequestSession:
     """The session and connection of one request, opened on first use.
 
@@ -45,6 +57,8 @@ class RequestSession:
     def session(self) -> Session:
         if self._session is None:
             self._session = self._writing() if self.writing else self._reading()
+            if self.writing:
+                self._request.registry.notify(WriteBegun(self._request, self._session))
         return self._session
 
     @property
@@ -72,7 +86,8 @@ class RequestSession:
         """Stop reading; everything from now on is in one transaction.
 
         Another transaction may have changed the rows that were read before. So a write repeats its
-        conditions in the WHERE clause, or locks the row and reads it again.
+        conditions in the WHERE clause, or locks the row and reads it again. Subscribers to
+        WriteBegun do the latter for the current user.
         """
         self._end_reading()
         self.writing = True

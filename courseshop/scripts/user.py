@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, get_args
 import click
 from sqlalchemy.orm import Session
 
-from courseshop.database.transactions import writing
+from courseshop.database.transactions import run_in_own_transaction, writing
 from courseshop.domain.actor import OPERATOR
 from courseshop.domain.shop import shop_of
 from courseshop.framework.adapters import reserved_names
@@ -70,11 +70,14 @@ def add(  # noqa: PLR0913, PLR0917 - the options of one command
 def role(ini: str, username: str, role: Role) -> None:
     """Change the role of USERNAME to student, instructor, moderator or admin.
 
-    Ends all sessions of the account. Its API tokens have the new role at once.
+    Ends all sessions of the account. Its API tokens have the new role at once. The last admin
+    keeps the role.
     """
-    with writing(open_shop(ini)) as request:
-        row = known(request.db, username)
-        moved = service.set_role(request.db, OPERATOR, row, role)
+
+    def change(db: Session) -> bool:
+        return service.set_role(db, OPERATOR, known(db, username), role)
+
+    moved = run_in_own_transaction(open_shop(ini), change)
     click.echo(f"{username} {'now' if moved else 'already'} has the role {role}.")
 
 

@@ -11,7 +11,7 @@ from courseshop.domain.errors import Conflict, Refused
 from courseshop.domain.events import InstructorsChanged, publish
 from courseshop.domain.i18n import _
 from courseshop.models import Course, Invitation, User, course_instructor
-from courseshop.services import search
+from courseshop.services import search, user
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,8 +103,10 @@ def join(db: Session, course_id: int, user_id: int) -> None:
 def leave(db: Session, course_id: int, user_id: int) -> None:
     """Remove an instructor. Raises Conflict for the last instructor of a course.
 
-    The course's row is locked first, so that two concurrent calls cannot remove the last two.
+    The course's row is locked, so that two concurrent calls cannot remove the last two. The user is
+    locked first, so that a write that has found them to be an instructor is committed before.
     """
+    user.hold(db, user_id)
     _changed(db, course_id)
     others = select(TABLE.user_id).where(TABLE.course_id == course_id, TABLE.user_id != user_id)
     if db.scalar(others.limit(1)) is None:

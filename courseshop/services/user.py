@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, case, insert, literal, select, update
 
 from courseshop.database.compiled import CompiledStatement
+from courseshop.database.stale import ensure_present
 from courseshop.domain.errors import Conflict
 from courseshop.domain.i18n import _
 from courseshop.models import Course, Enrolment, Reply, Review, User, course_instructor
 from courseshop.models.user import confusable_form
-from courseshop.services import audit, search, session, token, wishlist
+from courseshop.services import admin, audit, search, session, token, wishlist
 from courseshop.services.unique import insert_row, unless_taken
 from courseshop.services.words import need_letters
 
@@ -76,6 +77,20 @@ def credentials(db: Session, login: str) -> Login | None:
 def lock(db: Session, user_id: int) -> UserWithPassword | None:
     """Lock an account until the transaction ends; return its row with the password hash."""
     return db.execute(_with_password(user_id).with_for_update()).one_or_none()
+
+
+_HELD = CompiledStatement(
+    select(User.id).where(User.id == bindparam("user_id")).with_for_update(key_share=True)
+)
+
+
+def hold(db: Session, user_id: int) -> None:
+    """Lock an account until the transaction ends, except against references from other rows.
+
+    On SQLite, a transaction that writes has locked everything already.
+    """
+    if db.get_bind().dialect.name != "sqlite":
+        _HELD.rows(db.connection(), user_id=user_id)
 
 
 def find_with_password(db: Session, user_id: int) -> UserWithPassword | None:
@@ -246,14 +261,17 @@ def set_role(db: Session, actor: Actor, row: UserRow, role: Role) -> bool:
     """Change a user's role; return whether it changed.
 
     All their sessions end, so that no session id has permissions it was not issued for. Raises
-    Conflict if the actor would change their own role.
+    Conflict if the actor would change their own role, or that of the last admin.
     """
-    if row.role == role:
+    old = ensure_present(lock(db, row.id), "the account").role
+    if old == role:
         return False
     if actor.id == row.id:
         raise Conflict("role", "own_role", _("You can't change your own role. Ask another admin."))
+    if old == "admin":
+        admin.keep_one(db, besides=row.id)
     _change(db, row.id, role=role)
-    audit.record(db, actor, "role_changed", row.id, old=row.role, new=role)
+    audit.record(db, actor, "role_changed", row.id, old=old, new=role)
     session.end_all(db, actor, row.id)
     return True
 

@@ -137,8 +137,9 @@ def change_email(request: Request, row: UserRow, patch: AccountPatch) -> bool:
         if patch.email == row.email and row.pending_email:
             user.unclaim_email(request.db, request.actor, row.id)
         return False
-    prove(request, row.username, patch.current_password, "current_password")
+    proven = prove(request, row.username, patch.current_password, "current_password")
     limit_mail(request, patch.email)
+    still_valid(request, proven, "current_password")
     user.claim_email(request.db, request.actor, row.id, patch.email)
     mail_to(request, "confirm", patch.email, row.id)
     if row.email:
@@ -168,7 +169,7 @@ def change_password(place: Password, request: Request[PasswordChange]) -> None:
     if draft.current_password == draft.new_password:
         raise Conflict("new_password", "same_password", _("This is your current password."))
     password_hash = request.passwords.hash(draft.new_password)
-    row = still_valid(request, proven)
+    row = still_valid(request, proven, "current_password")
     user.set_password(request.db, actor, row.id, password_hash, "password_changed")
     if row.email:
         mail_to(request, "password_changed", row.email, row.id)

@@ -91,11 +91,14 @@ def note_failure(request: Request, row: Login | None) -> None:
     )
 
 
-def still_valid(request: Request, proven: Proven) -> UserWithPassword:
-    """Lock and return the account of `prove`; raise Unproven if its password has changed since."""
+def still_valid(request: Request, proven: Proven, field: str = "") -> UserWithPassword:
+    """Lock and return the account of `prove`.
+
+    Raises the error of `prove` for a wrong password if the password has changed since.
+    """
     row = user.lock(request.db, proven.id)
     if row is None or row.password_hash != proven.password_hash:
-        raise refusal("")
+        raise refusal(field)
     return row
 
 
