@@ -24,11 +24,11 @@ from courseshop.domain.shop import shop_of
 from courseshop.domain.threads import be_slow
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from courseshop.framework.configurator import Configurator
 
-SECONDS_TO_RETRY = "2"
+SECONDS_TO_WAIT = 2
 # zxcvbn's scores 0 and 1 mean at most a million guesses.
 WEAKEST_SCORE = 2
 # Only the start of a password is checked: a longer pattern repeats itself before its end.
@@ -87,28 +87,39 @@ class Passwords:
         with self.slot():
             return hasher.hash(normal(password))
 
-    def verify(self, password_hash: str | None, password: str) -> bool:
-        """Return whether the password matches the hash; the caller holds a slot.
+    def verify(
+        self,
+        password_hash: str | None,
+        password: str,
+        first: Callable[[], None] = lambda: None,
+    ) -> bool:
+        """Return whether the password matches the hash.
 
-        Without a hash, returns False after the same time.
+        Without a hash, returns False after the same time. Calls `first` once a slot is free, so
+        that a request that gets no slot does not count as an attempt.
         """
-        try:
-            return hasher.verify(password_hash or DUMMY_HASH, normal(password)) and bool(
-                password_hash
-            )
-        except (VerificationError, InvalidHashError):
-            return False
+        with self.slot():
+            first()
+            try:
+                return hasher.verify(password_hash or DUMMY_HASH, normal(password)) and bool(
+                    password_hash
+                )
+            except (VerificationError, InvalidHashError):
+                return False
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Hold one of the slots. Raises HTTPServiceUnavailable or Busy at once if none is free."""
-        if not self._slots.acquire(blocking=False):
+        """Hold one of the slots. Raises HTTPServiceUnavailable if none is free in time.
+
+        Raises Busy at once if too many requests hash, or wait for a slot or a lock.
+        """
+        be_slow()
+        if not self._slots.acquire(timeout=SECONDS_TO_WAIT):
             raise HTTPServiceUnavailable(
                 detail=_("Too many people are logging in. Please try again in a moment."),
-                headers=[("Retry-After", SECONDS_TO_RETRY)],
+                headers=[("Retry-After", str(SECONDS_TO_WAIT))],
             )
         try:
-            be_slow()
             yield
         finally:
             self._slots.release()

@@ -45,16 +45,15 @@ def prove(request: Request, login: str, password: str, field: str = "") -> Prove
     network = network_of(request.actor.address)
     throttles.check(shop.login_limit_address, "login", network)
     throttles.check(shop.login_limit_shop, "login")
+    with reading_first(request) as db:
+        row = user.credentials(db, login)
+    # Count by the login as typed: a count by account would reveal whose an email address is.
+    # Count before verifying, or concurrent attempts would all pass the limit.
     pair = ("login", network, login.lower())
-    # A request that gets no slot is not an attempt, and is refused before anything is known.
-    with request.passwords.slot():
-        with reading_first(request) as db:
-            row = user.credentials(db, login)
-        # Count by the login as typed: a count by account would reveal whose an email address is.
-        # Count before verifying, or concurrent attempts would all pass the limit.
-        throttles.count(shop.login_limit, *pair)
-        password_hash = None if row is None else row.password_hash
-        fits = request.passwords.verify(password_hash, password)
+    password_hash = None if row is None else row.password_hash
+    fits = request.passwords.verify(
+        password_hash, password, first=lambda: throttles.count(shop.login_limit, *pair)
+    )
     if not fits or row is None or password_hash is None:
         note_failure(request, row)
         throttles.count(shop.login_limit_address, "login", network)
