@@ -77,8 +77,6 @@ class Shop:
         """Open the shop of an ini for a server, here the tests, with so many threads."""
         settings = get_appsettings(str(ini))
         settings["courseshop.threads"] = str(threads)
-        # Tests that log in at the same time are not about the slots.
-        settings["courseshop.password_slots"] = str(min(16, threads - 1))
         wsgi = main({}, **settings)
         wsgi.registry.registerUtility(ActingPolicy(), ISecurityPolicy)
         return cls(wsgi.registry, DescribedApp(wsgi, lint=False))
