@@ -8,10 +8,12 @@ import shlex
 import socket
 import subprocess
 import sys
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import psutil
@@ -22,6 +24,7 @@ from test_docs import commands, files_of
 from writers import Writer
 
 from courseshop import server
+from courseshop.server.fair_queue import FairQueue
 
 pytestmark = pytest.mark.slow
 
@@ -87,6 +90,65 @@ def test_a_304_closes_the_connection_for_a_client_that_wants_that(port, asked):
         received = b"".join(iter(lambda: connection.recv(4_096), b""))
     assert b"304 Not Modified" in received
     assert b"Connection: close" in received
+
+
+QUEUING = """
+import sys, threading
+from courseshop import server
+
+served = []
+held = threading.Event()
+
+def app(environ, start_response):
+    served.append(environ["PATH_INFO"])
+    if environ["PATH_INFO"] == "/held":
+        held.wait(20)
+    if environ["PATH_INFO"] == "/served":
+        body = " ".join(served).encode()
+    else:
+        body = b""
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+
+class Queue(server.FairQueue):
+    def append(self, channel):
+        super().append(channel)
+        if len(self) == 51:
+            held.set()
+
+server.FairQueue = Queue
+server.main(app, {}, listen=sys.argv[1], threads="1")
+"""
+
+
+def test_a_read_waits_for_one_other_request_not_for_fifty_that_came_before_it():
+    free = free_port()
+    with started([sys.executable, "-c", QUEUING, f"127.0.0.1:{free}"], free), ExitStack() as stack:
+
+        def send(method, path):
+            connection = stack.enter_context(closing(connect(free)))
+            connection.request(method, path)
+            return connection
+
+        connections = [send("POST", "/held"), *(send("POST", "/write") for _ in range(49))]
+        # So that it arrives after them.
+        time.sleep(0.5)
+        read = send("GET", "/livez")
+        connections.append(send("POST", "/write"))
+        assert read.getresponse().status == 200
+        for one in connections:
+            one.getresponse().read()
+        served = send("GET", "/served").getresponse().read().decode().split()
+    assert served.index("/livez") <= 2
+    assert served.count("/write") == 50
+
+
+def test_a_request_without_a_method_is_queued_too():
+    queue, broken = FairQueue(), SimpleNamespace(requests=[SimpleNamespace()])
+    queue.append(broken)
+    assert len(queue) == 1
+    assert queue.popleft() is broken
+    assert len(queue) == 0
 
 
 @pytest.mark.parametrize("workers", ["1", "2", "two"])

@@ -1,4 +1,7 @@
-"""The server of `use = egg:courseshop`: waitress in one process, with a fix for keep-alive."""
+"""The server of `use = egg:courseshop`: waitress in one process, with two changes.
+
+Connections stay open after a 304, and requests that only read do not queue behind all others.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from waitress.server import BaseWSGIServer, create_server
 from waitress.task import WSGITask
 
 from courseshop.domain.shop import shop_of
+from courseshop.server.fair_queue import FairQueue
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,9 +58,11 @@ def main(app: WSGIApplication, _global_config: Mapping[str, str], **settings: st
         check_threads(int(settings.get("threads", THREADS)), app)
     sockets: dict[int, dispatcher] = {}
     server = create_server(app, map=sockets, **settings)
+    queue = FairQueue()
     for one in sockets.values():
         if isinstance(one, BaseWSGIServer):
             one.channel_class = Channel
+            one.task_dispatcher.queue = queue
     server.print_listen("Serving on http://{}:{}")
     server.run()
     return 0

@@ -1,9 +1,11 @@
 from _typeshed.wsgi import WSGIApplication
 from waitress.channel import HTTPChannel
+from waitress.task import ThreadedTaskDispatcher
 from waitress.wasyncore import dispatcher
 
 class BaseWSGIServer(dispatcher):
     channel_class: type[HTTPChannel]
+    task_dispatcher: ThreadedTaskDispatcher
     def print_listen(self, format_str: str) -> None: ...
     def run(self) -> None: ...
 
