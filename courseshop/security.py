@@ -60,7 +60,7 @@ class Credential:
     """The session or token that authenticates a request.
 
     `kind` is "session" or "token", `secret` the text of the cookie or token, `scope` "read" or
-    "write".
+    "write". `proved_at` is when a session's password was last given.
     """
 
     kind: Literal["session", "token"]
@@ -68,6 +68,7 @@ class Credential:
     secret: str
     scope: str
     used_at: datetime | None
+    proved_at: datetime | None = None
 
 
 class Unconfirmed(Denied):
@@ -184,7 +185,7 @@ def authenticate(request: Request) -> tuple[Actor, Credential | None]:
         with reading_first(request) as db:
             row = session.holder(db, cookie, request.settings)
             if row is not None:
-                proof = Credential("session", row.id, cookie, "write", row.used_at)
+                proof = Credential("session", row.id, cookie, "write", row.used_at, row.proved_at)
                 note_use(request, proof, session.touch)
                 return actor_of(request, db, row.user_id, row), proof
     request.add_response_callback(clear_session_cookie)

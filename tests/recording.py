@@ -193,6 +193,8 @@ def join(r: Recorder) -> None:
     r.hide(reset, "the-key-of-the-mailed-link")
     r.tell(None, "POST", "/account/reset/new", {"key": reset, "new_password": PASSWORD})
     r.ask(None, "POST", "/account/login", login)
+    r.tell("ada", "GET", "/account/proof")
+    r.tell("ada", "POST", "/account/proof", {"current_password": PASSWORD})
     r.shop.app.reset()
     r.tell("ada", "GET", "/account/sessions")
     (here,) = r.ask("ada", "GET", "/account/sessions").json["items"]
@@ -204,6 +206,8 @@ def join(r: Recorder) -> None:
     r.tell("ada", "GET", "/account/tokens/{id}", id="1")
     r.tell("ada", "GET", "/account/tokens/{id}/delete", id="1")
     hide_cursor(r, r.tell("ada", "GET", "/account/audit", query="limit=2"))
+    r.tell("ada", "POST", "/account/sessions/delete", {"revoke_tokens": False})
+    r.tell("ada", "DELETE", "/account/sessions", {"revoke_tokens": True})
 
 
 def mailed(r: Recorder) -> Any:

@@ -26,7 +26,7 @@ def test_the_description_is_valid(document):
 
 def test_every_page_stands_in_it(document):
     account = [
-        "", "/audit", "/confirm", "/confirm/again", "/courses", "/edit", "/invitations", "/invitations/{slug}", "/login", "/logout", "/password", "/register", "/reset",
+        "", "/audit", "/confirm", "/confirm/again", "/courses", "/edit", "/invitations", "/invitations/{slug}", "/login", "/logout", "/password", "/proof", "/register", "/reset",
         "/reset/new", "/sessions", "/sessions/delete", "/sessions/{id}", "/sessions/{id}/delete", "/teaching", "/tokens",
         "/tokens/{id}", "/tokens/{id}/delete",
     ]  # fmt: skip

@@ -56,7 +56,7 @@ WHO_STILL_MAY = 1
 @pytest.mark.parametrize(
     ("url", "accept", "expected"),
     [("/courses/course-0", "text/html", 8), ("/courses/course-0", "application/json", 5), ("/static/shop.css", "*/*", -2),
-     ("/account", "application/json", 7), ("/account/courses", "application/json", 2), ("/account/sessions", "application/json", 2),
+     ("/account", "application/json", 7), ("/account/courses", "application/json", 2), ("/account/sessions", "application/json", 3),
      ("/account/tokens", "application/json", 2), ("/account/audit", "text/html", 2),
      ("/account/invitations", "application/json", 2)],
 )  # fmt: skip

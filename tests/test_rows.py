@@ -66,7 +66,7 @@ SELECTS = {
     rows.ComparedCourse: [lambda db: course.comparable(db, GUEST, ["brewing"])],
     rows.CourseHead: [course.HEADS],
     rows.CourseRow: [course.NAMED],
-    rows.CredentialHolder: [session.HOLDER],
+    rows.SessionHolder: [session.HOLDER],
     rows.FormerReview: [lambda db: review.former(db, 1)],
     rows.HeldWish: [wish._HELD],
     rows.IndexedCourse: [search.wrong],
@@ -109,6 +109,7 @@ SELECTS = {
 # These are parts of rows, of several classes.
 PARTS = {
     rows.CategoryNames,
+    rows.CredentialHolder,
     rows.FacetFacts,
     rows.Identified,
     rows.NamedCourse,

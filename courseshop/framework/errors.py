@@ -145,18 +145,21 @@ def title_of(request: Request, status: int) -> str:
     return TITLES.get(status, "error")
 
 
-def problem(
+def problem(  # noqa: PLR0913, PLR0917 - the parts of a problem, most with a default
     request: Request,
     status: int,
     detail: str,
     faults: Iterable[Fault] | None = None,
     headers: Collection[tuple[str, str]] = (),
+    kind: str = "",
 ) -> Response:
-    """Return the response to a failed request; `detail` is a message for people."""
+    """Return the response to a failed request; `detail` is a message for people.
+
+    `kind` is the last part of the problem's type, by default that of the status.
+    """
     path = request.environ.get("SCRIPT_NAME", "") + request.environ.get("PATH_INFO", "/")
-    kind = KINDS.get(status, "error")
     data: Problem = {
-        "type": KIND + kind,
+        "type": KIND + (kind or KINDS.get(status, "error")),
         "title": translate(request, title_of(request, status)),
         "status": status,
         "detail": translate(request, detail),

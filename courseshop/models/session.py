@@ -11,7 +11,10 @@ from courseshop.domain.clock import now
 
 
 class LoginSession(Base):
-    """A browser's login session; only a hash of the session id in its cookie is stored."""
+    """A browser's login session; only a hash of the session id in its cookie is stored.
+
+    `proved_at` is when the user last gave the password; null: when the session was created.
+    """
 
     __tablename__ = "login_session"
 
@@ -23,4 +26,5 @@ class LoginSession(Base):
     device: Mapped[str] = mapped_column(String(100), default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     used_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    proved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -128,11 +128,41 @@ class AccountPatch(Input):
         return self
 
 
+class FormOut(TypedDict):
+    """A page with a form; `links` says where the form leads."""
+
+    links: dict[str, str]
+
+
+RevokeTokens = Annotated[bool, Field(description="Also revoke all API tokens of the account.")]
+
+
+class ProofDraft(Input):
+    """The current password; in a browser's form also the form to send next."""
+
+    current_password: OldPassword
+    next_path: Annotated[str, Field(pattern=rf"^$|{OWN_PATH}", max_length=LONGEST_PATH)] = ""
+    next_body: Annotated[str, Field(max_length=1_000_000, pattern=NO_NUL)] = ""
+
+
 class PasswordChange(Input):
     """The current password and a new one."""
 
     current_password: OldPassword
     new_password: Password
+    revoke_tokens: RevokeTokens = False
+
+
+class SessionsEnd(Input):
+    """Whether logging out everywhere also revokes all API tokens."""
+
+    revoke_tokens: RevokeTokens = False
+
+
+class PasswordFormOut(FormOut):
+    """The form to change the password; `tokens` is the number of API tokens that work."""
+
+    tokens: int
 
 
 class ResetRequest(Input):
@@ -158,9 +188,3 @@ class Confirmation(Input):
     """The key from the emailed link."""
 
     key: Key
-
-
-class FormOut(TypedDict):
-    """A page with a form; `links` says where the form leads."""
-
-    links: dict[str, str]

@@ -22,8 +22,9 @@ class SessionOut(TypedDict):
 
 
 class SessionsOut(TypedDict):
-    """The current user's login sessions."""
+    """The current user's login sessions; `tokens` is the number of API tokens that work."""
 
+    tokens: int
     items: list[SessionOut]
     total: Count
     total_exact: bool

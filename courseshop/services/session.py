@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from courseshop.database.compiled import CompiledStatement
 from courseshop.domain.clock import now
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from courseshop.domain.actor import Actor
-    from courseshop.models.rows import CredentialHolder, SessionRow
+    from courseshop.models.rows import SessionHolder, SessionRow
     from courseshop.schemas.base import PageQuery
     from courseshop.settings import Settings
 
@@ -41,8 +41,9 @@ HOLDER_COLUMNS = (
     User.stamp,
     User.email,
 )
-HOLDER: CompiledStatement[CredentialHolder] = CompiledStatement(
-    select(LoginSession.id, LoginSession.used_at, *HOLDER_COLUMNS)
+_PROVED_AT = func.coalesce(LoginSession.proved_at, LoginSession.created_at).label("proved_at")
+HOLDER: CompiledStatement[SessionHolder] = CompiledStatement(
+    select(LoginSession.id, LoginSession.used_at, _PROVED_AT, *HOLDER_COLUMNS)
     .join(User, User.id == LoginSession.user_id)
     .where(
         LoginSession.secret_hash == bindparam("secret_hash"),
@@ -88,10 +89,16 @@ def has_expired(shop: Settings) -> ColumnElement[bool]:
     return ~_live(shop)
 
 
-def holder(db: Session, secret: str, shop: Settings) -> CredentialHolder | None:
+def holder(db: Session, secret: str, shop: Settings) -> SessionHolder | None:
     """Return the session with this id and its user; None if it does not exist or has expired."""
     moments = {"now": now(), "idle": now() - timedelta(days=shop.session_idle_days)}
     return HOLDER.one(db.connection(), secret_hash=hash_of(secret), **moments)
+
+
+def note_proof(db: Session, user_id: int, session_id: int) -> None:
+    """Note that the user of a session has given the password again."""
+    mine = (LoginSession.user_id == user_id, LoginSession.id == session_id)
+    db.execute(update(LoginSession).where(*mine).values(proved_at=now()))
 
 
 def touch(db: Session, session_id: int) -> None:

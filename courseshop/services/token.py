@@ -89,6 +89,12 @@ def listing(db: Session, user_id: int, query: PageQuery) -> Slice[TokenRow]:
     return paginate(db, select(*COLUMNS).where(AccessToken.user_id == user_id), NEWEST, query)
 
 
+def count(db: Session, user_id: int) -> int:
+    """Return the number of a user's tokens that work."""
+    mine = (AccessToken.user_id == user_id, AccessToken.expires_at > now())
+    return db.scalar(select(func.count()).select_from(AccessToken).where(*mine)) or 0
+
+
 def revoke_all(db: Session, actor: Actor, user_id: int) -> None:
     """Revoke all tokens of a user."""
     done = db.connection().execute(delete(AccessToken).where(AccessToken.user_id == user_id))

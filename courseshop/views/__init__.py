@@ -17,5 +17,5 @@ __getattr__ = forward(
 
 def includeme(config: Configurator) -> None:
     config.scan("courseshop.views")
-    for part in ("refusal", "layout", "share", "related", "review", "robots", "api"):
+    for part in ("refusal", "layout", "share", "related", "review", "robots", "api", "proof"):
         config.include(f"courseshop.views.{part}")

@@ -14,13 +14,13 @@ from courseshop.schemas.account import (
     AccountOut,
     AccountPage,
     AccountPatch,
-    FormOut,
     OwnCoursesOut,
     PasswordChange,
+    PasswordFormOut,
 )
 from courseshop.schemas.base import PageQuery
 from courseshop.security import own_id
-from courseshop.services import invitation, user
+from courseshop.services import invitation, token, user
 from courseshop.services.catalogue import Catalogue
 from courseshop.services.filters import Filters
 from courseshop.views.authentication import log_in, prove, still_valid
@@ -28,6 +28,7 @@ from courseshop.views.course import summaries
 from courseshop.views.invitation import invitations_out
 from courseshop.views.links import person_url, root_of
 from courseshop.views.mail import limit_mail, mail_to
+from courseshop.views.proof import require_proof, session_of
 
 if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
@@ -114,32 +115,38 @@ def edit(place: Account, request: Request) -> AccountOut:
 def change(place: Account, request: Request[AccountPatch]) -> AccountOut:
     """Change the name or the email address.
 
-    A new address requires the current password. It is used once it is confirmed by the link that
-    is emailed to it.
+    A new address needs a session, and the current password unless it was given in the last 15
+    minutes (403 `proof-needed`). The address takes effect when it is confirmed with the emailed
+    link.
     """
     patch, sent = request.accepted, request.accepted.model_fields_set
     with reading_first(request) as db:
         row = user.own(db, request.actor)
-    claimed = "email" in sent and change_email(request, row, patch)
+    claimed = "email" in sent and change_email(place, request, row, patch)
     if "name" in sent and patch.name != row.name:
         user.rename(request.db, row.id, patch.name)
     notify(request, "email-claimed" if claimed else "saved")
     return account_out(place, user.own(request.db, request.actor))
 
 
-def change_email(request: Request, row: UserRow, patch: AccountPatch) -> bool:
+def change_email(place: Account, request: Request, row: UserRow, patch: AccountPatch) -> bool:
     """Start a change of the email address if the patch has a new one; return whether it does.
 
-    The current address cancels a pending change. Raises Conflict for a wrong password, and
-    HTTPTooManyRequests if too many emails were requested.
+    The current address cancels a pending change. Raises HTTPForbidden for an API token, ProofNeeded
+    without a recent password, Conflict for a wrong one, and HTTPTooManyRequests if too many emails
+    were requested.
     """
     if patch.email in {row.email, row.pending_email}:
         if patch.email == row.email and row.pending_email:
             user.unclaim_email(request.db, request.actor, row.id)
         return False
-    proven = prove(request, row.username, patch.current_password, "current_password")
+    session_of(request)
+    if not patch.current_password:
+        require_proof(place, request)
     limit_mail(request, patch.email)
-    still_valid(request, proven, "current_password")
+    if patch.current_password:
+        proven = prove(request, row.username, patch.current_password, "current_password")
+        still_valid(request, proven, "current_password")
     user.claim_email(request.db, request.actor, row.id, patch.email)
     mail_to(request, "confirm", patch.email, row.id)
     if row.email:
@@ -147,10 +154,10 @@ def change_email(request: Request, row: UserRow, patch: AccountPatch) -> bool:
     return True
 
 
-@page(context=Password, renderer=PASSWORD, returns=FormOut)
-def password(place: Password, _request: Request) -> FormOut:
+@page(context=Password, renderer=PASSWORD, returns=PasswordFormOut)
+def password(place: Password, request: Request) -> PasswordFormOut:
     """Show the form to change the password."""
-    return {"links": {"self": place.url()}}
+    return {"links": {"self": place.url()}, "tokens": token.count(request.db, own_id(request))}
 
 
 @page(
@@ -162,7 +169,10 @@ def password(place: Password, _request: Request) -> FormOut:
     answers=(409, 429),
 )
 def change_password(place: Password, request: Request[PasswordChange]) -> None:
-    """Change the password and end all other sessions of the account."""
+    """Change the password and end all other sessions of the account.
+
+    API tokens keep working unless `revoke_tokens` is true.
+    """
     draft, actor = request.accepted, request.actor
     refuse_common("new_password", draft.new_password, [actor.username, actor.name])
     proven = prove(request, actor.username, draft.current_password, "current_password")
@@ -171,6 +181,8 @@ def change_password(place: Password, request: Request[PasswordChange]) -> None:
     password_hash = request.passwords.hash(draft.new_password)
     row = still_valid(request, proven, "current_password")
     user.set_password(request.db, actor, row.id, password_hash, "password_changed")
+    if draft.revoke_tokens:
+        token.revoke_all(request.db, actor, row.id)
     if row.email:
         mail_to(request, "password_changed", row.email, row.id)
     if request.credential and request.credential.kind == "session":

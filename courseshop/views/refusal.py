@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from pyramid.httpexceptions import HTTPError, HTTPForbidden
+from pyramid.renderers import render
+from pyramid.response import Response
+from pyramid.traversal import PATH_SAFE
 
 from courseshop.database.transactions import run_after_response
 from courseshop.domain.i18n import _
 from courseshop.framework import adapters
 from courseshop.framework.errors import not_found, problem, rejected
 from courseshop.framework.input import Invalid, read
-from courseshop.framework.negotiation import HTML, form_of
+from courseshop.framework.negotiation import FORM, HTML, form_of, media_type
 from courseshop.framework.responses import finish
 from courseshop.protection import csrf
 from courseshop.protection.csrf import ForgedForm
 from courseshop.rendering.locales import translate
 from courseshop.security import CHALLENGE, Unconfirmed, members_only
 from courseshop.services import audit
+from courseshop.views.links import root_of
 from courseshop.views.pending_action import begin_login
+from courseshop.views.proof import FORM_OF_PROOF, ProofNeeded
 
 if TYPE_CHECKING:
-    from pyramid.response import Response
-
     from courseshop.framework.configurator import Configurator
     from courseshop.framework.request import Request
     from courseshop.framework.resource import Resource
@@ -104,6 +108,22 @@ def forged(error: ForgedForm, request: Request) -> Response:
     )
 
 
+def proof_needed(error: ProofNeeded, request: Request) -> Response:
+    """Ask a browser for the password, and keep the form that it sent; else return the problem."""
+    message = str(error.detail)
+    if form_of(request) != HTML or media_type(request) != FORM:
+        return problem(request, 403, message, kind="proof-needed")
+    facts = {
+        "links": {"self": root_of(request)["account"]["proof"].url()},
+        "next_path": quote(request.path_info, PATH_SAFE),
+        "next_body": request.body.decode(),
+    }
+    response = Response(render(FORM_OF_PROOF, facts, request), status=403)
+    response.headers["Cache-Control"] = "no-store"
+    return finish(response, request, None)
+
+
 def includeme(config: Configurator) -> None:
     config.add_forbidden_view(forbidden)
     config.add_exception_view(forged, context=ForgedForm)
+    config.add_exception_view(proof_needed, context=ProofNeeded)

@@ -6,10 +6,12 @@ from courseshop.framework.add_page import page
 from courseshop.framework.notices import notify
 from courseshop.framework.responses import collection
 from courseshop.resources import Session, Sessions
+from courseshop.schemas.account import SessionsEnd
 from courseshop.schemas.base import PageQuery
 from courseshop.schemas.session import SessionOut, SessionsOut
 from courseshop.security import own_id
 from courseshop.services import session as service
+from courseshop.services import token
 from courseshop.views.links import root_of
 
 if TYPE_CHECKING:
@@ -24,14 +26,33 @@ def sessions(place: Sessions, request: Request[PageQuery]) -> PageData:
     """List the current user's sessions, one for each browser."""
     found = service.listing(request.db, own_id(request), request.accepted, request.settings)
     items = [session_out(Session(place, str(row.id), row)) for row in found.rows]
-    return collection(place, request, found, items, end_all=place.url("delete"))
+    tokens = token.count(request.db, own_id(request))
+    return collection(place, request, found, items, end_all=place.url("delete"), tokens=tokens)
 
 
-@page(context=Sessions, request_method="DELETE", renderer=LIST, permission="delete")
-@page(context=Sessions, name="delete", request_method="POST", renderer=LIST, permission="delete")
-def end_all(_place: Sessions, request: Request) -> None:
-    """Log out everywhere, including this browser."""
+@page(
+    context=Sessions,
+    request_method="DELETE",
+    renderer=LIST,
+    permission="delete",
+    accepts=SessionsEnd,
+)
+@page(
+    context=Sessions,
+    name="delete",
+    request_method="POST",
+    renderer=LIST,
+    permission="delete",
+    accepts=SessionsEnd,
+)
+def end_all(_place: Sessions, request: Request[SessionsEnd]) -> None:
+    """Log out everywhere, including this browser.
+
+    API tokens keep working unless `revoke_tokens` is true.
+    """
     service.end_all(request.db, request.actor, own_id(request))
+    if request.accepted.revoke_tokens:
+        token.revoke_all(request.db, request.actor, own_id(request))
     notify(request, "sessions-ended")
     request.response.location = root_of(request).url()
 

@@ -14,6 +14,7 @@ from courseshop.schemas.token import TokenDraft, TokenOut, TokensOut
 from courseshop.security import own_id
 from courseshop.services import token as service
 from courseshop.services.secret import TOKEN
+from courseshop.views.proof import require_proof
 
 if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
@@ -39,6 +40,7 @@ def tokens(place: Tokens, request: Request[PageQuery]) -> PageData:
     request_method="POST",
     renderer=LIST,
     permission="add",
+    check=require_proof,
     accepts=TokenDraft,
     returns=TokenOut,
     answers=(409,),
@@ -46,7 +48,8 @@ def tokens(place: Tokens, request: Request[PageQuery]) -> PageData:
 def add(place: Tokens, request: Request[TokenDraft]) -> TokenOut:
     """Create an API token.
 
-    Only this response contains the token itself.
+    Only this response contains the token itself. Needs a session whose password was given in the
+    last 15 minutes; otherwise 403 `proof-needed`.
     """
     db, me = request.db, own_id(request)
     token_id, text = service.add(db, request.actor, me, request.accepted)

@@ -13,6 +13,7 @@ from courseshop.services.filters import Filters
 from courseshop.views.course import person as person_ref
 from courseshop.views.course import summaries
 from courseshop.views.links import catalogue_url
+from courseshop.views.proof import require_proof
 from courseshop.views.wishlist import wishlist_ref
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def edit(place: Person, request: Request) -> PersonRole:
     request_method="POST",
     renderer=EDIT,
     permission="edit",
+    check=require_proof,
     accepts=PersonPatch,
     returns=PersonRole,
     answers=(409,),
@@ -58,12 +60,16 @@ def edit(place: Person, request: Request) -> PersonRole:
     request_method="PATCH",
     renderer=EDIT,
     permission="edit",
+    check=require_proof,
     accepts=PersonPatch,
     returns=PersonRole,
     answers=(409,),
 )
 def change(place: Person, request: Request[PersonPatch]) -> PersonRole:
-    """Change a user's role, which ends all their sessions."""
+    """Change a user's role, which ends all their sessions.
+
+    A session whose password was not given in the last 15 minutes gets 403 `proof-needed`.
+    """
     new = request.accepted.role
     if user.set_role(request.db, request.actor, place.row, new):
         notify(request, "role-changed")

@@ -81,13 +81,18 @@ class CredentialHolder(PersonName, Protocol):
 
     id: int
     user_id: int
-    used_at: datetime | None
     role: Role
     stamp: int
     email: str | None
 
 
+class SessionHolder(CredentialHolder, Protocol):
+    used_at: datetime
+    proved_at: datetime
+
+
 class TokenHolder(CredentialHolder, Protocol):
+    used_at: datetime | None
     scope: Scope
 
 

@@ -1,0 +1,181 @@
+"""Proof anew: what needs the password again if it was given a while ago, and how one goes on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from browsing import NEW_PASSWORD, PASSWORD, Visitor, form_with
+from sqlalchemy import func, select, update
+from writers import Writer
+
+from courseshop.domain.clock import now
+from courseshop.models import AccessToken, LoginSession, User
+
+pytestmark = pytest.mark.databases
+NEEDED = "tag:courseshop.example,2026:problem:proof-needed"
+
+
+@pytest.fixture
+def alice(shop):
+    """Return the browser of an admin who logged in an hour ago."""
+    visitor = Visitor(shop)
+    visitor.register("alice")
+    with shop.storing() as db:
+        db.execute(update(User).values(role="admin", email="alice@example.com"))
+    forget(shop)
+    return visitor
+
+
+def forget(shop):
+    """Let an hour pass since all passwords were given."""
+    with shop.storing() as db:
+        an_hour_ago = now() - timedelta(hours=1)
+        db.execute(update(LoginSession).values(created_at=an_hour_ago, proved_at=None))
+
+
+def count(shop, model):
+    with shop.reading() as request:
+        return request.db.scalar(select(func.count()).select_from(model))
+
+
+def send(visitor, method, url, body):
+    headers = {"Accept": "application/json"}
+    return getattr(visitor.app, f"{method}_json")(url, body, headers=headers, expect_errors=True)
+
+
+DEEDS = {
+    "a token": ("post", "/account/tokens", {"name": "ci"}, 201),
+    "a role": ("patch", "/people/bob", {"role": "instructor"}, 200),
+    "an email address": ("patch", "/account", {"email": "new@example.com"}, 200),
+}
+
+
+@pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS)
+def test_a_session_needs_the_password_again_after_fifteen_minutes(shop, alice, deed):
+    shop.add_person("bob")
+    method, url, body, done = deed
+    refused = send(alice, method, url, body)
+    assert (refused.status_int, refused.json["type"]) == (403, NEEDED)
+    assert (count(shop, AccessToken), refused.json["detail"][:5]) == (0, "Enter")
+    wrong = alice.post_json("/account/proof", {"current_password": NEW_PASSWORD})
+    assert wrong.status_int == 409
+    assert send(alice, method, url, body).status_int == 403
+    assert alice.post_json("/account/proof", {"current_password": PASSWORD}).status_int == 204
+    assert send(alice, method, url, body).status_int == done
+
+
+@pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS)
+def test_a_login_is_proof_for_fifteen_minutes(shop, alice, deed):
+    shop.add_person("bob")
+    alice.log_in("alice")
+    method, url, body, done = deed
+    assert send(alice, method, url, body).status_int == done
+
+
+def test_a_browser_is_asked_and_goes_on_with_its_form(shop, alice):
+    form = form_with(alice.get("/account/tokens"), "Create API token")
+    form["name"], form["scope"] = 'ci & "co" é', "write"
+    asked = form.submit(expect_errors=True)
+    assert asked.status_int == 403
+    assert "Confirm it's you" in asked.html.h1.text
+    again = form_with(asked, "Continue")
+    again["current_password"] = NEW_PASSWORD
+    wrong = again.submit(expect_errors=True)
+    assert (wrong.status_int, count(shop, AccessToken)) == (409, 0)
+    again = form_with(wrong, "Continue")
+    again["current_password"] = PASSWORD
+    done = again.submit()
+    assert (done.status_int, done.location) == (303, "http://localhost/account/tokens")
+    with shop.reading() as request:
+        (token,) = request.db.scalars(select(AccessToken))
+        assert (token.name, token.scope) == ('ci & "co" é', "write")
+    assert "cs_" in done.follow().text
+
+
+def test_a_role_and_an_address_go_on_in_a_browser_too(shop, alice):
+    shop.add_person("bob")
+    for url, fields in (
+        ("/people/bob/edit", {"role": "moderator"}),
+        ("/account/edit", {"email": "new@example.com"}),
+    ):
+        forget(shop)
+        form = form_with(alice.get(url), "Save")
+        for name, value in fields.items():
+            form[name] = value
+        again = form_with(form.submit(expect_errors=True), "Continue")
+        again["current_password"] = PASSWORD
+        assert again.submit().status_int in {200, 303}
+    with shop.reading() as request:
+        found = request.db.execute(select(User.username, User.role, User.pending_email)).all()
+    assert ("bob", "moderator", None) in found
+    assert ("alice", "admin", "new@example.com") in found
+
+
+def test_no_link_fills_in_the_form_that_is_sent_after_the_password(alice):
+    page = alice.get("/account/proof?next_path=/people/bob/edit&next_body=role%3Dadmin")
+    form = form_with(page, "Continue")
+    assert (form["next_path"].value, form["next_body"].value) == ("", "")
+    form["current_password"] = PASSWORD
+    assert form.submit().location == "http://localhost/account"
+
+
+@pytest.mark.parametrize("path", ["https://evil.example/", "//evil.example", "x"])
+def test_the_form_goes_to_no_other_site(alice, path):
+    draft = {"current_password": PASSWORD, "next_path": path}
+    assert alice.post_json("/account/proof", draft).status_int == 422
+
+
+def test_tokens_prove_nothing_and_change_no_address_but_an_admins_token_changes_roles(shop):
+    root = Writer(shop, "root", "admin")
+    shop.add_person("bob")
+    for method, url, body in (
+        ("POST", "/account/proof", {"current_password": PASSWORD}),
+        ("POST", "/account/tokens", {"name": "ci"}),
+        ("PATCH", "/account", {"email": "new@example.com"}),
+    ):
+        assert root.ask(method, url, body).status_int == 403
+    assert root.patch("/people/bob", {"role": "instructor"}).status_int == 200
+
+
+@pytest.mark.parametrize("revokes", [False, True])
+def test_a_new_password_offers_to_revoke_tokens_and_says_how_many(shop, alice, revokes):
+    alice.log_in("alice")
+    for name in ("one", "two"):
+        alice.post_json("/account/tokens", {"name": name})
+    assert alice.json("/account/password").json["tokens"] == 2
+    page = alice.get("/account/password")
+    assert "Also revoke my 2 API tokens" in page
+    form = form_with(page, "Change password")
+    form["current_password"], form["new_password"] = PASSWORD, NEW_PASSWORD
+    form["revoke_tokens"] = revokes
+    assert form.submit().status_int == 303
+    assert count(shop, AccessToken) == (0 if revokes else 2)
+
+
+@pytest.mark.parametrize("revokes", [False, True])
+def test_logging_out_everywhere_offers_to_revoke_tokens_and_says_how_many(shop, alice, revokes):
+    alice.log_in("alice")
+    alice.post_json("/account/tokens", {"name": "one"})
+    page = alice.get("/account/sessions")
+    assert "Also revoke my API token" in page
+    assert alice.json("/account/sessions").json["tokens"] == 1
+    form = form_with(page, "Log out everywhere, including here")
+    form["revoke_tokens"] = revokes
+    assert form.submit().status_int == 303
+    assert count(shop, AccessToken) == (0 if revokes else 1)
+
+
+def test_a_program_ends_all_sessions_and_tokens_too(shop, alice):
+    alice.log_in("alice")
+    alice.post_json("/account/tokens", {"name": "one"})
+    assert send(alice, "delete", "/account/sessions", {"revoke_tokens": True}).status_int == 204
+    assert (count(shop, AccessToken), count(shop, LoginSession)) == (0, 0)
+
+
+def test_a_program_may_send_the_password_with_the_new_address(shop, alice):
+    patch = {"email": "new@example.com", "current_password": NEW_PASSWORD}
+    assert send(alice, "patch", "/account", patch).status_int == 409
+    assert (
+        send(alice, "patch", "/account", {**patch, "current_password": PASSWORD}).status_int == 200
+    )
