@@ -259,9 +259,9 @@ def wait_for(port: int, server: subprocess.Popen) -> None:
     raise RuntimeError("the server does not listen")
 
 
-def wait_until(condition: Callable[[], Any]) -> None:
-    """Return once `condition()` is true; raise TimeoutError after a minute."""
-    end = time.monotonic() + 60
+def wait_until(condition: Callable[[], Any], seconds: float = 60) -> None:
+    """Return once `condition()` is true; raise TimeoutError after some seconds."""
+    end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
             raise TimeoutError

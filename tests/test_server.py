@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import re
 import shlex
 import socket
 import subprocess
@@ -43,7 +44,12 @@ def app(environ, start_response):
 server.main(app, {}, listen=sys.argv[1])
 """
 PAGE = ROOT / "docs" / "serving.md"
+PSERVE = "pserve production.ini"
 SEVERAL = commands(("gunicorn ", "granian "))
+
+
+def program(line):
+    return line.split()[0]
 
 
 @contextmanager
@@ -51,13 +57,14 @@ def started(argv, port, **where):
     process = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **where)
     try:
         wait_for(port, process)
-        yield port
+        yield process
     finally:
-        # granian waits for workers that are still starting.
-        for one in psutil.Process(process.pid).children(recursive=True):
-            one.kill()
-        process.kill()
-        process.wait()
+        if process.poll() is None:
+            # granian waits for workers that are still starting.
+            for one in psutil.Process(process.pid).children(recursive=True):
+                one.kill()
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +164,7 @@ def test_a_number_of_workers_is_refused_with_a_hint(workers):
         server.main(None, {}, workers=workers)
 
 
-@pytest.mark.parametrize("line", SEVERAL, ids=lambda line: line.partition(" ")[0])
+@pytest.mark.parametrize("line", SEVERAL, ids=program)
 def test_the_documented_servers_serve_the_same_ini(line, tmp_path, demo_database):
     with (
         serving_by(line, tmp_path, demo_database()) as port,
@@ -169,16 +176,28 @@ def test_the_documented_servers_serve_the_same_ini(line, tmp_path, demo_database
         assert b'"title":"Backend With Python"' in answer.read()
 
 
+@contextmanager
 def serving_by(line, folder, url):
     """Start a server as documented, with production's shop at `url`, and yield its port."""
     write_ini(folder, url).rename(folder / "production.ini")
+    with documented(line, folder) as (_process, port):
+        yield port
+
+
+@contextmanager
+def documented(line, folder, **environment):
+    """Run a command of docs/serving.md beside `production.ini`; yield the process and the port."""
+    ini, port = folder / "production.ini", free_port()
+    listen = f"listen = 127.0.0.1:{port}"
+    ini.write_text(re.sub(r"(?m)^listen = .*$", listen, ini.read_text()))
     for name, text in files_of(PAGE).items():
         (folder / name).write_text(text)
-    free = free_port()
-    program, *arguments = shlex.split(line.replace("6543", str(free)))
-    argv = [str(Path(sys.executable).with_name(program)), *arguments]
-    paths = os.pathsep.join([str(folder), str(ROOT)])
-    return started(argv, free, cwd=folder, env={**os.environ, "PYTHONPATH": paths})
+    command, *arguments = shlex.split(line.replace("6543", str(port)))
+    argv = [str(Path(sys.executable).with_name(command)), *arguments]
+    paths = os.pathsep.join([str(folder), str(ROOT), str(ROOT / "tests" / "plugins")])
+    environment = {**os.environ, "PYTHONPATH": paths, **environment}
+    with started(argv, port, cwd=folder, env=environment) as process:
+        yield process, port
 
 
 SLOW_HEADERS = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: a"
@@ -188,7 +207,7 @@ SLOW_BODY = (
 )
 
 
-@pytest.mark.parametrize("line", SEVERAL, ids=lambda line: line.partition(" ")[0])
+@pytest.mark.parametrize("line", SEVERAL, ids=program)
 def test_fifty_slow_clients_hold_up_nobody(line, tmp_path, demo_database):
     with serving_by(line, tmp_path, demo_database()) as port, ExitStack() as slow:
         for begun in [SLOW_HEADERS] * 25 + [SLOW_BODY] * 25:

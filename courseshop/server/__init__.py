@@ -1,4 +1,4 @@
-"""The server of `use = egg:courseshop`: waitress in one process, with two changes.
+"""The server of `use = egg:courseshop`: waitress in one process, strict, with a graceful stop.
 
 Connections stay open after a 304, and requests that only read do not queue behind all others.
 """
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from pyramid.exceptions import ConfigurationError
 from pyramid.router import Router
-from waitress.channel import HTTPChannel
 from waitress.server import BaseWSGIServer, create_server
-from waitress.task import WSGITask
 
 from courseshop.domain.shop import shop_of
+from courseshop.server.channel import Channel
 from courseshop.server.fair_queue import FairQueue
+from courseshop.server.loop import Loop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,28 +24,14 @@ if TYPE_CHECKING:
 
 # The default of waitress.
 THREADS = "4"
-
-
-class Task(WSGITask):
-    """Keeps the connection open after a response without a body, such as a 304.
-
-    waitress would close it, because the response has no Content-Length. But such a response ends
-    with its headers (RFC 9112, section 6.3).
-    """
-
-    def set_close_on_finish(self) -> None:
-        asked = self.request.headers.get("CONNECTION", "").lower() == "close"
-        if self.has_body or asked or self.version != "1.1":
-            super().set_close_on_finish()
-
-
-class Channel(HTTPChannel):
-    task_class = Task
+# Less than the 30 seconds after which Kubernetes kills a process.
+GRACEFUL_TIMEOUT = "25"
 
 
 def main(app: WSGIApplication, _global_config: Mapping[str, str], **settings: str) -> int:
-    """Serve `app` until the process is stopped, with the `settings` of waitress.
+    """Serve `app` until SIGTERM or SIGINT, with the `settings` of waitress.
 
+    One more, `graceful_timeout`, is how many seconds requests in flight may take after the signal.
     Raises ConfigurationError for the setting `workers`, because this server runs in one process,
     and if the shop was told of more `threads` than there are.
     """
@@ -56,15 +42,18 @@ def main(app: WSGIApplication, _global_config: Mapping[str, str], **settings: st
         )
     if isinstance(app, Router):
         check_threads(int(settings.get("threads", THREADS)), app)
+    seconds = settings.pop("graceful_timeout", GRACEFUL_TIMEOUT)
+    if not (seconds.isascii() and seconds.isdigit()):
+        raise ConfigurationError(f"graceful_timeout: not a number of seconds: {seconds!r}")
     sockets: dict[int, dispatcher] = {}
     server = create_server(app, map=sockets, **settings)
+    listeners = [one for one in sockets.values() if isinstance(one, BaseWSGIServer)]
     queue = FairQueue()
-    for one in sockets.values():
-        if isinstance(one, BaseWSGIServer):
-            one.channel_class = Channel
-            one.task_dispatcher.queue = queue
+    for listener in listeners:
+        listener.channel_class = Channel
+        listener.task_dispatcher.queue = queue
     server.print_listen("Serving on http://{}:{}")
-    server.run()
+    Loop(server, listeners, sockets).run(int(seconds))
     return 0
 
 
