@@ -1,9 +1,11 @@
-"""Connections: when they are closed."""
+"""Connections: when they are closed, and how their requests are parsed."""
 
 from __future__ import annotations
 
 from waitress.channel import HTTPChannel
 from waitress.task import WSGITask
+
+from courseshop.server.parser import Parser
 
 
 class Task(WSGITask):
@@ -27,6 +29,7 @@ class Task(WSGITask):
 
 class Channel(HTTPChannel):
     task_class = Task
+    parser_class = Parser
 
     @property
     def idle(self) -> bool:
