@@ -124,9 +124,9 @@ def test_an_idle_connection_is_closed_at_once(tmp_path):
 
 def test_a_request_that_has_begun_to_arrive_is_answered(tmp_path):
     head = b"POST /late HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n"
-    with stopping(tmp_path, head=head[:20], body=head + b"la") as (process, connections):
+    with stopping(tmp_path, head=head[:20], body=head + b"l") as (process, connections):
         connections["head"].sendall(head[20:] + b"late")
-        connections["body"].sendall(b"te")
+        connections["body"].sendall(b"ate")
         (tmp_path / "until").touch()
         for name in ("head", "body"):
             received = rest_of(connections[name])
