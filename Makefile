@@ -65,7 +65,7 @@ examples: .stamps/test  ## Record the responses of a demo shop, as examples for 
 screenshots: .stamps/test  ## Take screenshots of all pages in Chromium, wide and narrow, light and dark
 	$(BIN)/python tests/screenshots.py screenshots
 
-bench: .stamps/bench  ## Load-test the shop and other frameworks (needs wrk; almost an hour)
+bench: .stamps/bench  ## Load-test the shop and other frameworks (needs wrk; about 40 minutes)
 	$(BIN)/python -m benchmarks load --json .bench/load.json
 
 bench-quick: .stamps/bench  ## Load-test a small shop on SQLite, in two minutes

@@ -66,7 +66,7 @@ PAGES = {
     "api": "/api",
     "compare-nothing": "/courses/compare",
     "error-404": "/nothing",
-    "error-400": "/courses?limit=0&colour=red",
+    "error-400": "/courses?limit=0&color=red",
 }
 REVIEW = "/courses/bookkeeping-for-people-who-would-rather-not/reviews/1"
 # For an admin who is logged in.

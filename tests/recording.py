@@ -332,7 +332,7 @@ def hide_cursor(r: Recorder, answer: Any) -> None:
 def go_wrong(r: Recorder) -> None:
     student = "demo-student"
     reviews = f"{COURSE}/reviews".format(**SEED)
-    r.fail(400, None, "GET", "/courses?limit=0&colour=red")
+    r.fail(400, None, "GET", "/courses?limit=0&color=red")
     r.fail(401, None, "GET", "/account")
     r.fail(403, student, "POST", "/courses", {"title": "Soup", "category": "business"})
     r.fail(404, None, "GET", "/courses/nothing")

@@ -223,7 +223,7 @@ def test_each_value_is_a_link_and_each_filter_is_taken_back_by_itself(stocked):
         ("max_minutes=0", "max_minutes"),
         ("sort=random", "sort"),
         ("language=english!", "language"),
-        ("colour=red", "colour"),
+        ("color=red", "color"),
         ("limit=-1", "limit"),
         ("limit=1e9", "limit"),
         ("after=junk", "after"),

@@ -24,7 +24,7 @@ BIN = Path(sys.executable).parent
 STORIES = {
     ROOT / "docs" / "api.md": [
         *('"after_login":{', '"did_you_mean":null', "| Course |", "304 Not Modified", "}201\n"),
-        *('"field":"colour"', '"enrolled":true', "Idempotent-Replayed: true", '"rating":5'),
+        *('"field":"color"', '"enrolled":true', "Idempotent-Replayed: true", '"rating":5'),
         *("412 Precondition Failed", '"note":"For the long evenings."', '"name":"bluesky"'),
         *("204 No Content", ': "token";r=', ": tour.1"),
         *("Content-Type: application/vnd.courseshop.v1+json", "Access-Control-Allow-Origin: *"),
@@ -229,7 +229,7 @@ def use_announcements(folder):
     shop.app.post_json(place, {"text": "Hello"}, headers=JSON, status=401)
     shop.app.post_json(place, {"text": "Hello"}, headers=JSON, extra_environ=environ, status=201)
     again = shop.app.post(place, {"text": "Hello"}, extra_environ=environ, status=409)
-    assert again.html.find(role="alert").text == "This was announced already."
+    assert again.html.find(role="alert").text == "This has already been announced."
     assert shop.json("/courses/python").json["panels"] == {"main": [{"announcement": "Hello"}]}
     assert shop.get(place).html.find("form", method="post") is None
     assert "announcements" in shop.json("/courses/python").json["links"]

@@ -72,7 +72,7 @@ def test_a_run_measures_each_case_on_each_server_that_has_it(told):
     assert found.keys() == wanted
     assert all(row["errors"] == 0 for row in told.rows)
     ours, theirs = found[WARM.name, "waitress"], found[WARM.name, "bare"]
-    assert ours["ratios"]["of bare"] == pytest.approx(ours["per_second"] / theirs["per_second"])
+    assert ours["ratios"]["vs. bare"] == pytest.approx(ours["per_second"] / theirs["per_second"])
     line = next(line for line in told.output.splitlines() if line.startswith(WARM.what))
     assert line.split()[-len(ours["ratios"]) - 7] == "waitress"
 
@@ -200,8 +200,8 @@ def test_a_ratio_is_the_median_of_those_of_each_round():
         for server, rates in {"waitress": (100, 300, 50), "flask": (50, 100, 50)}.items()
     }
     ours, _theirs = report.rows(samples, {})
-    assert (ours.per_second, ours.ratios) == (100, {"of flask": 2})
-    assert report.targets([ours]) == {"of flask's: 4 or more": [2]}
+    assert (ours.per_second, ours.ratios) == (100, {"vs. flask": 2})
+    assert report.targets([ours]) == {"vs. flask: 4 or more": [2]}
 
 
 def test_a_stack_counts_for_the_first_layer_that_it_is_in():
@@ -236,8 +236,8 @@ def test_two_commits_are_compared_pair_by_pair(tmp_path):
     assert done.exit_code == 0, done.output
     old, new, *reviews = json.loads((tmp_path / "pairs.json").read_text())["rows"]
     assert [row["case"] for row in (new, *reviews)] == [new["case"], *["review-32"] * 2]
-    assert new["ratios"]["of old"] == pytest.approx(new["per_second"] / old["per_second"])
-    assert new["ratios"]["CPU of old"] == pytest.approx(new["cpu"] / old["cpu"])
+    assert new["ratios"]["vs. old"] == pytest.approx(new["per_second"] / old["per_second"])
+    assert new["ratios"]["CPU vs. old"] == pytest.approx(new["cpu"] / old["cpu"])
 
 
 @needs_wrk

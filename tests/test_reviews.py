@@ -213,7 +213,7 @@ def test_the_most_helpful_come_first(shop, teacher):
     assert counts[0] == 9
 
 
-@pytest.mark.parametrize("query", ["sort=best", "stars=0", "stars=6", "stars=05", "colour=red"])
+@pytest.mark.parametrize("query", ["sort=best", "stars=0", "stars=6", "stars=05", "color=red"])
 def test_a_bad_parameter_is_named(shop, teacher, query):
     answer = shop.json(f"{REVIEWS}?{query}")
     assert answer.status_int == 400

@@ -21,10 +21,12 @@ import psutil
 import pytest
 from helpers import JSON, ROOT, Shop, free_port, serving, wait_for, write_ini
 from pyramid.exceptions import ConfigurationError
-from test_docs import commands, files_of
+from sqlalchemy import select
+from test_docs import blocks, files_of
 from writers import Writer
 
 from courseshop import server
+from courseshop.models import AuditEntry
 from courseshop.server.fair_queue import FairQueue
 
 pytestmark = pytest.mark.slow
@@ -43,9 +45,17 @@ def app(environ, start_response):
 
 server.main(app, {}, listen=sys.argv[1])
 """
-PAGE = ROOT / "docs" / "serving.md"
+SERVING, PROXY = ROOT / "docs" / "serving.md", ROOT / "docs" / "proxy.md"
 PSERVE = "pserve production.ini"
-SEVERAL = commands(("gunicorn ", "granian "))
+
+
+def servers(page):
+    """Return the commands of a page that start gunicorn and granian."""
+    shown = "".join(block for one, block in blocks("sh") if one == page).splitlines()
+    return [line for line in shown if line.startswith(("gunicorn ", "granian "))]
+
+
+SEVERAL = servers(SERVING)
 
 
 def program(line):
@@ -185,12 +195,12 @@ def serving_by(line, folder, url):
 
 
 @contextmanager
-def documented(line, folder, **environment):
-    """Run a command of docs/serving.md beside `production.ini`; yield the process and the port."""
+def documented(line, folder, page=SERVING, **environment):
+    """Run a command of a page beside `production.ini`; yield the process and the port."""
     ini, port = folder / "production.ini", free_port()
     listen = f"listen = 127.0.0.1:{port}"
     ini.write_text(re.sub(r"(?m)^listen = .*$", listen, ini.read_text()))
-    for name, text in files_of(PAGE).items():
+    for name, text in files_of(page).items():
         (folder / name).write_text(text)
     command, *arguments = shlex.split(line.replace("6543", str(port)))
     argv = [str(Path(sys.executable).with_name(command)), *arguments]
@@ -233,3 +243,27 @@ def test_processes_of_a_shop_count_together_what_a_token_asks_for(tmp_path, migr
                 return connection.getresponse().status
 
         assert Counter(pool.map(status, range(30))) == {200: 20, 429: 10}
+
+
+@pytest.mark.parametrize("line", servers(PROXY), ids=program)
+def test_the_documented_servers_believe_the_proxy(line, tmp_path, demo_database):
+    write_ini(tmp_path, demo_database()).rename(tmp_path / "production.ini")
+    client = {"For": "203.0.113.9", "Host": "shop.example", "Proto": "https"}
+    headers = {**JSON, **{f"X-Forwarded-{name}": value for name, value in client.items()}}
+    with (
+        documented(line, tmp_path, PROXY) as (_process, port),
+        closing(connect(port)) as connection,
+    ):
+        connection.request("GET", "/courses/backend-with-python", headers=headers)
+        assert b'"url":"https://shop.example/courses/backend-with-python"' in (
+            connection.getresponse().read()
+        )
+        wrong = {**headers, "Content-Type": "application/json"}
+        body = '{"username": "demo-student", "password": "a wrong one for sure"}'
+        connection.request("POST", "/account/login", body, wrong)
+        assert connection.getresponse().status == 401
+    shop = Shop.open(tmp_path / "production.ini")
+    with shop.reading() as request:
+        last = select(AuditEntry.address).order_by(AuditEntry.id.desc()).limit(1)
+        assert request.db.scalar(last) == "203.0.113.9"
+    shop.close()

@@ -36,7 +36,7 @@ COLUMNS = ("case", "server", "req/s", "p50 ms", "p99 ms", "CPU ms", "queries", "
 
 @dataclass(frozen=True)
 class Row:
-    """The medians of one case on one server, all its errors, and ratios such as "of bare"."""
+    """The medians of one case on one server, all its errors, and ratios such as "vs. bare"."""
 
     case: str
     server: str
@@ -74,14 +74,14 @@ def ratios(samples: Samples, case: Case, server: str) -> dict[str, float]:
         both = zip(samples[case, server], samples.get((case, peer), ()), strict=False)
         pairs = [(one, two) for one, two in both if two.per_second and two.cpu]
         if pairs:
-            found[f"of {peer}"] = median(one.per_second / two.per_second for one, two in pairs)
+            found[f"vs. {peer}"] = median(one.per_second / two.per_second for one, two in pairs)
         if pairs and server == "new":
-            found["CPU of old"] = median(one.cpu / two.cpu for one, two in pairs)
+            found["CPU vs. old"] = median(one.cpu / two.cpu for one, two in pairs)
     return found
 
 
-def of(case: Case, peer: str) -> Callable[[Mapping[str, Row]], float]:
-    return lambda rows: rows[case.name].ratios[f"of {peer}"]
+def against(case: Case, peer: str) -> Callable[[Mapping[str, Row]], float]:
+    return lambda rows: rows[case.name].ratios[f"vs. {peer}"]
 
 
 def times(case: Case, other: Case, name: str) -> Callable[[Mapping[str, Row]], float]:
@@ -90,15 +90,15 @@ def times(case: Case, other: Case, name: str) -> Callable[[Mapping[str, Row]], f
 
 # What is measured of the rows of one server, by their cases; a KeyError where they do not tell it.
 TARGETS: Mapping[str, Callable[[Mapping[str, Row]], float]] = {
-    "course page, warm, req/s of bare's: 0.33 or more": of(asked.WARM, "bare"),
-    **{f"of {peer}'s: 4 or more": of(asked.WARM, peer) for peer in asked.FRAMEWORKS},
-    **{f"cold, of {peer}'s: 1.5 or more": of(asked.COLD, peer) for peer in asked.FRAMEWORKS},
-    "JSON, cold, of fastapi's: 1.5 or more": of(asked.COLD_JSON, "fastapi"),
-    "304, of the warm page's: 1 or more": times(asked.NOT_MODIFIED, asked.WARM, "per_second"),
-    "member's page, CPU of a guest's, cold: 2 or less": times(asked.MEMBER, asked.COLD, "cpu"),
-    "32 reviewers, of one's: 0.6 or more": times(asked.REVIEWS, asked.REVIEW, "per_second"),
+    "course page, warm, req/s vs. bare: 0.33 or more": against(asked.WARM, "bare"),
+    **{f"vs. {peer}: 4 or more": against(asked.WARM, peer) for peer in asked.FRAMEWORKS},
+    **{f"cold, vs. {peer}: 1.5 or more": against(asked.COLD, peer) for peer in asked.FRAMEWORKS},
+    "JSON, cold, vs. fastapi: 1.5 or more": against(asked.COLD_JSON, "fastapi"),
+    "304, vs. the warm page: 1 or more": times(asked.NOT_MODIFIED, asked.WARM, "per_second"),
+    "member's page, CPU vs. a guest's, cold: 2 or less": times(asked.MEMBER, asked.COLD, "cpu"),
+    "reviews by 32 clients vs. one: 0.6 or more": times(asked.REVIEWS, asked.REVIEW, "per_second"),
     "their p99 in ms: 150 or less on SQLite": lambda rows: rows[asked.REVIEWS.name].p99,
-    "page kept by nginx, of the same as a file: its own speed": of(asked.WARM, "file"),
+    "page cached by nginx vs. the same as a file: the speed of nginx": against(asked.WARM, "file"),
 }
 
 

@@ -42,9 +42,11 @@ AT = " --host 127.0.0.1 --port {port} "
 COMMANDS = {
     "waitress": PSERVE,
     "bare": PSERVE,
-    # Threads, so that connections are kept; the workers of the default close each.
-    "gunicorn": GUNICORN + "--threads 2 --paste {config}",
-    "granian": "granian" + AT + "--interface wsgi --factory benchmarks.load.bare:shop",
+    # The threads of docs/serving.md: enough for all clients to write at the same time.
+    "gunicorn": GUNICORN + "--threads 128 --paste-global threads=128 --paste {config}",
+    "granian": "granian"
+    + AT
+    + "--interface wsgi --blocking-threads 128 --factory benchmarks.load.bare:shop",
     "flask": GUNICORN + "benchmarks.peers.flask_shop:app",
     "django": GUNICORN + "django.core.wsgi:get_wsgi_application()",
     "fastapi": "uvicorn" + AT + "--no-access-log benchmarks.peers.fastapi_shop:app",

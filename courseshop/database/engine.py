@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 # Seconds that a write waits for other writes, of this process and of others together.
 PATIENCE = 1.0
+# Seconds that any thread may wait: a few writes take so long, and a page can wait for them.
+BRIEFLY = 0.1
 HELD = "courseshop.write-lock"
 
 # SQLSTATE class 40: transaction rollback. MySQL 1213: deadlock, 1305: no such savepoint (a deadlock
@@ -99,8 +101,8 @@ class WriteLock:
         """Acquire the locks at the start of a transaction that may write.
 
         A transaction that reads before it writes fails at once if another one wrote in between, and
-        waiting does not help. A request that has to wait counts as slow. Raises Busy if too many
-        requests are.
+        waiting does not help. A request that waits longer than BRIEFLY counts as slow. Raises Busy
+        if too many requests are.
         """
         if not connection.get_execution_options().get("writes", False):
             connection.exec_driver_sql("BEGIN")
@@ -109,7 +111,7 @@ class WriteLock:
         if HELD not in connection.info:
             self._acquire(connection)
         try:
-            _begin_immediate(connection, 0)
+            _begin_immediate(connection, BRIEFLY)
         except DBAPIError as error:
             if not is_locked(error):
                 raise
@@ -117,9 +119,9 @@ class WriteLock:
             _begin_immediate(connection, until - monotonic())
 
     def _acquire(self, connection: Connection) -> None:
-        if not self._lock.acquire(blocking=False):
+        if not self._lock.acquire(timeout=BRIEFLY):
             be_slow()
-            if not self._lock.acquire(timeout=PATIENCE):
+            if not self._lock.acquire(timeout=PATIENCE - BRIEFLY):
                 # Try to get SQLite's lock anyway.
                 return
         connection.info[HELD] = True

@@ -66,7 +66,7 @@ def cli() -> None:
 
 @cli.command()
 @click.argument("ini", type=INI)
-@click.option("--demo", is_flag=True, help="Also load the demo catalogue.")
+@click.option("--demo", is_flag=True, help="Also load the demo catalog.")
 def init(ini: str, demo: bool) -> None:
     """Create the database, or upgrade its schema to this release. Safe to run again."""
     registry = open_shop(ini)
@@ -104,7 +104,7 @@ def show_accounts(accounts: dict[str, str]) -> None:
 @click.argument("ini", type=INI)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 def import_(ini: str, files: tuple[Path, ...]) -> None:
-    """Add or change courses from FILES: Markdown with front matter, JSON, or scraped pages.
+    """Add or change courses from FILES: Markdown, JSON, or course pages copied as plain text.
 
     Prints the outcome of each file. If one file is refused, none is stored.
     """

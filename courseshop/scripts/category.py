@@ -26,7 +26,7 @@ def category() -> None:
 @click.argument("title")
 @click.option("--parent", metavar="SLUG", help="The parent category.  [default: none]")
 def add(ini: str, slug: str, title: str, parent: str | None) -> None:
-    """Add a category with the title TITLE and the URL /categories/SLUG, after the others."""
+    """Add a category as the last one, with TITLE and the URL /categories/SLUG."""
     draft = CategoryDraft(slug=slug, title=title)
     with writing(open_shop(ini)) as request:
         service.add(request.db, draft, _known(request.db, parent) if parent else None)
@@ -50,7 +50,7 @@ def rename(ini: str, slug: str, title: str) -> None:
 @click.argument("slug")
 @click.argument("parent", required=False)
 def move(ini: str, slug: str, parent: str | None) -> None:
-    """Move the category SLUG into the category PARENT, or to the top level without PARENT."""
+    """Move the category SLUG below PARENT. Without PARENT, move it to the top level."""
     with writing(open_shop(ini)) as request:
         there = _known(request.db, parent) if parent else None
         service.move(request.db, _known(request.db, slug), there)

@@ -28,9 +28,9 @@ SECONDS_BETWEEN_ROUNDS = 5
 def mail(ini: str, loop: bool, status: bool, retry: bool) -> None:
     """Send the mail in the outbox to the server or console that courseshop.mail names.
 
-    Several instances may run at the same time. If the server is down, no message is lost: each one
-    is retried, at growing intervals. A message that is refused eight times is failed; --status
-    lists it. Exits with 1 if a message failed in this run.
+    Several instances may run at the same time. If the server is down, no message is lost: every
+    message is retried, at growing intervals. After eight refusals a message is marked as failed;
+    --status lists it. Exits with 1 if a message failed in this run.
     """
     registry = open_shop(ini)
     if status:

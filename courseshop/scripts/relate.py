@@ -26,11 +26,10 @@ COURSES_AT_ONCE = 100
 @click.command()
 @click.argument("ini", type=INI)
 def relate(ini: str) -> None:
-    """Find the related courses of every course, which its page shows.
+    """Find related courses for each course, to show on its page.
 
-    Compares the wishlists, tags and categories of courses. Run it at a quiet time, such as every
-    night, while the shop is running. It stores only differences. If you stop it, the next run
-    continues.
+    Compares the wishlists, tags and categories of courses. You can run it while the shop is
+    running, ideally nightly. It stores only differences. If you stop it, the next run continues.
     """
     courses, changed = relate_all(open_shop(ini))
     click.echo(f"Compared {courses} courses; the related courses of {changed} changed.")

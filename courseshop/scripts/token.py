@@ -20,9 +20,21 @@ def token() -> None:
 @token.command()
 @click.argument("ini", type=INI)
 @click.argument("username")
-@click.option("--scope", type=click.Choice(get_args(Scope)), default="read", show_default=True)
+@click.option(
+    "--scope",
+    type=click.Choice(get_args(Scope)),
+    default="read",
+    show_default=True,
+    help="What the token may do.",
+)
 @click.option("--name", default="command line", show_default=True, help="What the token is for.")
-@click.option("--days", type=click.IntRange(1, 366), default=90, show_default=True)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 366),
+    default=90,
+    show_default=True,
+    help="Days until the token expires.",
+)
 def add(ini: str, username: str, scope: Scope, name: str, days: int) -> None:
     """Create an API token that acts for USERNAME, and print it. It is not shown again."""
     with writing(open_shop(ini)) as request:

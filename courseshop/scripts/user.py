@@ -36,7 +36,9 @@ def user() -> None:
 @click.argument("ini", type=INI)
 @click.argument("username")
 @click.option("--email", required=True, help="Email address; it counts as confirmed.")
-@click.option("--role", type=ROLES, default="student", show_default=True)
+@click.option(
+    "--role", type=ROLES, default="student", show_default=True, help="Role of the account."
+)
 @click.option("--name", help="Display name.  [default: the username]")
 @FROM_STDIN
 def add(  # noqa: PLR0913, PLR0917 - the options of one command
@@ -66,9 +68,9 @@ def add(  # noqa: PLR0913, PLR0917 - the options of one command
 @user.command()
 @click.argument("ini", type=INI)
 @click.argument("username")
-@click.argument("role", type=ROLES)
+@click.argument("role", metavar="ROLE", type=ROLES)
 def role(ini: str, username: str, role: Role) -> None:
-    """Change the role of USERNAME to student, instructor, moderator or admin.
+    """Change the role of USERNAME to ROLE: student, instructor, moderator or admin.
 
     Ends all sessions of the account. Its API tokens have the new role at once. The last admin
     keeps the role.

@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("ini", type=INI)
 @click.argument("username", metavar="USER")
-@click.argument("permission", type=click.Choice(list(PERMISSIONS)))
+@click.argument("permission", metavar="PERMISSION", type=click.Choice(list(PERMISSIONS)))
 @click.argument("path")
 def why(ini: str, username: str, permission: str, path: str) -> None:
     """Explain whether USER has PERMISSION at PATH, and which rule decides.
 
-    USER is a username, or guest.
+    USER is a username, or guest. PERMISSION is view, add, edit, delete or moderate.
     """
     registry = open_shop(ini)
     request = Request.blank("/")

@@ -129,7 +129,9 @@ class Settings(BaseModel):
         "503",
     )
     sqlite_synchronous: Literal["normal", "full"] = Field(
-        "full", description="SQLite: full survives a power failure, normal only a crash of the shop"
+        "full",
+        description="SQLite: with full, commits survive a power failure; with normal, only a "
+        "crash of the shop",
     )
 
     publishing: Literal["instructors", "moderators"] = Field(
@@ -139,28 +141,35 @@ class Settings(BaseModel):
     )
     hold_reviews: Holds = Field(
         (),
-        description="which reviews a moderator must approve first: all; or any of new (by new "
-        "accounts) and links (containing links), separated by blanks; empty: none",
+        description="which reviews a moderator must approve first: all, or one or both of new (by "
+        "new accounts) and links (with links), separated by spaces; empty: none",
     )
     new_account_days: int = Field(
-        7, ge=1, le=3_650, description="days for which an account is new, in the setting above"
+        7,
+        ge=1,
+        le=3_650,
+        description="days for which an account counts as new (see courseshop.hold_reviews)",
     )
     report_limit: Limit = Field(
-        "20 per hour", validate_default=True, description="reports of reviews from one account"
+        "20 per hour",
+        validate_default=True,
+        description="how many reviews one account may report",
     )
     preview_limit: Limit = Field(
-        "60 per minute", validate_default=True, description="previews of texts from one account"
+        "60 per minute",
+        validate_default=True,
+        description="how many texts one account may preview",
     )
     wishlists_limit: int = Field(
-        50, ge=1, le=1_000, description="maximum number of wishlists of an account"
+        50, ge=1, le=1_000, description="maximum number of wishlists per account"
     )
     wishes_limit: int = Field(
         200, ge=1, le=1_000, description="maximum number of courses on a wishlist"
     )
     count_shares: bool = Field(
         True,
-        description="true: share links on course pages lead through the shop, which counts them "
-        "(totals only); false: they lead directly to the network",
+        description="true: share links on course pages go through the shop, which counts them "
+        "(totals only); false: they go directly to the network",
     )
     hsts_seconds: int = Field(
         0,
@@ -184,7 +193,7 @@ class Settings(BaseModel):
     unconfirmed: Literal["nothing", "read", "write"] = Field(
         "read",
         description="what an account may do before its email address is confirmed: nothing (not "
-        "even log in), read, or write (like all others)",
+        "even log in), read, or write (no restrictions)",
     )
     password_slots: int = Field(
         2,
@@ -195,8 +204,8 @@ class Settings(BaseModel):
     )
     throttles: Throttles = Field(
         "memory",
-        description="where rate limits are counted: memory (each process for itself), database, or "
-        "redis://host:6379",
+        description="where rate limits are counted: memory (in each process separately), database, "
+        "or redis://host:6379",
     )
     login_limit: Limit = Field(
         "10 per 5 minutes",
@@ -216,13 +225,13 @@ class Settings(BaseModel):
     reset_limit: Limit = Field(
         "5 per day",
         validate_default=True,
-        description="emails to one email address, to reset a password or confirm the address, "
-        "requested from one IP address",
+        description="password-reset and confirmation emails per recipient and requesting IP "
+        "address",
     )
     mail_limit: Limit = Field(
         "20 per day",
         validate_default=True,
-        description="the same emails to one email address, requested from anywhere",
+        description="the same emails per recipient, from all IP addresses",
     )
     register_limit: Limit = Field(
         "20 per hour", validate_default=True, description="new accounts from one IP address"
