@@ -15,6 +15,9 @@ from waitress.utilities import BadRequest
 
 BARE_LF = re.compile(rb"(?<!\r)\n")
 CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
+FOLDED = re.compile(rb"\r\n[ \t]")
+# The headers that say where a request ends and to which host it goes.
+FRAMING = re.compile(rb"\r\n(host|content-length|transfer-encoding):([^\r]*)", re.IGNORECASE)
 HTTP_1 = re.compile(rb" HTTP/1\.[0-9] *\Z")
 CHUNK_SIZE = re.compile(b"([0-9A-Fa-f]+)" + CHUNK_EXT.encode())
 LONGEST_LINE = 4_096
@@ -38,9 +41,9 @@ class Parser(HTTPRequestParser):
 
     def parse_header(self, header_plus: bytes) -> None:
         """Parse the request line and the headers; raise ParsingError if they are ambiguous."""
-        request_line, *lines = header_plus.split(b"\r\n")
+        request_line = header_plus.partition(b"\r\n")[0]
         check_request_line(request_line)
-        check_headers(lines, request_line)
+        check_headers(header_plus, request_line)
         try:
             super().parse_header(header_plus)
         except ValueError as error:
@@ -60,20 +63,23 @@ def check_request_line(line: bytes) -> None:
         raise ParsingError("The protocol is not HTTP/1.0 or HTTP/1.1")
 
 
-def check_headers(lines: list[bytes], request_line: bytes) -> None:
-    if any(line.startswith((b" ", b"\t")) for line in lines):
+def check_headers(header_plus: bytes, request_line: bytes) -> None:
+    if FOLDED.search(header_plus):
         raise ParsingError("Folded header line")
-    headers = [(name.lower(), value) for name, _, value in (line.partition(b":") for line in lines)]
-    names = [name for name, _ in headers]
-    if names.count(b"host") > 1:
+    values: dict[bytes, list[bytes]] = {}
+    for name, value in FRAMING.findall(header_plus):
+        values.setdefault(name.lower(), []).append(value)
+    if len(values.get(b"host", ())) > 1:
         raise ParsingError("More than one Host header")
-    if b"transfer-encoding" not in names:
-        return
-    if b"content-length" in names:
-        raise ParsingError("Content-Length together with Transfer-Encoding")
+    if b"transfer-encoding" in values:
+        if b"content-length" in values:
+            raise ParsingError("Content-Length together with Transfer-Encoding")
+        check_codings(b",".join(values[b"transfer-encoding"]), request_line)
+
+
+def check_codings(value: bytes, request_line: bytes) -> None:
     if not request_line.rstrip().endswith(b"HTTP/1.1"):
         raise ParsingError("Transfer-Encoding needs HTTP/1.1")
-    value = b",".join(value for name, value in headers if name == b"transfer-encoding")
     codings = [coding.strip(b" \t").lower() for coding in value.split(b",")]
     if codings[-1] != b"chunked" or codings.count(b"chunked") > 1:
         raise ParsingError("Transfer-Encoding does not end with one chunked coding")
