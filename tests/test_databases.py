@@ -33,6 +33,7 @@ ON_ONE = {
 }
 # Services that are tested under another name.
 TESTED_BY = {
+    "admin": "test_reauthorization.py",
     "filters": "test_catalogue.py",
     "invitation": "test_instructors.py",
     "report": "test_moderation.py",
