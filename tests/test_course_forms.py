@@ -53,7 +53,7 @@ def test_a_browser_writes_a_course(instructor, browser):
     done = browser.submit(page, "Create course", **FORM)
     assert (done.status_int, done.location) == (303, "http://localhost/courses/bread-for-two")
     shown = done.follow()
-    assert "only its instructors can see it" in shown.html.find(role="status").text
+    assert "Only its instructors and moderators can see it" in shown.html.find(role="status").text
     made = instructor.get("/courses/bread-for-two").json
     expected = {**FULL, "language": "pt", "about": made["about"], "category": made["category"]}
     expected["outline"] = [
@@ -154,10 +154,10 @@ def test_where_there_is_no_category_the_form_says_so(shop, browser):
 
 def test_pages_lead_an_instructor_to_writing_and_nobody_else(shop, instructor, browser):
     for url in ("/courses", "/account"):
-        assert browser.get(url).html.find("a", string="Write a course")
+        assert browser.get(url).html.find("a", string="Create a course")
     student = Writer(shop, "sam", "student").browser()
     for page in (student.get("/courses"), student.get("/account"), shop.get("/courses")):
-        assert page.html.find("a", string="Write a course") is None
+        assert page.html.find("a", string="Create a course") is None
     instructor.write()
     for word in ("Edit", "Status", "Instructors", "Archive"):
         link = browser.get("/courses/backend-with-python").html.main.find("a", string=word)

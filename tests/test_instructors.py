@@ -171,7 +171,7 @@ def test_browsers_invite_accept_and_leave(author, bob):
     assert "Invited" in page.html.main.text
     browser = bob.browser()
     account = browser.get("/account")
-    assert "Ann invites you" in account.text
+    assert "Ann invited you" in account.text
     form = form_with(account, "Accept")
     joined = form.submit("on", value="1").follow()
     assert "You're now an instructor of this course" in joined.html.find(role="status").text

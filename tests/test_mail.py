@@ -155,7 +155,7 @@ def test_an_address_that_another_account_has_confirmed_gets_no_key(shop):
     register(shop, ANN)
     (message,) = sent_by(shop)
     assert message["Subject"] == "You already have an account at courseshop"
-    assert "your account ann" in message.get_content().replace("\n", " ")
+    assert "your account, ann" in message.get_content().replace("\n", " ")
     assert "key=" not in message.get_content()
 
 

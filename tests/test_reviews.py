@@ -307,7 +307,7 @@ def test_a_browser_writes_edits_deletes_and_takes_back(shop, student):
     assert "Edited on" in form.submit().follow().text
     asked = browser.get(browser.get(URL).html.find("a", string="Delete")["href"])
     gone = browser.submit(asked, "Delete").follow()
-    assert "undo this below" in gone.html.find(role="status").text
+    assert "within the next hour" in gone.html.find(role="status").text
     back = browser.submit(gone, "Undo").follow()
     assert "2 stars" in back.text or "2.0" in back.text
     assert rating(shop)["average"] == 2.0

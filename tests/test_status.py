@@ -227,7 +227,7 @@ def test_archiving_asks_first_and_can_be_taken_back(shop, instructor, mira):
     mira.patch(URL, {"status": "published"})
     browser = instructor.browser()
     asked = browser.get(f"{URL}/delete")
-    assert "Its content, reviews and students are kept" in asked.text
+    assert "Its content, reviews and enrolments are kept" in asked.text
     done = browser.submit(asked, "Archive").follow()
     assert "is archived" in done.html.find(role="status").text
     assert shop.get(URL).status_int == 404

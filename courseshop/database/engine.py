@@ -109,7 +109,7 @@ class WriteLock:
             return
         until = monotonic() + PATIENCE
         if HELD not in connection.info:
-            self._acquire(connection)
+            self._acquire(connection, until)
         try:
             _begin_immediate(connection, BRIEFLY)
         except DBAPIError as error:
@@ -118,10 +118,10 @@ class WriteLock:
             be_slow()
             _begin_immediate(connection, until - monotonic())
 
-    def _acquire(self, connection: Connection) -> None:
+    def _acquire(self, connection: Connection, until: float) -> None:
         if not self._lock.acquire(timeout=BRIEFLY):
             be_slow()
-            if not self._lock.acquire(timeout=PATIENCE - BRIEFLY):
+            if not self._lock.acquire(timeout=max(0, until - monotonic())):
                 # Try to get SQLite's lock anyway.
                 return
         connection.info[HELD] = True

@@ -168,8 +168,10 @@ def _upgrade(engine: Engine, environment: Environment) -> list[str]:
         after = environment.current(connection)
     if after == before:
         return []
-    steps = [", ".join(sorted(heads)) or "nothing" for heads in (before, after)]
-    return [f"{environment.package}: the schema went from {steps[0]} to {steps[1]}."]
+    old, new = (", ".join(sorted(heads)) or "nothing" for heads in (before, after))
+    if not before:
+        return [f"{environment.package}: created the schema {new}."]
+    return [f"{environment.package}: upgraded the schema from {old} to {new}."]
 
 
 def downgrade(engine: Engine, found: list[Environment]) -> None:

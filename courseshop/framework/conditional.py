@@ -35,7 +35,10 @@ if TYPE_CHECKING:
     from courseshop.settings import Settings
 
 
-STALE = _("Someone else edited this after you opened it. Check their changes, then save again.")
+STALE = _(
+    "This was edited after you opened it, here or in another tab. Check the changes, then try "
+    "again."
+)
 # RFC 9110, section 8.8.3. WebOb misses a second tag after a comma without a space.
 ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 

@@ -77,7 +77,7 @@ TITLES = {
 }
 # To a browser that asks for a page.
 BAD_LINK = _("We couldn't understand that link")
-DETAILS = {405: _("The Allow header lists the methods of this address.")}
+DETAILS = {405: _("This address doesn't support that; the Allow header lists what it supports.")}
 STATUSES = {Unknown: 400, Conflict: 409, Unproven: 401, NotAllowed: 403, Stale: 412}
 # User-friendly messages by pydantic's type of error; pydantic's own message is the fallback.
 FAULTS = {
@@ -115,9 +115,12 @@ FAULTS = {
 
 # Messages for a value that does not match its pattern, by field name.
 FORMS_OF = {
-    "username": _("Use 2 to 40 lowercase letters and numbers, with - . or _ between them."),
+    "username": _(
+        "Use 2 to 40 lowercase letters and numbers. Hyphens, periods and underscores are allowed "
+        "inside."
+    ),
     "email": _("Enter an email address, such as ann@example.com."),
-    "slug": _("Use lowercase letters and numbers, with single hyphens between them."),
+    "slug": _("Use lowercase letters and numbers; separate words with single hyphens."),
     "amount": _("Enter an amount such as 19.90, with at most two decimal places."),
     "language": _("Enter a language tag, such as en or pt-BR."),
     "rating": _("Use a number from 1 to 5, such as 4.5."),
@@ -242,9 +245,12 @@ def explain(fault: InputFault, request: Request) -> Fault:
     if sent == "" or blank or (kind == "string_too_short" and context["min_length"] == 1):
         kind = "missing"
     known = FAULTS.get(kind)
-    if kind == "string_pattern_mismatch":
+    if kind in {"string_pattern_mismatch", "string_too_short"}:
         name = [part for part in fault["loc"] if isinstance(part, str)][-1]
         known = FORMS_OF.get(KEY_ENVIRON.get(name, name), known)
+    if "expected" in context:
+        # pydantic quotes the values as Python does.
+        context = {**context, "expected": str(context["expected"]).replace("'", "")}
     message = translate(request, known, context) if known else fault["msg"]
     field = ".".join(str(part) for part in fault["loc"])
     return {"field": field, "code": fault["type"], "message": message}

@@ -297,6 +297,9 @@ class Page:
             return
         understood = BODIES[self.method]
         if media_type(request) not in understood or charset(request) not in {"utf-8", "utf8"}:
-            types = " or ".join(offered(understood))
-            message = _("The body must be ${types}, in UTF-8.", mapping={"types": types})
+            types = ", ".join(offered(understood))
+            message = _(
+                "The request body must be UTF-8 in one of these formats: ${types}.",
+                mapping={"types": types},
+            )
             raise HTTPUnsupportedMediaType(detail=message)

@@ -86,10 +86,10 @@ def _already(request: Request, owner: UserRow) -> Letter:
         _("You already have an account at ${shop}"),
         HELLO,
         _(
-            "Someone entered this email address for another account. It still belongs to your "
-            "account ${username} only."
+            "Someone tried to use this email address for another account. It still belongs only to "
+            "your account, ${username}."
         ),
-        _("If it was you and you forgot your password, set a new one here:"),
+        _("If this was you and you forgot your password, set a new one here:"),
         _account(request)["reset"].url(),
         _("If this wasn't you, ignore this email. Nothing has changed."),
     )
@@ -141,7 +141,7 @@ def email_claimed(request: Request, row: MailRow) -> Letter | None:
     return letter(
         request,
         person,
-        _("New email address for your account at ${shop}"),
+        _("Request to change the email address of your ${shop} account"),
         HELLO,
         _(
             "Someone who knows your password asked to change the email address of your account "

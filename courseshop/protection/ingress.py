@@ -147,7 +147,9 @@ def read_body(environ: WSGIEnvironment, limit: int) -> None:
 
 
 def too_large(limit: int) -> HTTPRequestEntityTooLarge:
-    message = _("The body has more than ${limit} bytes.", mapping={"limit": limit})
+    message = _(
+        "That was too large: you can send at most ${limit} bytes.", mapping={"limit": limit}
+    )
     return HTTPRequestEntityTooLarge(detail=message)
 
 

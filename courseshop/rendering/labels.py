@@ -22,7 +22,7 @@ ORDERS = {
     "relevance": _("Best match"),
     "newest": _("Newest"),
     "rating": _("Best rated"),
-    "popular": _("Most students"),
+    "popular": _("Most popular"),
     "title": _("Title"),
     "price": _("Lowest price"),
     "-price": _("Highest price"),
@@ -46,8 +46,8 @@ REASONS = {
     "other": _("Other"),
 }
 OUTCOMES = {
-    "approve": _("Published"),
-    "hide": _("Hidden"),
+    "approve": _("Review published"),
+    "hide": _("Review hidden"),
     "dismiss": _("Dismissed"),
 }
 ROLES = {

@@ -86,7 +86,7 @@ class CourseDraft(Input):
         CourseField(
             _("Summary"),
             PARAGRAPH,
-            _("One or two sentences for lists and search engines."),
+            _("One or two sentences, shown in course lists and search results."),
             shown="lists",
             searched=True,
             attributes={"rows": 3},

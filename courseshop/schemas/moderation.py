@@ -88,7 +88,7 @@ class Decisions(Decision):
 
 
 class CourseTask(TypedDict):
-    """A submitted course; decide about it at `links.status`."""
+    """A submitted course; decide on it at `links.status`."""
 
     kind: Literal["course"]
     since: datetime

@@ -48,7 +48,7 @@ def vote(db: Session, actor: Actor, row: ReviewRow) -> bool:
     Raises Conflict for the actor's own review.
     """
     if row.author_id == actor.id:
-        raise Conflict("", "own_review", _("You can't vote for your own review."))
+        raise Conflict("", "own_review", _("You can't mark your own review as helpful."))
     if voted(db, actor, [row.id]):
         return False
     rival = select(Vote.review_id).where(*_which(actor, row))

@@ -71,7 +71,7 @@ def leave(place: Enrolment, request: Request) -> None:
     answers=(409,),
 )
 def switch(place: Enrolment, request: Request[Switch]) -> PageData | None:
-    """Enrol in a course or leave it, by a form."""
+    """Form version: enrol in a course, or leave it."""
     if request.accepted.on:
         return come(place, request)
     leave(place, request)

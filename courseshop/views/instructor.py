@@ -94,7 +94,8 @@ def leave(place: Instructor, request: Request) -> None:
         invitation.take_back(request.db, course.row.id, user_id)
     else:
         instructor.leave(request.db, course.row.id, user_id)
-    notify(request, "withdrawn" if place.invited else "left")
+    left = "left" if user_id == request.actor.id else "removed"
+    notify(request, "withdrawn" if place.invited else left)
     mine = user_id == request.actor.id and not request.actor.moderates
     request.response.location = (
         root_of(request)["account"].url() if mine else place.__parent__.url()

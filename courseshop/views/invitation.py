@@ -81,7 +81,7 @@ def decline(place: Invitation, request: Request) -> None:
     answers=(409,),
 )
 def answer(place: Invitation, request: Request[Switch]) -> InvitationOut | None:
-    """Accept or decline an invitation by a form."""
+    """Form version: accept or decline an invitation."""
     if request.accepted.on:
         return accept(place, request)
     decline(place, request)

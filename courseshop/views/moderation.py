@@ -77,7 +77,7 @@ def decide_all(place: Moderation, request: Request[Decisions]) -> None:
 
 @page(context=Review, name="moderate", renderer=CASE, permission="moderate", returns=ReviewCaseOut)
 def show(place: Review, request: Request) -> PageData:
-    """Show a review with everything a moderator needs to decide about it."""
+    """Show a review with everything a moderator needs to decide on it."""
     return case(place, request)
 
 

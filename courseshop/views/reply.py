@@ -78,7 +78,7 @@ def remove(place: Reply, request: Request) -> None:
     answers=(201,),
 )
 def switch(place: Reply, request: Request[ReplySwitch]) -> PageData | None:
-    """Reply to a review or remove the reply, by a form."""
+    """Form version: reply to a review, or remove the reply."""
     if not request.accepted.on:
         remove(place, request)
         return None

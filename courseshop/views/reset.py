@@ -97,9 +97,9 @@ def account_of(
     answers=(409,),
 )
 def set_new_password(place: Reset, request: Request[NewPassword]) -> None:
-    """Set a new password by the key of an emailed link.
+    """Set a new password with the key from an emailed link.
 
-    All sessions and API tokens of the account end.
+    This ends all sessions of the account and revokes its API tokens.
     """
     draft = request.accepted
     user_id, _mark, address = signed_links.read_key(request.settings, "reset", draft.key)
@@ -144,7 +144,7 @@ def confirmation(place: Confirmation, request: Request[KeyQuery]) -> PageData:
     answers=(409,),
 )
 def confirm(place: Confirmation, request: Request[ConfirmationDraft]) -> None:
-    """Confirm an email address by the key of an emailed link."""
+    """Confirm an email address with the key from an emailed link."""
     user_id, address = signed_links.read_key(request.settings, "confirm", request.accepted.key)
     user.confirm_email(request.db, request.actor, user_id, address)
     notify(request, "confirmed")

@@ -65,7 +65,7 @@ def withdraw(place: Helpful, request: Request) -> None:
     answers=(409,),
 )
 def switch(place: Helpful, request: Request[Switch]) -> PageData | None:
-    """Mark a review as helpful or withdraw the vote, by a form."""
+    """Form version: mark a review as helpful, or withdraw the vote."""
     if request.accepted.on:
         return say(place, request)
     withdraw(place, request)

@@ -92,7 +92,7 @@ def remove(place: Wish, request: Request) -> None:
     answers=(200, 204, 409),
 )
 def switch(place: Wish, request: Request[WishSwitch]) -> WishOut | None:
-    """Add a course to a wishlist or remove it, by a form."""
+    """Form version: add a course to a wishlist, or remove it."""
     sent = request.accepted
     if form_of(request) == HTML:
         ways = {"list": place.__parent__.url, "wish": place.url}

@@ -30,7 +30,7 @@ SCHEMES: Object = {
         "type": "apiKey",
         "in": "cookie",
         "name": COOKIE,
-        "description": "Set by a login; over HTTPS its name starts with `__Host-`, or with "
+        "description": "Set at login; over HTTPS its name starts with `__Host-`, or with "
         "`__Secure-` if the shop is served under a path prefix.",
     },
 }

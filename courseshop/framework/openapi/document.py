@@ -36,11 +36,11 @@ you may follow now. `application/json` currently means `application/vnd.coursesh
 for that type, and send it, to keep this version of the format.
 
 **Errors** are `application/problem+json`; `errors` lists all validation errors at once. Errors are
-checked in this order: 400, 404, 405, 401 or 403, 415, 406, 412, 422 or 409. A resource that you may
-not see is 404, as if it did not exist.
+checked in this order: 400, 404, 405, 401 or 403, 415, 406, 412, 422 or 409. A resource that you
+are not allowed to see returns 404, as if it did not exist.
 
-**Authentication.** Programs send `Authorization: Bearer` with an API token. Browsers send a session
-cookie, and their writes must come from the shop's own pages.
+**Authentication.** API clients send `Authorization: Bearer` with an API token. Browsers send a
+session cookie, and their writes must come from the shop's own pages.
 
 **Pagination.** Follow the cursors in `links`; the `Link` header contains them, too.
 

@@ -75,8 +75,8 @@ class Operation:
         if not who:
             return said
         last = f"{', '.join(who[:-1])} and {who[-1]}" if len(who) > 1 else who[0]
-        token = "" if self.access.by_token else ", with a session, but not with an API token"
-        return f"{said}\n\nFor {last}{token}."
+        token = "" if self.access.by_token else " API tokens are not accepted."
+        return f"{said}\n\nFor {last}.{token}"
 
     def body(self, accepts: type[BaseModel], schemas: Schemas, examples: Examples) -> Object:
         page = self.page

@@ -31,7 +31,7 @@ TEXT: Object = {"schema": {"type": "string"}}
 MEANINGS = {
     201: "Created.",
     204: "Done; the response has no body.",
-    303: "Browsers are redirected to the result, or to the login first.",
+    303: "Browsers are redirected to the result, or to the login page first.",
     304: "Not modified: the client's copy is current.",
     308: "The resource has another URL now. Send the request there, including writes.",
     400: "The request is malformed, or its query is invalid.",
