@@ -125,7 +125,7 @@ def test_of_two_inits_at_once_one_waits(new_database, tmp_path):
             waits = [one.stderr.readline() for one in both]
             assert inspect(engine).get_table_names() == []
         outputs = [one.communicate(timeout=120)[0] for one in both]
-    assert all("waiting for it to end" in one for one in waits)
+    assert all("waiting for it to end" in one for one in waits), waits
     assert [one.returncode for one in both] == [0, 0]
     assert sorted("created the schema" in one for one in outputs) == [False, True]
     assert sorted("Demo: 0 courses added." in one for one in outputs) == [False, True]

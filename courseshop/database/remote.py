@@ -38,6 +38,9 @@ class Timeouts(NamedTuple):
 class GatedPool(QueuePool):
     """A pool that leaves a thread of the server to requests that need no connection."""
 
+    # SQLAlchemy's logger is named after this, and its messages do not belong to the shop's.
+    __module__ = "sqlalchemy.pool"
+
     def connect(self) -> PoolProxiedConnection:
         use_database()
         return super().connect()
