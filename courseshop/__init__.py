@@ -18,7 +18,7 @@ from courseshop.framework.configurator import Configurator
 from courseshop.framework.request import Request, Response
 from courseshop.rendering.filters import JINJA
 from courseshop.resources import Root
-from courseshop.settings import read, refuse_debugging
+from courseshop.settings import PREFIX, read, refuse_debugging
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,13 +52,16 @@ CORE = (
 )
 
 
-def main(global_config: Mapping[str, str], **ini: str) -> Router:  # noqa: ARG001
+def main(global_config: Mapping[str, str], **ini: str) -> Router:
     """Return the WSGI application configured by an `.ini` file (`use = egg:courseshop`).
 
+    Settings of the shop in `global_config`, such as those of `gunicorn --paste-global`, override
+    those of the file.
     Raises ConfigurationError, which names the faulty setting; in production also if the database
     schema is one that the code does not work with.
     """
-    config = configure(ini, serves=True)
+    given = {key: global_config[key] for key in global_config if key.startswith(PREFIX)}
+    config = configure({**ini, **given}, serves=True)
     app = config.make_wsgi_app()
     production = shop_of(config.registry).settings.mode == "production"
     try:

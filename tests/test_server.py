@@ -210,6 +210,13 @@ def documented(line, folder, page=SERVING, **environment):
         yield process, port
 
 
+def test_the_shop_is_told_of_all_threads_of_the_documented_servers():
+    words = " ".join(SEVERAL) + files_of(SERVING)["wsgi.py"]
+    threads = re.findall(r"(?:--threads|--blocking-threads) (\d+)", words)
+    assert re.findall(r"courseshop\.threads(?:=|\": \")(\d+)", words) == threads
+    assert len(threads) == 2
+
+
 SLOW_HEADERS = b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: a"
 SLOW_BODY = (
     b"POST /account/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

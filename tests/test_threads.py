@@ -12,7 +12,7 @@ import pytest
 import webtest
 from helpers import JSON, Shop, wait_until, write_ini
 from pyramid.exceptions import ConfigurationError
-from pyramid.paster import get_appsettings
+from pyramid.paster import get_app, get_appsettings
 from pyramid_retry import IBeforeRetry
 from silence import proxied
 from sqlalchemy import event, make_url, text
@@ -110,7 +110,7 @@ def test_a_request_enters_a_gate_once_and_leaves_it_at_its_end(monkeypatch):
             be_slow()
     with pytest.raises(ZeroDivisionError), limited(Limits(1, None)):
         fail(be_slow)
-    assert not threads.SLOW.is_closed(1, 0)
+    assert not threads.SLOW.is_closed(1)
 
 
 def fail(before):
@@ -124,7 +124,7 @@ def test_outside_of_a_request_nothing_is_limited(monkeypatch):
         be_slow()
         use_database()
         require_room()
-    assert not threads.SLOW.is_closed(1, 0)
+    assert not threads.SLOW.is_closed(1)
 
 
 def test_who_waits_for_room_gets_it_while_there_are_answers():
@@ -141,11 +141,11 @@ def test_after_one_has_waited_in_vain_none_waits_until_there_is_an_answer():
     gate = Gate()
     assert gate.enter(1, 60)
     assert not gate.enter(1, 0.01)
-    assert gate.is_closed(1, 60)
+    assert gate.is_closed(1)
     # At once, in spite of so much patience.
     assert not gate.enter(1, 60)
     gate.note_answer()
-    assert not gate.is_closed(1, 60)
+    assert not gate.is_closed(1)
     gate.leave()
     assert gate.enter(1, 60)
 
@@ -158,6 +158,7 @@ def test_while_all_that_may_be_slow_are_every_other_one_is_answered_at_once(smal
     hasher.calls, style = 0, static_file(shop)
     bearer = {"Authorization": f"Bearer {teacher.token}"}
     with slow_requests(shop, FEW - 1):
+        assert log_in(shop).status_int == 503
         with shop.queries() as asked:
             refused = [log_in(shop) for _ in range(50)]
             refused.append(
@@ -250,6 +251,23 @@ def test_of_six_writers_that_meet_a_locked_sqlite_three_wait_and_no_page_does(sm
     assert set(found) <= {200, 201, 204}
 
 
+@pytest.mark.databases
+def test_as_many_writers_as_threads_take_turns_and_none_is_refused(small_shop):
+    """The owner of the lock does not wait; each of the others may."""
+    shop = small_shop
+    writers = [Writer(shop, f"sam-{n}", "student") for n in range(FEW)]
+
+    def write(writer):
+        bearer = {"Authorization": f"Bearer {writer.token}"}
+        changes = [("PUT", "/wishlists/default/backend-with-python")] * 25
+        return [ask(shop, *change, **bearer).status_int for change in changes]
+
+    with ThreadPoolExecutor(FEW) as pool:
+        found = [status for statuses in pool.map(write, writers) for status in statuses]
+    assert len(found) == 100
+    assert set(found) <= {200, 201, 204}
+
+
 def test_a_write_that_meets_no_other_enters_no_gate(small_shop, monkeypatch):
     monkeypatch.setattr(threads, "SLOW", Full())
     sam = Writer(small_shop, "sam", "student")
@@ -261,7 +279,7 @@ class Full(Gate):
     def enter(self, _limit, _patience):
         return False
 
-    def is_closed(self, _limit, _patience):
+    def is_closed(self, _limit):
         return False
 
 
@@ -374,6 +392,14 @@ def test_a_server_with_fewer_threads_than_the_shop_counts_on_does_not_start(
 ):
     with pytest.raises(ConfigurationError, match=r"^threads: .* courseshop\.threads = 4"):
         server.main(small_shop.app.app, {}, threads=server_threads)
+
+
+def test_the_command_of_a_server_says_how_many_threads_there_are(tmp_path, migrated_database):
+    ini = write_ini(tmp_path, migrated_database())
+    for options, slow in (({"courseshop.threads": "128"}, 127), ({}, FEW - 1)):
+        app = get_app(str(ini), options=options)
+        assert shop_of(app.registry).limits.slow == slow
+        shop_of(app.registry).engine.dispose()
 
 
 @pytest.mark.parametrize("slots", [4, 5])

@@ -52,4 +52,4 @@ def shop() -> Any:
     """Return the shop of the ini that BENCH_INI names, for servers that read none."""
     ini = os.environ["BENCH_INI"]
     setup_logging(ini)
-    return get_app(ini, options={"threads": "128"})
+    return get_app(ini, options={"courseshop.threads": "128"})

@@ -43,7 +43,7 @@ COMMANDS = {
     "waitress": PSERVE,
     "bare": PSERVE,
     # The threads of docs/serving.md: enough for all clients to write at the same time.
-    "gunicorn": GUNICORN + "--threads 128 --paste-global threads=128 --paste {config}",
+    "gunicorn": GUNICORN + "--threads 128 --paste-global courseshop.threads=128 --paste {config}",
     "granian": "granian"
     + AT
     + "--interface wsgi --blocking-threads 128 --factory benchmarks.load.bare:shop",

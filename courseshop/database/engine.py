@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,9 @@ from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
+from courseshop.database.fifo_lock import FifoLock
 from courseshop.database.remote import Timeouts, make_remote_engine
-from courseshop.domain.threads import be_slow
+from courseshop.domain.threads import waiting
 
 if TYPE_CHECKING:
     import sqlite3
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 # Seconds that a write waits for other writes, of this process and of others together.
 PATIENCE = 1.0
-# Seconds that any thread may wait: a few writes take so long, and a page can wait for them.
-BRIEFLY = 0.1
 HELD = "courseshop.write-lock"
 
 # SQLSTATE class 40: transaction rollback. MySQL 1213: deadlock, 1305: no such savepoint (a deadlock
@@ -95,36 +93,28 @@ class WriteLock:
     """
 
     def __init__(self) -> None:
-        self._lock = Lock()
+        self._lock = FifoLock()
 
     def begin(self, connection: Connection) -> None:
         """Acquire the locks at the start of a transaction that may write.
 
         A transaction that reads before it writes fails at once if another one wrote in between, and
-        waiting does not help. A request that waits longer than BRIEFLY counts as slow. Raises Busy
-        if too many requests are.
+        waiting does not help. Raises Busy if it has to wait, and too many requests do.
         """
         if not connection.get_execution_options().get("writes", False):
             connection.exec_driver_sql("BEGIN")
             return
         until = monotonic() + PATIENCE
-        if HELD not in connection.info:
-            self._acquire(connection, until)
+        # After the timeout, try to get SQLite's lock anyway.
+        if HELD not in connection.info and self._lock.acquire(PATIENCE):
+            connection.info[HELD] = True
         try:
-            _begin_immediate(connection, BRIEFLY)
+            _begin_immediate(connection, 0)
         except DBAPIError as error:
             if not is_locked(error):
                 raise
-            be_slow()
-            _begin_immediate(connection, until - monotonic())
-
-    def _acquire(self, connection: Connection, until: float) -> None:
-        if not self._lock.acquire(timeout=BRIEFLY):
-            be_slow()
-            if not self._lock.acquire(timeout=max(0, until - monotonic())):
-                # Try to get SQLite's lock anyway.
-                return
-        connection.info[HELD] = True
+            with waiting():
+                _begin_immediate(connection, until - monotonic())
 
     def checkin(self, _raw: DBAPIConnection, record: ConnectionPoolEntry) -> None:
         """Release the lock: every connection returns to the pool, committed, failed or dead."""

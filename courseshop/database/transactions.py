@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from pyramid.interfaces import IRequestFactory
@@ -18,7 +18,7 @@ from courseshop.database.engine import is_locked
 from courseshop.database.request_session import COMMAND, is_write
 from courseshop.domain.errors import Busy
 from courseshop.domain.shop import shop_of
-from courseshop.domain.threads import be_slow
+from courseshop.domain.threads import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,12 +128,9 @@ def pause(retry: BeforeRetry) -> None:
 
     If too many requests are slow already, try again at once.
     """
-    try:
-        be_slow()
-    except Busy:
-        return
     attempt = retry.environ["retry.attempt"] + 1
-    time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311
+    with suppress(Busy), waiting():
+        time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311
 
 
 def attempts(request: Request) -> int:

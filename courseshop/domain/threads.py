@@ -58,22 +58,22 @@ class Gate:
         """Return whether there is room, which is then taken.
 
         If there is none, waits as long as the requests inside get answers, and `patience` seconds
-        more. After one has waited in vain, none waits until there is an answer again.
+        more. After one was refused, none waits until there is an answer again.
         """
         with self._changed:
             arrived = monotonic()
             while self._inside >= limit:
                 left = max(arrived, self._answered) + patience - monotonic()
                 if left <= 0 or not patience or self._stuck:
-                    self._stuck = self._stuck or patience > 0
+                    self._stuck = True
                     return False
                 self._changed.wait(left)
             self._inside += 1
             return True
 
-    def is_closed(self, limit: int, patience: float) -> bool:
-        """Return whether `enter` would return False at once."""
-        return self._inside >= limit and (not patience or self._stuck)
+    def is_closed(self, limit: int) -> bool:
+        """Return whether there is no room, and one was refused since the last answer."""
+        return self._stuck and self._inside >= limit
 
     def leave(self) -> None:
         with self._changed:
@@ -134,16 +134,38 @@ def be_slow(patience: float = 0) -> None:
         visit.enter(SLOW, visit.limits.slow, patience)
 
 
+def begin_wait() -> Gate | None:
+    """Enter the gate of slow requests, and return it, so that the caller leaves it after waiting.
+
+    Returns None outside of a request, or if it is slow already. Raises Busy if the gate is full.
+    """
+    visit = _current.get()
+    if visit is None or SLOW in visit.entered:
+        return None
+    if not SLOW.enter(visit.limits.slow, 0):
+        raise Busy
+    return SLOW
+
+
+@contextmanager
+def waiting() -> Iterator[None]:
+    """Be in the gate of slow requests during this block. Raises Busy if it is full."""
+    gate = begin_wait()
+    try:
+        yield
+    finally:
+        if gate:
+            gate.leave()
+
+
 def require_room() -> None:
-    """Raise Busy if a request that may write would wait, and is not allowed to.
+    """Raise Busy if others that had to wait were refused, and a write would probably be, too.
 
     Called before the request has cost anything: so many of them do not delay others.
     """
     visit = _current.get()
-    if visit is not None:
-        patience = 0 if visit.limits.database is None else PATIENCE
-        if SLOW.is_closed(visit.limits.slow, patience):
-            raise Busy
+    if visit is not None and SLOW.is_closed(visit.limits.slow):
+        raise Busy
 
 
 def note_answer() -> None:
