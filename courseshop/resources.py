@@ -40,6 +40,8 @@ from courseshop.services import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pyramid.authorization import Acl  # noqa: TC004 - only in our stubs
+
     from courseshop.framework.configurator import Configurator
     from courseshop.models import rows
 
@@ -385,10 +387,7 @@ class Wish(RowResource["rows.WishRow"]):
 
 
 class Account(Resource):
-    """The current user's account. Guests are asked to log in, here and below, except at a `Door`.
-
-    Guests get the same response for every id below it, so they cannot tell which ids exist.
-    """
+    """The current user's account. Guests have to log in, here and, but for a `Door`, below."""
 
     members_only = True
     __acl__ = ((Allow, Authenticated, ("view", "add", "edit", "delete")), DENY_ALL)
@@ -398,7 +397,7 @@ class Door(Resource):
     """A form for login, logout and the like, which everyone may use."""
 
     __parent__: Account
-    __acl__ = ((Allow, Everyone, ("view", "add")),)
+    __acl__: Acl = ((Allow, Everyone, ("view", "add")),)
 
 
 class Login(Door):
@@ -418,7 +417,9 @@ class Reset(Door):
 
 
 class Confirmation(Door):
-    """The form to confirm an email address, opened from an emailed link."""
+    """The form to confirm an email address, opened from an emailed link. Not for API tokens."""
+
+    __acl__ = ((Deny, "by:token", "add"), (Allow, Everyone, ("view", "add")))
 
 
 class Password(Resource):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from browsing import NEW_PASSWORD, PASSWORD, Visitor, form_with
+from browsing import NEW_PASSWORD, PASSWORD, Visitor, form_with, link_in
 from sqlalchemy import func, select, update
 from writers import Writer
 
@@ -136,6 +136,44 @@ def test_tokens_prove_nothing_and_change_no_address_but_an_admins_token_changes_
     ):
         assert root.ask(method, url, body).status_int == 403
     assert root.patch("/people/bob", {"role": "instructor"}).status_int == 200
+
+
+def claim(alice):
+    """Have a new address pending, and return the path that confirms it."""
+    alice.log_in("alice")
+    assert send(alice, "patch", "/account", {"email": "new@example.com"}).status_int == 200
+    return next(link_in(one) for one in alice.mail() if one["To"] == "new@example.com")
+
+
+def addresses(alice):
+    account = alice.json("/account").json
+    return account["email"], account["pending_email"]
+
+
+def test_a_token_neither_confirms_an_address_nor_cancels_a_pending_one(shop, alice):
+    link = claim(alice)
+    token = alice.post_json("/account/tokens", {"name": "ci", "scope": "write"}).json["token"]
+    program = Visitor(shop)
+    program.app.authorization = ("Bearer", token)
+    key = {"key": link.partition("key=")[2]}
+    assert send(program, "post", "/account/confirm", key).status_int == 403
+    assert send(program, "patch", "/account", {"email": "alice@example.com"}).status_int == 403
+    assert send(program, "patch", "/account", {"name": "Alice L."}).status_int == 200
+    assert addresses(alice) == ("alice@example.com", "new@example.com")
+    alice.fill(link, "Confirm address")
+    assert addresses(alice) == ("new@example.com", None)
+
+
+def test_a_pending_address_is_cancelled_with_a_recent_password_alone(shop, alice):
+    claim(alice)
+    forget(shop)
+    patch = {"email": "alice@example.com"}
+    refused = send(alice, "patch", "/account", patch)
+    assert (refused.status_int, refused.json["type"]) == (403, NEEDED)
+    assert addresses(alice) == ("alice@example.com", "new@example.com")
+    given = {**patch, "current_password": PASSWORD}
+    assert send(alice, "patch", "/account", given).status_int == 200
+    assert addresses(alice) == ("alice@example.com", None)
 
 
 @pytest.mark.parametrize("revokes", [False, True])

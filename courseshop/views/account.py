@@ -136,22 +136,30 @@ def change_email(place: Account, request: Request, row: UserRow, patch: AccountP
     without a recent password, Conflict for a wrong one, and HTTPTooManyRequests if too many emails
     were requested.
     """
-    if patch.email in {row.email, row.pending_email}:
-        if patch.email == row.email and row.pending_email:
-            user.unclaim_email(request.db, request.actor, row.id)
+    if patch.email == (row.pending_email or row.email):
         return False
+    cancels = patch.email == row.email
     session_of(request)
     if not patch.current_password:
         require_proof(place, request)
-    limit_mail(request, patch.email)
+    if not cancels:
+        limit_mail(request, patch.email)
     if patch.current_password:
         proven = prove(request, row.username, patch.current_password, "current_password")
         still_valid(request, proven, "current_password")
-    user.claim_email(request.db, request.actor, row.id, patch.email)
-    mail_to(request, "confirm", patch.email, row.id)
+    if cancels:
+        user.unclaim_email(request.db, request.actor, row.id)
+    else:
+        claim_email(request, row, patch.email)
+    return not cancels
+
+
+def claim_email(request: Request, row: UserRow, address: str) -> None:
+    """Store the new address, and email the link that confirms it; tell the current address."""
+    user.claim_email(request.db, request.actor, row.id, address)
+    mail_to(request, "confirm", address, row.id)
     if row.email:
         mail_to(request, "email_claimed", row.email, row.id)
-    return True
 
 
 @page(context=Password, renderer=PASSWORD, returns=PasswordFormOut)
