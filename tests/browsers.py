@@ -75,8 +75,6 @@ ACCOUNT_PAGES = {
     "account-edit": "/account/edit",
     "account-password": "/account/password",
     "account-proof": "/account/proof",
-    "account-courses": "/account/courses",
-    "account-teaching": "/account/teaching",
     "account-sessions": "/account/sessions",
     "account-session": "/account/sessions/1",
     "account-tokens": "/account/tokens",
