@@ -1,4 +1,4 @@
-"""No list reads or sorts all rows of its tables, whoever asks: members and staff see more rows."""
+"""Lists read a bounded number of rows, for guests, members and staff alike."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SORTS = ("newest", "helpful", "highest", "lowest")
 
 @dataclass
 class Crowd:
-    """A shop with many rows, and who asks, by what they are."""
+    """A shop with many rows, and its users by role."""
 
     shop: Shop
     people: dict[str, Actor]

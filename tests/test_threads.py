@@ -219,7 +219,9 @@ class Held:
 
 
 @pytest.fixture
-def hasher(monkeypatch):
+def hasher(monkeypatch, demo_database):
+    # The first demo shop of the run hashes the passwords of its accounts.
+    demo_database()
     held = Held()
     monkeypatch.setattr(passwords, "hasher", held)
     yield held

@@ -158,7 +158,7 @@ def problem(  # noqa: PLR0913, PLR0917 - the parts of a problem, most with a def
 ) -> Response:
     """Return the response to a failed request; `detail` is a message for people.
 
-    `kind` is the last part of the problem's type, by default that of the status.
+    `kind` is the last part of the problem's type, by default `KINDS[status]`.
     """
     path = request.environ.get("SCRIPT_NAME", "") + request.environ.get("PATH_INFO", "/")
     data: Problem = {

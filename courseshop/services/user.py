@@ -261,7 +261,7 @@ def set_role(db: Session, actor: Actor, row: UserRow, role: Role) -> bool:
     """Change a user's role; return whether it changed.
 
     All their sessions end, so that no session id has permissions it was not issued for. Raises
-    Conflict if the actor would change their own role, or that of the last admin.
+    Conflict if actors would change their own role, or if the last admin would lose the role.
     """
     old = ensure_present(lock(db, row.id), "the account").role
     if old == role:
