@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 from helpers import ROOT, free_port, wait_until
 from pyramid.exceptions import ConfigurationError
-from test_server import PSERVE, SEVERAL, documented, program, started
+from test_server import PROXY, PSERVE, SERVING, SEVERAL, documented, program, servers, started
 
 from courseshop import server
 
@@ -66,25 +66,37 @@ def shipped_ini(folder, url):
         parser.write(file)
 
 
-@pytest.mark.parametrize("line", [PSERVE, *SEVERAL], ids=program)
-def test_a_server_answers_all_requests_in_flight(line, tmp_path, demo_database):
+COMMANDS = [
+    *((SERVING, line) for line in [PSERVE, *SEVERAL]),
+    *((PROXY, line) for line in servers(PROXY)),
+]
+
+
+@pytest.mark.parametrize(
+    ("page", "line"), COMMANDS, ids=[f"{page.stem}-{program(line)}" for page, line in COMMANDS]
+)
+def test_a_server_answers_all_requests_in_flight(page, line, tmp_path, demo_database):
     shipped_ini(tmp_path, demo_database())
     environment = {
         "COURSESHOP_SECRET": "only for the tests, 32 characters or more",
         "COURSESHOP_URL": "http://127.0.0.1",
     }
-    with documented(line, tmp_path, **environment) as (process, port), ExitStack() as open_until:
+    with (
+        documented(line, tmp_path, page, **environment) as (process, port),
+        ExitStack() as open_until,
+    ):
         processes = int(*re.findall(r"--workers (\d+)", line) or "1")
         wait_until(lambda: len(list(tmp_path.glob("process-*"))) == processes)
-        clients = [http.client.HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(8)]
+        clients = [http.client.HTTPConnection("127.0.0.1", port, timeout=30) for _ in range(4)]
         for client in clients:
             open_until.callback(client.close)
             client.request("GET", "/waiting")
-        wait_until(lambda: len(list(tmp_path.glob("request-*"))) >= 2)
+        # A server may reset a connection that it has not read from.
+        wait_until(lambda: len(list(tmp_path.glob("request-*"))) == len(clients))
         process.send_signal(signal.SIGTERM)
         wait_until(lambda: refuses(port))
         (tmp_path / "until").touch()
-        assert [client.getresponse().status for client in clients] == [200] * 8
+        assert [client.getresponse().status for client in clients] == [200] * 4
         assert process.wait(20) == 0
 
 
