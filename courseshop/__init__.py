@@ -39,7 +39,6 @@ CORE = (
     "courseshop.database",
     "courseshop.database.readiness",
     "courseshop.security",
-    "courseshop.reauthorization",
     "courseshop.protection.csrf",
     "courseshop.protection.passwords",
     "courseshop.protection.throttling",

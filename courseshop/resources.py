@@ -6,7 +6,6 @@ parent does not find it, so nothing below it exists either, whatever a plugin's 
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -20,7 +19,6 @@ from courseshop.domain.shop import shop_of
 from courseshop.framework.resource import Key, OwnRows, Resource, RootResource, RowResource
 from courseshop.schemas.base import RowId, Slug, Username
 from courseshop.schemas.course import NETWORKS, NetworkName
-from courseshop.schemas.sitemap import PART, PartName
 from courseshop.schemas.wishlist import ListKey
 from courseshop.services import (
     category,
@@ -30,7 +28,6 @@ from courseshop.services import (
     related,
     review,
     session,
-    sitemap,
     token,
     user,
     wish,
@@ -291,19 +288,6 @@ class Person(RowResource["rows.UserRow"]):
     indexed = True
 
 
-class Sitemaps(Resource):
-    """The parts of the sitemap, which `/sitemap.xml` lists."""
-
-    def find(self, name: PartName, /) -> Sitemap | None:
-        known = re.fullmatch(PART, name)
-        part = known and sitemap.find(self.request.db, known[1], int(known[2]))
-        return Sitemap(self, name, part) if part else None
-
-
-class Sitemap(RowResource[sitemap.Part]):
-    """A part of the sitemap; `row` is a `services.sitemap.Part`."""
-
-
 class Moderation(Resource):
     """The moderation queue."""
 
@@ -498,7 +482,7 @@ def includeme(config: Configurator) -> None:
     config.add_slots(Course, "share", "aside", "main", "reviews")
     # No course gets the name of a page or child as its slug, because it would hide that page.
     config.reserve_slugs(Courses, Wishlist)
-    attach(config, Root, courses=Courses, categories=Categories, people=People, sitemaps=Sitemaps)
+    attach(config, Root, courses=Courses, categories=Categories, people=People)
     attach(config, Root, audit=Audit, moderation=Moderation, account=Account, wishlists=Wishlists)
     attach(config, Course, reviews=Reviews, share=Share, instructors=Instructors)
     attach(config, Course, enrolment=Enrolment)

@@ -5,5 +5,5 @@ from typing import Annotated
 from pydantic import Field
 
 # At most 13 digits, so that the last id of a part fits every database's bigint.
-PART = r"^(pages|categories|courses|people)-([1-9][0-9]{0,12})\.xml$"
-PartName = Annotated[str, Field(pattern=PART)]
+PART_NAME = r"^(pages|categories|courses|people)-([1-9][0-9]{0,12})\.xml$"
+PartName = Annotated[str, Field(pattern=PART_NAME)]

@@ -13,9 +13,21 @@ __getattr__ = forward(
     "courseshop.views",
     [f"courseshop.framework.{name}" for name in ("add_page", "page", "responses", "deprecation")],
 )
+INCLUDED = (
+    "reauthorization",
+    "refusal",
+    "layout",
+    "sitemap",
+    "share",
+    "related",
+    "review",
+    "robots",
+    "api",
+    "proof",
+)
 
 
 def includeme(config: Configurator) -> None:
     config.scan("courseshop.views")
-    for part in ("refusal", "layout", "share", "related", "review", "robots", "api", "proof"):
+    for part in INCLUDED:
         config.include(f"courseshop.views.{part}")

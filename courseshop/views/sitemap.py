@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from courseshop.framework.add_page import page
 from courseshop.framework.conditional import etag
+from courseshop.framework.resource import Resource, RowResource
 from courseshop.framework.xml import answer, document, written
-from courseshop.resources import Root, Sitemap
+from courseshop.resources import Root
+from courseshop.schemas.sitemap import PART_NAME, PartName
 from courseshop.services import sitemap as service
 from courseshop.views.links import root_of, urls_below
 
@@ -17,11 +20,25 @@ if TYPE_CHECKING:
 
     from pyramid.response import Response
 
+    from courseshop.framework.configurator import Configurator
     from courseshop.framework.request import Request
 
 XML = "application/xml"
 INDEX = "courseshop:templates/sitemap/index.jinja2"
 PART = "courseshop:templates/sitemap/part.jinja2"
+
+
+class Sitemaps(Resource):
+    """The parts of the sitemap, which `/sitemap.xml` lists."""
+
+    def find(self, name: PartName, /) -> Sitemap | None:
+        known = re.fullmatch(PART_NAME, name)
+        found = known and service.find(self.request.db, known[1], int(known[2]))
+        return Sitemap(self, name, found) if found else None
+
+
+class Sitemap(RowResource[service.Part]):
+    """A part of the sitemap; `row` is a `services.sitemap.Part`."""
 
 
 class Listed(NamedTuple):
@@ -63,3 +80,7 @@ def pages(root: Root) -> Iterator[Listed]:
     for child in root.children().values():
         if child.indexed:
             yield Listed(child.url(), None)
+
+
+def includeme(config: Configurator) -> None:
+    config.add_child(Root, "sitemaps", Sitemaps)
