@@ -18,7 +18,8 @@ from courseshop.framework.configurator import Configurator
 from courseshop.framework.request import Request, Response
 from courseshop.rendering.filters import JINJA
 from courseshop.resources import Root
-from courseshop.settings import PREFIX, read, refuse_debugging
+from courseshop.settings import PREFIX
+from courseshop.settings.ini import read, refuse_debugging
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

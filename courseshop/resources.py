@@ -18,7 +18,7 @@ from courseshop.domain.actor import OPERATOR
 from courseshop.domain.shop import shop_of
 from courseshop.framework.resource import Key, OwnRows, Resource, RootResource, RowResource
 from courseshop.schemas.base import RowId, Slug, Username
-from courseshop.schemas.course import NETWORKS, NetworkName
+from courseshop.schemas.share import NETWORKS, NetworkName
 from courseshop.schemas.wishlist import ListKey
 from courseshop.services import (
     category,

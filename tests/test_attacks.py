@@ -244,7 +244,7 @@ def test_a_head_request_is_answered_as_a_get(shop):
 def test_a_wrong_setting_shows_no_password(capsys):
     from pyramid.exceptions import ConfigurationError
 
-    from courseshop.settings import read
+    from courseshop.settings.ini import read
 
     for key, value in (
         ("mail", "smtp://me:MY SECRET@host"),
@@ -303,7 +303,7 @@ def test_who_is_sent_away_by_a_busy_shop_has_not_failed(alice, monkeypatch):
 def test_a_name_of_several_lines_is_no_name_of_a_shop():
     from pyramid.exceptions import ConfigurationError
 
-    from courseshop.settings import read
+    from courseshop.settings.ini import read
 
     with pytest.raises(ConfigurationError, match=r"courseshop\.name"):
         read({"courseshop.name": "Evening\nSchool", "courseshop.mode": "development"})

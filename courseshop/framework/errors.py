@@ -18,6 +18,7 @@ from courseshop.database.stale import StaleEdit
 from courseshop.domain.errors import Busy, Conflict, NotAllowed, Refused, Stale, Unknown, Unproven
 from courseshop.domain.i18n import _
 from courseshop.framework import adapters
+from courseshop.framework.fault_messages import explain
 from courseshop.framework.input import Invalid
 from courseshop.framework.json import dumps
 from courseshop.framework.negotiation import HTML, PROBLEM, form_of
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from courseshop.framework.configurator import Configurator
-    from courseshop.framework.input import Fault, InputFault
+    from courseshop.framework.input import Fault
     from courseshop.framework.page import Page
     from courseshop.framework.request import Request
     from courseshop.framework.resource import Resource
@@ -79,56 +80,6 @@ TITLES = {
 BAD_LINK = _("We couldn't understand that link")
 DETAILS = {405: _("This address doesn't support that; the Allow header lists what it supports.")}
 STATUSES = {Unknown: 400, Conflict: 409, Unproven: 401, NotAllowed: 403, Stale: 412}
-# User-friendly messages by pydantic's type of error; pydantic's own message is the fallback.
-FAULTS = {
-    "missing": _("This field is required."),
-    "extra_forbidden": _("Unknown field."),
-    "string_too_long": _("Use at most ${max_length} characters."),
-    "string_too_short": _("Use at least ${min_length} characters."),
-    "greater_than_equal": _("Use ${ge} or more."),
-    "less_than_equal": _("Use ${le} or less."),
-    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), _("Use a whole number.")),
-    "int_parsing_size": _("Use a smaller whole number."),
-    "less_than": _("Use less than ${lt}."),
-    **dict.fromkeys(("bool_parsing", "bool_type"), _("Use true or false.")),
-    "literal_error": _("Use ${expected}."),
-    "string_type": _("Use text."),
-    "string_pattern_mismatch": _(
-        "Use letters, numbers, punctuation and spaces; no control or direction characters."
-    ),
-    "too_short": _("Select at least ${min_length}."),
-    "too_long": _("Use at most ${max_length} entries; there are ${actual_length}."),
-    "list_type": _("Send a list."),
-    **dict.fromkeys(("model_type", "dict_type"), _("Send an object.")),
-    "unknown_course": _("There is no course called ${slug}."),
-    "currency": _("The currency of this shop is ${expected}."),
-    "reserved": _("This name is reserved for a page of the shop."),
-    "nothing": _("Send at least one field to change."),
-    "nul": _("Remove the NUL character."),
-    "outline_section": _("Start with a section, such as: # First steps"),
-    "too_complex": _(
-        "This text has too much formatting. Use fewer paragraphs, list items, links and marks."
-    ),
-    "read_only": _("This field is read-only; omit it or send it unchanged."),
-}
-
-
-# Messages for a value that does not match its pattern, by field name.
-FORMS_OF = {
-    "username": _(
-        "Use 2 to 40 lowercase letters and numbers. Hyphens, periods and underscores are allowed "
-        "inside."
-    ),
-    "email": _("Enter an email address, such as ann@example.com."),
-    "slug": _("Use lowercase letters and numbers; separate words with single hyphens."),
-    "amount": _("Enter an amount such as 19.90, with at most two decimal places."),
-    "language": _("Enter a language tag, such as en or pt-BR."),
-    "rating": _("Use a number from 1 to 5, such as 4.5."),
-    "key": _("This link is incomplete. Open it again from the email."),
-    "after": _("This page link is no longer valid. Open the list again."),
-}
-# Fields of the same form as another one.
-KEY_ENVIRON = {"instructor": "username", "category": "slug", "course": "slug", "before": "after"}
 
 
 class Problem(TypedDict):
@@ -234,26 +185,6 @@ def invalid(error: Invalid, request: Request) -> Response:
         return problem(request, 400, named, faults)
     detail = attention(request, faults) or faults[0]["message"]
     return rejected(request, 422, detail, faults)
-
-
-def explain(fault: InputFault, request: Request) -> Fault:
-    """Convert a pydantic error to the API's `{"field", "code", "message"}`."""
-    kind, context = fault["type"], fault.get("ctx", {})
-    sent = fault.get("input")
-    # Whitespace alone counts as a missing value if the pattern requires visible text.
-    blank = isinstance(sent, str) and not sent.strip() and kind == "string_pattern_mismatch"
-    if sent == "" or blank or (kind == "string_too_short" and context["min_length"] == 1):
-        kind = "missing"
-    known = FAULTS.get(kind)
-    if kind in {"string_pattern_mismatch", "string_too_short"}:
-        name = [part for part in fault["loc"] if isinstance(part, str)][-1]
-        known = FORMS_OF.get(KEY_ENVIRON.get(name, name), known)
-    if "expected" in context:
-        # pydantic quotes the values as Python does.
-        context = {**context, "expected": str(context["expected"]).replace("'", "")}
-    message = translate(request, known, context) if known else fault["msg"]
-    field = ".".join(str(part) for part in fault["loc"])
-    return {"field": field, "code": fault["type"], "message": message}
 
 
 def rejected(request: Request, status: int, detail: str, faults: list[Fault]) -> Response:

@@ -6,7 +6,10 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pyramid.httpexceptions import HTTPUnsupportedMediaType
 from webob.acceptparse import create_accept_header
+
+from courseshop.domain.i18n import _
 
 if TYPE_CHECKING:
     from courseshop.framework.request import Request
@@ -80,3 +83,14 @@ def charset(request: Request) -> str:
         if name.strip().lower() == "charset":
             return str(value.strip().strip('"').lower())
     return "utf-8"
+
+
+def check_media_type(request: Request, understood: tuple[str, ...]) -> None:
+    """Raise HTTPUnsupportedMediaType unless the body is UTF-8 in one of these media types."""
+    if media_type(request) not in understood or charset(request) not in {"utf-8", "utf8"}:
+        types = ", ".join(offered(understood))
+        message = _(
+            "The request body must be UTF-8 in one of these formats: ${types}.",
+            mapping={"types": types},
+        )
+        raise HTTPUnsupportedMediaType(detail=message)

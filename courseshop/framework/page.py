@@ -12,12 +12,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 from pyramid.exceptions import ConfigurationError
-from pyramid.httpexceptions import (
-    HTTPForbidden,
-    HTTPNotAcceptable,
-    HTTPNotModified,
-    HTTPUnsupportedMediaType,
-)
+from pyramid.httpexceptions import HTTPForbidden, HTTPNotAcceptable, HTTPNotModified
 from pyramid.interfaces import IResponse
 from pyramid.renderers import render
 
@@ -40,9 +35,8 @@ from courseshop.framework.negotiation import (
     HTML,
     TABLES,
     answer_type,
-    charset,
+    check_media_type,
     form_of,
-    media_type,
     offered,
 )
 from courseshop.framework.page_cache import cached_page, page_key
@@ -293,13 +287,5 @@ class Page:
         return etag(request, (self.name, answer_type(request), key, depends), version=key[0])
 
     def check_media_type(self, request: Request) -> None:
-        if self.accepts is None or self.method == "GET" or not request.body:
-            return
-        understood = BODIES[self.method]
-        if media_type(request) not in understood or charset(request) not in {"utf-8", "utf8"}:
-            types = ", ".join(offered(understood))
-            message = _(
-                "The request body must be UTF-8 in one of these formats: ${types}.",
-                mapping={"types": types},
-            )
-            raise HTTPUnsupportedMediaType(detail=message)
+        if self.accepts is not None and self.method != "GET" and request.body:
+            check_media_type(request, BODIES[self.method])

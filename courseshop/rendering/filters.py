@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
 
     from courseshop.framework.request import Request
-    from courseshop.schemas.course import CourseSummary, RelatedCourse
+    from courseshop.schemas.course import CourseSummary
+    from courseshop.schemas.related import RelatedCourse
 
 Value = TypeVar("Value")
 Shown = TypeVar("Shown")

@@ -41,7 +41,6 @@ Level = Literal["all", "beginner", "intermediate", "advanced"]
 Status = Literal["draft", "submitted", "published", "archived"]
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$", max_length=20)]
 Count = Annotated[int, Field(ge=0)]
-MOST_COMPARED = 4
 
 
 Title = Annotated[Words, Field(max_length=200)]
@@ -194,15 +193,6 @@ def with_fields(shown: Shown) -> Callable[[Out], Out]:
     return add
 
 
-class CompareQuery(Input):
-    course: list[Slug] = Field(
-        default_factory=list,
-        max_length=MOST_COMPARED,
-        description="The slug of a course to compare; repeat the parameter for each course.",
-        examples=[["backend-with-python", "messy-data"]],
-    )
-
-
 class CategoryRef(TypedDict):
     """A reference to a category."""
 
@@ -253,51 +243,6 @@ class CourseSummary(TypedDict):
     wished: bool | None
 
 
-class ComparedCourse(CourseSummary):
-    """A course in a comparison. `links.remove` is the URL of the comparison without it."""
-
-    outcomes: list[str]
-    requirements: list[str]
-    links: dict[str, str]
-
-
-class CompareOut(TypedDict):
-    """A comparison of courses."""
-
-    items: list[ComparedCourse]
-    links: dict[str, str]
-
-
-class RelatedWhy(TypedDict):
-    """Why a course is related, as `text` for people; `tags` are the shared tags."""
-
-    reason: Literal["category", "tags", "wished"]
-    text: str
-    tags: NotRequired[list[str]]
-
-
-class RelatedCourse(TypedDict):
-    """A related course."""
-
-    slug: str
-    url: str
-    title: str
-    category: CategoryRef
-    level: Level
-    language: str
-    duration_minutes: Count
-    price: MoneyOut
-    rating: RatingOut
-    why: list[RelatedWhy]
-
-
-class RelatedOut(TypedDict):
-    """Related courses. `compare` is the URL that compares the course with the first of them."""
-
-    related: list[RelatedCourse]
-    compare: str
-
-
 class LessonOut(TypedDict):
     """A lesson of a course."""
 
@@ -338,26 +283,3 @@ class CourseForm(TypedDict):
     categories: list[CategoryRef]
     currency: str
     links: dict[str, str]
-
-
-NETWORKS = ("facebook", "x", "linkedin", "whatsapp", "telegram", "bluesky", "reddit")
-NetworkName = Annotated[str, Field(json_schema_extra={"enum": list(NETWORKS)})]
-
-
-class ShareTarget(TypedDict):
-    """A network to share on."""
-
-    name: str
-    label: str
-    url: str
-
-
-class ShareOut(TypedDict):
-    """The share links of a course. Users who may edit it get the count of their uses, `shares`."""
-
-    link: str
-    title: str
-    text: str
-    targets: list[ShareTarget]
-    qr: str
-    shares: dict[str, Count] | None

@@ -10,13 +10,13 @@ import segno
 from sqlalchemy import select
 
 from courseshop.models import ShareCount
-from courseshop.schemas.course import NETWORKS
+from courseshop.schemas.share import NETWORKS
 from courseshop.services.unique import add_to
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from courseshop.schemas.course import ShareTarget
+    from courseshop.schemas.share import ShareTarget
 
 
 def targets(link: str, title: str) -> list[ShareTarget]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from courseshop.framework.add_page import page
 from courseshop.framework.input import Invalid
 from courseshop.resources import Courses
-from courseshop.schemas.course import MOST_COMPARED, CompareOut, CompareQuery
+from courseshop.schemas.compare import MOST_COMPARED, CompareOut, CompareQuery
 from courseshop.services import course as service
 from courseshop.views.course import summaries
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from courseshop.framework.request import PageData, Request
-    from courseshop.schemas.course import ComparedCourse
+    from courseshop.schemas.compare import ComparedCourse
 
 
 @page(

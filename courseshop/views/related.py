@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from courseshop.domain.i18n import _
 from courseshop.rendering.locales import translate
 from courseshop.resources import Course
-from courseshop.schemas.course import MOST_COMPARED
+from courseshop.schemas.compare import MOST_COMPARED
 from courseshop.services.similarity import folded
 from courseshop.services.words import tag_of
 from courseshop.views.course import category_of, money, rating_of
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from courseshop.framework.configurator import Configurator
     from courseshop.framework.request import Request
     from courseshop.models.rows import CourseRow, RelatedRow
-    from courseshop.schemas.course import RelatedCourse, RelatedOut, RelatedWhy
+    from courseshop.schemas.related import RelatedCourse, RelatedOut, RelatedWhy
 
 MOST_SHOWN = 6
 MOST_TAGS = 3

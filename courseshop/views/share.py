@@ -8,7 +8,7 @@ from pyramid.httpexceptions import HTTPSeeOther
 from courseshop.database.transactions import run_after_response
 from courseshop.framework.add_page import page
 from courseshop.resources import Course, Network, Share
-from courseshop.schemas.course import NETWORKS, ShareOut
+from courseshop.schemas.share import NETWORKS, ShareOut
 from courseshop.services import share as service
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from courseshop.framework.configurator import Configurator
     from courseshop.framework.request import PageData, Request
-    from courseshop.schemas.course import ShareTarget
+    from courseshop.schemas.share import ShareTarget
 
 QR = "qr.svg"
 
