@@ -22,5 +22,5 @@ def test_files_are_short():
 
 
 def test_each_room_says_what_belongs_there():
-    rooms = [path for path in PACKAGE.glob("*/__init__.py")]
+    rooms = PACKAGE.glob("*/__init__.py")
     assert [path for path in rooms if not path.read_text().startswith('"""')] == []
