@@ -127,7 +127,7 @@ class Instructors(Resource):
     def find(self, username: Username, /) -> Instructor | None:
         db, course_id = self.request.db, self.__parent__.head.id
         row = instructor.find(db, course_id, username)
-        found = row or invitation.find_guest(db, course_id, username)
+        found = row or invitation.find_invitee(db, course_id, username)
         return Instructor(self, found, invited=row is None) if found else None
 
 
@@ -306,7 +306,7 @@ class Wishlists(OwnRows):
 
     members_only = True
     # A guest can copy a list: the form is stored, and submitted after the login.
-    begins = True
+    stores_forms = True
     __acl__ = ((Allow, Authenticated, ("view", "add")), DENY_ALL)
 
     def find(self, key: ListKey, /) -> Wishlist | None:
@@ -357,7 +357,7 @@ class Wish(RowResource["rows.WishRow"]):
 
     __parent__: Wishlist
     # A guest's form is stored, and submitted after the login.
-    begins = True
+    stores_forms = True
 
     def came_from(self) -> str:
         """Return the URL of the course. Guests return there, because they may not view wishes."""
@@ -371,36 +371,36 @@ class Wish(RowResource["rows.WishRow"]):
 
 
 class Account(Resource):
-    """The current user's account. Guests have to log in, here and, but for a `Door`, below."""
+    """The current user's account. Guests must log in, here and below, but not at a `PublicForm`."""
 
     members_only = True
     __acl__ = ((Allow, Authenticated, ("view", "add", "edit", "delete")), DENY_ALL)
 
 
-class Door(Resource):
+class PublicForm(Resource):
     """A form for login, logout and the like, which everyone may use."""
 
     __parent__: Account
     __acl__: Acl = ((Allow, Everyone, ("view", "add")),)
 
 
-class Login(Door):
+class Login(PublicForm):
     """The login form."""
 
 
-class Logout(Door):
+class Logout(PublicForm):
     """The logout form."""
 
 
-class Registration(Door):
+class Registration(PublicForm):
     """The registration form."""
 
 
-class Reset(Door):
+class Reset(PublicForm):
     """The form to request an emailed link for a new password."""
 
 
-class Confirmation(Door):
+class Confirmation(PublicForm):
     """The form to confirm an email address, opened from an emailed link. Not for API tokens."""
 
     __acl__ = ((Deny, "by:token", "add"), (Allow, Everyone, ("view", "add")))
@@ -468,7 +468,7 @@ class TaughtCourses(Resource):
     """The courses that the current user teaches."""
 
 
-class History(Resource):
+class OwnAudit(Resource):
     """The security log of the current user's account."""
 
 
@@ -489,5 +489,5 @@ def includeme(config: Configurator) -> None:
     attach(config, Review, helpful=Helpful, reply=Reply, reports=Reports)
     attach(config, Account, login=Login, logout=Logout, register=Registration, reset=Reset)
     attach(config, Account, confirm=Confirmation, password=Password, sessions=Sessions)
-    attach(config, Account, tokens=Tokens, invitations=Invitations, audit=History)
+    attach(config, Account, tokens=Tokens, invitations=Invitations, audit=OwnAudit)
     attach(config, Account, courses=OwnCourses, teaching=TaughtCourses)

@@ -80,7 +80,7 @@ def test_a_refused_form_comes_back_filled_in_with_each_message_at_its_field(inst
              "outcomes": "fine\r\n" + "x" * 301, "duration_minutes": ""}  # fmt: skip
     page = browser.submit(browser.get("/courses/new"), "Create course", **wrong)
     assert page.status_int == 422
-    assert page.html.h1.text == "New course"
+    assert page.html.h1.text == "Create a course"
     assert page.html.find(role="alert")
     assert "This field is required." in text_at(page, "title")
     assert "such as 19.90" in text_at(page, "price")

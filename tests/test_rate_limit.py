@@ -108,7 +108,7 @@ def test_a_browser_with_a_token_gets_a_page_that_says_it(open_shop):
     sam.get("/courses")
     page = sam.get("/courses", Accept="text/html")
     assert (page.status_int, page.content_type) == (429, "text/html")
-    assert "This API token has reached its limit of 1 per 1 hour." in page
+    assert "This API token has reached its limit of 1 per hour." in page
 
 
 def test_when_the_window_is_over_all_are_there_again(open_shop):
@@ -173,7 +173,7 @@ def test_a_session_has_a_limit_that_static_files_and_guests_do_not_count_toward(
     answers = [ann.get("/courses") for _ in range(4)]
     assert [one.status_int for one in answers] == [200, 200, 200, 429]
     assert {one.headers["RateLimit-Policy"] for one in answers} == {'"session";q=3;w=3600'}
-    assert "reached the limit of 3 per 1 hour." in answers[-1]
+    assert "reached the limit of 3 per hour." in answers[-1]
     assert "Log out" in answers[-1]
     assert answers[-1].headers["Retry-After"].isdigit()
     assert bob.get("/courses").status_int == shop.get("/courses").status_int == 200

@@ -74,7 +74,7 @@ SELECTS = {
     rows.InstructorRow: [
         lambda db: instructor.find(db, 1, "ann"),
         lambda db: invitation.of_course(db, 1),
-        lambda db: invitation.find_guest(db, 1, "ann"),
+        lambda db: invitation.find_invitee(db, 1, "ann"),
     ],
     rows.InvitationRow: [invitation.COLUMNS],
     rows.ListedInvitation: [lambda db: invitation.listing(db, 1, PageQuery())],

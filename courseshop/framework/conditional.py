@@ -132,7 +132,7 @@ def check_version(place: Resource, request: Request) -> None:
         raise Stale("", "stale", STALE)
 
 
-def check_known(place: Resource, accepted: BaseModel | None) -> None:
+def check_sent_version(place: Resource, accepted: BaseModel | None) -> None:
     """Raise Stale for JSON of an older version, Refused for a version that never existed."""
     sent, key = getattr(accepted, "version", MISSING), place.key()
     if not isinstance(sent, int) or key is None or sent == key[0]:

@@ -78,7 +78,7 @@ TITLES = {
 }
 # To a browser that asks for a page.
 BAD_LINK = _("We couldn't understand that link")
-DETAILS = {405: _("This address doesn't support that; the Allow header lists what it supports.")}
+DETAILS = {405: _("This page doesn't support that request.")}
 STATUSES = {Unknown: 400, Conflict: 409, Unproven: 401, NotAllowed: 403, Stale: 412}
 
 

@@ -34,13 +34,13 @@ def pages_of(registry: Registry, place: type[Resource]) -> list[Page]:
 
 def check_names(registry: Registry) -> None:
     """Raise ConfigurationError if a child has the name of a page, which it would hide."""
-    for spot in traversal.walk(registry):
-        names = {found.name for found in pages_of(registry, spot.place)}
+    for kind in traversal.walk(registry):
+        names = {found.name for found in pages_of(registry, kind.place)}
         for child in traversal.introspectables(registry, traversal.CHILDREN):
-            if child["name"] in names and adapters.applies(child["parent"], spot.place):
+            if child["name"] in names and adapters.applies(child["parent"], kind.place):
                 raise ConfigurationError(
                     f"the child {child['name']!r} that {child['package']} hangs under "
-                    f"{child['parent'].__name__} hides the page {spot.path}/{child['name']}"
+                    f"{child['parent'].__name__} hides the page {kind.path}/{child['name']}"
                 )
 
 

@@ -53,7 +53,7 @@ NOTICES = {
     "course-submitted": _("Course submitted. A moderator will review it."),
     "course-published": _("The course is published. Everyone can see it."),
     "course-archived": _("The course is archived. Only its instructors and moderators can see it."),
-    "invited": _("Invitation sent. They'll find it on their account page."),
+    "invited": _("Invitation sent. It's on the user's account page."),
     "withdrawn": _("Invitation withdrawn."),
     "left": _("You no longer teach this course."),
     "removed": _("Instructor removed."),

@@ -21,7 +21,7 @@ from courseshop.domain.shop import shop_of
 from courseshop.framework import table as tables
 from courseshop.framework.conditional import (
     check_conditions,
-    check_known,
+    check_sent_version,
     check_version,
     etag,
     matches_if_none_match,
@@ -162,7 +162,7 @@ class Page:
         if self.accepts and "version" in self.accepts.model_fields:
             check_version(place, request)
         request.accepted = read(self.accepts, request)
-        check_known(place, request.accepted)
+        check_sent_version(place, request.accepted)
         value = self.view(place, request)
         if IResponse.providedBy(value):
             return value

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Policy = Callable[[WSGIEnvironment, Router], Response]
 
 # Environ key that marks the second request.
-PERFORMED = "courseshop.pending-action"
+IS_PENDING = "courseshop.pending-action"
 # Headers that a browser sends with every request.
 OF_THE_BROWSER = {"HTTP_HOST", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_USER_AGENT"}
 
@@ -83,7 +83,7 @@ def request_of(action: PendingAction, sent: WSGIEnvironment, path: str) -> Reque
         for name, value in sent.items()
         if name in OF_THE_BROWSER or not name.startswith(("HTTP_", "REQUEST_", "RAW_"))
     }
-    request.environ.update({**facts, "PATH_INFO": path, "QUERY_STRING": "", PERFORMED: True})
+    request.environ.update({**facts, "PATH_INFO": path, "QUERY_STRING": "", IS_PENDING: True})
     request.environ["HTTP_COOKIE"] = action.cookie
     request.content_type = FORM
     request.body = action.body.encode()

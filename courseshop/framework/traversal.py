@@ -89,17 +89,17 @@ def walk(registry: Registry) -> Iterator[PlaceKind]:
 
 
 def _walk(
-    registry: Registry, spot: PlaceKind, above: frozenset[type[Resource]]
+    registry: Registry, kind: PlaceKind, above: frozenset[type[Resource]]
 ) -> Iterator[PlaceKind]:
-    yield spot
-    above |= {spot.place}
-    for name, found, package in _below(registry, spot.place):
+    yield kind
+    above |= {kind.place}
+    for name, found, package in _below(registry, kind.place):
         if found is None or found in above:
             continue
         if isinstance(name, tuple):
-            path, parameters = f"{spot.path}/{{{name[0]}}}", (*spot.parameters, name)
+            path, parameters = f"{kind.path}/{{{name[0]}}}", (*kind.parameters, name)
         else:
-            path, parameters = f"{spot.path}/{name}", spot.parameters
+            path, parameters = f"{kind.path}/{name}", kind.parameters
         yield from _walk(registry, PlaceKind(path, found, parameters, package), above)
 
 

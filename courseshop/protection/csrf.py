@@ -15,7 +15,7 @@ from pyramid.httpexceptions import HTTPForbidden
 
 from courseshop.domain.i18n import _
 from courseshop.framework.negotiation import JSON, MERGE_PATCH, form_of, media_type
-from courseshop.framework.pending_action import PERFORMED
+from courseshop.framework.pending_action import IS_PENDING
 
 if TYPE_CHECKING:
     from courseshop.framework.configurator import Configurator
@@ -34,7 +34,7 @@ class ForgedForm(HTTPForbidden):
 def check(request: Request) -> None:
     """Raise HTTPForbidden if another site may have triggered an unsafe request."""
     proof = request.credential
-    if PERFORMED in request.environ or (proof and proof.kind == "token"):
+    if IS_PENDING in request.environ or (proof and proof.kind == "token"):
         return
     check_origin(request)
     if proof and request.method == "POST" and not is_from_a_program(request):

@@ -100,13 +100,13 @@ def check_host(environ: WSGIEnvironment, allowed: tuple[str, ...]) -> None:
         # SERVER_NAME comes from the server, not from the client, and needs no check.
         return
     parts = HOST.fullmatch(host)
-    if parts is None or int(parts["port"] or 0) > 65_535 or not is_address(parts["name"]):
+    if parts is None or int(parts["port"] or 0) > 65_535 or not is_well_formed_host(parts["name"]):
         raise HTTPBadRequest(detail=_("The Host header is not valid."))
     if allowed and parts["name"].lower() not in allowed and environ["PATH_INFO"] not in PROBES:
         raise HTTPBadRequest(detail=_("This shop doesn't use that host name."))
 
 
-def is_address(name: str) -> bool:
+def is_well_formed_host(name: str) -> bool:
     """Return whether a name in brackets is an IPv6 address; always True without brackets."""
     if not name.startswith("["):
         return True
@@ -148,7 +148,7 @@ def read_body(environ: WSGIEnvironment, limit: int) -> None:
 
 def too_large(limit: int) -> HTTPRequestEntityTooLarge:
     message = _(
-        "That was too large: you can send at most ${limit} bytes.", mapping={"limit": limit}
+        "That was too large: you can send at most ${limit} KiB.", mapping={"limit": limit // 1024}
     )
     return HTTPRequestEntityTooLarge(detail=message)
 

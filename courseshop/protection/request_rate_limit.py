@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 QUOTA, UNCOUNTED = "courseshop.quota", "courseshop.uncounted"
 EXCEEDED = {
     "token": _(
-        "This API token has reached its limit of ${limit}. Please try again in ${seconds} seconds."
+        "This API token has reached its limit of ${limit}. Please try again in ${seconds} s."
     ),
-    "session": _("You've reached the limit of ${limit}. Please try again in ${seconds} seconds."),
+    "session": _("You've reached the limit of ${limit}. Please try again in ${seconds} s."),
 }
 
 
@@ -62,7 +62,9 @@ def tell(request: Request, response: Response) -> None:
 
 
 def too_many(policy: Policy, quota: Quota) -> HTTPTooManyRequests:
-    facts = {"limit": str(quota.limit), "seconds": quota.seconds}
+    # The library says "per 1 minute".
+    limit = str(quota.limit).replace(" per 1 ", " per ")
+    facts = {"limit": limit, "seconds": quota.seconds}
     return HTTPTooManyRequests(
         detail=TranslationString(EXCEEDED[policy], mapping=facts),
         headers=[("Retry-After", str(quota.seconds))],

@@ -76,7 +76,7 @@ class Throttles:
         until = datetime.fromtimestamp(ends, UTC)
         return HTTPTooManyRequests(
             detail=_(
-                "Too many attempts. Please try again in ${minutes} minutes (${time} UTC).",
+                "Too many attempts. Please try again in ${minutes} min (at ${time} UTC).",
                 mapping={"minutes": math.ceil(seconds / 60), "time": f"{until:%H:%M}"},
             ),
             headers=[("Retry-After", str(seconds))],

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 def print_tree(registry: Registry) -> None:
     """Print the path, class and package of each kind of place, and its pages below."""
-    for spot in traversal.walk(registry):
-        path = spot.path or "/"
-        click.echo(f"{path}  {spot.place.__name__}  ({spot.package})")
-        pages = list(pages_of(registry, spot.place))
+    for kind in traversal.walk(registry):
+        path = kind.path or "/"
+        click.echo(f"{path}  {kind.place.__name__}  ({kind.package})")
+        pages = list(pages_of(registry, kind.place))
         if not pages:
             click.echo("    (no page)")
         for found in pages:

@@ -74,18 +74,18 @@ def _which(course_id: int, user_id: int) -> tuple[ColumnElement[bool], ColumnEle
 
 def of_course(db: Session, course_id: int) -> list[InstructorRow]:
     """Return id, username and name of the invited users, oldest invitation first, 20 at most."""
-    return list(db.execute(_guests(course_id).order_by(Invitation.created_at, User.id)))
+    return list(db.execute(_invitees(course_id).order_by(Invitation.created_at, User.id)))
 
 
-def _guests(course_id: int) -> Rows:
+def _invitees(course_id: int) -> Rows:
     rows = select(Invitation.user_id, User.username, User.name)
     joined = rows.join(User, User.id == Invitation.user_id)
     return joined.where(Invitation.course_id == course_id)
 
 
-def find_guest(db: Session, course_id: int, username: str) -> InstructorRow | None:
+def find_invitee(db: Session, course_id: int, username: str) -> InstructorRow | None:
     """Return the id, username and name of a user invited to the course; None if not invited."""
-    return db.execute(_guests(course_id).where(User.username == username)).one_or_none()
+    return db.execute(_invitees(course_id).where(User.username == username)).one_or_none()
 
 
 def _rows() -> Rows:

@@ -29,7 +29,7 @@ KNOWN_SECRETS = re.compile(
     r"development only, everyone can read this|change.?me|secret|seekrit|password|example"
     r"|courseshop"
 )
-SHORTEST_REST = 16
+SHORTEST_UNKNOWN = 16
 SHORTEST_SECRET = 32
 
 
@@ -285,7 +285,7 @@ def secret_weakness(secret: str) -> str | None:
     if len(secret) < SHORTEST_SECRET:
         return f"too short ({len(secret)} characters); expected at least {SHORTEST_SECRET}"
     # The rest of the secret, without known words, must be long enough to resist guessing.
-    if len(KNOWN_SECRETS.sub("", secret.lower())) < SHORTEST_REST:
+    if len(KNOWN_SECRETS.sub("", secret.lower())) < SHORTEST_UNKNOWN:
         return "made of well-known words; expected random characters"
     if len(set(secret)) < SHORTEST_SECRET // 4:
         return "too regular; expected random characters"

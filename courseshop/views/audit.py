@@ -6,7 +6,7 @@ from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
 from courseshop.framework.responses import collection
 from courseshop.rendering.locales import translate
-from courseshop.resources import Audit, History
+from courseshop.resources import Audit, OwnAudit
 from courseshop.schemas.audit import AuditsOut
 from courseshop.schemas.base import PageQuery
 from courseshop.security import own_id
@@ -51,8 +51,8 @@ def everything(place: Audit, request: Request[PageQuery]) -> PageData:
     return entries(place, request, None)
 
 
-@page(context=History, renderer=LIST, accepts=PageQuery, returns=AuditsOut)
-def mine(place: History, request: Request[PageQuery]) -> PageData:
+@page(context=OwnAudit, renderer=LIST, accepts=PageQuery, returns=AuditsOut)
+def mine(place: OwnAudit, request: Request[PageQuery]) -> PageData:
     """List the security events of the current user's account, newest first."""
     return entries(place, request, own_id(request))
 

@@ -17,21 +17,21 @@ from courseshop.protection.throttling import network_of
 from courseshop.rendering.user_agent import name_browser
 from courseshop.services import audit, session, user
 from courseshop.views.links import root_of
-from courseshop.views.pending_action import finish_begun, way_back
+from courseshop.views.pending_action import submit_pending_action, way_back
 
 if TYPE_CHECKING:
     from courseshop.framework.request import Request
     from courseshop.models.rows import Login, UserWithPassword
 
 
-class Proven(NamedTuple):
+class Verified(NamedTuple):
     """An account whose password was verified."""
 
     id: int
     password_hash: str
 
 
-def prove(request: Request, login: str, password: str, field: str = "") -> Proven:
+def check_password(request: Request, login: str, password: str, field: str = "") -> Verified:
     """Verify a password and return its account.
 
     `login` is a username or a confirmed email address. Call this before the request's transaction
@@ -60,7 +60,7 @@ def prove(request: Request, login: str, password: str, field: str = "") -> Prove
         throttles.count(shop.login_limit_shop, "login")
         raise refusal(field)
     throttles.forget(shop.login_limit, *pair)
-    return Proven(row.id, password_hash)
+    return Verified(row.id, password_hash)
 
 
 WRONG = {
@@ -90,20 +90,20 @@ def note_failure(request: Request, row: Login | None) -> None:
     )
 
 
-def still_valid(request: Request, proven: Proven, field: str = "") -> UserWithPassword:
-    """Lock and return the account of `prove`.
+def still_valid(request: Request, verified: Verified, field: str = "") -> UserWithPassword:
+    """Lock and return the account of `check_password`.
 
-    Raises the error of `prove` for a wrong password if the password has changed since.
+    Raises the error of `check_password` for a wrong password if the password has changed since.
     """
-    row = user.lock(request.db, proven.id)
-    if row is None or row.password_hash != proven.password_hash:
+    row = user.lock(request.db, verified.id)
+    if row is None or row.password_hash != verified.password_hash:
         raise refusal(field)
     return row
 
 
-def rehash_if_outdated(request: Request, proven: Proven, password: str) -> str | None:
+def rehash_if_outdated(request: Request, verified: Verified, password: str) -> str | None:
     """Return a hash with the current parameters, None if the stored hash has them already."""
-    if not passwords.is_outdated(proven.password_hash):
+    if not passwords.is_outdated(verified.password_hash):
         return None
     return request.passwords.hash(password)
 
@@ -123,5 +123,5 @@ def log_in(request: Request, user_id: int, *, begun: bool = True) -> None:
     security.set_session_cookie(request, secret)
     if form_of(request) == HTML:
         if begun:
-            finish_begun(request, f"{full_name(request, security.COOKIE)}={secret}")
+            submit_pending_action(request, f"{full_name(request, security.COOKIE)}={secret}")
         request.response.location = way_back(request) or root_of(request).url()

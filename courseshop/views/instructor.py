@@ -49,8 +49,8 @@ def invite(place: Instructors, request: Request[InstructorDraft]) -> InstructorO
     """Invite a user to teach the course."""
     course_id, username = place.__parent__.row.id, request.accepted.username
     invitation.invite(request.db, request.actor, course_id, username)
-    found = invitation.find_guest(request.db, course_id, username)
-    made = Instructor(place, ensure_present(found, f"guest {username}"), invited=True)
+    found = invitation.find_invitee(request.db, course_id, username)
+    made = Instructor(place, ensure_present(found, f"invitee {username}"), invited=True)
     created(request, made)
     if form_of(request) == HTML:
         request.response.location = place.url()

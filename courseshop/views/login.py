@@ -10,10 +10,10 @@ from courseshop.framework.notices import notify
 from courseshop.resources import Login, Logout
 from courseshop.schemas.account import FormOut, LoginDraft, LoginOut, LoginQuery
 from courseshop.services import session, user
-from courseshop.views.authentication import log_in, prove, rehash_if_outdated, still_valid
+from courseshop.views.authentication import check_password, log_in, rehash_if_outdated, still_valid
 from courseshop.views.links import root_of
 from courseshop.views.mail import mail_all_the_same
-from courseshop.views.pending_action import doorway, query_of
+from courseshop.views.pending_action import login_data, query_of
 
 if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
@@ -29,7 +29,7 @@ def login(place: Login, request: Request[LoginQuery]) -> PageData:
     query = query_of(request).model_dump(exclude_none=True)
     account = place.__parent__
     return {
-        **doorway(place, request),
+        **login_data(place, request),
         "links": {
             "self": place.url(),
             "register": account["register"].url(query=query),
@@ -52,13 +52,13 @@ def log_in_by_password(_place: Login, request: Request[LoginDraft]) -> None:
     The response sets the cookie of a new session.
     """
     draft = request.accepted
-    proven = prove(request, draft.username, draft.password)
-    renewed = rehash_if_outdated(request, proven, draft.password)
-    row = still_valid(request, proven)
+    verified = check_password(request, draft.username, draft.password)
+    renewed = rehash_if_outdated(request, verified, draft.password)
+    row = still_valid(request, verified)
     if row.email is None and request.settings.unconfirmed == "nothing":
         refuse_unconfirmed(request, row)
     if renewed:
-        user.renew_hash(request.db, row.id, proven.password_hash, renewed)
+        user.renew_hash(request.db, row.id, verified.password_hash, renewed)
     log_in(request, row.id)
     notify(request, "logged-in")
 

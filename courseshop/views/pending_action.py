@@ -66,12 +66,12 @@ def begin_login(request: Request) -> Response:
 def keep(request: Request) -> str | None:
     """Store the submitted form and return its secret, or None if it must not be stored.
 
-    Forms at members-only places without `begins` are not stored, because they may contain a
+    Forms at members-only places without `stores_forms` are not stored, because they may contain a
     password.
     """
     if request.method != "POST" or media_type(request) != FORM or request.query_string:
         return None
-    own = members_only(request.context) and not getattr(request.context, "begins", False)
+    own = members_only(request.context) and not getattr(request.context, "stores_forms", False)
     if own or any("password" in name for name in request.submitted):
         return None
     if not may_wait(request):
@@ -118,7 +118,7 @@ def way_back(request: Request) -> str | None:
     return str(request.host_url + path)
 
 
-def doorway(place: Resource, request: Request) -> PageData:
+def login_data(place: Resource, request: Request) -> PageData:
     """Return the template data that the login and registration pages share.
 
     `back` is the URL to return to, `begun` sentences that say what will be submitted,
@@ -126,7 +126,7 @@ def doorway(place: Resource, request: Request) -> PageData:
     """
     return {
         "back": way_back(request),
-        "begun": begun_by(request),
+        "begun": describe_pending_action(request),
         "action": place.url(query=query_of(request).model_dump(exclude_none=True)),
     }
 
@@ -141,7 +141,7 @@ def query_of(request: Request) -> LoginQuery:
     return LoginQuery(**known)
 
 
-def finish_begun(request: Request, session_cookie: str) -> None:
+def submit_pending_action(request: Request, session_cookie: str) -> None:
     """Submit the stored form, if any, right after this login, and delete its cookie."""
     key = key_of(request)
     if read_cookie(request, COOKIE) is not None:
@@ -157,7 +157,7 @@ def key_of(request: Request) -> str | None:
     return key if key and read_cookie(request, COOKIE) == key else None
 
 
-def begun_by(request: Request) -> PageData | None:
+def describe_pending_action(request: Request) -> PageData | None:
     """Return sentences that say what this login will submit, or None."""
     key = key_of(request)
     row = service.find(request.db, key) if key else None

@@ -31,13 +31,16 @@ if TYPE_CHECKING:
     from courseshop.framework.request import Request
     from courseshop.framework.resource import Resource
 
+NOT_YOU = _("Your account can't do this.")
+NOT_YOUR_TOKEN = _("Your account can't do this, or it isn't possible with an API token.")
+
 
 def forbidden(error: HTTPForbidden, request: Request) -> Response:
     """Return 404 for a place the user may not view, the login or 401 for a guest, else 403."""
     place: Resource | None = getattr(request, "context", None)
     if error.result is None:
         audit_refusal(request, error.detail)
-        return problem(request, 403, error.detail or _("Your account can't do this."))
+        return problem(request, 403, error.detail or NOT_YOU)
     if isinstance(error.result, Unconfirmed):
         audit_refusal(request, "unconfirmed")
         return problem(
@@ -55,8 +58,11 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
     if guest:
         return ask_to_log_in(error, request)
     audit_refusal(request, "acl")
-    detail = _("Your account can't do this, or it isn't possible with an API token.")
-    return problem(request, 403, detail)
+    return problem(request, 403, NOT_YOUR_TOKEN if by_token(request) else NOT_YOU)
+
+
+def by_token(request: Request) -> bool:
+    return request.credential is not None and request.credential.kind == "token"
 
 
 def ask_to_log_in(_error: HTTPForbidden, request: Request) -> Response:

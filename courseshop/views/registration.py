@@ -18,7 +18,7 @@ from courseshop.views.account import account_out
 from courseshop.views.authentication import log_in
 from courseshop.views.links import person_url
 from courseshop.views.mail import count_if_done, limit_mail, mail_to
-from courseshop.views.pending_action import doorway, query_of
+from courseshop.views.pending_action import login_data, query_of
 
 if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
@@ -33,7 +33,7 @@ def registration(place: Registration, request: Request[LoginQuery]) -> PageData:
     query = query_of(request).model_dump(exclude_none=True)
     account = place.__parent__
     return {
-        **doorway(place, request),
+        **login_data(place, request),
         "unconfirmed": request.settings.unconfirmed,
         "links": {"self": place.url(), "login": account["login"].url(query=query)},
     }

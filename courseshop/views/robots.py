@@ -56,9 +56,9 @@ def rules(registry: Registry) -> Iterator[tuple[str, str]]:
 
 def forms(registry: Registry) -> Iterator[str]:
     """Yield the paths of GET pages that require more than "view", such as `…/edit`."""
-    for spot in traversal.walk(registry):
-        for found in pages_of(registry, spot.place):
-            path = PARAMETER.sub("*", f"{spot.path}/{found.name}".removesuffix("/"))
+    for kind in traversal.walk(registry):
+        for found in pages_of(registry, kind.place):
+            path = PARAMETER.sub("*", f"{kind.path}/{found.name}".removesuffix("/"))
             more = found.method == "GET" and found.permission != "view"
             if more and not path.startswith(OWN):
                 yield f"{path}$"

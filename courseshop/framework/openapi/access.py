@@ -72,14 +72,14 @@ class Places:
     def __init__(self, root: Resource) -> None:
         self.known: dict[str, Sequence[Resource]] = {"": [root]}
 
-    def at(self, spot: PlaceKind) -> Sequence[Resource]:
+    def at(self, kind: PlaceKind) -> Sequence[Resource]:
         """Return the sample places of a kind. Requires those of its parent, as `walk` provides."""
-        above, _, name = spot.path.rpartition("/")
-        if spot.path not in self.known:
-            self.known[spot.path] = [
-                one for parent in self.known[above] for one in stand_ins(spot.place, parent, name)
+        above, _, name = kind.path.rpartition("/")
+        if kind.path not in self.known:
+            self.known[kind.path] = [
+                one for parent in self.known[above] for one in stand_ins(kind.place, parent, name)
             ]
-        return self.known[spot.path]
+        return self.known[kind.path]
 
 
 def stand_ins(kind: type[Resource], parent: Resource, name: str) -> Sequence[Resource]:

@@ -56,8 +56,8 @@ class Description:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.schemas, self.examples = Schemas(), Examples()
-        self.spots = list(traversal.walk(registry))
-        self.kinds = {spot.path: spot.place for spot in self.spots}
+        self.kinds = list(traversal.walk(registry))
+        self.classes = {kind.path: kind.place for kind in self.kinds}
 
     def document(self) -> Object:
         """Return the OpenAPI document, with the URLs of the recorded demo shop."""
@@ -66,7 +66,7 @@ class Description:
         for operation in self.operations():
             described = operation.described(self.schemas, self.examples)
             paths.setdefault(operation.path, {})[operation.page.method.lower()] = described
-            tags.setdefault(operation.tag, self.meaning(operation.spot))
+            tags.setdefault(operation.tag, self.meaning(operation.kind))
         add_links(paths)
         found: Object = {
             "openapi": "3.1.0",
@@ -81,33 +81,33 @@ class Description:
         return finished(found, self.names, self.of_this_shop())
 
     def operations(self) -> Iterator[Operation]:
-        root: Any = self.kinds[""]
+        root: Any = self.classes[""]
         # None: there is no request.
         known = access.Places(root(None))
-        for spot in self.spots:
-            places = known.at(spot)
-            for page in pages_of(self.registry, spot.place):
-                who = access.access_of(places, page.permission, by_row=bool(spot.parameters))
-                yield Operation(page, spot, places, who, self.tag(spot))
+        for kind in self.kinds:
+            places = known.at(kind)
+            for page in pages_of(self.registry, kind.place):
+                who = access.access_of(places, page.permission, by_row=bool(kind.parameters))
+                yield Operation(page, kind, places, who, self.tag(kind))
 
-    def tag(self, spot: PlaceKind) -> str:
+    def tag(self, kind: PlaceKind) -> str:
         """Return the tag under which a kind of place is listed.
 
         It is the first segment of the path, or the segment after a row: `reviews` for the place
         `/courses/{slug}/reviews`.
         """
-        segments = spot.path.strip("/").split("/")
+        segments = kind.path.strip("/").split("/")
         below = segments[2:3] if segments[1:2] and segments[1].startswith("{") else []
         if below and not below[0].startswith("{"):
             return below[0]
         return segments[0] or SHOP
 
-    def meaning(self, spot: PlaceKind) -> str:
+    def meaning(self, kind: PlaceKind) -> str:
         """Return the description of a kind's tag: the docstring of the place of that name."""
-        path = spot.path
-        while path.rpartition("/")[2] not in {self.tag(spot), ""}:
+        path = kind.path
+        while path.rpartition("/")[2] not in {self.tag(kind), ""}:
             path = path.rpartition("/")[0]
-        return inspect.getdoc(self.kinds[path]) or self.tag(spot)
+        return inspect.getdoc(self.classes[path]) or self.tag(kind)
 
     def info(self) -> Object:
         name = shop_of(self.registry).settings.name

@@ -31,7 +31,7 @@ class Operation:
     """A page at one kind of place; `places` are sample places, `access` is who may use it."""
 
     page: Page
-    spot: PlaceKind
+    kind: PlaceKind
     places: Sequence[Resource]
     access: Access
     tag: str
@@ -39,7 +39,7 @@ class Operation:
     @property
     def path(self) -> str:
         name = self.page.name
-        return f"{self.spot.path}/{name}" if name else self.spot.path or "/"
+        return f"{self.kind.path}/{name}" if name else self.kind.path or "/"
 
     @property
     def key(self) -> str:
@@ -57,7 +57,7 @@ class Operation:
             "security": self.access.requirement(),
             "x-who-may": list(self.access.who),
             "parameters": [
-                *parameters.in_path(self.path, self.spot, schemas, examples),
+                *parameters.in_path(self.path, self.kind, schemas, examples),
                 *(parameters.in_query(query) if query else ()),
                 *headers.parameters(page),
             ],

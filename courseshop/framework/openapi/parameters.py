@@ -16,26 +16,30 @@ if TYPE_CHECKING:
     from courseshop.framework.traversal import PlaceKind
 
 
-def in_path(path: str, spot: PlaceKind, schemas: Schemas, examples: Examples) -> list[Object]:
+def in_path(path: str, kind: PlaceKind, schemas: Schemas, examples: Examples) -> list[Object]:
     """Return the parameters of a path, each with its example from the demo shop, if any."""
     return [
         {
             "name": name,
             "in": "path",
             "required": True,
-            "description": f"{name.capitalize()} of {whose(spot, name)}.",
+            "description": describe(kind, name),
             "schema": schemas.of(annotation, "validation"),
             **examples.of_path(path, name),
         }
-        for name, annotation in spot.parameters
+        for name, annotation in kind.parameters
     ]
 
 
-def whose(spot: PlaceKind, name: str) -> str:
-    """Describe what a path parameter identifies, for example "one of the reviews" for an id."""
-    segments = spot.path.split("/")
+def describe(kind: PlaceKind, name: str) -> str:
+    """Describe a path parameter, for example "Id of one of the reviews."."""
+    segments = kind.path.split("/")
     above = segments[segments.index(f"{{{name}}}") - 1]
-    return "the course" if above.startswith("{") else f"one of the {above}"
+    if above.startswith("{"):
+        return f"{name.capitalize()} of the course."
+    if above.endswith("s"):
+        return f"{name.capitalize()} of one of the {above}."
+    return f"{name.capitalize()}, as in the links of /{above}."
 
 
 def in_query(model: type[BaseModel]) -> list[Object]:
