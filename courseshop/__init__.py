@@ -80,7 +80,7 @@ def main(global_config: Mapping[str, str], **ini: str) -> Router:
 def configure(ini: Mapping[str, str], *, serves: bool = False) -> Configurator:
     """Return a Configurator with the settings, the core modules and the plugins of the `.ini`.
 
-    Only for a server (`serves`), the statements of the database may not take any time.
+    If it is for a server (`serves`), database statements have a timeout; commands have none.
     Raises ConfigurationError if a setting is missing or invalid.
     """
     shop, (own, settings) = Shop(), read(ini)
@@ -119,5 +119,5 @@ def include_plugin(config: Configurator, plugin: str) -> None:
             raise
         raise ConfigurationError(
             f"pyramid.includes: there is no package {plugin!r}; is it installed, or on PYTHONPATH? "
-            "(blanks or lines separate the names)"
+            "(separate the names by spaces or newlines)"
         ) from error

@@ -95,7 +95,7 @@ class Course(Resource):
 
     @cached_property
     def row(self) -> rows.CourseRow:
-        """The columns of `services.course.find`, loaded on first use, which cached pages never do.
+        """The columns of `services.course.find`, loaded on first use; cached pages never load them.
 
         Raises HTTPNotFound if the course has disappeared since its head was read.
         """
@@ -252,7 +252,7 @@ class Reply(Resource):
 
 
 class Reports(Resource):
-    """Abuse reports about a review: the user's own, or for other moderators all of them."""
+    """Reports about a review: all for moderators (except of their own reviews), else one's own."""
 
     __parent__: Review
     __acl__ = ((Allow, Authenticated, "add"),)
@@ -427,7 +427,7 @@ class Session(RowResource["rows.SessionRow"]):
 
 
 class Tokens(OwnRows):
-    """The current user's API tokens. A token cannot create one that survives its revocation."""
+    """The current user's API tokens. A token cannot create tokens, which would outlive it."""
 
     __acl__ = ((Deny, "by:token", "add"),)
 

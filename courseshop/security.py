@@ -50,8 +50,8 @@ PERMISSIONS = {
 # Required in every 401 response (RFC 9110, section 11.6.1).
 CHALLENGE = [("WWW-Authenticate", 'Bearer realm="courseshop"')]
 COOKIE = "courseshop_session"
-# Paths that are the same for everyone, so that they never wait for the database because of a
-# cookie.
+# These paths have the same response for everyone. Cookies are ignored there, so that they never
+# wait for the database.
 SAME_FOR_ALL = {"/livez", "/logo", "/robots.txt"}
 
 
@@ -247,7 +247,7 @@ def note_use(request: Request, proof: Credential, touch: Callable[[Session, int]
 
 
 def set_session_cookie(request: Request, value: str) -> None:
-    """Set the session cookie, which browsers send with no POST request of another site."""
+    """Set the session cookie. Browsers don't send it with POST requests from other sites."""
     set_cookie(request, COOKIE, value, seconds=request.settings.session_days * 86_400)
 
 
@@ -261,7 +261,8 @@ def clear_session_cookie(request: Request, response: Response) -> None:
 def has_token(request: Request) -> bool:
     """Return whether a Bearer token authenticates the request.
 
-    Called for every URL, before traversal. Raises HTTPUnauthorized for an invalid token.
+    Called for every request, before traversal, so that an invalid token is refused even at a URL
+    that does not exist. Raises HTTPUnauthorized for it.
     """
     return bearer_of(request) is not None and request.credential is not None
 

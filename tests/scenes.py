@@ -114,7 +114,7 @@ class Scene:
             db = request.db
             gives = (table.c.course_id == course_id, table.c.user_id == person.id)
             db.execute(delete(table).where(*gives))
-            service.withdraw(db, course_id, person.id)
+            service.delete_invitation(db, course_id, person.id)
             service.invite(db, self.actors["teacher"], course_id, person.username)
         return slug
 

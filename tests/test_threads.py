@@ -23,7 +23,14 @@ from courseshop import configure, server
 from courseshop.database.engine import is_unavailable
 from courseshop.domain import threads
 from courseshop.domain.shop import shop_of
-from courseshop.domain.threads import Gate, Limits, be_slow, limited, require_room, use_database
+from courseshop.domain.threads import (
+    Gate,
+    Limits,
+    enter_slow_gate,
+    limited,
+    require_room,
+    use_database,
+)
 from courseshop.protection import passwords
 
 pytestmark = pytest.mark.slow
@@ -55,7 +62,7 @@ def slow_requests(shop, number):
 
     def be_one():
         with limited(shop_of(shop.registry).limits):
-            be_slow()
+            enter_slow_gate()
             begun.release()
             over.wait(30)
 
@@ -106,10 +113,10 @@ def test_a_request_enters_a_gate_once_and_leaves_it_at_its_end(monkeypatch):
     monkeypatch.setattr(threads, "SLOW", Gate())
     for _ in range(3):
         with limited(Limits(1, None)):
-            be_slow()
-            be_slow()
+            enter_slow_gate()
+            enter_slow_gate()
     with pytest.raises(ZeroDivisionError), limited(Limits(1, None)):
-        fail(be_slow)
+        fail(enter_slow_gate)
     assert not threads.SLOW.is_closed(1)
 
 
@@ -121,7 +128,7 @@ def fail(before):
 def test_outside_of_a_request_nothing_is_limited(monkeypatch):
     monkeypatch.setattr(threads, "SLOW", Gate())
     for _ in range(3):
-        be_slow()
+        enter_slow_gate()
         use_database()
         require_room()
     assert not threads.SLOW.is_closed(1)
@@ -191,7 +198,7 @@ def test_log_ins_hold_fewer_threads_than_there_are_and_the_others_are_refused(
 
 def test_a_preview_counts_as_slow(small_shop, monkeypatch):
     teacher, counted = Writer(small_shop, "tess", "instructor"), []
-    monkeypatch.setattr("courseshop.views.writing.be_slow", lambda: counted.append(1))
+    monkeypatch.setattr("courseshop.views.writing.enter_slow_gate", lambda: counted.append(1))
     answer = teacher.post("/courses/preview", {"about": {"markdown": "*a*"}})
     assert answer.status_int == 200, answer.text
     assert counted == [1]

@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import create_engine, event, make_url
 from sqlalchemy.pool import QueuePool
 
-from courseshop.domain.threads import CONNECTIONS, PATIENCE, be_slow, note_answer, use_database
+from courseshop.domain.threads import (
+    CONNECTIONS,
+    PATIENCE,
+    enter_slow_gate,
+    note_answer,
+    use_database,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,7 +79,7 @@ def make_remote_engine(url: str, timeouts: Timeouts) -> Engine:
 def _begin(connection: Connection) -> None:
     """Count a transaction that may write as slow: any of its statements may wait for a lock."""
     if connection.get_execution_options().get("writes", False):
-        be_slow(PATIENCE)
+        enter_slow_gate(PATIENCE)
 
 
 def _patience(timeouts: Timeouts) -> int | None:

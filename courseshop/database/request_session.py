@@ -95,7 +95,7 @@ class RequestSession:
     def read_again(self) -> None:
         """Continue with a session that takes no lock, after a write was rejected.
 
-        Anything written by it is rolled back at the end of the request.
+        Whatever the rejected write changed is rolled back at the end of the request.
         """
         self._session = None
         self.writing = False
@@ -110,8 +110,8 @@ class RequestSession:
 def reading_first(request: Request) -> Iterator[Session]:
     """Yield a session for reads before the request's own transaction, and close it afterwards.
 
-    So slow work in between, such as hashing a password, does not hold the write lock. Outside of
-    the write transaction it yields the request's own session.
+    So slow work between these reads and the first write, such as hashing a password, does not hold
+    the write lock. If the request only reads, this is the request's own session.
     """
     if not request.database.writing:
         yield request.db

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 class ResumableMySQL(MySQLImpl):
     """Alembic's operations for MySQL; each does nothing if its effect is already there.
 
-    Alembic finds this class by its `__dialect__`. Any: options and values of any type, as in
-    Alembic's own signatures.
+    Alembic finds this class by its `__dialect__`.
     """
+
+    # The signatures use `Any` where Alembic's own do: options and values have any type.
 
     __dialect__ = "mysql"
 

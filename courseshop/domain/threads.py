@@ -1,8 +1,9 @@
 """Limits on how many threads of the server may wait at the same time, so that one is always free.
 
-A server has few threads. If all of them hashed passwords, or waited for a lock or for a silent
-database, nothing would answer any more, not even `/livez`. So a request enters a gate before it
-does such a thing, and leaves it when it ends. A request that finds the gate full is refused.
+A server has few threads. If all of them hashed passwords, or waited for a lock or for a database
+that does not respond, no request would be answered any more, not even `/livez`. So a request enters
+a gate before it does any of these, and leaves it at its end. A request that finds the gate full is
+refused.
 
 The threads belong to the process, and so do the gates; each shop has its own `Limits`. Outside of
 a request, such as in a command, nothing is limited.
@@ -37,8 +38,8 @@ class Limits(NamedTuple):
     def of(cls, threads: int, *, remote: bool) -> Limits:
         """Return the limits for a number of threads.
 
-        A `remote` database may be silent, so one thread never uses it. Another one, and some of the
-        connections, are left for pages, which are then not delayed by writes that wait for a lock.
+        A `remote` database may stop responding, so all threads but one may use it. One more thread,
+        and some of the connections, are for pages only, so that waiting writes don't delay them.
         """
         if not remote:
             return cls(threads - 1, None)
@@ -57,8 +58,9 @@ class Gate:
     def enter(self, limit: int, patience: float) -> bool:
         """Return whether there is room, which is then taken.
 
-        If there is none, waits as long as the requests inside get answers, and `patience` seconds
-        more. After one was refused, none waits until there is an answer again.
+        If there is none, waits until `patience` seconds have passed without an answer from the
+        database to any request inside. Once a request has been refused, the next ones are refused
+        at once, until the database answers again.
         """
         with self._changed:
             arrived = monotonic()
@@ -72,7 +74,7 @@ class Gate:
             return True
 
     def is_closed(self, limit: int) -> bool:
-        """Return whether there is no room, and one was refused since the last answer."""
+        """Return whether the gate is full and has refused a request since the last answer."""
         return self._stuck and self._inside >= limit
 
     def leave(self) -> None:
@@ -117,16 +119,17 @@ def limited(limits: Limits) -> Iterator[None]:
 
 
 def use_database() -> None:
-    """Enter the gate of a remote database. Raises Busy if it is full, and does not answer."""
+    """Enter the gate of a remote database. Raises Busy if it is full and nothing is answered."""
     visit = _current.get()
     if visit is not None and visit.limits.database is not None:
         visit.enter(DATABASE, visit.limits.database, PATIENCE)
 
 
-def be_slow(patience: float = 0) -> None:
+def enter_slow_gate(patience: float = 0) -> None:
     """Enter the gate of slow requests: from here on the request may keep its thread for long.
 
-    Raises Busy if the gate is full; only with some `patience`, waits for room.
+    If the gate is full, waits for room as `Gate.enter` does (by default not at all), then raises
+    Busy.
     """
     visit = _current.get()
     if visit is not None:
@@ -159,9 +162,9 @@ def waiting() -> Iterator[None]:
 
 
 def require_room() -> None:
-    """Raise Busy if others that had to wait were refused, and a write would probably be, too.
+    """Raise Busy if the gate of slow requests is full: a write would probably be refused later.
 
-    Called before the request has cost anything: so many of them do not delay others.
+    Called at the start of a request, so that even many refused requests do not delay others.
     """
     visit = _current.get()
     if visit is not None and SLOW.is_closed(visit.limits.slow):

@@ -23,7 +23,7 @@ from courseshop.framework.input import Invalid
 from courseshop.framework.json import dumps
 from courseshop.framework.negotiation import HTML, PROBLEM, form_of
 from courseshop.framework.responses import finish
-from courseshop.rendering.faults import attention
+from courseshop.rendering.faults import fields_need_attention
 from courseshop.rendering.locales import translate
 from courseshop.security import CHALLENGE
 
@@ -76,7 +76,7 @@ TITLES = {
     500: _("Something went wrong on our end"),
     503: _("The shop is busy"),
 }
-# To a browser that asks for a page.
+# The title of a 400 to a browser's GET, instead of the one above.
 BAD_LINK = _("We couldn't understand that link")
 DETAILS = {405: _("This page doesn't support that request.")}
 STATUSES = {Unknown: 400, Conflict: 409, Unproven: 401, NotAllowed: 403, Stale: 412}
@@ -179,11 +179,11 @@ def invalid(error: Invalid, request: Request) -> Response:
     """Return all validation errors at once: as 400 for a query, as 422 for a body."""
     faults = [explain(fault, request) for fault in error.faults]
     if request.method in {"GET", "HEAD"}:
-        # A repeated parameter has one name, without the index of the invalid value.
+        # Report a repeated parameter by its name (tag), without the index of the value (tag.1).
         faults = [{**fault, "field": fault["field"].partition(".")[0]} for fault in faults]
         named = " ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
         return problem(request, 400, named, faults)
-    detail = attention(request, faults) or faults[0]["message"]
+    detail = fields_need_attention(request, faults) or faults[0]["message"]
     return rejected(request, 422, detail, faults)
 
 

@@ -101,13 +101,18 @@ class Page:
         if self.repeatable and (self.renderer is None or self.method != "POST"):
             raise ConfigurationError("add_page: only a POST with a renderer can be repeatable")
         if self.method not in METHODS:
-            raise ConfigurationError(f"add_page: no method {self.method!r}; one of {METHODS}")
+            raise ConfigurationError(
+                f"add_page: unknown method {self.method!r}; expected one of {METHODS}"
+            )
         if self.permission not in PERMISSIONS:
             known = ", ".join(PERMISSIONS)
-            raise ConfigurationError(f"add_page: no permission {self.permission!r}; one of {known}")
+            raise ConfigurationError(
+                f"add_page: unknown permission {self.permission!r}; expected one of {known}"
+            )
 
     @property
     def linked(self) -> bool:
+        """Whether links lead here: pages without a renderer are for programs only."""
         return self.renderer is not None
 
     def __call__(self, place: Resource, request: Request) -> PageData | Response | None:
@@ -124,7 +129,7 @@ class Page:
             return self.view(place, request)
         if self.table:
             request.forms = (*FORMS, *TABLES)
-        self._judge(request)
+        self._check_formats(request)
         if self.method == "GET":
             return self._read(place, request)
         if self.repeatable:
@@ -170,7 +175,7 @@ class Page:
         known = None if value is None else self._checked(value, request)
         return self._answer_write(place, request, known)
 
-    def _judge(self, request: Request) -> None:
+    def _check_formats(self, request: Request) -> None:
         """Raise the error for a bad media type (415), query (400) or Accept header (406)."""
         self.check_media_type(request)
         if self.method == "GET":

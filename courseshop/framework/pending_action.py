@@ -42,14 +42,14 @@ class PendingAction:
 def pending_action_policy(policy: Policy) -> Policy:
     """Return an execution policy that performs the pending action of a response to a login."""
 
-    def following_policy(environ: WSGIEnvironment, router: Router) -> Response:
+    def policy_with_pending_action(environ: WSGIEnvironment, router: Router) -> Response:
         # A copy, because Pyramid and pyramid_retry write to the environ.
         sent = dict(environ)
         response = policy(environ, router)
         action: PendingAction | None = getattr(response, "pending_action", None)
         return response if action is None else perform(action, sent, response, policy, router)
 
-    return following_policy
+    return policy_with_pending_action
 
 
 def perform(

@@ -59,7 +59,7 @@ class ReplayableResponse(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     page: Hashable = None
 
-    def holds(self, version: Hashable) -> bool:
+    def is_fresh(self, version: Hashable) -> bool:
         return version == self.version and monotonic() < self.until
 
 
@@ -83,7 +83,7 @@ class ResponseCache:
         found = self._pages.peek(key)
         sent = found if isinstance(found, ReplayableResponse) else None
         version = self._version.read() if sent else None
-        if sent and version is not None and sent.holds(version):
+        if sent and version is not None and sent.is_fresh(version):
             body = b"" if sent.page is None else self._body(sent.page)
             if body is not None:
                 return replay(sent, body, environ)

@@ -37,9 +37,9 @@ log = logging.getLogger(__name__)
 def send_all(registry: Registry, send: Callable[[EmailMessage], None]) -> dict[str, int]:
     """Send all due messages with `send`, and return their number by state.
 
-    The states are sent, needless (no longer needed, or never: no such account), waiting (for a
-    retry) and failed. An outage of the server ends the round, because the other messages would
-    fail, too.
+    The states are sent, needless (the reason for the message is gone, or no account has this
+    address), waiting (for a retry) and failed. An outage of the server ends the round, because the
+    other messages would fail, too.
     """
     done = {"sent": 0, "needless": 0, "waiting": 0, "failed": 0}
     while (row := run_in_own_transaction(registry, mail.claim)) is not None:
@@ -79,7 +79,7 @@ def compose(registry: Registry, row: MailRow) -> EmailMessage | None:
     Raises KeyError for an unknown kind of message, and ValueError if links have no safe base URL.
     """
     shop = shop_of(registry).settings
-    with writer(registry, row) as request:
+    with request_for_links(registry, row) as request:
         words = MESSAGES[row.kind](request, row)
     if words is None:
         return None
@@ -95,7 +95,7 @@ def compose(registry: Registry, row: MailRow) -> EmailMessage | None:
 
 
 @contextmanager
-def writer(registry: Registry, row: MailRow) -> Iterator[Request]:
+def request_for_links(registry: Registry, row: MailRow) -> Iterator[Request]:
     """Yield a request that generates links to the shop, with the locale of the recipient."""
     request = Request.blank("/", base_url=base_url(shop_of(registry).settings, row.base_url))
     with prepare(request=request, registry=registry):

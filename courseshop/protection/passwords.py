@@ -21,7 +21,7 @@ from pyramid.httpexceptions import HTTPServiceUnavailable
 from courseshop.domain.errors import Conflict
 from courseshop.domain.i18n import _
 from courseshop.domain.shop import shop_of
-from courseshop.domain.threads import be_slow
+from courseshop.domain.threads import enter_slow_gate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -113,7 +113,7 @@ class Passwords:
 
         Raises Busy at once if too many requests hash, or wait for a slot or a lock.
         """
-        be_slow()
+        enter_slow_gate()
         if not self._slots.acquire(timeout=SECONDS_TO_WAIT):
             raise HTTPServiceUnavailable(
                 detail=_("Too many people are logging in. Please try again in a moment."),

@@ -36,7 +36,7 @@ class Summary(TypedDict):
     general: list[str]
 
 
-def attention(request: Request, faults: Iterable[Fault]) -> str:
+def fields_need_attention(request: Request, faults: Iterable[Fault]) -> str:
     """Return how many fields need attention, as a sentence; "" if no field does."""
     names = {name_of(fault) for fault in faults} - {""}
     return translate_count(request, ATTENTION, len(names)) if names else ""
@@ -57,7 +57,7 @@ def fault_summary(request: Request, fields: Collection[str] | None) -> Summary:
     """Return the faults of a form with these fields; None: it has all that are at fault."""
     found = [one for one in request.faults if in_form(one, fields)]
     return {
-        "heading": attention(request, found),
+        "heading": fields_need_attention(request, found),
         "fields": [field_fault(request, one) for one in found],
         "general": [sentence(request, one) for one in request.faults if not in_form(one, fields)],
     }

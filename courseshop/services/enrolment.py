@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def since(db: Session, course_id: int, user_id: int | None) -> datetime | None:
     """Return when the user enrolled in the course; None if they are not enrolled."""
-    return db.scalar(select(Enrolment.created_at).where(*_which(course_id, user_id)))
+    return db.scalar(select(Enrolment.created_at).where(*_conditions(course_id, user_id)))
 
 
 def enrol(db: Session, actor: Actor, course: ListedCourse) -> bool:
@@ -59,7 +59,7 @@ class _Already(Conflict):
 
 
 def _insert(db: Session, actor: Actor, course: ListedCourse) -> None:
-    rival = select(Enrolment.user_id).where(*_which(course.id, actor.id))
+    rival = select(Enrolment.user_id).where(*_conditions(course.id, actor.id))
     with unless_taken(db, rival, _Already("", "enrolled", "")):
         # Counts first, to lock the course. If the insert fails, the savepoint undoes the count.
         if not _count(
@@ -74,14 +74,16 @@ def leave(db: Session, actor: Actor, course_id: int) -> bool:
     if since(db, course_id, actor.id) is None:
         return False
     _count(db, course_id, 0)
-    gone = db.connection().execute(delete(Enrolment).where(*_which(course_id, actor.id)))
+    gone = db.connection().execute(delete(Enrolment).where(*_conditions(course_id, actor.id)))
     if gone.rowcount:
         _count(db, course_id, -1)
         publish(db, Left(course_id, int(actor.id or 0)))
     return bool(gone.rowcount)
 
 
-def _which(course_id: int, user_id: int | None) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _conditions(
+    course_id: int, user_id: int | None
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return Enrolment.course_id == course_id, Enrolment.user_id == user_id
 
 

@@ -1,6 +1,6 @@
 """Numbers of published courses per filter value, updated when courses change.
 
-Courses that match several filters are counted per request, by COUNTERS.
+When a request combines filters, the courses that match all of them are counted then, by COUNTERS.
 """
 
 from __future__ import annotations
@@ -171,7 +171,7 @@ class Columns(NamedTuple):
 
 @dataclass(frozen=True)
 class Gathered:
-    """The columns of all matching courses, or of a sample: the newest if an index is scanned."""
+    """The columns of all matching courses or, if there are too many, of a sample."""
 
     columns: Columns
     is_all: bool

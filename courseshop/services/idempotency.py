@@ -55,7 +55,7 @@ def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> FirstAnswer 
     A second request blocks here, at the unique constraint, until the first one commits or rolls
     back. Raises StaleEdit if the row was deleted meanwhile.
     """
-    which = _which(actor, key)
+    which = _conditions(actor, key)
     db.execute(delete(StoredResponse).where(*which, expired()))
     values = {"user_id": actor.id, "key_hash": hash_of(key), "fingerprint": fingerprint}
     insert_new(db, StoredResponse, [{**values, "created_at": now()}])
@@ -68,10 +68,10 @@ def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> FirstAnswer 
 
 def keep(db: Session, actor: Actor, key: str, answer: Answer) -> None:
     """Store the response to the request that claimed the key, in the request's transaction."""
-    db.execute(update(StoredResponse).where(*_which(actor, key)).values(answer._asdict()))
+    db.execute(update(StoredResponse).where(*_conditions(actor, key)).values(answer._asdict()))
 
 
-def _which(actor: Actor, key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _conditions(actor: Actor, key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return (StoredResponse.user_id == actor.id, StoredResponse.key_hash == hash_of(key))
 
 

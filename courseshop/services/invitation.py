@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NEWEST = Keyset(Invitation.created_at, Invitation.course_id, "created_at")
 Inviter = aliased(User)
-# The columns that the invited user sees: of a draft, no more than its title and slug.
+# What the invited user sees. The course may be a draft, so only its title and slug are shown.
 COLUMNS = (
     Course.id.label("course_id"),
     Course.slug,
@@ -48,19 +48,19 @@ def invite(db: Session, actor: Actor, course_id: int, username: str) -> None:
     instructor.lock(db, course_id)
     if instructor.find(db, course_id, username) is not None:
         raise Conflict("username", "instructor", _("This person already teaches the course."))
-    if _crowd(db, course_id) >= instructor.MOST:
+    if _count_people(db, course_id) >= instructor.MOST:
         message = _(
             "A course can have at most ${most} instructors, including those who are invited."
         )
         raise Conflict("username", "too_many", message, most=instructor.MOST)
     refusal = Conflict("username", "invited", _("This person is already invited."))
-    rival = select(Invitation.user_id).where(*_which(course_id, person.id))
+    rival = select(Invitation.user_id).where(*_conditions(course_id, person.id))
     with unless_taken(db, rival, refusal):
         values = {"course_id": course_id, "user_id": person.id, "inviter_id": actor.id}
         db.execute(insert(Invitation).values(values))
 
 
-def _crowd(db: Session, course_id: int) -> int:
+def _count_people(db: Session, course_id: int) -> int:
     """Return the number of instructors and invited users of the course."""
     given = select(course_instructor.c.user_id).where(course_instructor.c.course_id == course_id)
     asked = select(Invitation.user_id).where(Invitation.course_id == course_id)
@@ -68,7 +68,7 @@ def _crowd(db: Session, course_id: int) -> int:
     return db.scalar(select(func.count()).select_from(both)) or 0
 
 
-def _which(course_id: int, user_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _conditions(course_id: int, user_id: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return Invitation.course_id == course_id, Invitation.user_id == user_id
 
 
@@ -133,7 +133,7 @@ def accept(db: Session, course_id: int, user_id: int) -> bool:
 
     Returns False if they were one already. Raises Conflict if the invitation was withdrawn.
     """
-    if withdraw(db, course_id, user_id):
+    if delete_invitation(db, course_id, user_id):
         instructor.join(db, course_id, user_id)
         return True
     if not instructor.teaches(db, course_id, user_id):
@@ -141,14 +141,14 @@ def accept(db: Session, course_id: int, user_id: int) -> bool:
     return False
 
 
-def take_back(db: Session, course_id: int, user_id: int) -> None:
+def withdraw(db: Session, course_id: int, user_id: int) -> None:
     """Withdraw an invitation. Raises Conflict if it was accepted meanwhile."""
-    if not withdraw(db, course_id, user_id) and instructor.teaches(db, course_id, user_id):
+    if not delete_invitation(db, course_id, user_id) and instructor.teaches(db, course_id, user_id):
         raise Conflict("", "accepted", _("This person has already accepted."))
 
 
-def withdraw(db: Session, course_id: int, user_id: int) -> bool:
+def delete_invitation(db: Session, course_id: int, user_id: int) -> bool:
     """Delete an invitation, for either side; return whether there was one."""
     instructor.lock(db, course_id)
-    gone = db.connection().execute(delete(Invitation).where(*_which(course_id, user_id)))
+    gone = db.connection().execute(delete(Invitation).where(*_conditions(course_id, user_id)))
     return bool(gone.rowcount)

@@ -51,7 +51,7 @@ def vote(db: Session, actor: Actor, row: ReviewRow) -> bool:
         raise Conflict("", "own_review", _("You can't mark your own review as helpful."))
     if voted(db, actor, [row.id]):
         return False
-    rival = select(Vote.review_id).where(*_which(actor, row))
+    rival = select(Vote.review_id).where(*_conditions(actor, row))
     with suppress(_Already), unless_taken(db, rival, _Already("", "voted", "")):
         # Counts first, because the course's row is always locked first, to avoid deadlocks. If the
         # insert fails, the savepoint undoes the count.
@@ -66,13 +66,13 @@ def withdraw(db: Session, actor: Actor, row: ReviewRow) -> bool:
     if not voted(db, actor, [row.id]):
         return False
     rating.count(db, row.course_id, None, None)
-    gone = db.connection().execute(delete(Vote).where(*_which(actor, row)))
+    gone = db.connection().execute(delete(Vote).where(*_conditions(actor, row)))
     if gone.rowcount:
         _count(db, row, -1)
     return bool(gone.rowcount)
 
 
-def _which(actor: Actor, row: ReviewRow) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _conditions(actor: Actor, row: ReviewRow) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return Vote.review_id == row.id, Vote.user_id == actor.id
 
 

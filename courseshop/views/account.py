@@ -23,7 +23,7 @@ from courseshop.security import own_id
 from courseshop.services import invitation, token, user
 from courseshop.services.catalogue import Catalogue
 from courseshop.services.filters import Filters
-from courseshop.views.authentication import check_password, log_in, still_valid
+from courseshop.views.authentication import check_password, lock_verified, log_in
 from courseshop.views.course import summaries
 from courseshop.views.invitation import invitations_out
 from courseshop.views.links import person_url, root_of
@@ -146,7 +146,7 @@ def change_email(place: Account, request: Request, row: UserRow, patch: AccountP
         limit_mail(request, patch.email)
     if patch.current_password:
         verified = check_password(request, row.username, patch.current_password, "current_password")
-        still_valid(request, verified, "current_password")
+        lock_verified(request, verified, "current_password")
     if cancels:
         user.unclaim_email(request.db, request.actor, row.id)
     else:
@@ -187,7 +187,7 @@ def change_password(place: Password, request: Request[PasswordChange]) -> None:
     if draft.current_password == draft.new_password:
         raise Conflict("new_password", "same_password", _("This is your current password."))
     password_hash = request.passwords.hash(draft.new_password)
-    row = still_valid(request, verified, "current_password")
+    row = lock_verified(request, verified, "current_password")
     user.set_password(request.db, actor, row.id, password_hash, "password_changed")
     if draft.revoke_tokens:
         token.revoke_all(request.db, actor, row.id)

@@ -47,7 +47,8 @@ def check_password(request: Request, login: str, password: str, field: str = "")
     throttles.check(shop.login_limit_shop, "login")
     with reading_first(request) as db:
         row = user.credentials(db, login)
-    # Count by the login as typed: a count by account would reveal whose an email address is.
+    # Count by the login as typed: a count by account would reveal which username an email address
+    # belongs to.
     # Count before verifying, or concurrent attempts would all pass the limit.
     pair = ("login", network, login.lower())
     password_hash = None if row is None else row.password_hash
@@ -74,15 +75,16 @@ WRONG = {
 def refusal(field: str) -> Refused:
     """Return the error for a wrong password.
 
-    Unproven (401) at the login, but Conflict (409) for a `field` of a user who stays logged in.
+    Unproven (401) at the login. Conflict (409) for a `field` of another form, where a wrong
+    password does not log the user out.
     """
     kind = Conflict if field else Unproven
     return kind(field, "wrong_credentials", WRONG[field])
 
 
 def note_failure(request: Request, row: Login | None) -> None:
-    # Record only the address: the security log of a user who is logged in here must not show
-    # which account was tried.
+    # The actor is only an IP address, even if this browser has a session: that user's security log
+    # must not show which account was tried.
     somebody = Actor(address=request.actor.address)
     user_id = None if row is None else row.id
     run_after_response(
@@ -90,10 +92,10 @@ def note_failure(request: Request, row: Login | None) -> None:
     )
 
 
-def still_valid(request: Request, verified: Verified, field: str = "") -> UserWithPassword:
-    """Lock and return the account of `check_password`.
+def lock_verified(request: Request, verified: Verified, field: str = "") -> UserWithPassword:
+    """Lock and return the account that `check_password` returned.
 
-    Raises the error of `check_password` for a wrong password if the password has changed since.
+    If its password has changed since, raises the same error as for a wrong password.
     """
     row = user.lock(request.db, verified.id)
     if row is None or row.password_hash != verified.password_hash:

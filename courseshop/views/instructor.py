@@ -91,7 +91,7 @@ def leave(place: Instructor, request: Request) -> None:
     """Remove an instructor, or withdraw an invitation."""
     course, user_id = place.__parent__.__parent__, place.row.user_id
     if place.invited:
-        invitation.take_back(request.db, course.row.id, user_id)
+        invitation.withdraw(request.db, course.row.id, user_id)
     else:
         instructor.leave(request.db, course.row.id, user_id)
     left = "left" if user_id == request.actor.id else "removed"

@@ -66,7 +66,7 @@ def decline(place: Invitation, request: Request) -> None:
 
     This has no effect on an invitation that was accepted.
     """
-    if service.withdraw(request.db, place.row.course_id, own_id(request)):
+    if service.delete_invitation(request.db, place.row.course_id, own_id(request)):
         notify(request, "invitation-declined")
     request.response.location = place.__parent__.url()
 

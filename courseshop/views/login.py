@@ -10,7 +10,12 @@ from courseshop.framework.notices import notify
 from courseshop.resources import Login, Logout
 from courseshop.schemas.account import FormOut, LoginDraft, LoginOut, LoginQuery
 from courseshop.services import session, user
-from courseshop.views.authentication import check_password, log_in, rehash_if_outdated, still_valid
+from courseshop.views.authentication import (
+    check_password,
+    lock_verified,
+    log_in,
+    rehash_if_outdated,
+)
 from courseshop.views.links import root_of
 from courseshop.views.mail import mail_all_the_same
 from courseshop.views.pending_action import login_data, query_of
@@ -54,7 +59,7 @@ def log_in_by_password(_place: Login, request: Request[LoginDraft]) -> None:
     draft = request.accepted
     verified = check_password(request, draft.username, draft.password)
     renewed = rehash_if_outdated(request, verified, draft.password)
-    row = still_valid(request, verified)
+    row = lock_verified(request, verified)
     if row.email is None and request.settings.unconfirmed == "nothing":
         refuse_unconfirmed(request, row)
     if renewed:

@@ -22,7 +22,7 @@ from courseshop.resources import Account
 from courseshop.schemas.account import FormOut, ProofDraft
 from courseshop.security import COOKIE, own_id
 from courseshop.services import session
-from courseshop.views.authentication import check_password, still_valid
+from courseshop.views.authentication import check_password, lock_verified
 from courseshop.views.links import root_of
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def give_proof(_place: Proof, request: Request[ProofDraft]) -> None:
     draft, credential = request.accepted, session_of(request)
     username = request.actor.username
     verified = check_password(request, username, draft.current_password, "current_password")
-    still_valid(request, verified, "current_password")
+    lock_verified(request, verified, "current_password")
     session.note_proof(request.db, own_id(request), credential.id)
     if form_of(request) == HTML:
         request.response.location = root_of(request)["account"].url()

@@ -68,7 +68,7 @@ def reviews(place: Reviews, request: Request[ReviewsQuery]) -> PageData:
 
 
 def may_review(place: Reviews, request: Request) -> None:
-    """Raise NotAllowed if the user may not review the course, even if the input is invalid."""
+    """Raise NotAllowed if the user may not review the course. Checked before the input."""
     service.check(request.actor, place.__parent__.row.id)
 
 

@@ -175,7 +175,7 @@ def news(place: Wishlist, request: Request) -> Response:
 
     message = _("Wishlist “${list}” by ${name}") if row.name else _("Wishlist by ${name}")
     title = translate(request, message, {"list": row.name, "name": row.owner_name})
-    return feed(keyed(place), title, row.created_at, entries)
+    return feed(at_public_url(place), title, row.created_at, entries)
 
 
 def entry(item: WishItem, course: CourseSummary, author: str) -> Entry:
@@ -214,8 +214,8 @@ def reread(place: Wishlists, key: str) -> Wishlist:
     return found
 
 
-def keyed(place: Wishlist) -> Wishlist:
-    """Return the list at its public URL; `default` is a different list for each user."""
+def at_public_url(place: Wishlist) -> Wishlist:
+    """Return the list at the URL with its key; /wishlists/default is each user's own list."""
     return Wishlist(place.__parent__, place.row.key, place.row)
 
 
@@ -243,7 +243,7 @@ def wishlist_out(place: Wishlist, request: Request, hours: int = 5) -> PageData:
         "own": row.owner_id == request.actor.id,
         "lists": root_of(request)["wishlists"].url(),
         "qr": place.url(QR),
-        "feed": keyed(place).url("feed.atom"),
+        "feed": at_public_url(place).url("feed.atom"),
     }
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from courseshop.database.stale import ensure_present
 from courseshop.domain import markdown
 from courseshop.domain.shop import shop_of
-from courseshop.domain.threads import be_slow
+from courseshop.domain.threads import enter_slow_gate
 from courseshop.framework import adapters
 from courseshop.framework.add_page import page
 from courseshop.framework.negotiation import FORM, HTML, form_of, media_type
@@ -170,7 +170,7 @@ def preview_edit(place: Course, request: Request[PreviewDraft]) -> PreviewOut | 
 
 def preview(place: Resource, request: Request[PreviewDraft], form: str) -> PreviewOut | Response:
     """Return the rendered text; browsers get the form again, with the preview in it."""
-    be_slow()
+    enter_slow_gate()
     text = request.accepted.markdown
     html = markdown.render(text)
     shown = adapters.page(place, "GET", form) if form_of(request) == HTML else None

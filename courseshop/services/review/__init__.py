@@ -228,7 +228,7 @@ def touch(db: Session, row: ReviewRow, **values: SqlValue | Column) -> None:
     """
     done = db.connection().execute(
         update(Review)
-        # SQLite may reuse the id of a deleted review, and its version starts at 1 again.
+        # SQLite may give a new review the id of a deleted one, and versions start at 1.
         .where(Review.id == row.id, Review.created_at == row.created_at)
         .where(Review.version == row.version)
         .values(values)
