@@ -352,6 +352,6 @@ def test_a_mail_is_written_in_the_language_of_whoever_asked(open_shop):
     shop = open_shop(locales="en de")
     register(shop, "bob@example.org", **{"Accept-Language": "de"})
     (row,) = rows(shop)
-    with mailing.writer(shop.registry, row) as request:
+    with mailing.request_for_links(shop.registry, row) as request:
         assert (request.locale_name, number(request, 1234.5)) == ("de", "1.234,5")
     assert len(sent_by(shop)) == 1

@@ -124,7 +124,7 @@ def add_panel(  # noqa: PLR0913, PLR0917 - the options of a panel, most with a d
     slots, and for a shared panel without a key.
     """
     if permission not in PERMISSIONS:
-        raise ConfigurationError(f"add_panel: no permission {permission!r}")
+        raise ConfigurationError(f"add_panel: unknown permission {permission!r}")
     place, required = specification(config, context)
     known = slots_of(config, place)
     if not known:
