@@ -251,7 +251,10 @@ def test_a_child_named_like_a_page_stops_start_up(tmp_path, monkeypatch):
         ("config.add_page(print, Course, 'x', renderer='nope.jinja2')", "there is no template"),
         ("config.add_panel('main', print, Course, 'nope.jinja2')", "there is no template"),
         ("config.add_page(print, Course, 'x', permission='ad')", "unknown permission 'ad'"),
-        ("config.add_panel('main', print, Course, 'x', permission='ad')", "unknown permission 'ad'"),
+        (
+            "config.add_panel('main', print, Course, 'x', permission='ad')",
+            "unknown permission 'ad'",
+        ),
         ("config.add_page(print, Course, 'x', accepts=dict)", "needs a renderer"),
         ("config.add_panel('main', print, Courses, 'x')", "Courses have no slots"),
         (

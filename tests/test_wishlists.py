@@ -34,7 +34,7 @@ def slugs(answer):
     return [item["course"]["slug"] for item in answer.json["items"]]
 
 
-def test_a_wish_is_put_once_and_taken_back(shop, student):
+def test_a_wish_can_be_added_once_and_removed(shop, student):
     assert shop.json("/courses/python").json["wished"] is None
     assert student.get("/courses/python").json["wished"] is False
     made = student.ask("PUT", PYTHON)
@@ -49,7 +49,7 @@ def test_a_wish_is_put_once_and_taken_back(shop, student):
     assert student.get("/courses/python").json["wished"] is False
 
 
-def test_the_state_shows_at_once_though_the_page_was_known(student):
+def test_a_cached_page_shows_a_new_wish_at_once(student):
     tag = student.get("/courses/python").headers["ETag"]
     listed = student.get("/courses").headers["ETag"]
     assert student.get("/courses/python", If_None_Match=tag).status_int == 304
@@ -58,7 +58,7 @@ def test_the_state_shows_at_once_though_the_page_was_known(student):
     assert student.get("/courses", If_None_Match=listed).status_int == 200
 
 
-def test_fifty_who_wish_and_take_back_at_once_leave_one_row_or_none(shop, student):
+def test_fifty_concurrent_changes_of_a_wish_leave_one_row_or_none(shop, student):
     def send(n):
         return student.ask("DELETE" if n % 2 else "PUT", PYTHON).status_int
 
@@ -71,7 +71,7 @@ def test_fifty_who_wish_and_take_back_at_once_leave_one_row_or_none(shop, studen
     assert number in {0, 1}
 
 
-def test_every_account_has_a_default_list_and_it_stays(shop, student):
+def test_every_account_has_a_default_list_that_cannot_be_deleted(shop, student):
     visitor = Visitor(shop)
     visitor.register("gus")
     (only,) = visitor.json("/wishlists").json["items"]
@@ -82,7 +82,7 @@ def test_every_account_has_a_default_list_and_it_stays(shop, student):
     assert "empty it, but not delete it" in student.browser().get(f"{DEFAULT}/delete").text
 
 
-def test_lists_are_made_renamed_shared_and_deleted(shop, student):
+def test_lists_can_be_created_renamed_shared_and_deleted(shop, student):
     made = student.post("/wishlists", {"name": "For <winter> ❄"})
     assert made.status_int == 201
     url = made.json["url"]
@@ -102,7 +102,7 @@ def test_lists_are_made_renamed_shared_and_deleted(shop, student):
 @pytest.mark.parametrize(
     ("visibility", "status"), [("private", 404), ("link", 200), ("public", 200)]
 )
-def test_others_see_a_list_by_its_link_unless_it_is_private(shop, student, visibility, status):
+def test_other_users_see_a_list_by_its_link_unless_it_is_private(shop, student, visibility, status):
     url = student.post("/wishlists", {"name": "A", "visibility": visibility}).json["url"]
     student.ask("PUT", f"{url}/rust", {"note": "Soon."})
     path = url.removeprefix("http://localhost")
@@ -122,7 +122,7 @@ def test_others_see_a_list_by_its_link_unless_it_is_private(shop, student, visib
     assert shop.json("/people/sam").json["wishlists"] == [] or visibility == "public"
 
 
-def test_a_new_address_makes_the_old_one_lead_nowhere(shop, student):
+def test_a_new_link_makes_the_old_one_404(shop, student):
     url = student.post("/wishlists", {"name": "A", "visibility": "link"}).json["url"]
     student.ask("PUT", f"{url}/rust")
     moved = student.patch(url, {"new_address": True}).json["url"]
@@ -131,7 +131,7 @@ def test_a_new_address_makes_the_old_one_lead_nowhere(shop, student):
     assert slugs(shop.json(moved.removeprefix("http://localhost"))) == ["rust"]
 
 
-def test_there_is_nothing_at_a_key_that_nobody_has_or_for_what_cannot_be_wished(shop, student):
+def test_an_unknown_key_or_course_is_404(shop, student):
     shop.add_course("draft", published=None)
     unknown = student.get(f"/wishlists/{'a' * 22}")
     for url in (
@@ -154,13 +154,13 @@ def test_there_is_nothing_at_a_key_that_nobody_has_or_for_what_cannot_be_wished(
     [({}, "name"), ({"name": ""}, "name"), ({"name": "  "}, "name"), ({"name": "x" * 101}, "name"), ({"name": "a\nb"}, "name"),
      ({"name": "a", "visibility": "secret"}, "visibility"), ({"name": "a", "key": "k"}, "key")],
 )  # fmt: skip
-def test_a_bad_list_is_refused_by_its_field(student, body, field):
+def test_an_invalid_list_is_refused_with_the_name_of_the_field(student, body, field):
     answer = student.post("/wishlists", body)
     assert (answer.status_int, fault_of(answer)[0]) == (422, field)
     assert len(student.get("/wishlists").json["items"]) == 1
 
 
-def test_a_stale_edit_is_412_and_wishes_and_reviews_make_none_stale(shop, student):
+def test_only_an_edit_makes_other_edits_of_a_list_stale(shop, student):
     url = student.post("/wishlists", {"name": "A"}).json["url"]
     tag = student.get(url).headers["ETag"]
     student.ask("PUT", f"{url}/rust")
@@ -179,7 +179,7 @@ def test_a_stale_edit_is_412_and_wishes_and_reviews_make_none_stale(shop, studen
     assert student.get(url).json["name"] == "E"
 
 
-def test_a_list_is_304_until_anything_on_it_is_new(shop, student):
+def test_a_list_is_304_until_something_on_it_changes(shop, student):
     student.ask("PUT", PYTHON)
     tag = student.get(DEFAULT).headers["ETag"]
     assert student.get(DEFAULT, If_None_Match=tag).status_int == 304
@@ -188,7 +188,7 @@ def test_a_list_is_304_until_anything_on_it_is_new(shop, student):
     assert student.get(DEFAULT, If_None_Match=tag).status_int == 200
 
 
-def test_wishes_keep_a_note_and_an_order(student):
+def test_wishes_have_a_note_and_an_order(student):
     for slug in ("python", "rust", "zig"):
         student.ask("PUT", f"{DEFAULT}/{slug}", {"note": f"About {slug}."})
     assert slugs(student.get(DEFAULT)) == ["python", "rust", "zig"]
@@ -205,7 +205,7 @@ def test_wishes_keep_a_note_and_an_order(student):
     assert student.ask("PUT", f"{DEFAULT}/zig", {"note": "Two."}, If_Match=tag).status_int == 412
 
 
-def test_a_course_that_went_away_stays_as_its_title_and_can_be_removed(shop, student):
+def test_an_archived_course_stays_on_the_list_by_its_title_and_can_be_removed(shop, student):
     student.ask("PUT", PYTHON, {"note": "Soon."})
     student.ask("PUT", f"{DEFAULT}/rust")
     with shop.writing() as request:
@@ -221,7 +221,7 @@ def test_a_course_that_went_away_stays_as_its_title_and_can_be_removed(shop, stu
     assert student.ask("PUT", PYTHON).status_int == 404
 
 
-def test_totals_say_what_all_cost_and_how_many_weeks_they_take(student):
+def test_a_list_shows_the_total_price_and_duration(student):
     for slug in ("python", "rust", "zig"):
         student.ask("PUT", f"{DEFAULT}/{slug}")
     assert student.get(DEFAULT).json["totals"] == {
@@ -246,7 +246,7 @@ def small(tmp_path_factory):
     shop.close()
 
 
-def test_the_limits_of_the_ini_are_named_in_the_refusal(small):
+def test_a_refusal_names_the_limit_from_the_ini(small):
     for slug in ("python", "rust", "zig"):
         small.add_course(slug)
     student = Writer(small, "sam", "student")
@@ -262,7 +262,7 @@ def test_the_limits_of_the_ini_are_named_in_the_refusal(small):
     assert student.ask("PUT", PYTHON).status_int == 200
 
 
-def test_a_full_list_takes_no_other_course_whatever_the_database(shop, student):
+def test_a_full_list_takes_no_more_courses(shop, student):
     def put(request, slug):
         mine = wishlist.find_default(request.db, student.id)
         row = wish.find(request.db, mine.id, slug, owner=True)
@@ -276,7 +276,7 @@ def test_a_full_list_takes_no_other_course_whatever_the_database(shop, student):
     assert student.get(f"{DEFAULT}/zig").json["wished"] is False
 
 
-def test_a_browser_wishes_without_script_and_comes_back_to_the_course(student):
+def test_the_wishlist_button_works_without_javascript(student):
     browser = student.browser()
     page = browser.get("/courses/python")
     assert page.html.find(id="wish-button-python")["aria-pressed"] == "false"
@@ -290,14 +290,14 @@ def test_a_browser_wishes_without_script_and_comes_back_to_the_course(student):
     assert again.html.find(id="wish-button-python")["aria-pressed"] == "false"
 
 
-def test_the_button_stands_on_cards_too(student):
+def test_cards_have_the_wishlist_button_too(student):
     student.ask("PUT", PYTHON)
     cards = student.browser().get("/courses").html
     assert cards.find(id="wish-button-python")["aria-pressed"] == "true"
     assert cards.find(id="wish-button-rust")["aria-label"] == "Wishlist: Rust"
 
 
-def test_a_guests_click_is_done_after_the_log_in_or_registration(shop, student):
+def test_a_guests_wish_is_added_after_login_or_registration(shop, student):
     shop_of(shop.registry).throttles.reset()
     for name in ("gus", "gil"):
         visitor = Visitor(shop)
@@ -320,7 +320,7 @@ def test_a_guests_click_is_done_after_the_log_in_or_registration(shop, student):
         assert visitor.json("/courses/python").json["wished"] is True
 
 
-def test_a_guest_is_asked_to_log_in_at_wishlists(shop, student):
+def test_a_guest_has_to_log_in_to_see_wishlists(shop, student):
     for url in ("/wishlists", DEFAULT, PYTHON, f"{DEFAULT}/edit"):
         answer = shop.json(url)
         assert answer.status_int == 401
@@ -331,7 +331,7 @@ def test_a_guest_is_asked_to_log_in_at_wishlists(shop, student):
     assert allowed == "GET, HEAD, OPTIONS, POST"
 
 
-def test_a_browser_orders_notes_and_removes_on_the_page_of_the_list(student):
+def test_the_page_of_a_list_edits_order_and_notes_and_removes_wishes(student):
     for slug in ("python", "rust"):
         student.ask("PUT", f"{DEFAULT}/{slug}")
     browser = student.browser()
@@ -348,7 +348,7 @@ def test_a_browser_orders_notes_and_removes_on_the_page_of_the_list(student):
     assert slugs(student.get(DEFAULT)) == ["python"]
 
 
-def test_a_browser_makes_renames_and_deletes_a_list(shop, student):
+def test_a_browser_can_create_rename_and_delete_a_list(shop, student):
     browser = student.browser()
     refused = browser.fill("/wishlists", "Create wishlist", name=" ")
     assert refused.status_int == 422
@@ -365,7 +365,7 @@ def test_a_browser_makes_renames_and_deletes_a_list(shop, student):
     assert "Wishlist deleted." in browser.submit(asked, "Delete").follow().text
 
 
-def test_a_wish_to_a_list_that_is_deleted_meanwhile_is_404_or_done(shop, student):
+def test_adding_to_a_list_that_is_being_deleted_succeeds_or_is_404(shop, student):
     for _time in range(4):
         url = student.post("/wishlists", {"name": "A"}).json["url"]
         with ThreadPoolExecutor(4) as pool:
@@ -380,7 +380,7 @@ def test_a_wish_to_a_list_that_is_deleted_meanwhile_is_404_or_done(shop, student
         assert request.db.scalar(select(func.count()).select_from(Wishlist)) == 2
 
 
-def test_a_list_costs_the_same_however_long_it_is(shop, student):
+def test_a_long_list_takes_as_many_queries_as_a_short_one(shop, student):
     def cost():
         with shop.queries() as sent:
             assert student.get(DEFAULT).status_int == 200
@@ -394,7 +394,7 @@ def test_a_list_costs_the_same_however_long_it_is(shop, student):
     assert cost() == first
 
 
-def test_a_wish_is_moved_or_copied_to_another_list_with_its_note(student):
+def test_a_wish_can_be_moved_or_copied_to_another_list_with_its_note(student):
     url = student.post("/wishlists", {"name": "Winter"}).json["url"]
     key = url.rpartition("/")[2]
     student.ask("PUT", PYTHON, {"note": "Soon."})
@@ -407,7 +407,7 @@ def test_a_wish_is_moved_or_copied_to_another_list_with_its_note(student):
     assert (again.status_int, fault_of(again)) == (409, ("", "no_wish"))
 
 
-def test_a_wish_moves_to_no_list_of_another(shop, student):
+def test_a_wish_cannot_be_moved_to_another_users_list(shop, student):
     student.ask("PUT", PYTHON)
     theirs = Writer(shop, "eve", "student").post(
         "/wishlists", {"name": "A", "visibility": "public"}
@@ -419,7 +419,7 @@ def test_a_wish_moves_to_no_list_of_another(shop, student):
     assert slugs(student.get(DEFAULT)) == ["python"]
 
 
-def test_a_browser_chooses_a_list_and_moves_a_wish(student):
+def test_a_browser_can_choose_a_list_and_move_a_wish(student):
     url = student.post("/wishlists", {"name": "Winter"}).json["url"]
     browser = student.browser()
     page = browser.get(browser.get("/courses/python").html.find("a", string="Choose list")["href"])
@@ -431,7 +431,7 @@ def test_a_browser_chooses_a_list_and_moves_a_wish(student):
     assert (slugs(student.get(DEFAULT)), slugs(student.get(url))) == ([], ["python"])
 
 
-def test_a_visitor_copies_a_list_into_one_of_their_own(shop, student):
+def test_a_user_can_copy_a_shared_list(shop, student):
     url = student.post("/wishlists", {"name": "Winter", "visibility": "link"}).json["url"]
     for slug in ("zig", "python"):
         student.ask("PUT", f"{url}/{slug}", {"note": "Mine."})
@@ -447,7 +447,7 @@ def test_a_visitor_copies_a_list_into_one_of_their_own(shop, student):
     assert {one["note"] for one in copied["items"]} == {None}
 
 
-def test_a_guest_copies_a_list_after_the_log_in(shop, student):
+def test_a_guests_copy_of_a_list_is_made_after_login(shop, student):
     url = student.post("/wishlists", {"name": "Winter", "visibility": "link"}).json["url"]
     student.ask("PUT", f"{url}/zig")
     visitor = Visitor(shop)
@@ -460,7 +460,7 @@ def test_a_guest_copies_a_list_after_the_log_in(shop, student):
     assert [one["name"] for one in visitor.json("/wishlists").json["items"]] == ["", "Winter"]
 
 
-def test_there_is_no_copy_of_what_one_does_not_see(shop, student):
+def test_a_list_that_the_user_may_not_see_cannot_be_copied(shop, student):
     key = student.post("/wishlists", {"name": "Secret"}).json["key"]
     eve = Writer(shop, "eve", "student")
     for one in (key, "a" * 22):
@@ -469,7 +469,7 @@ def test_there_is_no_copy_of_what_one_does_not_see(shop, student):
     assert len(eve.get("/wishlists").json["items"]) == 1
 
 
-def test_a_shared_list_has_a_feed_and_a_qr_code_and_a_private_one_only_for_its_owner(shop, student):
+def test_a_private_list_has_a_feed_and_a_qr_code_only_for_its_owner(shop, student):
     made = student.post("/wishlists", {"name": "Winter & more", "visibility": "link"}).json
     path = made["url"].removeprefix("http://localhost")
     student.ask("PUT", f"{path}/rust", {"note": "<b>Now</b>"})
@@ -489,7 +489,7 @@ def test_a_shared_list_has_a_feed_and_a_qr_code_and_a_private_one_only_for_its_o
         assert student.get(f"{path}/{name}").status_int == 200
 
 
-def test_a_course_that_goes_to_another_category_shows_on_the_list_at_once(shop, student):
+def test_a_list_shows_a_courses_new_category_at_once(shop, student):
     student.ask("PUT", PYTHON)
     with shop.writing() as request:
         db = request.db
@@ -503,7 +503,7 @@ def test_a_course_that_goes_to_another_category_shows_on_the_list_at_once(shop, 
     assert student.get(DEFAULT, If_None_Match=tag).status_int == 200
 
 
-def test_the_default_list_is_shared_by_the_address_that_others_know(shop, student):
+def test_the_default_list_is_shared_by_its_public_url(shop, student):
     student.ask("PUT", PYTHON)
     shared = student.patch(DEFAULT, {"visibility": "link"}).json["url"]
     page = student.browser().get(DEFAULT)
@@ -511,7 +511,7 @@ def test_the_default_list_is_shared_by_the_address_that_others_know(shop, studen
     assert student.get(f"{DEFAULT}/feed.atom").body == student.get(f"{shared}/feed.atom").body
 
 
-def test_of_many_notes_on_one_version_at_once_one_is_stored(student):
+def test_of_concurrent_notes_with_the_same_version_one_is_stored(student):
     student.ask("PUT", PYTHON, {"note": "First."})
     tag = student.get(PYTHON).headers["ETag"]
     with ThreadPoolExecutor(6) as pool:
@@ -525,7 +525,7 @@ def test_of_many_notes_on_one_version_at_once_one_is_stored(student):
     assert set(statuses) <= {200, 412, 503}
 
 
-def test_a_stale_note_comes_back_with_both(student):
+def test_a_stale_note_shows_both_versions(student):
     student.ask("PUT", PYTHON, {"note": "One."})
     form = form_with(student.browser().get(PYTHON), "Save")
     student.ask("PUT", PYTHON, {"note": "Two."})
@@ -538,7 +538,7 @@ def test_a_stale_note_comes_back_with_both(student):
     assert student.get(PYTHON).json["note"] == "Three."
 
 
-def test_an_account_without_a_list_is_404_there_until_the_doctor_gives_it_one(shop, student):
+def test_the_default_list_is_404_until_doctor_creates_a_missing_one(shop, student):
     with shop.writing() as request:
         request.db.execute(delete(Wishlist))
     assert student.get(DEFAULT).status_int == 404
