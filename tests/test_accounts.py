@@ -84,7 +84,7 @@ def test_the_summary_of_a_refused_form_counts_its_fields_and_links_to_each(visit
     assert one.p.text == "Check the form: 1 field needs attention."
 
 
-def test_the_summary_calls_a_field_as_its_form_does(visitor):
+def test_the_summary_names_a_field_as_its_form_does(visitor):
     html = visitor.register("alice", name="x" * 101).html
     label = html.find("label", {"for": "field-name"}).text
     assert label == "Your name"
