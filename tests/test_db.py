@@ -317,6 +317,17 @@ def test_a_database_that_is_gone_is_503_and_the_process_lives(tmp_path):
     shop.close()
 
 
+@pytest.mark.parametrize("path", ["/nonexistent", "/courses?q=%ff", "/courses/a/"])
+def test_every_error_page_of_a_logged_in_browser_works_without_a_database(tmp_path, path):
+    shop = Shop.open(write_ini(tmp_path, f"sqlite:///{tmp_path}/nowhere/shop.sqlite"))
+    cookie = f"courseshop_session={'a' * 43}"
+    page = shop.get(path, headers={"Cookie": cookie}, expect_errors=True)
+    assert page.status_int in {400, 404, 503}
+    assert page.content_type == "text/html"
+    assert "Log in" in page
+    shop.close()
+
+
 def test_a_database_without_tables_is_not_ready(tmp_path):
     shop = Shop.open(write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite"))
     assert shop.get("/readyz").status_int == 503

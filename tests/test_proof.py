@@ -120,6 +120,14 @@ def test_no_link_fills_in_the_form_that_is_sent_after_the_password(alice):
     assert form.submit().location == "http://localhost/account"
 
 
+def test_neither_does_a_form_without_a_csrf_token(alice):
+    sent = {"current_password": "x", "next_path": "/people/bob/edit", "next_body": "role=admin"}
+    refused = alice.app.post("/account/proof", sent, expect_errors=True)
+    assert refused.status_int == 403
+    form = form_with(refused, "Continue")
+    assert (form["next_path"].value, form["next_body"].value) == ("", "")
+
+
 @pytest.mark.parametrize("path", ["https://evil.example/", "//evil.example", "x"])
 def test_the_form_goes_to_no_other_site(alice, path):
     draft = {"current_password": PASSWORD, "next_path": path}

@@ -146,6 +146,15 @@ def test_two_processes_count_together_in_the_database_and_nobody_reads_there_who
     assert row.count == 3
 
 
+def test_a_page_for_a_session_writes_nothing_wherever_limits_are_counted(open_shop):
+    shop = open_shop("", session_limit="3 per hour", throttles="database")
+    ann = Writer(shop, "ann", "student").browser()
+    ann.get("/courses")
+    with shop.queries() as sent:
+        assert [ann.get("/courses").status_int for _ in range(3)] == [200, 200, 429]
+    assert [one for one in sent if not one.lstrip().upper().startswith("SELECT")] == []
+
+
 def test_of_40_at_once_as_many_pass_as_may(shop):
     throttles, ten = Throttles(DatabaseStorage(shop.engine)), limits.parse("10 per hour")
     with ThreadPoolExecutor(8) as pool:

@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
+from uuid import uuid4
 
 import pytest
 import webtest
@@ -21,7 +22,9 @@ from writers import REVIEWS, URL, Writer, enrolled, write_course
 
 from courseshop import configure, server
 from courseshop.database.engine import is_unavailable
-from courseshop.domain import threads
+from courseshop.database.transactions import store_after
+from courseshop.domain import markdown, threads
+from courseshop.domain.errors import Busy
 from courseshop.domain.shop import shop_of
 from courseshop.domain.threads import (
     Gate,
@@ -198,10 +201,38 @@ def test_log_ins_hold_fewer_threads_than_there_are_and_the_others_are_refused(
 
 def test_a_preview_counts_as_slow(small_shop, monkeypatch):
     teacher, counted = Writer(small_shop, "tess", "instructor"), []
-    monkeypatch.setattr("courseshop.views.writing.enter_slow_gate", lambda: counted.append(1))
+    render = markdown.render
+    monkeypatch.setattr("courseshop.views.writing.enter_slow_gate", lambda: counted.append("slow"))
+    monkeypatch.setattr(markdown, "render", lambda text: counted.append("rendered") or render(text))
     answer = teacher.post("/courses/preview", {"about": {"markdown": "*a*"}})
     assert answer.status_int == 200, answer.text
-    assert counted == [1]
+    assert counted[:2] == ["slow", "rendered"]
+
+
+def test_at_most_two_texts_are_rendered_at_once(monkeypatch):
+    running, most, free = [], [], threading.Event()
+
+    def parse(text):
+        running.append(text)
+        most.append(len(running))
+        free.wait(10)
+        running.remove(text)
+        return []
+
+    monkeypatch.setattr(markdown._markdown, "parse", parse)
+    with ThreadPoolExecutor(6) as pool:
+        asked = [pool.submit(markdown.render, f"text {uuid4()}") for _ in range(6)]
+        wait_until(lambda: len(running) == 2)
+        free.set()
+        wait(asked)
+    assert max(most) == 2
+
+
+def test_a_busy_gate_loses_only_what_is_written_after_the_response(small_shop, caplog):
+    with slow_requests(small_shop, 3):
+        store_after(small_shop.registry, lambda _db: (_ for _ in ()).throw(Busy))
+    assert "too many requests wait" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 class Held:

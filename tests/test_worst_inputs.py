@@ -9,9 +9,11 @@ from urllib.parse import quote
 
 import pytest
 from helpers import JSON
+from sqlalchemy import update
 from writers import FULL, REVIEWS, SLUG, URL, Writer, enrolled, publish
 
 from courseshop.domain import markdown
+from courseshop.models import Course, Review
 from courseshop.services.search.words import LONGEST_TERM, fold
 
 if TYPE_CHECKING:
@@ -139,6 +141,51 @@ def test_no_text_of_a_review_or_wishlist_is_expensive(shop, writer, piece):
     check(sam.post, "/wishlists", {"name": filled(piece, 100)})
     check(sam.ask, "PUT", f"/wishlists/default/{SLUG}", {"note": filled(piece, 1_000)})
     check(sam.patch, "/account", {"name": filled(piece, 100)})
+
+
+COMBINED_MARKDOWN = {
+    "lazy lines below quotes": "> " * 19 + "a\n" + "b\n" * 24_000,
+    "lazy lines below lists and quotes": "1. > " * 9 + "a\n" + "b\n" * 16_000,
+    "a long URL": "[a]: http://x.de/" + "\U0001f600" * 49_000,
+    "links to a long URL": "[a]: /" + "x" * 1_900 + "\n\n" + "[a]" * 15_000,
+    "links with a long title": '[a]: /x "' + "t" * 5_000 + '"\n\n' + "[a]" * 2_500,
+}
+
+
+@pytest.mark.parametrize("text", COMBINED_MARKDOWN.values(), ids=COMBINED_MARKDOWN)
+def test_no_combination_of_markdown_is_expensive(writer, text):
+    check(writer.post, f"{URL}/preview", {"about": {"markdown": text}})
+
+
+@pytest.mark.parametrize("text", COMBINED_MARKDOWN.values(), ids=COMBINED_MARKDOWN)
+def test_no_markdown_becomes_far_longer_html(text):
+    try:
+        html = markdown.render(text)
+    except markdown.TooComplex:
+        html = ""
+    assert len(html) < 10 * markdown.LONGEST
+
+
+def test_a_stored_text_that_is_too_complex_does_not_stop_other_edits(shop, writer):
+    sam, text = enrolled(shop), filled("a\n\n", 50_000)
+    review = sam.post(REVIEWS, {"rating": 4, "text": "Good."}).location
+    with shop.writing() as request:
+        request.db.execute(update(Course).values(about_markdown=text, about_html="<p>a</p>"))
+        request.db.execute(update(Review).values(text_markdown=text, text_html="<p>a</p>"))
+    assert writer.patch(URL, {"summary": "New."}).status_int == 200
+    assert sam.patch(review, {"rating": 5}).status_int == 200
+    assert shop.json(URL).json["about"] == {"markdown": text, "html": "<p>a</p>"}
+    assert shop.json(review).json["text"] == {"markdown": text, "html": "<p>a</p>"}
+
+
+def test_a_search_in_reviews_takes_ten_words(shop, writer):
+    sam = enrolled(shop)
+    sam.post(REVIEWS, {"rating": 4, "text": "one two three"})
+    words = "one two three one two three one two three one two three nothing"
+    assert shop.json(f"{REVIEWS}?q={quote(words)}").json["total"] == 0
+    with shop.queries() as sent:
+        shop.json(f"{REVIEWS}?q={quote('a b c d e f g h i j k l m n o p')}")
+    assert max(one.upper().count(" LIKE ") for one in sent) <= 10
 
 
 def test_a_word_is_folded_up_to_the_length_of_a_term():

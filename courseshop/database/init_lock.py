@@ -42,8 +42,9 @@ def init_lock(engine: Engine) -> Iterator[None]:
 def _file_lock(url: URL) -> Iterator[None]:
     # SQLite's own lock lasts for one transaction, and `init` has several.
     path = Path(f"{url.database}-init-lock")
+    is_file = url.database not in {None, "", ":memory:"} and "uri" not in url.query
     # The lock would create the folder.
-    if not url.database or not path.parent.is_dir():
+    if not is_file or not path.parent.is_dir():
         yield
         return
     lock = FileLock(path)
@@ -69,6 +70,9 @@ def _server_lock(engine: Engine) -> Iterator[None]:
     with engine.connect() as connection:
         # So it is closed at the end instead of returned to the pool.
         connection.detach()
+        if engine.dialect.name == "postgresql":
+            # The connection is idle while another one changes the schema.
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
         _acquire(lambda: bool(connection.scalar(statement)))
         yield
 

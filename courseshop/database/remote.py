@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pymysql import Connection as PyMySql
     from pymysql.cursors import Cursor
     from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 # Seconds by which the client is more patient than the server.
@@ -65,9 +66,8 @@ def make_remote_engine(url: str, timeouts: Timeouts) -> Engine:
         hide_parameters=True,
         **(mysql_options(timeouts) if is_mysql else postgresql_options(found, timeouts)),
     )
-    if engine.dialect.driver == "pymysql":
-        event.listen(engine, "connect", limiting(timeouts))
-    elif engine.dialect.driver == "psycopg":
+    event.listen(engine, "connect", limiting_mysql(timeouts) if is_mysql else limiting(timeouts))
+    if engine.dialect.driver == "psycopg":
         from courseshop.database.postgresql import connecting  # noqa: PLC0415 - needs psycopg
 
         event.listen(engine, "do_connect", connecting(_patience(timeouts)))
@@ -102,14 +102,32 @@ def mysql_options(timeouts: Timeouts) -> Mapping[str, Any]:
 
 def postgresql_options(url: URL, timeouts: Timeouts) -> Mapping[str, Any]:
     """Return the options for PostgreSQL; those in the URL take precedence."""
+    return {"connect_args": {"connect_timeout": url.query.get("connect_timeout", timeouts.connect)}}
+
+
+def limiting(timeouts: Timeouts) -> Callable[[DBAPIConnection, ConnectionPoolEntry], None]:
+    """Return a function that sets the limits of a new connection to PostgreSQL.
+
+    By SET, because poolers such as PgBouncer refuse `options` at the start of a connection. Limits
+    that the URL or the role has set are kept.
+    """
     limits = {"statement_timeout": timeouts.statement, "lock_timeout": timeouts.lock}
-    options = [f"-c {name}={value}s" for name, value in limits.items() if value is not None]
-    options += [str(url.query[name]) for name in ("options",) if name in url.query]
-    connect = url.query.get("connect_timeout", timeouts.connect)
-    return {"connect_args": {"connect_timeout": connect, "options": " ".join(options)}}
+
+    def limit(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for name, seconds in limits.items():
+            if seconds is not None:
+                cursor.execute(
+                    f"SELECT set_config('{name}', '{seconds}s', false) "
+                    f"WHERE current_setting('{name}') = '0'"
+                )
+        cursor.close()
+        connection.commit()
+
+    return limit
 
 
-def limiting(timeouts: Timeouts) -> Callable[[PyMySql[Cursor], ConnectionPoolEntry], None]:
+def limiting_mysql(timeouts: Timeouts) -> Callable[[PyMySql[Cursor], ConnectionPoolEntry], None]:
     """Return a function that sets the limits of a new connection to MariaDB or MySQL."""
     _connect, statement, lock = timeouts
 

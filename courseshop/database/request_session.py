@@ -56,9 +56,10 @@ class RequestSession:
     @property
     def session(self) -> Session:
         if self._session is None:
-            self._session = self._writing() if self.writing else self._reading()
+            session = self._writing() if self.writing else self._reading()
             if self.writing:
-                self._request.registry.notify(WriteBegun(self._request, self._session))
+                self._request.registry.notify(WriteBegun(self._request, session))
+            self._session = session
         return self._session
 
     @property

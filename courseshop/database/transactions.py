@@ -72,12 +72,13 @@ def run_after_response(request: Request, write: Callable[[Session], None]) -> No
 
 
 def store_after(registry: Registry, write: Callable[[Session], None]) -> None:
-    """Run `write(db)` in its own transaction; a database error is only logged."""
+    """Run `write(db)` in its own transaction; if the database fails or is busy, only log that."""
     try:
         run_in_own_transaction(registry, write, ATTEMPTS_AFTER, pause=0)
-    except DBAPIError as lost:
+    except (DBAPIError, Busy) as lost:
         # The response already exists, and is correct without this.
-        log.warning("run_after_response: the write failed: %s", lost)
+        why = str(lost) or "too many requests wait"
+        log.warning("run_after_response: the write failed: %s", why)
 
 
 def run_at_end(request: Request, call: Callable[[], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 from urllib.parse import quote
 
@@ -123,6 +124,7 @@ def problem(  # noqa: PLR0913, PLR0917 - the parts of a problem, most with a def
         data["errors"] = list(faults)
     response = Response(status=status, headerlist=None)
     if form_of(request) == HTML:
+        settle_user(request)
         response.text = render(TEMPLATE, data, request)
     else:
         response.content_type = PROBLEM
@@ -131,6 +133,12 @@ def problem(  # noqa: PLR0913, PLR0917 - the parts of a problem, most with a def
     response.headers["Cache-Control"] = "no-store"
     response.headers.update(headers)
     return finish(response, request, None)
+
+
+def settle_user(request: Request) -> None:
+    """Authenticate the request, which the page's header needs; without a database as a guest."""
+    with suppress(HTTPError, DBAPIError, PoolTimeout, Busy):
+        request.authenticated  # noqa: B018 - the first use reads it
 
 
 def http_error(error: HTTPError, request: Request) -> Response:

@@ -102,7 +102,7 @@ def check_host(environ: WSGIEnvironment, allowed: tuple[str, ...]) -> None:
     parts = HOST.fullmatch(host)
     if parts is None or int(parts["port"] or 0) > 65_535 or not is_well_formed_host(parts["name"]):
         raise HTTPBadRequest(detail=_("The Host header is not valid."))
-    if allowed and parts["name"].lower() not in allowed and environ["PATH_INFO"] not in PROBES:
+    if allowed and parts["name"].lower() not in allowed and environ.get("PATH_INFO") not in PROBES:
         raise HTTPBadRequest(detail=_("This shop doesn't use that host name."))
 
 

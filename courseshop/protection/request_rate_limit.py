@@ -41,7 +41,9 @@ def count(request: Request, policy: Policy, credential_id: int) -> None:
     if limit is None or UNCOUNTED in request.environ:
         return
     if QUOTA not in request.environ:
-        request.environ[QUOTA] = policy, request.throttles.spend(limit, policy, str(credential_id))
+        # Else each request for a page would write, and wait for the database's lock.
+        throttles = request.throttles.cheap if policy == "session" else request.throttles
+        request.environ[QUOTA] = policy, throttles.spend(limit, policy, str(credential_id))
     request.add_response_callback(tell)
     _policy, quota = quota_of(request)
     if not quota.granted:

@@ -14,7 +14,7 @@ from pyramid.httpexceptions import HTTPTooManyRequests
 
 from courseshop.domain.i18n import _
 from courseshop.domain.shop import shop_of
-from courseshop.protection.throttle_storage import make_storage
+from courseshop.protection.throttle_storage import DatabaseStorage, MemoryStorage, make_storage
 
 if TYPE_CHECKING:
     from limits.storage import Storage
@@ -36,10 +36,16 @@ class Throttles:
     """The rate limits of a shop.
 
     `check`, `count`, `spend` and `forget` take a limit and the parts of the counter's key (`what`).
+    `cheap` counts what happens too often to be written into the database: there, each process
+    counts for itself.
     """
+
+    cheap: Throttles
 
     def __init__(self, storage: Storage) -> None:
         self._window = limits.strategies.FixedWindowRateLimiter(storage)
+        in_database = isinstance(storage, DatabaseStorage)
+        self.cheap = Throttles(MemoryStorage()) if in_database else self
 
     def check(self, limit: limits.RateLimitItem, *what: str) -> None:
         """Raise HTTPTooManyRequests, with `Retry-After`, if the limit is reached."""
@@ -69,6 +75,8 @@ class Throttles:
     def reset(self) -> None:
         """Delete all counters."""
         self._window.storage.reset()
+        if self.cheap is not self:
+            self.cheap.reset()
 
     def _refusal(self, limit: limits.RateLimitItem, *what: str) -> HTTPTooManyRequests:
         ends = self._window.get_window_stats(limit, *what).reset_time

@@ -15,6 +15,7 @@ from pydantic import (
     Field,
     JsonValue,
     StringConstraints,
+    ValidationInfo,
     field_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -72,7 +73,13 @@ def _line_ends(text: JsonValue) -> JsonValue:
 LINE_ENDS = BeforeValidator(_line_ends)
 
 
-def _renderable(text: str) -> str:
+# The context in which stored data is validated again. An older release may have accepted it.
+STORED = "stored"
+
+
+def _renderable(text: str, info: ValidationInfo) -> str:
+    if info.context == STORED:
+        return text
     try:
         markdown.render(text)
     except markdown.TooComplex:

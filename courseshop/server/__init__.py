@@ -41,7 +41,7 @@ def main(app: WSGIApplication, _global_config: Mapping[str, str], **settings: st
             "run several processes with gunicorn or granian"
         )
     if isinstance(app, Router):
-        check_threads(int(settings.get("threads", THREADS)), app)
+        check_threads(settings.get("threads", THREADS), app)
     seconds = settings.pop("graceful_timeout", GRACEFUL_TIMEOUT)
     if not (seconds.isascii() and seconds.isdigit()):
         raise ConfigurationError(f"graceful_timeout: not a number of seconds: {seconds!r}")
@@ -57,10 +57,12 @@ def main(app: WSGIApplication, _global_config: Mapping[str, str], **settings: st
     return 0
 
 
-def check_threads(threads: int, app: Router) -> None:
+def check_threads(threads: str, app: Router) -> None:
     """Raise ConfigurationError if the server has fewer threads than the shop counts on."""
     expected = shop_of(app.registry).settings.threads
-    if threads < expected:
+    if not (threads.isascii() and threads.isdigit()):
+        raise ConfigurationError(f"threads: not a number: {threads!r}")
+    if int(threads) < expected:
         raise ConfigurationError(
             f"threads: {threads} is too few; expected at least courseshop.threads = {expected}"
         )

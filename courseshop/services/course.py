@@ -213,7 +213,7 @@ def change(db: Session, row: CourseRow, draft: CourseDraft, reserved: Collection
     A draft without a slug keeps the current one. Raises the same as `add`, and StaleEdit if
     another edit was stored after `row` was read.
     """
-    facts = _columns(db, draft)
+    facts = _columns(db, draft, row)
     facts["slug"] = wanted = draft.slug or row.slug
     if {name: getattr(row, name) for name in facts} == facts:
         return False
@@ -250,17 +250,19 @@ def edit(db: Session, row: CourseRow, **values: SqlValue) -> None:
     publish(db, CourseEdited(row.id))
 
 
-def _columns(db: Session, draft: CourseDraft) -> dict[str, SqlValue]:
-    """Return the columns that a draft sets, without the slug."""
+def _columns(db: Session, draft: CourseDraft, row: CourseRow | None = None) -> dict[str, SqlValue]:
+    """Return the columns that a draft sets, without the slug. `row` is the course as stored."""
     need_letters("title", draft.title)
     category_id = db.scalar(select(Category.id).where(Category.slug == draft.category))
     if category_id is None:
         raise Conflict("category", "unknown", _("This category doesn't exist."))
+    # Text of an older release may be more than this one renders.
+    stored = row.about_html if row is not None and row.about_markdown == draft.about else None
     return {
         **draft.model_dump(exclude={"about", "category", "slug"}),
         "sort_title": sort_title(draft.title),
         "about_markdown": draft.about,
-        "about_html": markdown.render(draft.about),
+        "about_html": markdown.render(draft.about) if stored is None else stored,
         "category_id": category_id,
     }
 

@@ -109,6 +109,9 @@ def forged(error: ForgedForm, request: Request) -> Response:
     """Show the form again, with the CSRF token of the browser's current session."""
     audit_refusal(request, error.detail)
     message = translate(request, error.detail or "")
+    # The form of /account/proof would submit these next: another site may have chosen them.
+    for name in ("next_path", "next_body"):
+        request.submitted.pop(name, None)
     return rejected(
         request, 403, message, [{"field": "", "code": "csrf_token", "message": message}]
     )

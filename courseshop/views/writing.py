@@ -16,6 +16,7 @@ from courseshop.framework.responses import created
 from courseshop.rendering.formats import languages
 from courseshop.rendering.labels import LEVELS, level
 from courseshop.resources import Course, Courses
+from courseshop.schemas.base import STORED
 from courseshop.schemas.course import CourseDraft, CourseForm, CourseOut
 from courseshop.schemas.writing import CoursePatch, CoursePost, PreviewDraft, PreviewOut
 from courseshop.security import add_taught_course
@@ -118,7 +119,8 @@ def change(place: Course, request: Request[CoursePatch]) -> PageData:
     if media_type(request) != FORM:
         check_read_only(place, request)
     check_category(request, patch)
-    draft = CourseDraft.model_validate({**service.draft_of(row), **patch.facts()})
+    facts = {**service.draft_of(row), **patch.facts()}
+    draft = CourseDraft.model_validate(facts, context=STORED)
     if service.change(db, row, draft, shop_of(request.registry).reserved_slugs):
         row = written(db, draft.slug or row.slug)
     move(request, row, patch)
@@ -129,7 +131,11 @@ def change(place: Course, request: Request[CoursePatch]) -> PageData:
 
 
 def limit_previews(_place: Resource, request: Request) -> None:
-    """Count a preview of the current user. Raises HTTPTooManyRequests if it exceeds the limit."""
+    """Count a preview of the current user, before its text is rendered.
+
+    Raises HTTPTooManyRequests if it exceeds the limit.
+    """
+    enter_slow_gate()
     limit = request.settings.preview_limit
     request.throttles.count(limit, "preview", str(request.actor.id))
 
@@ -170,7 +176,6 @@ def preview_edit(place: Course, request: Request[PreviewDraft]) -> PreviewOut | 
 
 def preview(place: Resource, request: Request[PreviewDraft], form: str) -> PreviewOut | Response:
     """Return the rendered text; browsers get the form again, with the preview in it."""
-    enter_slow_gate()
     text = request.accepted.markdown
     html = markdown.render(text)
     shown = adapters.page(place, "GET", form) if form_of(request) == HTML else None

@@ -103,7 +103,7 @@ def write(
     check(actor, course_id)
     mine: dict[str, SqlValue] = {"course_id": course_id, "author_id": actor.id}
     # The HTML is rendered before the lock is taken, so that others wait less.
-    values = {**mine, **_text(draft.rating, draft.text), "verified": True}
+    values = {**mine, "rating": draft.rating, **_text(draft.text), "verified": True}
     # The course's row is always locked first, to avoid deadlocks.
     rating.count(db, course_id, None, None)
     # The new review replaces a deleted one. If that was held, hidden or reported, the new one is
@@ -124,7 +124,7 @@ def add(
     Raises Conflict if the author has already reviewed the course.
     """
     values = {"course_id": course_id, "author_id": author_id, "verified": False}
-    said = {**_text(draft.rating, draft.text), "created_at": at or now()}
+    said = {"rating": draft.rating, **_text(draft.text), "created_at": at or now()}
     return _insert(db, course_id, draft.rating, {**values, **said}, held=False)
 
 
@@ -149,8 +149,8 @@ def _insert(
     return review_id
 
 
-def _text(stars: int, text: str) -> dict[str, SqlValue]:
-    return {"rating": stars, "text_markdown": text, "text_html": markdown.render(text)}
+def _text(text: str) -> dict[str, SqlValue]:
+    return {"text_markdown": text, "text_html": markdown.render(text)}
 
 
 def edit(  # noqa: PLR0913, PLR0917 - what is edited, by whom, to what
@@ -169,17 +169,25 @@ def edit(  # noqa: PLR0913, PLR0917 - what is edited, by whom, to what
     """
     if (row.rating, row.text_markdown) == (stars, text):
         return False
-    values = {**_text(stars, text), "edited_at": now()}
-    if text != row.text_markdown and (row.status == "hidden" or holds(db, rules, actor, text)):
-        values |= {"status": "pending", "waiting_since": row.waiting_since or now()}
-    elif text != row.text_markdown and _was_reported(db, row.id):
-        # Users who reported the review cannot report it again, so a moderator checks the edit.
-        values["waiting_since"] = row.waiting_since or now()
+    values: dict[str, SqlValue] = {"rating": stars, "edited_at": now()}
+    if text != row.text_markdown:
+        values |= {**_text(text), **_queued(db, actor, row, text, rules)}
     change(db, row, **values)
     former = {"review_id": row.id, "rating": row.rating, "text_markdown": row.text_markdown}
     written_at = row.edited_at or row.created_at
     db.execute(insert(ReviewVersion).values(**former, written_at=written_at))
     return True
+
+
+def _queued(
+    db: Session, actor: Actor, row: ReviewRow, text: str, rules: Rules
+) -> dict[str, SqlValue]:
+    """Return the columns that put a review with a new text into the moderation queue, if any."""
+    waiting: dict[str, SqlValue] = {"waiting_since": row.waiting_since or now()}
+    if row.status == "hidden" or holds(db, rules, actor, text):
+        return {"status": "pending", **waiting}
+    # Users who reported the review cannot report it again, so a moderator checks the edit.
+    return waiting if _was_reported(db, row.id) else {}
 
 
 def _was_reported(db: Session, review_id: int) -> bool:

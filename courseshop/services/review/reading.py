@@ -22,6 +22,7 @@ from courseshop.services.paging import (
     page_first,
     page_of,
 )
+from courseshop.services.search.query import MOST_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -184,7 +185,7 @@ def _statements(query: ReviewsQuery, *, guest: bool, moderates: bool) -> _Statem
     They are cached, because most requests use the same few queries.
     """
     wanted = [true() if query.stars is None else Review.rating == query.stars]
-    words = query.q.split()
+    words = list(dict.fromkeys(query.q.casefold().split()))[:MOST_WORDS]
     wanted += [Review.text_markdown.icontains(word, autoescape=True) for word in words]
     visible = _parts_of_course(guest=guest, moderates=moderates)
     parts = [and_(part, *wanted) for part in visible]
