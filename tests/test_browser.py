@@ -803,7 +803,7 @@ def test_courses_that_are_ticked_are_compared_and_left_out(visit, script):
     assert {*heads.all_inner_texts()} == {"Backend With Python", "Messy Data"}
     page.get_by_role("link", name="Remove Messy Data").click()
     assert urlsplit(page.url).query == "course=backend-with-python"
-    assert page.get_by_text("nothing to compare").is_visible()
+    assert page.get_by_text("You've selected only Backend With Python.").is_visible()
 
 
 def test_what_is_ticked_keeps_the_button_in_sight(visit):

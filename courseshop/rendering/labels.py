@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from courseshop.framework.request import Request
 
 LEVELS = {
-    "all": _("All levels"),
+    "all": _("For all levels"),
     "beginner": _("Beginner"),
     "intermediate": _("Intermediate"),
     "advanced": _("Advanced"),
