@@ -90,7 +90,7 @@ def test_a_title_is_text_on_the_page_of_one_course_too(shop):
 @pytest.mark.parametrize(
     ("query", "word"),
     [
-        (ask("a", "b", "c", "d", "e"), "Use at most 4"),
+        (ask("a", "b", "c", "d", "e"), "You can compare at most 4 courses; this link has 5."),
         (ask("one", "nothing"), "There is no course called nothing."),
         (ask("one", "draft"), "There is no course called draft."),
         (ask("one", "No%20Slug"), "Use lowercase letters and numbers"),

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from pyramid.i18n import make_localizer
 from pyramid_jinja2 import IJinja2Environment
 
-from courseshop.rendering import filters, messages, templating
+from courseshop.rendering import filters, labels, messages, templating
 
 
 @pytest.fixture
@@ -22,6 +22,13 @@ def context():
 def test_a_value_in_a_message_is_escaped_and_html_stays(context):
     text = messages.gettext(context, "<b>%(one)s</b>, %(two)s", one="<i>", two=Markup("<u>"))
     assert text == Markup("<b>&lt;i&gt;</b>, <u>")
+
+
+def test_a_value_has_the_same_label_in_every_field():
+    names = ("LEVELS", "PRICES", "ORDERS", "REVIEW_ORDERS", "STATUSES", "VISIBILITIES", "REASONS")
+    for name in (*names, "DECISIONS", "ROLES", "SCOPES"):
+        table = getattr(labels, name)
+        assert {value: labels.CHOICES[value] for value in table} == table
 
 
 def test_a_per_cent_sign_is_written_twice_with_values_and_without(context):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from courseshop.domain.i18n import _
+from courseshop.framework.negotiation import HTML, JSON, form_of, media_type
+from courseshop.rendering.labels import choice_label
 from courseshop.rendering.locales import translate
 
 if TYPE_CHECKING:
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 FAULTS = {
     "missing": _("This field is required."),
     "extra_forbidden": _("Unknown field."),
+    "unknown_parameter": _("This link contains “${name}”, which this page doesn't know."),
+    "repeated": _("Choose only one."),
     "string_too_long": _("Use at most ${max_length} characters."),
     "string_too_short": _("Use at least ${min_length} characters."),
     "greater_than_equal": _("Use ${ge} or more."),
@@ -23,10 +28,11 @@ FAULTS = {
     "int_parsing_size": _("Use a smaller whole number."),
     "less_than": _("Use less than ${lt}."),
     **dict.fromkeys(("bool_parsing", "bool_type"), _("Use true or false.")),
-    "literal_error": _("Use ${expected}."),
+    "literal_error": _("Choose one of: ${expected}."),
     "string_type": _("Use text."),
     "string_pattern_mismatch": _(
-        "Use letters, numbers, punctuation and spaces; no control or direction characters."
+        "Use letters, numbers, punctuation and spaces; no invisible characters. If you pasted the "
+        "text, type it again."
     ),
     "too_short": _("Select at least ${min_length}."),
     "too_long": _("Use at most ${max_length} entries; there are ${actual_length}."),
@@ -43,11 +49,15 @@ FAULTS = {
     ),
     "read_only": _("This field is read-only; omit it or send it unchanged."),
 }
+# Messages for a list with too many entries, by field name.
+LISTS_OF = {
+    "course": _("You can compare at most ${max_length} courses; this link has ${actual_length}."),
+}
 # Messages for a value that does not match its pattern, by field name.
 FORMS_OF = {
     "username": _(
-        "Use 2 to 40 lowercase letters and numbers. Hyphens, periods and underscores are allowed "
-        "inside."
+        "Use 2 to 40 lowercase letters and numbers. Single hyphens, periods and underscores are "
+        "allowed between them."
     ),
     "email": _("Enter an email address, such as ann@example.com."),
     "slug": _("Use lowercase letters and numbers; separate words with single hyphens."),
@@ -59,23 +69,48 @@ FORMS_OF = {
 }
 # Fields of the same form as another one.
 SAME_FORM = {"instructor": "username", "category": "slug", "course": "slug", "before": "after"}
+# Errors of a field that takes one value.
+SINGLE = {"string_type", "int_type", "literal_error"}
 
 
 def explain(fault: InputFault, request: Request) -> Fault:
     """Convert a pydantic error to the API's `{"field", "code", "message"}`."""
-    kind, context = fault["type"], fault.get("ctx", {})
-    sent = fault.get("input")
+    kind, context = kind_of(fault, request), dict(fault.get("ctx", {}))
+    name = next((part for part in reversed(fault["loc"]) if isinstance(part, str)), "")
+    if kind == "literal_error":
+        context["expected"] = choices(request, context["expected"])
+    known = message_of(kind, name)
+    message = translate(request, known, {"name": name, **context}) if known else fault["msg"]
+    # The message about an unknown parameter names it.
+    field = "" if kind == "unknown_parameter" else ".".join(map(str, fault["loc"]))
+    return {"field": field, "code": fault["type"], "message": message}
+
+
+def kind_of(fault: InputFault, request: Request) -> str:
+    """Return pydantic's type of error, or a more exact one from `FAULTS`."""
+    kind, sent = fault["type"], fault.get("input")
     # Whitespace alone counts as a missing value if the pattern requires visible text.
     blank = isinstance(sent, str) and not sent.strip() and kind == "string_pattern_mismatch"
-    if sent == "" or blank or (kind == "string_too_short" and context["min_length"] == 1):
-        kind = "missing"
-    known = FAULTS.get(kind)
+    if sent == "" or blank or (kind == "string_too_short" and fault["ctx"]["min_length"] == 1):
+        return "missing"
+    if kind in SINGLE and isinstance(sent, list) and media_type(request) != JSON:
+        return "repeated"
+    in_link = request.method in {"GET", "HEAD"} and form_of(request) == HTML
+    return "unknown_parameter" if kind == "extra_forbidden" and in_link else kind
+
+
+def message_of(kind: str, name: str) -> str | None:
+    """Return the message for a kind of error in the field `name`, None if there is none."""
+    if kind == "too_long":
+        return LISTS_OF.get(name, FAULTS[kind])
     if kind in {"string_pattern_mismatch", "string_too_short"}:
-        name = [part for part in fault["loc"] if isinstance(part, str)][-1]
-        known = FORMS_OF.get(SAME_FORM.get(name, name), known)
-    if "expected" in context:
-        # pydantic quotes the values as Python does.
-        context = {**context, "expected": str(context["expected"]).replace("'", "")}
-    message = translate(request, known, context) if known else fault["msg"]
-    field = ".".join(str(part) for part in fault["loc"])
-    return {"field": field, "code": fault["type"], "message": message}
+        return FORMS_OF.get(SAME_FORM.get(name, name), FAULTS[kind])
+    return FAULTS.get(kind)
+
+
+def choices(request: Request, expected: str) -> str:
+    """Return the values in pydantic's "'a', 'b' or 'c'": for people, the labels that they see."""
+    values = re.findall("'([^']*)'", expected)
+    if form_of(request) == HTML:
+        values = [choice_label(request, value) for value in values]
+    return ", ".join(values)

@@ -11,6 +11,7 @@ from courseshop.domain.i18n import DOMAIN, _
 from courseshop.rendering.faults import entry_of, fault_summary, name_of
 from courseshop.rendering.formats import average, date, duration, language, moment, money, number
 from courseshop.rendering.labels import (
+    choice_label,
     field_label,
     level,
     outcome,
@@ -86,6 +87,7 @@ FILTERS = {
             outcome,
             visibility,
             field_label,
+            choice_label,
         ),
         fault_summary,
         faults_at,

@@ -27,6 +27,13 @@ ORDERS = {
     "price": _("Lowest price"),
     "-price": _("Highest price"),
 }
+# Sort orders of the reviews of a course.
+REVIEW_ORDERS = {
+    "newest": _("Newest"),
+    "helpful": _("Most helpful"),
+    "highest": _("Highest rating"),
+    "lowest": _("Lowest rating"),
+}
 STATUSES = {
     "draft": _("Draft"),
     "submitted": _("Waiting for a moderator"),
@@ -45,6 +52,7 @@ REASONS = {
     "false": _("False information"),
     "other": _("Other"),
 }
+DECISIONS = {"approve": _("Publish"), "hide": _("Hide"), "dismiss": _("Dismiss reports")}
 OUTCOMES = {
     "approve": _("Review published"),
     "hide": _("Review hidden"),
@@ -55,6 +63,21 @@ ROLES = {
     "instructor": _("Instructor"),
     "moderator": _("Moderator"),
     "admin": _("Admin"),
+}
+# What an API token may do.
+SCOPES = {"read": _("Read only"), "write": _("Read and write")}
+# The values that fields and filters offer.
+CHOICES = {
+    **LEVELS,
+    **PRICES,
+    **ORDERS,
+    **REVIEW_ORDERS,
+    **STATUSES,
+    **VISIBILITIES,
+    **REASONS,
+    **DECISIONS,
+    **ROLES,
+    **SCOPES,
 }
 # Of the fields of forms.
 FIELDS = {
@@ -95,6 +118,11 @@ def field_label(request: Request, name: str) -> str:
     """Return the label of a form's field, for one without a label its name in words."""
     label = FIELDS.get(name)
     return translate(request, label) if label else name.replace("_", " ").capitalize()
+
+
+def choice_label(request: Request, value: str) -> str:
+    """Return the label of a value that a field or filter offers, the value if it has none."""
+    return translate(request, CHOICES.get(value, value))
 
 
 def level(request: Request, value: str) -> str:
