@@ -456,7 +456,7 @@ def test_a_moderator_decides_about_several_reviews_by_keyboard(visit, cookie):
     page.get_by_label("Select review").first.press("Space")
     page.get_by_label("Reason").fill("Rude.")
     page.get_by_role("button", name="Hide").press("Enter")
-    expect(page.get_by_role("status")).to_have_text("Done.")
+    expect(page.get_by_role("status")).to_have_text("Review hidden.")
     expect(page.get_by_label("Select review")).to_have_count(0)
 
 

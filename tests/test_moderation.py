@@ -199,6 +199,14 @@ def test_a_decision_that_changes_nothing_is_409(mo, review, decision):
     assert (answer.status_int, fault_of(answer)) == (409, ("decision", "no_such_move"))
 
 
+def test_a_moderator_who_would_publish_a_published_review_reads_how_to_keep_it(mo, eve, review):
+    assert "Dismiss reports" not in decide(mo, review, "approve").json["detail"]
+    eve.post(f"{review}/reports", {"reason": "other"})
+    row = mo.browser().get("/moderation").html.find("ul", class_="queue").text
+    assert "Reports: Other (1)" in " ".join(row.split())
+    assert "To keep it, use “Dismiss reports”." in decide(mo, review, "approve").json["detail"]
+
+
 def test_only_another_moderator_decides(shop, teacher, mo, student, eve, review):
     for who in (teacher, student, eve):
         assert decide(who, review, "hide", reason="No.").status_int == 403
@@ -346,11 +354,15 @@ def test_a_moderator_decides_by_a_browser_without_script(shop, teacher, mo, eve)
     form["reason"] = "Spam."
     done = form.submit("decision", value="hide")
     assert done.location == "http://localhost/moderation?kind=review"
-    assert "You're all caught up." in done.follow().text
+    done = done.follow()
+    assert "You're all caught up." in done.text
+    assert done.html.find(role="status").text.strip() == "Reviews hidden."
     case = browser.get(f"{urls[0]}/moderate")
     assert "Reason: Spam." in case.text
     form = form_with(case, "Publish")
-    assert form.submit("decision", value="approve").location == "http://localhost/moderation"
+    done = form.submit("decision", value="approve")
+    assert done.location == "http://localhost/moderation"
+    assert done.follow().html.find(role="status").text.strip() == "Review published."
     assert [shop.json(path(url)).status_int for url in urls] == [200, 404]
 
 

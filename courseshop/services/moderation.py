@@ -104,7 +104,9 @@ def check(actor: Actor, row: ReviewRow, decision: Outcome) -> None:
         raise Conflict("", "own_review", message, id=row.id)
     if decision not in choices(actor, row):
         messages = {
-            "approve": _("Review ${id} is already published."),
+            "approve": _("Review ${id} is already published.")
+            if row.waiting_since is None
+            else _("Review ${id} is already published. To keep it, use “Dismiss reports”."),
             "hide": _("Review ${id} is already hidden."),
             "dismiss": _("Review ${id} has no reports to dismiss."),
         }

@@ -70,7 +70,8 @@ def decide_all(place: Moderation, request: Request[Decisions]) -> None:
     """Apply one decision to several reviews: to all of them, or to none if one is in conflict."""
     need_reason(request.accepted)
     service.decide_all(request.db, request.actor, request.accepted)
-    notify(request, "decided")
+    several = "all-" if len(request.accepted.reviews) > 1 else ""
+    notify(request, f"decided-{several}{request.accepted.decision}")
     kind = request.GET.get("kind")
     request.response.location = place.url(query={"kind": kind} if kind in TASKS else None)
 
@@ -122,7 +123,7 @@ def decide(place: Review, request: Request[OneDecision]) -> PageData | None:
         raise StaleEdit(f"review {row.id} is not in version {judged.version} any more")
     draft = request.accepted
     service.decide(request.db, request.actor, row, draft, draft.reports)
-    notify(request, "decided")
+    notify(request, f"decided-{draft.decision}")
     if form_of(request) == HTML:
         request.response.location = root_of(request)["moderation"].url()
         return None
