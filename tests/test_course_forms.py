@@ -53,7 +53,10 @@ def test_a_browser_writes_a_course(instructor, browser):
     done = browser.submit(page, "Create course", **FORM)
     assert (done.status_int, done.location) == (303, "http://localhost/courses/bread-for-two")
     shown = done.follow()
-    assert "Only its instructors and moderators can see it" in shown.html.find(role="status").text
+    assert (
+        "Only its instructors and the shop's moderators can see it"
+        in shown.html.find(role="status").text
+    )
     made = instructor.get("/courses/bread-for-two").json
     expected = {**FULL, "language": "pt", "about": made["about"], "category": made["category"]}
     expected["outline"] = [

@@ -48,11 +48,15 @@ NOTICES = {
     "session-ended": _("Device logged out."),
     "sessions-ended": _("You're logged out everywhere."),
     "token-revoked": _("API token revoked. Programs that use it will stop working."),
-    "course-made": _("Course created as a draft. Only its instructors and moderators can see it."),
+    "course-made": _(
+        "Course created as a draft. Only its instructors and the shop's moderators can see it."
+    ),
     "course-draft": _("The course is now a draft."),
     "course-submitted": _("Course submitted. A moderator will review it."),
     "course-published": _("The course is published. Everyone can see it."),
-    "course-archived": _("The course is archived. Only its instructors and moderators can see it."),
+    "course-archived": _(
+        "The course is archived. Only its instructors and the shop's moderators can see it."
+    ),
     "invited": _("Invitation sent. It's on the user's account page."),
     "withdrawn": _("Invitation withdrawn."),
     "left": _("You no longer teach this course."),

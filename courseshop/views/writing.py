@@ -201,7 +201,7 @@ def ask(place: Course, request: Request) -> PageData:
     answers=(409,),
 )
 def archive(place: Course, request: Request) -> None:
-    """Archive a course. Only its instructors and moderators can see it afterwards."""
+    """Archive a course. Then only its instructors and the shop's moderators can see it."""
     status.move(request.db, rules_of(request), place.row, "archived")
     notify(request, "course-archived")
     request.response.location = place.url()
