@@ -219,7 +219,7 @@ def test_a_moderator_approves_what_they_have_seen_and_nothing_else(shop, author)
     author.patch(URL, {"title": "Buy pills"})
     stale = form.submit("status", value="published", expect_errors=True)
     assert stale.status_int == 412
-    assert "edited after you opened it" in stale.html.find(role="alert").text
+    assert "After you opened this page" in stale.html.find(role="alert").text
     by_program = mira.post(f"{URL}/status", {"status": "published", "version": version})
     assert by_program.status_int == 412
     assert author.get(URL).json["status"] == "submitted"

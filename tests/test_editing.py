@@ -68,7 +68,7 @@ def test_a_stale_form_comes_back_with_both_versions_and_can_then_be_saved(shop, 
     author.patch(URL, {"title": "Theirs", "outcomes": ["Theirs, too"]})
     stale = form.submit(expect_errors=True)
     assert stale.status_int == 412
-    assert "edited after you opened it" in stale.html.find(role="alert").text
+    assert "After you opened this page" in stale.html.find(role="alert").text
     versions = stale.html.find(class_="versions")
     assert [heading.text for heading in versions.find_all("h3")] == [
         "Title",

@@ -35,10 +35,12 @@ if TYPE_CHECKING:
     from courseshop.settings import Settings
 
 
-STALE = _(
-    "This was edited after you opened it, here or in another tab. Check the changes, then try "
-    "again."
+# To a browser and to a JSON client whose version is an older one.
+STALE_FORM = _(
+    "After you opened this page, somebody else, or you in another tab, saved a change. What you "
+    "entered is still in the form. Compare it with the saved version, then send it again."
 )
+STALE = _("This was edited after you read it. Read it again, then send your change.")
 # RFC 9110, section 8.8.3. WebOb misses a second tag after a comma without a space.
 ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
 
@@ -83,9 +85,7 @@ def check_conditions(place: Resource, request: Request) -> None:
     wanted, known = (request.headers.get(name) for name in ("If-Match", "If-None-Match"))
     # A weak tag never matches If-Match (section 13.1.1).
     if wanted is not None and not is_current(place, request, wanted, weak=False):
-        raise HTTPPreconditionFailed(
-            detail=_("This was edited after you read it. Read it again, then send your change.")
-        )
+        raise HTTPPreconditionFailed(detail=STALE)
     if known is not None and is_current(place, request, known, weak=True):
         if known.strip() == "*":
             raise HTTPPreconditionFailed(detail=_("It already exists (If-None-Match)."))
@@ -129,7 +129,7 @@ def check_version(place: Resource, request: Request) -> None:
     sent = dict(request.sent_fields).get("version")
     key = place.key()
     if sent is not None and key is not None and sent != str(key[0]):
-        raise Stale("", "stale", STALE)
+        raise Stale("", "stale", STALE_FORM)
 
 
 def check_sent_version(place: Resource, accepted: BaseModel | None) -> None:
