@@ -371,7 +371,10 @@ class Wish(RowResource["rows.WishRow"]):
 
 
 class Account(Resource):
-    """The current user's account. Guests must log in, here and below, but not at a `PublicForm`."""
+    """The current user's account.
+
+    Guests can only log in, register, confirm an email address, or reset a password.
+    """
 
     members_only = True
     __acl__ = ((Allow, Authenticated, ("view", "add", "edit", "delete")), DENY_ALL)

@@ -422,7 +422,9 @@ def test_a_wish_cannot_be_moved_to_another_users_list(shop, student):
 def test_a_browser_can_choose_a_list_and_move_a_wish(student):
     url = student.post("/wishlists", {"name": "Winter"}).json["url"]
     browser = student.browser()
-    page = browser.get(browser.get("/courses/python").html.find("a", string="Choose list")["href"])
+    page = browser.get(
+        browser.get("/courses/python").html.find("a", string="Choose a wishlist")["href"]
+    )
     shown = form_with(page, "Add").submit().follow()
     assert slugs(student.get(DEFAULT)) == ["python"]
     moved = browser.submit(shown, "Move here")

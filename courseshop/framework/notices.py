@@ -24,8 +24,8 @@ SECONDS = 60
 NOTICES = {
     "logged-in": _("You're logged in."),
     "not-kept": _(
-        "You weren't logged in, so nothing was saved. Go back to your form, log in using another "
-        "tab, then send it again."
+        "You weren't logged in, so nothing was saved. To keep what you typed, log in using a "
+        "second tab, then go back to your form in this tab and send it again."
     ),
     "logged-out": _("You're logged out."),
     "registered": _("Welcome! We've sent you an email to confirm your address."),

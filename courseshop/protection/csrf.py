@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
-FOREIGN = _("This form was sent from another site. Open the page here and send it again.")
+FOREIGN = _(
+    "This form was sent from another site. Open the form on our own site and send it again."
+)
 OWN_SITES = {"same-origin", "none"}
 
 
