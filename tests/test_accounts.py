@@ -244,7 +244,10 @@ def test_a_key_for_one_purpose_does_nothing_for_another(visitor):
 def test_looking_at_a_mailed_link_changes_nothing(visitor):
     visitor.register("alice")
     link = link_in(visitor.mail()[0])
-    assert visitor.get(link).status_int == 200
+    assert "Confirm that alice@example.com is your address." in visitor.get(link).html.main.text
+    made_up = visitor.get("/account/confirm?key=made-up")
+    assert "This link has expired" in made_up.html.main.text
+    assert made_up.html.main.form is None
     assert visitor.json("/account").json["email"] is None
     visitor.fill(link, "Confirm address")
     assert visitor.json("/account").json["email"] == "alice@example.com"

@@ -117,18 +117,31 @@ def reset(request: Request, row: MailRow) -> Letter | None:
 
 
 def password_changed(request: Request, row: MailRow) -> Letter | None:
+    news = _(
+        "The password of your account ${username} was changed, and all other devices were logged "
+        "out."
+    )
+    return _about_password(request, row, _("Your password for ${shop} was changed"), news)
+
+
+def password_reset(request: Request, row: MailRow) -> Letter | None:
+    news = _(
+        "The password of your account ${username} was reset with an emailed link. All devices were "
+        "logged out, and all API tokens revoked."
+    )
+    return _about_password(request, row, _("Your password for ${shop} was reset"), news)
+
+
+def _about_password(request: Request, row: MailRow, subject: str, news: str) -> Letter | None:
     person = _reader(request, row)
     if person is None:
         return None
     return letter(
         request,
         person,
-        _("Your password for ${shop} was changed"),
+        subject,
         HELLO,
-        _(
-            "The password of your account ${username} was changed, and all other devices were "
-            "logged out. If you used an emailed link, your API tokens were revoked, too."
-        ),
+        news,
         _("If this wasn't you, set a new password right away:"),
         _account(request)["reset"].url(),
     )
@@ -184,6 +197,7 @@ MESSAGES: dict[str, Callable[[Request, MailRow], Letter | None]] = {
     "confirm": confirm,
     "reset": reset,
     "password_changed": password_changed,
+    "password_reset": password_reset,
     "email_claimed": email_claimed,
     "replied": replied,
 }

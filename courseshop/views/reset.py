@@ -117,7 +117,7 @@ def set_new_password(place: Reset, request: Request[NewPassword]) -> None:
     # The user has read the email, which confirms the address, too.
     with suppress(Conflict):
         user.confirm_email(request.db, actor, user_id, address)
-    mail_to(request, "password_changed", address, user_id)
+    mail_to(request, "password_reset", address, user_id)
     notify(request, "password-reset")
     request.response.location = place.__parent__["login"].url()
 
@@ -129,10 +129,13 @@ def confirmation(place: Confirmation, request: Request[KeyQuery]) -> PageData:
     The link alone does not confirm it, because mail programs open links in advance.
     """
     key = request.accepted.key or request.submitted.get("key", "")
+    address = None
+    with suppress(Conflict):
+        _user_id, address = signed_links.read_key(request.settings, "confirm", key)
     here = urlsplit(place.url(query={"key": key})) if key else urlsplit(place.url())
     back = f"{here.path}?{here.query}" if here.query else here.path
     login = place.__parent__["login"].url(query={"next": back})
-    return {"key": key, "login": login, "links": {"self": place.url()}}
+    return {"key": key, "address": address, "login": login, "links": {"self": place.url()}}
 
 
 @page(
