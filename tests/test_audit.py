@@ -186,6 +186,8 @@ def test_a_refusal_is_noted_though_it_was_undone_and_says_what_was_tried(scene):
     assert scene.take_a_role().status_int == 403
     (entry,) = scene.items
     assert entry["facts"] == {"method": "PATCH", "path": "/people/alice", "why": "acl"}
+    page = scene.shop.get("/audit", OPERATOR).html
+    assert page.find("td", string="PATCH · /people/alice · not allowed for this account")
     assert send("patch", Visitor(scene.shop), "/people/alice").status_int == 401
     assert len(scene.items) == 1
 

@@ -262,7 +262,7 @@ def test_status_lists_what_waits_or_failed_and_retry_tries_it_again(ini, shop):
     assert "1 to retry" in courseshop("mail", ini, "--retry").stderr
     shown.append(courseshop("mail", ini, "--status"))
     assert [one.stdout.splitlines()[0] for one in shown] == [
-        "2 waiting", "1 failed, 1 needless", "1 needless, 1 waiting",
+        "2 waiting", "1 failed, 1 no longer needed", "1 no longer needed, 1 waiting",
     ]  # fmt: skip
     assert "nonsense  to bill@example.com  due " in shown[0].stdout
     assert "nonsense  to bill@example.com  failed  KeyError: 'nonsense'" in shown[1].stdout

@@ -15,9 +15,13 @@ from courseshop.scripts.common import INI, open_shop
 from courseshop.services import mail as service
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyramid.registry import Registry
 
 SECONDS_BETWEEN_ROUNDS = 5
+# States that are shown by another name.
+NAMES = {"needless": "no longer needed"}
 
 
 @click.command()
@@ -67,16 +71,18 @@ def send_round(registry: Registry) -> dict[str, int]:
     with transport(shop_of(registry).settings.mail, click.echo) as send:
         done = send_all(registry, send)
     if any(done.values()):
-        click.echo(", ".join(f"{number} {state}" for state, number in done.items()), err=True)
+        click.echo(listed(done), err=True)
     return done
+
+
+def listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {NAMES.get(state, state)}" for state, number in counts.items())
 
 
 def show(registry: Registry) -> None:
     with writing(registry) as request:
         counts, unsent = service.counts(request.db), service.unsent(request.db)
-    click.echo(
-        ", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "empty"
-    )
+    click.echo(listed(dict(sorted(counts.items()))) or "empty")
     for row in unsent:
         due = f"due {row.due_at:%Y-%m-%d %H:%M}" if row.state == "waiting" else "failed"
         click.echo(f"{row.id}  {row.kind}  to {row.address}  {due}  {row.error}".rstrip())

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from courseshop.domain.i18n import _
+from courseshop.domain.i18n import _, ngettext
 from courseshop.framework.add_page import page
 from courseshop.framework.responses import collection
-from courseshop.rendering.locales import translate
+from courseshop.rendering.locales import translate, translate_count
 from courseshop.resources import Audit, OwnAudit
 from courseshop.schemas.audit import AuditsOut
 from courseshop.schemas.base import PageQuery
@@ -41,6 +41,13 @@ KINDS = {
     "reply_removed": _("Reply deleted"),
     "refused": _("Access denied"),
 }
+# How many of what an entry counts.
+COUNTED = {
+    "sessions_ended": ngettext("${num} session", "${num} sessions"),
+    "tokens_revoked": ngettext("${num} API token", "${num} API tokens"),
+}
+# Why access was denied; other reasons are stored as sentences.
+WHY = {"acl": _("not allowed for this account"), "unconfirmed": _("email address not confirmed")}
 # Only admins see which moderator did this, so that users do not confront moderators.
 ANONYMOUS_KINDS = {"review_approved", "review_hidden", "reply_removed"}
 
@@ -73,7 +80,19 @@ def entries(place: Resource, request: Request[PageQuery], user_id: int | None) -
         known = item["actor"] == request.actor.username or item["kind"] == "login_failed"
         if user_id is not None and not known:
             item["address"] = ""
-    return collection(place, request, found, items, words=words, own=user_id is not None)
+    details = [details_of(request, item) for item in items]
+    more = {"words": words, "details": details, "own": user_id is not None}
+    return collection(place, request, found, items, **more)
+
+
+def details_of(request: Request, item: AuditOut) -> list[str]:
+    """Return the facts of an entry for people."""
+    facts = dict(item["facts"])
+    if item["kind"] in COUNTED:
+        facts["count"] = translate_count(request, COUNTED[item["kind"]], int(facts["count"]))
+    if "why" in facts:
+        facts["why"] = translate(request, WHY.get(facts["why"], facts["why"]))
+    return list(facts.values())
 
 
 def audit_out(row: AuditRow) -> AuditOut:
