@@ -34,7 +34,7 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.
 # When all this happened, for whoever reads it.
 THEN = datetime(2026, 11, 2, 9, tzinfo=UTC)
 MOMENT = re.compile(r'"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?Z"')
-CLOCK = re.compile(r"\(\d\d:\d\d UTC\)")
+CLOCK = re.compile(r"\(at \d\d:\d\d UTC\)")
 TOKEN = re.compile(r'"cs_[A-Za-z0-9_-]{20,}"')
 
 
@@ -113,7 +113,7 @@ class Recorder:
         text = json.dumps(found, ensure_ascii=False, sort_keys=True)
         for secret, stand_in in self.secrets.items():
             text = text.replace(secret, stand_in)
-        text = CLOCK.sub("(09:05 UTC)", text)
+        text = CLOCK.sub("(at 09:05 UTC)", text)
         text = TOKEN.sub('"cs_AnExampleThatOpensNothing"', text)
         return json.loads(MOMENT.sub(self.shifted, text))
 
