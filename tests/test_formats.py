@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -10,7 +11,7 @@ from markupsafe import Markup
 from pyramid.i18n import make_localizer
 from pyramid_jinja2 import IJinja2Environment
 
-from courseshop.rendering import filters, labels, messages, templating
+from courseshop.rendering import filters, formats, labels, messages, templating
 
 
 @pytest.fixture
@@ -69,3 +70,19 @@ def test_the_environment_has_the_settings_of_pyramid_jinja2s(demo):
     template = made.from_string("{% trans who=name %}Hello {{ who }}, 100% sure{% endtrans %}")
     with demo.reading() as request:
         assert template.render(name="<b>", request=request) == "Hello &lt;b&gt;, 100% sure"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "sentence"),
+    [(5, "Please try again in 5 min (at 04:20 UTC)."),
+     (90, "Please try again in 1 h 30 min (at 05:45 UTC)."),
+     (240, "Please try again in 4 h (at 08:15 UTC)."),
+     (1_438, "Please try again in 24 h (December 2, 2026 at 04:13 UTC).")],
+)  # fmt: skip
+def test_a_long_wait_is_told_in_hours_and_another_day_by_its_date(
+    monkeypatch, demo, minutes, sentence
+):
+    moment = datetime(2026, 12, 1, 4, 15, tzinfo=UTC)
+    monkeypatch.setattr(formats, "now", lambda: moment)
+    with demo.reading() as request:
+        assert formats.try_again(request, moment + timedelta(minutes=minutes)) == sentence

@@ -133,6 +133,7 @@ def test_reports_of_one_account_are_limited_and_refused_ones_not_counted(shop, t
     answer = eve.post(f"{urls[20]}/reports", {"reason": "spam"})
     assert answer.status_int == 429
     assert int(answer.headers["Retry-After"]) > 0
+    assert "You've reported many reviews in a short time. Please try" in answer.json["detail"]
     page = eve.browser().fill(f"{urls[20]}/reports", "Send report", comment="Again.")
     assert page.status_int == 429
     assert form_with(page, "Send report")["comment"].value.strip() == "Again."

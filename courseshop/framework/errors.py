@@ -24,7 +24,9 @@ from courseshop.framework.input import Invalid
 from courseshop.framework.json import dumps
 from courseshop.framework.negotiation import HTML, PROBLEM, form_of
 from courseshop.framework.responses import finish
+from courseshop.protection.throttling import LimitReached
 from courseshop.rendering.faults import fields_need_attention
+from courseshop.rendering.formats import try_again
 from courseshop.rendering.locales import translate
 from courseshop.security import CHALLENGE
 
@@ -148,6 +150,8 @@ def http_error(error: HTTPError, request: Request) -> Response:
     detail = error.detail or otherwise
     if error.status_int == 429:
         message = translate(request, detail)
+        if isinstance(error, LimitReached):
+            message = f"{message} {try_again(request, error.ends)}"
         fault: Fault = {"field": "", "code": "too_often", "message": message}
         response = rejected(request, 429, message, [fault])
         response.headers.update(headers)

@@ -21,6 +21,25 @@ if TYPE_CHECKING:
 
     from courseshop.framework.configurator import Configurator
 
+# What was done too often, by the first part of the counter's key.
+ATTEMPTS = _("Too many attempts.")
+TOO_OFTEN = {
+    "mail": _("Too many emails to this address were requested."),
+    "preview": _("You've previewed many texts in a short time."),
+    "register": _("Too many accounts were created from your network."),
+    "report": _("You've reported many reviews in a short time."),
+}
+
+
+class LimitReached(HTTPTooManyRequests):
+    """A rate limit is reached until `ends`."""
+
+    def __init__(self, what: str, ends: float) -> None:
+        self.ends = datetime.fromtimestamp(ends, UTC)
+        seconds = max(1, math.ceil(ends - time.time()))
+        detail = TOO_OFTEN.get(what, ATTEMPTS)
+        super().__init__(detail=detail, headers=[("Retry-After", str(seconds))])
+
 
 @dataclass(frozen=True)
 class Quota:
@@ -48,12 +67,12 @@ class Throttles:
         self.cheap = Throttles(MemoryStorage()) if in_database else self
 
     def check(self, limit: limits.RateLimitItem, *what: str) -> None:
-        """Raise HTTPTooManyRequests, with `Retry-After`, if the limit is reached."""
+        """Raise LimitReached, with `Retry-After`, if the limit is reached."""
         if not self._window.test(limit, *what):
             raise self._refusal(limit, *what)
 
     def count(self, limit: limits.RateLimitItem, *what: str) -> None:
-        """Count an attempt. Raises HTTPTooManyRequests if it exceeds the limit."""
+        """Count an attempt. Raises LimitReached if it exceeds the limit."""
         if not self._window.hit(limit, *what):
             raise self._refusal(limit, *what)
 
@@ -78,17 +97,8 @@ class Throttles:
         if self.cheap is not self:
             self.cheap.reset()
 
-    def _refusal(self, limit: limits.RateLimitItem, *what: str) -> HTTPTooManyRequests:
-        ends = self._window.get_window_stats(limit, *what).reset_time
-        seconds = max(1, math.ceil(ends - time.time()))
-        until = datetime.fromtimestamp(ends, UTC)
-        return HTTPTooManyRequests(
-            detail=_(
-                "Too many attempts. Please try again in ${minutes} min (at ${time} UTC).",
-                mapping={"minutes": math.ceil(seconds / 60), "time": f"{until:%H:%M}"},
-            ),
-            headers=[("Retry-After", str(seconds))],
-        )
+    def _refusal(self, limit: limits.RateLimitItem, *what: str) -> LimitReached:
+        return LimitReached(what[0], self._window.get_window_stats(limit, *what).reset_time)
 
 
 def network_of(address: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
 
+from courseshop.domain.clock import now
 from courseshop.domain.i18n import _
 from courseshop.rendering.locales import translate
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from courseshop.framework.request import Request
     from courseshop.schemas.base import MoneyOut
 
+# A longer wait is rounded to hours.
+LONGEST_MINUTES = 90
 # Babel looks up the locale for every call, and pages often show the same values.
 decimal = lru_cache(maxsize=4_096)(format_decimal)
 _date = lru_cache(maxsize=4_096)(format_date)
@@ -68,6 +72,18 @@ def _duration(localizer: Localizer, minutes: int) -> str:
     elif not rest:
         message = _("${hours} h", mapping=parts)
     return localizer.translate(message)
+
+
+def try_again(request: Request, at: datetime) -> str:
+    """Return the sentence that says when to try again, with the date unless it is today."""
+    moment = now()
+    minutes = max(1, math.ceil((at - moment).total_seconds() / 60))
+    wait = duration(request, minutes if minutes <= LONGEST_MINUTES else round(minutes / 60) * 60)
+    parts = {"wait": wait, "time": f"{at:%H:%M}", "date": date(request, at)}
+    message = _("Please try again in ${wait} (${date} at ${time} UTC).")
+    if at.date() == moment.date():
+        message = _("Please try again in ${wait} (at ${time} UTC).")
+    return translate(request, message, parts)
 
 
 def language(request: Request, tag: str) -> str:
