@@ -50,7 +50,7 @@ def test_of_many_first_reviews_by_one_student_at_once_one_is_stored(shop, studen
 
 @pytest.mark.parametrize(
     ("who", "status", "code", "advice"),
-    [("ann", 403, "own_course", "so you can't review it"), ("eve", 403, "not_enrolled", "Enrol first")],
+    [("ann", 403, "own_course", "so you can't review it"), ("eve", 403, "not_enrolled", "Enrol in this course")],
 )  # fmt: skip
 def test_who_may_not_review_is_told_why_and_what_to_do(shop, teacher, who, status, code, advice):
     writer = teacher if who == "ann" else Writer(shop, "eve", "student")
@@ -168,7 +168,9 @@ def test_only_published_reviews_count_and_the_author_sees_the_state_of_the_other
         doctor.mend(request.db, course.id, counters)
     assert rating(shop) == {"average": None, "count": 0, "histogram": dict.fromkeys("12345", 0)}
     assert student.get(url).json["status"] == "pending"
-    assert "Waiting for a moderator" in student.browser().get(URL).text
+    page = student.browser().get(URL)
+    assert "Waiting for a moderator" in page.text
+    assert "can review it here" not in page.text
     assert "Held." not in shop.get(URL).text
     assert student.patch(url, {"rating": 2}).status_int == 200
     student.ask("DELETE", url)
@@ -330,6 +332,48 @@ def test_a_guest_is_led_to_the_log_in_and_nobody_reviews_by_surprise(shop, teach
     link = page.html.find(class_="mine").find("a")
     assert link.text == "Log in"
     assert "next=" in link["href"]
+
+
+@pytest.mark.one_database
+def test_where_nobody_can_enrol_nobody_is_sent_to_do_so(shop, teacher):
+    eve = Writer(shop, "eve", "student").browser()
+    form = form_with(eve.get(URL), "Enrol for free")
+    teacher.patch(URL, {"price": {"amount": "9.00", "currency": "USD"}})
+    sentence = "Only students of this course can review it."
+    for visitor in (eve, Visitor(shop)):
+        block = visitor.get(URL).html.find(id="review-block")
+        assert (block.text.count(sentence), "nrol" in block.text) == (1, False)
+    sent = {"csrf_token": form["csrf_token"].value, "rating": "4"}
+    refused = eve.app.post(REVIEWS, sent, expect_errors=True)
+    assert refused.status_int == 403
+    assert refused.html.find(id="review-block").text.count(sentence) == 1
+
+
+@pytest.mark.one_database
+def test_a_second_review_is_refused_visibly_and_becomes_an_edit_of_the_first(shop, student):
+    browser = student.browser()
+    form = form_with(browser.get(URL), "Post review")
+    student.post(REVIEWS, {"rating": 2, "text": "In another tab."})
+    form["rating"], form["text"] = "4", "In this tab."
+    refused = form.submit(expect_errors=True)
+    assert refused.status_int == 409
+    assert "You've already reviewed this course." in refused.html.find(role="alert").text
+    edit = form_with(refused, "Save")
+    assert (edit["rating"].value, edit["text"].value.strip()) == ("4", "In this tab.")
+    assert "In this tab." in edit.submit().follow()
+    assert (rating(shop)["average"], rating(shop)["count"]) == (4.0, 1)
+
+
+@pytest.mark.one_database
+def test_a_second_undo_is_refused_visibly(student):
+    browser = student.browser()
+    student.ask("DELETE", student.post(REVIEWS, {"rating": 2}).json["url"])
+    form = form_with(browser.get(URL), "Undo")
+    assert form.submit().status_int == 303
+    refused = form.submit(expect_errors=True)
+    assert refused.status_int == 409
+    assert "no deleted review to restore" in refused.html.find(role="alert").text
+    assert "Edit your review" in refused
 
 
 @pytest.mark.slow

@@ -24,7 +24,7 @@ from courseshop.schemas.review import (
 from courseshop.services import review as service
 from courseshop.services import vote
 from courseshop.services.moderation_rules import Rules
-from courseshop.views.course import named, person_if_known, rating_of
+from courseshop.views.course import may_enrol, named, person_if_known, rating_of
 from courseshop.views.linked_data import linked_course
 from courseshop.views.links import login_url
 
@@ -69,7 +69,8 @@ def reviews(place: Reviews, request: Request[ReviewsQuery]) -> PageData:
 
 def may_review(place: Reviews, request: Request) -> None:
     """Raise NotAllowed if the user may not review the course. Checked before the input."""
-    service.check(request.actor, place.__parent__.row.id)
+    course = place.__parent__
+    service.check(request.actor, course.row.id, may_enrol=may_enrol(course, request))
 
 
 @page(
@@ -245,17 +246,18 @@ def mine(place: Reviews, request: Request) -> PageData:
     """Return what the current user can do about their own review, for the HTML page.
 
     `review` is their review, `undo` the URL to restore it after deletion, `write` the URL to post
-    one, `refusal` the reason why they cannot, and `login` the URL at which a guest logs in.
+    one, `refusal` the reason why they cannot, and `login` the URL at which a guest who may enrol
+    logs in.
     """
     actor, course = request.actor, place.__parent__
-    if actor.id is None:
+    if actor.id is None and may_enrol(course, request):
         return {"login": login_url(request, course)}
     row = service.own(request.db, actor, course.row.id)
     if row is not None and row.deleted_at is None:
         return {"review": review_out(Review(place, str(row.id), row))}
     more = {"undo": place.url("undo")} if row is not None else {}
     try:
-        service.check(actor, course.row.id)
+        may_review(place, request)
     except NotAllowed as found:
         return {**more, "refusal": found.message}
     return {**more, "write": place.url()}

@@ -83,13 +83,18 @@ _RIVAL = select(Review.id).where(
 _INSERTED = insert(cast("Table", Review.__table__))
 
 
-def check(actor: Actor, course_id: int) -> None:
-    """Raise NotAllowed, with a message for the user, if the actor may not review the course."""
+def check(actor: Actor, course_id: int, *, may_enrol: bool = False) -> None:
+    """Raise NotAllowed, with a message for the user, if the actor may not review the course.
+
+    If the actor `may_enrol` in the course, the message says so.
+    """
     if course_id in actor.teaches:
         message = _("You teach this course, so you can't review it.")
         raise NotAllowed("", "own_course", message)
     if course_id not in actor.enrolled_in:
-        message = _("Only students of this course can review it. Enrol first, then come back.")
+        message = _("Only students of this course can review it.")
+        if may_enrol:
+            message = _("Enrol in this course to review it.")
         raise NotAllowed("", "not_enrolled", message)
 
 
