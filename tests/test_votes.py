@@ -48,6 +48,9 @@ def test_nobody_votes_for_their_own_review(shop, place):
     answer = visitor.ask("PUT", f"{own}/helpful")
     assert (answer.status_int, fault_of(answer)) == (409, ("", "own_review"))
     assert counts(shop)[1] == 0
+    main = visitor.browser().get(f"{own}/helpful").html.main
+    assert "You can't mark your own review as helpful." in main.text
+    assert main.find("form") is None
 
 
 def test_voting_and_taking_back_at_once_leave_the_count_right(shop, place):

@@ -87,6 +87,7 @@ def vote_out(place: Helpful, request: Request) -> PageData:
         "review": found.url(),
         "helpful": None if actor.id is None else voted,
         "helpful_count": row.helpful_count,
+        "own": row.author_id is not None and row.author_id == actor.id,
         "links": place.links(),
         "url": place.url(),
         "course": named(course),
