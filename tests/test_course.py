@@ -148,6 +148,15 @@ def test_wishlist_leads_a_guest_to_a_clear_page_and_back(demo):
     assert page.find("a", string="Go back without logging in")["href"] == f"http://localhost{SEED}"
 
 
+@pytest.mark.parametrize("way", ["/account", "/wishlists", "/courses/new", f"{SEED}/edit"])
+def test_a_page_for_members_is_no_way_back_for_a_guest(demo, way):
+    page = Visitor(demo).get(way).follow().html
+    assert "After you log in, we'll take you to the page you asked for." in page.main.text
+    assert page.find("a", string="Go back without logging in") is None
+    link = Visitor(demo).get(SEED).html.find(class_="mine").a
+    assert "We'll take you back afterwards." in Visitor(demo).get(link["href"]).text
+
+
 @pytest.mark.parametrize(
     "way", ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)"]
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -53,6 +53,9 @@ class LoginQuery(Input):
     )
     begun: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")] | None = Field(
         None, description="The key of a form submitted by a guest, to be performed after login."
+    )
+    members: Literal["1"] | None = Field(
+        None, description="1 if guests may not open `next`, so that no link leads back to it."
     )
 
 

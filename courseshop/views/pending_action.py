@@ -46,12 +46,8 @@ def begin_login(request: Request) -> Response:
 
     If the request submits a form, store the form, if possible.
     """
-    query, key = {}, keep(request)
-    back = path_of(request)
-    if back is not None:
-        query["next"] = back
-    if key is not None:
-        query["begun"] = key
+    key = keep(request)
+    query = {**query_to_return(request), **({} if key is None else {"begun": key})}
     url = root_of(request)["account"]["login"].url(query=query)
     response = Response(status=303, headerlist=[("Location", url)])
     response.headers["Cache-Control"] = "no-store"
@@ -98,6 +94,14 @@ def may_wait(request: Request) -> bool:
     return False
 
 
+def query_to_return(request: Request) -> dict[str, str]:
+    """Return the parameters of the login URL for the page to return to."""
+    path = path_of(request)
+    if path is None:
+        return {}
+    return {"next": path} if may_return(request) else {"next": path, "members": "1"}
+
+
 def path_of(request: Request) -> str | None:
     """Return the path and query to return to after the login, or None if there is none."""
     came_from = getattr(request.context, "came_from", None)
@@ -107,6 +111,15 @@ def path_of(request: Request) -> str | None:
     if request.method in {"GET", "HEAD"} and request.query_string:
         path += f"?{request.query_string}"
     return path if re.fullmatch(OWN_PATH, path) and len(path) <= LONGEST_PATH else None
+
+
+def may_return(request: Request) -> bool:
+    """Return whether a guest may open the page at `path_of(request)`."""
+    place = request.context
+    if request.method == "POST" and hasattr(place, "came_from"):
+        return True
+    page = adapters.page(place, "GET", request.view_name)
+    return page is not None and bool(place.permits(page.permission))
 
 
 def way_back(request: Request) -> str | None:
@@ -121,20 +134,21 @@ def way_back(request: Request) -> str | None:
 def login_data(place: Resource, request: Request) -> PageData:
     """Return the template data that the login and registration pages share.
 
-    `back` is the URL to return to, `begun` sentences that say what will be submitted,
-    and `action` the action of the form.
+    `back` is the URL to return to, `members` is true if guests may not open it, `begun` sentences
+    that say what will be submitted, and `action` the action of the form.
     """
     return {
         "back": way_back(request),
+        "members": query_of(request).members is not None,
         "begun": describe_pending_action(request),
         "action": place.url(query=query_of(request).model_dump(exclude_none=True)),
     }
 
 
 def query_of(request: Request) -> LoginQuery:
-    """Return the valid `next` and `begun` parameters of the login URL; ignore everything else."""
+    """Return the valid parameters of the login URL; ignore everything else."""
     known = {}
-    for name, pattern in (("next", OWN_PATH), ("begun", SECRET)):
+    for name, pattern in (("next", OWN_PATH), ("begun", SECRET), ("members", "1")):
         value = request.GET.get(name, "")
         if re.fullmatch(pattern, value) and len(value) <= LONGEST_PATH:
             known[name] = value
