@@ -258,6 +258,12 @@ def test_a_browser_reads_what_is_wrong_with_its_link(stocked):
     assert (fault["field"], fault["message"]) == ("price_min", "Unknown field.")
 
 
+@pytest.mark.one_database
+def test_the_rating_to_filter_by_is_not_called_the_readers(stocked):
+    listed = stocked.get("/courses?rating=6").html.find("main").li.text
+    assert " ".join(listed.split()).startswith("Rating: Use a number from 1 to 5")
+
+
 def test_a_value_that_is_not_offered_stands_among_the_others_while_it_is_set(stocked):
     for query, name, value, number in (
         ("rating=4.7", "rating", "4.7", 2),
@@ -280,6 +286,9 @@ def test_nothing_found_says_so_and_leads_on(stocked):
     page = stocked.get("/courses?category=art&price=free").html
     assert "No courses match these filters." in page.text
     assert page.find("a", id="filter-price")
+    page = stocked.get("/courses?q=flexbox&category=art").html
+    assert "No courses match your words and filters." in page.text
+    assert "Remove a filter, or try different words." in page.text
 
 
 def test_of_many_at_least_so_many_are_counted(stocked, monkeypatch):
@@ -515,7 +524,7 @@ def test_a_slip_is_corrected_and_nothing_found_says_so(library):
     html = library.get("/courses?q=pancaks").html
     assert html.find(id="did-you-mean").text == "pancakes"
     assert library.json("/courses?q=xyzzyx").json["did_you_mean"] is None
-    assert "No course contains all of these words." in library.get("/courses?q=xyzzyx").text
+    assert "No course matches “xyzzyx”." in library.get("/courses?q=xyzzyx").text
 
 
 @pytest.mark.parametrize(

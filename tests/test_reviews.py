@@ -294,6 +294,7 @@ def test_a_browser_writes_edits_deletes_and_takes_back(shop, student):
     refused = form.submit(expect_errors=True)
     assert refused.status_int == 422
     assert "This field is required." in refused.html.find(id="about-rating").text
+    assert refused.html.find(role="alert").find("a").text == "Your rating"
     again = form_with(refused, "Post review")
     assert again["text"].value.strip() == "Good."
     again["rating"] = "4"

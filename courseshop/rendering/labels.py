@@ -98,7 +98,7 @@ FIELDS = {
     "outline": _("Outline"),
     "password": _("Password"),
     "price": _("Price"),
-    "rating": _("Your rating"),
+    "rating": _("Rating"),
     "reason": _("Reason"),
     "requirements": _("Requirements"),
     "role": _("Role"),
