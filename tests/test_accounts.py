@@ -187,6 +187,9 @@ def test_a_new_password_logs_out_all_but_the_browser_that_set_it(visitor):
         current_password=PASSWORD, new_password=NEW_PASSWORD,
     )  # fmt: skip
     assert "Password changed" in answer.follow().text
+    logged = visitor.get("/account/audit").html.find("table").text
+    assert "Other devices logged out" in logged
+    assert "Logged out everywhere" not in logged
     assert visitor.cookie != before
     assert other.json("/account").status_int == 401
     assert other.log_in("alice").status_int == 401
@@ -201,6 +204,8 @@ def test_a_new_password_needs_the_old_one(visitor):
     )  # fmt: skip
     assert answer.status_int == 409
     assert answer.html.find(id="about-current_password").find(class_="fault").text
+    logged = visitor.get("/account/audit").html.find("table").text
+    assert ("Wrong password" in logged, "Failed login" in logged) == (True, False)
     assert visitor.json("/account").status_int == 200
 
 
@@ -266,6 +271,17 @@ def test_another_address_needs_its_own_confirmation(visitor):
     visitor.fill(link_in(mails["new@example.com"]), "Confirm address")
     account = visitor.json("/account").json
     assert (account["email"], account["pending_email"]) == ("new@example.com", None)
+
+
+def test_an_account_is_told_of_its_own_address_and_not_of_another_state(visitor):
+    visitor.register("alice")
+    form = visitor.get("/account/edit").html.find(id="about-email").text
+    assert "We'll email a confirmation link to the new address." in form
+    sent = visitor.fill("/account", "Resend email").follow().html
+    assert sent.find(role="status").text.strip() == "We've emailed you a new link."
+    visitor.fill(link_in(visitor.mail()[0]), "Confirm address")
+    form = visitor.get("/account/edit").html.find(id="about-email").text
+    assert "Until you confirm it, we'll keep using the current one." in form
 
 
 def test_an_old_confirmation_does_not_bring_an_old_address_back(visitor):

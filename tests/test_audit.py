@@ -153,8 +153,8 @@ DEEDS = {
     "log_out": "session_ended alice alice",
     "end_another_session": "session_ended alice alice",
     "end_all_sessions": "sessions_ended alice alice",
-    "change_password": "password_changed alice alice, sessions_ended alice alice, login alice alice",
-    "mistake_the_present_password": "login_failed None alice",
+    "change_password": "password_changed alice alice, other_sessions_ended alice alice, login alice alice",
+    "mistake_the_present_password": "password_failed None alice",
     "reset_password": "password_reset alice alice, sessions_ended alice alice",
     "lose_a_token_by_a_reset": "token_made alice alice, password_reset alice alice, "
     "sessions_ended alice alice, tokens_revoked alice alice",

@@ -37,7 +37,7 @@ NOTICES = {
         "Your account is ready. Open the link in the email we sent you, then log in."
     ),
     "confirmed": _("Your email address is confirmed."),
-    "sent-again": _("If your address isn't confirmed yet, we've emailed you a new link."),
+    "sent-again": _("We've emailed you a new link."),
     "saved": _("Changes saved."),
     "email-claimed": _(
         "We've sent an email to the new address. Open the link in it to confirm the change."

@@ -126,7 +126,11 @@ def end(db: Session, actor: Actor, session_id: int) -> None:
         audit.record(db, actor, "session_ended", row.user_id, device=row.device)
 
 
-def end_all(db: Session, actor: Actor, user_id: int) -> None:
-    """End all sessions of a user, on every device."""
+def end_all(db: Session, actor: Actor, user_id: int, *, renewed: bool = False) -> None:
+    """End all sessions of a user, on every device.
+
+    If the current one is `renewed` afterwards, the log only mentions the others.
+    """
     ended = db.connection().execute(delete(LoginSession).where(LoginSession.user_id == user_id))
-    audit.record(db, actor, "sessions_ended", user_id, count=str(ended.rowcount))
+    kind = "other_sessions_ended" if renewed else "sessions_ended"
+    audit.record(db, actor, kind, user_id, count=str(ended.rowcount - renewed))

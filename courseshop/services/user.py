@@ -232,8 +232,18 @@ def confirm_email(db: Session, actor: Actor, user_id: int, address: str) -> None
     audit.record(db, replace(actor, id=user_id), "email_confirmed", user_id)
 
 
-def set_password(db: Session, actor: Actor, user_id: int, password_hash: str, kind: str) -> None:
+def set_password(  # noqa: PLR0913 - whose, by whom, and what of it is logged
+    db: Session,
+    actor: Actor,
+    user_id: int,
+    password_hash: str,
+    kind: str,
+    *,
+    renewed: bool = False,
+) -> None:
     """Set a user's password and end all their sessions; `kind` is the kind of the audit entry.
+
+    The session that set it is `renewed` if the caller starts a new one in its place.
 
     If the account has a confirmed address, a claim to another one is dropped: it may be an
     attacker's, and the reason for the change.
@@ -241,7 +251,7 @@ def set_password(db: Session, actor: Actor, user_id: int, password_hash: str, ki
     claim = case((User.email.is_(None), User.pending_email), else_=None)
     _change(db, user_id, password_hash=password_hash, pending_email=claim)
     audit.record(db, actor, kind, user_id)
-    session.end_all(db, actor, user_id)
+    session.end_all(db, actor, user_id, renewed=renewed)
 
 
 def recover(db: Session, actor: Actor, user_id: int, password_hash: str, kind: str) -> None:

@@ -188,12 +188,13 @@ def change_password(place: Password, request: Request[PasswordChange]) -> None:
         raise Conflict("new_password", "same_password", _("This is your current password."))
     password_hash = request.passwords.hash(draft.new_password)
     row = lock_verified(request, verified, "current_password")
-    user.set_password(request.db, actor, row.id, password_hash, "password_changed")
+    stays = request.credential is not None and request.credential.kind == "session"
+    user.set_password(request.db, actor, row.id, password_hash, "password_changed", renewed=stays)
     if draft.revoke_tokens:
         token.revoke_all(request.db, actor, row.id)
     if row.email:
         mail_to(request, "password_changed", row.email, row.id)
-    if request.credential and request.credential.kind == "session":
+    if stays:
         log_in(request, row.id)
     notify(request, "password-changed")
     request.response.location = place.__parent__.url()

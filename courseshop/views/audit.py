@@ -23,8 +23,10 @@ KINDS = {
     "registered": _("Account created"),
     "login": _("Logged in"),
     "login_failed": _("Failed login"),
+    "password_failed": _("Wrong password"),
     "session_ended": _("Logged out"),
     "sessions_ended": _("Logged out everywhere"),
+    "other_sessions_ended": _("Other devices logged out"),
     "password_changed": _("Password changed"),
     "password_reset": _("Password reset by email"),
     "password_set": _("Password set by an operator"),
@@ -50,6 +52,7 @@ COUNTED = {
 WHY = {"acl": _("not allowed for this account"), "unconfirmed": _("email address not confirmed")}
 # Only admins see which moderator did this, so that users do not confront moderators.
 ANONYMOUS_KINDS = {"review_approved", "review_hidden", "reply_removed"}
+FAILURES = {"login_failed", "password_failed"}
 
 
 @page(context=Audit, renderer=LIST, accepts=PageQuery, returns=AuditsOut)
@@ -76,8 +79,8 @@ def entries(place: Resource, request: Request[PageQuery], user_id: int | None) -
         ):
             item["actor"] = None
         # Hide the IP addresses of others, such as the admin who changed a role, even if their
-        # account no longer exists. The address of a failed login helps to recognize an attack.
-        known = item["actor"] == request.actor.username or item["kind"] == "login_failed"
+        # account no longer exists. The address of a failure helps to recognize an attack.
+        known = item["actor"] == request.actor.username or item["kind"] in FAILURES
         if user_id is not None and not known:
             item["address"] = ""
     details = [details_of(request, item) for item in items]

@@ -56,7 +56,7 @@ def check_password(request: Request, login: str, password: str, field: str = "")
         password_hash, password, first=lambda: throttles.count(shop.login_limit, *pair)
     )
     if not fits or row is None or password_hash is None:
-        note_failure(request, row)
+        note_failure(request, row, "password_failed" if field else "login_failed")
         throttles.count(shop.login_limit_address, "login", network)
         throttles.count(shop.login_limit_shop, "login")
         raise refusal(field)
@@ -82,14 +82,12 @@ def refusal(field: str) -> Refused:
     return kind(field, "wrong_credentials", WRONG[field])
 
 
-def note_failure(request: Request, row: Login | None) -> None:
+def note_failure(request: Request, row: Login | None, kind: str) -> None:
     # The actor is only an IP address, even if this browser has a session: that user's security log
     # must not show which account was tried.
     somebody = Actor(address=request.actor.address)
     user_id = None if row is None else row.id
-    run_after_response(
-        request, lambda db: audit.record_repeated(db, somebody, "login_failed", user_id)
-    )
+    run_after_response(request, lambda db: audit.record_repeated(db, somebody, kind, user_id))
 
 
 def lock_verified(request: Request, verified: Verified, field: str = "") -> UserWithPassword:

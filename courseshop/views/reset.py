@@ -171,5 +171,5 @@ def confirm_again(place: Confirmation, request: Request) -> None:
     if row.pending_email:
         limit_mail(request, row.pending_email)
         mail_to(request, "confirm", row.pending_email, row.id)
-    notify(request, "sent-again")
+    notify(request, "sent-again" if row.pending_email else "confirmed")
     request.response.location = place.__parent__.url()
