@@ -9,11 +9,13 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, TypedDict
 
 from annotated_types import MaxLen
+from pydantic import ValidationError
 
 from courseshop.domain.i18n import _
 from courseshop.rendering.locales import translate
 from courseshop.schemas.base import LONGEST_SLUG
 from courseshop.schemas.course import FIELDS, CourseDraft
+from courseshop.schemas.writing import CoursePatch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,16 +47,29 @@ class Control(TypedDict):
     attributes: Mapping[str, str | int]
 
 
+class Difference(TypedDict):
+    """A field whose stored value is another one than the submitted one, `mine`."""
+
+    label: str
+    stored: str
+    mine: str
+
+
 def groups_of(request: Request, course: CoursePage | None) -> list[tuple[bool, list[Control]]]:
     """Return the controls of the form in groups of consecutive controls.
 
     The boolean says whether a group is shown side by side.
     """
-    controls = [*controls_of(request, course), slug_control(request, course)]
-    return [(beside, list(run)) for beside, run in groupby(controls, itemgetter("beside"))]
+    runs = groupby(controls_of(request, course), itemgetter("beside"))
+    return [(beside, list(run)) for beside, run in runs]
 
 
-def controls_of(request: Request, course: PageData | None) -> Iterator[Control]:
+def controls_of(request: Request, course: CoursePage | None) -> Iterator[Control]:
+    yield from controls_of_fields(request, course)
+    yield slug_control(request, course)
+
+
+def controls_of_fields(request: Request, course: PageData | None) -> Iterator[Control]:
     mapping, first = {"currency": request.settings.currency}, default_texts()
     for name, field in FIELDS.items():
         yield {
@@ -81,6 +96,23 @@ def slug_control(request: Request, course: CoursePage | None) -> Control:
         "template": TEMPLATE.format("field"),
         "attributes": {"maxlength": LONGEST_SLUG},
     }
+
+
+def differences(request: Request, course: CoursePage) -> Iterator[Difference]:
+    """Yield the fields of a refused form whose text does not mean the stored value."""
+    for one in controls_of(request, course) if request.faults else ():
+        name, stored = one["name"], one["value"]
+        mine = request.submitted.get(name, stored).replace("\r\n", "\n")
+        if mine != stored and meaning(name, mine) != meaning(name, stored):
+            yield {"label": one["label"], "stored": stored, "mine": mine}
+
+
+def meaning(name: str, text: str) -> PageData | str:
+    """Return what the text of a field means: "0" and "0.00" are the same price."""
+    try:
+        return CoursePatch.model_validate({name: text}).facts()
+    except ValidationError:
+        return text
 
 
 @cache

@@ -23,7 +23,7 @@ from courseshop.security import add_taught_course
 from courseshop.services import category, status
 from courseshop.services import course as service
 from courseshop.views.course import course_out
-from courseshop.views.fields import groups_of
+from courseshop.views.fields import differences, groups_of
 from courseshop.views.links import category_url, root_of
 from courseshop.views.read_only import check_category, check_read_only
 
@@ -91,7 +91,8 @@ def add(_place: Courses, request: Request[CoursePost]) -> PageData:
 def edit(place: Course, request: Request) -> PageData:
     """Show the form to edit a course."""
     course = course_out(place, request)
-    return {**course, **form_of_a_course(place, request, course)}
+    form = form_of_a_course(place, request, course)
+    return {**course, **form, "differences": list(differences(request, course))}
 
 
 @page(
