@@ -6,7 +6,7 @@ import pytest
 from browsing import NEW_PASSWORD, PASSWORD, Visitor, link_in
 from helpers import JSON, Shop, write_ini
 from sqlalchemy import select
-from writers import fault_of
+from writers import Writer, fault_of
 
 from courseshop.models import User
 
@@ -306,6 +306,15 @@ def test_a_program_changes_its_name_by_patch(visitor):
     assert answer.json["name"] == "A. L."
     wrong = visitor.app.patch_json("/account", {"rôle": "admin"}, headers=JSON, expect_errors=True)
     assert wrong.status_int == 422
+
+
+def test_an_admin_is_offered_the_roles_of_others_alone(visitor):
+    visitor.register("alice")
+    admin = Writer(visitor.shop, "root", "admin").browser()
+    own = admin.get("/people/root/edit").html.main
+    assert "You can't change your own role. Ask another admin." in own.text
+    assert (own.find("form"), "logged out" in own.text) == (None, False)
+    assert admin.get("/people/alice/edit").html.main.find("form")
 
 
 def test_the_profile_is_public_and_shows_no_address(visitor):

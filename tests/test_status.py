@@ -208,6 +208,10 @@ def test_a_browser_makes_a_move_with_a_comment(shop, instructor, mira):
     done = form.submit("status", value="submitted").follow()
     assert "A moderator will review it" in done.html.find(role="status").text
     assert "Ready, I think." in done.text
+    waiting = "This course is waiting for your decision"
+    for url in (URL, f"{URL}/status"):
+        assert waiting in mira.browser().get(url).text
+        assert waiting not in instructor.browser().get(url).text
     form = form_with(mira.browser().get(f"{URL}/status"), "Publish")
     assert form.submit("status", value="published").status_int == 303
     assert shop.get(URL).status_int == 200
