@@ -94,9 +94,19 @@ RENDERABLE = AfterValidator(_renderable)
 Markdown = Annotated[str, Field(max_length=markdown.LONGEST, pattern=NO_NUL), LINE_ENDS, RENDERABLE]
 
 
+def _is_number(value: object) -> bool:
+    if isinstance(value, str):
+        try:
+            float(value)
+        except ValueError:
+            return False
+        return True
+    return isinstance(value, int | float)
+
+
 def _no_number(value: Sent) -> Sent:
-    """Reject numbers as moments: pydantic would read them as seconds since 1970."""
-    if isinstance(value, int | float):
+    """Reject numbers as moments, also as text: pydantic would read them as seconds since 1970."""
+    if _is_number(value):
         raise PydanticCustomError(
             "datetime_type", "Must be a moment, such as 2026-03-14T09:00:00Z."
         )

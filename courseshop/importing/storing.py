@@ -1,0 +1,166 @@
+"""Storing an imported course: which course a file means, and what it changes."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, NamedTuple
+
+from slugify import slugify
+
+from courseshop.database.stale import ensure_present
+from courseshop.domain.actor import OPERATOR
+from courseshop.domain.clock import now
+from courseshop.domain.errors import Conflict
+from courseshop.domain.i18n import _
+from courseshop.schemas.category import CategoryDraft
+from courseshop.schemas.course import CourseDraft
+from courseshop.services import category, course, instructor, review, slug, status, user
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy.orm import Session
+
+    from courseshop.framework.request import Request
+    from courseshop.importing.course_file import CategoryRef, CourseFile, ReviewLine
+    from courseshop.models.rows import CourseRow
+
+
+class Target(NamedTuple):
+    """The course that a file means: its row (None for a new course), and the slug it shall have.
+
+    Without a slug, it is made from the title. `named` is False if the file has neither a slug nor
+    an id: such a file may add a course, but never change one.
+    """
+
+    row: CourseRow | None
+    slug: str | None
+    named: bool
+
+
+def find(db: Session, facts: CourseFile, path: Path) -> Target:
+    """Return the course that has or had the file's slug, or was imported with its id.
+
+    A file without both means the course that it made itself: the title is the same, and `store`
+    requires the rest to be the same. If a title has no letters or digits, the slug of a new course
+    comes from the file name.
+    """
+    if facts.slug or facts.id:
+        return find_named(db, facts)
+    name = slug.of_title(db, facts.title)
+    if name is None and not slugify(facts.title):
+        name = slugify(path.stem, max_length=80) or None
+    row = find_row(db, name)
+    return Target(row, row.slug if row else name, named=False)
+
+
+def find_named(db: Session, facts: CourseFile) -> Target:
+    """Return the course with the file's slug or id. Raises Conflict if these are two courses."""
+    of_slug = find_row(db, facts.slug)
+    of_id = find_row(db, alias(facts.id)) if facts.id else None
+    if of_slug and of_id and of_slug.id != of_id.id:
+        message = _("The course with this id is ${slug}.")
+        raise Conflict("id", "other_course", message, slug=of_id.slug)
+    row = of_slug or of_id
+    return Target(row, of_slug.slug if of_slug else facts.slug, named=True)
+
+
+def find_row(db: Session, name: str | None) -> CourseRow | None:
+    """Return the course that has or had this slug."""
+    now_called = name and course.find_former(db, OPERATOR, name)
+    return course.find(db, OPERATOR, now_called) if now_called else None
+
+
+def alias(name: str) -> str:
+    """Return the former slug that marks the course imported with this id.
+
+    Former slugs are unique and stay with their course, whatever its title and slug become.
+    """
+    return f"id-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+
+
+def store(
+    request: Request, facts: CourseFile, target: Target, reserved: frozenset[str]
+) -> tuple[str, str]:
+    """Create or change a course, and add its new reviews; return the outcome and its path.
+
+    An existing course keeps the values of fields that the file leaves out. Raises Conflict if the
+    file would change a course without naming it.
+    """
+    db, row = request.db, target.row
+    draft = draft_of(db, facts, target)
+    if row is None:
+        made = course.add(db, OPERATOR, draft, reserved, published(facts))
+        row = ensure_present(course.find(db, OPERATOR, made), made)
+        settle(request, row, facts)
+        outcome = "created"
+    else:
+        changed = course.change(db, row, draft, reserved)
+        row = ensure_present(course.find(db, OPERATOR, draft.slug or row.slug), row.slug)
+        changed = settle(request, row, facts) or changed
+        if changed and not target.named:
+            raise unnamed(row.slug)
+        outcome = "changed" if changed else "unchanged"
+    if facts.id:
+        slug.take(db, row.id, alias(facts.id), reserved)
+    return outcome, f"/courses/{row.slug}"
+
+
+def unnamed(name: str) -> Conflict:
+    message = _(
+        "There is another course with this title, ${slug}. To change it, add its slug to the file; "
+        "to add a course, add a different slug."
+    )
+    return Conflict("slug", "same_title", message, slug=name)
+
+
+def draft_of(db: Session, facts: CourseFile, target: Target) -> CourseDraft:
+    """Return the fields of the course that the file results in."""
+    known = course.draft_of(target.row) if target.row else {}
+    fixed = {"title": facts.title, "category": category_of(db, facts.category)}
+    wanted = {"slug": target.slug} if target.slug else {}
+    return CourseDraft.model_validate({**known, **(facts.model_extra or {}), **fixed, **wanted})
+
+
+def settle(request: Request, row: CourseRow, facts: CourseFile) -> bool:
+    """Apply the file's status, instructors and reviews, and return whether anything changed."""
+    db, changed = request.db, False
+    rules = status.Rules(OPERATOR, request.settings.publishing)
+    if facts.status and facts.status != row.status:
+        changed = status.move(db, rules, row, facts.status, at=facts.published)
+    else:
+        changed = status.redate(db, row, facts.published)
+    if facts.instructors is not None:
+        people = instructor.ids_of(db, facts.instructors)
+        changed = instructor.set_all(db, row.id, people) or changed
+    return bool(add_reviews(db, row.id, facts.reviews)) or changed
+
+
+def published(facts: CourseFile) -> datetime | None:
+    """Return the publication time of a new course: the file's, or now; None if not published."""
+    return (facts.published or now()) if facts.status in {None, "published"} else None
+
+
+def category_of(db: Session, named: CategoryRef) -> str:
+    """Return the slug of the category with this slug or title; create the category if needed."""
+    if named.slug:
+        if category.find(db, named.slug) is None:
+            category.add(db, CategoryDraft(slug=named.slug, title=named.title))
+        return named.slug
+    text = named.title
+    found = category.find(db, text) or category.find_by_title(db, text)
+    if found is None:
+        title = text if slugify(text) != text else text.replace("-", " ").capitalize()
+        found = category.add(db, CategoryDraft(slug=slugify(text), title=title))
+    return str(found.slug)
+
+
+def add_reviews(db: Session, course_id: int, lines: list[ReviewLine]) -> int:
+    """Add the reviews of authors who have not reviewed the course yet, and return their number."""
+    known = review.authors_of(db, course_id)
+    new = [line for line in lines if line.by not in known]
+    for line in new:
+        author = ensure_present(user.find(db, line.by), line.by)
+        review.add(db, course_id, author.id, line, line.at)
+    return len(new)
