@@ -71,10 +71,10 @@ def shop(shop):
     return shop
 
 
-def load(shop, *paths):
+def load(shop, *paths, **options):
     """Import as the command does; return the outcomes."""
     with shop.writing() as request:
-        reports = importing.run(request, paths)
+        reports = importing.run(request, paths, importing.Options(**options))
         if any(report.outcome == "refused" for report in reports):
             request.tm.doom()
     return reports
@@ -116,9 +116,9 @@ def test_what_is_no_course_page_is_refused(text, why):
         scraped.read(text)
 
 
-def test_a_scraped_page_becomes_a_published_course_on_a_new_shelf(shop, tmp_path):
+def test_a_scraped_page_becomes_a_course_in_a_new_category(shop, tmp_path):
     path = write(tmp_path, "page.txt", PAGE)
-    (report,) = load(shop, path)
+    (report,) = load(shop, path, publish=True)
     assert (report.outcome, report.detail) == ("created", "/courses/backend-with-python")
     course = shop.json("/courses/backend-with-python").json
     assert course["category"]["slug"] == "upgrade-yourself"

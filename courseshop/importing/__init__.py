@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from courseshop.framework.request import Request
     from courseshop.importing.course_file import CourseFile
     from courseshop.importing.faults import Facts
+    from courseshop.schemas.course import Status
 
 READERS: dict[str, Callable[[str], Facts]] = {
     ".md": markdown.read,
@@ -42,22 +43,30 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Options:
+    """What the operator wants for all files. `publish` publishes courses without a `status`."""
+
+    publish: bool = False
+
+
+@dataclass(frozen=True)
 class Run:
     """One run of the importer: its request, and what it has to compare each file with."""
 
     request: Request
+    options: Options
     reserved: frozenset[str]
     # The first file of each slug, id or, if a file has neither, title.
     seen: dict[tuple[str, str], Path]
 
 
-def run(request: Request, paths: Iterable[Path]) -> list[Report]:
+def run(request: Request, paths: Iterable[Path], options: Options | None = None) -> list[Report]:
     """Import files in the request's transaction, and return a report for each.
 
     After a refused file the others are still imported, for their reports. The caller must then roll
     back the transaction.
     """
-    one = Run(request, shop_of(request.registry).reserved_slugs, {})
+    one = Run(request, options or Options(), shop_of(request.registry).reserved_slugs, {})
     return [import_file(one, path) for path in paths]
 
 
@@ -67,9 +76,22 @@ def import_file(this: Run, path: Path) -> Report:
         facts = parse(this, path)
         with this.request.db.begin_nested():
             target = storing.find(this.request.db, facts, path)
+            target = target._replace(status=status_of(this, facts, path, target))
             return Report(path, *storing.store(this.request, facts, target, this.reserved))
     except (ValidationError, Refused, ValueError, OSError) as error:
         return Report(path, "refused", reason(error))
+
+
+def status_of(this: Run, facts: CourseFile, path: Path, target: storing.Target) -> Status | None:
+    """Return the status that a course shall get; None: an existing one keeps its status.
+
+    A copied page becomes a draft: somebody should compare it with the original first.
+    """
+    if facts.status or this.options.publish:
+        return facts.status or "published"
+    if target.row:
+        return None
+    return "draft" if path.suffix.lower() == ".txt" else "published"
 
 
 def parse(this: Run, path: Path) -> CourseFile:

@@ -1,99 +1,129 @@
 """Reader for the text of a course page copied from a browser; it restores the structure.
 
-The page begins with the category and the title. The course text is between "About Course" and "Show
-More" or the reviews. A numbered line that is not part of a numbered list becomes a heading. Bullets
-become lists, nested by their indentation. An indented line without a bullet continues its item.
+The title stands nearest above the buttons Wishlist and Share, the category above the title or
+behind "Categories:". A site menu above them does not count. The text follows "About Course".
 """
 
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from courseshop.importing.faults import Fault, Faulty
+from courseshop.importing.page_sections import HEADINGS, LISTS, items, outline, plain, sections
+from courseshop.importing.page_text import summary, to_markdown
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from courseshop.importing.faults import Facts
 
-BUTTONS = {"Wishlist Share", "Wishlist", "Share", "Share Course", "Page Link",
-           "Share On Social Media"}  # fmt: skip
-BEGIN, ENDS = "About Course", {"Show More", "Show Less", "Student Ratings & Reviews"}
-BULLET = re.compile(r"^(?P<indent>\s*)[•◦▪‣●·\u2013*-]\s+(?P<text>.*)$")
-NUMBERED = re.compile(r"^(\d{1,2})\.\s+\S")
-# Characters that Markdown would interpret as markup.
-SPECIAL = re.compile(r"([\\`*_~&\[\]<>])|^(\s*)([#+-])(?=[\s-]|$)")
-LONGEST_SUMMARY = 300
+ANCHORS = {"wishlist share", "wishlist", "share", "add to wishlist"}
+BUTTONS = {*ANCHORS, "share course", "page link", "share on social media"}
+# The usual entries of a site's menu, which are no titles and no categories.
+MENU = {
+    "about", "about us", "account", "all courses", "become an instructor", "blog", "cart",
+    "contact", "contact us", "course", "courses", "dashboard", "events", "faq", "help", "home",
+    "instructors", "log in", "log out", "login", "logout", "menu", "my account", "my courses",
+    "news", "pricing", "profile", "register", "search", "shop", "sign in", "sign up",
+    "skip to content", "students", "support", "teachers",
+}  # fmt: skip
+CATEGORY = re.compile(r"categor(?:y|ies)\s*[:\uff1a]\s*(.*)", re.IGNORECASE)
+# The category may stand in the line below its label.
+LABEL = re.compile(r"^(categor(?:y|ies)\s*[:\uff1a])\s*\n", re.IGNORECASE | re.MULTILINE)
+# Lines between title and buttons that are neither.
+ASIDE = re.compile(
+    r"categor(?:y|ies)\s*[:\uff1a].*|by (?-i:[^a-z]).*|last updated.*|no (?:ratings?|review) yet"
+    r"|[★☆]+|[\d.]* ?\(\d+ ?(?:ratings?|reviews?)?\)|[\d,.]+ (?:students?|ratings?)( enrolled)?",
+    re.IGNORECASE,
+)
+CRUMB = re.compile(r"\s+[/|>»\u203a→]\s+|\s*[>»\u203a→]\s*")
 
 
-def read(text: str) -> dict[str, str]:
-    """Return category, title, summary and text (`about`).
+def read(text: str) -> Facts:
+    """Return the fields of a course page: category, title, summary, `about`, and what lists it has.
 
-    Raises ValueError if the text does not contain them.
+    Raises Faulty if the text is no course page, or if it is not clear what title or category is.
     """
-    lines = [line.replace("\N{NO-BREAK SPACE}", " ").rstrip() for line in text.splitlines()]
-    if BEGIN not in lines:
-        raise ValueError(f"there is no line {BEGIN!r}; is this the text of a course page?")
-    start = lines.index(BEGIN)
-    head = [line.strip() for line in lines[:start] if line.strip() and line.strip() not in BUTTONS]
-    if len(head) < 2:
-        raise ValueError(f"the category and the title are missing before {BEGIN!r}")
-    ends = [at for at, line in enumerate(lines) if at > start and line.strip() in ENDS]
-    body = lines[start + 1 : ends[0] if ends else len(lines)]
-    about = "\n".join(to_markdown(body)).strip()
-    return {"category": head[0], "title": head[1], "summary": summary(body), "about": about}
+    text = LABEL.sub(r"\1 ", text.replace("\N{NO-BREAK SPACE}", " "))
+    lines = [line.rstrip() for line in text.splitlines()]
+    begin = next((at for at, one in enumerate(lines) if HEADINGS.get(plain(one)) == "about"), None)
+    if begin is None:
+        raise Faulty([Fault("", "there is no line 'About Course'; is this a course page?")])
+    buttons = [at for at, line in enumerate(lines[:begin]) if plain(line) in ANCHORS]
+    parts = sections(lines[buttons[-1] if buttons else begin :])
+    facts, faults = head(lines[: buttons[-1] if buttons else begin], sure=bool(buttons))
+    labeled = labeled_category([*lines[:begin], *parts.get("", [])])
+    if labeled:
+        facts["category"] = labeled
+        faults = [fault for fault in faults if fault.field != "category"]
+    facts |= content(parts)
+    if faults:
+        raise Faulty(faults, facts)
+    return facts
 
 
-def to_markdown(lines: list[str]) -> Iterator[str]:
-    """Yield the text as Markdown: headings of level two, paragraphs, nested lists."""
-    indents: list[int] = []
-    for at, line in enumerate(lines):
-        bullet = BULLET.match(line)
-        if bullet:
-            indent = len(bullet["indent"].expandtabs())
-            while indents and indent <= indents[-1]:
-                indents.pop()
-            indents.append(indent)
-            if len(indents) == 1 and not is_bullet(lines, at - 1):
-                yield ""
-            yield f"{'  ' * (len(indents) - 1)}- {escape(bullet['text'].strip())}"
-        elif line.strip() and indents and line[:1].isspace():
-            # Another paragraph of the item, between empty lines.
-            yield from ("", f"{'  ' * len(indents)}{escape(line.strip())}", "")
-        elif line.strip():
-            indents = []
-            yield from (
-                "",
-                f"## {escape(line.strip())}" if is_heading(lines, at) else escape(line.strip()),
-            )
+def content(parts: dict[str, list[str]]) -> dict[str, object]:
+    """Return the fields that the sections of a page contain."""
+    body = parts.get("about", [])
+    lists: dict[str, object] = {name: items(parts[name]) for name in LISTS & parts.keys()}
+    if "outline" in parts:
+        lists["outline"] = outline(parts["outline"])
+    return {"summary": summary(body), "about": "\n".join(to_markdown(body)).strip(), **lists}
 
 
-def is_bullet(lines: list[str], at: int) -> bool:
-    return 0 <= at < len(lines) and BULLET.match(lines[at]) is not None
+def head(lines: list[str], *, sure: bool) -> tuple[dict[str, object], list[Fault]]:
+    """Return the title and the category above it, and why they may be something else.
 
-
-def is_heading(lines: list[str], at: int) -> bool:
-    """Return whether a line is a numbered heading, not an item of a numbered list.
-
-    Items have consecutive numbers in adjacent lines.
+    `sure` is whether the buttons of the course follow; without them only two lines are clear.
     """
-    number = number_of(lines[at])
-    before = number_of(lines[at - 1]) if at else None
-    after = number_of(lines[at + 1]) if at + 1 < len(lines) else None
-    return number is not None and before != number - 1 and after != number + 1
+    above = [line.strip() for line in lines if plain(line) not in BUTTONS and not is_aside(line)]
+    named = [line for line in above if line]
+    if not named:
+        why = "the category and the title are missing before 'About Course'"
+        raise Faulty([Fault("", why)])
+    title = named[-1]
+    faults = []
+    if is_menu(title) or (not sure and len(named) > 2):
+        found = ", ".join(map(repr, named[-5:]))
+        faults.append(Fault("title", f"above 'Wishlist' or 'Share', found only {found}"))
+    while above.pop() != title:
+        pass
+    category = category_above(above, title)
+    if category:
+        return {"title": title, "category": category}, faults
+    found = f", but {named[-2]!r}, which looks like a menu" if len(named) > 1 else ""
+    faults.append(Fault("category", f"found no category above the title {title!r}{found}"))
+    return {"title": title}, faults
 
 
-def number_of(line: str) -> int | None:
-    found = NUMBERED.match(line)
-    return int(found[1]) if found else None
+def category_above(above: list[str], title: str) -> str | None:
+    """Return the last of the lines above the title; None if it may belong to a site's menu."""
+    while above and not above[-1]:
+        above.pop()
+    if not above:
+        return None
+    *others, line = above
+    crumbs = CRUMB.split(line)
+    if len(crumbs) > 1 and is_menu(crumbs[0]):
+        inner = [one for one in crumbs if one != title and not is_menu(one)]
+        return inner[-1] if inner else None
+    block = list(takewhile(bool, reversed(others)))
+    strange = len(block) > 1 and not all(map(is_menu, block))
+    return None if strange or is_menu(line) else line
 
 
-def escape(text: str) -> str:
-    def backslash(found: re.Match[str]) -> str:
-        return f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}"
+def labeled_category(lines: list[str]) -> str | None:
+    """Return the first category behind "Categories:"."""
+    labels = filter(None, (CATEGORY.fullmatch(line.strip()) for line in lines))
+    return next((found[1].split(",")[0].strip() for found in labels), None)
 
-    return SPECIAL.sub(backslash, text)
+
+def is_aside(line: str) -> bool:
+    return ASIDE.fullmatch(line.strip()) is not None
 
 
-def summary(lines: list[str]) -> str:
-    """Return the first sentence of the text, cut to 300 characters."""
-    paragraph = next((line.strip() for line in lines if line.strip()), "")
-    sentence = re.split(r"(?<=[.!?])\s", paragraph)[0]
-    return sentence if len(sentence) <= LONGEST_SUMMARY else sentence[: LONGEST_SUMMARY - 1] + "…"
+def is_menu(line: str) -> bool:
+    """Return whether a line is an entry of a site's menu, or a row of them."""
+    entries = [plain(one) for one in re.split(r"\s{2,}|\s*[|·•]\s*|\t", line.strip())]
+    words = plain(line).split()
+    return all(one in MENU for one in entries) or all(one in MENU for one in words)

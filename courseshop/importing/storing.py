@@ -17,7 +17,6 @@ from courseshop.schemas.course import CourseDraft
 from courseshop.services import category, course, instructor, review, slug, status, user
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from sqlalchemy.orm import Session
@@ -25,18 +24,21 @@ if TYPE_CHECKING:
     from courseshop.framework.request import Request
     from courseshop.importing.course_file import CategoryRef, CourseFile, ReviewLine
     from courseshop.models.rows import CourseRow
+    from courseshop.schemas.course import Status
 
 
 class Target(NamedTuple):
     """The course that a file means: its row (None for a new course), and the slug it shall have.
 
     Without a slug, it is made from the title. `named` is False if the file has neither a slug nor
-    an id: such a file may add a course, but never change one.
+    an id: such a file may add a course, but never change one. `status` is what the course shall be
+    (None: as it is).
     """
 
     row: CourseRow | None
     slug: str | None
     named: bool
+    status: Status | None = None
 
 
 def find(db: Session, facts: CourseFile, path: Path) -> Target:
@@ -88,23 +90,32 @@ def store(
     An existing course keeps the values of fields that the file leaves out. Raises Conflict if the
     file would change a course without naming it.
     """
-    db, row = request.db, target.row
+    db, old = request.db, target.row
     draft = draft_of(db, facts, target)
-    if row is None:
-        made = course.add(db, OPERATOR, draft, reserved, published(facts))
-        row = ensure_present(course.find(db, OPERATOR, made), made)
-        settle(request, row, facts)
-        outcome = "created"
-    else:
-        changed = course.change(db, row, draft, reserved)
-        row = ensure_present(course.find(db, OPERATOR, draft.slug or row.slug), row.slug)
-        changed = settle(request, row, facts) or changed
-        if changed and not target.named:
-            raise unnamed(row.slug)
-        outcome = "changed" if changed else "unchanged"
+    name = target.slug or old.slug if old else add(db, facts, target, draft, reserved)
+    edited = course.change(db, old, draft, reserved) if old else False
+    row = ensure_present(course.find(db, OPERATOR, name), name)
+    moved = move(request, row, facts, target.status)
+    edited = (not moved and status.redate(db, row, facts.published)) or edited
+    edited = settle(db, row, facts) or edited
+    if old and edited and not target.named:
+        raise unnamed(row.slug)
     if facts.id:
         slug.take(db, row.id, alias(facts.id), reserved)
-    return outcome, f"/courses/{row.slug}"
+    outcome = "changed" if edited or moved else "unchanged"
+    return outcome if old else "created", f"/courses/{name}"
+
+
+def add(
+    db: Session,
+    facts: CourseFile,
+    target: Target,
+    draft: CourseDraft,
+    reserved: frozenset[str],
+) -> str:
+    """Add a course, published at the file's time or now, or else as a draft; return its slug."""
+    at = (facts.published or now()) if target.status == "published" else None
+    return course.add(db, OPERATOR, draft, reserved, at)
 
 
 def unnamed(name: str) -> Conflict:
@@ -123,23 +134,20 @@ def draft_of(db: Session, facts: CourseFile, target: Target) -> CourseDraft:
     return CourseDraft.model_validate({**known, **(facts.model_extra or {}), **fixed, **wanted})
 
 
-def settle(request: Request, row: CourseRow, facts: CourseFile) -> bool:
-    """Apply the file's status, instructors and reviews, and return whether anything changed."""
-    db, changed = request.db, False
-    rules = status.Rules(OPERATOR, request.settings.publishing)
-    if facts.status and facts.status != row.status:
-        changed = status.move(db, rules, row, facts.status, at=facts.published)
-    else:
-        changed = status.redate(db, row, facts.published)
+def settle(db: Session, row: CourseRow, facts: CourseFile) -> bool:
+    """Apply the file's instructors and reviews, and return whether anything changed."""
+    changed = False
     if facts.instructors is not None:
-        people = instructor.ids_of(db, facts.instructors)
-        changed = instructor.set_all(db, row.id, people) or changed
+        changed = instructor.set_all(db, row.id, instructor.ids_of(db, facts.instructors))
     return bool(add_reviews(db, row.id, facts.reviews)) or changed
 
 
-def published(facts: CourseFile) -> datetime | None:
-    """Return the publication time of a new course: the file's, or now; None if not published."""
-    return (facts.published or now()) if facts.status in {None, "published"} else None
+def move(request: Request, row: CourseRow, facts: CourseFile, new: Status | None) -> bool:
+    """Apply the wanted status; return whether it changed."""
+    if not new or new == row.status:
+        return False
+    rules = status.Rules(OPERATOR, request.settings.publishing)
+    return status.move(request.db, rules, row, new, at=facts.published)
 
 
 def category_of(db: Session, named: CategoryRef) -> str:

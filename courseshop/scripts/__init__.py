@@ -103,13 +103,16 @@ def show_accounts(accounts: dict[str, str]) -> None:
 @cli.command("import")
 @click.argument("ini", type=INI)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-def import_(ini: str, files: tuple[Path, ...]) -> None:
+@click.option("--publish", is_flag=True, help="Publish courses whose files name no status.")
+def import_(ini: str, files: tuple[Path, ...], publish: bool) -> None:
     """Add or change courses from FILES: Markdown, JSON, or course pages copied as plain text.
 
-    Prints the outcome of each file. If one file is refused, none is stored.
+    Prints the outcome of each file. If one file is refused, none is stored. A copied page becomes a
+    draft, unless --publish is given.
     """
+    options = importing.Options(publish=publish)
     with writing(open_shop(ini)) as request:
-        reports = import_courses(request, files)
+        reports = import_courses(request, files, options)
         refused = [one for one in reports if one.outcome == "refused"]
         if refused:
             request.tm.doom()
@@ -119,12 +122,14 @@ def import_(ini: str, files: tuple[Path, ...]) -> None:
         raise click.ClickException(f"{len(refused)} of {len(reports)} refused; nothing was stored")
 
 
-def import_courses(request: Request, files: Sequence[Path]) -> list[Report]:
+def import_courses(
+    request: Request, files: Sequence[Path], options: importing.Options | None = None
+) -> list[Report]:
     """Import files with a progress bar, which is hidden if stderr is not a terminal."""
     with click.progressbar(
         files, label="Courses", hidden=not sys.stderr.isatty(), file=sys.stderr
     ) as bar:
-        return importing.run(request, bar)
+        return importing.run(request, bar, options)
 
 
 @cli.command()

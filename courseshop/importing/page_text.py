@@ -1,0 +1,95 @@
+"""The text of a course page as Markdown, and its first sentence.
+
+A numbered line that is not part of a numbered list becomes a heading. Bullets become lists, nested
+by their indentation. An indented line without a bullet continues its item.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The first kind needs no blank behind it, as in Japanese. The second also begins ordinary words.
+BULLET = re.compile(
+    r"^(?P<indent>\s*)(?:[•◦▪‣●○■□◆◇✓✔✅➤►・･]\s*|[·\u2013\u2014*-]\s+)(?P<text>\S.*)$"
+)
+NUMBERED = re.compile(r"^(\d{1,2})\.\s+\S")
+# Characters that Markdown would interpret as markup.
+SPECIAL = re.compile(r"([\\`*_~&\[\]<>])|^(\s*)([#+-])(?=[\s-]|$)")
+LONGEST_SUMMARY = 300
+SENTENCE_END = re.compile(r"(?<=[.!?])[\"\u201d\u2019)]*\s+|(?<=[\u3002\uff01\uff1f])")
+# A period behind these ends no sentence: titles, "e.g.", "U.S.", the initials of a name.
+ABBREVIATED = re.compile(
+    r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|No|vs|etc|approx|incl|ca|cf|Inc|Ltd|Co|Nr|bzw|usw)"
+    r"|\b(?:[^\W\d_]\.)*[^\W\d_])\.$",
+    re.IGNORECASE,
+)
+
+
+def to_markdown(lines: list[str]) -> Iterator[str]:
+    """Yield the text as Markdown: headings of level two, paragraphs, nested lists."""
+    indents: list[int] = []
+    for at, line in enumerate(lines):
+        bullet = BULLET.match(line)
+        if bullet:
+            indent = len(bullet["indent"].expandtabs())
+            while indents and indent <= indents[-1]:
+                indents.pop()
+            indents.append(indent)
+            if len(indents) == 1 and not is_bullet(lines, at - 1):
+                yield ""
+            yield f"{'  ' * (len(indents) - 1)}- {escape(bullet['text'].strip())}"
+        elif line.strip() and indents and line[:1].isspace():
+            # Another paragraph of the item, between empty lines.
+            yield from ("", f"{'  ' * len(indents)}{escape(line.strip())}", "")
+        elif line.strip():
+            indents = []
+            yield from (
+                "",
+                f"## {escape(line.strip())}" if is_heading(lines, at) else escape(line.strip()),
+            )
+
+
+def is_bullet(lines: list[str], at: int) -> bool:
+    return 0 <= at < len(lines) and BULLET.match(lines[at]) is not None
+
+
+def is_heading(lines: list[str], at: int) -> bool:
+    """Return whether a line is a numbered heading, not an item of a numbered list.
+
+    Items have consecutive numbers in adjacent lines.
+    """
+    number = number_of(lines[at])
+    before = number_of(lines[at - 1]) if at else None
+    after = number_of(lines[at + 1]) if at + 1 < len(lines) else None
+    return number is not None and before != number - 1 and after != number + 1
+
+
+def number_of(line: str) -> int | None:
+    found = NUMBERED.match(line)
+    return int(found[1]) if found else None
+
+
+def escape(text: str) -> str:
+    def backslash(found: re.Match[str]) -> str:
+        return f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}"
+
+    return SPECIAL.sub(backslash, text)
+
+
+def summary(lines: list[str]) -> str:
+    """Return the first sentence of the text, cut to 300 characters."""
+    paragraph = next((line.strip() for line in lines if line.strip()), "")
+    sentence = first_sentence(paragraph)
+    return sentence if len(sentence) <= LONGEST_SUMMARY else sentence[: LONGEST_SUMMARY - 1] + "…"
+
+
+def first_sentence(paragraph: str) -> str:
+    for end in SENTENCE_END.finditer(paragraph):
+        sentence = paragraph[: end.end()].strip()
+        if not ABBREVIATED.search(sentence):
+            return sentence
+    return paragraph
