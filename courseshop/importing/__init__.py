@@ -13,7 +13,7 @@ from translationstring import TranslationString
 
 from courseshop.domain.errors import Refused
 from courseshop.domain.shop import shop_of
-from courseshop.importing import markdown, rules, scraped, storing, structured, validating
+from courseshop.importing import markdown, markup, rules, scraped, storing, structured, validating
 from courseshop.importing.faults import Fault, Faulty
 
 if TYPE_CHECKING:
@@ -35,18 +35,28 @@ LARGEST = 1_000_000
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of a file (created, changed, unchanged, refused), and the path or the faults."""
+    """The outcome of a file (created, changed, unchanged, refused), and the path or the faults.
+
+    `notes` are what its author should know besides: fields left out, markup that shows as text.
+    """
 
     path: Path
     outcome: str
     detail: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the operator wants for all files. `publish` publishes courses without a `status`."""
+    """What the operator wants for all files.
+
+    `publish` publishes courses without a `status`, `category` is for courses without one, and
+    `ignore_unknown` leaves out fields that the shop does not have.
+    """
 
     publish: bool = False
+    category: str | None = None
+    ignore_unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,14 +82,16 @@ def run(request: Request, paths: Iterable[Path], options: Options | None = None)
 
 def import_file(this: Run, path: Path) -> Report:
     """Import a file, unless it has faults: then report all of them."""
+    notes: list[str] = []
     try:
-        facts = parse(this, path)
+        facts = parse(this, path, notes)
         with this.request.db.begin_nested():
             target = storing.find(this.request.db, facts, path)
             target = target._replace(status=status_of(this, facts, path, target))
-            return Report(path, *storing.store(this.request, facts, target, this.reserved))
+            stored = storing.store(this.request, facts, target, this.reserved)
+            return Report(path, *stored, notes=tuple(notes))
     except (ValidationError, Refused, ValueError, OSError) as error:
-        return Report(path, "refused", reason(error))
+        return Report(path, "refused", reason(error), tuple(notes))
 
 
 def status_of(this: Run, facts: CourseFile, path: Path, target: storing.Target) -> Status | None:
@@ -94,15 +106,22 @@ def status_of(this: Run, facts: CourseFile, path: Path, target: storing.Target) 
     return "draft" if path.suffix.lower() == ".txt" else "published"
 
 
-def parse(this: Run, path: Path) -> CourseFile:
+def parse(this: Run, path: Path, notes: list[str]) -> CourseFile:
     """Return the content of a file. Raises Faulty with everything that the shop would refuse."""
-    facts, faults = read(path)
-    present = {key: value for key, value in facts.items() if value is not None}
-    found, more = validating.validate(this.request, present)
+    read_facts, faults = read(path)
+    facts = {key: value for key, value in read_facts.items() if value is not None}
+    if this.options.category and "category" not in facts:
+        facts["category"] = this.options.category
+        faults = [fault for fault in faults if fault.field != "category"]
+    ignore = this.options.ignore_unknown
+    found, more, ignored = validating.validate(this.request, facts, ignore_unknown=ignore)
+    faults = [fault for fault in faults if fault.field.partition(".")[0] not in ignored]
     own = rules.faults(this.request, found, this.reserved)
-    all_faults = [*faults, *more, *own, *same_course(this.seen, found, path)]
-    if all_faults:
-        raise Faulty(list(dict.fromkeys(all_faults)))
+    notes += [f"ignored: {', '.join(ignored)}"] if ignored else []
+    notes += markup.notes(str((found.model_extra or {}).get("about", "")))
+    faults = [*faults, *more, *own, *same_course(this.seen, found, path)]
+    if faults:
+        raise Faulty(list(dict.fromkeys(faults)))
     return found
 
 

@@ -104,22 +104,39 @@ def show_accounts(accounts: dict[str, str]) -> None:
 @click.argument("ini", type=INI)
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--publish", is_flag=True, help="Publish courses whose files name no status.")
-def import_(ini: str, files: tuple[Path, ...], publish: bool) -> None:
+@click.option("--category", metavar="NAME", help="The category of courses that name none.")
+@click.option(
+    "--ignore-unknown", is_flag=True, help="Leave out fields that the shop does not have."
+)
+def import_(
+    ini: str, files: tuple[Path, ...], publish: bool, category: str | None, ignore_unknown: bool
+) -> None:
     """Add or change courses from FILES: Markdown, JSON, or course pages copied as plain text.
 
     Prints the outcome of each file. If one file is refused, none is stored. A copied page becomes a
     draft, unless --publish is given.
     """
-    options = importing.Options(publish=publish)
+    options = importing.Options(publish, category, ignore_unknown)
     with writing(open_shop(ini)) as request:
         reports = import_courses(request, files, options)
         refused = [one for one in reports if one.outcome == "refused"]
         if refused:
             request.tm.doom()
     for one in reports:
-        click.echo(f"{one.outcome:<9} {one.path}  {one.detail}", err=one.outcome == "refused")
+        show_report(one)
     if refused:
+        if any("Unknown field." in one.detail for one in refused):
+            click.echo("To leave out unknown fields, add --ignore-unknown.", err=True)
         raise click.ClickException(f"{len(refused)} of {len(reports)} refused; nothing was stored")
+
+
+def show_report(report: Report) -> None:
+    """Print the outcome of a file, each fault and note in a line of its own."""
+    first, *lines = [f"{report.outcome:<9} {report.path}", *report.detail.splitlines()]
+    if len(lines) == 1:
+        first, lines = f"{first}  {lines[0]}", []
+    for line in (first, *(f"          {one}" for one in (*lines, *report.notes))):
+        click.echo(line, err=report.outcome == "refused")
 
 
 def import_courses(
