@@ -63,6 +63,28 @@ def test_clients_that_prefer_json_get_json(demo, accept):
 
 
 @pytest.mark.parametrize(
+    "accept",
+    ["application/json, text/plain, */*", "*/*, application/json", "application/json;q=0.5, */*",
+     "text/*, application/json;q=0.1", "application/problem+json, */*", "text/json, */*;q=0.1",
+     "Application/JSON, text/plain, */*", "application/hal+json, application/json;q=0.9, */*"],
+)  # fmt: skip
+@pytest.mark.parametrize("url", ["/courses", COURSE, "/nothing", "/account"])
+def test_a_client_that_names_json_and_not_html_gets_json(demo, accept, url):
+    assert demo.get(url, Accept=accept).content_type.endswith("json")
+
+
+@pytest.mark.parametrize("accept", ["application/json;q=0, */*", "text/plain, */*", "*/*;q=0.1"])
+def test_a_client_that_does_not_ask_for_json_gets_html(demo, accept):
+    assert demo.get("/courses", Accept=accept).content_type == "text/html"
+
+
+def test_a_table_is_sent_only_to_a_client_that_names_it(demo):
+    assert demo.get("/courses", Accept="application/json;q=0.5, */*").content_type != "text/csv"
+    table = demo.get("/courses", Accept="text/csv, application/json;q=0.5, */*;q=0.1")
+    assert table.content_type == "text/csv"
+
+
+@pytest.mark.parametrize(
     "accept", ["image/png", "application/xml", "text/html;q=0, application/json;q=0"]
 )
 def test_nothing_acceptable_is_406_as_json(demo, accept):

@@ -38,13 +38,25 @@ PARAMETER = re.compile(
 def choose(header: str | None, forms: tuple[str, ...] = FORMS) -> str | None:
     """Return the media type of `forms` that `Accept` prefers, or None if none is acceptable.
 
-    The first one, which is HTML, wins a tie. A versioned JSON type is returned only if the header
-    prefers it to application/json. A missing, empty or malformed header accepts everything.
-    Parameters such as charset are ignored, because the offered types have none.
+    The first one, which is HTML, wins a tie, unless the header names a JSON type and not HTML: then
+    a wildcard stands for JSON alone. A versioned JSON type is returned only if the header prefers it
+    to application/json. A missing, empty or malformed header accepts everything. Parameters such as
+    charset are ignored, because the offered types have none.
     """
     bare = PARAMETER.sub("", header or "").strip(" ,")
-    offers = create_accept_header(bare or None).acceptable_offers(offered(forms))
+    accept = create_accept_header(bare or None)
+    named = {kind.lower() for kind, weight, *_more in accept.parsed or () if weight}
+    types = offered(forms)
+    offers = accept.acceptable_offers(types)
+    if HTML not in named and any(map(is_json, named)):
+        narrowed = [kind for kind in types if kind == JSON or kind in named]
+        offers = accept.acceptable_offers(narrowed) or offers
     return offers[0][0] if offers else None
+
+
+def is_json(kind: str) -> bool:
+    """Return whether a media type is JSON, of any vocabulary."""
+    return kind.partition("/")[2] == "json" or kind.endswith("+json")
 
 
 def offered(forms: tuple[str, ...]) -> tuple[str, ...]:
