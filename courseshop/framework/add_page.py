@@ -13,6 +13,7 @@ from courseshop.framework.adapters import IPage, register_adapter, specification
 from courseshop.framework.configurator import PageOptions
 from courseshop.framework.introspection import PAGES
 from courseshop.framework.page import Page
+from courseshop.framework.tracking import is_tracking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +55,7 @@ def add_page(  # noqa: PLR0913, PLR0917 - the options of nearly every page
         package=config.package,
         **options,
     )
+    refuse_tracking(page)
     introspectable = config.introspectable(
         PAGES, (place, name, request_method), f"{request_method} {place.__name__} {name}", PAGES
     )
@@ -68,6 +70,13 @@ def add_page(  # noqa: PLR0913, PLR0917 - the options of nearly every page
     config.add_view(
         page, context=place, name=name, request_method=request_method, permission=page.permission
     )
+
+
+def refuse_tracking(page: Page) -> None:
+    """Raise ConfigurationError for a query parameter that would be removed from every request."""
+    names = page.accepts.model_fields if page.accepts and page.method == "GET" else ()
+    for name in filter(is_tracking, names):
+        raise ConfigurationError(f"add_page: {name!r} is a tracking parameter; use another name")
 
 
 class Registration(PageOptions, total=False):

@@ -39,9 +39,9 @@ def choose(header: str | None, forms: tuple[str, ...] = FORMS) -> str | None:
     """Return the media type of `forms` that `Accept` prefers, or None if none is acceptable.
 
     The first one, which is HTML, wins a tie, unless the header names a JSON type and not HTML: then
-    a wildcard stands for JSON alone. A versioned JSON type is returned only if the header prefers it
-    to application/json. A missing, empty or malformed header accepts everything. Parameters such as
-    charset are ignored, because the offered types have none.
+    a wildcard stands for JSON alone. A versioned JSON type is returned only if the header prefers
+    it to application/json. A missing, empty or malformed header accepts everything. Parameters such
+    as charset are ignored, because the offered types have none.
     """
     bare = PARAMETER.sub("", header or "").strip(" ,")
     accept = create_accept_header(bare or None)

@@ -32,10 +32,11 @@ if TYPE_CHECKING:
     from courseshop.framework.pending_action import Policy
     from courseshop.framework.resource import Resource
 
-# The cache key: the URL as it was sent, and the headers that a response may depend on.
+# The cache key: the path as it was sent, and the rest of the URL and the headers that a response
+# may depend on.
+PATH_ENVIRON = ("REQUEST_URI", "RAW_URI")
 KEY_ENVIRON = (
     *("wsgi.url_scheme", "HTTP_HOST", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING"),
-    *("REQUEST_URI", "RAW_URI"),
     *("HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_IF_NONE_MATCH", "HTTP_IDEMPOTENCY_KEY"),
 )
 # A request with one of these may be from a logged-in user or may have a body.
@@ -128,7 +129,9 @@ def key_of(environ: WSGIEnvironment) -> Hashable | None:
         return None
     if any(name in environ for name in UNCACHEABLE_ENVIRON):
         return None
-    key = tuple(map(environ.get, KEY_ENVIRON))
+    # The query in these still has its tracking parameters.
+    paths = (environ.get(name, "").partition("?")[0] for name in PATH_ENVIRON)
+    key = (*paths, *map(environ.get, KEY_ENVIRON))
     return key if sum(map(len, filter(None, key))) < LONGEST else None
 
 

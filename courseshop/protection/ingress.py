@@ -31,6 +31,7 @@ from courseshop.domain.shop import shop_of
 from courseshop.domain.threads import limited, require_room
 from courseshop.framework import pending_action, request_id, response_cache
 from courseshop.framework.negotiation import FORM
+from courseshop.framework.tracking import remove_tracking
 from courseshop.protection.request_rate_limit import UNCOUNTED
 from courseshop.security import has_token
 
@@ -221,9 +222,13 @@ def ingress_policy(policy: Policy) -> Policy:
 
 
 def limiting_policy(policy: Wsgi) -> Wsgi:
-    """Return an execution policy that limits how many threads wait in `policy` at once."""
+    """Return an execution policy that limits how many threads wait in `policy` at once.
+
+    It also removes tracking parameters, because everything below may depend on the query.
+    """
 
     def policy_within_limits(environ: WSGIEnvironment, router: Router) -> WSGIApplication:
+        remove_tracking(environ)
         with limited(shop_of(router.registry).limits):
             return policy(environ, router)
 
