@@ -52,7 +52,7 @@ CHALLENGE = [("WWW-Authenticate", 'Bearer realm="courseshop"')]
 COOKIE = "courseshop_session"
 # These paths have the same response for everyone. Cookies are ignored there, so that they never
 # wait for the database.
-SAME_FOR_ALL = {"/livez", "/logo", "/robots.txt"}
+SAME_FOR_ALL = {"/favicon.ico", "/livez", "/logo", "/robots.txt"}
 
 
 @dataclass(frozen=True)

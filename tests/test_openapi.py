@@ -36,7 +36,7 @@ def test_every_page_stands_in_it(document):
         "/courses/{slug}/instructors/{username}", "/courses/{slug}/instructors/{username}/delete",
         "/courses/{slug}/preview", "/courses/{slug}/status", "/moderation",
         "/courses/{slug}/qr.svg", "/courses/{slug}/reviews", "/courses/{slug}/reviews/undo", *(f"/courses/{{slug}}/reviews/{{id}}{rest}" for rest in ("", "/delete", "/edit", "/helpful", "/history", "/moderate", "/reply", "/reply/delete", "/reports")),
-        "/courses/{slug}/feed.atom",
+        "/courses/{slug}/feed.atom", "/favicon.ico", "/.well-known/change-password",
         "/courses/{slug}/card.png", "/courses/{slug}/share", "/courses/{slug}/share/{network}", "/kept", "/livez", "/logo", "/openapi.json", "/people/{username}", "/people/{username}/edit",
         "/readyz", "/robots.txt", *(f"/wishlists{rest}" for rest in ("", "/{key}", "/{key}/delete", "/{key}/edit", "/{key}/feed.atom", "/{key}/qr.svg", "/{key}/{slug}", "/{key}/{slug}/move")), *(f"/account{rest}" for rest in account),
     ])  # fmt: skip

@@ -43,6 +43,8 @@ STALE_FORM = _(
 STALE = _("This was edited after you read it. Read it again, then send your change.")
 # RFC 9110, section 8.8.3. WebOb misses a second tag after a comma without a space.
 ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
+# What a compressed response has at the end of its ETag: added here, by Apache, Caddy or Jetty.
+CODING = re.compile(r"--?(?:gzip|br|zstd|deflate)$")
 
 
 def etag(
@@ -68,7 +70,14 @@ def etag(
 def matches_if_none_match(request: Request, tag: str) -> bool:
     """Return whether `If-None-Match` says that the client already has this ETag."""
     header = request.headers.get("If-None-Match", "")
-    return header.strip() == "*" or tag in {found for _weak, found in ETAG.findall(header)}
+    return header.strip() == "*" or tag in {found for _weak, found in sent_tags(header)}
+
+
+def sent_tags(header: str) -> list[tuple[bool, str]]:
+    """Return the ETags in a header: whether each is weak, and its text without the coding."""
+    found = ((bool(weak), tag, CODING.sub("", tag)) for weak, tag in ETAG.findall(header))
+    # A weak tag never matches If-Match (section 13.1.1), except one that a proxy derived from ours.
+    return [(weak and tag == plain, plain) for weak, tag, plain in found]
 
 
 def is_conditional(request: Request) -> bool:
@@ -83,7 +92,6 @@ def check_conditions(place: Resource, request: Request) -> None:
     requires that it was or, with "*", that it does not exist yet.
     """
     wanted, known = (request.headers.get(name) for name in ("If-Match", "If-None-Match"))
-    # A weak tag never matches If-Match (section 13.1.1).
     if wanted is not None and not is_current(place, request, wanted, weak=False):
         raise HTTPPreconditionFailed(detail=STALE)
     if known is not None and is_current(place, request, known, weak=True):
@@ -100,7 +108,7 @@ def is_current(place: Resource, request: Request, header: str, *, weak: bool) ->
     Places without a version are compared by their ETags. Weak tags count only if `weak`.
     """
     key = place.key()
-    tags = {tag for is_weak, tag in ETAG.findall(header) if weak or not is_weak}
+    tags = {tag for is_weak, tag in sent_tags(header) if weak or not is_weak}
     if key is None:
         current = tags_of_body(place, request)
     else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import re
+from codecs import BOM_UTF8
 from contextlib import suppress
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
@@ -30,7 +31,7 @@ from courseshop.domain.i18n import _
 from courseshop.domain.shop import shop_of
 from courseshop.domain.threads import limited, require_room
 from courseshop.framework import pending_action, request_id, response_cache
-from courseshop.framework.negotiation import FORM
+from courseshop.framework.negotiation import FORM, is_json
 from courseshop.framework.tracking import remove_tracking
 from courseshop.protection.request_rate_limit import UNCOUNTED
 from courseshop.security import has_token
@@ -155,12 +156,17 @@ def too_large(limit: int) -> HTTPRequestEntityTooLarge:
 
 
 def check_body(environ: WSGIEnvironment) -> None:
-    """Raise HTTPBadRequest if the body is not the JSON or the form that its type promises."""
+    """Raise HTTPBadRequest if the body is not the JSON or the form that its type promises.
+
+    A byte order mark before JSON is ignored (RFC 8259, section 8.1): PowerShell sends one.
+    """
     body = environ["wsgi.input"].getvalue()
     if not body:
         return
     media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if media_type == "application/json" or media_type.endswith("+json"):
+    if is_json(media_type):
+        body = body.removeprefix(BOM_UTF8)
+        environ.update({"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
         try:
             orjson.loads(body)
         except orjson.JSONDecodeError as error:

@@ -24,6 +24,7 @@ INCLUDED = (
     "robots",
     "api",
     "proof",
+    "well_known",
 )
 
 

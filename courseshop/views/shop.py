@@ -14,6 +14,7 @@ from courseshop.resources import Root
 from courseshop.schemas.base import PageQuery
 from courseshop.schemas.shop import ProbeOut, ShopOut
 from courseshop.services.catalogue import Catalogue
+from courseshop.services.icon import ico
 from courseshop.settings.types import LOGO_TYPES
 from courseshop.views.category import CategoryTree
 from courseshop.views.course import summaries
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
 
 OWN_LOGO = Path(__file__).parent.parent / "static" / "icon.svg"
+ICON = "image/x-icon"
 HOUR = 3_600
 SECONDS_TO_RETRY = "2"
 FEW = PageQuery(limit=6)
@@ -56,12 +58,27 @@ def shop(place: Root, request: Request) -> PageData:
 @page(context=Root, name="logo", media_type="image/*")
 def logo(_place: Root, request: Request) -> Response:
     """Return the shop's logo."""
+    path = logo_path(request)
+    return FileResponse(path, request, content_type=type_of(path), cache_max_age=HOUR)
+
+
+@page(context=Root, name="favicon.ico", media_type=ICON)
+def favicon(_place: Root, request: Request) -> Response:
+    """Return the shop's logo as an icon."""
+    response, path = request.response, logo_path(request)
+    response.content_type = ICON
+    response.body = ico(str(path), type_of(path), path.stat().st_mtime_ns)
+    response.cache_expires(HOUR)
+    return response
+
+
+def type_of(path: Path) -> str:
+    return LOGO_TYPES[path.suffix.lower()]
+
+
+def logo_path(request: Request) -> Path:
     path = Path(request.settings.logo or OWN_LOGO)
-    if not path.is_file():
-        path = OWN_LOGO
-    return FileResponse(
-        path, request, content_type=LOGO_TYPES[path.suffix.lower()], cache_max_age=HOUR
-    )
+    return path if path.is_file() else OWN_LOGO
 
 
 @page(context=Root, name="livez", media_type=JSON, returns=ProbeOut)
