@@ -49,6 +49,8 @@ PERMISSIONS = {
 
 # Required in every 401 response (RFC 9110, section 11.6.1).
 CHALLENGE = [("WWW-Authenticate", 'Bearer realm="courseshop"')]
+# Errors of a request that has a token (RFC 6750, section 3.1).
+INVALID_TOKEN = [("WWW-Authenticate", 'Bearer realm="courseshop", error="invalid_token"')]
 COOKIE = "courseshop_session"
 # These paths have the same response for everyone. Cookies are ignored there, so that they never
 # wait for the database.
@@ -207,7 +209,7 @@ def by_token(request: Request, db: Session, text: str) -> tuple[Actor, Credentia
     if re.fullmatch(secret.TOKEN, text) and secret.is_whole(text):
         row = token.holder(db, text)
     if row is None:
-        raise HTTPUnauthorized(detail=_("The API token is not valid."), headers=CHALLENGE)
+        raise HTTPUnauthorized(detail=_("The API token is not valid."), headers=INVALID_TOKEN)
     proof = Credential("token", row.id, text, row.scope, row.used_at)
     note_use(request, proof, token.touch)
     return actor_of(request, db, row.user_id, row), proof
@@ -265,6 +267,15 @@ def has_token(request: Request) -> bool:
     that does not exist. Raises HTTPUnauthorized for it.
     """
     return bearer_of(request) is not None and request.credential is not None
+
+
+def token_challenge(request: Request, status: int) -> list[tuple[str, str]]:
+    """Return the header of a 403 that says that the request's token is too weak, if it has one."""
+    credential = request.credential
+    if status != 403 or credential is None or credential.kind != "token":
+        return []
+    value = 'Bearer realm="courseshop", error="insufficient_scope"'
+    return [("WWW-Authenticate", value + (', scope="write"' if credential.scope == "read" else ""))]
 
 
 def check_scope(request: Request) -> None:

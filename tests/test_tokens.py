@@ -135,3 +135,53 @@ def test_a_last_use_that_cannot_be_stored_spoils_no_answer(alice, backend, monke
     with alice.shop.writing() as request:
         request.db.connection()
         assert use(alice.shop, made["token"]).status_int == 200
+
+
+INVALID = 'Bearer realm="courseshop", error="invalid_token"'
+TOO_WEAK = 'Bearer realm="courseshop", error="insufficient_scope"'
+
+
+def challenge_of(answer):
+    return answer.status_int, answer.headers.get("WWW-Authenticate")
+
+
+def send(shop, method, url, token, body=None, accept="application/json"):
+    headers = {"Authorization": f"Bearer {token}", "Accept": accept}
+    send = getattr(Visitor(shop).app, f"{method}_json")
+    return send(url, body or {}, headers=headers, expect_errors=True)
+
+
+@pytest.mark.parametrize("token", ["", "cs_wrong", "cs_" + "0" * 72, "a b"])
+def test_a_bad_token_is_told_that_it_is_one(shop, token):
+    for url in ("/courses", "/nothing", "/account", "/livez"):
+        assert challenge_of(use(shop, token, url)) == (401, INVALID)
+
+
+def test_a_request_without_a_token_is_told_no_error_of_one(shop):
+    assert challenge_of(Visitor(shop).json("/account")) == (401, 'Bearer realm="courseshop"')
+
+
+def test_a_token_that_may_only_read_is_told_which_scope_it_needs(alice):
+    token = alice.post_json("/account/tokens", {"name": "ci", "scope": "read"}).json["token"]
+    answer = send(alice.shop, "post", "/wishlists", token, {"name": "Later"})
+    assert challenge_of(answer) == (403, f'{TOO_WEAK}, scope="write"')
+
+
+@pytest.mark.parametrize("accept", ["application/json", "*/*"])
+def test_a_token_whose_account_may_not_do_it_is_told_that_too(alice, accept):
+    alice.shop.add_course("bread")
+    token = alice.post_json("/account/tokens", {"name": "ci", "scope": "write"}).json["token"]
+    for method, url, body in (
+        ("post", "/courses", {"title": "Mine", "category": "things"}),
+        ("patch", "/courses/bread", {"title": "Mine"}),
+        ("post", "/courses/bread/reviews", {"rating": 5}),
+        ("post", "/account/tokens", {"name": "more"}),
+        ("patch", "/account", {"email": "new@example.com"}),
+    ):
+        answer = send(alice.shop, method, url, token, body, accept)
+        assert challenge_of(answer) == (403, TOO_WEAK), url
+
+
+def test_a_browser_that_may_not_do_it_is_told_nothing_of_tokens(alice):
+    answer = alice.post_json("/courses", {"title": "Mine", "category": "things"})
+    assert challenge_of(answer) == (403, None)

@@ -28,7 +28,7 @@ from courseshop.protection.throttling import LimitReached
 from courseshop.rendering.faults import fields_need_attention
 from courseshop.rendering.formats import try_again
 from courseshop.rendering.locales import translate
-from courseshop.security import CHALLENGE
+from courseshop.security import CHALLENGE, token_challenge
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -133,7 +133,7 @@ def problem(  # noqa: PLR0913, PLR0917 - the parts of a problem, most with a def
         response.charset = None
         response.body = dumps(data)
     response.headers["Cache-Control"] = "no-store"
-    response.headers.update(headers)
+    response.headers.update([*token_challenge(request, status), *headers])
     return finish(response, request, None)
 
 
@@ -210,7 +210,9 @@ def rejected(request: Request, status: int, detail: str, faults: list[Fault]) ->
         # the page.
         request.database.read_again()
         request.faults = faults
-        return form.show_again(place, request, status)
+        response = form.show_again(place, request, status)
+        response.headers.update(token_challenge(request, status))
+        return response
     except Exception:
         log.exception("the form of %r cannot be shown again", request.path)
         return problem(request, status, detail, faults)

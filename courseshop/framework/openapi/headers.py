@@ -101,8 +101,8 @@ ANSWERED: dict[str, Object] = {
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,128}$"},
     },
     "WWW-Authenticate": {
-        "description": "How to authenticate (RFC 9110, section 11.6.1).",
-        "required": True,
+        "description": "How to authenticate (RFC 9110, section 11.6.1): in every 401, and in a 403 "
+        "to a token. If the request has a token, `error` says what is wrong with it (RFC 6750).",
         "schema": {"type": "string"},
     },
 }

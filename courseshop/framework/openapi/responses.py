@@ -53,6 +53,7 @@ HEADERS = {
     304: ("ETag",),
     308: ("Location",),
     401: ("WWW-Authenticate",),
+    403: ("WWW-Authenticate",),
     429: ("Retry-After",),
     503: ("Retry-After",),
 }
