@@ -326,7 +326,7 @@ def administer(r: Recorder) -> None:
 
 def hide_cursor(r: Recorder, answer: Any) -> None:
     """Give the cursor of a list of what has just happened a stand-in: it holds the moment."""
-    r.hide(answer.json["links"]["next"].rpartition("=")[2], "ACursorOfThisVeryList_")
+    r.hide(answer.json["links"]["next"].rpartition("=")[2], "ACursorOfThisVeryListAndItsOrder_")
 
 
 def go_wrong(r: Recorder) -> None:

@@ -234,7 +234,12 @@ def test_what_is_not_known_is_400_and_named(stocked, query, field):
     answer = stocked.json(f"/courses?{query}")
     assert answer.status_int == 400
     assert [one["field"] for one in answer.json["errors"]] == [field]
-    assert stocked.get(f"/courses?{query}").status_int == 400
+    page = stocked.get(f"/courses?{query}")
+    assert (page.status_int, page.headers["Cache-Control"]) == (200, "no-store")
+    assert "We ignored a part of this link" in page.html.find(id="notice").text
+    assert not page.html.find(
+        "a", href=lambda url: url and field in url and "=" + query[-4:] in url
+    )
 
 
 @pytest.mark.one_database

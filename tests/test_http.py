@@ -224,9 +224,58 @@ def test_faults_of_a_query_are_400_and_all_named(demo):
     assert problem.status_int == 400
     assert {fault["field"] for fault in problem.json["errors"]} == {"limit", "after", "wrong"}
     assert "limit" in problem.json["detail"]
-    page = demo.get("/courses?limit=0&after=junk&wrong=1")
-    assert page.status_int == 400
-    assert "Use 1 or more." in page.text
+
+
+READS = [
+    *PAGES,
+    "/courses?level=beginner",
+    "/courses/compare",
+    "/api",
+    "/account/register",
+    "/courses/suggestions",
+]
+
+
+@pytest.mark.parametrize("url", READS)
+def test_an_unknown_parameter_is_400_for_a_program_and_named_at_every_address(demo, url):
+    answer = demo.json(f"{url}{'&' if '?' in url else '?'}color=red&limits=3")
+    assert answer.status_int == 400
+    assert [one["field"] for one in answer.json["errors"]] == ["color", "limits"]
+    assert "color" in answer.json["detail"]
+
+
+@pytest.mark.parametrize("url", READS)
+def test_a_browser_gets_the_page_without_an_unknown_parameter_and_a_notice(demo, url):
+    mark = "&" if "?" in url else "?"
+    plain, page = demo.get(url, Accept=BROWSER), demo.get(f"{url}{mark}color=red", Accept=BROWSER)
+    assert (page.status_int, page.headers["Cache-Control"]) == (200, "no-store")
+    assert "We ignored a part of this link that isn't valid." in page.html.find(id="notice").text
+    assert page.html.h1 == plain.html.h1
+    assert not page.html.find("a", href=lambda url: url and "color" in url)
+    assert not demo.get(url, Accept=BROWSER).html.find(id="notice").text.strip()
+
+
+@pytest.mark.parametrize(
+    "url", ["/openapi.json", "/robots.txt", "/livez", "/feed.atom", f"{COURSE}/card.png"]
+)
+def test_a_file_is_sent_to_whoever_takes_it_as_it_is(demo, url):
+    assert demo.get(f"{url}?color=red", Accept=BROWSER).status_int == 200
+    assert demo.json(f"{url}?color=red").status_int == 400
+    assert demo.json(f"{url}?v=5").status_int == 200
+
+
+@pytest.mark.parametrize(
+    "url", ["/courses?color=red", f"{COURSE}/reviews?limit=1", "/account/login?color=red"]
+)
+def test_a_write_has_the_parameters_of_its_form_and_no_others(demo, url):
+    answer = demo.app.post_json(url, {}, headers=JSON, expect_errors=True)
+    assert answer.status_int in {400, 401}
+    if "login" in url:
+        assert [one["field"] for one in answer.json["errors"]] == ["color"]
+
+
+def test_a_guest_with_a_bad_query_is_led_to_the_login_as_any_other(demo):
+    assert demo.get("/wishlists?limit=0", Accept=BROWSER).status_int == 303
 
 
 @pytest.mark.parametrize("limit", ["0", "101", "-1", "1e9", "junk", "", "1&limit=2", "%D9%A3"])

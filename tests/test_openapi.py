@@ -58,7 +58,7 @@ def test_inputs_and_outputs_have_their_schemas(document):
     found = [one for one in courses["parameters"] if "name" in one]
     parameters = {parameter["name"]: parameter["schema"] for parameter in found}
     assert parameters["limit"] == {"default": 20, "maximum": 100, "minimum": 1, "type": "integer"}
-    assert parameters["after"]["pattern"] == "^[A-Za-z0-9_-]{22}$"
+    assert parameters["after"]["pattern"] == "^[A-Za-z0-9_-]{33}$"
     content = courses["responses"]["200"]["content"]
     assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/Catalogue"}
     course = document["components"]["schemas"]["Course"]

@@ -7,10 +7,14 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pyramid.traversal import find_resource
 from sqlalchemy import update
 
 from courseshop.domain.actor import GUEST, Actor
+from courseshop.framework import adapters
+from courseshop.framework.cursor import bind_cursor
 from courseshop.models import Course, Review
+from courseshop.resources import Root
 from courseshop.services.paging import Cursor, key_to_moment, moment_to_key
 
 pytestmark = pytest.mark.databases
@@ -159,10 +163,73 @@ def test_what_few_may_see_is_merged_into_its_place(shop, mixed, who, url, total)
     "url", ["/courses", "/categories", "/courses/speak-up-public-speaking/reviews"]
 )
 def test_any_cursor_is_answered_on_every_database(demo, url, side, cursor):
-    assert demo.json(f"{url}?{side}={cursor}").status_int == 200
+    with demo.reading() as request:
+        place = find_resource(Root(request), url)
+        query = adapters.page(place, "GET", "").accepts()
+        bound = bind_cursor(place, query, cursor)
+    assert demo.json(f"{url}?{side}={bound}").status_int == 200
 
 
-@pytest.mark.parametrize("cursor", ["", "A", "A" * 21, "A" * 23, "+" * 22, "A" * 21 + "=", "%00"])
+def cursor_of(shop, url):
+    return shop.json(url).json["links"]["next"].partition("after=")[2].partition("&")[0]
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ("/courses?limit=1", "/categories?after={}"),
+        ("/courses?limit=1", "/categories/web-development?after={}"),
+        ("/courses?limit=1", "/courses?level=beginner&after={}"),
+        ("/courses?limit=1&level=beginner", "/courses?after={}"),
+        ("/courses?limit=1", "/courses?sort=rating&after={}"),
+        ("/courses?limit=1&sort=price", "/courses?sort=-price&before={}"),
+        ("/courses?limit=1", "/courses?q=a&after={}"),
+        ("/courses/speak-up-public-speaking/reviews?limit=1", "/courses/messy-data/reviews?after={}"),
+        ("/courses/speak-up-public-speaking/reviews?limit=1",
+         "/courses/speak-up-public-speaking/reviews?sort=helpful&after={}"),
+        ("/courses/speak-up-public-speaking/reviews?limit=1",
+         "/courses/speak-up-public-speaking/reviews?stars=5&after={}"),
+    ],
+)  # fmt: skip
+def test_a_cursor_of_another_list_filter_or_order_is_400_and_named(demo, source, target):
+    url = target.format(cursor_of(demo, source))
+    answer = demo.json(url)
+    assert answer.status_int == 400
+    (fault,) = answer.json["errors"]
+    assert fault["field"] in {"after", "before"}
+    assert fault["message"] == "This page link is no longer valid. Open the list again."
+    page = demo.get(url)
+    assert (page.status_int, "We ignored a part" in page.html.find(id="notice").text) == (200, True)
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    "url", ["/courses?limit=5&after={}", "/courses?sort=newest&after={}", "/courses?q=&after={}"]
+)
+def test_a_cursor_is_taken_for_the_same_list_however_it_is_asked_for(demo, url):
+    assert demo.json(url.format(cursor_of(demo, "/courses?limit=1"))).status_int == 200
+
+
+@pytest.mark.one_database
+def test_a_forged_cursor_is_none(demo):
+    cursor = cursor_of(demo, "/courses?limit=1")
+    for forged in (
+        cursor[:22],
+        "B" + cursor[1:],
+        cursor[:-1] + ("A" if cursor[-1] != "A" else "E"),
+    ):
+        assert demo.json(f"/courses?after={forged}").status_int == 400
+
+
+@pytest.mark.one_database
+def test_the_reviews_on_a_course_page_lead_to_the_rest_of_them(demo):
+    page = demo.get("/courses/speak-up-public-speaking").html
+    more = page.find("a", href=lambda url: url and "/reviews?after=" in url)["href"]
+    assert demo.json(more.removeprefix(HOST)).json["items"]
+
+
+@pytest.mark.parametrize("cursor", ["", "A", "A" * 32, "A" * 34, "+" * 33, "A" * 32 + "=", "%00"])
 def test_junk_is_no_cursor(demo, cursor):
     assert demo.json(f"/courses?after={cursor}").status_int == 400
 

@@ -232,6 +232,7 @@ def test_a_list_shows_the_total_price_and_duration(student):
     }
     assert student.get(f"{DEFAULT}?hours=4").json["totals"]["weeks"] == 4
     assert student.get(f"{DEFAULT}?hours=0").status_int == 400
+    assert "We ignored a part of this link" in student.browser().get(f"{DEFAULT}?hours=0").text
     assert "4 weeks" in student.browser().get(f"{DEFAULT}?hours=4").text
 
 

@@ -20,7 +20,7 @@ from courseshop.domain.errors import Busy, Conflict, NotAllowed, Refused, Stale,
 from courseshop.domain.i18n import _
 from courseshop.framework import adapters
 from courseshop.framework.fault_messages import explain
-from courseshop.framework.input import Invalid
+from courseshop.framework.input import Invalid, InvalidQuery
 from courseshop.framework.json import dumps
 from courseshop.framework.negotiation import HTML, PROBLEM, form_of
 from courseshop.framework.responses import finish
@@ -190,7 +190,7 @@ def refused(error: Refused, request: Request) -> Response:
 def invalid(error: Invalid, request: Request) -> Response:
     """Return all validation errors at once: as 400 for a query, as 422 for a body."""
     faults = [explain(fault, request) for fault in error.faults]
-    if request.method in {"GET", "HEAD"}:
+    if isinstance(error, InvalidQuery) or request.method in {"GET", "HEAD"}:
         # Report a repeated parameter by its name (tag), without the index of the value (tag.1).
         faults = [{**fault, "field": fault["field"].partition(".")[0]} for fault in faults]
         named = " ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
@@ -211,11 +211,11 @@ def rejected(request: Request, status: int, detail: str, faults: list[Fault]) ->
         request.database.read_again()
         request.faults = faults
         response = form.show_again(place, request, status)
-        response.headers.update(token_challenge(request, status))
-        return response
     except Exception:
         log.exception("the form of %r cannot be shown again", request.path)
         return problem(request, status, detail, faults)
+    response.headers.update(token_challenge(request, status))
+    return response
 
 
 def form_at_fault(place: Resource, request: Request) -> Page | None:

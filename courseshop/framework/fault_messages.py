@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from courseshop.framework.input import Fault, InputFault
     from courseshop.framework.request import Request
 
+LOST_PAGE = _("This page link is no longer valid. Open the list again.")
 # By pydantic's type of error; pydantic's own message is the fallback.
 FAULTS = {
     "missing": _("This field is required."),
@@ -47,6 +48,7 @@ FAULTS = {
     "too_complex": _(
         "This text has too much formatting. Use fewer paragraphs, list items, links and marks."
     ),
+    "cursor": LOST_PAGE,
     "read_only": _("This field is read-only; omit it or send it unchanged."),
 }
 # Messages for a list with too many entries, by field name.
@@ -65,7 +67,7 @@ FORMS_OF = {
     "language": _("Enter a language tag, such as en or pt-BR."),
     "rating": _("Use a number from 1 to 5, such as 4.5."),
     "key": _("This link is incomplete. Open it again from the email."),
-    "after": _("This page link is no longer valid. Open the list again."),
+    "after": LOST_PAGE,
 }
 # Fields of the same form as another one.
 SAME_FORM = {"instructor": "username", "category": "slug", "course": "slug", "before": "after"}

@@ -66,6 +66,10 @@ class Invalid(Exception):  # noqa: N818 - the client's error, reported by pydant
         self.faults = faults
 
 
+class InvalidQuery(Invalid):
+    """The query is not what the page accepts, whatever the method."""
+
+
 def fields(model: type[BaseModel], pairs: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
     """Return the fields of a form or query by name.
 

@@ -41,6 +41,7 @@ from courseshop.framework.negotiation import (
 )
 from courseshop.framework.page_cache import cached_page, page_key
 from courseshop.framework.panels import add_panels, panels_of, show_panels
+from courseshop.framework.query import check_file_query, check_query, view_query
 from courseshop.framework.response_cache import make_replayable, may_replay
 from courseshop.framework.responses import finish
 from courseshop.protection import csrf
@@ -126,10 +127,11 @@ class Page:
         if self.check:
             self.check(place, request)
         if self.renderer is None:
+            check_file_query(request)
             return self.view(place, request)
         if self.table:
             request.forms = (*FORMS, *TABLES)
-        self._check_formats(request)
+        self._check_formats(place, request)
         if self.method == "GET":
             return self._read(place, request)
         if self.repeatable:
@@ -142,7 +144,7 @@ class Page:
         if tag is None:
             return self._build(place, request, None)
         response = self._answer_known(tag, place, request)
-        if may_replay(place):
+        if may_replay(place) and not request.notice:
             make_replayable(response, page_key(place, tag))
         return response
 
@@ -157,7 +159,7 @@ class Page:
         return cached_page(key, request, lambda: self._build(place, request, tag))
 
     def _build(self, place: Resource, request: Request, tag: str | None) -> Response:
-        value = self.view(place, request)
+        value = view_query(self, place, request)
         if IResponse.providedBy(value):
             return value
         return self._answer_read(place, request, self._checked(value, request), tag)
@@ -175,11 +177,10 @@ class Page:
         known = None if value is None else self._checked(value, request)
         return self._answer_write(place, request, known)
 
-    def _check_formats(self, request: Request) -> None:
+    def _check_formats(self, place: Resource, request: Request) -> None:
         """Raise the error for a bad media type (415), query (400) or Accept header (406)."""
         self.check_media_type(request)
-        if self.method == "GET":
-            request.accepted = read(self.accepts, request)
+        check_query(self, place, request)
         if form_of(request) is None:
             types = ", ".join(offered(request.forms))
             message = _("This address is available as ${types}.", mapping={"types": types})

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pyramid.location import lineage
 
+from courseshop.framework.cursor import bind_cursor
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -72,7 +74,9 @@ def collection(
 ) -> PageData:
     """Return a slice of a list in the API's format, and set the `Link` header (RFC 8288)."""
     kept = {name: value for name, value in request.GET.items() if name not in {"after", "before"}}
-    cursors = {"next": {"after": found.after}, "prev": {"before": found.before}}
+    query = request.accepted
+    after, before = (bind_cursor(place, query, one) for one in (found.after, found.before))
+    cursors = {"next": {"after": after}, "prev": {"before": before}}
     links: dict[str, str | None] = {"self": place.url(query=dict(request.GET))}
     for rel, cursor in cursors.items():
         here = all(cursor.values())

@@ -31,8 +31,9 @@ Username = Annotated[str, Field(min_length=2, max_length=40, pattern=USERNAME)]
 # At most 18 digits, which fit PostgreSQL's bigint; no row has a longer id.
 ROW_ID = r"^[1-9][0-9]{0,17}$"
 RowId = Annotated[str, Field(pattern=ROW_ID)]
-CURSOR = r"^[A-Za-z0-9_-]{22}$"
-CursorText = Annotated[str, Field(pattern=CURSOR, min_length=22, max_length=22)]
+# A position and a signature (`framework.cursor`).
+CURSOR = r"^[A-Za-z0-9_-]{33}$"
+CursorText = Annotated[str, Field(pattern=CURSOR, min_length=33, max_length=33)]
 
 # The value that a validator checks and returns unchanged.
 Sent = TypeVar("Sent")
@@ -183,11 +184,17 @@ class PageQuery(Input):
         20, ge=1, le=100, description="Maximum number of items per page.", examples=[5]
     )
     after: CursorText | None = Field(
-        None, description="Items after this cursor.", examples=["AAZYwh1gFgAAAAAAAAAACA"]
+        None, description="Items after this cursor.", examples=["AAZYwh1gFgAAAAAAAAAACAx7bJk2Qw0dE"]
     )
     before: CursorText | None = Field(
-        None, description="Items before this cursor.", examples=["AAZNZZgnHgAAAAAAAAAAEA"]
+        None,
+        description="Items before this cursor.",
+        examples=["AAZNZZgnHgAAAAAAAAAAEAk3Pq9sTz1fA"],
     )
+
+    def selection(self) -> dict[str, object]:
+        """Return what decides which rows the list has and in which order: all but the page."""
+        return self.model_dump(exclude={"limit", "after", "before"})
 
 
 class MoneyOut(TypedDict):

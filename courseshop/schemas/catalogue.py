@@ -51,6 +51,16 @@ class CatalogueQuery(PageQuery):
         examples=["rating"],
     )
 
+    @property
+    def order(self) -> Sort:
+        """The sort order of the list; "relevance" requires search words."""
+        if self.q.strip():
+            return self.sort or "relevance"
+        return "newest" if self.sort in {None, "relevance"} else self.sort
+
+    def selection(self) -> dict[str, object]:
+        return {**super().selection(), "sort": self.order}
+
 
 class FacetOut(TypedDict):
     """A filter value with the number of courses that match it; null if they are not counted.

@@ -40,12 +40,13 @@ class Cursor(NamedTuple):
     id: int
 
     def encode(self) -> str:
-        """Return 22 URL-safe characters; conversely, any 22 URL-safe characters decode."""
+        """Return 22 URL-safe characters."""
         return urlsafe_b64encode(SHAPE.pack(self.key, self.id)).decode("ascii").rstrip("=")
 
     @classmethod
     def decode(cls, text: str) -> Cursor:
-        return cls(*SHAPE.unpack(urlsafe_b64decode(text + "==")))
+        """Return the cursor in any 22 URL-safe characters; a signature may follow."""
+        return cls(*SHAPE.unpack(urlsafe_b64decode(text[:22] + "==")))
 
 
 def moment_to_key(moment: datetime) -> int:

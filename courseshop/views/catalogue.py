@@ -47,7 +47,7 @@ def courses(place: Courses, request: Request[CatalogueQuery]) -> PageData:
     query, shelves, db = request.accepted, category.tree(request.db), request.db
     filters, facets = filters_of(request, query, shelves), Facets(place, query, shelves)
     words = search.parse(query.q) if query.q.strip() else None
-    catalogue, sort = Catalogue(db, request.actor, words), sort_of(query)
+    catalogue, sort = Catalogue(db, request.actor, words), query.order
     found = catalogue.page(query, filters, sort)
     shown = found_courses(request, found.rows, catalogue.words)
     better = search.did_you_mean(db, query.q) if words and not found.rows else None
@@ -73,11 +73,6 @@ def sorts_of(query: CatalogueQuery) -> list[Sort]:
     """Return the sort orders to offer; "relevance" requires search words."""
     has_words = bool(query.q.strip())
     return [one for one in EVERY_SORT if one in SORTS or (one == "relevance" and has_words)]
-
-
-def sort_of(query: CatalogueQuery) -> Sort:
-    offered = sorts_of(query)
-    return query.sort if query.sort in offered else offered[0]
 
 
 def found_courses(

@@ -84,8 +84,11 @@ def is_well_formed(request: Request) -> bool:
     page = adapters.page(request.context, method, request.view_name)
     if page is None or method not in {"GET", "POST"}:
         return False
+    if method == "GET":
+        # After the login, the page is shown without what is invalid in the query.
+        return True
     # The forms of the shop are never empty for a page that accepts input.
-    if method == "POST" and page.accepts is not None and not request.body:
+    if page.accepts is not None and not request.body:
         return False
     try:
         page.check_media_type(request)

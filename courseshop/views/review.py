@@ -7,6 +7,7 @@ from courseshop.database.transactions import run_after_response
 from courseshop.domain.actor import GUEST
 from courseshop.domain.errors import NotAllowed
 from courseshop.framework.add_page import page
+from courseshop.framework.cursor import bind_cursor
 from courseshop.framework.negotiation import HTML, form_of
 from courseshop.framework.notices import notify
 from courseshop.framework.responses import collection, created
@@ -273,12 +274,13 @@ def newest_reviews(place: Course, request: Request) -> PageData:
     found = service.listing(request.db, GUEST, place.row, ON_THE_COURSE_PAGE)
     items = [review_out(Review(parent, str(row.id), row)) for row in found.rows]
     rating = rating_of(place.row)
+    after = bind_cursor(parent, ON_THE_COURSE_PAGE, found.after)
     return {
         "rating": rating,
         "items": items,
         "total": found.total.number,
         "url": parent.url(),
-        "more": found.after and parent.url(query={"after": found.after}),
+        "more": after and parent.url(query={"after": after}),
         "hidden_count": place.row.hidden_count,
         "mine": mine(parent, request),
         "voted": vote.voted(request.db, request.actor, [row.id for row in found.rows]),
