@@ -793,6 +793,29 @@ def test_a_browser_that_stores_nothing_or_nonsense_is_not_troubled(visit, troubl
     assert page.get_by_role("dialog").is_visible()
 
 
+def test_a_fifth_course_cannot_be_ticked_until_another_is_left_out(visit):
+    page = visit("/courses")
+    boxes = page.locator("input[name=course]")
+    for number in range(4):
+        boxes.nth(number).check()
+    expect(boxes.nth(4)).to_be_disabled()
+    boxes.nth(0).uncheck()
+    expect(boxes.nth(4)).to_be_enabled()
+    boxes.nth(4).check()
+    expect(boxes.nth(0)).to_be_disabled()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    assert len(parse_qs(urlsplit(page.url).query)["course"]) == 4
+
+
+def test_without_a_script_the_first_four_are_compared(visit):
+    page = visit("/courses", script=False)
+    for number in range(5):
+        page.locator("input[name=course]").nth(number).check()
+    page.get_by_role("button", name="Compare", exact=True).click()
+    assert page.locator("thead th[scope=col] a").count() == 4
+    assert page.locator("#notice").inner_text() == "Only the first 4 are shown."
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_courses_that_are_ticked_are_compared_and_left_out(visit, script):
     page = visit("/courses", script=script)

@@ -6,6 +6,7 @@ import pytest
 
 from courseshop.domain.actor import Actor
 from courseshop.domain.shop import shop_of
+from courseshop.schemas.compare import MOST_COMPARED
 
 COMPARE = "/courses/compare"
 FACTS = {
@@ -104,8 +105,28 @@ def test_what_cannot_be_compared_is_400_and_names_the_parameter(shop, query, wor
     assert answer.status_int == 400
     assert {fault["field"] for fault in answer.json["errors"]} == {"course"}
     assert word in answer.json["detail"]
-    page = shop.get(query)
-    assert (page.status_int, "Course:" in page.html.main.text) == (400, True)
+    assert shop.get(query).status_int == 200
+
+
+def test_of_more_than_four_courses_a_browser_compares_the_first_and_says_so(shop):
+    slugs = ("one", "two", "three", "four", "five", "six")
+    for slug in slugs:
+        shop.add_course(slug)
+    page = shop.get(ask(*slugs))
+    assert page.status_int == 200
+    heads = page.html.table.thead.find_all("th", scope="col")[1:]
+    assert [head.a.text for head in heads] == ["One", "Two", "Three", "Four"]
+    assert page.html.find(id="notice").text.strip() == "Only the first 4 are shown."
+    assert shop.json(ask(*slugs)).status_int == 400
+
+
+def test_a_course_that_is_gone_does_not_hide_the_others(shop):
+    shop.add_course("one")
+    shop.add_course("two")
+    page = shop.get(ask("one", "gone", "No%20Slug", "two", ""))
+    heads = page.html.table.thead.find_all("th", scope="col")[1:]
+    assert [head.a.text for head in heads] == ["One", "Two"]
+    assert "We ignored a part of this link" in page.html.find(id="notice").text
 
 
 def test_another_parameter_is_400_too(shop):
@@ -133,6 +154,7 @@ def test_the_cards_of_a_list_are_compared_by_one_form(shop, url):
     (form,) = page.html.find_all("form", id="compare")
     assert form["action"] == f"http://localhost{COMPARE}"
     assert form.get("method", "get") == "get"
+    assert form["data-most"] == str(MOST_COMPARED)
     assert "Compare" in form.button.text
 
 

@@ -227,9 +227,24 @@ function showRecent(root) {
   block.hidden = false;
 }
 
+// Once as many courses are selected as can be compared, the other checkboxes are disabled.
+function limitComparison(root) {
+  const form = root.querySelector("form[data-most]");
+  if (!form) return;
+  const boxes = () => [...form.elements].filter((one) => one.type === "checkbox");
+  const limit = () => {
+    const full = boxes().filter((box) => box.checked).length >= Number(form.dataset.most);
+    for (const box of boxes()) box.disabled = full && !box.checked;
+  };
+  document.addEventListener("change", ({ target }) => target.form === form && limit());
+  // After Back, the browser may have ticked checkboxes again.
+  window.addEventListener("pageshow", limit);
+  limit();
+}
+
 moveFocusToNewReviews();
 keepFocus();
 followWhatFails();
 followOtherPages();
 document.addEventListener("htmx:load", ({ detail }) => countCharacters(detail.elt));
-for (const enhance of [openDialogs, copyLinks, shareWithDevice, showMore, countCharacters, dragWishes, showRecent]) enhance(document);
+for (const enhance of [openDialogs, copyLinks, shareWithDevice, showMore, countCharacters, dragWishes, limitComparison, showRecent]) enhance(document);

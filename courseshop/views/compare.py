@@ -12,6 +12,7 @@ from courseshop.views.course import summaries
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from courseshop.framework.input import InputFault
     from courseshop.framework.request import PageData, Request
     from courseshop.schemas.compare import ComparedCourse
 
@@ -27,7 +28,7 @@ def compare(place: Courses, request: Request[CompareQuery]) -> PageData:
     """Compare courses side by side, in the requested order."""
     slugs = list(dict.fromkeys(request.accepted.course))
     found = service.comparable(request.db, request.actor, slugs)
-    check(slugs, found)
+    check(request.accepted.course, found)
     shown = summaries(request, [found[slug] for slug in slugs])
     items: list[ComparedCourse] = [
         {
@@ -50,11 +51,10 @@ def url_of(place: Courses, slugs: list[str]) -> str:
 
 def check(slugs: list[str], found: Collection[str]) -> None:
     """Raise Invalid, which lists the courses that do not exist or that the user may not view."""
-    unknown = [slug for slug in slugs if slug not in found]
-    if unknown:
-        raise Invalid(
-            [
-                {"type": "unknown_course", "loc": ("course",), "ctx": {"slug": slug}}
-                for slug in unknown
-            ]
-        )
+    faults: list[InputFault] = [
+        {"type": "unknown_course", "loc": ("course", index), "ctx": {"slug": slug}}
+        for index, slug in enumerate(slugs)
+        if slug not in found
+    ]
+    if faults:
+        raise Invalid(faults)
