@@ -228,7 +228,7 @@ def test_a_moderator_approves_what_they_have_seen_and_nothing_else(shop, author)
 
 
 def test_an_untouched_form_keeps_every_blank_of_the_summary(author):
-    summary = "Deux\u00a0: un  deux\u2028trois"
+    summary = "Deux\u00a0: un  deux\u3000trois"
     before = author.patch(URL, {"summary": summary}).json
     assert form_with(author.browser().get(f"{URL}/edit"), "Save").submit().status_int == 303
     assert author.get(URL).json == before

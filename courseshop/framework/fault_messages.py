@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from courseshop.domain import text
 from courseshop.domain.i18n import _
 from courseshop.framework.negotiation import HTML, JSON, form_of, media_type
 from courseshop.rendering.labels import choice_label
@@ -34,6 +35,10 @@ FAULTS = {
     "string_pattern_mismatch": _(
         "Use letters, numbers, punctuation and spaces; no invisible characters. If you pasted the "
         "text, type it again."
+    ),
+    "odd_character": _(
+        "Use letters, numbers, punctuation and spaces; no control or direction characters. Remove "
+        "${character}."
     ),
     "too_short": _("Select at least ${min_length}."),
     "too_long": _("Use at most ${max_length} entries; there are ${actual_length}."),
@@ -81,6 +86,9 @@ def explain(fault: InputFault, request: Request) -> Fault:
     name = next((part for part in reversed(fault["loc"]) if isinstance(part, str)), "")
     if kind == "literal_error":
         context["expected"] = choices(request, context["expected"])
+    odd = odd_character(fault) if kind == "string_pattern_mismatch" else None
+    if odd:
+        kind, context = "odd_character", {"character": text.named(odd)}
     known = message_of(kind, name)
     message = translate(request, known, {"name": name, **context}) if known else fault["msg"]
     # The message about an unknown parameter names it.
@@ -91,8 +99,8 @@ def explain(fault: InputFault, request: Request) -> Fault:
 def kind_of(fault: InputFault, request: Request) -> str:
     """Return pydantic's type of error, or a more exact one from `FAULTS`."""
     kind, sent = fault["type"], fault.get("input")
-    # Whitespace alone counts as a missing value if the pattern requires visible text.
-    blank = isinstance(sent, str) and not sent.strip() and kind == "string_pattern_mismatch"
+    # A value that shows nothing counts as a missing one if the pattern requires visible text.
+    blank = isinstance(sent, str) and text.is_blank(sent) and kind == "string_pattern_mismatch"
     if sent == "" or blank or (kind == "string_too_short" and fault["ctx"]["min_length"] == 1):
         return "missing"
     if kind in SINGLE and isinstance(sent, list) and media_type(request) != JSON:
@@ -116,3 +124,16 @@ def choices(request: Request, expected: str) -> str:
     if form_of(request) == HTML:
         values = [choice_label(request, value) for value in values]
     return ", ".join(values)
+
+
+def odd_character(fault: InputFault) -> str | None:
+    """Return the first character of a value that a line, or a text, must not contain, if any."""
+    sent, pattern = fault.get("input"), fault.get("ctx", {}).get("pattern")
+    if not isinstance(sent, str):
+        return None
+    found = None
+    if pattern in {text.LINE, text.WORDS, text.TAG}:
+        found = text.NOT_IN_A_LINE.search(sent.strip())
+    elif pattern in {text.TEXT, text.SOMETHING}:
+        found = text.NOT_IN_A_TEXT.search(sent)
+    return found[0] if found else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from pyramid.httpexceptions import HTTPNotModified
 from pyramid.renderers import render
 
+from courseshop.domain.text import for_xml
 from courseshop.framework.conditional import etag, matches_if_none_match
 from courseshop.framework.responses import finish
 
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from pyramid.response import Response
 
     from courseshop.framework.request import PageData, Request
-
-# Characters that XML 1.0 cannot represent (section 2.2).
-NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def document(request: Request, content_type: str, template: str, facts: PageData) -> Response:
@@ -39,4 +36,4 @@ def answer(request: Request, content_type: str, tag: str, write: Callable[[], st
 
 
 def written(template: str, facts: PageData, request: Request) -> str:
-    return NOT_IN_XML.sub("", render(template, facts, request))
+    return for_xml(render(template, facts, request))

@@ -13,6 +13,7 @@ from translationstring import TranslationString
 
 from courseshop.domain.errors import Refused
 from courseshop.domain.shop import shop_of
+from courseshop.domain.text import NOT_IN_A_TEXT, named, with_line_feeds
 from courseshop.importing import markdown, markup, rules, scraped, storing, structured, validating
 from courseshop.importing.faults import Fault, Faulty
 
@@ -136,8 +137,10 @@ def read(path: Path) -> tuple[Facts, list[Fault]]:
         text = file.read(LARGEST + 1)
     if len(text) > LARGEST:
         raise ValueError(f"longer than {LARGEST} characters")
+    if odd := NOT_IN_A_TEXT.search(text):
+        raise ValueError(f"contains the character {named(odd[0])}, which no text may contain")
     try:
-        return reader(text), []
+        return reader(with_line_feeds(text)), []
     except Faulty as error:
         if not error.facts:
             raise
@@ -148,8 +151,8 @@ def same_course(
     seen: dict[tuple[str, str], Path], facts: CourseFile, path: Path
 ) -> Iterable[Fault]:
     """Yield a fault if another file of this run contains the same course."""
-    named = [("slug", facts.slug), ("id", facts.id)]
-    for field, value in [one for one in named if one[1]] or [("title", facts.title)]:
+    known = [("slug", facts.slug), ("id", facts.id)]
+    for field, value in [one for one in known if one[1]] or [("title", facts.title)]:
         owner = seen.setdefault((field, value or ""), path)
         if owner != path:
             hint = " Give them a slug or an id." if field == "title" else ""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from pydantic_core import PydanticCustomError
 
 from courseshop.domain.clock import now
-from courseshop.schemas.base import Moment, Slug, Username, Words
+from courseshop.schemas.base import Moment, Slug, UsernameIn, Words
 from courseshop.schemas.course import Status, Title
 from courseshop.schemas.review import ReviewDraft
 from courseshop.services import instructor
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class ReviewLine(ReviewDraft):
     """A review in a file, with its author (`by`) and time (`at`)."""
 
-    by: Username
+    by: UsernameIn
     at: Moment
 
 
@@ -47,7 +47,7 @@ class CourseFile(BaseModel):
     title: Title
     category: CategoryRef = Field(description="slug or title, or both: `{slug, title}`")
     status: Status | None = None
-    instructors: list[Username] | None = Field(None, max_length=instructor.MOST)
+    instructors: list[UsernameIn] | None = Field(None, max_length=instructor.MOST)
     published: Moment | None = None
     currency: str | None = None
     reviews: list[ReviewLine] = Field(default_factory=list)

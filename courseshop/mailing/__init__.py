@@ -18,6 +18,7 @@ from pyramid.scripting import prepare
 from courseshop.database.transactions import run_in_own_transaction
 from courseshop.domain.clock import now
 from courseshop.domain.shop import shop_of
+from courseshop.domain.text import as_line
 from courseshop.framework.request import Request
 from courseshop.mailing.messages import MESSAGES
 from courseshop.mailing.transport import Outage
@@ -85,7 +86,8 @@ def compose(registry: Registry, row: MailRow) -> EmailMessage | None:
         return None
     message = EmailMessage()
     message["From"], message["To"] = shop.mail_from, row.address
-    message["Subject"] = words.subject
+    # Titles that were stored by earlier releases may contain line breaks.
+    message["Subject"] = as_line(words.subject)
     message["Date"] = format_datetime(now())
     domain = parseaddr(shop.mail_from)[1].rpartition("@")[2]
     message["Message-ID"] = f"<courseshop-{row.id}-{int(row.created_at.timestamp())}@{domain}>"

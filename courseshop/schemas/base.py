@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from courseshop.domain import markdown
+from courseshop.domain import markdown, text
 
 SLUG = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 LONGEST_SLUG = 80
@@ -39,60 +39,58 @@ CursorText = Annotated[str, Field(pattern=CURSOR, min_length=33, max_length=33)]
 Sent = TypeVar("Sent")
 
 
-# Control characters, and those that change the writing direction of the text after them.
-_CONTROL = r"\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069"
-# The whitespace that is stripped, spelled out so that all tools that read the schema agree.
-_SPACE = r" \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-# `Line` is one line of text, possibly empty; `Words` is one that is not blank.
-Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=rf"^[^{_CONTROL}]*$")]
-Words = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True, pattern=rf"^[^{_CONTROL}]*[^{_CONTROL}{_SPACE}][^{_CONTROL}]*$"
-    ),
-]
-# A tag has no comma, because forms and query strings separate tags by commas.
-Tag = Annotated[
-    str,
-    StringConstraints(
-        strip_whitespace=True,
-        max_length=40,
-        pattern=rf"^[^,{_CONTROL}]*[^,{_CONTROL}{_SPACE}][^,{_CONTROL}]*$",
-    ),
-]
+# `Line` is one line of text, possibly empty; `Words` is one that shows something.
+Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=text.LINE)]
+Words = Annotated[str, StringConstraints(strip_whitespace=True, pattern=text.WORDS)]
+Tag = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=text.TAG)]
+# Passwords may contain anything else.
 NO_NUL = r"^[^\x00]*$"
-# Multiline text that is not blank.
-SOMETHING = rf"^[^\x00]*[^\x00-\x20\x7f{_SPACE}][^\x00]*$"
 
 
-def _line_ends(text: JsonValue) -> JsonValue:
-    """Return the text with LF line ends: browsers submit forms with CRLF."""
-    return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
+def _line_breaks(value: JsonValue) -> JsonValue:
+    return text.with_line_feeds(value) if isinstance(value, str) else value
 
 
-# Runs before the length is checked, so that a line end counts as one character.
-LINE_ENDS = BeforeValidator(_line_ends)
+def _trimmed(value: JsonValue) -> JsonValue:
+    return text.trimmed(value) if isinstance(value, str) else value
+
+
+def _one_line(value: JsonValue) -> JsonValue:
+    return text.as_line(value) if isinstance(value, str) else value
+
+
+# Runs before the length is checked, so that a line break counts as one character.
+LINE_ENDS = BeforeValidator(_line_breaks)
+# Usernames and addresses are copied with blanks and invisible characters around them.
+TRIMMED = BeforeValidator(_trimmed)
+UsernameIn = Annotated[Username, TRIMMED]
+# Search words: copied from anywhere, so all that is no line is read as a space.
+Query = Annotated[
+    str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$"), BeforeValidator(_one_line)
+]
 
 
 # The context in which stored data is validated again. An older release may have accepted it.
 STORED = "stored"
 
 
-def _renderable(text: str, info: ValidationInfo) -> str:
+def _renderable(source: str, info: ValidationInfo) -> str:
     if info.context == STORED:
-        return text
+        return source
     try:
-        markdown.render(text)
+        markdown.render(source)
     except markdown.TooComplex:
         raise PydanticCustomError(
             "too_complex", "Use fewer paragraphs, list items, links and marks."
         ) from None
-    return text
+    return source
 
 
 # Markdown that renders in well under 100 ms.
 RENDERABLE = AfterValidator(_renderable)
-Markdown = Annotated[str, Field(max_length=markdown.LONGEST, pattern=NO_NUL), LINE_ENDS, RENDERABLE]
+Markdown = Annotated[
+    str, Field(max_length=markdown.LONGEST, pattern=text.TEXT), LINE_ENDS, RENDERABLE
+]
 
 
 def _is_number(value: object) -> bool:

@@ -5,7 +5,16 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas.base import Input, PageLinks, PageQuery, Slug, Tag, Username, plain_digits
+from courseshop.schemas.base import (
+    Input,
+    PageLinks,
+    PageQuery,
+    Query,
+    Slug,
+    Tag,
+    UsernameIn,
+    plain_digits,
+)
 from courseshop.schemas.course import Count, CourseSummary, LanguageTag, Level
 
 Sort = Literal["relevance", "newest", "rating", "popular", "title", "price", "-price"]
@@ -18,13 +27,10 @@ Stars = Annotated[
 Minutes = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(plain_digits)]
 
 
-Words = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
-
-
 class CatalogueQuery(PageQuery):
     """Filters, combined with AND, and the sort order."""
 
-    q: Words = Field("", description="Search words, combined with AND.", examples=["design"])
+    q: Query = Field("", description="Search words, combined with AND.", examples=["design"])
     category: Slug | None = Field(
         None, description="A category and its subcategories.", examples=["web-development"]
     )
@@ -42,7 +48,7 @@ class CatalogueQuery(PageQuery):
     max_minutes: Minutes | None = Field(
         None, description="Maximum duration in minutes.", examples=[600]
     )
-    instructor: Username | None = Field(
+    instructor: UsernameIn | None = Field(
         None, description="The username of an instructor.", examples=["jonas-lindqvist"]
     )
     sort: Sort | None = Field(
@@ -121,7 +127,7 @@ class CatalogueOut(TypedDict):
 
 
 class SuggestionsQuery(Input):
-    q: Words = Field("", description="The text typed so far.", examples=["desi"])
+    q: Query = Field("", description="The text typed so far.", examples=["desi"])
 
 
 class Suggestion(TypedDict):

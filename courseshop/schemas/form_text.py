@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from pydantic import JsonValue, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from courseshop.domain.text import LINE_BREAK
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 SECTION = re.compile(r"#+(?:\s+|(?=[^#\s]|$))(?P<title>.*)")
 MINUTES = re.compile(r"\s*[0-9]{1,6}\s*")
-LINE_END, COMMA_OR_LINE_END = r"[\r\n]", r"[,\r\n]"
+COMMA_OR_LINE_BREAK = re.compile(rf",|{LINE_BREAK.pattern}")
 # People of many countries write a decimal comma.
 COMMA = re.compile(r"^([0-9]+),([0-9]*)$")
 
@@ -28,20 +30,20 @@ def is_form(info: ValidationInfo) -> bool:
     return info.mode == "python"
 
 
-def split(value: JsonValue, separators: str) -> list[str]:
+def split(value: JsonValue, separators: re.Pattern[str]) -> list[str]:
     """Return the entries of a text field, without the empty ones."""
     # A form has only texts.
     texts = value if isinstance(value, list) else [value]
-    parts = (part.strip() for text in texts for part in re.split(separators, str(text)))
+    parts = (part.strip() for text in texts for part in separators.split(str(text)))
     return [part for part in parts if part]
 
 
 def lines_of(value: JsonValue, info: ValidationInfo) -> JsonValue | list[str]:
-    return split(value, LINE_END) if is_form(info) else value
+    return split(value, LINE_BREAK) if is_form(info) else value
 
 
 def tags_of(value: JsonValue, info: ValidationInfo) -> JsonValue | list[str]:
-    return split(value, COMMA_OR_LINE_END) if is_form(info) else value
+    return split(value, COMMA_OR_LINE_BREAK) if is_form(info) else value
 
 
 def outline_of(value: JsonValue, info: ValidationInfo) -> JsonValue | list[SectionOut]:
@@ -53,7 +55,7 @@ def outline_of(value: JsonValue, info: ValidationInfo) -> JsonValue | list[Secti
     if not is_form(info):
         return value
     sections: list[SectionOut] = []
-    for line in split(value, LINE_END):
+    for line in split(value, LINE_BREAK):
         heading = SECTION.fullmatch(line)
         if heading:
             sections.append({"title": heading["title"], "lessons": []})
@@ -89,7 +91,7 @@ def lesson_line(lesson: LessonOut) -> str:
 
 def one_line(value: JsonValue, info: ValidationInfo) -> JsonValue:
     """Return the lines of a textarea as one line."""
-    joined = re.sub(r"[\r\n]+", " ", value) if isinstance(value, str) else value
+    joined = LINE_BREAK.sub(" ", value) if isinstance(value, str) else value
     return joined if is_form(info) else value
 
 

@@ -7,10 +7,9 @@ from pydantic import MISSING, BeforeValidator, ConfigDict, Field, JsonValue, Val
 from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
+from courseshop.domain.text import SOMETHING, TEXT
 from courseshop.schemas.base import (
     LINE_ENDS,
-    NO_NUL,
-    SOMETHING,
     WHOLE,
     Input,
     PageLinks,
@@ -48,7 +47,7 @@ class Decision(Input):
     model_config = ConfigDict(json_schema_extra=WITH_REASON)
 
     decision: Outcome
-    reason: Annotated[str, Field(max_length=500, pattern=NO_NUL), LINE_ENDS] = ""
+    reason: Annotated[str, Field(max_length=500, pattern=TEXT), LINE_ENDS] = ""
 
 
 # The number of open reports that the moderator has read; another number makes the decision stale.

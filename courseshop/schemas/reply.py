@@ -7,10 +7,10 @@ from pydantic import MISSING, ConfigDict, Field
 from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
+from courseshop.domain.text import SOMETHING
 from courseshop.schemas.base import (
     LINE_ENDS,
     RENDERABLE,
-    SOMETHING,
     Input,
     Switch,
     TextOut,

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas.base import LINE_ENDS, NO_NUL, Input, PageLinks
+from courseshop.domain.text import TEXT
+from courseshop.schemas.base import LINE_ENDS, Input, PageLinks
 from courseshop.schemas.course import Count, PersonRef
 
 Reason = Literal["spam", "offensive", "off_topic", "false", "other"]
@@ -17,7 +18,7 @@ class ReportDraft(Input):
     """A report that a review breaks the rules."""
 
     reason: Reason
-    comment: Annotated[str, Field(max_length=1_000, pattern=NO_NUL), LINE_ENDS] = ""
+    comment: Annotated[str, Field(max_length=1_000, pattern=TEXT), LINE_ENDS] = ""
 
 
 class ReportOut(TypedDict):

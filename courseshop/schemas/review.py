@@ -6,14 +6,15 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import MISSING, BeforeValidator, Field
 from typing_extensions import TypedDict
 
+from courseshop.domain.text import TEXT
 from courseshop.schemas.base import (
     LINE_ENDS,
-    NO_NUL,
     RENDERABLE,
     WHOLE,
     Input,
     PageLinks,
     PageQuery,
+    Query,
     TextOut,
     Version,
     plain_digits,
@@ -23,7 +24,7 @@ from courseshop.schemas.reply import ReplyOut
 
 Stars = Annotated[int, Field(ge=1, le=5), WHOLE]
 ReviewText = Annotated[
-    str, Field(max_length=5_000, pattern=NO_NUL, description="Markdown"), LINE_ENDS, RENDERABLE
+    str, Field(max_length=5_000, pattern=TEXT, description="Markdown"), LINE_ENDS, RENDERABLE
 ]
 Sort = Literal["newest", "helpful", "highest", "lowest"]
 
@@ -48,13 +49,7 @@ class ReviewsQuery(PageQuery):
     stars: Annotated[int, Field(ge=1, le=5), BeforeValidator(plain_digits)] | None = Field(
         None, description="Only reviews with this number of stars.", examples=[5]
     )
-    q: str = Field(
-        "",
-        max_length=200,
-        pattern=r"^[^\x00-\x1f\x7f]*$",
-        description="Search words, combined with AND.",
-        examples=["the"],
-    )
+    q: Query = Field("", description="Search words, combined with AND.", examples=["the"])
 
 
 class ReviewOut(TypedDict):

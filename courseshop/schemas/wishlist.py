@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from pydantic import MISSING, BeforeValidator, Field
 from typing_extensions import TypedDict
 
+from courseshop.domain.text import TEXT
 from courseshop.schemas.base import (
     LINE_ENDS,
-    NO_NUL,
     WHOLE,
     Input,
     MoneyOut,
@@ -23,7 +23,7 @@ KEY = r"^[A-Za-z0-9_-]{22}$"
 ListKey = Annotated[str, Field(pattern=r"^(?:default|[A-Za-z0-9_-]{22})$")]
 Visibility = Literal["private", "link", "public"]
 Name = Annotated[Words, Field(max_length=100)]
-Note = Annotated[str, Field(max_length=1_000, pattern=NO_NUL), LINE_ENDS]
+Note = Annotated[str, Field(max_length=1_000, pattern=TEXT), LINE_ENDS]
 Position = Annotated[int, Field(ge=1, le=1_000, description="1: the first"), WHOLE]
 
 

@@ -24,7 +24,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from courseshop.schemas.base import LINE_ENDS, NO_NUL, Input, Markdown, Slug, TextOut
+from courseshop.domain.text import TEXT
+from courseshop.schemas.base import LINE_ENDS, Input, Markdown, Slug, TextOut
 from courseshop.schemas.course import FIELDS, CourseDraft, Status, Title
 from courseshop.schemas.course_field import sent_type
 from courseshop.schemas.form_text import amount_of, is_form, wrapped
@@ -83,7 +84,7 @@ AboutText = Annotated[AboutIn, BeforeValidator(wrapped("markdown"))]
 CategoryName = Annotated[
     CategoryIn, BeforeValidator(category_of, json_schema_input_type=Slug | CategoryIn)
 ]
-Comment = Annotated[str, Field(max_length=2_000, pattern=NO_NUL), LINE_ENDS]
+Comment = Annotated[str, Field(max_length=2_000, pattern=TEXT), LINE_ENDS]
 
 
 class CourseWords(Input):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from html import escape
 
+from courseshop.domain.text import xml_text
 from courseshop.services.cover import PALETTES, initials
 
 
@@ -14,7 +14,7 @@ def avatar(name: str) -> str:
     It is hidden from screen readers, because pages show the name beside it.
     """
     words = name.split()
-    letters = escape(initials(" ".join(words[:1] + words[1:][-1:])))
+    letters = xml_text(initials(" ".join(words[:1] + words[1:][-1:])))
     background, _, _, accent = PALETTES[blake2b(name.encode()).digest()[0] % len(PALETTES)]
     return (
         '<svg class="avatar" viewBox="0 0 64 64" aria-hidden="true" focusable="false">'

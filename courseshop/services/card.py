@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from html import escape
 from math import cos, pi, sin
 from pathlib import Path
 from textwrap import wrap
@@ -12,6 +11,7 @@ from unicodedata import bidirectional, east_asian_width
 
 import resvg_py
 
+from courseshop.domain.text import xml_text
 from courseshop.services.cover import WIDTH as COVER_WIDTH
 from courseshop.services.cover import art
 from courseshop.services.rating import stars
@@ -95,7 +95,7 @@ def _text(words: str, y: float, size: float, end: int | None = None) -> str:
     anchor = "start" if x == MARGIN else "end"
     return (
         f'<text x="{x}" y="{y:.0f}" font-size="{size}" text-anchor="{anchor}">'
-        f"{escape(words)}</text>"
+        f"{xml_text(words)}</text>"
     )
 
 
@@ -114,5 +114,5 @@ def _stars(card: Card, accent: str) -> str:
         f'<g transform="translate({MARGIN} 558)"><g fill="#fff" opacity=".35">{row}</g>'
         f'<g fill="{accent}" clip-path="url(#filled)">{row}</g></g>'
         f'<text x="{MARGIN + 5 * STAR + 16}" y="570" font-size="{SMALL}" fill="{accent}">'
-        f"{escape(card.rating)}</text>"
+        f"{xml_text(card.rating)}</text>"
     )

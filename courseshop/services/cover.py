@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 from hashlib import blake2b
-from html import escape
+
+from courseshop.domain.text import xml_text
 
 WIDTH, HEIGHT, CELL = 320, 180, 40
 # Background, two tones of it, and a light accent that gives letters a contrast of at least 4.5:1.
@@ -27,7 +28,7 @@ def cover(title: str, category: str) -> str:
     have many. It is hidden from screen readers, because pages show title and category beside it.
     """
     background, shapes, accent = art(title, category)
-    letters = escape(initials(title))
+    letters = xml_text(initials(title))
     return (
         f'<svg class="cover" viewBox="0 0 {WIDTH} {HEIGHT}" aria-hidden="true" focusable="false" '
         f'preserveAspectRatio="xMidYMid slice"><rect width="{WIDTH}" height="{HEIGHT}" '

@@ -12,6 +12,8 @@ from babel.numbers import is_currency
 from pydantic import BeforeValidator, Field, PlainSerializer
 from pyramid.settings import aslist
 
+from courseshop.domain.text import is_line
+
 Value = TypeVar("Value")
 
 
@@ -69,8 +71,8 @@ LimitOrNone = Annotated[
 
 
 def _line(value: str) -> str:
-    if re.search(r"[\x00-\x1f\x7f]", value):
-        raise ValueError("contains a line break or another control character")
+    if not is_line(value):
+        raise ValueError("contains a line break, or a control or direction character")
     return value
 
 
@@ -95,8 +97,11 @@ def _mail_server(value: str) -> str:
     return value
 
 
+SENDER = re.compile(r"[^@<>]*<[^@<>\s]+@[^@<>\s]+>|[^@<>\s]+@[^@<>\s]+")
+
+
 def _sender(value: str) -> str:
-    if not re.fullmatch(r"[^@<>\r\n]*<[^@<>\s]+@[^@<>\s]+>|[^@<>\s]+@[^@<>\s]+", value):
+    if not is_line(value) or not SENDER.fullmatch(value):
         raise ValueError(f"{value!r} is not a sender such as Evening School <shop@example.org>")
     return value
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from courseshop.database.stale import StaleEdit, ensure_present
 from courseshop.domain.errors import Refused
 from courseshop.domain.i18n import _
+from courseshop.domain.text import SOMETHING
 from courseshop.framework.add_page import page
 from courseshop.framework.negotiation import HTML, form_of
 from courseshop.framework.notices import notify
 from courseshop.framework.responses import collection
 from courseshop.resources import Course, Moderation, Review
-from courseshop.schemas.base import SOMETHING
 from courseshop.schemas.moderation import (
     Decisions,
     ModerationOut,
