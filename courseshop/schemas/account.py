@@ -9,7 +9,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from courseshop.schemas.base import NO_NUL, Input, Line, PageLinks, Username
+from courseshop.schemas.base import NO_NUL, TRIMMED, Input, Line, PageLinks, UsernameIn
 from courseshop.schemas.course import Count, CourseSummary
 from courseshop.schemas.user import Role
 
@@ -28,7 +28,7 @@ EMAIL = (
     r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$"
 )
 # Lowercase, so that a mailbox has a single spelling: email providers ignore case.
-Email = Annotated[str, Field(pattern=EMAIL, max_length=254), AfterValidator(str.lower)]
+Email = Annotated[str, Field(pattern=EMAIL, max_length=254), TRIMMED, AfterValidator(str.lower)]
 Password = Annotated[
     str,
     Field(
@@ -62,7 +62,11 @@ class LoginQuery(Input):
 class LoginDraft(Input):
     """Login credentials."""
 
-    username: str = Field(max_length=254, pattern=NO_NUL, description="Username or email address.")
+    username: Annotated[
+        str,
+        Field(max_length=254, pattern=NO_NUL, description="Username or email address."),
+        TRIMMED,
+    ]
     password: OldPassword
 
 
@@ -76,7 +80,7 @@ class LoginOut(TypedDict):
 class RegistrationDraft(Input):
     """A new account."""
 
-    username: Username
+    username: UsernameIn
     name: Line = Field(min_length=1, max_length=100)
     email: Email
     password: Password

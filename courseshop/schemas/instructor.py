@@ -2,13 +2,13 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict
 
-from courseshop.schemas.base import Input, Username
+from courseshop.schemas.base import Input, UsernameIn
 
 
 class InstructorDraft(Input):
     """The user to invite."""
 
-    username: Username
+    username: UsernameIn
 
 
 class InstructorOut(TypedDict):

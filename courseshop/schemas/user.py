@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas.base import Input, Line, Username
+from courseshop.schemas.base import Input, Line, UsernameIn
 from courseshop.schemas.course import CourseSummary
 from courseshop.schemas.wishlist import WishlistRef
 
@@ -13,7 +13,7 @@ Role = Literal["student", "instructor", "moderator", "admin"]
 
 
 class UserDraft(Input):
-    username: Username
+    username: UsernameIn
     name: Line = Field(min_length=1, max_length=100)
     role: Role = "student"
 

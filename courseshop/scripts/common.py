@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from pyramid.paster import get_appsettings, setup_logging
 
 from courseshop import configure
 from courseshop.domain.shop import shop_of
+from courseshop.domain.text import trimmed
 
 if TYPE_CHECKING:
     from pyramid.registry import Registry
 
+
+class Identifier(click.types.StringParamType):
+    """A username, without the blanks and invisible characters that were copied with it."""
+
+    # Any, as in click's own signature.
+    def convert(self, value: Any, *where: Any) -> str:
+        return trimmed(str(super().convert(value, *where)))
+
+
+USERNAME = Identifier()
 INI = click.Path(exists=True, dir_okay=False, readable=True)
 
 

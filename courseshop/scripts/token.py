@@ -7,7 +7,7 @@ import click
 from courseshop.database.transactions import writing
 from courseshop.domain.actor import OPERATOR
 from courseshop.schemas.token import Scope, TokenDraft
-from courseshop.scripts.common import INI, open_shop
+from courseshop.scripts.common import INI, USERNAME, open_shop
 from courseshop.scripts.user import known
 from courseshop.services import token as service
 
@@ -19,7 +19,7 @@ def token() -> None:
 
 @token.command()
 @click.argument("ini", type=INI)
-@click.argument("username")
+@click.argument("username", type=USERNAME)
 @click.option(
     "--scope",
     type=click.Choice(get_args(Scope)),

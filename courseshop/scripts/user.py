@@ -14,7 +14,7 @@ from courseshop.protection import passwords
 from courseshop.resources import People
 from courseshop.schemas.account import PasswordDraft, RegistrationDraft
 from courseshop.schemas.user import Role, UserDraft
-from courseshop.scripts.common import INI, open_shop
+from courseshop.scripts.common import INI, USERNAME, open_shop
 from courseshop.services import audit
 from courseshop.services import user as service
 
@@ -34,7 +34,7 @@ def user() -> None:
 
 @user.command()
 @click.argument("ini", type=INI)
-@click.argument("username")
+@click.argument("username", type=USERNAME)
 @click.option("--email", required=True, help="Email address; it counts as confirmed.")
 @click.option(
     "--role", type=ROLES, default="student", show_default=True, help="Role of the account."
@@ -67,7 +67,7 @@ def add(  # noqa: PLR0913, PLR0917 - the options of one command
 
 @user.command()
 @click.argument("ini", type=INI)
-@click.argument("username")
+@click.argument("username", type=USERNAME)
 @click.argument("role", metavar="ROLE", type=ROLES)
 def role(ini: str, username: str, role: Role) -> None:
     """Change the role of USERNAME to ROLE: student, instructor, moderator or admin.
@@ -85,7 +85,7 @@ def role(ini: str, username: str, role: Role) -> None:
 
 @user.command()
 @click.argument("ini", type=INI)
-@click.argument("username")
+@click.argument("username", type=USERNAME)
 @FROM_STDIN
 def password(ini: str, username: str, password_stdin: bool) -> None:
     """Set a new password for USERNAME. Ends all its sessions and revokes all its API tokens."""

@@ -15,7 +15,7 @@ from courseshop.domain.actor import GUEST, Actor
 from courseshop.framework.adapters import pages
 from courseshop.framework.request import Request
 from courseshop.resources import Root
-from courseshop.scripts.common import INI, open_shop
+from courseshop.scripts.common import INI, USERNAME, open_shop
 from courseshop.security import PERMISSIONS, principals
 from courseshop.services import user
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("ini", type=INI)
-@click.argument("username", metavar="USER")
+@click.argument("username", type=USERNAME, metavar="USER")
 @click.argument("permission", metavar="PERMISSION", type=click.Choice(list(PERMISSIONS)))
 @click.argument("path")
 def why(ini: str, username: str, permission: str, path: str) -> None:
