@@ -5,16 +5,18 @@ from __future__ import annotations
 from functools import lru_cache
 from html import unescape
 from threading import BoundedSemaphore
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from markdown_it.ruler import RuleOptionsType
     from markdown_it.rules_block import StateBlock
     from markdown_it.rules_inline import StateInline
-    from markdown_it.token import Token
 
 TAGS = {
     "a", "blockquote", "br", "code", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre",
@@ -26,7 +28,7 @@ LONGEST = 50_000
 # The steps that a text may take. A step takes up to 10 microseconds, so a text renders in well
 # under 100 ms. A dense course description of 50,000 characters takes 6,000 steps.
 BUDGET = 8_000
-BLOCK, ANGLE, OTHER = 2, 6, 1
+BLOCK, ANGLE, PICTURE, OTHER = 2, 6, 2, 1
 # Encoding a URL takes time, too. A longer one is shown as text.
 LONGEST_URL = 2_000
 # The length of all URLs and titles. A reference repeats its own in each link.
@@ -56,8 +58,9 @@ def _count_block(state: StateBlock, _first: int, _last: int, _silent: bool) -> b
 
 
 def _count_inline(state: StateInline, _silent: bool) -> bool:
-    # An angle bracket may begin a link, and its URL is normalized.
-    return _spend(state, ANGLE if state.src[state.pos] == "<" else OTHER)
+    # An angle bracket may begin a link, and its URL is normalized; the text of a picture is parsed
+    # once more.
+    return _spend(state, {"<": ANGLE, "!": PICTURE}.get(state.src[state.pos], OTHER))
 
 
 def _spend(state: StateBlock | StateInline, cost: int) -> bool:
@@ -68,7 +71,7 @@ def _spend(state: StateBlock | StateInline, cost: int) -> bool:
     return False
 
 
-_markdown = Parser("commonmark", {"html": False}).disable("image")
+_markdown = Parser("commonmark", {"html": False})
 _markdown.block.ruler.before("code", "budget", _count_block, ASKING)
 _markdown.inline.ruler.before("text", "budget", _count_inline)
 # Python's threads share one core: many texts at once would delay all other requests.
@@ -78,29 +81,74 @@ _cleaner = nh3.Cleaner(
 )
 
 
-@lru_cache(maxsize=16)  # a text is rendered when it is validated, and again when it is saved
+class Rendered(NamedTuple):
+    """A text as HTML, and whether it has pictures, which are shown as links."""
+
+    html: str
+    has_pictures: bool
+
+
 def render(text: str) -> str:
     """Return `text` (Markdown, at most 50,000 characters) as HTML.
 
-    Raw HTML and images show as text. Headings start at the third level, below those of the page.
-    A separate sanitizer cleans the result, so that a bug in the renderer is not a security hole.
+    Raw HTML shows as text, a picture as a link to it. Headings start at the third level, below
+    those of the page. A separate sanitizer cleans the result, so that a bug in the renderer is not
+    a security hole.
     Raises ValueError if the text is too long, TooComplex if rendering it would take too long.
     """
+    return _rendered(text).html
+
+
+def has_pictures(text: str) -> bool:
+    """Return whether `text` has pictures; raises what `render` raises."""
+    return _rendered(text).has_pictures
+
+
+@lru_cache(maxsize=16)  # a text is rendered when it is validated, and again when it is saved
+def _rendered(text: str) -> Rendered:
     if len(text) > LONGEST:
         raise ValueError(f"Markdown of more than {LONGEST} characters")
     with _slots:
         return _render(text)
 
 
-def _render(text: str) -> str:
+def _render(text: str) -> Rendered:
     tokens = _markdown.parse(text)
     if length_of_targets(tokens) > LONGEST_TARGETS:
         raise TooComplex
+    found = False
     for token in tokens:
         if token.tag in {"h1", "h2"}:
             token.tag = "h3"
+        if any(child.type == "image" for child in token.children or ()):
+            found, token.children = True, list(_with_links(token.children or []))
     html = _markdown.renderer.render(tokens, _markdown.options, {})
-    return _cleaner.clean(html)
+    return Rendered(_cleaner.clean(html), found)
+
+
+def _with_links(tokens: list[Token]) -> Iterator[Token]:
+    """Yield inline tokens, with links instead of pictures; with its text only inside a link."""
+    inside = 0
+    for token in tokens:
+        inside += token.nesting if token.type in {"link_open", "link_close"} else 0
+        source = str(token.attrGet("src") or "")
+        # An embedded picture has no address to link to.
+        linked = not inside and not source.startswith("data:")
+        if token.type != "image":
+            yield token
+        elif linked:
+            yield Token("link_open", "a", 1, attrs={"href": source})
+            yield Token("text", "", 0, content=_name_of(token, source))
+            yield Token("link_close", "a", -1)
+        else:
+            yield Token("text", "", 0, content=_name_of(token, source))
+
+
+def _name_of(picture: Token, source: str) -> str:
+    """Return the description of a picture, or else the name of its file."""
+    parts = (" " if one.type.endswith("break") else one.content for one in picture.children or ())
+    described = "".join(parts)
+    return described.strip() or source.partition(",")[0].rstrip("/").rpartition("/")[2]
 
 
 def length_of_targets(tokens: list[Token]) -> int:

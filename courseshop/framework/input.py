@@ -174,6 +174,7 @@ def includeme(config: Configurator) -> None:
     config.add_request_method(lambda _request: FORMS, "forms", reify=True)
     config.add_request_method(lambda _request: (), "faults", reify=True)
     config.add_request_method(lambda _request: None, "preview", reify=True)
+    config.add_request_method(lambda _request: False, "preview_has_pictures", reify=True)
     config.add_request_method(sent_fields, reify=True)
     config.add_request_method(submitted, reify=True)
     config.add_request_method(sent_csrf_token, reify=True)

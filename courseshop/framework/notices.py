@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from courseshop.domain.i18n import _
+from courseshop.domain.markdown import has_pictures
 from courseshop.framework.cookies import delete_cookie, read_cookie, set_cookie
 from courseshop.framework.negotiation import HTML, form_of
 from courseshop.rendering.locales import translate
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 COOKIE = "courseshop_notice"
 SECONDS = 60
+SEPARATOR = "."
 NOTICES = {
     "logged-in": _("You're logged in."),
     "not-kept": _(
@@ -39,6 +41,7 @@ NOTICES = {
     "confirmed": _("Your email address is confirmed."),
     "sent-again": _("We've emailed you a new link."),
     "saved": _("Changes saved."),
+    "pictures": _("Pictures in texts are shown as links."),
     "email-claimed": _(
         "We've sent an email to the new address. Open the link in it to confirm the change."
     ),
@@ -87,21 +90,27 @@ NOTICES = {
 }
 
 
-def notify(request: Request, code: str, response: Response | None = None) -> None:
-    """Show the notice `code` on the browser's next page, by a cookie in `response`."""
+def notify(request: Request, *codes: str, response: Response | None = None) -> None:
+    """Show the notices `codes` on the browser's next page, by a cookie in `response`."""
     if form_of(request) == HTML:
-        set_cookie(request, COOKIE, code, seconds=SECONDS, response=response)
+        set_cookie(request, COOKIE, SEPARATOR.join(codes), seconds=SECONDS, response=response)
+
+
+def notify_of_text(request: Request, code: str, text: str) -> None:
+    """Show the notice `code`, and tell the writer of `text` (Markdown) how its pictures show."""
+    notify(request, *([code, "pictures"] if has_pictures(text) else [code]))
 
 
 def notice(request: Request) -> str | None:
-    """Return the translated notice that the cookie names, if any, and delete the cookie."""
-    message = NOTICES.get(read_cookie(request, COOKIE) or "")
-    if message is None or form_of(request) != HTML or request.method != "GET":
+    """Return the translated notices that the cookie names, if any, and delete the cookie."""
+    codes = (read_cookie(request, COOKIE) or "").split(SEPARATOR)
+    messages = [translate(request, NOTICES[code]) for code in codes if code in NOTICES]
+    if not messages or form_of(request) != HTML or request.method != "GET":
         return None
     request.add_response_callback(
         lambda request, response: delete_cookie(request, COOKIE, response)
     )
-    return translate(request, message)
+    return " ".join(messages)
 
 
 def includeme(config: Configurator) -> None:

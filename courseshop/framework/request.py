@@ -66,6 +66,7 @@ class Request(pyramid.request.Request, Generic[Accepted_co]):
     passwords: Passwords
     places: dict[str, str]
     preview: str | None
+    preview_has_pictures: bool
     principals: frozenset[str]
     response: Response
     root: RootResource

@@ -55,7 +55,7 @@ def begin_login(request: Request) -> Response:
         seconds = int(service.KEPT_FOR.total_seconds())
         set_cookie(request, COOKIE, key, seconds=seconds, response=response)
     elif request.method == "POST":
-        notify(request, "not-kept", response)
+        notify(request, "not-kept", response=response)
     return response
 
 

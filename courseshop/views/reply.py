@@ -10,7 +10,7 @@ from courseshop.domain.errors import Refused
 from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
 from courseshop.framework.negotiation import HTML, form_of
-from courseshop.framework.notices import notify
+from courseshop.framework.notices import notify, notify_of_text
 from courseshop.resources import Reply, Review
 from courseshop.schemas.reply import ReplyDraft, ReplyPageOut, ReplySwitch
 from courseshop.services import reply as service
@@ -55,7 +55,7 @@ def reply(place: Reply, request: Request, text: str) -> PageData:
         tell(request, row)
         request.response.status_int = 201
         request.response.location = place.url()
-    notify(request, "replied")
+    notify_of_text(request, "replied", text)
     lead_back(place, request)
     return page_out(reread(place), request)
 

@@ -9,7 +9,7 @@ from courseshop.domain.errors import NotAllowed
 from courseshop.framework.add_page import page
 from courseshop.framework.cursor import bind_cursor
 from courseshop.framework.negotiation import HTML, form_of
-from courseshop.framework.notices import notify
+from courseshop.framework.notices import notify, notify_of_text
 from courseshop.framework.responses import collection, created
 from courseshop.framework.table import REVIEWS
 from courseshop.resources import Course, Review, Reviews
@@ -93,7 +93,8 @@ def write(place: Reviews, request: Request[ReviewDraft]) -> ReviewOut:
     made = reread(place, review_id)
     created(request, made)
     lead_back(request, place)
-    notify(request, "review-held" if made.row.status == "pending" else "review-written")
+    code = "review-held" if made.row.status == "pending" else "review-written"
+    notify_of_text(request, code, made.row.text_markdown)
     return review_out(made)
 
 
@@ -154,7 +155,8 @@ def change(place: Review, request: Request[ReviewPatch]) -> ReviewOut:
     rating, text = sent.get("rating", place.row.rating), sent.get("text", place.row.text_markdown)
     service.edit(request.db, request.actor, place.row, rating, text, moderation_rules(request))
     changed = reread(place.__parent__, place.row.id)
-    notify(request, "review-held" if changed.row.status == "pending" else "saved")
+    code = "review-held" if changed.row.status == "pending" else "saved"
+    notify_of_text(request, code, text)
     lead_back(request, place.__parent__)
     return review_out(changed)
 

@@ -11,7 +11,7 @@ from courseshop.domain.threads import enter_slow_gate
 from courseshop.framework import adapters
 from courseshop.framework.add_page import page
 from courseshop.framework.negotiation import FORM, HTML, form_of, media_type
-from courseshop.framework.notices import notify
+from courseshop.framework.notices import notify, notify_of_text
 from courseshop.framework.responses import created
 from courseshop.rendering.formats import languages
 from courseshop.rendering.labels import LEVELS, level
@@ -83,7 +83,7 @@ def add(_place: Courses, request: Request[CoursePost]) -> PageData:
     move(request, row, words)
     made = reread(request, slug)
     created(request, made)
-    notify(request, "course-made")
+    notify_of_text(request, "course-made", draft.about)
     return course_out(made, request)
 
 
@@ -127,7 +127,7 @@ def change(place: Course, request: Request[CoursePatch]) -> PageData:
     move(request, row, patch)
     changed = reread(request, row.slug)
     request.response.location = changed.url()
-    notify(request, "saved")
+    notify_of_text(request, "saved", patch.facts().get("about", ""))
     return course_out(changed, request)
 
 
@@ -182,7 +182,7 @@ def preview(place: Resource, request: Request[PreviewDraft], form: str) -> Previ
     shown = adapters.page(place, "GET", form) if form_of(request) == HTML else None
     if shown is None:
         return {"about": {"markdown": text, "html": html}}
-    request.preview = html
+    request.preview, request.preview_has_pictures = html, markdown.has_pictures(text)
     return shown.show_again(place, request, 200)
 
 
