@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    # Raises Refused if the request breaks a rule.
+    Rule = Callable[[], object]
+
 
 class Refused(Exception):  # noqa: N818 - a refusal is not an error of the program
     """A rule of the shop does not allow the request: HTTP 422.
@@ -50,3 +58,17 @@ class Stale(Refused):
 
 class Busy(Exception):  # noqa: N818 - the shop is not broken
     """Too many requests are waiting already; this one may be sent again: HTTP 503."""
+
+
+def broken(rules: Iterable[Rule]) -> list[Conflict]:
+    """Check every rule and return what they refuse, so that users see all of it at once.
+
+    Raises at once what another input could not mend: NotAllowed, Unproven and Stale.
+    """
+    found: list[Conflict] = []
+    for rule in rules:
+        try:
+            rule()
+        except Conflict as error:
+            found.extend(error.found if isinstance(error, Conflicts) else [error])
+    return found

@@ -8,12 +8,13 @@ import pyramid.config
 import pyramid.response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 
     from pydantic import BaseModel
     from typing_extensions import Unpack
     from zope.interface import Interface
 
+    from courseshop.domain.errors import Rule
     from courseshop.framework.deprecation import Deprecation
     from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     Factory = Callable[[Any, str], Resource]
     View = Callable[[Any, Request[Any]], PageData | pyramid.response.Response | None]
     Check = Callable[[Any, Request[Any]], None]
+    Rules = Callable[[Any, Request[Any], Mapping[str, Any]], Iterable[Rule]]
     PanelView = Callable[[Any, Request], PageData | None]
     PanelKey = Callable[[Any, Request], Hashable]
 
@@ -44,6 +46,7 @@ class PageOptions(TypedDict, total=False):
     media_type: str | None
     deprecated: Deprecation | None
     repeatable: bool
+    rules: Rules | None
 
 
 class Configurator(pyramid.config.Configurator):

@@ -25,7 +25,7 @@ from courseshop.framework.json import dumps
 from courseshop.framework.negotiation import HTML, PROBLEM, form_of
 from courseshop.framework.responses import finish
 from courseshop.protection.throttling import LimitReached
-from courseshop.rendering.faults import fields_need_attention
+from courseshop.rendering.faults import fields_need_attention, name_of
 from courseshop.rendering.formats import try_again
 from courseshop.rendering.locales import translate
 from courseshop.security import CHALLENGE, token_challenge
@@ -172,29 +172,37 @@ def not_found(error: Exception, request: Request) -> Response:  # noqa: ARG001
 
 
 def refused(error: Refused, request: Request) -> Response:
-    faults: list[Fault] = [
-        {
-            "field": one.field,
-            "code": one.code,
-            "message": translate(request, one.message, one.parameters),
-        }
-        for one in getattr(error, "found", [error])
-    ]
+    faults = [fault_of(request, one) for one in getattr(error, "found", [error])]
     status = next((code for kind, code in STATUSES.items() if isinstance(error, kind)), 422)
-    response = rejected(request, status, faults[0]["message"], faults)
+    response = rejected(request, status, summary_of(request, faults), faults)
     if status == 401:
         response.headers.update(CHALLENGE)
     return response
 
 
+def fault_of(request: Request, error: Refused) -> Fault:
+    message = translate(request, error.message, error.parameters)
+    return {"field": error.field, "code": error.code, "message": message}
+
+
+def summary_of(request: Request, faults: list[Fault]) -> str:
+    """Return the message of the only fault, or how many fields need attention."""
+    if len(faults) == 1:
+        return faults[0]["message"]
+    return fields_need_attention(request, faults) or faults[0]["message"]
+
+
 def invalid(error: Invalid, request: Request) -> Response:
     """Return all validation errors at once: as 400 for a query, as 422 for a body."""
     faults = [explain(fault, request) for fault in error.faults]
+    faults += [fault_of(request, one) for one in error.conflicts]
     if isinstance(error, InvalidQuery) or request.method in {"GET", "HEAD"}:
         # Report a repeated parameter by its name (tag), without the index of the value (tag.1).
         faults = [{**fault, "field": fault["field"].partition(".")[0]} for fault in faults]
         named = " ".join(f"{fault['field']}: {fault['message']}" for fault in faults)
         return problem(request, 400, named, faults)
+    order = {name: number for number, name in enumerate(error.fields)}
+    faults.sort(key=lambda one: order.get(name_of(one), len(order)))
     detail = fields_need_attention(request, faults) or faults[0]["message"]
     return rejected(request, 422, detail, faults)
 

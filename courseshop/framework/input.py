@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import (
     TYPE_CHECKING,
     Annotated,
@@ -23,10 +24,12 @@ from courseshop.domain.shop import shop_of
 from courseshop.framework.negotiation import FORM, FORMS, media_type
 from courseshop.protection import csrf
 from courseshop.protection.ingress import parse_form
+from courseshop.schemas.base import VALID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from courseshop.domain.errors import Conflict
     from courseshop.framework.configurator import Configurator
     from courseshop.framework.request import Request
 
@@ -59,11 +62,21 @@ class InputFault(TypedDict):
 
 
 class Invalid(Exception):  # noqa: N818 - the client's error, reported by pydantic
-    """The input is not what the page accepts; `faults` lists the errors."""
+    """The input is not what the page accepts; `faults` lists the errors.
 
-    def __init__(self, faults: Sequence[InputFault]) -> None:
+    `fields` are all names in the order of the form, `valid` the values of those that are not at
+    fault. `conflicts` are the rules of the shop that these values break.
+    """
+
+    def __init__(
+        self,
+        faults: Sequence[InputFault],
+        fields: Sequence[str] = (),
+        valid: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         super().__init__(f"{len(faults)} faults")
-        self.faults = faults
+        self.faults, self.fields, self.valid = faults, fields, valid
+        self.conflicts: Sequence[Conflict] = ()
 
 
 class InvalidQuery(Invalid):
@@ -111,7 +124,9 @@ def read(accepts: type[Accepted] | None, request: Request) -> Accepted | None:
     """
     if accepts is None:
         return None
+    valid: dict[str, Any] = {}
     context = {
+        VALID: (accepts, valid),
         "currency": request.settings.currency,
         "reserved": shop_of(request.registry).reserved_slugs,
     }
@@ -128,7 +143,7 @@ def read(accepts: type[Accepted] | None, request: Request) -> Accepted | None:
             raise HTTPBadRequest(
                 detail=_("The body is not valid JSON, or is nested too deeply.")
             ) from None
-        raise Invalid(faults) from None
+        raise Invalid(faults, [*accepts.model_fields], valid) from None
 
 
 def read_query(accepts: type[Accepted], request: Request) -> Accepted:

@@ -21,13 +21,12 @@ from courseshop.domain.shop import shop_of
 from courseshop.framework import table as tables
 from courseshop.framework.conditional import (
     check_conditions,
-    check_sent_version,
     check_version,
     etag,
     matches_if_none_match,
 )
 from courseshop.framework.idempotency import once
-from courseshop.framework.input import read, read_query_of_form
+from courseshop.framework.input import read_query_of_form
 from courseshop.framework.json import dumps
 from courseshop.framework.negotiation import (
     BODIES,
@@ -44,6 +43,7 @@ from courseshop.framework.panels import add_panels, panels_of, show_panels
 from courseshop.framework.query import check_file_query, check_query, view_query
 from courseshop.framework.response_cache import make_replayable, may_replay
 from courseshop.framework.responses import finish
+from courseshop.framework.rules import read_by_rules
 from courseshop.protection import csrf
 from courseshop.security import PERMISSIONS, check_scope, members_only
 
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from pyramid.response import Response
 
-    from courseshop.framework.configurator import Check, View
+    from courseshop.framework.configurator import Check, Rules, View
     from courseshop.framework.deprecation import Deprecation
     from courseshop.framework.panels import Panel
     from courseshop.framework.request import PageData, Request
@@ -77,7 +77,8 @@ class Page:
     available as CSV and Markdown. `answers` are the statuses that the view itself decides on, such
     as 409 and 429, for the API description. `deprecated` adds deprecation headers to all responses.
     `check(place, request)` raises NotAllowed for users who have the `permission` but still may not
-    do this. A `repeatable` POST accepts an Idempotency-Key.
+    do this. A `repeatable` POST accepts an Idempotency-Key. `rules(place, request, sent)` returns
+    functions that raise Conflict; `sent` has the valid fields, even if other fields are at fault.
     """
 
     view: View
@@ -94,6 +95,7 @@ class Page:
     deprecated: Deprecation | None = None
     check: Check | None = None
     repeatable: bool = False
+    rules: Rules | None = None
     package: ModuleType | None = None
 
     def __post_init__(self) -> None:
@@ -168,8 +170,7 @@ class Page:
         check_conditions(place, request)
         if self.accepts and "version" in self.accepts.model_fields:
             check_version(place, request)
-        request.accepted = read(self.accepts, request)
-        check_sent_version(place, request.accepted)
+        request.accepted = read_by_rules(self, place, request)
         value = self.view(place, request)
         if IResponse.providedBy(value):
             return value

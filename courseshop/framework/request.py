@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from courseshop.protection.throttling import Throttles
     from courseshop.security import Credential
     from courseshop.settings import Settings
+    from courseshop.views.authentication import Verified
 
 Accepted_co = TypeVar(
     "Accepted_co", bound=BaseModel | None, covariant=True, default=BaseModel | None
@@ -76,6 +77,7 @@ class Request(pyramid.request.Request, Generic[Accepted_co]):
     submitted: dict[str, str]
     throttles: Throttles
     tm: TransactionManager
+    verified: Verified | None
 
 
 class Response(pyramid.response.Response):

@@ -122,6 +122,11 @@ def _in_utc(value: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_in_utc)]
 
 
+# The key of `info.context` for a model and the dict to which its valid fields are added: rules of
+# the shop are checked even if other fields are at fault.
+VALID = "valid"
+
+
 class Input(BaseModel):
     """Base of all request data: rejects unknown keys and NUL (PostgreSQL cannot store it).
 
@@ -134,9 +139,12 @@ class Input(BaseModel):
 
     @field_validator("*")
     @classmethod
-    def _storable(cls, value: Sent) -> Sent:
+    def _storable(cls, value: Sent, info: ValidationInfo) -> Sent:
         if holds_nul(value):
             raise PydanticCustomError("nul", "Must not hold a NUL character.")
+        valid = (info.context or {}).get(VALID)
+        if valid is not None and cls is valid[0]:
+            valid[1][info.field_name] = value
         return value
 
 

@@ -41,6 +41,14 @@ def find_by_title(db: Session, title: str) -> CategoryRow | None:
     return db.execute(rows.limit(1)).one_or_none()
 
 
+def id_of(db: Session, slug: str) -> int:
+    """Return the id of a category. Raises Conflict if it does not exist."""
+    found = db.scalar(select(Category.id).where(Category.slug == slug))
+    if found is None:
+        raise Conflict("category", "unknown", _("This category doesn't exist."))
+    return found
+
+
 def listing(db: Session, query: PageQuery) -> Slice[CategoryRow]:
     return paginate(db, select(*COLUMNS), BY_POSITION, query)
 

@@ -11,10 +11,9 @@ from courseshop.domain import markdown
 from courseshop.domain.clock import now
 from courseshop.domain.errors import Conflict
 from courseshop.domain.events import CourseEdited, CoursePublished, publish
-from courseshop.domain.i18n import _
 from courseshop.models import Category, Course, CourseSlug, PriceChange
 from courseshop.schemas.course import Status, shown_in
-from courseshop.services import facet, instructor, search, slug
+from courseshop.services import category, facet, instructor, search, slug
 from courseshop.services.unique import insert_row
 from courseshop.services.words import bare, need_letters
 
@@ -253,9 +252,7 @@ def edit(db: Session, row: CourseRow, **values: SqlValue) -> None:
 def _columns(db: Session, draft: CourseDraft, row: CourseRow | None = None) -> dict[str, SqlValue]:
     """Return the columns that a draft sets, without the slug. `row` is the course as stored."""
     need_letters("title", draft.title)
-    category_id = db.scalar(select(Category.id).where(Category.slug == draft.category))
-    if category_id is None:
-        raise Conflict("category", "unknown", _("This category doesn't exist."))
+    category_id = category.id_of(db, draft.category)
     # Text of an older release may be more than this one renders.
     stored = row.about_html if row is not None and row.about_markdown == draft.about else None
     return {

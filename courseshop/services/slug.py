@@ -66,6 +66,13 @@ def taken() -> Conflict:
     return Conflict("slug", "taken", message)
 
 
+def refuse_taken(db: Session, name: str, course_id: int | None = None) -> None:
+    """Raise Conflict early if a course other than `course_id` has or had the slug."""
+    owner = db.scalar(select(CourseSlug.course_id).where(CourseSlug.slug == name))
+    if owner not in {None, course_id}:
+        raise taken()
+
+
 def unless_taken(db: Session, name: str) -> AbstractContextManager[None]:
     """Run an insert of the slug in a savepoint; raise Conflict if a course has or had it."""
     rival = select(CourseSlug.slug).where(CourseSlug.slug == name)

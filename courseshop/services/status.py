@@ -54,8 +54,15 @@ class Rules(NamedTuple):
         return [new for before, new in MOVES if before == old and self.allow(old, new)]
 
 
-def check(rules: Rules, old: Status, new: Status) -> None:
-    """Raise Conflict if a move does not exist, NotAllowed if only others may make it."""
+def refuse(rules: Rules, old: Status, new: Status, comment: str = "") -> None:
+    """Raise Conflict if a move does not exist, NotAllowed if only others may make it.
+
+    Raises Conflict for a comment without a status change, too.
+    """
+    if new == old:
+        if comment:
+            raise Conflict("comment", "no_move", _("To add a comment, change the status too."))
+        return
     if (old, new) not in MOVES:
         message = _("A course can't change from ${old} to ${new}.")
         raise Conflict("status", "no_such_move", message, old=old, new=new)
@@ -75,13 +82,11 @@ def move(  # noqa: PLR0913, PLR0917 - the facts of one move, two of them seldom 
     """Change the status of a course; return whether it changed.
 
     `row` has the columns of `course.find`. `at` is the known time of publication, if any. Raises
-    what `check` does, and Conflict for a comment without a status change.
+    what `refuse` does.
     """
+    refuse(rules, row.status, new, comment)
     if new == row.status:
-        if comment:
-            raise Conflict("comment", "no_move", _("To add a comment, change the status too."))
         return False
-    check(rules, row.status, new)
     course.edit(db, row, status=new, **moments(row, new, at))
     values = {"course_id": row.id, "actor_id": rules.actor.id, "comment": comment.strip()}
     db.execute(insert(StatusChange).values(old=row.status, new=new, **values))

@@ -23,6 +23,7 @@ INCLUDED = (
     "review",
     "robots",
     "api",
+    "authentication",
     "proof",
     "well_known",
 )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from courseshop.database.request_session import reading_first
@@ -23,14 +24,18 @@ from courseshop.security import own_id
 from courseshop.services import invitation, token, user
 from courseshop.services.catalogue import Catalogue
 from courseshop.services.filters import Filters
-from courseshop.views.authentication import check_password, lock_verified, log_in
+from courseshop.services.words import need_letters
+from courseshop.views.authentication import lock_verified, log_in, verify_current
 from courseshop.views.course import summaries
 from courseshop.views.invitation import invitations_out
 from courseshop.views.links import person_url, root_of
 from courseshop.views.mail import limit_mail, mail_to
-from courseshop.views.proof import require_proof, session_of
+from courseshop.views.proof import by_session, require_proof, session_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from courseshop.domain.errors import Rule
     from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
     from courseshop.models.rows import UserRow
@@ -93,6 +98,22 @@ def edit(place: Account, request: Request) -> AccountOut:
     return account_out(place, user.own(request.db, request.actor))
 
 
+def rules_of_account(_place: Account, request: Request, sent: Mapping[str, str]) -> list[Rule]:
+    rules: list[Rule] = []
+    if "name" in sent:
+        rules.append(partial(need_letters, "name", sent["name"]))
+    if sent.get("current_password") and by_session(request) and changes_email(request, sent):
+        rules.append(partial(verify_current, request, sent["current_password"]))
+    return rules
+
+
+def changes_email(request: Request, sent: Mapping[str, str]) -> bool:
+    """Return whether the email address that was sent is a new one, or invalid."""
+    with reading_first(request) as db:
+        row = user.own(db, request.actor)
+    return sent.get("email") != (row.pending_email or row.email)
+
+
 @page(
     context=Account,
     name="edit",
@@ -102,6 +123,7 @@ def edit(place: Account, request: Request) -> AccountOut:
     accepts=AccountPatch,
     returns=AccountOut,
     answers=(409, 429),
+    rules=rules_of_account,
 )
 @page(
     context=Account,
@@ -111,6 +133,7 @@ def edit(place: Account, request: Request) -> AccountOut:
     accepts=AccountPatch,
     returns=AccountOut,
     answers=(409, 429),
+    rules=rules_of_account,
 )
 def change(place: Account, request: Request[AccountPatch]) -> AccountOut:
     """Change the name or the email address.
@@ -145,7 +168,7 @@ def change_email(place: Account, request: Request, row: UserRow, patch: AccountP
     if not cancels:
         limit_mail(request, patch.email)
     if patch.current_password:
-        verified = check_password(request, row.username, patch.current_password, "current_password")
+        verified = verify_current(request, patch.current_password)
         lock_verified(request, verified, "current_password")
     if cancels:
         user.unclaim_email(request.db, request.actor, row.id)
@@ -168,6 +191,23 @@ def password(place: Password, request: Request) -> PasswordFormOut:
     return {"links": {"self": place.url()}, "tokens": token.count(request.db, own_id(request))}
 
 
+def rules_of_password(_place: Password, request: Request, sent: Mapping[str, str]) -> list[Rule]:
+    rules: list[Rule] = []
+    if "current_password" in sent:
+        rules.append(partial(verify_current, request, sent["current_password"]))
+    if "new_password" in sent:
+        rules.append(partial(refuse_new_password, request, sent))
+    return rules
+
+
+def refuse_new_password(request: Request, sent: Mapping[str, str]) -> None:
+    """Raise Conflict for a new password that is too easy to guess, or not new."""
+    actor = request.actor
+    refuse_common("new_password", sent["new_password"], [actor.username, actor.name])
+    if sent.get("current_password") == sent["new_password"]:
+        raise Conflict("new_password", "same_password", _("This is your current password."))
+
+
 @page(
     context=Password,
     request_method="POST",
@@ -175,6 +215,7 @@ def password(place: Password, request: Request) -> PasswordFormOut:
     permission="edit",
     accepts=PasswordChange,
     answers=(409, 429),
+    rules=rules_of_password,
 )
 def change_password(place: Password, request: Request[PasswordChange]) -> None:
     """Change the password and end all other sessions of the account.
@@ -182,10 +223,7 @@ def change_password(place: Password, request: Request[PasswordChange]) -> None:
     API tokens keep working unless `revoke_tokens` is true.
     """
     draft, actor = request.accepted, request.actor
-    refuse_common("new_password", draft.new_password, [actor.username, actor.name])
-    verified = check_password(request, actor.username, draft.current_password, "current_password")
-    if draft.current_password == draft.new_password:
-        raise Conflict("new_password", "same_password", _("This is your current password."))
+    verified = verify_current(request, draft.current_password)
     password_hash = request.passwords.hash(draft.new_password)
     row = lock_verified(request, verified, "current_password")
     stays = request.credential is not None and request.credential.kind == "session"

@@ -20,6 +20,7 @@ from courseshop.views.links import root_of
 from courseshop.views.pending_action import submit_pending_action, way_back
 
 if TYPE_CHECKING:
+    from courseshop.framework.configurator import Configurator
     from courseshop.framework.request import Request
     from courseshop.models.rows import Login, UserWithPassword
 
@@ -90,6 +91,14 @@ def note_failure(request: Request, row: Login | None, kind: str) -> None:
     run_after_response(request, lambda db: audit.record_repeated(db, somebody, kind, user_id))
 
 
+def verify_current(request: Request, password: str) -> Verified:
+    """Verify the current user's password, once in a request; as `check_password`."""
+    if request.verified is None:
+        username = request.actor.username
+        request.verified = check_password(request, username, password, "current_password")
+    return request.verified
+
+
 def lock_verified(request: Request, verified: Verified, field: str = "") -> UserWithPassword:
     """Lock and return the account that `check_password` returned.
 
@@ -125,3 +134,7 @@ def log_in(request: Request, user_id: int, *, begun: bool = True) -> None:
         if begun:
             submit_pending_action(request, f"{full_name(request, security.COOKIE)}={secret}")
         request.response.location = way_back(request) or root_of(request).url()
+
+
+def includeme(config: Configurator) -> None:
+    config.add_request_method(lambda _request: None, "verified", reify=True)

@@ -54,6 +54,10 @@ def require_proof(_place: Resource, request: Request) -> None:
             raise ProofNeeded(detail=_("Enter your password again to do this."))
 
 
+def by_session(request: Request) -> bool:
+    return request.credential is not None and request.credential.kind == "session"
+
+
 def session_of(request: Request) -> Credential:
     """Return the session of the request. Raises HTTPForbidden for an API token."""
     credential = request.credential

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from courseshop.database.request_session import reading_first
@@ -14,6 +15,7 @@ from courseshop.resources import People, Registration, Root
 from courseshop.schemas.account import AccountOut, LoginOut, LoginQuery, RegistrationDraft
 from courseshop.schemas.user import UserDraft
 from courseshop.services import audit, user, username
+from courseshop.services.words import need_letters
 from courseshop.views.account import account_out
 from courseshop.views.authentication import log_in
 from courseshop.views.links import person_url
@@ -21,6 +23,9 @@ from courseshop.views.mail import count_if_done, limit_mail, mail_to
 from courseshop.views.pending_action import login_data, query_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from courseshop.domain.errors import Rule
     from courseshop.framework.request import PageData, Request
     from courseshop.models.rows import UserRow
 
@@ -39,9 +44,41 @@ def registration(place: Registration, request: Request[LoginQuery]) -> PageData:
     }
 
 
+def limit_registrations(_place: Registration, request: Request) -> None:
+    """Raise HTTPTooManyRequests if too many accounts were created from this network."""
+    request.throttles.check(request.settings.register_limit, *origin_of(request))
+
+
+def origin_of(request: Request) -> tuple[str, str]:
+    return ("register", network_of(request.actor.address))
+
+
+def rules(_place: Registration, request: Request, sent: Mapping[str, str]) -> list[Rule]:
+    words = [sent.get(name, "") for name in ("username", "name", "email")]
+    rules: list[Rule] = []
+    if "username" in sent:
+        rules.append(partial(refuse_username, request, sent["username"]))
+    if "name" in sent:
+        rules.append(partial(need_letters, "name", sent["name"]))
+    if "password" in sent:
+        known = [*words, request.settings.name]
+        rules.append(partial(refuse_common, "password", sent["password"], known))
+    return rules
+
+
+def refuse_username(request: Request, name: str) -> None:
+    """Raise Conflict for a username that is reserved or taken."""
+    paths = reserved_names(request.registry, Root)
+    username.refuse_reserved(name, request.settings.name, paths)
+    with reading_first(request) as db:
+        user.refuse_taken(db, name)
+
+
 @page(
     context=Registration,
     request_method="POST",
+    check=limit_registrations,
+    rules=rules,
     renderer=FORM,
     permission="add",
     accepts=RegistrationDraft,
@@ -55,13 +92,7 @@ def register(place: Registration, request: Request[RegistrationDraft]) -> Accoun
     used until it is confirmed, and the text of the email is chosen when it is sent.
     """
     draft, shop = request.accepted, request.settings
-    origin = ("register", network_of(request.actor.address))
-    request.throttles.check(shop.register_limit, *origin)
     limit_mail(request, draft.email)
-    username.refuse_reserved(draft.username, shop.name, reserved_names(request.registry, Root))
-    with reading_first(request) as db:
-        user.refuse_taken(db, draft.username)
-    refuse_common("password", draft.password, [draft.username, draft.name, draft.email, shop.name])
     password_hash = request.passwords.hash(draft.password)
     row = user.add(
         request.db,
@@ -70,7 +101,7 @@ def register(place: Registration, request: Request[RegistrationDraft]) -> Accoun
         pending_email=draft.email,
         reserved=reserved_names(request.registry, People),
     )
-    count_if_done(request, shop.register_limit, *origin)
+    count_if_done(request, shop.register_limit, *origin_of(request))
     audit.record(request.db, Actor(id=row.id, address=request.actor.address), "registered", row.id)
     mail_to(request, "confirm", draft.email, row.id)
     welcome(place, request, row)

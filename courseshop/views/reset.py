@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,10 +21,11 @@ from courseshop.services import user
 from courseshop.views.mail import limit_mail, mail_to
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy.orm import Session
 
+    from courseshop.domain.errors import Rule
     from courseshop.framework.request import PageData, Request
     from courseshop.models.rows import UserWithPassword
     from courseshop.settings import Settings
@@ -87,6 +89,29 @@ def account_of(
     return None
 
 
+def rules_of_reset(_place: Reset, request: Request, sent: Mapping[str, str]) -> list[Rule]:
+    rules: list[Rule] = []
+    words: list[str] = []
+    if "key" in sent:
+        row = read_account(request, sent["key"])
+        words = [row.username, row.name] if row else []
+        rules.append(partial(ensure_valid, row))
+    if "new_password" in sent:
+        rules.append(partial(refuse_common, "new_password", sent["new_password"], words))
+    return rules
+
+
+def read_account(request: Request, key: str) -> UserWithPassword | None:
+    with reading_first(request) as db:
+        return account_of(db, request.settings, key, user.find_with_password)
+
+
+def ensure_valid(row: UserWithPassword | None) -> None:
+    """Raise Conflict if a key led to no account."""
+    if row is None:
+        raise signed_links.outdated()
+
+
 @page(
     context=Reset,
     name="new",
@@ -95,6 +120,7 @@ def account_of(
     permission="add",
     accepts=NewPassword,
     answers=(409,),
+    rules=rules_of_reset,
 )
 def set_new_password(place: Reset, request: Request[NewPassword]) -> None:
     """Set a new password with the key from an emailed link.
@@ -103,15 +129,9 @@ def set_new_password(place: Reset, request: Request[NewPassword]) -> None:
     """
     draft = request.accepted
     user_id, _mark, address = signed_links.read_key(request.settings, "reset", draft.key)
-    with reading_first(request) as db:
-        row = account_of(db, request.settings, draft.key, user.find_with_password)
-    if row is None:
-        raise signed_links.outdated()
-    refuse_common("new_password", draft.new_password, [row.username, row.name])
     password_hash = request.passwords.hash(draft.new_password)
     # Check the key again, now with a lock: another request may have used it.
-    if account_of(request.db, request.settings, draft.key, user.lock) is None:
-        raise signed_links.outdated()
+    ensure_valid(account_of(request.db, request.settings, draft.key, user.lock))
     actor = Actor(id=user_id, address=request.actor.address)
     user.recover(request.db, actor, user_id, password_hash, "password_reset")
     # The user has read the email, which confirms the address, too.

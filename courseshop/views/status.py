@@ -12,7 +12,8 @@ from courseshop.resources import Course
 from courseshop.schemas.status import StatusDraft, StatusOut
 from courseshop.services import status
 from courseshop.views.course import named, person
-from courseshop.views.writing import reread, rules_of
+from courseshop.views.course_rules import rules_of, rules_of_edit
+from courseshop.views.writing import reread
 
 if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
@@ -48,6 +49,7 @@ def status_out(place: Course, request: Request) -> PageData:
     accepts=StatusDraft,
     returns=StatusOut,
     answers=(409,),
+    rules=rules_of_edit,
 )
 def move(place: Course, request: Request[StatusDraft]) -> PageData:
     """Change the status of a course, with a comment that gives the reason."""

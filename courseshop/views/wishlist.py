@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from html import escape
 from math import ceil
 from typing import TYPE_CHECKING
 
+from courseshop.database.request_session import reading_first
 from courseshop.database.stale import ensure_present
 from courseshop.domain.errors import Conflict
 from courseshop.domain.i18n import _
@@ -35,8 +37,11 @@ from courseshop.views.share import QR
 from courseshop.views.wish import items_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pyramid.response import Response
 
+    from courseshop.domain.errors import Rule
     from courseshop.framework.request import PageData, Request
     from courseshop.models.rows import PriceChangeRow, WishlistRow
     from courseshop.schemas.course import CourseSummary
@@ -58,6 +63,20 @@ def wishlists(place: Wishlists, request: Request[PageQuery]) -> PageData:
     return collection(place, request, found, items, url=place.url())
 
 
+def rules(_place: Wishlists, request: Request, sent: Mapping[str, str]) -> list[Rule]:
+    key = sent.get("copy_of")
+    return [partial(find_source, request, key)] if key else []
+
+
+def find_source(request: Request, key: str) -> WishlistRow:
+    """Return the wishlist to copy. Raises Conflict if the user may not view it."""
+    with reading_first(request) as db:
+        source = service.find(db, request.actor, key)
+    if source is None:
+        raise Conflict("copy_of", "unknown", _("The wishlist to copy doesn't exist."))
+    return source
+
+
 @page(
     context=Wishlists,
     request_method="POST",
@@ -66,13 +85,12 @@ def wishlists(place: Wishlists, request: Request[PageQuery]) -> PageData:
     accepts=WishlistDraft,
     returns=WishlistOut,
     answers=(409,),
+    rules=rules,
 )
 def add(place: Wishlists, request: Request[WishlistDraft]) -> PageData:
     """Create a wishlist, optionally with the courses of another one."""
     draft, most = request.accepted, request.settings.wishlists_limit
-    source = service.find(request.db, request.actor, draft.copy_of) if draft.copy_of else None
-    if draft.copy_of and not source:
-        raise Conflict("copy_of", "unknown", _("The wishlist to copy doesn't exist."))
+    source = find_source(request, draft.copy_of) if draft.copy_of else None
     key = service.add(request.db, own_id(request), draft.name, draft.visibility, most)
     if source:
         target = reread(place, key).row

@@ -23,6 +23,7 @@ from courseshop.security import add_taught_course
 from courseshop.services import category, status
 from courseshop.services import course as service
 from courseshop.views.course import course_out
+from courseshop.views.course_rules import rules_of, rules_of_edit, rules_of_new
 from courseshop.views.fields import differences, groups_of
 from courseshop.views.links import category_url, root_of
 from courseshop.views.read_only import check_category, check_read_only
@@ -60,6 +61,7 @@ def new(place: Courses, request: Request) -> PageData:
     form="new",
     answers=(409,),
     repeatable=True,
+    rules=rules_of_new,
 )
 @page(
     context=Courses,
@@ -71,6 +73,7 @@ def new(place: Courses, request: Request) -> PageData:
     returns=CourseOut,
     answers=(409,),
     repeatable=True,
+    rules=rules_of_new,
 )
 def add(_place: Courses, request: Request[CoursePost]) -> PageData:
     """Create a draft course; the current user becomes its first instructor."""
@@ -104,6 +107,7 @@ def edit(place: Course, request: Request) -> PageData:
     accepts=CoursePatch,
     returns=CourseOut,
     answers=(409,),
+    rules=rules_of_edit,
 )
 @page(
     context=Course,
@@ -113,6 +117,7 @@ def edit(place: Course, request: Request) -> PageData:
     accepts=CoursePatch,
     returns=CourseOut,
     answers=(409,),
+    rules=rules_of_edit,
 )
 def change(place: Course, request: Request[CoursePatch]) -> PageData:
     """Edit a course: only the fields that are sent change."""
@@ -244,10 +249,6 @@ def reread(request: Request, slug: str) -> Course:
     """Return the place of a course that was just written."""
     row = written(request.db, slug)
     return Course(root_of(request)["courses"], row, row)
-
-
-def rules_of(request: Request) -> status.Rules:
-    return status.Rules(request.actor, request.settings.publishing)
 
 
 def move(request: Request, row: CourseRow, words: CourseWords) -> None:

@@ -1,0 +1,39 @@
+"""Check the shop's rules together with the schema, so that a form shows all faults at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from courseshop.domain.errors import Conflicts, broken
+from courseshop.framework.conditional import check_sent_version
+from courseshop.framework.input import Invalid, read
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from courseshop.framework.page import Page
+    from courseshop.framework.request import Request
+    from courseshop.framework.resource import Resource
+
+
+def read_by_rules(page: Page, place: Resource, request: Request) -> BaseModel | None:
+    """Return the validated body.
+
+    Raises Invalid if the schema refuses a field; it has the rules that the other fields break, too.
+    Raises Conflicts if the input breaks rules alone.
+    """
+    rules = page.rules or (lambda *_any: ())
+    try:
+        accepted = read(page.accepts, request)
+    except Invalid as error:
+        error.conflicts = broken(rules(place, request, error.valid))
+        raise
+    check_sent_version(place, accepted)
+    sent = (
+        {}
+        if accepted is None
+        else {name: getattr(accepted, name) for name in accepted.model_fields_set}
+    )
+    if found := broken(rules(place, request, sent)):
+        raise Conflicts(found)
+    return accepted
