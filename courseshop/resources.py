@@ -275,7 +275,10 @@ class Category(RowResource["rows.CategoryRow"]):
 
 
 class People(Resource):
-    """The profiles of all users. There is no list of them."""
+    """The profiles of all users, and for admins the list of their accounts."""
+
+    members_only = True
+    __acl__ = (ADMINS, DENY_ALL)
 
     def find(self, username: Username, /) -> Person | None:
         row = user.find(self.request.db, username)
@@ -286,6 +289,8 @@ class Person(RowResource["rows.UserRow"]):
     """The public profile of a user. Only admins can change anything here."""
 
     indexed = True
+    members_only = False
+    __acl__ = ((Allow, Everyone, "view"), ADMINS, DENY_ALL)
 
 
 class Moderation(Resource):
@@ -298,13 +303,14 @@ class Moderation(Resource):
 class Audit(Resource):
     """The security log of all accounts, for admins."""
 
+    members_only = True
     __acl__ = (ADMINS, DENY_ALL)
 
 
 class Wishlists(OwnRows):
     """The current user's wishlists, and other users' shared wishlists, by key."""
 
-    members_only = True
+    members_only = may_become_private = True
     # A guest can copy a list: the form is stored, and submitted after the login.
     stores_forms = True
     __acl__ = ((Allow, Authenticated, ("view", "add")), DENY_ALL)

@@ -85,6 +85,7 @@ ACCOUNT_PAGES = {
     "account-teaching": "/account/teaching",
     "audit": "/audit",
     "kept": "/kept",
+    "people": "/people?q=ro",
     "person-edit": "/people/jonas-lindqvist/edit",
     "account-home": "/",
     "course-new": "/courses/new",

@@ -316,6 +316,7 @@ def wish(r: Recorder) -> None:
 def administer(r: Recorder) -> None:
     admin, student = "demo-admin", {"username": "demo-student"}
     hide_cursor(r, r.tell(admin, "GET", "/audit", query="limit=2"))
+    r.tell(admin, "GET", "/people", query="limit=2&q=demo")
     figures = r.tell(admin, "GET", "/kept").json
     # Another word in a template would be another figure.
     r.hide(f'"bytes": {figures["bytes"]},', '"bytes": 48211,')

@@ -7,14 +7,15 @@ from alembic import command
 from conftest import MARIADB
 from databases import administer
 from pyramid.exceptions import ConfigurationError
-from sqlalchemy import inspect, make_url, select, text, update
+from sqlalchemy import insert, inspect, make_url, select, text
 
 from courseshop.database import migrations
 from courseshop.database.engine import make_engine
 from courseshop.domain.errors import Conflict
 from courseshop.models import CourseSlug, User
-from courseshop.schemas.user import UserDraft
-from courseshop.services import user
+from courseshop.schemas.user import PeopleQuery, UserDraft
+from courseshop.services import people, user
+from courseshop.services.unique import insert_row
 
 pytestmark = [pytest.mark.databases, pytest.mark.slow]
 
@@ -35,7 +36,7 @@ def test_upgrade_downgrade_to_nothing_and_up_again(engine, environments):
         *("course_slug", "status_change", "invitation", "review_version", "vote"),
         *("reply", "report", "wish", "wishlist", "price_change", "share_count"),
         *("course_tag", "course_count", "course_text", "search_word", "related_course"),
-        "kept_answer",
+        *("kept_answer", "person_term"),
     }
     migrations.downgrade(engine, environments)
     assert tables(engine) == set()
@@ -104,10 +105,9 @@ def test_accounts_whose_names_look_alike_now_stay_and_nobody_joins_them(shop):
     with migrations.migrating(shop.engine) as connection:
         command.downgrade(core.config(connection), "0017")
     for name, look in (("alice", "alice"), ("al1ce", "allce"), ("bob", "bob")):
-        person = shop.add_person(name)
-        looks[name] = person.id
         with shop.storing() as db:
-            db.execute(update(User).where(User.id == person.id).values(username_look=look))
+            facts = {"username": name, "name": name, "username_look": look}
+            looks[name] = insert_row(db, insert(User).values(facts))
     with migrations.migrating(shop.engine) as connection:
         command.upgrade(core.config(connection), "head")
     with shop.reading() as request:
@@ -126,3 +126,14 @@ def test_migrations_that_cannot_be_read_are_named(tmp_path, said):
     )
     with pytest.raises(ConfigurationError, match="the migrations of shop cannot be read"):
         assert migrations.Environment("shop", str(tmp_path), "alembic_version").revisions
+
+
+def test_accounts_that_are_there_are_found_by_their_words(shop):
+    shop.add_person("alice")
+    core, *_rest = migrations.environments(shop.registry)
+    with migrations.migrating(shop.engine) as connection:
+        command.downgrade(core.config(connection), "0021")
+        command.upgrade(core.config(connection), "head")
+    with shop.reading() as request:
+        found = people.listing(request.db, PeopleQuery(q="ali")).rows
+    assert [row.username for row in found] == ["alice"]

@@ -35,7 +35,7 @@ def test_crawlers_read_what_is_for_everybody(rules, path):
 
 @pytest.mark.parametrize(
     "path",
-    ["/account", "/account/login?next=/courses/x", "/audit", "/moderation", "/moderation?after=x", "/wishlists",
+    ["/account", "/account/login?next=/courses/x", "/audit", "/people", "/people?q=x", "/moderation", "/moderation?after=x", "/wishlists",
      "/wishlists/default/x", "/courses/x/share/reddit", "/courses?q=x", "/courses?sort=price&after=x",
      "/courses?before=x", "/courses?limit=1", "/categories/x?limit=1", "/courses/x/reviews?stars=5"],
 )  # fmt: skip

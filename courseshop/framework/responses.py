@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pyramid.location import lineage
 
 from courseshop.framework.cursor import bind_cursor
+from courseshop.security import members_only
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,9 @@ def is_for_every_guest(response: Response, request: Request) -> bool:
         return False
     if response.status_int not in {200, 304} or "Set-Cookie" in response.headers:
         return False
-    return not any(getattr(place, "members_only", False) for place in lineage(request.context))
+    place = request.context
+    closing = any(getattr(one, "may_become_private", False) for one in lineage(place))
+    return not members_only(place) and not closing
 
 
 def language_of(request: Request) -> tuple[str, ...]:

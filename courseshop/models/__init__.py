@@ -8,6 +8,7 @@ from courseshop.models.idempotency import StoredResponse
 from courseshop.models.invitation import Invitation
 from courseshop.models.mail import Mail
 from courseshop.models.pending_action import PendingForm
+from courseshop.models.person_term import PersonTerm
 from courseshop.models.price import PriceChange
 from courseshop.models.related import RelatedCourse
 from courseshop.models.reply import Reply
@@ -38,6 +39,7 @@ __all__ = [
     "LoginSession",
     "Mail",
     "PendingForm",
+    "PersonTerm",
     "PriceChange",
     "RelatedCourse",
     "Reply",

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from courseshop.database.base import Base
@@ -49,6 +49,7 @@ class User(Base):
     __tablename__ = "user_account"
     __table_args__ = (
         CheckConstraint("role IN ('student', 'instructor', 'moderator', 'admin')", "role"),
+        Index(None, "role", "id"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas.base import Input, Line, UsernameIn
-from courseshop.schemas.course import CourseSummary
+from courseshop.schemas.base import Input, Line, PageLinks, PageQuery, UsernameIn
+from courseshop.schemas.course import Count, CourseSummary
 from courseshop.schemas.wishlist import WishlistRef
 
 Role = Literal["student", "instructor", "moderator", "admin"]
@@ -33,6 +34,39 @@ class PersonPatch(Input):
     """A user's new role."""
 
     role: Role
+
+
+class PeopleQuery(PageQuery):
+    q: Line = Field(
+        "",
+        max_length=200,
+        description="Words that usernames, names or email addresses begin with, combined with AND.",
+        examples=["mina"],
+    )
+    role: Annotated[Role | None, BeforeValidator(lambda role: role or None)] = Field(
+        None, description="Only accounts with this role.", examples=["student"]
+    )
+
+
+class AccountRow(TypedDict):
+    """An account as admins see it; `email` is the address that it has or claims."""
+
+    username: str
+    name: str
+    url: str
+    role: Role
+    email: str | None
+    confirmed: bool
+    created_at: datetime
+
+
+class PeopleOut(TypedDict):
+    """All accounts, newest first."""
+
+    items: list[AccountRow]
+    total: Count
+    total_exact: bool
+    links: PageLinks
 
 
 class PersonRole(TypedDict):

@@ -11,7 +11,7 @@ from courseshop.domain.errors import Conflict
 from courseshop.domain.i18n import _
 from courseshop.models import Course, Enrolment, Reply, Review, User, course_instructor
 from courseshop.models.user import confusable_form
-from courseshop.services import admin, audit, search, session, token, wishlist
+from courseshop.services import admin, audit, people, search, session, token, wishlist
 from courseshop.services.unique import insert_row, unless_taken
 from courseshop.services.words import need_letters
 
@@ -27,16 +27,9 @@ if TYPE_CHECKING:
     from courseshop.models.rows import Login, OwnCourse, UserRow, UserWithPassword
     from courseshop.schemas.user import Role, UserDraft
 
-COLUMNS = (
-    User.id,
-    User.username,
-    User.name,
-    User.role,
-    User.stamp,
-    User.email,
-    User.pending_email,
-    User.created_at,
-)
+COLUMNS = people.COLUMNS
+# The columns whose words find an account.
+FOUND_BY = {"name", "email", "pending_email"}
 
 
 def find(db: Session, username: str) -> UserRow | None:
@@ -151,6 +144,7 @@ def add(  # noqa: PLR0913 - the facts of one account, most with a default
     with unless_taken(db, rival, username_taken(), (_holder(email), email_taken())):
         user_id = insert_row(db, insert(User).values(values))
     wishlist.begin(db, user_id)
+    people.index(db, user_id)
     return db.execute(select(*COLUMNS).where(User.id == user_id)).one()
 
 
@@ -294,3 +288,5 @@ def _change(db: Session, user_id: int, **values: SqlValue | Column) -> None:
         .values(moved)
         .execution_options(synchronize_session=False)
     )
+    if FOUND_BY & values.keys():
+        people.index(db, user_id)

@@ -48,6 +48,9 @@ def places(request: Request) -> dict[str, str]:
         "opensearch": root.url("opensearch.xml"),
         "moderation": root["moderation"].url(),
         "wishlists": root["wishlists"].url(),
+        "people": root["people"].url(),
+        "audit": root["audit"].url(),
+        "kept": root.url("kept"),
     }
 
 
@@ -61,6 +64,7 @@ def me(request: Request) -> PageData | None:
         "name": actor.name,
         "url": request.places["account"],
         "moderates": actor.moderates,
+        "administers": root_of(request)["people"].permits("view"),
     }
 
 

@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 PARAMETER = re.compile(r"\{\w+\}")
 # Private pages. Shared wishlists are allowed: a crawler must read the `noindex` of the page, or it
 # would index the bare URL, with the key in it, if it finds a link to it.
-OWN = ("/account", "/audit", "/moderation", "/wishlists$", "/wishlists/default")
+OWN = (
+    "/account",
+    "/audit",
+    "/moderation",
+    "/people$",
+    "/people?",
+    "/wishlists$",
+    "/wishlists/default",
+)
 # Redirects that count the shares of a course.
 COUNTED = ("/courses/*/share/",)
 # Filters, sort orders and search words can be combined endlessly, but the plain lists have all the

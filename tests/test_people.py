@@ -1,0 +1,114 @@
+"""The list of all accounts, for admins; and what else an admin's navigation leads to."""
+
+from __future__ import annotations
+
+import pytest
+from browsing import Visitor
+from writers import Writer
+
+from courseshop.services import people, user
+
+pytestmark = pytest.mark.databases
+
+
+@pytest.fixture
+def ada(shop):
+    return Writer(shop, "ada", "admin")
+
+
+def found(writer, query):
+    answer = writer.get(f"/people?{query}")
+    assert answer.status_int == 200, answer.text
+    return [one["username"] for one in answer.json["items"]]
+
+
+def test_an_admin_sees_all_accounts_the_newest_first_page_by_page(shop, ada):
+    for name in ("bob", "cleo", "dora"):
+        shop.add_person(name)
+    page = ada.get("/people?limit=3").json
+    names = [one["username"] for one in page["items"]]
+    assert (names, page["total"]) == (["dora", "cleo", "bob"], 4)
+    rest = ada.get(page["links"]["next"]).json
+    assert [one["username"] for one in rest["items"]] == ["ada"]
+    (account,) = rest["items"]
+    assert account["role"] == "admin"
+    assert account["url"].endswith("/people/ada")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("q=mar", ["mlopez"]),
+        ("q=LOPEZ", ["mlopez"]),
+        ("q=mlo", ["mlopez"]),
+        ("q=lopez+maria", ["mlopez"]),
+        ("q=lopez+bob", []),
+        ("q=bob@exam", ["bob"]),
+        ("q=opez", []),
+        ("role=moderator", ["mlopez"]),
+        ("role=student&q=maria", []),
+        ("role=&q=bob", ["bob"]),
+        ("q=%25", ["mlopez", "bob", "ada"]),
+    ],
+)
+def test_accounts_are_found_by_what_username_name_or_address_begin_with(shop, ada, query, expected):
+    Visitor(shop).register("bob")
+    shop.add_person("mlopez", "moderator")
+    with shop.storing() as db:
+        user.rename(db, user.find(db, "mlopez").id, "María López")
+    assert found(ada, query) == expected
+
+
+def test_a_renamed_account_is_found_by_its_new_name_alone(shop, ada):
+    visitor = Visitor(shop)
+    visitor.register("bob")
+    visitor.fill("/account/edit", "Save", name="Robert Tables")
+    assert found(ada, "q=tables") == ["bob"]
+    visitor.fill("/account/edit", "Save", name="Other")
+    assert found(ada, "q=tables") == []
+
+
+def test_the_list_says_who_has_confirmed_an_address(shop, ada):
+    Visitor(shop).register("bob")
+    (bob,) = ada.get("/people?q=bob").json["items"]
+    assert (bob["email"], bob["confirmed"]) == ("bob@example.com", False)
+    page = ada.browser().get("/people?q=bob")
+    assert "not confirmed" in page.html.find("main").text
+
+
+def test_a_frequent_word_has_pages_too_and_a_total_that_is_a_lower_bound(shop, ada, monkeypatch):
+    monkeypatch.setattr(people, "CAP", 2)
+    for n in range(5):
+        shop.add_person(f"user-{n}")
+    page = ada.get("/people?q=user&limit=2").json
+    assert (page["total"], page["total_exact"]) == (2, False)
+    names = [one["username"] for one in page["items"]]
+    while page["links"]["next"]:
+        page = ada.get(page["links"]["next"]).json
+        names += [one["username"] for one in page["items"]]
+    assert names == [f"user-{n}" for n in (4, 3, 2, 1, 0)]
+
+
+@pytest.mark.one_database
+def test_a_guest_logs_in_first_and_others_find_no_list(shop):
+    assert Visitor(shop).json("/people").status_int == 401
+    assert "/account/login?next=" in Visitor(shop).get("/people").location
+    for role in ("student", "instructor", "moderator"):
+        assert Writer(shop, f"a-{role}", role).get("/people").status_int == 404
+    assert Visitor(shop).json("/people/a-student").status_int == 200
+
+
+@pytest.mark.one_database
+def test_an_admins_navigation_leads_to_people_the_log_and_the_cache(shop, ada):
+    browser = ada.browser()
+    header = browser.get("/").html.find("header").find("nav")
+    assert header.find("a", string="People")
+    nav = browser.get("/people").html.find("nav", {"aria-label": "Administration"})
+    links = [one["href"] for one in nav.find_all("a")]
+    assert [one.rpartition("/")[2] for one in links] == ["people", "audit", "kept"]
+    for url in links:
+        page = browser.get(url)
+        assert page.status_int == 200
+        assert page.html.select_one("nav.kinds [aria-current=page]")["href"] == url
+    mo = Writer(shop, "mo", "moderator").browser()
+    assert not mo.get("/").html.find("a", string="People")
