@@ -12,10 +12,11 @@ from operating import courseshop
 from sqlalchemy import select, update
 from writers import Writer, publish
 
+from courseshop.domain.actor import OPERATOR, Actor
 from courseshop.models import Course, CourseCount
 from courseshop.schemas.category import CategoryDraft
 from courseshop.services import catalogue as service
-from courseshop.services import category, facet, recount
+from courseshop.services import category, course, facet, recount, review, status, user
 from courseshop.services.rating import score
 from courseshop.services.search import choice
 from courseshop.views.facet import WIDENING, widened
@@ -173,7 +174,6 @@ def test_the_score_follows_the_reviews(stocked):
 def test_numbers_react_to_the_other_filters(stocked):
     assert numbers(stocked, "level") == {"all": 2, "beginner": 1, "advanced": 1}
     assert numbers(stocked, "category") == {"code": 3, "art": 1}
-    assert numbers(stocked, "category", "?category=code") == {"web": 2, "code": 3}
     assert numbers(stocked, "level", "?category=code") == {"all": 1, "beginner": 1, "advanced": 1}
     assert numbers(stocked, "level", "?price=paid&level=all") == {"all": 2, "advanced": 1}
     assert numbers(stocked, "price", "?level=all") == {"paid": 2}
@@ -181,6 +181,36 @@ def test_numbers_react_to_the_other_filters(stocked):
     assert numbers(stocked, "rating", "?price=paid") == {"4.5": 1, "4": 1, "3.5": 1, "3": 1}
     assert numbers(stocked, "max_minutes") == {"60": 1, "180": 2, "600": 3, "1800": 3}
     assert numbers(stocked, "language", "?tag=web") == {"en": 2}
+
+
+def test_the_siblings_of_a_chosen_category_stay(stocked):
+    for chosen, below in (("art", {}), ("code", {"web": 2}), ("web", {"web": 2, "css": 1})):
+        found = numbers(stocked, "category", f"?category={chosen}")
+        assert found == {"code": 3, "art": 1, **below}
+    assert list(numbers(stocked, "category", "?category=web")) == ["code", "web", "css", "art"]
+
+
+def test_ratings_are_counted_with_and_without_filters(stocked):
+    expected = {"4.5": 2, "4": 2, "3.5": 2, "3": 2}
+    assert numbers(stocked, "rating") == expected
+    assert numbers(stocked, "rating", "?category=code") == expected
+
+
+def test_the_count_of_ratings_follows_reviews_and_the_status_of_courses(restocked):
+    ids = {row.slug: row.id for row in rows_of(restocked)}
+    before = numbers(restocked, "rating")["3"]
+    review_id = restocked.add_review(ids["etching"], restocked.add_person("rater"), 3)
+    assert numbers(restocked, "rating")["3"] == before + 1
+    with restocked.storing() as db:
+        author = user.find(db, "rater")
+        row = review.find(db, Actor(id=author.id), ids["etching"], review_id)
+        review.remove(db, row)
+    assert numbers(restocked, "rating")["3"] == before
+    with restocked.storing() as db:
+        row = course.find_written(db, "flexbox")
+        status.move(db, status.Rules(OPERATOR, "moderators"), row, "archived")
+        assert [one.where for one in recount.faults(db)] == []
+    assert numbers(restocked, "rating")["3"] == before - 1
 
 
 def test_the_most_frequent_language_stands_first(stocked):

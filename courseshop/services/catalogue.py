@@ -278,9 +278,6 @@ class Catalogue:
 
     def _facet(self, name: str, rest: Filters) -> Facet:
         if rest == EVERYTHING and self.words is None and self.sees_published():
-            if name == "rating":
-                # Ratings change with each review, so their counts are not stored.
-                return Facet(None if self.counts.by_kind["all"] else {})
             tagged = name == "tag"
             return Facet(facet.tags(self.db, MOST_TAGS) if tagged else self.counts.by_kind[name])
         found = self.gather(rest)

@@ -12,7 +12,7 @@ from courseshop.services.paging import Keyset, Slice, paginate
 from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from sqlalchemy.orm import Session
 
@@ -83,6 +83,15 @@ class Tree:
         """Return the ancestors of a category, from the top."""
         above = None if row.parent_id is None else self.rows.get(row.parent_id)
         return [*self.trail(above), above] if above else []
+
+    def opened(
+        self, path: Collection[int], parent: CategoryRow | None = None
+    ) -> Iterator[CategoryRow]:
+        """Yield the subcategories of `parent`, each that is in `path` followed by its own."""
+        for row in self.children(parent):
+            yield row
+            if row.id in path:
+                yield from self.opened(path, row)
 
     def total(self, row: CategoryRow, counts: Mapping[str, int]) -> int:
         """Return the number of courses in a category and its subcategories.

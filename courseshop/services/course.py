@@ -240,6 +240,9 @@ def edit(db: Session, row: CourseRow, **values: SqlValue) -> None:
     if done.rowcount != 1:
         raise StaleEdit(f"course {row.id} is no longer at version {row.version}")
     known = row._asdict()
+    if "status" in values:
+        # With the ratings that came since `row` was read.
+        known |= facet.rating_of(db, row.id) | {"status": row.status}
     edited = {**known, **values}
     if "tags" in values:
         facet.replace_tags(db, row.id, edited["tags"])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import delete, func, insert, select
 
 from courseshop.models import Course, CourseCount, CourseTag
+from courseshop.services import rating
 from courseshop.services.filters import among
 from courseshop.services.rating import average
 from courseshop.services.unique import add_to
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 # The maximum durations that the filter offers, in minutes.
 BANDS = (60, 180, 600, 1_800)
+# The minimum average ratings that the filter offers, in tenths of a star, by filter value.
+RATINGS = {"4.5": 45, "4": 40, "3.5": 35, "3": 30}
 Fact = tuple[str, str]
 # The kinds of stored counts; "all" has only the value "".
 KINDS = ("all", "category", "level", "language", "price", "max_minutes", "tag")
@@ -54,7 +57,35 @@ def facts(course: Mapping[str, Any]) -> set[Fact]:
         ("price", "paid" if course["price"] else "free"),
         *(("max_minutes", band) for band in bands(course["duration_minutes"])),
         *(("tag", tag_of(tag)) for tag in course["tags"]),
+        *rating_facts(course),
     }
+
+
+def rating_facts(course: Mapping[str, Any]) -> set[Fact]:
+    """Return the minimum averages that a course reaches; a new course has no ratings yet."""
+    mean = average(course.get("rating_sum", 0), course.get("rating_count", 0))
+    if course["status"] != "published" or mean is None:
+        return set()
+    return {("rating", name) for name, least in RATINGS.items() if round(mean * 10) >= least}
+
+
+def count_review(db: Session, course_id: int, before: int | None, after: int | None) -> None:
+    """Count one review as `rating.count` does, and the course under its new average.
+
+    The course's row is locked by then, so that no concurrent review is lost.
+    """
+    rating.count(db, course_id, before, after)
+    moved = rating.moves(before, after)
+    if moved["rating_count"] or moved["rating_sum"]:
+        now = rating_of(db, course_id)
+        was = {name: now[name] - moved[name] for name in ("rating_sum", "rating_count")}
+        count_facets(db, rating_facts({**now, **was}), rating_facts(now))
+
+
+def rating_of(db: Session, course_id: int) -> dict[str, Any]:
+    """Return the columns that `rating_facts` needs."""
+    columns = select(Course.status, Course.rating_sum, Course.rating_count)
+    return db.execute(columns.where(Course.id == course_id)).one()._asdict()
 
 
 def count_facets(db: Session, before: set[Fact], after: set[Fact]) -> None:
@@ -175,10 +206,6 @@ class Gathered:
 
     columns: Columns
     is_all: bool
-
-
-# The minimum average ratings that the filter offers, in tenths of a star, by filter value.
-RATINGS = {"4.5": 45, "4": 40, "3.5": 35, "3": 30}
 
 
 def _ratings(of: Columns) -> Counter[str]:

@@ -103,18 +103,24 @@ _MOVED = CompiledStatement(
 )
 
 
-def count(db: Session, course_id: int, before: int | None, after: int | None) -> None:
-    """Update the course's counters after one review changed how it counts (see `counted`).
-
-    The database does the arithmetic, so that no concurrent update is lost. The course's stamp
-    changes in any case, and its row is locked.
-    """
+def moves(before: int | None, after: int | None) -> Counter[str]:
+    """Return by how much each of COUNTERS changes with one review."""
     moved: Counter[str] = Counter()
     for stars, by in ((before, -1), (after, 1)):
         if stars == HIDDEN:
             moved["hidden_count"] += by
         elif stars is not None:
             moved.update({"rating_count": by, "rating_sum": by * stars, f"rating_{stars}": by})
+    return moved
+
+
+def count(db: Session, course_id: int, before: int | None, after: int | None) -> None:
+    """Update the course's counters after one review changed how it counts (see `counted`).
+
+    The database does the arithmetic, so that no concurrent update is lost. The course's stamp
+    changes in any case, and its row is locked.
+    """
+    moved = moves(before, after)
     if any(moved.values()):
         _MOVED.run(db.connection(), course_id=course_id, **{name: moved[name] for name in COUNTERS})
     else:

@@ -107,13 +107,15 @@ class Facets:
         }
 
     def by_category(self, counts: Mapping[str, int]) -> dict[str, int]:
-        """Return the counts of the active category and its subcategories, by slug.
+        """Return the counts of the categories to choose from, by slug.
 
-        Without an active category, return those of the top-level categories.
+        They are those at the top, and below each category on the way to the active one its
+        subcategories. So the siblings of the active category stay.
         """
         chosen = self.given.get("category")
         shelf = self.shelves.find(chosen) if chosen else None
-        shown = [*self.shelves.children(shelf), *([shelf] if shelf else [])]
+        path = {row.id for row in [*self.shelves.trail(shelf), shelf]} if shelf else set()
+        shown = self.shelves.opened(path)
         return {row.slug: self.shelves.total(row, counts) for row in shown}
 
     def label(self, name: str, value: str) -> str:

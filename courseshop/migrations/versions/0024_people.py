@@ -1,9 +1,12 @@
-"""List accounts by role, and find them by the words of their names and addresses"""
+"""Find accounts by role and by words, and count courses by their average rating"""
+
+from collections import Counter
 
 import sqlalchemy as sa
 from alembic import op
 
 from courseshop.database.types import Id
+from courseshop.services.facet import rating_facts
 from courseshop.services.people import terms_of
 
 revision = "0024"
@@ -13,6 +16,7 @@ depends_on = None
 
 BATCH = 1_000
 TEXTS = ("username", "name", "email", "pending_email")
+COURSES = sa.table("course", *map(sa.column, ("status", "rating_sum", "rating_count")))
 USERS = sa.table("user_account", *map(sa.column, ("id", *TEXTS)))
 
 
@@ -33,6 +37,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_person_term_user_id"), "person_term", ["user_id"])
     fill()
+    count_ratings()
 
 
 def fill() -> None:
@@ -53,6 +58,23 @@ def fill() -> None:
         )
 
 
+def count_ratings() -> None:
+    """Store how many published courses reach each minimum average."""
+    db, counts = op.get_bind(), Counter[tuple[str, str]]()
+    count = sa.table("course_count", *map(sa.column, ("kind", "value", "courses")))
+    db.execute(sa.delete(count).where(count.c.kind == "rating"))
+    for row in db.execute(sa.select(COURSES).where(COURSES.c.rating_count > 0)):
+        counts.update(rating_facts(row._asdict()))
+    op.bulk_insert(
+        count,
+        [
+            {"kind": kind, "value": value, "courses": number}
+            for (kind, value), number in counts.items()
+        ],
+    )
+
+
 def downgrade() -> None:
+    op.execute("DELETE FROM course_count WHERE kind = 'rating'")
     op.drop_table("person_term")
     op.drop_index(op.f("ix_user_account_role_id"), "user_account")

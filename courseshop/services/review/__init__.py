@@ -15,7 +15,7 @@ from courseshop.domain.errors import Conflict, NotAllowed
 from courseshop.domain.events import ReviewChanged, ReviewWritten, publish
 from courseshop.domain.i18n import _
 from courseshop.models import Reply, Report, Review, ReviewVersion
-from courseshop.services import rating
+from courseshop.services import facet, rating
 from courseshop.services.moderation_rules import PUBLISH_AT_ONCE, Rules, holds
 from courseshop.services.review.reading import (
     COLUMNS,
@@ -144,7 +144,7 @@ def _insert(
         values = {**values, "status": "pending", "waiting_since": values["created_at"]}
     # Locks the course first: the insert takes a shared lock on it through the foreign key, and two
     # transactions that then both want an exclusive lock would deadlock on MariaDB.
-    rating.count(db, course_id, None, None if held else stars)
+    facet.count_review(db, course_id, None, None if held else stars)
     message = _("You've already reviewed this course. Edit your review instead.")
     refusal = Conflict("", "already_reviewed", message)
     rival = _RIVAL.params(course_id=course_id, author_id=values["author_id"])
@@ -257,7 +257,7 @@ def change(db: Session, row: ReviewRow, **values: SqlValue) -> None:
     """
     facts = ("rating", "status", "deleted_at")
     after = SimpleNamespace(**{name: values.get(name, getattr(row, name)) for name in facts})
-    rating.count(db, row.course_id, rating.counted(row), rating.counted(after))
+    facet.count_review(db, row.course_id, rating.counted(row), rating.counted(after))
     moved = {"version": Review.version + 1, "stamp": Review.stamp + 1}
     touch(db, row, **values, **moved)
     publish(db, ReviewChanged(row.id, row.course_id))
