@@ -260,6 +260,51 @@ def test_copy_says_that_it_copied_in_words_that_are_read_aloud(visit, base):
     assert page.evaluate("navigator.clipboard.readText()") == base + SEED
 
 
+def open_share_dialog(page):
+    page.goto(SEED)
+    page.get_by_role("button", name="Share", exact=True).click()
+
+
+def open_shared_wishlist(page):
+    page.goto("/wishlists")
+    page.get_by_label("Name").fill("To share")
+    page.get_by_label("Visibility").select_option("link")
+    page.get_by_role("button", name="Create wishlist").click()
+
+
+def create_token(page):
+    page.goto("/account/tokens")
+    page.get_by_label("Name").fill("a program")
+    page.get_by_role("button", name="Create API token").click()
+
+
+COPY_BOXES = {
+    "share dialog": open_share_dialog,
+    "share page": lambda page: page.goto(f"{SEED}/share"),
+    "wishlist": open_shared_wishlist,
+    "token": create_token,
+}
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+@pytest.mark.parametrize("open_box", COPY_BOXES.values(), ids=COPY_BOXES)
+def test_a_copy_box_is_a_label_above_a_long_field_with_a_short_button_beside_it(
+    visit, cookie, open_box, width
+):
+    page = visit("/", width=width, cookie=cookie)
+    open_box(page)
+    box = page.locator("div:has(> .copy)")
+    field, button = (box.locator(one).bounding_box() for one in ("input", "button"))
+    assert box.locator("label").bounding_box()["y"] < field["y"] - 10
+    assert abs(middle(field) - middle(button)) < 2
+    assert button["x"] >= field["x"] + field["width"]
+    assert field["width"] > button["width"] * 1.5
+
+
+def middle(box):
+    return box["y"] + box["height"] / 2
+
+
 def test_the_devices_own_share_sheet_is_offered_where_there_is_one(browser, base):
     page = browser.new_page()
     page.add_init_script("navigator.share = async data => { window.shared = data; }")

@@ -79,6 +79,12 @@ def test_every_template_is_used_by_somebody():
         assert f"courseshop:templates/{path.relative_to(PACKAGE / 'templates')}" in sources
 
 
+def test_one_template_alone_has_the_markup_of_a_copy_box():
+    templates = (PACKAGE / "templates").rglob("*.jinja2")
+    found = [path.name for path in templates if "data-copied" in path.read_text()]
+    assert found == ["copy_box.jinja2"]
+
+
 def test_no_child_hides_a_page(registry):
     for spot in traversal.walk(registry):
         children = {

@@ -27,9 +27,9 @@ function openDialogs(root) {
 
 function copyLinks(root) {
   for (const button of root.querySelectorAll(".copy")) {
-    const box = button.closest(".page-link");
+    const box = button.closest(".copy-box");
     const field = box.querySelector("input");
-    const said = box.querySelector(".said");
+    const said = box.querySelector("output");
     button.hidden = false;
     button.addEventListener("click", async () => {
       // Clear it first, so that screen readers announce a second copy, too.
