@@ -171,6 +171,77 @@ def test_axe_finds_nothing_on_the_pages_of_an_account_and_they_fit(admin, url):
     assert_fits(admin)
 
 
+# The contrast (WCAG 2.2, 1.4.11) of each visible field's border with the field and with the page.
+BORDER_CONTRASTS = """() => {
+  const pixel = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const rgba = (color) => {
+    pixel.clearRect(0, 0, 1, 1);
+    pixel.fillStyle = color;
+    pixel.fillRect(0, 0, 1, 1);
+    return [...pixel.getImageData(0, 0, 1, 1).data];
+  };
+  const light = (color) => {
+    const [r, g, b] = rgba(color).map((c) => (c / 255 <= 0.04045 ? c / 3294.6 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (one, other) => {
+    const [dark, bright] = [light(one), light(other)].sort((a, b) => a - b);
+    return (bright + 0.05) / (dark + 0.05);
+  };
+  const background = (element) => {
+    const color = getComputedStyle(element).backgroundColor;
+    return rgba(color)[3] || !element.parentElement ? color : background(element.parentElement);
+  };
+  const fields = [...document.querySelectorAll("input:not([type=hidden]), select, textarea")];
+  return fields.filter((field) => field.checkVisibility()).map((field) => {
+    const { borderBottomColor: border, backgroundColor: inside, borderBottomWidth: width } = getComputedStyle(field);
+    const filled = contrast(inside, background(field.parentElement));
+    const line = parseFloat(width) ? contrast(border, background(field.parentElement)) : 1;
+    const edge = field.checked ? Math.max(line, filled) : Math.min(line, contrast(border, inside));
+    return [field.name || field.type, Math.round(edge * 100) / 100];
+  });
+}"""
+
+
+def assert_borders_are_seen(page):
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        found = page.evaluate(BORDER_CONTRASTS)
+        assert found
+        assert [one for one in found if one[1] < 3] == [], theme
+
+
+@pytest.mark.parametrize("name", ["home", "courses", "category", "register", "reviews"])
+def test_the_border_of_every_field_has_a_contrast_of_three_to_one(guest, name):
+    guest.goto(PAGES[name])
+    assert_borders_are_seen(guest)
+
+
+FIELDS_OF_ACCOUNTS = [
+    "account-tokens", "course-new", "course-status", "moderation", "person-edit", "report",
+    "reply", "wish", "wishlist", "wishlist-edit", "course-staff",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FIELDS_OF_ACCOUNTS)
+def test_the_border_of_every_field_of_an_account_has_a_contrast_of_three_to_one(admin, name):
+    admin.goto(ACCOUNT_PAGES[name])
+    assert_borders_are_seen(admin)
+
+
+def test_the_border_of_a_field_with_an_error_has_a_contrast_of_three_to_one(visit):
+    page = visit("/account/register", reduced_motion="reduce")
+    page.get_by_label("Username").fill("Alice!")
+    page.get_by_label("Your name").fill("Alice")
+    page.get_by_label("Email address").fill("alice@example.com")
+    page.get_by_label("Password").fill("six loud geese walk")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
+    assert_borders_are_seen(page)
+    page.get_by_label("Username").focus()
+    assert_borders_are_seen(page)
+
+
 @pytest.mark.parametrize("url", PAGES.values(), ids=PAGES)
 def test_every_page_works_without_script(unscripted, url):
     unscripted.goto(url)
