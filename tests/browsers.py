@@ -77,6 +77,7 @@ ACCOUNT_PAGES = {
     "account-proof": "/account/proof",
     "account-sessions": "/account/sessions",
     "account-session": "/account/sessions/1",
+    "account-sessions-delete": "/account/sessions/delete",
     "account-tokens": "/account/tokens",
     "account-token": "/account/tokens/1",
     "account-token-delete": "/account/tokens/1/delete",

@@ -73,6 +73,12 @@ def form_with(page: Any, button: str) -> Any:
     raise AssertionError(f"no form with the button {button}")
 
 
+def primary_buttons(page: Any) -> list[str]:
+    """Return the labels of the buttons on the page that stand out."""
+    buttons = page.html.main.find_all("button")
+    return [one.get_text(strip=True) for one in buttons if "outline" not in one.get("class", [])]
+
+
 def link_in(message: Any) -> str:
     """Return the path of the link in a mail."""
     return path(re.search(r"http://\S+", message.get_content()).group())

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from browsing import Visitor, form_with
+from browsing import Visitor, form_with, primary_buttons
 from helpers import Shop, write_ini
 from sqlalchemy import update
 from writers import REVIEWS, URL, Writer, enrolled, fault_of, publish, rating
@@ -365,6 +365,15 @@ def test_a_moderator_decides_by_a_browser_without_script(shop, teacher, mo, eve)
     assert done.location == "http://localhost/moderation"
     assert done.follow().html.find(role="status").text.strip() == "Review published."
     assert [shop.json(path(url)).status_int for url in urls] == [200, 404]
+
+
+@pytest.mark.one_database
+def test_hiding_a_review_is_never_the_primary_button(shop, teacher, mo, eve, review):
+    case, browser = f"{review}/moderate", mo.browser()
+    assert primary_buttons(browser.get(case)) == []
+    eve.post(f"{review}/reports", {"reason": "spam"})
+    assert primary_buttons(browser.get(case)) == ["Dismiss reports"]
+    assert primary_buttons(browser.get("/moderation")) == ["Publish"]
 
 
 def test_a_decision_about_another_version_than_the_one_seen_is_412(mo, student, review):

@@ -203,7 +203,7 @@ def test_a_new_password_offers_to_revoke_tokens_and_says_how_many(shop, alice, r
 def test_logging_out_everywhere_offers_to_revoke_tokens_and_says_how_many(shop, alice, revokes):
     alice.log_in("alice")
     alice.post_json("/account/tokens", {"name": "one"})
-    page = alice.get("/account/sessions")
+    page = alice.get("/account/sessions/delete")
     assert "Also revoke my API token" in page
     assert alice.json("/account/sessions").json["tokens"] == 1
     form = form_with(page, "Log out everywhere, including here")

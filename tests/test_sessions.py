@@ -92,8 +92,19 @@ def test_sessions_are_listed_with_their_device_and_ended_one_by_one_or_all(visit
     )
     assert visitor.json("/account").status_int == 401
     visitor.log_in("alice")
-    other.fill("/account/sessions", "Log out everywhere, including here")
+    other.fill("/account/sessions/delete", "Log out everywhere, including here")
     assert visitor.json("/account").status_int == other.json("/account").status_int == 401
+
+
+def test_logging_out_everywhere_asks_first(visitor):
+    visitor.register("alice")
+    page = visitor.get("/account/sessions")
+    assert not page.html.main.find("button", string="Log out everywhere, including here")
+    asked = visitor.get(page.html.find("a", string="Log out everywhere")["href"])
+    assert "including this one" in asked
+    assert visitor.json("/account").status_int == 200
+    assert visitor.submit(asked, "Log out everywhere, including here").status_int == 303
+    assert visitor.json("/account").status_int == 401
 
 
 @pytest.mark.databases

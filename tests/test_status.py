@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from browsing import form_with
+from browsing import form_with, primary_buttons
 from helpers import Shop, write_ini
 from sqlalchemy import func, select, update
 from writers import WORDS, Writer, fault_of
@@ -215,6 +215,23 @@ def test_a_browser_makes_a_move_with_a_comment(shop, instructor, mira):
     form = form_with(mira.browser().get(f"{URL}/status"), "Publish")
     assert form.submit("status", value="published").status_int == 303
     assert shop.get(URL).status_int == 200
+
+
+@pytest.mark.parametrize(
+    ("status", "primary"),
+    [
+        ("draft", ["Submit for review"]),
+        ("submitted", ["Publish"]),
+        ("published", []),
+        ("archived", ["Publish"]),
+    ],
+)
+def test_no_move_that_takes_a_course_back_or_away_is_the_primary_button(
+    shop, instructor, mira, status, primary
+):
+    instructor.write()
+    put_into(shop, status)
+    assert primary_buttons(mira.browser().get(f"{URL}/status")) == primary
 
 
 def test_a_browser_is_told_at_the_form_what_is_not_possible(shop, instructor):

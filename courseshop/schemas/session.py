@@ -21,6 +21,13 @@ class SessionOut(TypedDict):
     links: dict[str, str]
 
 
+class SessionsEndOut(TypedDict):
+    """What logging out everywhere asks: `tokens` is the number of API tokens that work."""
+
+    tokens: int
+    links: dict[str, str]
+
+
 class SessionsOut(TypedDict):
     """The current user's login sessions; `tokens` is the number of API tokens that work."""
 

@@ -8,7 +8,7 @@ from courseshop.framework.responses import collection
 from courseshop.resources import Session, Sessions
 from courseshop.schemas.account import SessionsEnd
 from courseshop.schemas.base import PageQuery
-from courseshop.schemas.session import SessionOut, SessionsOut
+from courseshop.schemas.session import SessionOut, SessionsEndOut, SessionsOut
 from courseshop.security import own_id
 from courseshop.services import session as service
 from courseshop.services import token
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LIST = "courseshop:templates/session/list.jinja2"
 ONE = "courseshop:templates/session/session.jinja2"
+DELETE = "courseshop:templates/session/delete.jinja2"
 
 
 @page(context=Sessions, renderer=LIST, accepts=PageQuery, returns=SessionsOut)
@@ -32,6 +33,18 @@ def sessions(place: Sessions, request: Request[PageQuery]) -> PageData:
 
 @page(
     context=Sessions,
+    name="delete",
+    renderer=DELETE,
+    permission="delete",
+    returns=SessionsEndOut,
+)
+def ask(place: Sessions, request: Request) -> SessionsEndOut:
+    """Ask for confirmation to log out everywhere."""
+    return {"tokens": token.count(request.db, own_id(request)), "links": place.links()}
+
+
+@page(
+    context=Sessions,
     request_method="DELETE",
     renderer=LIST,
     permission="delete",
@@ -41,7 +54,7 @@ def sessions(place: Sessions, request: Request[PageQuery]) -> PageData:
     context=Sessions,
     name="delete",
     request_method="POST",
-    renderer=LIST,
+    renderer=DELETE,
     permission="delete",
     accepts=SessionsEnd,
 )
