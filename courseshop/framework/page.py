@@ -25,6 +25,7 @@ from courseshop.framework.conditional import (
     etag,
     matches_if_none_match,
 )
+from courseshop.framework.going_back import outdate_stored_pages
 from courseshop.framework.idempotency import once
 from courseshop.framework.input import read_query_of_form
 from courseshop.framework.json import dumps
@@ -208,6 +209,7 @@ class Page:
         if form_of(request) == HTML:
             # Post/Redirect/Get: going back and forward never submits the form again.
             response.status_int = 303
+            outdate_stored_pages(request)
             response.location = response.location or place.url()
         elif value is None:
             response.status_int = 204
