@@ -55,7 +55,9 @@ class LoginQuery(Input):
         None, description="The key of a form submitted by a guest, to be performed after login."
     )
     members: Literal["1"] | None = Field(
-        None, description="1 if guests may not open `next`, so that no link leads back to it."
+        None,
+        description="1 if guests may not open `next`, so that no link leads back to it.",
+        examples=["1"],
     )
 
 
