@@ -19,9 +19,10 @@ help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: .stamps/app  ## Create a database with the demo, and serve it on http://localhost:6543
-	PYTHONPATH=. $(BIN)/courseshop init $(INI) --demo
-	PYTHONPATH=. $(BIN)/courseshop relate $(INI)
-	PYTHONPATH=. $(BIN)/pserve $(INI) --reload
+	@echo "Preparing the database of $(INI)."
+	@PYTHONPATH=. $(BIN)/courseshop init $(INI) --demo
+	@echo "Starting the server. It restarts when a file changes; Ctrl-C stops it."
+	@PYTHONPATH=. $(BIN)/pserve $(INI) --reload
 
 test: .stamps/test  ## Run all tests (those that depend on SQL also on PostgreSQL, and on MariaDB if its URL is set)
 	$(PYTEST)

@@ -28,6 +28,7 @@ from courseshop.database import migrations
 from courseshop.database.compiled import CompiledStatement
 from courseshop.database.transactions import writing
 from courseshop.demo import add_accounts, load_people_and_categories, missing_courses
+from courseshop.demo.activity import add_activity
 from courseshop.domain.actor import GUEST, OPERATOR, Actor
 from courseshop.domain.shop import shop_of
 from courseshop.schemas.category import CategoryDraft
@@ -92,6 +93,7 @@ class Shop:
                 load_people_and_categories(request.db)
                 add_accounts(request.db, shop_of(self.registry).passwords)
                 reports = importing.run(request, missing_courses(request.db))
+                add_activity(request.db, {one.path.stem for one in reports})
             assert {one.outcome for one in reports} == {"created"}, reports
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 from alembic.util import CommandError
@@ -17,14 +17,16 @@ from courseshop.database import migrations
 from courseshop.database.init_lock import init_lock
 from courseshop.database.transactions import writing
 from courseshop.demo import add_accounts, load_people_and_categories, missing_courses
+from courseshop.demo.activity import add_activity
 from courseshop.domain.errors import Refused
 from courseshop.domain.shop import shop_of
+from courseshop.schemas.user import Role
 from courseshop.scripts.category import category
 from courseshop.scripts.clean import clean
-from courseshop.scripts.common import INI, open_shop
+from courseshop.scripts.common import INI, address, open_shop
 from courseshop.scripts.doctor import doctor
 from courseshop.scripts.mail import mail
-from courseshop.scripts.relate import relate
+from courseshop.scripts.relate import relate, relate_all
 from courseshop.scripts.token import token
 from courseshop.scripts.tree import print_tree
 from courseshop.scripts.user import user
@@ -76,28 +78,36 @@ def init(ini: str, demo: bool) -> None:
         for step in moved or ["The database is up to date."]:
             click.echo(step)
         if demo:
-            load_demo(registry)
+            show_accounts(ini, load_demo(registry))
+            click.echo(f"The address of the shop, while a server runs: {address(ini, registry)}")
 
 
-def load_demo(registry: Registry) -> None:
-    """Load what is missing of the demo, and print its accounts."""
+def load_demo(registry: Registry) -> dict[str, str]:
+    """Load what is missing of the demo; return the new accounts with their passwords."""
+    click.echo("Loading the demo: people, courses, reviews. The first time takes half a minute.")
     with writing(registry) as request:
         load_people_and_categories(request.db)
         reports = import_courses(request, missing_courses(request.db))
         accounts = add_accounts(request.db, shop_of(registry).passwords)
+        add_activity(request.db, {one.path.stem for one in reports})
     click.echo(f"Demo: {len(reports)} courses added.")
-    show_accounts(accounts)
+    if reports:
+        click.echo("Finding related courses.")
+        relate_all(registry)
+    return accounts
 
 
-def show_accounts(accounts: dict[str, str]) -> None:
+def show_accounts(ini: str, accounts: dict[str, str]) -> None:
     """Print the demo accounts with their passwords, which are stored only as hashes."""
+    if accounts:
+        click.echo("Demo accounts (their passwords are shown only this once):")
+    else:
+        click.echo("The demo accounts already exist:")
+    for role in get_args(Role):
+        username = f"demo-{role}"
+        click.echo(f"  {username:<15} {accounts.get(username, '')}".rstrip())
     if not accounts:
-        click.echo("The demo accounts already exist.")
-        click.echo("To set a new password, run: courseshop user password INI USERNAME")
-        return
-    click.echo("Demo accounts (their passwords are shown only this once):")
-    for username, password in accounts.items():
-        click.echo(f"  {username:<11} {password}")
+        click.echo(f"To set a new password: courseshop user password {ini} demo-student")
 
 
 @cli.command("import")

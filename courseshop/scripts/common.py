@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from configparser import ConfigParser
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -35,3 +36,12 @@ def open_shop(ini: str) -> Registry:
     # A process, such as that of the tests, may run several commands.
     click.get_current_context().call_on_close(shop_of(config.registry).engine.dispose)
     return config.registry
+
+
+def address(ini: str, registry: Registry) -> str:
+    """Return the URL of the shop, or else the one at which the server of the .ini file listens."""
+    # Without interpolation, because only the server knows all values.
+    parser = ConfigParser(interpolation=None)
+    parser.read(ini, encoding="utf-8")
+    listen = parser.get("server:main", "listen", fallback="localhost:6543").split()[0]
+    return shop_of(registry).settings.url or f"http://{listen.replace('*', 'localhost')}"

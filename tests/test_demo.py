@@ -1,0 +1,68 @@
+"""The demo shop tells the truth, and shows each kind of thing that the shop has."""
+
+from __future__ import annotations
+
+import pytest
+from helpers import write_ini
+from operating import courseshop
+
+from courseshop.demo.activity import actor
+
+
+@pytest.fixture
+def courses(demo):
+    items = demo.json("/courses?limit=100").json["items"]
+    return [demo.json(f"/courses/{one['slug']}").json for one in items]
+
+
+def known(demo, username):
+    with demo.reading() as request:
+        return actor(request.db, username)
+
+
+def test_a_course_has_at_least_as_many_students_as_ratings(demo, courses):
+    for course in courses:
+        assert course["enrolled_count"] >= course["rating"]["count"], course["slug"]
+    reviews = demo.json("/courses/sourdough-without-the-fuss/reviews").json["items"]
+    assert all(one["verified"] for one in reviews)
+
+
+def test_most_courses_have_an_outline_outcomes_and_tags(courses):
+    for field in ("outline", "outcomes", "tags"):
+        assert sum(bool(course[field]) for course in courses) > len(courses) * 3 / 4, field
+
+
+def test_the_lessons_of_an_outline_take_as_long_as_the_course(courses):
+    for course in courses:
+        lessons = [one for section in course["outline"] for one in section["lessons"]]
+        minutes = sum(lesson["minutes"] for lesson in lessons)
+        assert not lessons or minutes == course["duration_minutes"], course["slug"]
+
+
+def test_the_course_of_the_seed_is_free_and_new(courses):
+    (seed,) = [one for one in courses if one["slug"] == "backend-with-python"]
+    assert seed["price"]["amount"] == "0.00"
+    assert (seed["rating"]["count"], seed["enrolled_count"]) == (0, 0)
+    assert seed["category"]["title"] == "Upgrade Yourself"
+
+
+def test_the_demo_people_have_something_to_look_at(demo):
+    student, instructor = known(demo, "demo-student"), known(demo, "demo-instructor")
+    assert len(demo.json("/account/courses", student).json["items"]) >= 3
+    assert len(demo.json("/account/teaching", instructor).json["items"]) >= 2
+    assert len(demo.json("/wishlists/default", student).json["items"]) >= 3
+    assert demo.json("/moderation", known(demo, "demo-moderator")).json["items"]
+
+
+@pytest.mark.slow
+def test_init_says_what_it_does_and_ends_with_the_accounts_and_the_address(tmp_path):
+    ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
+    first = courseshop("init", ini, "--demo").stdout.splitlines()
+    assert any(line.startswith("Loading the demo") for line in first)
+    names = [line.split()[0] for line in first[-5:-1]]
+    assert names == ["demo-student", "demo-instructor", "demo-moderator", "demo-admin"]
+    assert "http://" in first[-1]
+    second = courseshop("init", ini, "--demo").stdout
+    assert "already exist" in second
+    assert f"courseshop user password {ini} demo-student" in second
+    assert "http://" in second.splitlines()[-1]
