@@ -302,7 +302,7 @@ def test_the_slug_of_a_plugged_child_is_refused(tmp_path):
 def test_the_description_says_what_this_shop_refuses(demo):
     schemas = demo.json("/openapi.json").json["components"]["schemas"]
     assert schemas["MoneyIn"]["properties"]["currency"]["const"] == "USD"
-    assert {"new", "preview"} <= set(schemas["CoursePatch"]["properties"]["slug"]["not"]["enum"])
+    assert {"new", "preview"} <= set(schemas["CoursePost"]["properties"]["slug"]["not"]["enum"])
     assert schemas["CoursePatch"]["properties"]["rating"]["readOnly"] is True
     assert "x-shop" not in demo.json("/openapi.json").text
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import MISSING, AfterValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from courseshop.schemas.base import NO_NUL, TRIMMED, Input, Line, PageLinks, UsernameIn
+from courseshop.schemas.base import NO_NUL, TRIMMED, Input, Line, PageLinks, ReadOnly, UsernameIn
 from courseshop.schemas.course import Count, CourseSummary
 from courseshop.schemas.user import Role
 
@@ -124,11 +124,22 @@ class AccountPatch(Input):
     """Changes to an account, at least one. A new email address requires `current_password`."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+    same_in_forms = False
 
     # The defaults are never used: `model_fields_set` says which fields were sent.
     name: Line = Field(default_factory=str, min_length=1, max_length=100)
-    email: Email = Field(default_factory=str)
+    # Null only as long as the account has no confirmed address.
+    email: Email | None = Field(default_factory=str)
     current_password: OldPassword = ""
+    username: ReadOnly | MISSING = MISSING
+    url: ReadOnly | MISSING = MISSING
+    pending_email: ReadOnly | MISSING = MISSING
+    role: ReadOnly | MISSING = MISSING
+    created_at: ReadOnly | MISSING = MISSING
+    attends: ReadOnly | MISSING = MISSING
+    teaches: ReadOnly | MISSING = MISSING
+    links: ReadOnly | MISSING = MISSING
+    panels: ReadOnly | MISSING = MISSING
 
     @model_validator(mode="after")
     def _something(self) -> Self:

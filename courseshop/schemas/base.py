@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, NotRequired, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -175,6 +175,27 @@ WHOLE = BeforeValidator(_whole)
 
 # The version that a form was rendered from; API clients send If-Match instead.
 Version = Annotated[int, Field(ge=0, json_schema_extra={"readOnly": True}), WHOLE]
+
+
+# Any type: accepted if it equals the stored value, so that the body of a GET can be sent back.
+ReadOnly = Annotated[Any, Field(json_schema_extra={"readOnly": True})]
+
+
+class SentText(TypedDict):
+    """A text as a GET returns it; `html` may be left out, or must be that of the stored text."""
+
+    markdown: str | None
+    html: NotRequired[str]
+
+
+def _markdown_of(value: JsonValue) -> JsonValue:
+    """Return the Markdown of a text that was sent as a GET returns it; null is an empty text."""
+    if isinstance(value, dict) and "markdown" in value and value.keys() <= {"markdown", "html"}:
+        return "" if value["markdown"] is None else value["markdown"]
+    return value
+
+
+SENT_TEXT = BeforeValidator(_markdown_of, json_schema_input_type=str | SentText)
 
 
 class Switch(Input):

@@ -10,11 +10,13 @@ from courseshop.domain.text import TEXT
 from courseshop.schemas.base import (
     LINE_ENDS,
     RENDERABLE,
+    SENT_TEXT,
     WHOLE,
     Input,
     PageLinks,
     PageQuery,
     Query,
+    ReadOnly,
     TextOut,
     Version,
     plain_digits,
@@ -26,6 +28,7 @@ Stars = Annotated[int, Field(ge=1, le=5), WHOLE]
 ReviewText = Annotated[
     str, Field(max_length=5_000, pattern=TEXT, description="Markdown"), LINE_ENDS, RENDERABLE
 ]
+SentReviewText = Annotated[ReviewText, SENT_TEXT]
 Sort = Literal["newest", "helpful", "highest", "lowest"]
 
 
@@ -33,15 +36,29 @@ class ReviewDraft(Input):
     """A new review."""
 
     rating: Stars
-    text: ReviewText = ""
+    text: SentReviewText = ""
 
 
 class ReviewPatch(Input):
     """Changes to a review; a form sends the version that it was rendered from."""
 
+    same_in_forms = False
+
     rating: Stars | MISSING = MISSING
-    text: ReviewText | MISSING = MISSING
+    text: SentReviewText | MISSING | None = MISSING
     version: Version | MISSING = MISSING
+    id: ReadOnly | MISSING = MISSING
+    url: ReadOnly | MISSING = MISSING
+    author: ReadOnly | MISSING = MISSING
+    verified: ReadOnly | MISSING = MISSING
+    helpful_count: ReadOnly | MISSING = MISSING
+    reply: ReadOnly | MISSING = MISSING
+    created_at: ReadOnly | MISSING = MISSING
+    edited_at: ReadOnly | MISSING = MISSING
+    status: ReadOnly | MISSING = MISSING
+    hidden_reason: ReadOnly | MISSING = MISSING
+    links: ReadOnly | MISSING = MISSING
+    panels: ReadOnly | MISSING = MISSING
 
 
 class ReviewsQuery(PageQuery):

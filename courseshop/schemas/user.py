@@ -3,10 +3,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import MISSING, BeforeValidator, Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas.base import Input, Line, PageLinks, PageQuery, UsernameIn
+from courseshop.schemas.base import Input, Line, PageLinks, PageQuery, ReadOnly, UsernameIn
 from courseshop.schemas.course import Count, CourseSummary
 from courseshop.schemas.wishlist import WishlistRef
 
@@ -33,7 +33,16 @@ class PersonOut(TypedDict):
 class PersonPatch(Input):
     """A user's new role."""
 
+    same_in_forms = False
+
     role: Role
+    username: ReadOnly | MISSING = MISSING
+    name: ReadOnly | MISSING = MISSING
+    url: ReadOnly | MISSING = MISSING
+    courses: ReadOnly | MISSING = MISSING
+    wishlists: ReadOnly | MISSING = MISSING
+    links: ReadOnly | MISSING = MISSING
+    panels: ReadOnly | MISSING = MISSING
 
 
 class PeopleQuery(PageQuery):

@@ -11,8 +11,10 @@ from courseshop.schemas.base import (
     LINE_ENDS,
     WHOLE,
     Input,
+    Line,
     MoneyOut,
     PageLinks,
+    ReadOnly,
     Version,
     Words,
     plain_digits,
@@ -36,14 +38,25 @@ class WishlistDraft(Input):
 
 
 class WishlistPatch(Input):
-    """Changes to a wishlist; with `new_address`, its former link stops working."""
+    """Changes to a wishlist; with `new_address`, its former link stops working.
+
+    Only a list without a name, such as a default one, keeps an empty name.
+    """
 
     same_in_forms = False
 
-    name: Name | MISSING = MISSING
-    visibility: Visibility | MISSING = MISSING
+    name: Annotated[Line, Field(max_length=100)] | MISSING = MISSING
+    visibility: Visibility | MISSING | None = MISSING
     new_address: bool | MISSING = MISSING
     version: Version | MISSING = MISSING
+    key: ReadOnly | MISSING = MISSING
+    url: ReadOnly | MISSING = MISSING
+    default: ReadOnly | MISSING = MISSING
+    owner: ReadOnly | MISSING = MISSING
+    items: ReadOnly | MISSING = MISSING
+    totals: ReadOnly | MISSING = MISSING
+    links: ReadOnly | MISSING = MISSING
+    panels: ReadOnly | MISSING = MISSING
 
 
 class WishlistQuery(Input):
@@ -59,6 +72,14 @@ class WishDraft(Input):
 
     note: Note | MISSING | None = MISSING
     position: Position | MISSING = MISSING
+    version: Version | MISSING = MISSING
+    wishlist: ReadOnly | MISSING = MISSING
+    wished: ReadOnly | MISSING = MISSING
+    course: ReadOnly | MISSING = MISSING
+    title: ReadOnly | MISSING = MISSING
+    added_at: ReadOnly | MISSING = MISSING
+    links: ReadOnly | MISSING = MISSING
+    panels: ReadOnly | MISSING = MISSING
 
 
 class WishSwitch(Input):

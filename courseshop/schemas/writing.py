@@ -25,7 +25,7 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from courseshop.domain.text import TEXT
-from courseshop.schemas.base import LINE_ENDS, Input, Markdown, Slug, TextOut
+from courseshop.schemas.base import LINE_ENDS, Input, Markdown, ReadOnly, Slug, TextOut
 from courseshop.schemas.course import FIELDS, CourseDraft, Status, Title
 from courseshop.schemas.course_field import sent_type
 from courseshop.schemas.form_text import amount_of, is_form, wrapped
@@ -35,10 +35,6 @@ AMOUNT = r"^(?:0|[1-9][0-9]{0,7})(?:\.[0-9]{1,2})?$"
 
 def category_of(value: JsonValue) -> JsonValue:
     return {"slug": value} if isinstance(value, str) else value
-
-
-# Any type: accepted if it equals the stored value, so that the body of a GET can be sent back.
-ReadOnly = Annotated[Any, Field(json_schema_extra={"readOnly": True})]
 
 
 class AboutIn(Input):
@@ -94,10 +90,10 @@ class CourseWords(Input):
 
     if TYPE_CHECKING:
         # The fields that code reads by name; `optional_fields` creates all of them.
-        slug: NewSlug | MISSING = MISSING
-        about: AboutText | MISSING = MISSING
+        slug: NewSlug | MISSING | None = MISSING
+        about: AboutText | MISSING | None = MISSING
         category: CategoryName | MISSING = MISSING
-        price: MoneyIn | MISSING = MISSING
+        price: MoneyIn | MISSING | None = MISSING
 
     @model_validator(mode="before")
     @classmethod
@@ -112,13 +108,22 @@ class CourseWords(Input):
         # The type of pydantic's model_dump.
         names = set(CourseDraft.model_fields) - {"about", "category", "price"}
         facts = self.model_dump(include=names & self.model_fields_set)
-        if self.about is not MISSING and self.about.markdown is not MISSING:
-            facts["about"] = self.about.markdown
+        if self.about is not None and self.about is not MISSING:
+            facts |= {"about": self.about.markdown} if self.about.markdown is not MISSING else {}
         if self.category is not MISSING:
             facts["category"] = self.category.slug
-        if self.price is not MISSING:
+        if self.price is not None and self.price is not MISSING:
             facts["price"] = Decimal(self.price.amount)
-        return facts
+        return {**facts, **self.resets()}
+
+    def resets(self) -> dict[str, Any]:
+        """Return the defaults of the fields that were sent as null (RFC 7396)."""
+        found = {name: CourseDraft.model_fields[name] for name in RESETTABLE}
+        return {
+            name: info.get_default(call_default_factory=True)
+            for name, info in found.items()
+            if getattr(self, name) is None
+        }
 
 
 # The fields whose type here differs from that in `CourseDraft`.
@@ -130,13 +135,24 @@ OWN_SHAPES: dict[str, Any] = {
 }
 
 
-def optional_fields() -> dict[str, Any]:
-    """Return the fields of a `CourseDraft` as pydantic's create_model takes them."""
+def optional_fields(*, resettable: bool = False) -> dict[str, Any]:
+    """Return the fields of a `CourseDraft` as pydantic's create_model takes them.
+
+    With `resettable`, those that may be absent at POST may be null.
+    """
     types = {
         name: OWN_SHAPES[name] if name in OWN_SHAPES else sent_type(info, FIELDS[name].widget)
         for name, info in CourseDraft.model_fields.items()
     }
-    return {name: (kind | MISSING, MISSING) for name, kind in types.items()}
+    nullable = RESETTABLE if resettable else []
+    return {
+        name: (kind | MISSING | None if name in nullable else kind | MISSING, MISSING)
+        for name, kind in types.items()
+    }
+
+
+# The fields that may be absent at POST; null resets them.
+RESETTABLE = [name for name, info in CourseDraft.model_fields.items() if not info.is_required()]
 
 
 if not TYPE_CHECKING:
@@ -162,7 +178,7 @@ class CoursePost(CourseWords):
 
 
 class CoursePatch(CourseWords):
-    """The fields of a course to change, as a merge patch (RFC 7396) or a form."""
+    """The fields of a course to change, as a merge patch (RFC 7396) or a form; null resets one."""
 
     url: ReadOnly | MISSING = MISSING
     instructors: ReadOnly | MISSING = MISSING
@@ -175,6 +191,17 @@ class CoursePatch(CourseWords):
     links: ReadOnly | MISSING = MISSING
     after_login: ReadOnly | MISSING = MISSING
     panels: ReadOnly | MISSING = MISSING
+
+
+if not TYPE_CHECKING:
+    CoursePatch = create_model(
+        "CoursePatch",
+        __base__=CoursePatch,
+        __doc__=CoursePatch.__doc__,
+        __module__=__name__,
+        **optional_fields(resettable=True),
+        status=(Status | MISSING | None, MISSING),
+    )
 
 
 READ_ONLY = tuple(name for name in CoursePatch.model_fields if name not in CourseWords.model_fields)

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from courseshop.database.request_session import reading_first
-from courseshop.domain.errors import Conflict
+from courseshop.domain.errors import Conflict, Refused
 from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
 from courseshop.framework.notices import notify
@@ -31,6 +31,7 @@ from courseshop.views.invitation import invitations_out
 from courseshop.views.links import person_url, root_of
 from courseshop.views.mail import limit_mail, mail_to
 from courseshop.views.proof import by_session, require_proof, session_of
+from courseshop.views.read_only import check_sent_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,6 +144,7 @@ def change(place: Account, request: Request[AccountPatch]) -> AccountOut:
     link.
     """
     patch, sent = request.accepted, request.accepted.model_fields_set
+    check_sent_back(place, request)
     with reading_first(request) as db:
         row = user.own(db, request.actor)
     claimed = "email" in sent and change_email(place, request, row, patch)
@@ -155,25 +157,29 @@ def change(place: Account, request: Request[AccountPatch]) -> AccountOut:
 def change_email(place: Account, request: Request, row: UserRow, patch: AccountPatch) -> bool:
     """Start a change of the email address if the patch has a new one; return whether it does.
 
-    The current address cancels a pending change. Raises HTTPForbidden for an API token, ProofNeeded
-    without a recent password, Conflict for a wrong one, and HTTPTooManyRequests if too many emails
-    were requested.
+    The current address cancels a pending change, unless that is sent back, too. Raises
+    HTTPForbidden for an API token, ProofNeeded without a recent password, Conflict for a wrong one,
+    and HTTPTooManyRequests if too many emails were requested.
     """
-    if patch.email == (row.pending_email or row.email):
+    address = patch.email
+    unchanged = address == row.email and "pending_email" in patch.model_fields_set
+    if unchanged or address == (row.pending_email or row.email):
         return False
-    cancels = patch.email == row.email
+    if address is None:
+        raise Refused("email", "missing", _("This field is required."))
+    cancels = address == row.email
     session_of(request)
     if not patch.current_password:
         require_proof(place, request)
     if not cancels:
-        limit_mail(request, patch.email)
+        limit_mail(request, address)
     if patch.current_password:
         verified = verify_current(request, patch.current_password)
         lock_verified(request, verified, "current_password")
     if cancels:
         user.unclaim_email(request.db, request.actor, row.id)
     else:
-        claim_email(request, row, patch.email)
+        claim_email(request, row, address)
     return not cancels
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
+
+import orjson
 
 from courseshop.domain.errors import Stale
 from courseshop.framework import adapters
 from courseshop.framework.conditional import STALE
 from courseshop.framework.input import Invalid
 from courseshop.framework.json import dumps
+from courseshop.framework.negotiation import FORM, media_type
+from courseshop.schemas.base import ReadOnly
 from courseshop.schemas.writing import READ_ONLY
 from courseshop.services import category
 from courseshop.views.course import course_out
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from courseshop.framework.request import Request
+    from courseshop.framework.resource import Resource
     from courseshop.resources import Course
     from courseshop.schemas.writing import CoursePatch, CourseWords
 
@@ -41,15 +45,44 @@ def check_read_only(place: Course, request: Request[CoursePatch]) -> None:
     Raises Stale if the version that was sent is older than the stored one.
     """
     sent = request.accepted.model_dump(include={*READ_ONLY, "about"})
-    about = sent.pop("about", {})
+    about = sent.pop("about", None) or {}
     if "html" in about:
         refuse_others(("about",), {"html": about["html"]}, {"html": place.row.about_html})
     if is_older(sent.get("version"), place.row.version):
         raise Stale("version", "stale", STALE)
     front = adapters.page(place, "GET", "") if sent else None
     if front is not None:
-        known = json.loads(dumps(front.data(place, request, course_out(place, request))))
+        known = orjson.loads(dumps(front.data(place, request, course_out(place, request))))
         refuse_others((), sent, known)
+
+
+def check_sent_back(place: Resource, request: Request) -> None:
+    """Raise Invalid for the read-only fields of JSON that differ from what a GET returns."""
+    if media_type(request) == FORM or request.accepted is None:
+        return
+    fields = type(request.accepted).model_fields.items()
+    names = {name for name, field in fields if ReadOnly in get_args(field.annotation)}
+    body = orjson.loads(request.body or b"{}")
+    text = body.get("text")
+    html = {"html": text["html"]} if isinstance(text, dict) and "html" in text else {}
+    sent = {name: value for name, value in body.items() if name in names}
+    known = stored(place, request) if sent or html else {}
+    refuse_others((), sent, known)
+    refuse_others(("text",), html, known.get("text", {}))
+
+
+def stored(place: Resource, request: Request) -> dict[str, Any]:
+    """Return the JSON of a place's own page as it is now. Any: it is that of any page."""
+    front = adapters.page(place, "GET", "")
+    if front is None:
+        return {}
+    accepted, request.accepted = request.accepted, front.accepts() if front.accepts else None
+    try:
+        data = front.data(place, request, front.value(place, request))
+    finally:
+        request.accepted = accepted
+    found: dict[str, Any] = orjson.loads(dumps(data))
+    return found
 
 
 def is_older(version: JsonValue, stored: int) -> bool:

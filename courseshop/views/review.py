@@ -28,6 +28,7 @@ from courseshop.services.moderation_rules import Rules
 from courseshop.views.course import may_enrol, named, person_if_known, rating_of
 from courseshop.views.linked_data import linked_course
 from courseshop.views.links import login_url
+from courseshop.views.read_only import check_sent_back
 
 if TYPE_CHECKING:
     from courseshop.framework.configurator import Configurator
@@ -151,8 +152,10 @@ def edit(place: Review, request: Request) -> PageData:
 )
 def change(place: Review, request: Request[ReviewPatch]) -> ReviewOut:
     """Edit a review; its former text stays in the history."""
-    sent = request.accepted.model_dump(exclude={"version"})
-    rating, text = sent.get("rating", place.row.rating), sent.get("text", place.row.text_markdown)
+    check_sent_back(place, request)
+    sent = request.accepted.model_dump(include={"rating", "text"})
+    rating = sent.get("rating", place.row.rating)
+    text = sent.get("text", place.row.text_markdown) or ""
     service.edit(request.db, request.actor, place.row, rating, text, moderation_rules(request))
     changed = reread(place.__parent__, place.row.id)
     code = "review-held" if changed.row.status == "pending" else "saved"

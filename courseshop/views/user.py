@@ -14,6 +14,7 @@ from courseshop.views.course import person as person_ref
 from courseshop.views.course import summaries
 from courseshop.views.links import catalogue_url
 from courseshop.views.proof import require_proof
+from courseshop.views.read_only import check_sent_back
 from courseshop.views.wishlist import wishlist_ref
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def change(place: Person, request: Request[PersonPatch]) -> PersonRole:
 
     A session whose password was not given in the last 15 minutes gets 403 `proof-needed`.
     """
+    check_sent_back(place, request)
     new = request.accepted.role
     if user.set_role(request.db, request.actor, place.row, new):
         notify(request, "role-changed")

@@ -17,6 +17,7 @@ from courseshop.services import wish as service
 from courseshop.services import wishlist
 from courseshop.views.course import summaries
 from courseshop.views.links import course_url, root_of
+from courseshop.views.read_only import check_sent_back
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +52,7 @@ def put(place: Wish, request: Request[WishDraft]) -> WishOut:
 
     Returns 201 if the course was added, 200 for a change.
     """
+    check_sent_back(place, request)
     return wish(place, request)
 
 

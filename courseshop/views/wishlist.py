@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from courseshop.database.request_session import reading_first
 from courseshop.database.stale import ensure_present
-from courseshop.domain.errors import Conflict
+from courseshop.domain.errors import Conflict, Refused
 from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
 from courseshop.framework.notices import notify
@@ -33,6 +33,7 @@ from courseshop.services.share import qr_svg
 from courseshop.views.course import money, person
 from courseshop.views.feed import ATOM, Entry, feed
 from courseshop.views.links import course_url, root_of
+from courseshop.views.read_only import check_sent_back
 from courseshop.views.share import QR
 from courseshop.views.wish import items_of
 
@@ -132,7 +133,12 @@ def edit(place: Wishlist, request: Request) -> PageData:
 )
 def change(place: Wishlist, request: Request[WishlistPatch]) -> PageData:
     """Rename a wishlist, change its visibility, or give it a new URL."""
-    sent = request.accepted.model_dump(exclude={"version"})
+    check_sent_back(place, request)
+    sent = request.accepted.model_dump(include={"name", "visibility", "new_address"})
+    if sent.get("name", place.row.name) == "" != place.row.name:
+        raise Refused("name", "missing", _("This field is required."))
+    if sent.get("visibility", "private") is None:
+        sent["visibility"] = WishlistDraft.model_fields["visibility"].default
     new_address = sent.pop("new_address", False)
     key = service.edit(request.db, place.row, sent, new_address=new_address)
     changed = reread(place.__parent__, key)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
     from courseshop.models.rows import CourseRow
-    from courseshop.schemas.course import CategoryRef
+    from courseshop.schemas.course import CategoryRef, Status
     from courseshop.schemas.writing import CourseWords
     from courseshop.views.course import CoursePage
 
@@ -254,5 +254,6 @@ def reread(request: Request, slug: str) -> Course:
 def move(request: Request, row: CourseRow, words: CourseWords) -> None:
     """Change the status of the course, if a new status was sent."""
     sent = words.model_dump(include={"status", "comment"})
-    new, comment = sent.get("status", row.status), sent.get("comment", "")
-    status.move(request.db, rules_of(request), row, new, comment)
+    # A course that is created without a status is a draft, and null resets to that.
+    new: Status = sent.get("status", row.status) or "draft"
+    status.move(request.db, rules_of(request), row, new, sent.get("comment", ""))
