@@ -141,15 +141,60 @@ def test_a_malformed_key_is_400_and_named(shop, teacher, key):
     assert count(shop, Course) == 1
 
 
-def test_where_no_key_is_taken_it_is_ignored(shop, teacher, student):
-    assert shop.json(URL, Idempotency_Key="two words").status_int == 200
-    assert student.ask("PUT", f"{URL}/enrolment", Idempotency_Key="two words").status_int == 200
-    for _ in range(2):
-        answer = post(student, "/wishlists", {"name": "Later"})
-        assert (answer.status_int, is_replayed(answer)) == (201, False)
+@pytest.mark.one_database
+@pytest.mark.parametrize("key", [KEY, "two words", ""])
+def test_where_a_key_means_nothing_it_is_400_and_says_so(shop, teacher, student, key):
+    for method, url in (
+        ("GET", URL),
+        ("HEAD", "/livez"),
+        ("PUT", f"{URL}/enrolment"),
+        ("PATCH", URL),
+        ("DELETE", URL),
+        ("POST", f"{URL}/edit"),
+        ("POST", "/account/logout"),
+        ("POST", "/account/tokens"),
+    ):
+        answer = teacher.ask(method, url, Idempotency_Key=key)
+        assert answer.status_int == 400, (method, url)
+        assert method == "HEAD" or "has no effect" in answer.json["detail"]
     assert post(teacher, "/nowhere", {}, "two words").status_int == 404
     assert post(teacher, "/courses/", COURSE, "two words").status_int == 404
     assert count(shop) == 0
+
+
+def test_a_key_makes_one_wishlist_invitation_report_and_move(shop, teacher, student):
+    Writer(shop, "bob")
+    review = student.post(REVIEWS, REVIEW).json["url"]
+    other = student.post("/wishlists", {"name": "Other"}).json["key"]
+    student.ask("PUT", "/wishlists/default/backend-with-python")
+    for writer, url, body in (
+        (student, "/wishlists", {"name": "Later"}),
+        (teacher, f"{URL}/instructors", {"username": "bob"}),
+        (teacher, f"{review}/reports", {"reason": "false"}),
+        (student, "/wishlists/default/backend-with-python/move", {"to": other, "keep": True}),
+    ):
+        key = f"{writer.username}-{len(url)}"
+        first, again = (post(writer, url, body, key) for _ in range(2))
+        assert first.status_int in {200, 201}, first.text
+        assert (again.status_int, again.body, is_replayed(again)) == (
+            first.status_int,
+            first.body,
+            True,
+        )
+        another = post(writer, url, {**body, "more": 1}, key)
+        assert (another.status_int, fault_of(another)[0]) == (422, "Idempotency-Key")
+
+
+def test_a_form_may_carry_its_key_in_a_hidden_field(shop, student):
+    browser = student.browser()
+    form = form_with(browser.get("/wishlists"), "Create wishlist")
+    fields = [*form.submit_fields(), ("name", "Later"), ("idempotency_key", KEY)]
+    fields = list(dict(fields).items())
+    first, again = (browser.app.post("/wishlists", fields) for _ in range(2))
+    assert (first.status_int, again.status_int) == (303, 303)
+    assert first.location == again.location
+    assert is_replayed(again)
+    assert [one["name"] for one in student.get("/wishlists").json["items"]].count("Later") == 1
 
 
 def test_another_body_with_the_key_is_422(shop, student):
@@ -171,7 +216,7 @@ def test_another_address_form_or_type_with_the_key_is_422(shop, teacher):
     assert post(kim, REVIEWS, REVIEW).status_int == 201
     again = post(kim, f"{url}/reviews", REVIEW)
     assert (again.status_int, fault_of(again)[0]) == (422, "Idempotency-Key")
-    assert post(kim, f"{REVIEWS}?lang=en", REVIEW).status_int == 422
+    assert post(kim, f"{REVIEWS}?limit=5", REVIEW).status_int == 422
     assert post(kim, REVIEWS, REVIEW, Accept="text/html").status_int == 422
     form = {"Content_Type": "application/x-www-form-urlencoded"}
     assert post(kim, REVIEWS, REVIEW, **form).status_int == 422
@@ -322,4 +367,12 @@ def test_the_description_says_where_a_key_is_taken(demo):
         for one in operations.get("post", {}).get("parameters", ())
         if one.get("$ref") == "#/components/parameters/IdempotencyKey"
     ]
-    assert taken == ["/courses", "/courses/new", "/courses/{slug}/reviews"]
+    assert taken == [
+        "/courses",
+        "/courses/new",
+        "/courses/{slug}/instructors",
+        "/courses/{slug}/reviews",
+        "/courses/{slug}/reviews/{id}/reports",
+        "/wishlists",
+        "/wishlists/{key}/{slug}/move",
+    ]

@@ -20,7 +20,9 @@ from courseshop.domain.errors import Refused
 from courseshop.domain.i18n import _
 from courseshop.framework import adapters
 from courseshop.framework.conditional import check_conditions
+from courseshop.framework.input import IDEMPOTENCY_KEY as FIELD
 from courseshop.framework.negotiation import answer_type, media_type
+from courseshop.framework.resource import Resource
 from courseshop.framework.responses import finish
 from courseshop.services import idempotency as service
 
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
 
     from courseshop.framework.configurator import Configurator
     from courseshop.framework.request import Request
-    from courseshop.framework.resource import Resource
 
 HEADER = "Idempotency-Key"
 # Stripe's name for this header.
@@ -57,13 +58,27 @@ def parse(text: str) -> str:
 
 
 def check(event: ContextFound) -> None:
-    """Reject a malformed key on pages that accept one, before permissions are checked."""
+    """Reject a key that is malformed or has no effect, before permissions are checked.
+
+    A client that sends one relies on it, so it must not be ignored.
+    """
     request = event.request
     text = request.headers.get(HEADER)
-    if text is not None:
-        page = adapters.page(request.context, request.method, request.view_name)
-        if page is not None and page.repeatable:
-            parse(text)
+    if text is None or not isinstance(request.context, Resource):
+        return
+    method = "GET" if request.method == "HEAD" else request.method
+    page = adapters.page(request.context, method, request.view_name)
+    if page is not None and page.repeatable:
+        parse(text)
+    elif page is not None:
+        raise HTTPBadRequest(
+            detail=_("An Idempotency-Key has no effect on this request. Send it without the key.")
+        )
+
+
+def sent_key(request: Request) -> str | None:
+    """Return the unparsed key in the header or in the hidden field of a form, if any."""
+    return request.headers.get(HEADER, dict(request.sent_fields).get(FIELD))
 
 
 def once(place: Resource, request: Request, answer: Callable[[], Response]) -> Response:
@@ -71,7 +86,7 @@ def once(place: Resource, request: Request, answer: Callable[[], Response]) -> R
 
     Raises Refused if the key was used for a different request.
     """
-    text = request.headers.get(HEADER)
+    text = sent_key(request)
     if text is None or request.actor.id is None:
         return answer()
     key, mark = parse(text), fingerprint(request)

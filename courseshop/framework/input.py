@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 
 Accepted = TypeVar("Accepted", bound=BaseModel)
+# The form version of the Idempotency-Key header.
+IDEMPOTENCY_KEY = "idempotency_key"
+# Fields of a form that belong to the request, not to the input of the page.
+HIDDEN = {csrf.FIELD, IDEMPOTENCY_KEY}
 
 
 class Fault(TypedDict):
@@ -134,7 +138,7 @@ def read(accepts: type[Accepted] | None, request: Request) -> Accepted | None:
         if request.method in {"GET", "HEAD"}:
             return read_query(accepts, request)
         if media_type(request) == FORM:
-            sent = [pair for pair in request.sent_fields if pair[0] != csrf.FIELD]
+            sent = [pair for pair in request.sent_fields if pair[0] not in HIDDEN]
             return accepts.model_validate(fields(accepts, sent), context=context)
         return accepts.model_validate_json(request.body or b"{}", strict=True, context=context)
     except ValidationError as error:
@@ -177,7 +181,7 @@ def sent_fields(request: Request) -> list[tuple[str, str]]:
 
 def submitted(request: Request) -> dict[str, str]:
     """Return the submitted fields by name, to fill in the form again."""
-    return {name: value for name, value in request.sent_fields if name != csrf.FIELD}
+    return {name: value for name, value in request.sent_fields if name not in HIDDEN}
 
 
 def sent_csrf_token(request: Request) -> str | None:

@@ -44,6 +44,7 @@ def instructors(place: Instructors, request: Request) -> PageData:
     accepts=InstructorDraft,
     returns=InstructorOut,
     answers=(409,),
+    repeatable=True,
 )
 def invite(place: Instructors, request: Request[InstructorDraft]) -> InstructorOut:
     """Invite a user to teach the course."""

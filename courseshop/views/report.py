@@ -49,6 +49,7 @@ def reports(place: Reports, request: Request[PageQuery]) -> PageData:
     accepts=ReportDraft,
     returns=ReportOut,
     answers=(409, 429),
+    repeatable=True,
 )
 def report(place: Reports, request: Request[ReportDraft]) -> ReportOut:
     """Report a review to the moderators."""

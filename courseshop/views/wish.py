@@ -116,6 +116,7 @@ def switch(place: Wish, request: Request[WishSwitch]) -> WishOut | None:
     returns=WishOut,
     form="",
     answers=(409,),
+    repeatable=True,
 )
 def move(place: Wish, request: Request[WishMove]) -> WishOut:
     """Move a wish to another list of the same owner, or copy it there."""

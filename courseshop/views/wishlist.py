@@ -87,6 +87,7 @@ def find_source(request: Request, key: str) -> WishlistRow:
     returns=WishlistOut,
     answers=(409,),
     rules=rules,
+    repeatable=True,
 )
 def add(place: Wishlists, request: Request[WishlistDraft]) -> PageData:
     """Create a wishlist, optionally with the courses of another one."""

@@ -137,7 +137,7 @@ def response(page: Page, status: int, schemas: Schemas, summary: str) -> Object:
 
 def headers_of(page: Page, status: int) -> set[str]:
     sent = {*HEADERS.get(status, ()), *headers.EVERYWHERE}
-    if status == 201 and page.repeatable:
+    if status in {200, 201} and page.repeatable:
         sent.add(REPLAYED)
     if page.renderer is not None or 304 in page.answers or status in {303, 308}:
         sent |= {*headers.ALWAYS}
