@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from courseshop.framework.request import Request
 
 LOST_PAGE = _("This page link is no longer valid. Open the list again.")
-# By pydantic's type of error; pydantic's own message is the fallback.
+NOT_VALID = _("This value isn't valid.")
+MOMENT = _("Enter a date and time with its offset from UTC, such as 2026-03-14T09:00:00Z.")
+# By pydantic's type of error. NOT_VALID is the fallback: people never read a validator's message.
 FAULTS = {
     "missing": _("This field is required."),
     "extra_forbidden": _("Unknown field."),
@@ -29,9 +31,25 @@ FAULTS = {
     **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), _("Use a whole number.")),
     "int_parsing_size": _("Use a smaller whole number."),
     "less_than": _("Use less than ${lt}."),
+    "greater_than": _("Use more than ${gt}."),
+    **dict.fromkeys(
+        ("decimal_parsing", "decimal_type", "finite_number", "float_parsing", "float_type"),
+        _("Use a number, such as 19.90."),
+    ),
+    "decimal_max_digits": _("Use at most ${max_digits} digits."),
+    "decimal_max_places": _("Use at most ${decimal_places} decimal places."),
+    "decimal_whole_digits": _("Use at most ${whole_digits} digits before the decimal point."),
+    **dict.fromkeys(
+        (
+            *("datetime_type", "datetime_parsing", "datetime_from_date_parsing", "datetime_range"),
+            *("datetime_object_invalid", "timezone_naive", "timezone_aware", "timezone_offset"),
+        ),
+        MOMENT,
+    ),
     **dict.fromkeys(("bool_parsing", "bool_type"), _("Use true or false.")),
     "literal_error": _("Choose one of: ${expected}."),
     "string_type": _("Use text."),
+    "string_unicode": _("Use text that is valid Unicode."),
     "string_pattern_mismatch": _(
         "Use letters, numbers, punctuation and spaces; no invisible characters. If you pasted the "
         "text, type it again."
@@ -43,7 +61,9 @@ FAULTS = {
     "too_short": _("Select at least ${min_length}."),
     "too_long": _("Use at most ${max_length} entries; there are ${actual_length}."),
     "list_type": _("Send a list."),
-    **dict.fromkeys(("model_type", "dict_type"), _("Send an object.")),
+    **dict.fromkeys(("model_type", "model_attributes_type", "dict_type"), _("Send an object.")),
+    "missing_sentinel_error": _("Omit this field."),
+    "none_required": _("Send null."),
     "unknown_course": _("There is no course called ${slug}."),
     "currency": _("The currency of this shop is ${expected}."),
     "reserved": _("This name is reserved for a page of the shop."),
@@ -89,8 +109,7 @@ def explain(fault: InputFault, request: Request) -> Fault:
     odd = odd_character(fault) if kind == "string_pattern_mismatch" else None
     if odd:
         kind, context = "odd_character", {"character": text.named(odd)}
-    known = message_of(kind, name)
-    message = translate(request, known, {"name": name, **context}) if known else fault["msg"]
+    message = translate(request, message_of(kind, name), {"name": name, **context})
     # The message about an unknown parameter names it.
     field = "" if kind == "unknown_parameter" else ".".join(map(str, fault["loc"]))
     return {"field": field, "code": fault["type"], "message": message}
@@ -109,13 +128,13 @@ def kind_of(fault: InputFault, request: Request) -> str:
     return "unknown_parameter" if kind == "extra_forbidden" and in_link else kind
 
 
-def message_of(kind: str, name: str) -> str | None:
-    """Return the message for a kind of error in the field `name`, None if there is none."""
+def message_of(kind: str, name: str) -> str:
+    """Return the message for a kind of error in the field `name`."""
     if kind == "too_long":
         return LISTS_OF.get(name, FAULTS[kind])
     if kind in {"string_pattern_mismatch", "string_too_short"}:
         return FORMS_OF.get(SAME_FORM.get(name, name), FAULTS[kind])
-    return FAULTS.get(kind)
+    return FAULTS.get(kind, NOT_VALID)
 
 
 def choices(request: Request, expected: str) -> str:
