@@ -12,6 +12,7 @@ from courseshop.schemas.report import ReportDraft, ReportOut, ReportsOut
 from courseshop.services import report as service
 from courseshop.views.course import named, person
 from courseshop.views.mail import count_if_done
+from courseshop.views.review import review_out
 
 if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
@@ -35,6 +36,7 @@ def reports(place: Reports, request: Request[PageQuery]) -> PageData:
         items,
         url=place.url(),
         review=place.__parent__.url(),
+        shown=review_out(place.__parent__),
         course=named(place.__parent__.__parent__.__parent__),
         own=row.author_id is not None and row.author_id == request.actor.id,
         reported=service.has_reported(request.db, request.actor, row.id),
