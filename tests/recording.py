@@ -206,6 +206,7 @@ def join(r: Recorder) -> None:
     r.tell("ada", "GET", "/account/tokens/{id}", id="1")
     r.tell("ada", "GET", "/account/tokens/{id}/delete", id="1")
     hide_cursor(r, r.tell("ada", "GET", "/account/audit", query="limit=2"))
+    r.tell("ada", "GET", "/account/sessions/delete")
     r.tell("ada", "POST", "/account/sessions/delete", {"revoke_tokens": False})
     r.tell("ada", "DELETE", "/account/sessions", {"revoke_tokens": True})
 
