@@ -95,7 +95,7 @@ def test_a_guest_is_asked_to_log_in_and_is_a_student_then(shop, teacher):
     led = form.submit("on", value="1")
     assert "begun=" in led.location
     page = visitor.log_in("nora", PASSWORD, led.location)
-    assert page.location == f"http://localhost{URL}"
+    assert page.location == f"http://localhost{URL}#enrolment"
     shown = page.follow()
     assert "You're now enrolled in this course." in shown.html.find(role="status").text
     assert counts(shop) == (1, 1)

@@ -176,7 +176,7 @@ def test_an_instructor_replies_by_a_browser_without_script(teacher, review):
     assert refused.status_int == 422
     assert refused.html.find(id="about-text").find(class_="fault")
     done = browser.submit(refused, "Post reply", text="Try half speed.")
-    assert done.location == review
+    assert done.location == f"{review}#reply-{review.rpartition('/')[2]}"
     assert "Your reply is published." in done.follow().text
     asked = browser.get(
         browser.get(f"{review}/reply").html.find("a", string="Delete reply")["href"]

@@ -282,7 +282,7 @@ def test_the_wishlist_button_works_without_javascript(student):
     page = browser.get("/courses/python")
     assert page.html.find(id="wish-button-python")["aria-pressed"] == "false"
     done = browser.submit(page, "Wishlist")
-    assert done.location == "http://localhost/courses/python"
+    assert done.location == "http://localhost/courses/python#wish-python"
     shown = done.follow()
     assert "Added to your wishlist." in shown.html.find(role="status").text
     button = shown.html.find(id="wish-button-python")
@@ -339,7 +339,7 @@ def test_the_page_of_a_list_edits_order_and_notes_and_removes_wishes(student):
     page = browser.get(DEFAULT)
     down = form_with(page, "↓")
     done = down.submit("position", value="2")
-    assert done.location == f"http://localhost{DEFAULT}"
+    assert done.location == f"http://localhost{DEFAULT}#wish-python"
     assert slugs(student.get(DEFAULT)) == ["rust", "python"]
     saved = browser.submit(browser.get(PYTHON), "Save", note="First\r\nthings.")
     assert "First" in saved.follow().text

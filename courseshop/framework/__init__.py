@@ -15,6 +15,7 @@ PARTS = (
     "panels",
     "input",
     "notices",
+    "return_to",
     "static",
     "indexing",
     "errors",

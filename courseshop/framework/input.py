@@ -21,6 +21,7 @@ from typing_extensions import ReadOnly, TypedDict
 
 from courseshop.domain.i18n import _
 from courseshop.domain.shop import shop_of
+from courseshop.framework import return_to
 from courseshop.framework.negotiation import FORM, FORMS, media_type
 from courseshop.protection import csrf
 from courseshop.protection.ingress import parse_form
@@ -38,7 +39,7 @@ Accepted = TypeVar("Accepted", bound=BaseModel)
 # The form version of the Idempotency-Key header.
 IDEMPOTENCY_KEY = "idempotency_key"
 # Fields of a form that belong to the request, not to the input of the page.
-HIDDEN = {csrf.FIELD, IDEMPOTENCY_KEY}
+HIDDEN = {csrf.FIELD, return_to.FIELD, IDEMPOTENCY_KEY}
 
 
 class Fault(TypedDict):

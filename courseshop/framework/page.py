@@ -44,6 +44,7 @@ from courseshop.framework.panels import add_panels, panels_of, show_panels
 from courseshop.framework.query import check_file_query, check_query, view_query
 from courseshop.framework.response_cache import make_replayable, may_replay
 from courseshop.framework.responses import finish
+from courseshop.framework.return_to import return_url
 from courseshop.framework.rules import read_by_rules
 from courseshop.protection import csrf
 from courseshop.security import PERMISSIONS, check_scope, members_only
@@ -210,7 +211,7 @@ class Page:
             # Post/Redirect/Get: going back and forward never submits the form again.
             response.status_int = 303
             outdate_stored_pages(request)
-            response.location = response.location or place.url()
+            response.location = return_url(request, response.location or place.url())
         elif value is None:
             response.status_int = 204
             response.content_type = None

@@ -61,6 +61,7 @@ class Request(pyramid.request.Request, Generic[Accepted_co]):
     db: Session
     faults: Sequence[Fault]
     forms: tuple[str, ...]
+    here: str
     id: str
     identity: Actor
     notice: str | None

@@ -48,7 +48,7 @@ def come(place: Enrolment, request: Request) -> PageData:
             request.response.status_int = 201
             request.response.location = place.url()
     if form_of(request) == HTML:
-        request.response.location = course.url()
+        request.response.location = f"{course.url()}#enrolment"
     return enrolment_out(place, request)
 
 

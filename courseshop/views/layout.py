@@ -75,6 +75,7 @@ def add_places(event: BeforeRender) -> None:
         event["places"] = request.places
         event["me"] = me(request)
         event["csrf_token"] = request.csrf_token
+        event["here"] = request.here
         event["catalogue_url"] = partial(catalogue_url, request)
         event["wish_url"] = partial(wish_url, request)
 

@@ -56,7 +56,7 @@ def reply(place: Reply, request: Request, text: str) -> PageData:
         request.response.status_int = 201
         request.response.location = place.url()
     notify_of_text(request, "replied", text)
-    lead_back(place, request)
+    lead_back(place, request, f"reply-{row.id}")
     return page_out(reread(place), request)
 
 
@@ -65,7 +65,7 @@ def remove(place: Reply, request: Request) -> None:
     """Remove the reply to a review."""
     service.remove(request.db, request.actor, place.__parent__.row)
     notify(request, "reply-removed")
-    lead_back(place, request)
+    lead_back(place, request, f"review-{place.__parent__.row.id}")
 
 
 @page(
@@ -103,9 +103,10 @@ def tell(request: Request, row: ReviewRow) -> None:
         mail_about(request, "replied", student, row.id)
 
 
-def lead_back(place: Reply, request: Request) -> None:
+def lead_back(place: Reply, request: Request, part: str) -> None:
+    """Redirect a browser to the part of the review's page with this id."""
     if form_of(request) == HTML:
-        request.response.location = place.__parent__.url()
+        request.response.location = f"{place.__parent__.url()}#{part}"
 
 
 def reread(place: Reply) -> Reply:

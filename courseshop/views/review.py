@@ -93,7 +93,7 @@ def write(place: Reviews, request: Request[ReviewDraft]) -> ReviewOut:
     review_id = service.write(request.db, request.actor, course_id, request.accepted, rules)
     made = reread(place, review_id)
     created(request, made)
-    lead_back(request, place)
+    lead_back(request, place, review_id)
     code = "review-held" if made.row.status == "pending" else "review-written"
     notify_of_text(request, code, made.row.text_markdown)
     return review_out(made)
@@ -110,9 +110,9 @@ def write(place: Reviews, request: Request[ReviewDraft]) -> ReviewOut:
 )
 def undo(place: Reviews, request: Request) -> None:
     """Restore the current user's deleted review, within an hour."""
-    service.restore(request.db, request.actor, place.__parent__.row.id)
+    restored = service.restore(request.db, request.actor, place.__parent__.row.id)
     notify(request, "review-restored")
-    lead_back(request, place)
+    lead_back(request, place, restored.id)
 
 
 @page(context=Review, renderer=ONE, returns=ReviewOut)
@@ -200,10 +200,11 @@ def moderation_rules(request: Request) -> Rules:
     return Rules(request.settings.hold_reviews, request.settings.new_account_days)
 
 
-def lead_back(request: Request, place: Reviews) -> None:
-    """Redirect a browser to the reviews on the course page."""
+def lead_back(request: Request, place: Reviews, review_id: int | None = None) -> None:
+    """Redirect a browser to the reviews on the course page, or to one that was just written."""
     if form_of(request) == HTML:
-        request.response.location = f"{place.__parent__.url()}#reviews"
+        part = "reviews" if review_id is None else f"review-{review_id}"
+        request.response.location = f"{place.__parent__.url()}#{part}"
 
 
 def reread(parent: Reviews, review_id: int) -> Review:

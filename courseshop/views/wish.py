@@ -97,13 +97,19 @@ def switch(place: Wish, request: Request[WishSwitch]) -> WishOut | None:
     """Form version: add a course to a wishlist, or remove it."""
     sent = request.accepted
     if form_of(request) == HTML:
-        ways = {"list": place.__parent__.url, "wish": place.url}
-        back = None if sent.back is MISSING else ways[sent.back]
-        request.response.location = back() if back else course_url(request, place.row.slug)
+        request.response.location = way_back(place, sent)
     if sent.wish == "on":
         return wish(place, request)
     remove(place, request)
     return None
+
+
+def way_back(place: Wish, sent: WishSwitch) -> str:
+    """Return the URL of the page that a form names: the list, at the wish, or the wish itself."""
+    if sent.back == "list":
+        part = f"#wish-{place.row.slug}" if sent.wish == "on" else ""
+        return f"{place.__parent__.url()}{part}"
+    return place.url() if sent.back == "wish" else course_url(place.request, place.row.slug)
 
 
 @page(

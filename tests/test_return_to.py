@@ -1,0 +1,73 @@
+"""After a form, a browser is where the form stood, also without script and after a log-in."""
+
+from __future__ import annotations
+
+import pytest
+from browsing import PASSWORD, Visitor, form_with
+from writers import URL, Writer
+
+LIST = f"{URL}/reviews?sort=lowest"
+FOREIGN = ["//evil.test/", "https://evil.test/", "/\\evil.test", "/a\tb", "evil.test", "/ä", ""]
+
+
+@pytest.fixture
+def review(shop, teacher, student):
+    return student.post(f"{URL}/reviews", {"rating": 2, "text": "Short."}).json
+
+
+def vote(page):
+    return form_with(page, "Helpful")
+
+
+def test_a_vote_leads_back_to_the_review_in_the_list_as_it_was_sorted(shop, review):
+    done = vote(Writer(shop, "eve").browser().get(LIST)).submit("on", value="1")
+    assert done.location == f"http://localhost{LIST}#review-{review['id']}"
+
+
+def test_a_guest_who_has_to_log_in_comes_back_to_the_review_on_the_page(shop, review):
+    visitor = Visitor(shop)
+    visitor.register("nora")
+    visitor.app.reset()
+    led = vote(visitor.get(LIST)).submit("on", value="1")
+    done = visitor.log_in("nora", PASSWORD, led.location)
+    assert done.location == f"http://localhost{LIST}#review-{review['id']}"
+
+
+@pytest.mark.parametrize("sent", FOREIGN)
+def test_no_form_leads_to_another_site(shop, review, sent):
+    form = vote(Writer(shop, "eve").browser().get(URL))
+    form["return_to"] = sent
+    location = form.submit("on", value="1").location
+    assert location in {review["url"], "http://localhost//evil.test/"}
+
+
+def test_under_a_path_prefix_no_form_leads_to_another_application(shop, review):
+    browser = Writer(shop, "eve").browser()
+    browser.app.extra_environ["SCRIPT_NAME"] = "/shop"
+    form = vote(browser.get(URL))
+    assert form["return_to"].value == f"/shop{URL}#review-{review['id']}"
+    form["return_to"] = "/shopping"
+    form.action = form.action.removeprefix("http://localhost/shop")
+    assert form.submit("on", value="1").location.startswith("http://localhost/shop/courses/")
+
+
+def test_a_page_without_a_query_of_its_own_keeps_none_for_the_form(shop, review):
+    """It is cached for all guests."""
+    page = shop.get(f"{URL}?utm_source=mail", Accept="text/html")
+    found = vote(page)["return_to"].value if page.status_int == 200 else URL
+    assert "utm" not in found
+
+
+def test_a_review_leads_back_to_itself_and_a_reply_to_the_reply(shop, teacher, student):
+    form = form_with(student.browser().get(LIST), "Post review")
+    form["rating"] = "4"
+    done = form.submit()
+    review_id = int(done.location.rpartition("-")[2])
+    assert done.location == f"http://localhost{URL}/reviews#review-{review_id}"
+    shown = done.follow().html
+    assert shown.find(id=f"review-{review_id}")["tabindex"] == "-1"
+    form = form_with(teacher.browser().get(f"{URL}/reviews/{review_id}/reply"), "Post reply")
+    form["text"] = "Thank you."
+    done = form.submit()
+    assert done.location == f"http://localhost{URL}/reviews/{review_id}#reply-{review_id}"
+    assert done.follow().html.find(id=f"reply-{review_id}")
