@@ -13,7 +13,10 @@ from browsers import ACCOUNT_PAGES, CHROMIUM, MISSING, PAGES, THEMES, WIDTHS, ad
 from browsing import PASSWORD, Visitor
 from helpers import ROOT, Shop, serving
 from playwright.sync_api import expect
+from sqlalchemy import select, update
 from writers import Writer
+
+from courseshop.models import Course
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason=MISSING)]
 SEED, RATED = PAGES["course-seed"], PAGES["course-rated"]
@@ -491,6 +494,63 @@ def test_a_wish_by_keyboard_changes_the_button_alone_and_keeps_the_focus(visit, 
     assert urlsplit(page.url).path == SEED
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_a_wish_on_a_card_leads_back_to_the_card(visit, student, script):
+    page = visit("/courses?sort=title&limit=40", cookie=student[script], script=script)
+    card = page.locator(".card", has_text="Messy Data")
+    card.get_by_role("button", name="Wishlist: ").press("Enter")
+    expect(card.get_by_role("button", name="In your wishlist: Messy Data")).to_be_in_viewport()
+    expect(page.get_by_role("status")).to_have_text("Added to your wishlist.")
+    expect(page.get_by_role("status")).to_be_in_viewport()
+    assert urlsplit(page.url).query == "sort=title&limit=40"
+    card.get_by_role("button", name="In your wishlist: ").press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Removed from your wishlist.")
+
+
+@pytest.fixture
+def popular(demo_ini):
+    """Make a new course the most popular one, so that it is on the home page twice."""
+    shop = Shop.open(demo_ini)
+    with shop.writing() as request:
+        newest = select(Course.id).order_by(Course.published_at.desc()).limit(1).scalar_subquery()
+        request.db.execute(update(Course).where(Course.id == newest).values(enrolled_count=9999))
+    shop.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_every_card_of_a_course_on_the_home_page_shows_a_wish(visit, student, popular, script):
+    page = visit("/", cookie=student[script], script=script)
+    forms = page.locator("form.wish")
+    actions = forms.evaluate_all("forms => forms.map((form) => form.getAttribute('action'))")
+    twice = next(one for one in actions if actions.count(one) > 1)
+    buttons = page.locator(f"form.wish[action='{twice}'] button")
+    for pressed in ("true", "false"):
+        buttons.last.press("Enter")
+        for number in range(actions.count(twice)):
+            expect(buttons.nth(number)).to_have_attribute("aria-pressed", pressed)
+        expect(buttons.last).to_be_in_viewport()
+    ids = page.locator("[id]").evaluate_all("all => all.map((one) => one.id)")
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_after_back_a_card_shows_what_was_wished_on_the_page_of_the_course(visit, student, script):
+    """Playwright's Chromium does not restore whole pages, it shows stored responses again."""
+    page = visit("/courses?q=messy+data", cookie=student[script], script=script)
+    card = page.locator(".card .wish button").first
+    for pressed in ("true", "false"):
+        page.locator(".card .whole").first.click()
+        button = page.locator(".offer .wish button")
+        button.click()
+        expect(button).to_have_attribute("aria-pressed", pressed)
+        page.locator(".brand").click()
+        page.go_back()
+        expect(button).to_have_attribute("aria-pressed", pressed)
+        while urlsplit(page.url).path != "/courses":
+            page.go_back()
+        expect(card).to_have_attribute("aria-pressed", pressed)
+
+
 def test_a_wish_is_dragged_to_its_place(visit, cookie):
     page = visit("/wishlists/default", cookie=cookie)
     rows = page.locator(".wishes > li")
@@ -818,6 +878,63 @@ def test_a_student_reviews_by_keyboard_and_only_the_reviews_change(visit, studen
     if script:
         page.set_viewport_size({"width": 360, "height": 800})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def facts_of_reviews(page):
+    """Return what the page says about its ratings: at the top, beside the reviews, in the bars."""
+    head = page.locator(".facts a[href='#reviews']")
+    head = head.inner_text() if head.count() else ""
+    block = page.locator("#review-block")
+    mean = block.locator(".mean").inner_text().split("\n")
+    bars = block.locator(".histogram progress").evaluate_all("bars => bars.map((bar) => bar.value)")
+    return head, mean, bars, page.locator("script[type='application/ld+json']").all_inner_texts()
+
+
+@pytest.mark.parametrize(
+    "title", ["contracts-and-invoices", "bookkeeping-for-people-who-would-rather-not"]
+)
+@pytest.mark.parametrize("script", [True, False])
+def test_a_review_changes_all_that_states_the_ratings_and_takes_the_focus(
+    visit, demo_ini, script, title
+):
+    url = f"/courses/{title}"
+    shop = Shop.open(demo_ini)
+    writer = Writer(shop, f"w{title[:4]}{script}".lower(), "student").browser()
+    shop.close()
+    page = visit(url, script=script, cookie={"name": "courseshop_session", "value": writer.cookie})
+    page.get_by_role("button", name="Enrol for free").click()
+    expect(page.get_by_role("status")).to_be_in_viewport()
+    page.get_by_text("Write a review").click()
+    page.get_by_role("radio", name="1 star", exact=True).check()
+    page.get_by_role("button", name="Post review").press("Enter")
+    mine = page.locator(".review", has=page.get_by_role("link", name="Edit your review"))
+    expect(mine).to_be_focused()
+    expect(mine).to_be_in_viewport()
+    notice = page.get_by_role("status")
+    expect(notice).to_have_text("Thank you for your review.")
+    expect(notice).to_be_in_viewport()
+    assert page.locator("[aria-live=polite]", has=notice).count() == 1
+    assert notice.bounding_box()["y"] + notice.bounding_box()["height"] <= mine.bounding_box()["y"]
+    shown = facts_of_reviews(page)
+    page.goto(url)
+    assert shown == facts_of_reviews(page)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_vote_leads_back_to_the_review_on_the_same_page(visit, student, script):
+    page = visit(f"{RATED}/reviews?sort=lowest&stars=5", cookie=student[script], script=script)
+    review = page.locator(".review").nth(5)
+    button = review.get_by_role("button", name="Helpful")
+    button.press("Enter")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    expect(review).to_be_in_viewport()
+    assert urlsplit(page.url).path == f"{RATED}/reviews"
+    assert urlsplit(page.url).query == "sort=lowest&stars=5"
+    if not script:
+        assert urlsplit(page.url).fragment == review.get_attribute("id")
+    page.locator(".brand").click()
+    page.go_back()
+    expect(button).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_review_whose_session_has_ended_is_published_after_the_log_in(visit, demo_ini):

@@ -137,13 +137,24 @@ function dragWishes(root) {
   }
 }
 
-// If the focused element was replaced, move the focus to the new block, so that the next Tab
-// continues from there, not from the top of the page.
+// After a form, move the focus to what it made, which the new block names. Otherwise, if the focused
+// element was replaced, move it to the new block, so that the next Tab continues from there, not from
+// the top of the page.
 function keepFocus() {
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     const block = document.getElementById(detail.target?.id);
-    if (document.activeElement === document.body && block?.tabIndex === -1) block.focus({ preventScroll: true });
+    const made = detail.requestConfig?.verb === "post" && document.getElementById(block?.dataset.made);
+    if (made) made.focus();
+    else if (document.activeElement === document.body && block?.tabIndex === -1) block.focus({ preventScroll: true });
   });
+}
+
+// Screen readers announce changes of a live region, not what a page begins with: put the notice of a
+// new page into its region once more.
+function announceNotice(root) {
+  const region = root.querySelector("#notice");
+  const lines = [...region.children];
+  if (lines.length) setTimeout(() => region.replaceChildren(...lines), 200);
 }
 
 // If an htmx request fails, follow the link or submit the form without htmx: the page that loads
@@ -247,4 +258,4 @@ keepFocus();
 followWhatFails();
 followOtherPages();
 document.addEventListener("htmx:load", ({ detail }) => countCharacters(detail.elt));
-for (const enhance of [openDialogs, copyLinks, shareWithDevice, showMore, countCharacters, dragWishes, limitComparison, showRecent]) enhance(document);
+for (const enhance of [openDialogs, copyLinks, shareWithDevice, showMore, countCharacters, dragWishes, limitComparison, showRecent, announceNotice]) enhance(document);
