@@ -485,7 +485,8 @@ def test_a_private_list_has_a_feed_and_a_qr_code_only_for_its_owner(shop, studen
     tag = shop.get(f"{path}/feed.atom").headers["ETag"]
     assert shop.get(f"{path}/feed.atom", If_None_Match=tag).status_int == 304
     assert shop.get(f"{path}/qr.svg").content_type == "image/svg+xml"
-    assert student.browser().get(path).html.find(id="list-link")["value"] == made["url"]
+    box = student.browser().get(path).html.find(class_="copy-box")
+    assert box.input["value"] == made["url"]
     student.patch(path, {"visibility": "private"})
     for name in ("feed.atom", "qr.svg"):
         assert shop.get(f"{path}/{name}").status_int == 404
