@@ -20,6 +20,7 @@ from courseshop.rendering.filters import JINJA
 from courseshop.resources import Root
 from courseshop.settings import PREFIX
 from courseshop.settings.ini import read, refuse_debugging
+from courseshop.settings.stored import require_currency
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +71,8 @@ def main(global_config: Mapping[str, str], **ini: str) -> Router:
         if production:
             raise
         log.warning("%s", error)
+    else:
+        require_currency(config.registry)
     if production:
         # The objects created at startup live as long as the process. Each time the garbage
         # collector scanned them, it paused all requests for 100 ms.

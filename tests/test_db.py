@@ -275,13 +275,13 @@ def test_a_moment_without_an_offset_is_refused(shop):
         )
 
 
-def test_money_is_exact_and_has_two_places(shop):
+def test_money_is_exact_and_has_four_places(shop):
     shop.add_course("python", price="19.90")
     with shop.reading() as request:
         assert request.db.scalar(select(Course.price)) == Decimal("19.90")
-        assert request.db.scalar(text("SELECT price FROM course")) == 1990
-    with pytest.raises(ValueError, match="two decimal places"):
-        Money().process_bind_param(Decimal("0.001"), None)
+        assert request.db.scalar(text("SELECT price FROM course")) == 199_000
+    with pytest.raises(ValueError, match="more than 4 decimal places"):
+        Money().process_bind_param(Decimal("0.00001"), None)
 
 
 def test_long_text_is_not_cut(shop):

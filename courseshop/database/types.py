@@ -10,6 +10,8 @@ from sqlalchemy import BigInteger, DateTime, Integer, LargeBinary, Text
 from sqlalchemy.dialects import mysql
 from sqlalchemy.types import TypeDecorator
 
+from courseshop.domain.money import MOST_PLACES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -66,9 +68,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Money(TypeDecorator[Decimal]):
-    """An amount in the shop's currency: a Decimal with two places, stored as integer cents.
+    """An amount in the shop's currency: a Decimal, stored as an integer of ten-thousandths.
 
-    SQLite would store a NUMERIC as a float. Raises ValueError for more than two decimal places.
+    SQLite would store a NUMERIC as a float. Raises ValueError for more than four decimal places, as
+    many as any currency has.
     """
 
     impl = BigInteger
@@ -77,10 +80,10 @@ class Money(TypeDecorator[Decimal]):
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002
         if value is None:
             return None
-        cents = value * 100
-        if cents != cents.to_integral_value():
-            raise ValueError(f"{value} has more than two decimal places")
-        return int(cents)
+        stored = Decimal(value).scaleb(MOST_PLACES)
+        if stored != stored.to_integral_value():
+            raise ValueError(f"{value} has more than {MOST_PLACES} decimal places")
+        return int(stored)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002
-        return None if value is None else Decimal(value).scaleb(-2)
+        return None if value is None else Decimal(value).scaleb(-MOST_PLACES)

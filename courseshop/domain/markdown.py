@@ -28,7 +28,7 @@ LONGEST = 50_000
 # The steps that a text may take. A step takes up to 10 microseconds, so a text renders in well
 # under 100 ms. A dense course description of 50,000 characters takes 6,000 steps.
 BUDGET = 8_000
-BLOCK, ANGLE, PICTURE, OTHER = 2, 6, 2, 1
+BLOCK, ANGLE, PICTURE, OTHER = 2, 6, 3, 1
 # Encoding a URL takes time, too. A longer one is shown as text.
 LONGEST_URL = 2_000
 # The length of all URLs and titles. A reference repeats its own in each link.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from courseshop.domain import text
+from courseshop.domain import money, text
 from courseshop.domain.i18n import _
 from courseshop.framework.negotiation import HTML, JSON, form_of, media_type
 from courseshop.rendering.labels import choice_label
@@ -88,7 +88,6 @@ FORMS_OF = {
     ),
     "email": _("Enter an email address, such as ann@example.com."),
     "slug": _("Use lowercase letters and numbers; separate words with single hyphens."),
-    "amount": _("Enter an amount such as 19.90, with at most two decimal places."),
     "language": _("Enter a language tag, such as en or pt-BR."),
     "rating": _("Use a number from 1 to 5, such as 4.5."),
     "key": _("This link is incomplete. Open it again from the email."),
@@ -109,7 +108,11 @@ def explain(fault: InputFault, request: Request) -> Fault:
     odd = odd_character(fault) if kind == "string_pattern_mismatch" else None
     if odd:
         kind, context = "odd_character", {"character": text.named(odd)}
-    message = translate(request, message_of(kind, name), {"name": name, **context})
+    if name == "amount" and kind == "string_pattern_mismatch":
+        known = money.rule(request.settings.currency)
+    else:
+        known = message_of(kind, name)
+    message = translate(request, known, {"name": name, **context})
     # The message about an unknown parameter names it.
     field = "" if kind == "unknown_parameter" else ".".join(map(str, fault["loc"]))
     return {"field": field, "code": fault["type"], "message": message}

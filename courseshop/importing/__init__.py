@@ -6,12 +6,14 @@ Each file is parsed into a `CourseFile`. `run` stores them with the shop's own s
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 from translationstring import TranslationString
 
 from courseshop.domain.errors import Refused
+from courseshop.domain.money import rounded
 from courseshop.domain.shop import shop_of
 from courseshop.domain.text import NOT_IN_A_TEXT, named, with_line_feeds
 from courseshop.importing import markdown, markup, rules, scraped, storing, structured, validating
@@ -52,12 +54,14 @@ class Options:
     """What the operator wants for all files.
 
     `publish` publishes courses without a `status`, `category` is for courses without one, and
-    `ignore_unknown` leaves out fields that the shop does not have.
+    `ignore_unknown` leaves out fields that the shop does not have. `round_prices` rounds prices to
+    the places of the shop's currency.
     """
 
     publish: bool = False
     category: str | None = None
     ignore_unknown: bool = False
+    round_prices: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +118,9 @@ def parse(this: Run, path: Path, notes: list[str]) -> CourseFile:
     if this.options.category and "category" not in facts:
         facts["category"] = this.options.category
         faults = [fault for fault in faults if fault.field != "category"]
+    if this.options.round_prices:
+        price = Decimal(str(facts.get("price", 0)))
+        facts["price"] = rounded(price, this.request.settings.currency)
     ignore = this.options.ignore_unknown
     found, more, ignored = validating.validate(this.request, facts, ignore_unknown=ignore)
     faults = [fault for fault in faults if fault.field.partition(".")[0] not in ignored]

@@ -12,6 +12,7 @@ from courseshop.domain.actor import OPERATOR
 from courseshop.domain.clock import now
 from courseshop.domain.errors import Conflict
 from courseshop.domain.i18n import _
+from courseshop.schemas.base import STORED
 from courseshop.schemas.category import CategoryDraft
 from courseshop.schemas.course import CourseDraft
 from courseshop.services import category, course, instructor, review, slug, status, user
@@ -131,7 +132,9 @@ def draft_of(db: Session, facts: CourseFile, target: Target) -> CourseDraft:
     known = course.draft_of(target.row) if target.row else {}
     fixed = {"title": facts.title, "category": category_of(db, facts.category)}
     wanted = {"slug": target.slug} if target.slug else {}
-    return CourseDraft.model_validate({**known, **(facts.model_extra or {}), **fixed, **wanted})
+    fields = {**known, **(facts.model_extra or {}), **fixed, **wanted}
+    # The file's own were checked with the currency.
+    return CourseDraft.model_validate(fields, context={STORED: True})
 
 
 def settle(db: Session, row: CourseRow, facts: CourseFile) -> bool:

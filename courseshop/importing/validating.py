@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pydantic import BaseModel, ValidationError
 
+from courseshop.domain import money
 from courseshop.framework.fault_messages import explain
 from courseshop.importing.course_file import CourseFile
 from courseshop.importing.faults import Fault
@@ -18,20 +19,16 @@ if TYPE_CHECKING:
     from courseshop.framework.request import Request
     from courseshop.importing.faults import Facts
 
-AMOUNT = "Write an amount such as 19.90, with at most two decimal places."
 TIME = "Write a time with its offset from UTC, such as 2026-03-14T09:00:00Z."
 # Messages for people who write files, by pydantic's type of error; forms have their own.
 MESSAGES = {
     "list_type": "Write a list, such as [first, second].",
     "model_type": "Write a mapping, such as {title: …}.",
-    "decimal_parsing": AMOUNT,
-    "decimal_type": AMOUNT,
-    "decimal_max_places": AMOUNT,
-    "finite_number": AMOUNT,
     "datetime_parsing": TIME,
     "datetime_from_date_parsing": TIME,
     "timezone_aware": TIME,
 }
+AMOUNTS = {"decimal_parsing", "decimal_type", "decimal_max_places", "finite_number"}
 PEOPLE = "Use usernames of this shop, such as ann-smith."
 PERSON = re.compile(r"instructors\.\d+|reviews\.\d+\.by")
 CATEGORY = "Add --category NAME for files without one."
@@ -51,7 +48,7 @@ class Checked(NamedTuple):
 
 def validate(request: Request, facts: Facts, *, ignore_unknown: bool) -> Checked:
     """Check all fields of a file."""
-    found = errors(facts)
+    found = errors(facts, request.settings.currency)
     ignored = [one["loc"] for one in found if ignore_unknown and is_unknown(one)]
     faulty = [one for one in found if one["loc"] not in ignored]
     left = pruned(pruned(facts, set(ignored)), {place_of(facts, one["loc"]) for one in faulty})
@@ -71,17 +68,18 @@ def is_unknown(error: InputFault) -> bool:
     return error["type"] == "extra_forbidden"
 
 
-def errors(facts: Facts) -> list[InputFault]:
+def errors(facts: Facts, currency: str) -> list[InputFault]:
     """Return the errors of all fields, in the order of the file."""
     drafted = {key: facts[key] for key in facts if key not in CourseFile.model_fields}
-    found = [*errors_of(CourseFile, facts), *errors_of(CourseDraft, {**drafted, **PRESENT})]
+    draft = errors_of(CourseDraft, {**drafted, **PRESENT}, currency)
+    found = [*errors_of(CourseFile, facts, currency), *draft]
     order = {key: at for at, key in enumerate(facts)}
     return sorted(found, key=lambda one: order.get(str(one["loc"][0]), len(order)))
 
 
-def errors_of(model: type[BaseModel], facts: Facts) -> list[InputFault]:
+def errors_of(model: type[BaseModel], facts: Facts, currency: str) -> list[InputFault]:
     try:
-        model.model_validate(facts)
+        model.model_validate(facts, context={"currency": currency})
     except ValidationError as error:
         # pydantic declares the same keys, with wider types.
         return [cast("InputFault", one) for one in error.errors(include_url=False)]
@@ -118,5 +116,7 @@ def message_of(request: Request, error: InputFault, field: str, sent: object) ->
         return PEOPLE
     if kind == "list_type" and isinstance(sent, str):
         return f"Write a list, such as [{' '.join(sent.split())[:40]}]."
+    if kind in AMOUNTS:
+        return str(money.rule(request.settings.currency))
     message = MESSAGES.get(kind) or explain(error, request)["message"]
     return f"{message} {CATEGORY}" if (kind, field) == ("missing", "category") else message

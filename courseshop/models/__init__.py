@@ -17,6 +17,7 @@ from courseshop.models.review import Review, ReviewVersion
 from courseshop.models.search import CourseText, SearchWord
 from courseshop.models.session import LoginSession
 from courseshop.models.share import ShareCount
+from courseshop.models.shop_fact import ShopFact
 from courseshop.models.status import StatusChange
 from courseshop.models.throttle import Throttle
 from courseshop.models.token import AccessToken
@@ -48,6 +49,7 @@ __all__ = [
     "ReviewVersion",
     "SearchWord",
     "ShareCount",
+    "ShopFact",
     "StatusChange",
     "StoredResponse",
     "Throttle",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from copy import copy
 from decimal import Decimal
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
 
 from courseshop.domain.clock import now
 from courseshop.domain.i18n import _
+from courseshop.domain.money import places
 from courseshop.rendering.locales import translate
 
 if TYPE_CHECKING:
@@ -28,7 +30,15 @@ LONGEST_MINUTES = 90
 # Babel looks up the locale for every call, and pages often show the same values.
 decimal = lru_cache(maxsize=4_096)(format_decimal)
 _date = lru_cache(maxsize=4_096)(format_date)
-_currency = lru_cache(maxsize=4_096)(format_currency)
+
+
+@lru_cache(maxsize=4_096)
+def _currency(amount: Decimal, currency: str, locale: str) -> str:
+    """Return an amount with the places of ISO 4217; Babel's own are fewer for some currencies."""
+    parsed = Locale.parse(locale)
+    pattern = copy(parsed.currency_formats["standard"])
+    pattern.frac_prec = (places(currency), places(currency))
+    return str(pattern.apply(amount, parsed, currency=currency, currency_digits=False))
 
 
 def number(request: Request, value: float | Decimal) -> str:
@@ -54,7 +64,7 @@ def money(request: Request, value: MoneyOut) -> str:
     amount, currency = Decimal(value["amount"]), value["currency"]
     if not amount:
         return translate(request, _("Free"))
-    return _currency(amount, currency, locale=request.locale_name)
+    return _currency(amount, currency, request.locale_name)
 
 
 def duration(request: Request, minutes: int) -> str:

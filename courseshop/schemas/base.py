@@ -70,12 +70,12 @@ Query = Annotated[
 ]
 
 
-# The context in which stored data is validated again. An older release may have accepted it.
+# In the context of a validation: these data are stored, and an older release may have accepted them.
 STORED = "stored"
 
 
 def _renderable(source: str, info: ValidationInfo) -> str:
-    if info.context == STORED:
+    if (info.context or {}).get(STORED):
         return source
     try:
         markdown.render(source)
@@ -225,9 +225,9 @@ class PageQuery(Input):
 
 
 class MoneyOut(TypedDict):
-    """An amount with two decimal places."""
+    """An amount with the decimal places of its currency (ISO 4217)."""
 
-    amount: Annotated[str, Field(pattern=r"^[0-9]+\.[0-9]{2}$")]
+    amount: Annotated[str, Field(json_schema_extra={"x-shop": "amount"})]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 

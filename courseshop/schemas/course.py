@@ -4,9 +4,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypeVar
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
+from courseshop.domain import money
 from courseshop.domain.i18n import _
 from courseshop.schemas.base import (
     WHOLE,
@@ -67,6 +69,14 @@ class SectionDraft(Input):
 Outline = Annotated[list[SectionDraft], Field(max_length=50)]
 
 
+def in_currency(price: Decimal, info: ValidationInfo) -> Decimal:
+    """Reject more places than the currency of the shop has, if the context names it."""
+    currency = (info.context or {}).get("currency")
+    if currency and price != money.rounded(price, currency):
+        raise PydanticCustomError("decimal_max_places", money.rule(currency))
+    return price
+
+
 class CourseDraft(Input):
     """The fields of a course that instructors edit.
 
@@ -107,16 +117,17 @@ class CourseDraft(Input):
     ] = 0
     price: Annotated[
         Decimal,
-        Field(ge=0, max_digits=10, decimal_places=2),
+        Field(ge=0, lt=100_000_000, decimal_places=money.MOST_PLACES),
+        AfterValidator(in_currency),
         CourseField(
             _("Price in ${currency}"),
             AMOUNT,
             _("Enter 0 for a free course."),
             shown=None,
             beside=True,
-            attributes={"inputmode": "decimal", "maxlength": 11},
+            attributes={"inputmode": "decimal", "maxlength": 13},
         ),
-    ] = Decimal("0.00")
+    ] = Decimal(0)
     tags: Annotated[
         Tags, CourseField(_("Tags"), TAGS, _("Up to 20, separated by commas."), beside=True)
     ] = Field(default_factory=list)

@@ -7,6 +7,7 @@ API description by `x-shop`.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -24,13 +25,12 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
+from courseshop.domain import money
 from courseshop.domain.text import TEXT
 from courseshop.schemas.base import LINE_ENDS, Input, Markdown, ReadOnly, Slug, TextOut
 from courseshop.schemas.course import FIELDS, CourseDraft, Status, Title
 from courseshop.schemas.course_field import sent_type
 from courseshop.schemas.form_text import amount_of, is_form, wrapped
-
-AMOUNT = r"^(?:0|[1-9][0-9]{0,7})(?:\.[0-9]{1,2})?$"
 
 
 def category_of(value: JsonValue) -> JsonValue:
@@ -52,10 +52,23 @@ class CategoryIn(Input):
     url: ReadOnly | MISSING = MISSING
 
 
+def amount_in_currency(amount: str, info: ValidationInfo) -> str:
+    """Reject an amount that is not one of the shop's currency, such as half a yen."""
+    currency = (info.context or {}).get("currency", "")
+    if not re.fullmatch(money.pattern(currency), amount):
+        raise PydanticCustomError("string_pattern_mismatch", money.rule(currency))
+    return amount
+
+
 class MoneyIn(Input):
     """An amount in the currency of the shop."""
 
-    amount: Annotated[str, Field(pattern=AMOUNT), BeforeValidator(amount_of)]
+    amount: Annotated[
+        str,
+        Field(json_schema_extra={"x-shop": "amount_sent"}),
+        BeforeValidator(amount_of),
+        AfterValidator(amount_in_currency),
+    ]
     # The API description names the shop's currency.
     currency: Annotated[str, Field(json_schema_extra={"x-shop": "currency"})] | MISSING = MISSING
 

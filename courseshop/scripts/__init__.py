@@ -31,6 +31,7 @@ from courseshop.scripts.token import token
 from courseshop.scripts.tree import print_tree
 from courseshop.scripts.user import user
 from courseshop.scripts.why import why
+from courseshop.settings.stored import require_currency
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,6 +76,7 @@ def init(ini: str, demo: bool) -> None:
     engine = shop_of(registry).engine
     with init_lock(engine):
         moved = migrations.upgrade(engine, migrations.environments(registry))
+        require_currency(registry)
         for step in moved or ["The database is up to date."]:
             click.echo(step)
         if demo:
@@ -87,7 +89,9 @@ def load_demo(registry: Registry) -> dict[str, str]:
     click.echo("Loading the demo: people, courses, reviews. The first time takes half a minute.")
     with writing(registry) as request:
         load_people_and_categories(request.db)
-        reports = import_courses(request, missing_courses(request.db))
+        reports = import_courses(
+            request, missing_courses(request.db), importing.Options(round_prices=True)
+        )
         accounts = add_accounts(request.db, shop_of(registry).passwords)
         add_activity(request.db, {one.path.stem for one in reports})
     click.echo(f"Demo: {len(reports)} courses added.")
@@ -127,7 +131,9 @@ def import_(
     draft, unless --publish is given.
     """
     options = importing.Options(publish, category, ignore_unknown)
-    with writing(open_shop(ini)) as request:
+    registry = open_shop(ini)
+    require_currency(registry)
+    with writing(registry) as request:
         reports = import_courses(request, files, options)
         refused = [one for one in reports if one.outcome == "refused"]
         if refused:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import BigInteger, and_, func, literal, or_, select, union
 
+from courseshop.domain.money import MOST_PLACES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -104,12 +106,12 @@ class Keyset:
 
 @dataclass(frozen=True)
 class MoneyKeyset(Keyset):
-    """The sort order by a price; cursors hold it as cents."""
+    """The sort order by a price; cursors hold it as it is stored."""
 
     is_moment: bool = False
 
     def key_of(self, value: SortValue) -> int:
-        return int(Decimal(str(value)) * 100)
+        return int(Decimal(str(value)).scaleb(MOST_PLACES))
 
 
 @dataclass(frozen=True)

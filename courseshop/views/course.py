@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from courseshop.domain.i18n import _
+from courseshop.domain.money import as_text
 from courseshop.framework.add_page import page
 from courseshop.rendering.locales import translate
 from courseshop.resources import Course
@@ -161,7 +162,8 @@ def person_if_known(request: Request, username: str | None, name: str | None) ->
 
 
 def money(request: Request, amount: Decimal) -> MoneyOut:
-    return {"amount": f"{amount:.2f}", "currency": request.settings.currency}
+    currency = request.settings.currency
+    return {"amount": as_text(amount, currency), "currency": currency}
 
 
 def rating_of(row: RatingCounters) -> RatingOut:

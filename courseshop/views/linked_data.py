@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from courseshop.domain.money import as_text
 from courseshop.views.opensearch import search_template
 
 if TYPE_CHECKING:
@@ -96,11 +97,11 @@ def linked_course(place: Course, rating: RatingOut, items: list[ReviewOut]) -> L
 
 
 def offer(place: Course) -> Linked:
-    row = place.row
+    row, currency = place.row, place.request.settings.currency
     return {
         "@type": "Offer",
-        "price": f"{row.price:.2f}",
-        "priceCurrency": place.request.settings.currency,
+        "price": as_text(row.price, currency),
+        "priceCurrency": currency,
         "url": place.url(),
         "category": "Paid" if row.price else "Free",
     }

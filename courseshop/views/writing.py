@@ -126,7 +126,7 @@ def change(place: Course, request: Request[CoursePatch]) -> PageData:
         check_read_only(place, request)
     check_category(request, patch)
     facts = {**service.draft_of(row), **patch.facts()}
-    draft = CourseDraft.model_validate(facts, context=STORED)
+    draft = CourseDraft.model_validate(facts, context={STORED: True})
     if service.change(db, row, draft, shop_of(request.registry).reserved_slugs):
         row = written(db, draft.slug or row.slug)
     move(request, row, patch)

@@ -6,6 +6,7 @@ import inspect
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from courseshop.domain import money
 from courseshop.domain.shop import shop_of
 from courseshop.framework import traversal
 from courseshop.framework.introspection import pages_of
@@ -145,4 +146,9 @@ class Description:
         """Return the keys of schemas that differ between shops, by `x-shop`."""
         reserved = sorted(shop_of(self.registry).reserved_slugs)
         currency = shop_of(self.registry).settings.currency
-        return {"currency": {"const": currency}, "slug": {"not": {"enum": [*reserved]}}}
+        return {
+            "amount": {"pattern": money.shown_pattern(currency)},
+            "amount_sent": {"pattern": money.pattern(currency)},
+            "currency": {"const": currency},
+            "slug": {"not": {"enum": [*reserved]}},
+        }

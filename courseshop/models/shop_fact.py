@@ -1,0 +1,15 @@
+from __future__ import annotations
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from courseshop.database.base import Base
+
+
+class ShopFact(Base):
+    """What the rows of the shop were stored with, such as the currency of its prices."""
+
+    __tablename__ = "shop_fact"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(String(200))

@@ -1,0 +1,174 @@
+"""Amounts have the places of their currency (ISO 4217), and the shop keeps its currency."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from itertools import starmap
+
+import pytest
+from alembic import command
+from babel.numbers import list_currencies
+from browsing import form_with
+from helpers import write_ini
+from operating import courseshop
+from pyramid.exceptions import ConfigurationError
+from pyramid.paster import get_appsettings
+from sqlalchemy import select, text
+from writers import URL, Writer, publish
+
+from courseshop import importing, main
+from courseshop.database import migrations
+from courseshop.domain import money
+from courseshop.domain.shop import shop_of
+from courseshop.models import Course
+from courseshop.services import shop_fact
+
+# Currency, an amount of it, how a reader of English sees it, and what has too many places.
+CURRENCIES = [
+    ("USD", "19.90", "$19.90", "19.901"),
+    ("JPY", "1900", "\xa51,900", "19.50"),
+    ("KWD", "1.900", "KWD1.900", "1.9001"),
+    ("IQD", "1900.500", "IQD1,900.500", "1.9001"),
+    ("CLF", "1.9005", "CLF1.9005", "1.90001"),
+]
+pytestmark = pytest.mark.databases
+
+
+@pytest.fixture
+def trading(opened):
+    """Return a function that opens a shop with a currency, and an instructor with a course."""
+
+    def open_one(currency):
+        shop = opened(**{"courseshop.currency": currency})
+        writer = Writer(shop, "ann")
+        writer.write()
+        return shop, writer
+
+    return open_one
+
+
+@pytest.mark.parametrize(("currency", "amount", "shown", "more"), CURRENCIES)
+def test_a_currency_decides_the_places_of_an_amount(trading, currency, amount, shown, more):
+    shop, ann = trading(currency)
+    price = {"amount": amount, "currency": currency}
+    assert ann.patch(URL, {"price": {"amount": amount}}).json["price"] == price
+    publish(shop, URL)
+    page = shop.get(URL)
+    assert page.html.find(class_="price").text.strip() == shown
+    (linked,) = [
+        json.loads(one.text)
+        for one in page.html.find_all("script", type="application/ld+json")
+        if "offers" in one.text
+    ]
+    assert amount in json.dumps(linked)
+    refused = ann.patch(URL, {"price": {"amount": more}})
+    assert refused.status_int == 422
+    assert refused.json["errors"][0]["message"] == money.rule(currency)
+    with shop.reading() as request:
+        assert request.db.scalar(select(Course.price)) == Decimal(amount)
+
+
+@pytest.mark.one_database
+def test_a_form_shows_and_takes_the_places_of_the_currency(trading):
+    _shop, ann = trading("JPY")
+    form = form_with(ann.browser().get(f"{URL}/edit"), "Save")
+    assert form["price"].value == "0"
+    form["price"] = "1900"
+    assert form.submit().status_int == 303
+    form = form_with(ann.browser().get(f"{URL}/edit"), "Save")
+    assert form["price"].value == "1900"
+    form["price"] = "19.50"
+    answer = form.submit(expect_errors=True)
+    assert "Enter an amount such as 1900, without decimal places." in answer.text
+
+
+@pytest.mark.one_database
+def test_a_file_has_the_places_of_the_currency(trading, tmp_path):
+    shop, _ann = trading("KWD")
+    path, form = tmp_path / "x.md", "---\ntitle: Bread\ncategory: Things\nprice: {}\n---\nText."
+    reports = []
+    for price in ("1.900", "1.9001"):
+        path.write_text(form.format(repr(price)))
+        with shop.writing() as request:
+            reports += importing.run(request, [path])
+    assert [one.outcome for one in reports] == ["created", "refused"]
+    assert money.rule("KWD") in reports[1].detail
+
+
+@pytest.mark.one_database
+def test_the_api_description_says_the_places(trading):
+    shop, _ann = trading("JPY")
+    known = shop.get("/openapi.json").json["components"]["schemas"]
+    assert known["Money"]["properties"]["amount"]["pattern"] == "^[0-9]+$"
+
+
+@pytest.mark.one_database
+def test_each_currency_has_its_places_and_a_rule():
+    assert {money.places(one) for one in list_currencies()} == set(money.RULES)
+    assert list(starmap(money.as_text, ((Decimal("2.5"), "JPY"), (Decimal(2), "BHD")))) == [
+        "3", "2.000"
+    ]  # fmt: skip
+
+
+def test_a_list_by_price_goes_on_after_each_amount(trading):
+    shop, ann = trading("KWD")
+    for amount in ("1.901", "1.900", "1.902"):
+        slug = ann.write(title=f"At {amount}", price={"amount": amount})["slug"]
+        publish(shop, f"/courses/{slug}")
+    found, link = [], "/courses?sort=price&limit=1"
+    while link:
+        page = shop.json(link.removeprefix("http://localhost")).json
+        found += [course["price"]["amount"] for course in page["items"]]
+        link = page["links"]["next"]
+    assert found == ["1.900", "1.901", "1.902"]
+
+
+def test_init_stores_the_currency_and_the_shop_refuses_another_one_once_prices_exist(
+    own_url, tmp_path
+):
+    for currency in ("JPY", "EUR"):
+        ini = write_ini(tmp_path, own_url, **{"courseshop.currency": currency})
+        assert courseshop("init", ini).returncode == 0
+        main({}, **get_appsettings(str(ini)))
+    (tmp_path / "x.md").write_text("---\ntitle: Bread\ncategory: Things\nprice: '9'\n---\nText.")
+    assert courseshop("import", ini, tmp_path / "x.md").returncode == 0
+    assert courseshop("init", ini).returncode == 0
+    other = write_ini(tmp_path, own_url, **{"courseshop.currency": "USD"})
+    said = "courseshop.currency: is USD, but the prices in the database are in EUR"
+    with pytest.raises(ConfigurationError, match=said):
+        main({}, **get_appsettings(str(other)))
+    for command_line in (("init", other), ("import", other, tmp_path / "x.md")):
+        done = courseshop(*command_line)
+        assert (done.returncode, said in done.stderr) == (1, True)
+
+
+@pytest.mark.one_database
+@pytest.mark.slow
+@pytest.mark.parametrize("currency", ["JPY", "KWD"])
+def test_the_demo_has_prices_of_the_currency(own_url, tmp_path, currency):
+    ini = write_ini(tmp_path, own_url, **{"courseshop.currency": currency})
+    done = courseshop("init", ini, "--demo")
+    assert done.returncode == 0, done.stderr
+
+
+def test_amounts_of_earlier_releases_are_rounded_to_the_places_of_the_currency(shop):
+    shop.add_course("bread", price="19.50")
+    with shop.writing() as request:
+        assert shop_fact.settle_currency(request.db, "JPY") is None
+        assert request.db.scalar(select(Course.price)) == 20
+        assert shop_fact.settle_currency(request.db, "USD") == "JPY"
+
+
+def test_the_migration_keeps_amounts_up_and_down(opened, environments):
+    shop = opened()
+    shop.add_course("bread", price="19.50")
+    engine = shop_of(shop.registry).engine
+    for move, revision, stored in (
+        (command.downgrade, "0021", 1950),
+        (command.upgrade, "0022", 195_000),
+    ):
+        with migrations.migrating(engine) as connection:
+            move(environments[0].config(connection), revision)
+        with engine.begin() as connection:
+            assert connection.scalar(text("SELECT price FROM course")) == stored
