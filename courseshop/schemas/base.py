@@ -70,7 +70,7 @@ Query = Annotated[
 ]
 
 
-# In the context of a validation: these data are stored, and an older release may have accepted them.
+# In the context of a validation: an older release has accepted and stored these data.
 STORED = "stored"
 
 

@@ -31,6 +31,8 @@ from courseshop.scripts.token import token
 from courseshop.scripts.tree import print_tree
 from courseshop.scripts.user import user
 from courseshop.scripts.why import why
+from courseshop.services import search, shop_fact
+from courseshop.services.search.words import VERSION
 from courseshop.settings.stored import require_currency
 
 if TYPE_CHECKING:
@@ -77,11 +79,28 @@ def init(ini: str, demo: bool) -> None:
     with init_lock(engine):
         moved = migrations.upgrade(engine, migrations.environments(registry))
         require_currency(registry)
+        index_again(registry)
         for step in moved or ["The database is up to date."]:
             click.echo(step)
         if demo:
             show_accounts(ini, load_demo(registry))
             click.echo(f"The address of the shop, while a server runs: {address(ini, registry)}")
+
+
+def index_again(registry: Registry) -> None:
+    """Index all courses again if an earlier release has, which found other spellings.
+
+    If it is stopped, the next `init` begins again, and writes only what still differs.
+    """
+    last: int | None = 0
+    with writing(registry) as request:
+        if shop_fact.read(request.db, shop_fact.SEARCH) == VERSION:
+            return
+    while last is not None:
+        with writing(registry) as request:
+            last = search.index_after(request.db, last)
+    with writing(registry) as request:
+        shop_fact.store(request.db, shop_fact.SEARCH, VERSION)
 
 
 def load_demo(registry: Registry) -> dict[str, str]:

@@ -13,7 +13,7 @@ from courseshop.models import Course, PriceChange, ShopFact
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-CURRENCY = "currency"
+CURRENCY, SEARCH = "currency", "search"
 
 
 def read(db: Session, name: str) -> str | None:

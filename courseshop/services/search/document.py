@@ -47,6 +47,15 @@ def index(db: Session, course_id: int) -> None:
     vocabulary.note(db, [row.title, *names, *row.tags, *_body(row)])
 
 
+def index_after(db: Session, last: int) -> int | None:
+    """Index the next courses after the id `last` again; return the last id, None at the end."""
+    some = select(Course.id).where(Course.id > last).order_by(Course.id).limit(BATCH)
+    ids = list(db.scalars(some.with_for_update()))
+    for course_id in ids:
+        index(db, course_id)
+    return ids[-1] if ids else None
+
+
 def index_people(db: Session, course_ids: Iterable[int]) -> None:
     """Update the instructors' names in the search documents of these courses."""
     ids = sorted(course_ids)

@@ -24,12 +24,14 @@ from sqlalchemy.dialects.mysql import match
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from courseshop.models import Course, CourseText
-from courseshop.services.search.words import words
+from courseshop.services.search.words import compounds, joined, spelled_out
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, SQLColumnExpression
     from sqlalchemy.orm import Session
     from sqlalchemy.types import TypeEngine
+
+    from courseshop.services.search.words import Word
 
 T = TypeVar("T")
 MOST_WORDS = 10
@@ -46,18 +48,32 @@ VECTOR: ColumnElement[str] = literal_column(
 
 @dataclass(frozen=True)
 class Term:
-    """A search word; with `prefix`, the start of a word."""
+    """A search word; with `prefix`, the start of a word.
+
+    `others` are other words that do instead, all of them: "e" and "mail" instead of "email".
+    """
 
     text: str
     prefix: bool
+    others: tuple[Term, ...] = ()
 
-    def within(self, field: SQLColumnExpression[str]) -> ColumnElement[bool]:
-        """Return the condition that a field has the word; terms contain no LIKE wildcards."""
-        return field.like(f"% {self.text}%" if self.prefix else f"% {self.text} %")
+    def all(self) -> tuple[Term, ...]:
+        return (self, *self.others)
+
+    def within(self, *fields: SQLColumnExpression[str]) -> ColumnElement[bool]:
+        """Return the condition that the fields have the word; terms have no LIKE wildcards."""
+        pattern = f"% {self.text}%" if self.prefix else f"% {self.text} %"
+        own = or_(*(field.like(pattern) for field in fields))
+        return or_(own, and_(*(one.within(*fields) for one in self.others))) if self.others else own
 
     def stands_for(self, term: str) -> bool:
         """Return whether this search word matches the term of a word in a text."""
-        return term.startswith(self.text) if self.prefix else term == self.text
+        return any(
+            term.startswith(one.text) if one.prefix else term == one.text for one in self.all()
+        )
+
+    def wider(self) -> Term:
+        return replace(self, prefix=True, others=tuple(one.wider() for one in self.others))
 
 
 @dataclass(frozen=True)
@@ -71,7 +87,7 @@ class Query:
 
     def wider(self) -> Query:
         """Return the query for words that start with these, for when these find nothing."""
-        return Query(tuple(replace(term, prefix=True) for term in self.terms))
+        return Query(tuple(term.wider() for term in self.terms))
 
 
 def parse(text: str) -> Query:
@@ -80,12 +96,24 @@ def parse(text: str) -> Query:
     The last word is a prefix, because the user may still be typing it. The other words must match
     whole words; otherwise "art" would find "article".
     """
-    found = [word for word in words(text) if not word.is_rest]
-    terms: dict[str, Term] = {}
-    for word in found:
-        begun = word is found[-1] and len(word.folded) >= SHORTEST_PREFIX
-        terms[word.term] = Term(word.term, prefix=begun or word.is_alone)
-    return Query(tuple(terms.values())[:MOST_WORDS])
+    found = [group for group in compounds(text) if not group[0].is_rest]
+    terms = {}
+    for group in found[:MOST_WORDS]:
+        term = _term(text, group, is_last=group is found[-1])
+        terms[term.text] = term
+    return Query(tuple(terms.values()))
+
+
+def _term(text: str, group: list[Word], *, is_last: bool) -> Term:
+    def of(word: Word, *others: Term) -> Term:
+        begun = is_last and word.end == group[-1].end and len(word.folded) >= SHORTEST_PREFIX
+        return Term(word.term, begun or word.is_alone, others)
+
+    if len(group) > 1:
+        return of(joined(group), *map(of, group))
+    (word,) = group
+    other = spelled_out(text[word.start : word.end])
+    return of(word, of(word._replace(folded=other))) if other else of(word)
 
 
 def matches(db: Session, query: Query) -> ColumnElement[bool]:
@@ -129,7 +157,7 @@ def in_title(query: Query) -> ColumnElement[bool]:
 
 def all_within(query: Query) -> ColumnElement[bool]:
     """Return the condition that a row of `course_text` has the words."""
-    return and_(*(or_(*map(term.within, FIELDS)) for term in query.terms))
+    return and_(*(term.within(*FIELDS) for term in query.terms))
 
 
 def _of_the_course(expression: ColumnElement[T], kind: TypeEngine[T]) -> ColumnElement[T]:
@@ -150,7 +178,7 @@ def _weight(term: Term) -> ColumnElement[int]:
 
 
 def _sqlite(query: Query) -> ColumnElement[bool]:
-    asked = " AND ".join(_marked(term, "", "*") for term in query.terms)
+    asked = " AND ".join(_marked(term, "*", " AND ", " OR ") for term in query.terms)
     found = literal_column("course_fts").op("MATCH")(asked)
     # The unary plus makes SQLite start with the full-text index. Otherwise it would query the index
     # for each published course, say, because it expects few of them.
@@ -158,7 +186,9 @@ def _sqlite(query: Query) -> ColumnElement[bool]:
 
 
 def _postgresql(query: Query) -> ColumnElement[bool]:
-    asked = bindparam(None, " & ".join(_marked(term, "", ":*") for term in query.terms), TSQUERY)
+    asked = bindparam(
+        None, " & ".join(_marked(term, ":*", " & ", " | ") for term in query.terms), TSQUERY
+    )
     found = select(CourseText.course_id).where(VECTOR.op("@@")(asked))
     # For a subquery, the planner expects 2% of all courses, and reads the whole table to join them;
     # for an array, it expects ten.
@@ -166,13 +196,17 @@ def _postgresql(query: Query) -> ColumnElement[bool]:
 
 
 def _mysql(query: Query) -> ColumnElement[bool]:
-    asked = " ".join(_marked(term, "+", "*") for term in query.terms)
+    asked = " ".join(f"+{_marked(term, '*', ' +', ' ', '+')}" for term in query.terms)
     found = match(*(field.expression for field in FIELDS), against=asked).in_boolean_mode()
     return and_(found, CourseText.course_id == Course.id)
 
 
-def _marked(term: Term, before: str, prefix: str) -> str:
-    return f"{before}{term.text}{prefix if term.prefix else ''}"
+def _marked(term: Term, prefix: str, conjunction: str, disjunction: str, first: str = "") -> str:
+    """Return a term in the language of a full-text index, whose operators these are."""
+    own, *others = (f"{one.text}{prefix if one.prefix else ''}" for one in term.all())
+    if not others:
+        return own
+    return f"({own}{disjunction}({first}{conjunction.join(others)}))"
 
 
 MATCHING = {

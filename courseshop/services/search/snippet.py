@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from courseshop.domain import markdown
 from courseshop.models import Course
-from courseshop.services.search.words import MARKER, words
+from courseshop.services.search.words import MARKER, spellings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -98,10 +98,10 @@ def _likely(query: Query, text: str) -> Iterator[Word]:
 
     Tokenizing twenty long texts completely would cost more than the rest of the page.
     """
-    first = "".join({one.text[len(MARKER)] for one in query.terms})
+    first = "".join({one.text[len(MARKER)] for term in query.terms for one in term.all()})
     likely = re.compile(rf"(?<![^\W_])[{first}{first.upper()}\u0080-\U0010ffff][^\s]*")
     for match in likely.finditer(text):
-        for word in words(match[0]):
+        for word in spellings(match[0]):
             yield word._replace(start=word.start + match.start(), end=word.end + match.start())
 
 

@@ -21,10 +21,14 @@ UNSPACED = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
 MARKS = "".join(chr(n) for n in range(0x300, 0x10000) if unicodedata.category(chr(n))[0] == "M")
+# Characters that show nothing, such as soft hyphens, wherever a text is copied from.
+HIDDEN = "\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+FRACTIONS = "\u00bc-\u00be\u2150-\u215e\u2189"
 WORD = re.compile(
     rf"(?P<sign>(?<!\w)[A-Za-z](?:\+\+|\#)(?!\w))"
-    rf"|(?P<unspaced>[{UNSPACED}][{UNSPACED}{MARKS}]*)"
-    rf"|[^\W_{UNSPACED}](?:[^\W_{UNSPACED}]|[{MARKS}])*"
+    rf"|(?P<unspaced>[{UNSPACED}][{UNSPACED}{MARKS}{HIDDEN}]*)"
+    rf"|[{FRACTIONS}]"
+    rf"|[^\W_{UNSPACED}{FRACTIONS}](?:[^\W_{UNSPACED}{FRACTIONS}]|[{MARKS}{HIDDEN}])*"
 )
 # C++ and C# must differ from C.
 SIGNS = {"++": "plusplus", "#": "sharp"}
@@ -34,6 +38,29 @@ LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "\u0131": "i"}
     | {"æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n", "ĸ": "k", "\u0640": ""}
 )
+# Letters that are typed one for the other: those of Arabic and Persian keyboards, and ta marbuta.
+LETTERS |= dict(zip(map(ord, "\u0649\u06cc\u06a9\u0629\u06d5\u06c1\u06be"),
+                    "\u064a\u064a\u0643\u0647\u0647\u0647\u0647", strict=True))  # fmt: skip
+# Katakana are read as hiragana.
+LETTERS |= {katakana: chr(katakana - 0x60) for katakana in range(0x30A1, 0x30F7)}
+# In ½, which is found by 1/2.
+SLASHES = "/\u2044"
+LETTERS[ord("\u2044")] = OVER = "over"
+# A nasal consonant without a vowel, in the scripts of India: many write an anusvara, a mark.
+NASAL = re.compile(
+    "|".join(
+        "[" + "".join(chr(block + at) for at in (0x19, 0x1E, 0x23, 0x28, 0x2E)) + "]"
+        + chr(block + 0x4D) + f"(?=[{chr(block + 0x15)}-{chr(block + 0x39)}])"
+        for block in range(0x900, 0xD80, 0x80)
+    )
+)  # fmt: skip
+# Letters that are also spelled with two. (LETTERS and NFKD drop what is above them.)
+SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+# What joins the parts of e-mail, women's and A.I.; and the most parts of a word.
+JOINTS = "-\u2010\u2011'\u2019\u02bc\uff07."
+MOST_PARTS = 4
+# `init` indexes all courses again if they were indexed by another version of this module.
+VERSION = "2"
 # Prefix of each term, because InnoDB ignores words of one or two letters and some English words,
 # and PostgreSQL parses 1e5 as a number.
 MARKER = "xx"
@@ -78,6 +105,54 @@ def words(text: str) -> Iterator[Word]:
             yield Word(folded, *match.span())
 
 
+def compounds(text: str) -> Iterator[list[Word]]:
+    """Yield the words of `text`, those together that may be written as one: "e" and "mail"."""
+    group: list[Word] = []
+    for word in words(text):
+        if group and not (len(group) < MOST_PARTS and _are_joined(text, group[-1], word)):
+            yield group
+            group = []
+        group.append(word)
+    if group:
+        yield group
+
+
+def _are_joined(text: str, word: Word, following: Word) -> bool:
+    if following.start - word.end != 1 or word.unspaced or following.unspaced:
+        return False
+    numbers = word.folded.isdecimal() and following.folded.isdecimal()
+    return text[word.end] in (SLASHES if numbers else JOINTS)
+
+
+def joined(parts: list[Word]) -> Word:
+    """Return several words as one; numbers can only be those of a fraction."""
+    joint = OVER if all(part.folded.isdecimal() for part in parts) else ""
+    folded = joint.join(part.folded for part in parts)[:LONGEST_TERM]
+    return Word(folded, parts[0].start, parts[-1].end)
+
+
+def spellings(text: str) -> Iterator[Word]:
+    """Yield the words of `text` in all spellings by which they are found, compounds first."""
+    for group in compounds(text):
+        if len(group) > 1:
+            yield joined(group)
+        for word in group:
+            yield word
+            if other := spelled_out(text[word.start : word.end]):
+                yield word._replace(folded=other)
+
+
+@lru_cache(maxsize=50_000)
+def spelled_out(word: str) -> str | None:
+    """Return a word, folded, with two letters for each umlaut: Müller as mueller; None if none."""
+    begin = word[:LONGEST_WORD]
+    if begin.isascii():
+        return None
+    composed = unicodedata.normalize("NFC", begin.casefold())
+    spelled = composed.translate(SPELLED_OUT)
+    return None if spelled == composed else fold(spelled)
+
+
 def _pairs(run: str, start: int) -> Iterator[Word]:
     letters = [(fold(letter), start + at) for at, letter in enumerate(run)]
     letters = [(letter, at) for letter, at in letters if letter]
@@ -99,7 +174,12 @@ def fold(word: str) -> str:
     if begin.isascii():
         return begin.lower()[:LONGEST_TERM]
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", begin).casefold())
-    kept = "".join(letter for letter in plain.translate(LETTERS) if letter.isalnum())
+    plain = NASAL.sub("", plain).translate(LETTERS)
+    kept = "".join(
+        str(unicodedata.decimal(letter)) if letter.isdecimal() else letter
+        for letter in plain
+        if letter.isalnum()
+    )
     return unicodedata.normalize("NFC", kept)[:LONGEST_TERM]
 
 
@@ -126,7 +206,7 @@ def field(texts: Iterable[str]) -> str:
 
     The result is cut after a term if it is longer than LONGEST_FIELD.
     """
-    folded = dict.fromkeys(word.folded for text in texts for word in words(text))
+    folded = dict.fromkeys(word.folded for text in texts for word in spellings(text))
     terms = dict.fromkeys(map(term, folded))
     joined = f" {' '.join(terms)} " if terms else ""
     return joined if len(joined) <= LONGEST_FIELD else _shortened(joined)
