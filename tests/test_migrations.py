@@ -132,7 +132,7 @@ def test_accounts_that_are_there_are_found_by_their_words(shop):
     shop.add_person("alice")
     core, *_rest = migrations.environments(shop.registry)
     with migrations.migrating(shop.engine) as connection:
-        command.downgrade(core.config(connection), "0021")
+        command.downgrade(core.config(connection), "0022")
         command.upgrade(core.config(connection), "head")
     with shop.reading() as request:
         found = people.listing(request.db, PeopleQuery(q="ali")).rows

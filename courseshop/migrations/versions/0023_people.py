@@ -9,8 +9,8 @@ from courseshop.database.types import Id
 from courseshop.services.facet import rating_facts
 from courseshop.services.people import terms_of
 
-revision = "0024"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
