@@ -172,6 +172,13 @@ def test_unknown_fields_inside_of_others_are_left_out_too(shop, tmp_path):
     assert outline == [{"title": "a", "lessons": [{"title": "b", "minutes": 0}]}]
 
 
+def test_what_is_wrong_inside_of_an_ignored_field_does_not_matter(shop, tmp_path):
+    more = "ms.topic: tutorial  # required\nparams:\n  a: 1\n  a: 2\n"
+    path = write(tmp_path, f"---\ntitle: Weaving\ncategory: Crafts\n{more}---\n")
+    (report,) = load(shop, path, ignore_unknown=True)
+    assert report.notes == ("ignored: ms.topic, params",)
+
+
 def test_front_matter_in_toml_is_named(shop, tmp_path):
     (report,) = load(shop, write(tmp_path, '+++\ntitle = "Weaving"\n+++\n'))
     assert "is TOML" in report.detail

@@ -123,7 +123,7 @@ def parse(this: Run, path: Path, notes: list[str]) -> CourseFile:
         facts["price"] = rounded(price, this.request.settings.currency)
     ignore = this.options.ignore_unknown
     found, more, ignored = validating.validate(this.request, facts, ignore_unknown=ignore)
-    faults = [fault for fault in faults if fault.field.partition(".")[0] not in ignored]
+    faults = [fault for fault in faults if not is_in(fault.field, ignored)]
     own = rules.faults(this.request, found, this.reserved)
     notes += [f"ignored: {', '.join(ignored)}"] if ignored else []
     notes += markup.notes(str((found.model_extra or {}).get("about", "")))
@@ -131,6 +131,11 @@ def parse(this: Run, path: Path, notes: list[str]) -> CourseFile:
     if faults:
         raise Faulty(list(dict.fromkeys(faults)))
     return found
+
+
+def is_in(field: str, places: Iterable[str]) -> bool:
+    """Return whether a field is one of these places, or inside of one."""
+    return any(field == place or field.startswith(f"{place}.") for place in places)
 
 
 def read(path: Path) -> tuple[Facts, list[Fault]]:

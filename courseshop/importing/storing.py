@@ -122,7 +122,7 @@ def add(
 def unnamed(name: str) -> Conflict:
     message = _(
         "There is another course with this title, ${slug}. To change it, add its slug to the file; "
-        "to add a course, add a different slug."
+        "to add a course, add a different slug. Copied pages have no slug; use Markdown instead."
     )
     return Conflict("slug", "same_title", message, slug=name)
 
