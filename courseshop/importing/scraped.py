@@ -82,18 +82,26 @@ def head(lines: list[str], *, sure: bool) -> tuple[dict[str, object], list[Fault
         why = "the category and the title are missing before 'About Course'"
         raise Faulty([Fault("", why)])
     title = named[-1]
-    faults = []
+    facts, faults = {"title": title}, []
     if is_menu(title) or (not sure and len(named) > 2):
         found = ", ".join(map(repr, named[-5:]))
         faults.append(Fault("title", f"above 'Wishlist' or 'Share', found only {found}"))
-    while above.pop() != title:
-        pass
-    category = category_above(above, title)
+    category = category_above(above[: last_index(above, title)], title)
     if category:
-        return {"title": title, "category": category}, faults
+        facts["category"] = category
+    else:
+        faults.append(no_category(named))
+    return {**facts}, faults
+
+
+def last_index(lines: list[str], wanted: str) -> int:
+    return max(at for at, line in enumerate(lines) if line == wanted)
+
+
+def no_category(named: list[str]) -> Fault:
+    """Return the fault of a page whose category is missing or may belong to a site's menu."""
     found = f", but {named[-2]!r}, which looks like a menu" if len(named) > 1 else ""
-    faults.append(Fault("category", f"found no category above the title {title!r}{found}"))
-    return {"title": title}, faults
+    return Fault("category", f"found no category above the title {named[-1]!r}{found}")
 
 
 def category_above(above: list[str], title: str) -> str | None:
