@@ -151,7 +151,7 @@ def test_a_value_gets_the_spelling_that_it_has_here(shop, tmp_path, line, hint):
     ("line", "message"),
     [
         ("tags: loom", "tags: Write a list, such as [loom]."),
-        ("price: free", "price: Write an amount such as 19.90"),
+        ("price: free", "price: Enter an amount such as 19.90"),
         ("published: 2024-05-01", "published: Write a time with its offset"),
         ("instructors: [Ada Alder]", "instructors.0: Use usernames of this shop"),
         ("summary: |\n  a\n  b", "summary: Write it in one line."),

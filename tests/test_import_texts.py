@@ -127,7 +127,7 @@ def test_a_text_in_two_places_is_refused(shop, tmp_path):
 @pytest.mark.parametrize("published", ["5", "'1767323045'", "1.5e9"])
 def test_a_number_is_no_time(shop, tmp_path, published):
     (report,) = load(shop, course_file(tmp_path, more=f"published: {published}\n"))
-    assert "published: Must be a moment" in report.detail
+    assert "published: Enter a date and time" in report.detail
 
 
 @pytest.mark.databases

@@ -207,7 +207,7 @@ def test_a_draft_stays_one(shop, tmp_path):
             MARKDOWN.replace("2026-01-02T03:04:05Z", "'2990-01-01T00:00:00Z'"),
             "published: This time is in the future.",
         ),
-        ("x.md", MARKDOWN.replace("2026-01-02T03:04:05Z", "5"), "published: Must be a moment"),
+        ("x.md", MARKDOWN.replace("2026-01-02T03:04:05Z", "5"), "published: Enter a date and time"),
         ("x.md", MARKDOWN.replace("A Course", "'   '"), "title: "),
         ("x.md", MARKDOWN.replace("A Course", '"a\\u202Eb"'), "title: "),
         ("x.md", MARKDOWN.replace("Things", '"..."'), "category: has neither letters nor digits"),

@@ -29,6 +29,8 @@ MESSAGES = {
     "timezone_aware": TIME,
 }
 AMOUNTS = {"decimal_parsing", "decimal_type", "decimal_max_places", "finite_number"}
+# The errors of `CourseFile` itself, whose messages are for people already.
+OWN = {"future", "reviews"}
 PEOPLE = "Use usernames of this shop, such as ann-smith."
 PERSON = re.compile(r"instructors\.\d+|reviews\.\d+\.by")
 CATEGORY = "Add --category NAME for files without one."
@@ -118,5 +120,7 @@ def message_of(request: Request, error: InputFault, field: str, sent: object) ->
         return f"Write a list, such as [{' '.join(sent.split())[:40]}]."
     if kind in AMOUNTS:
         return str(money.rule(request.settings.currency))
+    if kind in OWN:
+        return str(error.get("msg", ""))
     message = MESSAGES.get(kind) or explain(error, request)["message"]
     return f"{message} {CATEGORY}" if (kind, field) == ("missing", "category") else message
