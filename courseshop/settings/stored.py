@@ -22,16 +22,18 @@ def require_currency(registry: Registry) -> None:
     """
     shop = shop_of(registry)
     currency = shop.settings.currency
-    with Session(shop.engine) as db:
-        stored = shop_fact.read(db, shop_fact.CURRENCY)
-    if stored != currency:
+    try:
+        with Session(shop.engine) as db:
+            stored = shop_fact.read(db, shop_fact.CURRENCY)
+        if stored == currency:
+            return
         stored = run_in_own_transaction(
             registry, lambda db: shop_fact.settle_currency(db, currency)
         )
-        if stored:
-            raise ConfigurationError(
-                f"courseshop.currency: is {currency}, but the prices in the database are in "
-                f"{stored}"
-            )
-    # A server may fork processes from this one, and they cannot share a connection.
-    shop.engine.dispose()
+    finally:
+        # A server may fork processes from this one, and they cannot share a connection.
+        shop.engine.dispose()
+    if stored:
+        raise ConfigurationError(
+            f"courseshop.currency: is {currency}, but the prices in the database are in {stored}"
+        )
