@@ -373,7 +373,7 @@ def ask_with_mischief(shop, accept):
     """Ask as a guest who brings all that another one does not, and a body."""
     body = b"title=mischief&q=mischief&rating=5"
     environ = {"CONTENT_TYPE": "application/x-www-form-urlencoded", "wsgi.input": BytesIO(body)}
-    url = f"{URL}?utm_source=mischief&_method=DELETE"
+    url = f"{URL}?utm_source=mischief"
     headers = {**MISCHIEF, "Accept": accept, "Content-Length": str(len(body))}
     return shop.app.do_request(shop.app.RequestClass.blank(url, environ, headers=headers))
 
@@ -387,6 +387,13 @@ def test_what_a_guest_brings_changes_nothing_for_the_next(shop, teacher, uncache
     assert found.body == nexts.body == uncached_shop.get(URL, Accept=accept).body
     assert b"mischief" not in nexts.body
     assert "mischief" not in str(nexts.headers)
+
+
+def test_a_parameter_that_a_guest_invents_changes_nothing_for_the_next(shop, teacher):
+    plain = shop.get(URL)
+    for _time in range(3):
+        assert shop.get(f"{URL}?_method=DELETE&mischief=1").headers["Cache-Control"] == "no-store"
+        assert shop.get(URL).body == plain.body
 
 
 def test_each_form_that_one_may_ask_for_has_its_own(shop, teacher, uncached_shop):

@@ -18,7 +18,7 @@ MADE = re.compile(r"[0-9a-f]{32}")
 HEADER = "X-Request-ID"
 ASKED = [
     ("GET", COURSE, 200), ("HEAD", COURSE, 200), ("OPTIONS", COURSE, 204), ("GET", "/static/shop.css", 200),
-    ("GET", "/livez", 200), ("GET", "/courses/", 308), ("GET", "/courses/%ff", 400), ("GET", "/courses?limit=0", 200),
+    ("GET", "/livez", 200), ("GET", "/courses/", 308), ("GET", "/courses/%ff", 400), ("GET", "/courses?limit=0", 400),
     ("GET", "/account", 401), ("GET", "/nothing", 404), ("PATCH", "/courses", 405), ("FOO", "/static/shop.css", 405),
     ("POST", "/courses", 401),
 ]  # fmt: skip

@@ -22,7 +22,6 @@ ANOTHER_GUEST = {
     "Cookie": "theme=dark; _ga=GA1.2.3",
     "User-Agent": "Mozilla/5.0 (Android)",
     "Referer": "http://localhost/courses?q=jam",
-    "Accept-Encoding": "gzip, br",
     "Origin": "https://elsewhere.example",
     "Sec-Fetch-Site": "cross-site",
     "X-Forwarded-For": "192.0.2.7",

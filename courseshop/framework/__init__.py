@@ -19,6 +19,7 @@ PARTS = (
     "static",
     "indexing",
     "errors",
+    "compression",
     "openapi",
 )
 GUARDS = ("canonical", "cors", "idempotency")

@@ -61,8 +61,8 @@ SENT = {
 ANSWERED: dict[str, Object] = {
     "ETag": {
         "description": 'Identifies this state of the resource: `"<version>.<hash>"` if it can be '
-        'edited, otherwise `"<hash>"`.',
-        "schema": {"type": "string", "pattern": r'^"([0-9]+\.)?[0-9a-f]+"$'},
+        'edited, otherwise `"<hash>"`. A compressed response has its coding at the end.',
+        "schema": {"type": "string", "pattern": r'^"([0-9]+\.)?[0-9a-f]+(-gzip|-br)?"$'},
     },
     idempotency.REPLAYED: {
         "description": "`true`: the stored response to an earlier request with the same key.",
