@@ -269,15 +269,6 @@ def has_token(request: Request) -> bool:
     return bearer_of(request) is not None and request.credential is not None
 
 
-def token_challenge(request: Request, status: int) -> list[tuple[str, str]]:
-    """Return the header of a 403 that says that the request's token is too weak, if it has one."""
-    credential = request.credential
-    if status != 403 or credential is None or credential.kind != "token":
-        return []
-    value = 'Bearer realm="courseshop", error="insufficient_scope"'
-    return [("WWW-Authenticate", value + (', scope="write"' if credential.scope == "read" else ""))]
-
-
 def check_scope(request: Request) -> None:
     """Raise HTTPForbidden if the request uses a read-only token. Called for writes."""
     if request.credential and request.credential.scope == "read":

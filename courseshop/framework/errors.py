@@ -28,7 +28,7 @@ from courseshop.protection.throttling import LimitReached
 from courseshop.rendering.faults import fields_need_attention, name_of
 from courseshop.rendering.formats import try_again
 from courseshop.rendering.locales import translate
-from courseshop.security import CHALLENGE, token_challenge
+from courseshop.security import CHALLENGE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -141,6 +141,15 @@ def settle_user(request: Request) -> None:
     """Authenticate the request, which the page's header needs; without a database as a guest."""
     with suppress(HTTPError, DBAPIError, PoolTimeout, Busy):
         request.authenticated  # noqa: B018 - the first use reads it
+
+
+def token_challenge(request: Request, status: int) -> list[tuple[str, str]]:
+    """Return the header of a 403 that says that the request's token is too weak, if it has one."""
+    credential = request.credential
+    if status != 403 or credential is None or credential.kind != "token":
+        return []
+    value = 'Bearer realm="courseshop", error="insufficient_scope"'
+    return [("WWW-Authenticate", value + (', scope="write"' if credential.scope == "read" else ""))]
 
 
 def http_error(error: HTTPError, request: Request) -> Response:

@@ -89,9 +89,8 @@ def may_review(place: Reviews, request: Request) -> None:
 def write(place: Reviews, request: Request[ReviewDraft]) -> ReviewOut:
     """Review a course, as one of its students."""
     course_id = place.__parent__.row.id
-    rules = moderation_rules(request)
-    review_id = service.write(request.db, request.actor, course_id, request.accepted, rules)
-    made = reread(place, review_id)
+    rules, draft = moderation_rules(request), request.accepted
+    made = reread(place, service.write(request.db, request.actor, course_id, draft, rules))
     created(request, made)
     lead_back(request, place, review_id)
     code = "review-held" if made.row.status == "pending" else "review-written"
@@ -123,8 +122,7 @@ def review(place: Review, request: Request) -> PageData:
 
 def page_out(place: Review, request: Request) -> PageData:
     voted = vote.voted(request.db, request.actor, [place.row.id])
-    more = {"course": named(place.__parent__.__parent__), "voted": voted}
-    return {**review_out(place), **more}
+    return {**review_out(place), "course": named(place.__parent__.__parent__), "voted": voted}
 
 
 @page(context=Review, name="edit", renderer=EDIT, permission="edit", returns=ReviewOut)
@@ -153,10 +151,9 @@ def edit(place: Review, request: Request) -> PageData:
 def change(place: Review, request: Request[ReviewPatch]) -> ReviewOut:
     """Edit a review; its former text stays in the history."""
     check_sent_back(place, request)
-    sent = request.accepted.model_dump(include={"rating", "text"})
-    rating = sent.get("rating", place.row.rating)
-    text = sent.get("text", place.row.text_markdown) or ""
-    service.edit(request.db, request.actor, place.row, rating, text, moderation_rules(request))
+    sent, row = request.accepted.model_dump(include={"rating", "text"}), place.row
+    rating, text = sent.get("rating", row.rating), sent.get("text", row.text_markdown) or ""
+    service.edit(request.db, request.actor, row, rating, text, moderation_rules(request))
     changed = reread(place.__parent__, place.row.id)
     code = "review-held" if changed.row.status == "pending" else "saved"
     notify_of_text(request, code, text)
@@ -183,9 +180,9 @@ def remove(place: Review, request: Request) -> None:
 @page(context=Review, name="history", renderer=HISTORY, permission="edit", returns=HistoryOut)
 def history(place: Review, request: Request) -> PageData:
     """List the former texts of a review."""
-    items = former_texts(request, place.row.id)
     links = {"self": place.url("history"), "review": place.url()}
-    return {"items": items, "links": links, "course": named(place.__parent__.__parent__)}
+    course = named(place.__parent__.__parent__)
+    return {"items": former_texts(request, place.row.id), "links": links, "course": course}
 
 
 def former_texts(request: Request, review_id: int) -> list[FormerText]:
