@@ -469,14 +469,6 @@ class Invitation(RowResource["rows.AnsweredInvitation"]):
     __parent__: Invitations
 
 
-class OwnCourses(Resource):
-    """The courses that the current user is enrolled in."""
-
-
-class TaughtCourses(Resource):
-    """The courses that the current user teaches."""
-
-
 class OwnAudit(Resource):
     """The security log of the current user's account."""
 
@@ -499,4 +491,3 @@ def includeme(config: Configurator) -> None:
     attach(config, Account, login=Login, logout=Logout, register=Registration, reset=Reset)
     attach(config, Account, confirm=Confirmation, password=Password, sessions=Sessions)
     attach(config, Account, tokens=Tokens, invitations=Invitations, audit=OwnAudit)
-    attach(config, Account, courses=OwnCourses, teaching=TaughtCourses)

@@ -106,9 +106,7 @@ class Page:
         if self.repeatable and (self.renderer is None or self.method != "POST"):
             raise ConfigurationError("add_page: only a POST with a renderer can be repeatable")
         if self.method not in METHODS:
-            raise ConfigurationError(
-                f"add_page: unknown method {self.method!r}; expected one of {METHODS}"
-            )
+            raise ConfigurationError(f"add_page: unknown method {self.method!r}")
         if self.permission not in PERMISSIONS:
             known = ", ".join(PERMISSIONS)
             raise ConfigurationError(

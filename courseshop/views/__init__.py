@@ -25,6 +25,7 @@ INCLUDED = (
     "api",
     "authentication",
     "proof",
+    "own_courses",
     "well_known",
 )
 

@@ -8,14 +8,12 @@ from courseshop.domain.errors import Conflict, Refused
 from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
 from courseshop.framework.notices import notify
-from courseshop.framework.responses import collection
 from courseshop.protection.passwords import refuse_common
-from courseshop.resources import Account, OwnCourses, Password, TaughtCourses
+from courseshop.resources import Account, Password
 from courseshop.schemas.account import (
     AccountOut,
     AccountPage,
     AccountPatch,
-    OwnCoursesOut,
     PasswordChange,
     PasswordFormOut,
 )
@@ -43,7 +41,6 @@ if TYPE_CHECKING:
 
 FIRST = PageQuery()
 ACCOUNT = "courseshop:templates/account/account.jinja2"
-COURSES = "courseshop:templates/account/courses.jinja2"
 EDIT = "courseshop:templates/account/edit.jinja2"
 PASSWORD = "courseshop:templates/account/password.jinja2"  # noqa: S105
 
@@ -66,25 +63,6 @@ def account(place: Account, request: Request) -> PageData:
         "new": new_course_url(request),
         "invitations": invitations_out(place["invitations"], invited.rows),
     }
-
-
-@page(context=OwnCourses, renderer=COURSES, accepts=PageQuery, returns=OwnCoursesOut)
-def attended(place: OwnCourses, request: Request[PageQuery]) -> PageData:
-    """List the courses that the current user is enrolled in, newest first."""
-    return courses(place, request, Filters(student=own_id(request)), teaches=False)
-
-
-@page(context=TaughtCourses, renderer=COURSES, accepts=PageQuery, returns=OwnCoursesOut)
-def taught(place: TaughtCourses, request: Request[PageQuery]) -> PageData:
-    """List the courses that the current user teaches, newest first."""
-    return courses(place, request, Filters(instructor=own_id(request)), teaches=True)
-
-
-def courses(
-    place: Resource, request: Request[PageQuery], which: Filters, *, teaches: bool
-) -> PageData:
-    found = Catalogue(request.db, request.actor).page(request.accepted, which)
-    return collection(place, request, found, summaries(request, found.rows), teaches=teaches)
 
 
 def new_course_url(request: Request) -> str | None:

@@ -25,7 +25,8 @@ from courseshop.services import moderation as service
 from courseshop.views.course import named, summaries
 from courseshop.views.links import root_of
 from courseshop.views.report import FIRST_REPORTS, report_out
-from courseshop.views.review import former_texts, reread, review_out
+from courseshop.views.review import reread, review_out
+from courseshop.views.review_history import former_texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

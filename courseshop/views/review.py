@@ -14,8 +14,6 @@ from courseshop.framework.responses import collection, created
 from courseshop.framework.table import REVIEWS
 from courseshop.resources import Course, Review, Reviews
 from courseshop.schemas.review import (
-    FormerText,
-    HistoryOut,
     ReviewDraft,
     ReviewOut,
     ReviewPatch,
@@ -43,7 +41,6 @@ LIST = "courseshop:templates/review/list.jinja2"
 ONE = "courseshop:templates/review/review.jinja2"
 EDIT = "courseshop:templates/review/edit.jinja2"
 DELETE = "courseshop:templates/review/delete.jinja2"
-HISTORY = "courseshop:templates/review/history.jinja2"
 
 
 @page(context=Reviews, renderer=LIST, accepts=ReviewsQuery, returns=ReviewsOut, table=REVIEWS)
@@ -92,7 +89,7 @@ def write(place: Reviews, request: Request[ReviewDraft]) -> ReviewOut:
     rules, draft = moderation_rules(request), request.accepted
     made = reread(place, service.write(request.db, request.actor, course_id, draft, rules))
     created(request, made)
-    lead_back(request, place, review_id)
+    lead_back(request, place, made.row.id)
     code = "review-held" if made.row.status == "pending" else "review-written"
     notify_of_text(request, code, made.row.text_markdown)
     return review_out(made)
@@ -175,21 +172,6 @@ def remove(place: Review, request: Request) -> None:
     run_after_response(request, service.purge)
     notify(request, "review-deleted")
     lead_back(request, place.__parent__)
-
-
-@page(context=Review, name="history", renderer=HISTORY, permission="edit", returns=HistoryOut)
-def history(place: Review, request: Request) -> PageData:
-    """List the former texts of a review."""
-    links = {"self": place.url("history"), "review": place.url()}
-    course = named(place.__parent__.__parent__)
-    return {"items": former_texts(request, place.row.id), "links": links, "course": course}
-
-
-def former_texts(request: Request, review_id: int) -> list[FormerText]:
-    return [
-        {"rating": row.rating, "text": row.text_markdown, "written_at": row.written_at}
-        for row in service.former(request.db, review_id)
-    ]
 
 
 def moderation_rules(request: Request) -> Rules:

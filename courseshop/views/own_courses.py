@@ -1,0 +1,54 @@
+"""The courses that the current user takes and teaches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from courseshop.framework.add_page import page
+from courseshop.framework.resource import Resource
+from courseshop.framework.responses import collection
+from courseshop.resources import Account
+from courseshop.schemas.account import OwnCoursesOut
+from courseshop.schemas.base import PageQuery
+from courseshop.security import own_id
+from courseshop.services.catalogue import Catalogue
+from courseshop.services.filters import Filters
+from courseshop.views.course import summaries
+
+if TYPE_CHECKING:
+    from courseshop.framework.configurator import Configurator
+    from courseshop.framework.request import PageData, Request
+
+COURSES = "courseshop:templates/account/courses.jinja2"
+
+
+class OwnCourses(Resource):
+    """The courses that the current user is enrolled in."""
+
+
+class TaughtCourses(Resource):
+    """The courses that the current user teaches."""
+
+
+@page(context=OwnCourses, renderer=COURSES, accepts=PageQuery, returns=OwnCoursesOut)
+def attended(place: OwnCourses, request: Request[PageQuery]) -> PageData:
+    """List the courses that the current user is enrolled in, newest first."""
+    return courses(place, request, Filters(student=own_id(request)), teaches=False)
+
+
+@page(context=TaughtCourses, renderer=COURSES, accepts=PageQuery, returns=OwnCoursesOut)
+def taught(place: TaughtCourses, request: Request[PageQuery]) -> PageData:
+    """List the courses that the current user teaches, newest first."""
+    return courses(place, request, Filters(instructor=own_id(request)), teaches=True)
+
+
+def courses(
+    place: Resource, request: Request[PageQuery], which: Filters, *, teaches: bool
+) -> PageData:
+    found = Catalogue(request.db, request.actor).page(request.accepted, which)
+    return collection(place, request, found, summaries(request, found.rows), teaches=teaches)
+
+
+def includeme(config: Configurator) -> None:
+    config.add_child(Account, "courses", OwnCourses)
+    config.add_child(Account, "teaching", TaughtCourses)
