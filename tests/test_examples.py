@@ -129,7 +129,8 @@ def test_the_examples_of_a_path_are_in_the_demo_shop(demo, document):
 def test_the_examples_of_a_query_find_something(demo, document, path):
     template = path.replace("speak-up-public-speaking", "{slug}")
     for at, one in parameters(document):
-        if at == template and one["in"] == "query":
+        # A cursor is valid only in the list that it comes from.
+        if at == template and one["in"] == "query" and one["name"] not in {"after", "before"}:
             assert demo.json(f"{path}?{one['name']}={one['example']}").json["items"], one
 
 

@@ -471,7 +471,7 @@ def test_admins_read_the_figures_of_the_process_that_answers(shop, teacher):
     assert answer.headers["Cache-Control"] == "no-store"
     page = root.get("/kept", Accept="text/html")
     assert page.headers["Cache-Control"] == "no-store"
-    assert "Each process has its own" in page
+    assert "Every process has its own" in page
     rows = [[cell.text for cell in row.find_all(["th", "td"])] for row in page.html.find_all("tr")]
     assert ["Maximum size in bytes", "8,388,608"] in rows
     assert [row[1].replace(",", "") for row in rows] == [str(one) for one in figures(shop).values()]

@@ -105,13 +105,15 @@ def fill(shop, first, last):
 
 
 @pytest.mark.parametrize("role", ["guest", "moderator"])
-@pytest.mark.parametrize("url", ["/courses", "/courses?after=" + "7" * 22, "/categories/things"])
+@pytest.mark.parametrize("url", ["/courses", "the next page", "/categories/things"])
 def test_sqlite_walks_an_index_and_sorts_nothing(shop, backend, role, url, monkeypatch):
     if backend != "sqlite":
         pytest.skip("a planner with statistics chooses otherwise on few rows")
     # What few courses have is looked up and sorted.
     monkeypatch.setattr(catalogue, "CAP", 1)
     fill(shop, 0, 3)
+    if url == "the next page":
+        url = shop.json("/courses?limit=1", Actor(id=1, role=role)).json["links"]["next"]
     plans = plans_of(shop, "ORDER BY course.listed_at", url, Actor(id=1, role=role))
     assert plans
     assert not [step for step in plans if "TEMP B-TREE" in step]

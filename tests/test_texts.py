@@ -23,7 +23,7 @@ IN_NO_TEXT = ("\x00", "\x1f", "\x9b", "\u206a", "\ufdd0", "\ufff9", "\ufffe", "\
               "\U0003fffe", "\U0010ffff", "\U000e0041")  # fmt: skip
 # In no line: line breaks of all kinds and direction characters as well.
 IN_NO_LINE = (*IN_NO_TEXT, "\n", "\t", "\x85", "\u2028", "\u2029", "\u202e", "\u2066")
-RULE = "Use letters, numbers, punctuation and spaces; no control or direction characters."
+RULE = "Use letters, numbers, punctuation and spaces; no invisible characters."
 # Blanks and invisible characters that are copied with a username or an address.
 AROUND = (" ", "\t", "\n", "\xa0", "\u3000", "\u200b", "\ufeff", "\u2060", "\xad", "\u200e\u202a")
 

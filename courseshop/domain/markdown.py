@@ -100,8 +100,11 @@ def render(text: str) -> str:
 
 
 def has_pictures(text: str) -> bool:
-    """Return whether `text` has pictures; raises what `render` raises."""
-    return _rendered(text).has_pictures
+    """Return whether `text` has pictures; False if it is more than the shop renders."""
+    try:
+        return _rendered(text).has_pictures
+    except TooComplex:
+        return False
 
 
 @lru_cache(maxsize=16)  # a text is rendered when it is validated, and again when it is saved

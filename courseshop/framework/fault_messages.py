@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from translationstring import TranslationString
+
 from courseshop.domain import money, text
 from courseshop.domain.i18n import _
 from courseshop.framework.negotiation import HTML, JSON, form_of, media_type
@@ -22,7 +24,6 @@ MOMENT = _("Enter a date and time with its offset from UTC, such as 2026-03-14T0
 FAULTS = {
     "missing": _("This field is required."),
     "extra_forbidden": _("Unknown field."),
-    "unknown_parameter": _("This link contains “${name}”, which this page doesn't know."),
     "repeated": _("Choose only one."),
     "string_too_long": _("Use at most ${max_length} characters."),
     "string_too_short": _("Use at least ${min_length} characters."),
@@ -55,7 +56,7 @@ FAULTS = {
         "text, type it again."
     ),
     "odd_character": _(
-        "Use letters, numbers, punctuation and spaces; no control or direction characters. Remove "
+        "Use letters, numbers, punctuation and spaces; no invisible characters. Remove "
         "${character}."
     ),
     "too_short": _("Select at least ${min_length}."),
@@ -113,9 +114,17 @@ def explain(fault: InputFault, request: Request) -> Fault:
     else:
         known = message_of(kind, name)
     message = translate(request, known, {"name": name, **context})
-    # The message about an unknown parameter names it.
-    field = "" if kind == "unknown_parameter" else ".".join(map(str, fault["loc"]))
-    return {"field": field, "code": fault["type"], "message": message}
+    return {"field": ".".join(map(str, fault["loc"])), "code": fault["type"], "message": message}
+
+
+def untranslated(fault: InputFault) -> str:
+    """Return the message for the output of a command."""
+    kind, context = fault["type"], dict(fault.get("ctx", {}))
+    odd = odd_character(fault) if kind == "string_pattern_mismatch" else None
+    if odd:
+        kind, context = "odd_character", {"character": text.named(odd)}
+    message = message_of(kind, str(fault["loc"][-1]))
+    return str(TranslationString(message, mapping=context).interpolate())
 
 
 def kind_of(fault: InputFault, request: Request) -> str:
@@ -127,8 +136,7 @@ def kind_of(fault: InputFault, request: Request) -> str:
         return "missing"
     if kind in SINGLE and isinstance(sent, list) and media_type(request) != JSON:
         return "repeated"
-    in_link = request.method in {"GET", "HEAD"} and form_of(request) == HTML
-    return "unknown_parameter" if kind == "extra_forbidden" and in_link else kind
+    return kind
 
 
 def message_of(kind: str, name: str) -> str:

@@ -10,6 +10,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
+from pyramid.traversal import PATH_SAFE
+
 if TYPE_CHECKING:
     from courseshop.framework.configurator import Configurator
     from courseshop.framework.request import Request
@@ -28,7 +30,10 @@ def here(request: Request) -> str:
     if request.method == "POST":
         return request.submitted.get(FIELD, "").partition("#")[0]
     query = urlencode(list(request.GET.items())) if request.accepted is not None else ""
-    path = f"{request.path}?{query}" if query else request.path
+    # By the environ: `request.path` fails if the path is not UTF-8.
+    raw = request.environ["SCRIPT_NAME"] + request.environ["PATH_INFO"]
+    path = quote(raw.encode("latin-1"), PATH_SAFE)
+    path = f"{path}?{query}" if query else path
     return path if len(path) <= LONGEST else ""
 
 

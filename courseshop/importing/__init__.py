@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pydantic import ValidationError
 from translationstring import TranslationString
@@ -16,6 +16,7 @@ from courseshop.domain.errors import Refused
 from courseshop.domain.money import rounded
 from courseshop.domain.shop import shop_of
 from courseshop.domain.text import NOT_IN_A_TEXT, named, with_line_feeds
+from courseshop.framework.fault_messages import untranslated
 from courseshop.importing import markdown, markup, rules, scraped, storing, structured, validating
 from courseshop.importing.faults import Fault, Faulty
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from courseshop.framework.input import InputFault
     from courseshop.framework.request import Request
     from courseshop.importing.course_file import CourseFile
     from courseshop.importing.faults import Facts
@@ -174,8 +176,10 @@ def same_course(
 def reason(error: Exception) -> str:
     """Return an error as lines that name the fields at fault."""
     if isinstance(error, ValidationError):
-        found = error.errors(include_url=False)
-        return "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in found)
+        # pydantic declares the same keys, with wider types.
+        found = [cast("InputFault", one) for one in error.errors(include_url=False)]
+        lines = (f"{'.'.join(map(str, one['loc']))}: {untranslated(one)}" for one in found)
+        return "; ".join(lines)
     if isinstance(error, Refused):
         message = TranslationString(error.message, mapping=error.parameters).interpolate()
         return str(Fault(error.field, message))

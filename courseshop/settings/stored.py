@@ -16,24 +16,23 @@ if TYPE_CHECKING:
 
 
 def require_currency(registry: Registry) -> None:
-    """Store the currency of the shop if the database has no prices yet.
-
-    Raises ConfigurationError if it has prices in another currency.
-    """
+    """Raise ConfigurationError if the database has prices in another currency than the shop's."""
     shop = shop_of(registry)
-    currency = shop.settings.currency
     try:
         with Session(shop.engine) as db:
             stored = shop_fact.read(db, shop_fact.CURRENCY)
-        if stored == currency:
-            return
-        stored = run_in_own_transaction(
-            registry, lambda db: shop_fact.settle_currency(db, currency)
-        )
+            if stored not in {None, shop.settings.currency} and shop_fact.has_prices(db):
+                raise ConfigurationError(
+                    f"courseshop.currency: is {shop.settings.currency}, but the prices in the "
+                    f"database are in {stored}"
+                )
     finally:
         # A server may fork processes from this one, and they cannot share a connection.
         shop.engine.dispose()
-    if stored:
-        raise ConfigurationError(
-            f"courseshop.currency: is {currency}, but the prices in the database are in {stored}"
-        )
+
+
+def settle_currency(registry: Registry) -> None:
+    """Store the shop's currency. Raises what `require_currency` does."""
+    require_currency(registry)
+    currency = shop_of(registry).settings.currency
+    run_in_own_transaction(registry, lambda db: shop_fact.settle_currency(db, currency))

@@ -35,9 +35,14 @@ def rules(
         "title": partial(need_letters, "title"),
         "slug": lambda name: refuse_taken(request, name, course_id),
         "category": lambda one: find_category(request, one.slug),
-        "status": lambda new: status.refuse(mover, old, new, comment),
+        # null resets a course to a draft.
+        "status": lambda new: status.refuse(mover, old, new or "draft", comment),
     }
-    return [partial(check, sent[name]) for name, check in checks.items() if name in sent]
+    return [
+        partial(check, sent[name])
+        for name, check in checks.items()
+        if name in sent and (name == "status" or sent[name] is not None)
+    ]
 
 
 def rules_of(request: Request) -> status.Rules:

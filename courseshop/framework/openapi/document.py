@@ -101,7 +101,7 @@ class Description:
         below = segments[2:3] if segments[1:2] and segments[1].startswith("{") else []
         if below and not below[0].startswith("{"):
             return below[0]
-        return segments[0] or SHOP
+        return SHOP if segments[0].startswith(".") else segments[0] or SHOP
 
     def meaning(self, kind: PlaceKind) -> str:
         """Return the description of a kind's tag: the docstring of the place of that name."""
