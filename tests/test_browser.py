@@ -607,7 +607,7 @@ def test_the_catalogue_is_filtered_and_sorted_in_place_and_the_address_follows(v
 
 def test_titles_are_suggested_in_the_field_and_the_right_word_is_one_click_away(visit):
     page = visit("/")
-    field = page.get_by_label("Search courses")
+    field = page.get_by_role("combobox", name="Search courses")
     field.press_sequentially("pyt")
     option = page.locator("#suggested option").first
     expect(option).to_have_attribute("value", re.compile("Python"))
@@ -632,11 +632,12 @@ def test_further_reviews_of_the_list_have_an_address_to_come_back_to(visit):
 
 def test_a_moderator_decides_about_several_reviews_by_keyboard(visit, cookie):
     page = visit("/moderation?kind=review", cookie=cookie)
+    before = page.get_by_label("Select review").count()
     page.get_by_label("Select review").first.press("Space")
     page.get_by_label("Reason").fill("Rude.")
     page.get_by_role("button", name="Hide").press("Enter")
     expect(page.get_by_role("status")).to_have_text("Review hidden.")
-    expect(page.get_by_label("Select review")).to_have_count(0)
+    expect(page.get_by_label("Select review")).to_have_count(before - 1)
 
 
 def test_the_first_tab_leads_past_the_header(visit):
@@ -659,11 +660,11 @@ def test_everything_that_takes_the_focus_shows_it(visit):
 @pytest.mark.parametrize("script", [True, False])
 def test_search_finds_by_words_of_title_and_summary(visit, script):
     page = visit("/", script=script)
-    page.get_by_label("Search courses").fill("python BACKEND")
-    page.get_by_label("Search courses").press("Enter")
+    page.get_by_role("combobox", name="Search courses").fill("python BACKEND")
+    page.get_by_role("combobox", name="Search courses").press("Enter")
     assert urlsplit(page.url).path == "/courses"
     assert page.locator(".card .title").all_inner_texts() == ["Backend With Python"]
-    assert page.get_by_label("Search courses").input_value() == "python BACKEND"
+    assert page.get_by_role("combobox", name="Search courses").input_value() == "python BACKEND"
 
 
 def test_the_whole_card_leads_to_the_course_and_its_category_to_the_category(visit):

@@ -154,7 +154,8 @@ function keepFocus() {
 function announceNotice(root) {
   const region = root.querySelector("#notice");
   const lines = [...region.children];
-  if (lines.length) setTimeout(() => region.replaceChildren(...lines), 200);
+  // Another notice may have replaced this one meanwhile.
+  setTimeout(() => lines[0]?.isConnected && region.replaceChildren(...lines), 200);
 }
 
 // If an htmx request fails, follow the link or submit the form without htmx: the page that loads
