@@ -395,7 +395,7 @@ def test_the_doctor_finds_wrong_counts_and_mends_them(tmp_path):
     ill = courseshop("doctor", ini)
     assert ill.returncode == 1
     assert (
-        "/courses/speak-up-public-speaking: wrong; enrolled_count is 0, rating_count is "
+        "/courses/speak-up-public-speaking: wrong; enrolled_count is 74, rating_count is "
         in ill.stdout
     )
     assert courseshop("doctor", ini, "--mend").returncode == 0

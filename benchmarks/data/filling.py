@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from functools import partial
 from hashlib import sha256
 from itertools import islice
@@ -16,7 +16,7 @@ from benchmarks.data import rows
 from courseshop import models
 from courseshop.database.transactions import run_in_own_transaction
 from courseshop.domain.shop import shop_of
-from courseshop.services import doctor, rating, related
+from courseshop.services import doctor, facet, rating, related
 from courseshop.services.words import tag_of
 
 if TYPE_CHECKING:
@@ -101,6 +101,11 @@ def count_reviews(db: Session) -> None:
     db.execute(update(course).where(course.c.id == bindparam("which")), right)
     score = rating.score(course.c.rating_sum, course.c.rating_count)
     db.execute(update(course).values(score=score))
+    rated = select(course.c.status, course.c.rating_sum, course.c.rating_count)
+    counted = Counter(
+        fact for row in db.execute(rated) for fact in facet.rating_facts(row._asdict())
+    )
+    store(db, models.CourseCount, rows.counted(counted))
 
 
 def relations(db: Session) -> Iterator[Row]:

@@ -122,8 +122,11 @@ def teaching(plan: Plan) -> Iterator[Row]:
 
 def counts(made: Sequence[Row]) -> Iterator[Row]:
     """Yield how many courses have what."""
-    counted = Counter(fact for course in made for fact in facet.facts(course))
-    for (kind, value), number in sorted(counted.items()):
+    return counted(Counter(fact for course in made for fact in facet.facts(course)))
+
+
+def counted(facts: Counter[facet.Fact]) -> Iterator[Row]:
+    for (kind, value), number in sorted(facts.items()):
         yield {"kind": kind, "value": value, "courses": number}
 
 

@@ -74,7 +74,7 @@ def short(course: Course, url: Callable[..., str]) -> dict[str, Any]:
         "language": course.language,
         "duration_minutes": course.duration_minutes,
         "category": {"slug": shelf.slug, "title": shelf.title, "url": place},
-        "price": {"amount": f"{course.price / 100:.2f}", "currency": "USD"},
+        "price": {"amount": f"{course.price / 10_000:.2f}", "currency": "USD"},
         "rating": {
             "average": course.rating,
             "count": course.rating_count,

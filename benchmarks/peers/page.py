@@ -40,7 +40,7 @@ NAMES = ("Facebook", "X", "LinkedIn", "WhatsApp", "Telegram", "Bluesky", "Reddit
 
 
 FILTERS: dict[str, Callable[[Any], Any]] = {
-    "money": lambda cents: f"${cents / 100:,.2f}" if cents else "Free",
+    "money": lambda amount: f"${amount / 10_000:,.2f}" if amount else "Free",
     "duration": lambda minutes: f"{minutes // 60} h {minutes % 60} min",
     "day": lambda moment: f"{moment:%B} {moment.day}, {moment.year}",
     "iso": lambda moment: moment.isoformat(),
@@ -154,7 +154,7 @@ def linked(course: Any, reviews: Iterable[Any], url: Callable[..., str]) -> dict
         "provider": {"@type": "Organization", "name": "courseshop", "url": url("home")},
         "offers": {
             "@type": "Offer",
-            "price": f"{course.price / 100:.2f}",
+            "price": f"{course.price / 10_000:.2f}",
             "priceCurrency": "USD",
             "url": here,
             "category": "Paid" if course.price else "Free",

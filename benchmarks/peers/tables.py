@@ -54,7 +54,7 @@ class User(Base):
 
 
 class Course(Rated, Base):
-    """`price` is in cents."""
+    """`price` is in ten-thousandths."""
 
     __tablename__ = "course"
 

@@ -13,11 +13,11 @@ from html import escape
 
 # The last two code points of each plane are not characters (Unicode, section 23.7). Tag characters
 # (U+E0000 to U+E007F) are invisible, and can smuggle a second text into one.
-_ABOVE = "\U000e0000-\U000e007f" + "".join(
+ABOVE = "\U000e0000-\U000e007f" + "".join(
     f"{chr(last)}-{chr(last + 1)}" for last in range(0x1FFFE, 0x110000, 0x10000)
 )
 # Noncharacters, and annotation marks, which XML and HTML must not contain.
-_ODD = rf"\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff{_ABOVE}"
+_ODD = rf"\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff{ABOVE}"
 # Control characters (C0, DEL, C1) besides tabs and line breaks, and deprecated format characters.
 _IN_NO_TEXT = rf"\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u206a-\u206f{_ODD}"
 # Also tabs, line breaks, and characters that change the writing direction of the text after them.

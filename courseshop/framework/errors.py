@@ -145,8 +145,8 @@ def settle_user(request: Request) -> None:
 
 def token_challenge(request: Request, status: int) -> list[tuple[str, str]]:
     """Return the header of a 403 that says that the request's token is too weak, if it has one."""
-    credential = request.credential
-    if status != 403 or credential is None or credential.kind != "token":
+    credential = request.credential if status == 403 else None
+    if credential is None or credential.kind != "token":
         return []
     value = 'Bearer realm="courseshop", error="insufficient_scope"'
     return [("WWW-Authenticate", value + (', scope="write"' if credential.scope == "read" else ""))]

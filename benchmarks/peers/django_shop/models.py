@@ -39,7 +39,7 @@ class User(models.Model):
 
 
 class Course(Rated, models.Model):
-    """`price` is in cents."""
+    """`price` is in ten-thousandths."""
 
     slug = models.SlugField()
     title, summary, about_html, level, language, status = some(6, models.TextField)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 from pyramid.exceptions import ConfigurationError
 
+from courseshop.domain import text
 from courseshop.framework.openapi.objects import listed, parts
 from courseshop.protection import csrf
 
@@ -148,10 +149,21 @@ class Schemas:
 def untitled(schema: Object) -> Object:
     """Return a schema without titles, which only repeat the names of its properties."""
     return {
-        key: value if key in VALUES else untitled_value(value)
+        key: value if key in VALUES else portable(key, untitled_value(value))
         for key, value in schema.items()
         if key != "title" or not isinstance(value, str)
     }
+
+
+def portable(key: str, value: JsonValue) -> JsonValue:
+    """Return the value of a key; a `pattern` without the characters above U+FFFF.
+
+    To regular expressions without Unicode support, these are ranges in the wrong order. The shop
+    refuses them all the same.
+    """
+    if key == "pattern" and isinstance(value, str):
+        return value.replace(text.ABOVE, "")
+    return value
 
 
 def untitled_value(value: JsonValue) -> JsonValue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from courseshop.framework.openapi.components import REF, not_null, untitled_value
+from courseshop.framework.openapi.components import REF, not_null, untitled
 from courseshop.framework.openapi.objects import parts
 
 if TYPE_CHECKING:
@@ -61,5 +61,5 @@ def parameter(name: str, part: Object) -> Object:
 
 def query_schema(part: Object) -> Object:
     """Return the schema of a parameter, without the keys that belong to the parameter itself."""
-    own = {"title", "description", "examples"}
-    return {key: untitled_value(value) for key, value in not_null(part).items() if key not in own}
+    own = {"description", "examples"}
+    return {key: value for key, value in untitled(not_null(part)).items() if key not in own}
