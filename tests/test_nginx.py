@@ -205,11 +205,21 @@ def test_a_head_says_what_its_get_does(front):
         assert head.headers[name] == page.headers[name]
 
 
-def test_pages_are_compressed_but_json_whose_etag_is_for_if_match(front):
-    page = front.get("/courses/six", Accept_Encoding="gzip")
-    assert gzip.decompress(page.body) == front.get("/courses/six").body
-    data = front.get("/courses/six", JSON, Accept_Encoding="gzip")
-    assert data.headers["etag"].startswith('"1.')
+def test_pages_and_json_are_compressed_as_the_client_asks(front):
+    for accept in (CHROME, JSON):
+        plain = front.get("/courses/six", accept).body
+        page = front.get("/courses/six", accept, Accept_Encoding="deflate, gzip;q=1.0, br;q=0")
+        assert page.headers["content-encoding"] == "gzip"
+        assert gzip.decompress(page.body) == plain
+        # It is strong, so that If-Match takes it.
+        assert page.headers["etag"].endswith('-gzip"')
+        assert front.get("/courses/six", accept).body == plain
+
+
+def test_pages_with_a_session_are_never_compressed(front, member):
+    browser, _program = member
+    page = front.get("/courses/six", Accept_Encoding="gzip, br", **browser)
+    assert "content-encoding" not in page.headers
 
 
 @pytest.mark.usefixtures("behind")
