@@ -338,6 +338,22 @@ def test_what_belongs_to_one_request_alone_is_not_given_again(teacher):
     assert "Set-Cookie" not in again.headers
 
 
+def test_a_double_click_creates_one_course(shop, teacher):
+    form = form_with(teacher.browser().get("/courses/new"), "Create course")
+    form["title"], form["category"] = "Twice", "things"
+    first, second = form.submit(), form.submit()
+    assert (first.status_int, first.location) == (second.status_int, second.location)
+    assert first.status_int == 303
+    with shop.reading() as request:
+        assert request.db.scalars(select(Course.slug).where(Course.title == "Twice")).all() == [
+            "twice"
+        ]
+    assert (
+        form_with(teacher.browser().get("/courses/new"), "Create course")["idempotency_key"].value
+        != form["idempotency_key"].value
+    )
+
+
 def test_an_account_takes_its_answers_with_it(shop, teacher, student):
     post(student, REVIEWS, REVIEW)
     post(teacher, "/courses", COURSE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 from pyramid.events import ContextFound
@@ -120,5 +121,11 @@ def fingerprint(request: Request) -> str:
     return sha256(repr(told).encode() + request.body).hexdigest()
 
 
+def new_key(_request: Request) -> str:
+    """Return a key for the hidden field of a form, so that a double click creates one thing."""
+    return token_urlsafe(16)
+
+
 def includeme(config: Configurator) -> None:
+    config.add_request_method(new_key, "new_idempotency_key", reify=True)
     config.add_subscriber(check, ContextFound)

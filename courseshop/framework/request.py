@@ -76,6 +76,7 @@ class Request(pyramid.request.Request, Generic[Accepted_co]):
     sent_fields: list[tuple[str, str]]
     settings: Settings
     submitted: dict[str, str]
+    new_idempotency_key: str
     throttles: Throttles
     tm: TransactionManager
     verified: Verified | None
