@@ -252,7 +252,7 @@ class Reply(Resource):
 
 
 class Reports(Resource):
-    """Reports about a review: all for moderators (except of their own reviews), else one's own."""
+    """Reports about a review. Moderators see all but of their own reviews, others theirs."""
 
     __parent__: Review
     __acl__ = ((Allow, Authenticated, "add"),)
@@ -351,7 +351,7 @@ class Wishlist(RowResource["rows.WishlistRow"]):
     def find(self, slug: Slug, /) -> Wish | None:
         request, found = self.request, self.found
         if found is None:
-            # For guests, too, reserved slugs are pages of the list itself.
+            # Reserved slugs are pages of the list itself, also for guests.
             known = slug in shop_of(request.registry).reserved_slugs
             return None if known else Wish(self, slug, None)
         row = wish.find(request.db, found.id, slug, owner=found.owner_id == request.actor.id)

@@ -80,8 +80,7 @@ class Unconfirmed(Denied):
 def principals(actor: Actor) -> frozenset[str]:
     """Return the principals of an actor.
 
-    A set, because `in` on a string would match substrings; frozen, because a place caches its ACL
-    decisions by the identity of this set.
+    A frozenset: a place keeps its ACL decisions for as long as it gets the same object.
     """
     found = {Everyone, f"role:{actor.role}"}
     if actor.id is not None:

@@ -155,9 +155,9 @@ def test_the_demo_has_prices_of_the_currency(own_url, tmp_path, currency):
 def test_amounts_of_earlier_releases_are_rounded_to_the_places_of_the_currency(shop):
     shop.add_course("bread", price="19.50")
     with shop.writing() as request:
-        assert shop_fact.settle_currency(request.db, "JPY") is None
+        assert shop_fact.store_currency(request.db, "JPY") is None
         assert request.db.scalar(select(Course.price)) == 20
-        assert shop_fact.settle_currency(request.db, "USD") == "JPY"
+        assert shop_fact.store_currency(request.db, "USD") == "JPY"
 
 
 def test_the_migration_keeps_amounts_up_and_down(opened, environments):

@@ -31,7 +31,8 @@ BUDGET = 8_000
 BLOCK, ANGLE, PICTURE, OTHER = 2, 6, 3, 1
 # Encoding a URL takes time, too. A longer one is shown as text.
 LONGEST_URL = 2_000
-# The length of all URLs and titles. A reference repeats its own in each link.
+# The total length of URLs and titles in the HTML. Those of a reference definition are repeated in
+# each link that uses it.
 LONGEST_TARGETS = 2 * LONGEST
 
 
@@ -45,11 +46,11 @@ class Parser(MarkdownIt):
         return len(url) <= LONGEST_URL and super().validateLink(url)
 
 
-class TooComplex(ValueError):  # noqa: N818 - it is what the text is
+class TooComplex(ValueError):  # noqa: N818 - the name says what is wrong with the text
     """A text has more list items, paragraphs, links and marks than the shop renders."""
 
 
-# The block rules that ask the others at each line whether it ends their block.
+# During these block rules the parser tries the others at each line, to see whether the block ends.
 ASKING: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 
 
@@ -130,7 +131,7 @@ def _render(text: str) -> Rendered:
 
 
 def _with_links(tokens: list[Token]) -> Iterator[Token]:
-    """Yield inline tokens, with links instead of pictures; with its text only inside a link."""
+    """Yield inline tokens; a picture becomes a link or, inside of a link, its description."""
     inside = 0
     for token in tokens:
         inside += token.nesting if token.type in {"link_open", "link_close"} else 0

@@ -1,8 +1,8 @@
 """What texts consist of: the same rules for each field, file, command, header and XML document.
 
 A *line* has no line break, a *word* is a line that shows something, and a *text* may have line
-breaks. The patterns are read by pydantic and by the clients of the API description, in other
-languages; so characters above U+FFFF stand in them as they are, and all others as escapes.
+breaks. pydantic and API clients in other programming languages read these
+patterns. They have no common escape for characters above U+FFFF, which are written literally.
 """
 
 from __future__ import annotations

@@ -38,8 +38,8 @@ class Limits(NamedTuple):
     def of(cls, threads: int, *, remote: bool) -> Limits:
         """Return the limits for a number of threads.
 
-        A `remote` database may stop responding, so all threads but one may use it. One more thread,
-        and some of the connections, are for pages only, so that waiting writes don't delay them.
+        A `remote` database may stop responding, so one thread never uses it. Slow requests leave a
+        second thread, and some of the connections, to pages.
         """
         if not remote:
             return cls(threads - 1, None)

@@ -1,8 +1,8 @@
 """Compression of responses for clients that ask for it, by Brotli or gzip.
 
-Never to a browser with a session: its pages hold a CSRF token beside what the query says, and the
-length of a compressed page would tell the token bit by bit (the BREACH attack). Guests' pages have
-no secrets, and no other site can make a browser send a Bearer token.
+Responses to a browser with a session are not compressed: its pages contain a CSRF token and text
+of the query, and the compressed length would reveal the token bit by bit (the BREACH attack).
+Guests' pages have no secrets, and no other site can make a browser send a Bearer token.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def is_text(response: Response) -> bool:
 
 
 def choose(request: Request) -> str | None:
-    """Return the coding that the client prefers, or None if that is none."""
+    """Return the coding that the client prefers, None for an uncompressed response."""
     if "HTTP_ACCEPT_ENCODING" not in request.environ:
         return None
     offers = request.accept_encoding.acceptable_offers([*CODINGS, "identity"])
@@ -92,7 +92,7 @@ def compressed(request: Request, response: Response, coding: str) -> bytes:
 
 
 def mark(response: Response, coding: str) -> None:
-    """Add the coding to a strong ETag, which is that of these very bytes."""
+    """Add the coding to the ETag: a strong ETag stands for the exact bytes."""
     tag = response.headers.get("ETag", "")
     if tag.startswith('"'):
         response.headers["ETag"] = f'{tag[:-1]}-{coding}"'

@@ -126,7 +126,7 @@ def problem(  # noqa: PLR0913, PLR0917 - the parts of a problem, most with a def
         data["errors"] = list(faults)
     response = Response(status=status, headerlist=None)
     if form_of(request) == HTML:
-        settle_user(request)
+        authenticate_for_header(request)
         response.text = render(TEMPLATE, data, request)
     else:
         response.content_type = PROBLEM
@@ -137,8 +137,8 @@ def problem(  # noqa: PLR0913, PLR0917 - the parts of a problem, most with a def
     return finish(response, request, None)
 
 
-def settle_user(request: Request) -> None:
-    """Authenticate the request, which the page's header needs; without a database as a guest."""
+def authenticate_for_header(request: Request) -> None:
+    """Authenticate the request for the page's header; without a database, the user is a guest."""
     with suppress(HTTPError, DBAPIError, PoolTimeout, Busy):
         request.authenticated  # noqa: B018 - the first use reads it
 

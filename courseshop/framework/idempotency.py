@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 HEADER = "Idempotency-Key"
 # Stripe's name for this header.
 REPLAYED = "Idempotent-Replayed"
-# Visible ASCII; without quotes, no character that is special in a structured field.
+# Visible ASCII. A key without quotes has no character that is special in a structured field.
 KEY = r'[!#-+\--:<-\[\]-~]{1,255}|"(?:[ !#-\[\]-~]|\\["\\]){1,255}"'
 # Headers about the created resource. All others belong to one request: cookies, limits, IDs.
 OF_THE_THING = {

@@ -40,9 +40,10 @@ LARGEST = 1_000_000
 
 @dataclass(frozen=True)
 class Report:
-    """The outcome of a file (created, changed, unchanged, refused), and the path or the faults.
+    """The outcome of a file: created, changed, unchanged or refused.
 
-    `notes` are what its author should know besides: fields left out, markup that shows as text.
+    `detail` is the URL path of the course, or the faults of a refused file. `notes` are what its
+    author should know besides: fields left out, markup that shows as text.
     """
 
     path: Path
@@ -136,7 +137,7 @@ def parse(this: Run, path: Path, notes: list[str]) -> CourseFile:
 
 
 def is_in(field: str, places: Iterable[str]) -> bool:
-    """Return whether a field is one of these places, or inside of one."""
+    """Return whether a field is one of these, or inside of one."""
     return any(field == place or field.startswith(f"{place}.") for place in places)
 
 

@@ -45,9 +45,9 @@ class Target(NamedTuple):
 def find(db: Session, facts: CourseFile, path: Path) -> Target:
     """Return the course that has or had the file's slug, or was imported with its id.
 
-    A file without both means the course that it made itself: the title is the same, and `store`
-    requires the rest to be the same. If a title has no letters or digits, the slug of a new course
-    comes from the file name.
+    A file with neither can only mean a course that was created from it. It is found by its title,
+    and `store` raises Conflict if anything else differs. If a title has no letters or digits, the
+    slug of a new course comes from the file name.
     """
     if facts.slug or facts.id:
         return find_named(db, facts)
@@ -76,7 +76,7 @@ def find_row(db: Session, name: str | None) -> CourseRow | None:
 
 
 def alias(name: str) -> str:
-    """Return the former slug that marks the course imported with this id.
+    """Return a made-up former slug, which records the id that a course was imported with.
 
     Former slugs are unique and stay with their course, whatever its title and slug become.
     """
@@ -98,9 +98,9 @@ def store(
     row = ensure_present(course.find(db, OPERATOR, name), name)
     moved = move(request, row, facts, target.status)
     edited = (not moved and status.redate(db, row, facts.published)) or edited
-    edited = settle(db, row, facts) or edited
+    edited = add_people_and_reviews(db, row, facts) or edited
     if old and edited and not target.named:
-        raise unnamed(row.slug)
+        raise same_title(row.slug)
     if facts.id:
         slug.take(db, row.id, alias(facts.id), reserved)
     outcome = "changed" if edited or moved else "unchanged"
@@ -119,10 +119,11 @@ def add(
     return course.add(db, OPERATOR, draft, reserved, at)
 
 
-def unnamed(name: str) -> Conflict:
+def same_title(name: str) -> Conflict:
     message = _(
         "There is another course with this title, ${slug}. To change it, add its slug to the file; "
-        "to add a course, add a different slug. Copied pages have no slug; use Markdown instead."
+        "to add a course, add a different slug. A text file copied from a page has no slug; use a "
+        "Markdown file."
     )
     return Conflict("slug", "same_title", message, slug=name)
 
@@ -133,11 +134,11 @@ def draft_of(db: Session, facts: CourseFile, target: Target) -> CourseDraft:
     fixed = {"title": facts.title, "category": category_of(db, facts.category)}
     wanted = {"slug": target.slug} if target.slug else {}
     fields = {**known, **(facts.model_extra or {}), **fixed, **wanted}
-    # The file's own were checked with the currency.
+    # The values of the file were checked before, with the shop's currency.
     return CourseDraft.model_validate(fields, context={STORED: True})
 
 
-def settle(db: Session, row: CourseRow, facts: CourseFile) -> bool:
+def add_people_and_reviews(db: Session, row: CourseRow, facts: CourseFile) -> bool:
     """Apply the file's instructors and reviews, and return whether anything changed."""
     changed = False
     if facts.instructors is not None:

@@ -33,7 +33,7 @@ from courseshop.scripts.user import user
 from courseshop.scripts.why import why
 from courseshop.services import search, shop_fact
 from courseshop.services.search.words import VERSION
-from courseshop.settings.stored import require_currency, settle_currency
+from courseshop.settings.stored import require_currency, store_currency
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +78,7 @@ def init(ini: str, demo: bool) -> None:
     engine = shop_of(registry).engine
     with init_lock(engine):
         moved = migrations.upgrade(engine, migrations.environments(registry))
-        settle_currency(registry)
+        store_currency(registry)
         index_again(registry)
         for step in moved or ["The database is up to date."]:
             click.echo(step)

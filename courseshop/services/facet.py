@@ -70,7 +70,7 @@ def rating_facts(course: Mapping[str, Any]) -> set[Fact]:
 
 
 def count_review(db: Session, course_id: int, before: int | None, after: int | None) -> None:
-    """Count one review as `rating.count` does, and the course under its new average.
+    """Count one review by `rating.count`, then the course under its new average.
 
     The course's row is locked by then, so that no concurrent review is lost.
     """

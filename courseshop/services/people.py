@@ -1,4 +1,4 @@
-"""The list of all accounts, for admins: newest first, searched by words that begin so."""
+"""The list of all accounts, for admins: newest first, searched by the beginnings of words."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ COLUMNS = (
 )
 # Ids follow the order in which accounts were created.
 NEWEST = Keyset(User.id, User.id, "id", is_moment=False)
-# A word of more accounts is frequent: a walk through the newest accounts soon finds a page.
+# If more accounts have a word, scanning from the newest account on soon finds a page of them.
 CAP = 200
 MOST_WORDS = 5
-# After all characters of terms.
+# Sorts after every character of a term.
 LAST = "~"
 
 
@@ -51,7 +51,7 @@ def terms_of(text: str) -> set[str]:
 
 
 def listing(db: Session, query: PeopleQuery) -> Slice[UserRow]:
-    """Return a page of the accounts with this role and with words that begin like these.
+    """Return a page of the accounts that have the role and, for each word, one that begins with it.
 
     If many accounts have each of the words, the total is a lower bound.
     """
@@ -69,7 +69,7 @@ def listing(db: Session, query: PeopleQuery) -> Slice[UserRow]:
 
 
 def _ids_of(db: Session, begin: str) -> list[int]:
-    """Return the ids of the accounts with a word that begins so, CAP and one more at most."""
+    """Return the ids of the accounts with such a word, CAP and one more at most."""
     ids = select(PersonTerm.user_id).where(_begins(begin)).limit(CAP + 1)
     return sorted(set(db.scalars(ids)))
 
@@ -79,7 +79,7 @@ def _begins(begin: str) -> ColumnElement[bool]:
 
 
 def _has(begin: str) -> ColumnElement[bool]:
-    """Return the condition that an account has a word that begins so.
+    """Return the condition that an account has such a word.
 
     It is a scalar subquery, which databases evaluate account by account.
     """

@@ -32,7 +32,7 @@ def has_prices(db: Session) -> bool:
     )
 
 
-def settle_currency(db: Session, currency: str) -> str | None:
+def store_currency(db: Session, currency: str) -> str | None:
     """Store the currency of the shop.
 
     Returns the stored currency instead if it is another one, and prices in it exist.

@@ -1,4 +1,4 @@
-"""Settings that the rows depend on; the database says which ones it was filled with."""
+"""Settings that must not change once there are data; the database stores their values."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def require_currency(registry: Registry) -> None:
         shop.engine.dispose()
 
 
-def settle_currency(registry: Registry) -> None:
+def store_currency(registry: Registry) -> None:
     """Store the shop's currency. Raises what `require_currency` does."""
     require_currency(registry)
     currency = shop_of(registry).settings.currency
-    run_in_own_transaction(registry, lambda db: shop_fact.settle_currency(db, currency))
+    run_in_own_transaction(registry, lambda db: shop_fact.store_currency(db, currency))

@@ -135,9 +135,9 @@ def change(place: Account, request: Request[AccountPatch]) -> AccountOut:
 def change_email(place: Account, request: Request, row: UserRow, patch: AccountPatch) -> bool:
     """Start a change of the email address if the patch has a new one; return whether it does.
 
-    The current address cancels a pending change, unless that is sent back, too. Raises
-    HTTPForbidden for an API token, ProofNeeded without a recent password, Conflict for a wrong one,
-    and HTTPTooManyRequests if too many emails were requested.
+    Sending the current address cancels a pending change, unless `pending_email` is sent, too.
+    Raises HTTPForbidden for an API token, ProofNeeded without a recent password, Conflict for a
+    wrong one, and HTTPTooManyRequests if too many emails were requested.
     """
     address = patch.email
     unchanged = address == row.email and "pending_email" in patch.model_fields_set
@@ -162,7 +162,7 @@ def change_email(place: Account, request: Request, row: UserRow, patch: AccountP
 
 
 def claim_email(request: Request, row: UserRow, address: str) -> None:
-    """Store the new address, and email the link that confirms it; tell the current address."""
+    """Store the new address, and email it the link that confirms it; notify the current address."""
     user.claim_email(request.db, request.actor, row.id, address)
     mail_to(request, "confirm", address, row.id)
     if row.email:

@@ -76,8 +76,8 @@ WRONG = {
 def refusal(field: str) -> Refused:
     """Return the error for a wrong password.
 
-    Unproven (401) at the login. Conflict (409) for a `field` of another form, where a wrong
-    password does not log the user out.
+    Unproven (401) at the login. Conflict (409) for a `field` of another form: the user is
+    logged in there, and 401 would say otherwise.
     """
     kind = Conflict if field else Unproven
     return kind(field, "wrong_credentials", WRONG[field])
@@ -92,7 +92,7 @@ def note_failure(request: Request, row: Login | None, kind: str) -> None:
 
 
 def verify_current(request: Request, password: str) -> Verified:
-    """Verify the current user's password, once in a request; as `check_password`."""
+    """Verify the current user's password as `check_password` does, but only once in a request."""
     if request.verified is None:
         username = request.actor.username
         request.verified = check_password(request, username, password, "current_password")
@@ -120,8 +120,8 @@ def rehash_if_outdated(request: Request, verified: Verified, password: str) -> s
 def log_in(request: Request, user_id: int, *, begun: bool = True) -> None:
     """Start a session for an account, in place of the browser's current session, if any.
 
-    A browser is redirected to the page it came from. If `begun`, the form that the guest submitted
-    there is processed next.
+    A browser is redirected to the page it came from. If `begun`, the form that the user submitted
+    there as a guest is processed next.
     """
     actor = Actor(id=user_id, address=request.actor.address)
     old = request.credential
