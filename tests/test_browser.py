@@ -511,9 +511,14 @@ def test_a_wish_on_a_card_leads_back_to_the_card(visit, student, script):
 def popular(demo_ini):
     """Make a new course the most popular one, so that it is on the home page twice."""
     shop = Shop.open(demo_ini)
+    newest = select(Course.id).order_by(Course.published_at.desc()).limit(1).scalar_subquery()
+    raised = update(Course).where(Course.id == newest)
     with shop.writing() as request:
-        newest = select(Course.id).order_by(Course.published_at.desc()).limit(1).scalar_subquery()
-        request.db.execute(update(Course).where(Course.id == newest).values(enrolled_count=9999))
+        request.db.execute(raised.values(enrolled_count=Course.enrolled_count + 9_999))
+    yield
+    # Other tests use the same shop.
+    with shop.writing() as request:
+        request.db.execute(raised.values(enrolled_count=Course.enrolled_count - 9_999))
     shop.close()
 
 
