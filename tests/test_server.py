@@ -40,8 +40,9 @@ def app(environ, start_response):
     if environ["PATH_INFO"] == "/same":
         start_response("304 Not Modified", [])
         return []
-    start_response("200 OK", [("Content-Length", "2")])
-    return [b"ok"]
+    body = str(sys.getswitchinterval()).encode()
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
 
 server.main(app, {}, listen=sys.argv[1])
 """
@@ -98,6 +99,12 @@ def test_a_304_leaves_the_connection_open(port):
         connection.request("GET", "/")
         assert connection.getresponse().status == 200
         assert connection.sock is used
+
+
+def test_a_thread_that_computes_soon_lets_others_run(port):
+    with closing(connect(port)) as connection:
+        connection.request("GET", "/")
+        assert connection.getresponse().read() == b"0.001"
 
 
 @pytest.mark.parametrize("asked", ["GET /same HTTP/1.0", "GET /same HTTP/1.1\r\nConnection: close"])

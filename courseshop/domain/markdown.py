@@ -75,8 +75,8 @@ def _spend(state: StateBlock | StateInline, cost: int) -> bool:
 _markdown = Parser("commonmark", {"html": False})
 _markdown.block.ruler.before("code", "budget", _count_block, ASKING)
 _markdown.inline.ruler.before("text", "budget", _count_inline)
-# Python's threads share one core: many texts at once would delay all other requests.
-_slots = BoundedSemaphore(2)
+# Python's threads share one core: texts rendered at once would delay all other requests.
+_slots = BoundedSemaphore(1)
 _cleaner = nh3.Cleaner(
     tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow ugc noopener"
 )

@@ -1,10 +1,13 @@
-"""The worker for gunicorn: its threaded one, with two corrections."""
+"""The worker for gunicorn: its threaded one, with corrections."""
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from gunicorn.workers.gthread import ThreadWorker
+
+from courseshop.server import SWITCH_SECONDS
 
 if TYPE_CHECKING:
     import socket
@@ -19,6 +22,10 @@ class Worker(ThreadWorker):
     gunicorn's own worker keeps its sockets open while it finishes its requests, so that new
     connections are established, but never answered.
     """
+
+    def init_process(self) -> None:
+        sys.setswitchinterval(SWITCH_SECONDS)
+        super().init_process()
 
     def handle_request(self, req: Request, conn: TConn) -> bool:
         headers = dict(req.headers)
