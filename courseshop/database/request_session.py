@@ -56,10 +56,9 @@ class RequestSession:
     @property
     def session(self) -> Session:
         if self._session is None:
-            session = self._writing() if self.writing else self._reading()
+            self._session = self._writing() if self.writing else self._reading()
             if self.writing:
-                self._request.registry.notify(WriteBegun(self._request, session))
-            self._session = session
+                self._request.registry.notify(WriteBegun(self._request, self._session))
         return self._session
 
     @property
