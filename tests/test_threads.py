@@ -30,6 +30,7 @@ from courseshop.domain.shop import shop_of
 from courseshop.domain.threads import (
     Gate,
     Limits,
+    begin_wait,
     enter_slow_gate,
     limited,
     require_room,
@@ -270,8 +271,18 @@ def hasher(monkeypatch, demo_database):
 # Locks.
 
 
-# In some orders of the tests of one process all six are refused; the cause is not known yet.
-@pytest.mark.xfail(strict=False, reason="all six are refused after some other tests")
+def test_a_request_that_was_refused_waits_for_nothing_afterwards():
+    gate = threads.SLOW
+    assert gate.enter(1, 0)
+    with limited(Limits(1, None)):
+        with pytest.raises(Busy):
+            begin_wait()
+        gate.leave()
+        # There is room now, but it belongs to requests that still get a response.
+        with pytest.raises(Busy):
+            begin_wait()
+
+
 def test_of_six_writers_that_meet_a_locked_sqlite_three_wait_and_no_page_does(
     small_shop, monkeypatch
 ):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from threading import Condition
 from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
@@ -86,11 +87,13 @@ class Gate:
         self._answered, self._stuck = monotonic(), False
 
 
-class Visit(NamedTuple):
-    """The gates that a request has entered, and the limits of its shop."""
+@dataclass
+class Visit:
+    """The gates that a request has entered, the limits of its shop, and whether it was refused."""
 
     limits: Limits
     entered: list[Gate]
+    refused: bool = False
 
     def enter(self, gate: Gate, limit: int, patience: float) -> None:
         """Enter a gate, once. Raises Busy if it is full."""
@@ -140,12 +143,14 @@ def enter_slow_gate(patience: float = 0) -> None:
 def begin_wait() -> Gate | None:
     """Enter the gate of slow requests, and return it, so that the caller leaves it after waiting.
 
-    Returns None outside of a request, or if it is slow already. Raises Busy if the gate is full.
+    Returns None outside of a request, or if it is slow already. Raises Busy if the gate is full, or
+    was for this request: what a refused request writes after its response must not wait either.
     """
     visit = _current.get()
     if visit is None or SLOW in visit.entered:
         return None
-    if not SLOW.enter(visit.limits.slow, 0):
+    if visit.refused or not SLOW.enter(visit.limits.slow, 0):
+        visit.refused = True
         raise Busy
     return SLOW
 
