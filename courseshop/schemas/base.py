@@ -182,7 +182,7 @@ ReadOnly = Annotated[Any, Field(json_schema_extra={"readOnly": True})]
 
 
 class SentText(TypedDict):
-    """A text as a GET returns it. `html` is optional; if it is sent, it must equal the stored HTML."""
+    """A text as a GET returns it; `html` is optional and must equal the stored HTML."""
 
     markdown: str | None
     html: NotRequired[str]
