@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pyramid.location import lineage
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
+    from pydantic import BaseModel, JsonValue
 
     from courseshop.framework.resource import Resource
 
@@ -39,7 +39,7 @@ def signature(place: Resource, query: BaseModel | None, position: str) -> str:
     """Return 11 characters that depend on the list and the position."""
     path = [one.__name__ for one in lineage(place)]
     # Only the queries of lists have it.
-    selection: dict[str, object] = getattr(query, "selection", dict)()
+    selection: dict[str, JsonValue] = getattr(query, "selection", dict)()
     key = place.request.settings.secret.encode()[:64]
     told = repr((path, sorted(selection.items()), position)).encode()
     return urlsafe_b64encode(blake2b(told, digest_size=8, key=key).digest()).decode().rstrip("=")

@@ -123,7 +123,7 @@ def parse(this: Run, path: Path, notes: list[str]) -> CourseFile:
         faults = [fault for fault in faults if fault.field != "category"]
     if this.options.round_prices:
         price = Decimal(str(facts.get("price", 0)))
-        facts["price"] = rounded(price, this.request.settings.currency)
+        facts["price"] = str(rounded(price, this.request.settings.currency))
     ignore = this.options.ignore_unknown
     found, more, ignored = validating.validate(this.request, facts, ignore_unknown=ignore)
     faults = [fault for fault in faults if not is_in(fault.field, ignored)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from courseshop.domain.clock import now
@@ -33,7 +33,7 @@ class CategoryRef(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_text(cls, sent: object) -> object:
+    def _from_text(cls, sent: JsonValue) -> JsonValue:
         return {"title": sent} if isinstance(sent, str) else sent
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from pydantic import JsonValue
+
     # The content of a file before `CourseFile` validates it.
-    Facts = Mapping[str, object]
+    Facts = Mapping[str, JsonValue]
 
 
 class Fault(NamedTuple):

@@ -15,6 +15,8 @@ from courseshop.importing.faults import Fault, Faulty
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pydantic import JsonValue
+
 # A base loader does not guess types. The one in C is ten times as fast.
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 NOTHING = {"", "~", "null"}
@@ -25,7 +27,7 @@ MARKED = "Put the value in quotes: {} has a meaning in YAML."
 ALIAS = MARKED.format("*")
 
 
-def read(text: str, first_line: int = 1) -> tuple[dict[str, object], list[Fault]]:
+def read(text: str, first_line: int = 1) -> tuple[dict[str, JsonValue], list[Fault]]:
     """Return the fields of a YAML mapping, and its faults.
 
     `first_line` is the number of its first line in the file. Raises Faulty if it is not a mapping
@@ -45,9 +47,9 @@ def read(text: str, first_line: int = 1) -> tuple[dict[str, object], list[Fault]
     return mapping(root, "", faults), faults
 
 
-def mapping(node: yaml.MappingNode, path: str, faults: list[Fault]) -> dict[str, object]:
+def mapping(node: yaml.MappingNode, path: str, faults: list[Fault]) -> dict[str, JsonValue]:
     """Return a mapping as a dict, and add its faults. The first of two equal keys counts."""
-    found: dict[str, object] = {}
+    found: dict[str, JsonValue] = {}
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
             faults.append(Fault(path, "The front matter is not YAML with string keys."))
@@ -65,7 +67,7 @@ def is_empty(node: yaml.Node) -> bool:
     return isinstance(node, yaml.ScalarNode) and not node.style and node.value in NOTHING
 
 
-def value_of(node: yaml.Node, path: str, faults: list[Fault]) -> object:
+def value_of(node: yaml.Node, path: str, faults: list[Fault]) -> JsonValue:
     """Return a node as text, a list or a dict."""
     if isinstance(node, yaml.MappingNode):
         return mapping(node, path, faults)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
 from babel import Locale
 from slugify import slugify
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 # Fields of other systems, by the field that comes nearest.
 NAMES = {
@@ -52,7 +56,7 @@ def field_for(name: str) -> str | None:
     return FORMS.get(field, field)
 
 
-def value_for(field: str, sent: object, choices: str = "") -> str | None:
+def value_for(field: str, sent: JsonValue, choices: str = "") -> str | None:
     """Return the valid value of a field that a text probably means."""
     if not isinstance(sent, str):
         return None

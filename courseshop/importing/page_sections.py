@@ -10,6 +10,8 @@ from courseshop.importing.page_text import BULLET, is_heading
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pydantic import JsonValue
+
 BEGIN, SHOW_MORE, END = "about course", {"show more", "show less"}, "student ratings & reviews"
 # The fields that sections contain, by heading; "" for sections that the shop has no field for.
 HEADINGS = {
@@ -86,10 +88,10 @@ def items(lines: list[str]) -> list[str]:
     return found
 
 
-def outline(lines: list[str]) -> list[dict[str, object]]:
+def outline(lines: list[str]) -> list[JsonValue]:
     """Return sections with lessons: lines with a time or a bullet. Other lines are their titles."""
-    found: list[dict[str, object]] = []
-    lessons: list[dict[str, object]] = []
+    found: list[JsonValue] = []
+    lessons: list[JsonValue] = []
     for title, minutes in entries(lines):
         if minutes is None:
             lessons = []

@@ -15,6 +15,8 @@ from courseshop.importing.page_sections import HEADINGS, LISTS, items, outline, 
 from courseshop.importing.page_text import summary, to_markdown
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from courseshop.importing.faults import Facts
 
 ANCHORS = {"wishlist share", "wishlist", "share", "add to wishlist"}
@@ -62,16 +64,16 @@ def read(text: str) -> Facts:
     return facts
 
 
-def content(parts: dict[str, list[str]]) -> dict[str, object]:
+def content(parts: dict[str, list[str]]) -> dict[str, JsonValue]:
     """Return the fields that the sections of a page contain."""
     body = parts.get("about", [])
-    lists: dict[str, object] = {name: items(parts[name]) for name in LISTS & parts.keys()}
+    lists: dict[str, JsonValue] = {name: [*items(parts[name])] for name in LISTS & parts.keys()}
     if "outline" in parts:
         lists["outline"] = outline(parts["outline"])
     return {"summary": summary(body), "about": "\n".join(to_markdown(body)).strip(), **lists}
 
 
-def head(lines: list[str], *, sure: bool) -> tuple[dict[str, object], list[Fault]]:
+def head(lines: list[str], *, sure: bool) -> tuple[dict[str, JsonValue], list[Fault]]:
     """Return the title and the category above it, and why they may be something else.
 
     `sure` is whether the buttons of the course follow; without them only two lines are clear.

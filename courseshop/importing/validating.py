@@ -15,6 +15,8 @@ from courseshop.importing.hints import field_for, value_for
 from courseshop.schemas.course import CourseDraft
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from courseshop.framework.input import InputFault
     from courseshop.framework.request import Request
     from courseshop.importing.faults import Facts
@@ -110,7 +112,7 @@ def in_words(request: Request, error: InputFault) -> Fault:
     return Fault(field, f"{message} Did you mean {hint}?" if hint and hint != sent else message)
 
 
-def message_of(request: Request, error: InputFault, field: str, sent: object) -> str:
+def message_of(request: Request, error: InputFault, field: str, sent: JsonValue) -> str:
     kind = error["type"]
     if kind == "string_pattern_mismatch" and isinstance(sent, str) and "\n" in sent.strip():
         return LINES

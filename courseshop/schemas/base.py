@@ -93,7 +93,7 @@ Markdown = Annotated[
 ]
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: Sent) -> bool:
     if isinstance(value, str):
         try:
             float(value)
@@ -219,7 +219,7 @@ class PageQuery(Input):
         examples=["AAZNZZgnHgAAAAAAAAAAEAk3Pq9sTz1fA"],
     )
 
-    def selection(self) -> dict[str, object]:
+    def selection(self) -> dict[str, JsonValue]:
         """Return what decides which rows the list has and in which order: all but the page."""
         return self.model_dump(exclude={"limit", "after", "before"})
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue
 from typing_extensions import TypedDict
 
 from courseshop.schemas.base import (
@@ -64,7 +64,7 @@ class CatalogueQuery(PageQuery):
             return self.sort or "relevance"
         return "newest" if self.sort in {None, "relevance"} else self.sort
 
-    def selection(self) -> dict[str, object]:
+    def selection(self) -> dict[str, JsonValue]:
         return {**super().selection(), "sort": self.order}
 
 

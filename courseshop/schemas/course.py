@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypeVar
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, JsonValue, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
@@ -285,7 +285,7 @@ class WholeCourse(CourseSummary):
 class CourseOut(WholeCourse):
     """All data of a course."""
 
-    panels: NotRequired[dict[str, list[dict[str, object]]]]
+    panels: NotRequired[dict[str, list[dict[str, JsonValue]]]]
 
 
 class CourseForm(TypedDict):
