@@ -56,8 +56,8 @@ class Settings(BaseModel):
     )
     hosts: Hosts = Field(
         (),
-        description="host names that requests may use, without ports; empty: the host of the URL "
-        "below, or any if it is empty",
+        description="host names that requests may use, without ports; empty: the host of "
+        "courseshop.url or, without courseshop.url, any host",
     )
     url: Url = Field(
         "",
@@ -82,43 +82,44 @@ class Settings(BaseModel):
         4,
         ge=2,
         le=1_000,
-        description="threads of each process of the server, or fewer; some are kept free of "
-        "requests that wait (docs/serving.md)",
+        description="threads of each server process, or a lower number; requests that wait never "
+        "use all of them (docs/serving.md)",
     )
     connect_seconds: int = Field(
         2,
         ge=1,
         le=60,
-        description="PostgreSQL and MariaDB: longest time to connect",
+        description="PostgreSQL and MariaDB: maximum seconds to wait for a connection",
     )
     statement_seconds: int = Field(
         5,
         ge=1,
         le=3_600,
-        description="PostgreSQL and MariaDB: longest time for a statement of a request; then 503",
+        description="PostgreSQL and MariaDB: maximum seconds that a statement of a request may "
+        "take; then 503",
     )
     lock_seconds: int = Field(
         2,
         ge=1,
         le=3_600,
-        description="PostgreSQL and MariaDB: longest time that a request waits for a lock; then "
+        description="PostgreSQL and MariaDB: maximum seconds that a request waits for a lock; then "
         "503",
     )
     sqlite_synchronous: Literal["normal", "full"] = Field(
         "full",
-        description="SQLite: with full, commits survive a power failure; with normal, only a "
-        "crash of the shop",
+        description="SQLite: with full, commits survive a power failure; with normal, they survive "
+        "only a crash of the shop",
     )
 
     publishing: Literal["instructors", "moderators"] = Field(
         "moderators",
-        description="who publishes courses: instructors (their own), or moderators (courses that "
-        "instructors submit)",
+        description="moderators: only moderators can publish courses; instructors: instructors can "
+        "also publish their own",
     )
     hold_reviews: Holds = Field(
         (),
-        description="which reviews a moderator must approve first: all, or one or both of new (by "
-        "new accounts) and links (with links), separated by spaces; empty: none",
+        description="reviews that a moderator must approve before they are published: all, new (by "
+        "new accounts), links (with links), or new links (either); empty: none",
     )
     new_account_days: int = Field(
         7,
@@ -129,12 +130,12 @@ class Settings(BaseModel):
     report_limit: Limit = Field(
         "20 per hour",
         validate_default=True,
-        description="how many reviews one account may report",
+        description="maximum number of reviews that one account may report",
     )
     preview_limit: Limit = Field(
         "60 per minute",
         validate_default=True,
-        description="how many texts one account may preview",
+        description="maximum number of texts that one account may preview",
     )
     wishlists_limit: int = Field(
         50, ge=1, le=1_000, description="maximum number of wishlists per account"
@@ -144,8 +145,8 @@ class Settings(BaseModel):
     )
     count_shares: bool = Field(
         True,
-        description="true: share links on course pages go through the shop, which counts them "
-        "(totals only); false: they go directly to the network",
+        description="true: share links on course pages go through the shop, which counts shares "
+        "for each network; false: they go directly to the network",
     )
     hsts_seconds: int = Field(
         0,
@@ -158,7 +159,7 @@ class Settings(BaseModel):
         ge=0,
         le=86_400,
         description="seconds for which nginx or a CDN (docs/proxy.md) may serve cached pages to "
-        "guests without asking the shop; 0: it asks every time",
+        "guests without asking the shop; 0: not at all",
     )
     session_idle_days: int = Field(
         14, ge=1, le=3_650, description="days without a visit after which a session ends"
@@ -175,8 +176,8 @@ class Settings(BaseModel):
         2,
         ge=1,
         le=64,
-        description="passwords hashed at the same time, fewer than courseshop.threads; each takes "
-        "19 MiB, and one core for 70 ms",
+        description="maximum number of passwords hashed at the same time, below "
+        "courseshop.threads; each takes 19 MiB, and one core for 70 ms",
     )
     throttles: Throttles = Field(
         "memory",
