@@ -1,4 +1,4 @@
-"""How the tree decides who may do what, and lists that agree with it; who may is in the matrix."""
+"""Permission checks of the resource tree, and lists that match them; the matrix has the roles."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def scene(scratch_shop):
     return Scene.make(scratch_shop)
 
 
-def decide(place, actor):
-    """Return what Pyramid says of each verb."""
+def pyramid_decisions(place, actor):
+    """Return Pyramid's decision for each permission."""
     acl, who = ACLHelper(), principals(actor)
     return letters(bool(acl.permits(place, who, verb)) for verb in VERBS)
 
 
-def told(place, actor):
-    """Return what the tree says by itself, the first time and when it knows."""
+def tree_decisions(place, actor):
+    """Return the tree's own decisions, first uncached and then cached."""
     who = principals(actor)
     return [letters(place.decides(verb, who) for verb in VERBS) for _ in range(2)]
 
@@ -48,17 +48,19 @@ def places_on(place, path):
 
 
 @pytest.mark.parametrize("who", WHO)
-def test_the_tree_decides_like_pyramid_at_every_place_for_everybody(scene, who):
+def test_tree_permissions_match_pyramid_at_every_place_for_every_role(scene, who):
     for path in {path for _method, path in generated(scene.shop.registry)}:
         actor = scene.actor(who, path)
         url = scene.path(path, actor)
         with scene.shop.reading(actor) as request:
             for place in places_on(Root(request), url):
-                assert told(place, actor) == [decide(place, actor)] * 2, place.url()
+                assert tree_decisions(place, actor) == [pyramid_decisions(place, actor)] * 2, (
+                    place.url()
+                )
 
 
 @pytest.mark.parametrize("who", WHO)
-def test_a_list_holds_exactly_what_the_acl_lets_one_view(scene, who):
+def test_lists_contain_exactly_the_items_that_the_acl_lets_user_view(scene, who):
     shop, courses, reviews = scene.shop, scene.courses, scene.reviews
     actor = scene.actors[who]
     listed = {item["slug"] for item in shop.json("/courses", actor).json["items"]}
@@ -88,16 +90,16 @@ ACLS = {
 
 @pytest.mark.parametrize("above", ACLS)
 @pytest.mark.parametrize("here", ACLS)
-def test_the_tree_decides_like_pyramid(here, above):
+def test_tree_permissions_match_pyramid_for_combined_acls(here, above):
     places = parent, place = Resource(None, ""), Resource(None, "child")
     place.__parent__ = parent
     parent.__acl__, place.__acl__ = ACLS[above], ACLS[here]
     for actor in (Actor(id=1), Actor(id=2), GUEST):
         for one in places:
-            assert told(one, actor) == [decide(one, actor)] * 2
+            assert tree_decisions(one, actor) == [pyramid_decisions(one, actor)] * 2
 
 
-def test_a_verdict_holds_for_those_who_asked():
+def test_cached_permission_depends_on_principals():
     place = Resource(None, "")
     place.__acl__ = [(Allow, "instructor:1", "edit")]
     who = principals(Actor(id=1))
@@ -106,17 +108,17 @@ def test_a_verdict_holds_for_those_who_asked():
     assert not place.decides("edit", who)
 
 
-def test_principals_are_a_set_and_never_a_substring():
+def test_principals_match_whole_names_not_substrings():
     assert principals(Actor(id=1)) >= {"user:1"}
     assert "user:1" not in principals(Actor(id=15))
     assert "instructor:1" not in principals(Actor(id=1, teaches=frozenset({15})))
 
 
-def test_an_acl_never_queries(scene):
+def test_acl_sends_no_queries(scene):
     with scene.shop.reading() as request:
         course = Root(request)["courses"]["open"]
         review = course["reviews"][str(scene.reviews["published"])]
         with scene.shop.queries() as sent:
             for place in (course, review, Root(request)["categories"]):
-                decide(place, GUEST)
+                pyramid_decisions(place, GUEST)
     assert sent == []

@@ -1,7 +1,7 @@
-"""Who gets what from every page of the shop: generated, asked for, and held to a table.
+"""Access to every page by role: each page is requested, and compared with a table.
 
-The table is `access_matrix.txt`. A page that is not in it fails; so does a line without a page.
-Each cell is asked for in both forms.
+The table is `access_matrix.txt`. It must have a row for every page, and no other rows. Each cell is
+requested as HTML and as JSON.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from courseshop.schemas.token import TokenDraft
 from courseshop.services import token
 
 TABLE = Path(__file__).parent / "access_matrix.txt"
-# What stands for a parameter, by the place that it leads to.
+# Example paths of each path with parameters.
 EXAMPLES = {
     "/courses/{slug}": ["/courses/open", "/courses/draft"],
     "/courses/{slug}/share/{network}": ["/courses/open/share/x", "/courses/draft/share/x"],
@@ -60,7 +60,7 @@ def scene(scratch_shop):
 
 
 def paths(path):
-    """Return the examples of a path with parameters, those of its longest known beginning."""
+    """Return the example paths of a path with parameters, by its longest prefix in EXAMPLES."""
     for known in sorted(EXAMPLES, key=len, reverse=True):
         if path == known or path.startswith(f"{known}/"):
             return [example + path[len(known) :] for example in EXAMPLES[known]]
@@ -77,13 +77,13 @@ def generated(registry):
                 yield page.method, example
 
 
-def test_the_table_has_a_line_for_every_page_and_no_other(scene):
+def test_table_has_a_row_for_every_page_and_no_other(scene):
     assert {tuple(row[:2]) for row in ROWS} == set(generated(scene.shop.registry))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join(row[:2]))
-def test_everybody_gets_from_a_page_what_the_table_says(scene, row):
+def test_access_to_page_matches_table(scene, row):
     method, path, *expected = row
     assert dict(zip(WHO, expected, strict=True)) == {
         who: outcome(scene, method, path, who) for who in WHO
@@ -91,14 +91,14 @@ def test_everybody_gets_from_a_page_what_the_table_says(scene, row):
 
 
 def outcome(scene, method, path, who):
-    """Return yes, no (403), - (404) or login (401, and for browsers the way to log in)."""
+    """Return yes, no (403), - (404) or login (401; browsers are sent to the login page)."""
     data, page = (ask(scene, method, path, who, accept) for accept in (JSON["Accept"], "text/html"))
     if data.status_int == 401:
         if method == "GET":
             assert page.status_int == 303
             assert "/account/login?next=" in page.location
         else:
-            # Nonsense leads nowhere; what a form begins, test_pending_action follows.
+            # An invalid form may be 401 at once; test_pending_action covers valid forms.
             assert page.status_int in {303, 401}
         return "login"
     words = {403: "no", 404: "-"}
@@ -111,7 +111,7 @@ def outcome(scene, method, path, who):
 
 def ask(scene, method, path, who, accept):
     actor = scene.actor(who, path)
-    # Made anew if the request before has taken it away.
+    # Creates the object again if the previous request deleted it.
     answer = send(scene, method, scene.path(path, actor), actor, accept)
     scene.changed |= method != "GET" and answer.status_int < 400
     return answer
@@ -128,7 +128,7 @@ def send(scene, method, url, actor, accept):
     return send_json(url, {"nonsense": 1}, **options)
 
 
-def test_a_token_that_only_reads_changes_nothing_anywhere(scene):
+def test_read_only_token_gets_403_for_every_write(scene):
     admin = scene.actors["admin"]
     with scene.shop.writing() as request:
         _id, text = token.add(request.db, OPERATOR, admin.id, TokenDraft(name="x", scope="read"))
