@@ -1,4 +1,4 @@
-"""Accounts: made, proved, changed, left; as a browser and as a program."""
+"""Accounts: registration, email confirmation, passwords and profiles, as HTML and JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BAD_USERNAMES = {
     "empty": "",
     "one letter": "a",
     "upper case": "Alice",
-    "a blank": "al ice",
+    "a space": "al ice",
     "look-alike letter": "\u0430lice",
     "right to left": "ali\u202ece",
     "zero width": "ali\u200bce",
@@ -34,7 +34,7 @@ def names(shop):
         return set(request.db.scalars(select(User.username)))
 
 
-def test_registering_logs_in_and_says_what_comes_next(visitor):
+def test_registration_logs_in_and_mentions_confirmation_email(visitor):
     answer = visitor.register("alice")
     assert (answer.status_int, answer.location) == (303, "http://localhost/")
     page = answer.follow()
@@ -45,7 +45,7 @@ def test_registering_logs_in_and_says_what_comes_next(visitor):
     assert (account["email"], account["pending_email"]) == (None, "alice@example.com")
 
 
-def test_a_program_registers_with_json(visitor):
+def test_registration_works_with_json(visitor):
     facts = {"username": "bob", "name": "Bob", "email": "bob@example.com", "password": PASSWORD}
     answer = visitor.post_json("/account/register", facts)
     assert answer.status_int == 201
@@ -56,7 +56,7 @@ def test_a_program_registers_with_json(visitor):
     assert PASSWORD not in answer.text
 
 
-def test_faults_of_a_registration_stand_beside_their_fields_and_keep_what_was_typed(visitor):
+def test_refused_registration_shows_errors_at_fields_and_keeps_input(visitor):
     answer = visitor.register("Alice!", email="nonsense", password="short")
     assert answer.status_int == 422
     html = answer.html
@@ -69,7 +69,7 @@ def test_faults_of_a_registration_stand_beside_their_fields_and_keep_what_was_ty
     assert names(visitor.shop) == set()
 
 
-def test_the_summary_of_a_refused_form_counts_its_fields_and_links_to_each(visitor):
+def test_error_summary_counts_invalid_fields_and_links_to_each(visitor):
     answer = visitor.register("alice", email="nonsense", password="short")
     summary = answer.html.find(role="alert")
     assert summary.has_attr("autofocus")
@@ -84,21 +84,21 @@ def test_the_summary_of_a_refused_form_counts_its_fields_and_links_to_each(visit
     assert one.p.text == "Check the form: 1 field needs attention."
 
 
-def test_the_summary_names_a_field_as_its_form_does(visitor):
+def test_error_summary_uses_the_labels_of_the_form(visitor):
     html = visitor.register("alice", name="x" * 101).html
     label = html.find("label", {"for": "field-name"}).text
     assert label == "Your name"
     assert html.find(role="alert").li.a.text == label
 
 
-def test_the_detail_of_a_problem_counts_the_fields_too(visitor):
+def test_problem_detail_counts_invalid_fields(visitor):
     facts = {"username": "alice", "name": "", "email": "nonsense", "password": PASSWORD}
     answer = visitor.post_json("/account/register", facts)
     assert answer.json["detail"] == "Check the form: 2 fields need attention."
 
 
 @pytest.mark.parametrize("username", BAD_USERNAMES.values(), ids=BAD_USERNAMES)
-def test_a_username_that_deceives_or_breaks_is_refused_with_a_message(visitor, username):
+def test_invalid_username_is_refused_with_message(visitor, username):
     facts = {"username": username, "name": "X", "email": "x@example.com", "password": PASSWORD}
     answer = visitor.post_json("/account/register", facts)
     assert answer.status_int == 422
@@ -111,7 +111,7 @@ def test_a_username_that_deceives_or_breaks_is_refused_with_a_message(visitor, u
 @pytest.mark.parametrize(
     "body", [b'{"username": "a\\u0000b"}', b'{"username": "\\ud800"}', b"\xff"]
 )
-def test_what_no_text_may_hold_is_a_4xx(visitor, body):
+def test_invalid_characters_in_body_are_4xx(visitor, body):
     answer = visitor.app.post(
         "/account/register", body, {**JSON, "Content-Type": "application/json"}, expect_errors=True
     )
@@ -132,7 +132,7 @@ def test_what_no_text_may_hold_is_a_4xx(visitor, body):
         ),
     ],
 )
-def test_a_username_that_looks_like_another_is_taken(visitor, first, second):
+def test_username_that_looks_like_existing_one_is_taken(visitor, first, second):
     visitor.register(first)
     facts = {"username": second, "name": "X", "email": "x@example.com", "password": PASSWORD}
     answer = Visitor(visitor.shop).post_json("/account/register", facts)
@@ -145,13 +145,13 @@ def test_a_username_that_looks_like_another_is_taken(visitor, first, second):
     ["admin", "adm1n", "ad.min", "root", "r00t", "support", "moderator", "courses", "wishlists",
      "account", "livez", "static", "courseshop", "c0urse-shop"],
 )  # fmt: skip
-def test_nobody_registers_a_name_that_sounds_like_the_shop(visitor, username):
+def test_reserved_usernames_cannot_be_registered(visitor, username):
     facts = {"username": username, "name": "X", "email": "x@example.com", "password": PASSWORD}
     refused = visitor.post_json("/account/register", facts)
     assert (refused.status_int, fault_of(refused)) == (409, ("username", "reserved"))
 
 
-def test_the_name_of_the_shop_is_reserved_and_the_path_of_a_plugin(tmp_path, migrated_database):
+def test_shop_name_and_plugin_paths_are_reserved_usernames(tmp_path, migrated_database):
     settings = {"courseshop.name": "Evening School", "pyramid.includes": "probes"}
     shop = Shop.open(write_ini(tmp_path, migrated_database(), **settings))
     for username in ("evening-school", "eveningsch00l", "probe"):
@@ -161,7 +161,7 @@ def test_the_name_of_the_shop_is_reserved_and_the_path_of_a_plugin(tmp_path, mig
 
 
 @pytest.mark.databases
-def test_two_people_with_one_username_at_once_leave_one_account(visitor):
+def test_concurrent_registrations_of_one_username_create_one_account(visitor):
     from concurrent.futures import ThreadPoolExecutor
 
     def register(number):
@@ -177,7 +177,7 @@ def test_two_people_with_one_username_at_once_leave_one_account(visitor):
     assert names(visitor.shop) == {"same"}
 
 
-def test_a_new_password_logs_out_all_but_the_browser_that_set_it(visitor):
+def test_password_change_logs_out_all_other_browsers(visitor):
     visitor.register("alice")
     other = Visitor(visitor.shop)
     other.log_in("alice")
@@ -196,7 +196,7 @@ def test_a_new_password_logs_out_all_but_the_browser_that_set_it(visitor):
     assert other.log_in("alice", NEW_PASSWORD).status_int == 303
 
 
-def test_a_new_password_needs_the_old_one(visitor):
+def test_password_change_requires_current_password(visitor):
     visitor.register("alice")
     answer = visitor.fill(
         "/account/password", "Change password",
@@ -210,7 +210,7 @@ def test_a_new_password_needs_the_old_one(visitor):
 
 
 @pytest.mark.databases
-def test_a_mailed_link_sets_a_new_password_once_and_confirms_the_address(visitor):
+def test_reset_link_works_once_and_confirms_email_address(visitor):
     visitor.register("alice")
     visitor.mail()
     guest = Visitor(visitor.shop)
@@ -229,7 +229,7 @@ def test_a_mailed_link_sets_a_new_password_once_and_confirms_the_address(visitor
 
 
 @pytest.mark.parametrize("key", ["x", "a.b.c", "WzEsMl0.aaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbb"])
-def test_a_key_that_the_shop_did_not_make_opens_nothing(visitor, key):
+def test_forged_key_is_refused(visitor, key):
     for url, more in (
         ("/account/reset/new", {"new_password": NEW_PASSWORD}),
         ("/account/confirm", {}),
@@ -239,14 +239,14 @@ def test_a_key_that_the_shop_did_not_make_opens_nothing(visitor, key):
         assert answer.json["errors"][0]["field"] == "key"
 
 
-def test_a_key_for_one_purpose_does_nothing_for_another(visitor):
+def test_confirmation_key_cannot_reset_password(visitor):
     visitor.register("alice")
     key = link_in(visitor.mail()[0]).partition("key=")[2]
     answer = visitor.post_json("/account/reset/new", {"key": key, "new_password": NEW_PASSWORD})
     assert answer.status_int == 409
 
 
-def test_looking_at_a_mailed_link_changes_nothing(visitor):
+def test_opening_confirmation_link_does_not_confirm_address(visitor):
     visitor.register("alice")
     link = link_in(visitor.mail()[0])
     assert "Confirm that alice@example.com is your address." in visitor.get(link).html.main.text
@@ -260,7 +260,7 @@ def test_looking_at_a_mailed_link_changes_nothing(visitor):
 
 
 @pytest.mark.databases
-def test_another_address_needs_its_own_confirmation(visitor):
+def test_new_email_address_must_be_confirmed(visitor):
     visitor.register("alice")
     visitor.fill(link_in(visitor.mail()[0]), "Confirm address")
     visitor.fill("/account/edit", "Save", email="new@example.com")
@@ -273,7 +273,7 @@ def test_another_address_needs_its_own_confirmation(visitor):
     assert (account["email"], account["pending_email"]) == ("new@example.com", None)
 
 
-def test_an_account_is_told_of_its_own_address_and_not_of_another_state(visitor):
+def test_account_form_explains_whether_email_address_is_confirmed(visitor):
     visitor.register("alice")
     form = visitor.get("/account/edit").html.find(id="about-email").text
     assert "We'll email a confirmation link to the new address." in form
@@ -284,14 +284,14 @@ def test_an_account_is_told_of_its_own_address_and_not_of_another_state(visitor)
     assert "Until you confirm it, we'll keep using the current one." in form
 
 
-def test_an_old_confirmation_does_not_bring_an_old_address_back(visitor):
+def test_old_confirmation_link_does_not_restore_old_address(visitor):
     visitor.register("alice")
     old = link_in(visitor.mail()[0])
     visitor.fill("/account/edit", "Save", email="new@example.com")
     assert visitor.fill(old, "Confirm address").status_int == 409
 
 
-def test_a_new_name_shows_on_the_next_page_everywhere(visitor):
+def test_new_name_shows_on_next_request(visitor):
     visitor.register("alice")
     page = visitor.json("/people/alice")
     visitor.fill("/account/edit", "Save", name="Alice Liddell")
@@ -300,7 +300,7 @@ def test_a_new_name_shows_on_the_next_page_everywhere(visitor):
     assert again.json["name"] == "Alice Liddell"
 
 
-def test_a_program_changes_its_name_by_patch(visitor):
+def test_name_can_be_changed_with_patch(visitor):
     visitor.register("alice")
     answer = visitor.app.patch_json("/account", {"name": "A. L."}, headers=JSON)
     assert answer.json["name"] == "A. L."
@@ -308,7 +308,7 @@ def test_a_program_changes_its_name_by_patch(visitor):
     assert wrong.status_int == 422
 
 
-def test_an_admin_is_offered_the_roles_of_others_alone(visitor):
+def test_admin_can_change_roles_of_others_but_not_their_own(visitor):
     visitor.register("alice")
     admin = Writer(visitor.shop, "root", "admin").browser()
     own = admin.get("/people/root/edit").html.main
@@ -317,7 +317,7 @@ def test_an_admin_is_offered_the_roles_of_others_alone(visitor):
     assert admin.get("/people/alice/edit").html.main.find("form")
 
 
-def test_the_profile_is_public_and_shows_no_address(visitor):
+def test_profile_is_public_and_shows_no_email_address(visitor):
     visitor.register("alice")
     for page in (Visitor(visitor.shop).get("/people/alice"), visitor.json("/people/alice")):
         assert "example.com" not in page.text
@@ -325,15 +325,15 @@ def test_the_profile_is_public_and_shows_no_address(visitor):
 
 
 UNCONFIRMED = {
-    "nothing": "alice cannot log in before",
-    "read": "alice reads, and writes once confirmed",
-    "write": "alice writes at once",
+    "nothing": "alice cannot log in until confirmed",
+    "read": "alice can read, and write once confirmed",
+    "write": "alice can write at once",
 }
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("may", UNCONFIRMED, ids=UNCONFIRMED.values())
-def test_the_ini_says_what_an_unconfirmed_account_may_do(tmp_path, may):
+def test_setting_limits_unconfirmed_accounts(tmp_path, may):
     url = f"sqlite:///{tmp_path}/shop.sqlite"
     settings = {"courseshop.unconfirmed": may, "pyramid.includes": "probes"}
     shop = Shop.open(write_ini(tmp_path, url, **settings))

@@ -1,4 +1,4 @@
-"""A refused form names all its faults at once: those of the schema, and those of the shop's rules."""
+"""A refused form lists all its errors at once: those of its schema and those of the services."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from courseshop.protection.passwords import Passwords
 
 
 def faults_of(answer):
-    """Return field and code of all faults, in the order of the answer."""
+    """Return the field and code of every error, in the order of the response."""
     assert all(one["message"] for one in answer.json["errors"])
     return [(one["field"], one["code"]) for one in answer.json["errors"]]
 
 
 def fields_of(page):
-    """Return the fields that the summary of a refused form links to, each of which exists."""
+    """Return the fields that the error summary links to; check that each exists."""
     targets = [one["href"].removeprefix("#") for one in page.html.select(".faults a")]
     assert all(page.html.find(id=one) for one in targets)
     return [one.removeprefix("field-") for one in targets]
@@ -30,7 +30,7 @@ def fields_of(page):
 TAKEN = {"username": "alice", "name": "Alice", "email": "nonsense", "password": "password1234"}
 
 
-def test_a_registration_hears_of_a_taken_name_a_common_password_and_a_wrong_address_at_once(shop):
+def test_registration_reports_name_email_and_password_errors_at_once(shop):
     shop.add_person("alice")
     answer = Visitor(shop).post_json("/account/register", TAKEN)
     assert answer.status_int == 422
@@ -44,7 +44,7 @@ def test_a_registration_hears_of_a_taken_name_a_common_password_and_a_wrong_addr
     assert fields_of(page) == ["username", "email", "password"]
 
 
-def test_it_hears_of_all_rules_where_the_schema_finds_nothing(shop):
+def test_registration_reports_all_broken_rules_of_valid_body(shop):
     facts = {**TAKEN, "username": "admin", "name": "…", "email": "a@example.com"}
     answer = Visitor(shop).post_json("/account/register", facts)
     assert answer.status_int == 409
@@ -59,14 +59,12 @@ def test_it_hears_of_all_rules_where_the_schema_finds_nothing(shop):
 WRONG = {"title": "!!!", "slug": SLUG, "category": "nowhere", "level": "expert"}
 
 
-@pytest.mark.parametrize("program", [True, False])
+@pytest.mark.parametrize("as_json", [True, False])
 @pytest.mark.parametrize("url", ["/courses/new", f"/courses/{SLUG}-2/edit"])
-def test_a_course_hears_of_a_taken_address_an_unknown_category_and_its_fields_at_once(
-    shop, url, program
-):
+def test_course_reports_schema_errors_and_broken_rules_at_once(shop, url, as_json):
     ann = write_course(shop, published=True)
     ann.write(slug=f"{SLUG}-2")
-    if program:
+    if as_json:
         method, place = ("POST", "/courses") if "new" in url else ("PATCH", url[:-5])
         answer = ann.ask(method, place, WRONG)
         found = [field for field, _code in faults_of(answer)]
@@ -82,12 +80,12 @@ def test_a_course_hears_of_a_taken_address_an_unknown_category_and_its_fields_at
     assert sorted(found) == ["category", "level", "slug", "title"]
 
 
-def test_a_course_keeps_its_own_address(shop):
+def test_course_may_keep_its_own_slug(shop):
     ann = write_course(shop, published=True)
     assert ann.patch(URL, {"slug": SLUG, "title": "Other"}).status_int == 200
 
 
-def test_a_new_password_and_the_current_one_are_judged_at_once(shop):
+def test_password_change_reports_errors_of_both_passwords_at_once(shop):
     visitor = Visitor(shop)
     visitor.register("alice")
     facts = {"current_password": "wrong wrong wrong", "new_password": "password1234"}
@@ -102,7 +100,7 @@ def test_a_new_password_and_the_current_one_are_judged_at_once(shop):
     assert [field for field, _code in faults_of(answer)] == ["current_password", "new_password"]
 
 
-def test_an_account_hears_of_name_address_and_password_at_once(shop):
+def test_account_reports_name_email_and_password_errors_at_once(shop):
     visitor = Visitor(shop)
     visitor.register("alice")
     page = visitor.fill("/account/edit", "Save", name="…", email="nonsense")
@@ -113,7 +111,7 @@ def test_an_account_hears_of_name_address_and_password_at_once(shop):
     assert [field for field, _code in faults_of(answer)] == ["name", "email", "current_password"]
 
 
-def test_a_password_is_verified_once_by_all_rules(shop, monkeypatch):
+def test_current_password_is_verified_only_once(shop, monkeypatch):
     visitor, verified = Visitor(shop), []
     visitor.register("alice")
     verify = Passwords.verify
@@ -125,25 +123,25 @@ def test_a_password_is_verified_once_by_all_rules(shop, monkeypatch):
     assert verified == [PASSWORD]
 
 
-def test_a_reset_hears_of_a_used_link_and_a_common_password_at_once(shop):
+def test_reset_reports_invalid_link_and_common_password_at_once(shop):
     facts = {"key": "x", "new_password": "password1234"}
     answer = Visitor(shop).post_json("/account/reset/new", facts)
     assert faults_of(answer) == [("key", "outdated"), ("new_password", "common_password")]
 
 
-def test_a_wishlist_hears_of_its_name_and_of_what_it_cannot_copy_at_once(shop):
+def test_wishlist_reports_invalid_name_and_unknown_source_at_once(shop):
     sam = Writer(shop, "sam", "student")
     answer = sam.post("/wishlists", {"name": "a\x07b", "copy_of": "a" * 22})
     assert [field for field, _code in faults_of(answer)] == ["name", "copy_of"]
 
 
-def test_the_title_of_a_refused_form_begins_with_error(shop):
+def test_title_of_refused_form_starts_with_error(shop):
     page = Visitor(shop).register("alice", password="short")
     assert page.html.title.text.startswith("Error: Create an account")
     assert not Visitor(shop).get("/account/register").html.title.text.startswith("Error")
 
 
-def test_a_rule_about_who_may_do_it_comes_before_all_others():
+def test_permission_error_takes_precedence():
     def refuse(error):
         raise error
 
@@ -156,21 +154,19 @@ def test_a_rule_about_who_may_do_it_comes_before_all_others():
     assert [one.field for one in broken(rules[:1])] == ["title"]
 
 
-# What no field takes: a control character, or nothing at all.
+# Values that fields refuse: a control character and an empty string.
 BAD = ("\x07", "")
 
 
 @pytest.mark.slow
-def test_every_form_that_is_refused_links_to_its_fields_and_says_error_in_its_title(
-    demo_database, tmp_path
-):
+def test_every_refused_form_has_error_title_and_links_to_its_fields(demo_database, tmp_path):
     shop = Shop.open(write_ini(tmp_path, demo_database()))
     visitor, cookie, refused = Visitor(shop), admit(shop), 0
     visitor.app.set_cookie(cookie["name"], cookie["value"])
     for url, bad in product(ACCOUNT_PAGES.values(), BAD):
         page = visitor.get(url)
         for form in set(page.forms.values()):
-            answer = submit_badly(form, bad)
+            answer = submit_invalid(form, bad)
             if answer is not None and answer.status_int == 422:
                 refused += 1
                 assert answer.html.title.text.startswith("Error: "), url
@@ -180,8 +176,8 @@ def test_every_form_that_is_refused_links_to_its_fields_and_says_error_in_its_ti
     assert refused > 10
 
 
-def submit_badly(form, bad):
-    """Fill in all fields with `bad` and submit the form; None for one without fields."""
+def submit_invalid(form, bad):
+    """Submit a form with `bad` in all fields; return None if the form has no fields."""
     shown = [
         field
         for fields in form.fields.values()
