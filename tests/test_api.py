@@ -1,4 +1,4 @@
-"""The page of the API description: the same facts as in /openapi.json, for people."""
+"""The API reference at /api: the contents of /openapi.json as a page."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def document(demo):
     return demo.json("/openapi.json").json
 
 
-def test_the_footer_of_every_page_leads_to_it(demo):
+def test_footer_links_to_api_reference(demo):
     link = demo.get("/courses").html.find("footer", class_="site").find("a", string="API")
     assert link["href"] == "http://localhost/api"
 
 
-def test_every_operation_schema_and_problem_stands_there_with_an_address_of_its_own(page, document):
+def test_every_operation_schema_problem_and_tag_has_an_anchor(page, document):
     ids = {one["id"] for one in page.find_all(id=True)}
     operations = [one for methods in document["paths"].values() for one in methods.values()]
     assert {one["operationId"] for one in operations} <= ids
@@ -34,14 +34,14 @@ def test_every_operation_schema_and_problem_stands_there_with_an_address_of_its_
     assert {f"tag-{one['name']}" for one in document["tags"]} <= ids
 
 
-def test_no_id_is_there_twice_and_no_link_within_the_page_leads_nowhere(page):
+def test_ids_are_unique_and_internal_links_resolve(page):
     ids = [one["id"] for one in page.find_all(id=True)]
     assert len(ids) == len(set(ids))
     inner = {one["href"].removeprefix("#") for one in page.find_all(href=re.compile("^#"))}
     assert inner - set(ids) == set()
 
 
-def test_an_operation_has_all_that_one_needs_to_use_it(page):
+def test_operation_lists_parameters_examples_and_responses(page):
     shown = page.find(id="post-courses-slug-reviews")
     text = shown.get_text(" ", strip=True)
     assert shown.h3.get_text(strip=True) == "POST/courses/{slug}/reviews"
@@ -61,25 +61,25 @@ def test_an_operation_has_all_that_one_needs_to_use_it(page):
     assert shown.find("a", href="#problem-Conflict").string == "409"
 
 
-def test_the_contents_stand_before_what_they_lead_to(page):
+def test_table_of_contents_comes_first(page):
     nav = page.find("nav", attrs={"aria-labelledby": "contents"})
     assert nav.find("a", href="#get-courses-slug")
     assert nav.find_next("section")["id"] == "tag-account"
 
 
-def test_as_json_it_says_where_the_description_is(demo):
+def test_json_links_to_api_description(demo):
     assert demo.json("/api").json["links"] == {
         "self": "http://localhost/api",
         "openapi": "http://localhost/openapi.json",
     }
 
 
-def test_it_is_made_once_and_names_the_shop_that_is_asked(demo):
-    kept = shop_of(demo.registry).reference
+def test_reference_is_rendered_once_and_shows_host_of_request(demo):
+    cached = shop_of(demo.registry).reference
     demo.get("/api")
-    first = kept["en"]
+    first = cached["en"]
     answer = demo.get("/api", Host="courses.example")
-    assert kept["en"] is first
+    assert cached["en"] is first
     assert "http://courses.example/courses/backend-with-python" in answer.text
     assert "localhost:6543" not in answer.text
 
@@ -102,10 +102,10 @@ def test_it_is_made_once_and_names_the_shop_that_is_asked(demo):
         ({}, "anything"),
     ],
 )
-def test_a_schema_in_words(schema, expected):
+def test_schema_is_described_in_words(schema, expected):
     assert "".join(piece.text for piece in words(schema)) == expected
 
 
-def test_a_schema_that_has_a_name_is_led_to():
+def test_named_schema_is_linked():
     found = words({"type": "array", "items": {"$ref": "#/components/schemas/Course"}})
     assert found == [Piece("list of "), Piece("Course", "Course")]
