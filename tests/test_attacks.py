@@ -1,4 +1,4 @@
-"""What a review tried, and what must come of it."""
+"""Attacks from a security review, and how the shop must respond."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def claim(visitor, email):
 
 
 def reset(visitor, email, password):
-    """Ask for a mailed link and set a password by it; return the answer, None without a mail."""
+    """Request a reset link and set a password with it; return the response, None without a link."""
     visitor.post_json("/account/reset", {"email": email})
     links = [
         link_in(one) for one in visitor.mail() if one["To"] == email and "key=" in one.as_string()
@@ -51,27 +51,27 @@ def addresses(shop, username="alice"):
         return tuple(request.db.execute(row).one())
 
 
-def test_an_address_that_is_only_claimed_resets_no_account_that_has_another(alice):
+def test_unconfirmed_email_address_cannot_reset_password(alice):
     claim(alice, THIEF)
     alice.mail()
     assert reset(Visitor(alice.shop), THIEF, NEW_PASSWORD) is None
 
 
-def test_whoever_reads_the_mail_at_a_mistyped_address_gets_no_account(alice):
+def test_stranger_cannot_confirm_mistyped_email_address(alice):
     claim(alice, THIEF)
     key = next(link_in(one) for one in alice.mail() if one["To"] == THIEF)
     stranger = Visitor(alice.shop)
     refused = stranger.fill(key, "Confirm address")
     assert refused.status_int == 409
-    way = refused.html.find("main").find("a", string="Log in")["href"]
+    login_url = refused.html.find("main").find("a", string="Log in")["href"]
     assert addresses(alice.shop) == ("alice@example.com", THIEF)
-    back = stranger.log_in("alice", url=way)
+    back = stranger.log_in("alice", url=login_url)
     stranger.fill(back.location, "Confirm address")
     assert addresses(alice.shop) == (THIEF, None)
 
 
 @pytest.mark.databases
-def test_a_new_password_takes_a_claim_back_and_so_does_the_old_address(alice):
+def test_password_reset_or_old_address_cancels_pending_email_address(alice):
     claim(alice, THIEF)
     alice.fill("/account/edit", "Save", email="alice@example.com")
     assert addresses(alice.shop) == ("alice@example.com", None)
@@ -81,14 +81,14 @@ def test_a_new_password_takes_a_claim_back_and_so_does_the_old_address(alice):
 
 
 @pytest.mark.databases
-def test_a_reset_revokes_every_token(alice):
+def test_password_reset_revokes_all_tokens(alice):
     token = alice.post_json("/account/tokens", {"name": "x", "scope": "write"}).json["token"]
     reset(Visitor(alice.shop), "alice@example.com", NEW_PASSWORD)
     headers = {**JSON, "Authorization": f"Bearer {token}"}
     assert Visitor(alice.shop).get("/account", headers=headers).status_int == 401
 
 
-def test_a_mailed_key_dies_with_its_address(alice):
+def test_reset_key_expires_when_email_address_changes(alice):
     alice.post_json("/account/reset", {"email": "alice@example.com"})
     key = link_in(alice.mail()[0]).partition("key=")[2]
     claim(alice, "new@example.com")
@@ -98,7 +98,7 @@ def test_a_mailed_key_dies_with_its_address(alice):
     assert Visitor(alice.shop).post_json("/account/reset/new", body).status_int == 409
 
 
-def test_ones_own_history_tells_nothing_of_a_name_one_tried(alice):
+def test_failed_login_appears_only_in_log_of_attempted_account(alice):
     mallory = Visitor(alice.shop)
     mallory.register("mallory")
     mallory.post_json("/account/login", {"username": "alice@example.com", "password": "wrong"})
@@ -113,21 +113,21 @@ def test_ones_own_history_tells_nothing_of_a_name_one_tried(alice):
 @pytest.mark.parametrize(
     "password", ["'4@8({[<369&!1|/7105$+%2'*4", "4@8({[<369&!1|" * 70, "1!2@3#4$5%6^7&8*9(0)"]
 )
-def test_no_password_takes_long_to_judge(password):
+def test_every_password_is_checked_within_a_second(password):
     started = time.process_time()
     with suppress(Conflict):
         refuse_common("password", password)
     assert time.process_time() - started < 1
 
 
-def test_no_role_is_given_by_logging_in(alice):
+def test_role_change_is_never_stored_as_pending_action(alice):
     answer = Visitor(alice.shop).app.post("/people/alice/edit", {"role": "admin"})
     assert "begun=" not in answer.location
     with alice.shop.reading() as request:
         assert request.db.scalar(select(func.count()).select_from(PendingForm)) == 0
 
 
-def test_what_was_begun_keeps_its_cookie_to_this_host_by_https(alice, monkeypatch):
+def test_cookie_of_pending_action_is_secure_and_host_only(alice, monkeypatch):
     guest = Visitor(alice.shop)
     guest.app.extra_environ["wsgi.url_scheme"] = "https"
     monkeypatch.setattr("courseshop.views.pending_action.may_wait", lambda _request: True)
@@ -139,7 +139,7 @@ def test_what_was_begun_keeps_its_cookie_to_this_host_by_https(alice, monkeypatc
     assert "secure" in cookie
 
 
-def test_a_stranger_cannot_keep_somebody_from_a_reset(alice):
+def test_stranger_cannot_block_owners_password_reset(alice):
     stranger, owner = Visitor(alice.shop, address="203.0.113.9"), Visitor(alice.shop)
     body = {"email": "alice@example.com"}
     assert [stranger.post_json("/account/reset", body).status_int for _ in range(6)] == [
@@ -148,7 +148,7 @@ def test_a_stranger_cannot_keep_somebody_from_a_reset(alice):
     assert owner.post_json("/account/reset", body).status_int == 204
 
 
-def test_registering_cannot_flood_a_mailbox(shop):
+def test_registrations_cannot_flood_a_mailbox(shop):
     shop_of(shop.registry).throttles.reset()
     for number in range(6):
         visitor = Visitor(shop, address="203.0.113.7")
@@ -159,7 +159,7 @@ def test_registering_cannot_flood_a_mailbox(shop):
         assert request.db.scalar(select(func.count()).select_from(Mail)) == 5
 
 
-def test_an_address_cannot_mean_another_one_in_a_header(shop):
+def test_email_address_with_encoded_word_is_refused(shop):
     shop_of(shop.registry).throttles.reset()
     facts = {"username": "al", "name": "Al", "password": PASSWORD}
     answer = Visitor(shop).post_json(
@@ -169,7 +169,7 @@ def test_an_address_cannot_mean_another_one_in_a_header(shop):
 
 
 @pytest.mark.slow
-def test_a_busy_database_is_not_counted_as_a_mail(shop, backend, monkeypatch):
+def test_busy_database_does_not_count_against_email_limit(shop, backend, monkeypatch):
     if backend != "sqlite":
         pytest.skip("only SQLite has one write lock for all")
     shop_of(shop.registry).throttles.reset()
@@ -184,7 +184,7 @@ def test_a_busy_database_is_not_counted_as_a_mail(shop, backend, monkeypatch):
 
 
 @pytest.mark.databases
-def test_sessions_of_one_account_have_an_end(alice, monkeypatch):
+def test_account_keeps_only_its_newest_sessions(alice, monkeypatch):
     monkeypatch.setattr(session, "MOST", 3)
     for _ in range(5):
         Visitor(alice.shop).log_in("alice")
@@ -194,12 +194,12 @@ def test_sessions_of_one_account_have_an_end(alice, monkeypatch):
 
 
 @pytest.mark.parametrize("header", ["Bearer\tcs_bad", "BEARER", "bearer  ", "Bearer,x", "Bearer=x"])
-def test_whatever_calls_itself_a_bearer_is_none_without_a_token(shop, header):
+def test_malformed_bearer_header_is_401(shop, header):
     answer = Visitor(shop).get("/courses", headers={**JSON, "Authorization": header})
     assert answer.status_int == 401
 
 
-def test_too_many_log_ins_give_the_form_back_with_the_reason(shop):
+def test_throttled_login_shows_form_again_with_reason(shop):
     shop_of(shop.registry).throttles.reset()
     visitor = Visitor(shop)
     for _ in range(11):
@@ -210,7 +210,7 @@ def test_too_many_log_ins_give_the_form_back_with_the_reason(shop):
     assert answer.html.find("input", {"name": "username"})["value"] == "nobody-here"
 
 
-def test_a_name_without_letters_is_no_name(shop):
+def test_name_without_letters_is_refused(shop):
     shop_of(shop.registry).throttles.reset()
     for name in ("\u200b", "...", "\u2800"):
         facts = {"username": "al", "name": name, "email": "al@example.com", "password": PASSWORD}
@@ -219,7 +219,7 @@ def test_a_name_without_letters_is_no_name(shop):
         assert answer.json["errors"][0]["field"] == "name"
 
 
-def test_an_account_that_must_confirm_first_gets_a_new_link_by_logging_in(tmp_path):
+def test_login_of_unconfirmed_account_resends_link_a_few_times(tmp_path):
     url = f"sqlite:///{tmp_path}/shop.sqlite"
     shop = Shop.open(write_ini(tmp_path, url, **{"courseshop.unconfirmed": "nothing"}))
     shop.init()
@@ -235,13 +235,13 @@ def test_an_account_that_must_confirm_first_gets_a_new_link_by_logging_in(tmp_pa
     shop.close()
 
 
-def test_a_head_request_is_answered_as_a_get(shop):
+def test_head_redirects_like_get(shop):
     visitor = Visitor(shop)
     head = visitor.app.head("/account", expect_errors=True)
     assert (head.status_int, head.location) == (303, visitor.get("/account").location)
 
 
-def test_a_wrong_setting_shows_no_password(capsys):
+def test_error_about_setting_hides_password(capsys):
     from pyramid.exceptions import ConfigurationError
 
     from courseshop.settings.ini import read
@@ -257,7 +257,7 @@ def test_a_wrong_setting_shows_no_password(capsys):
 
 
 @pytest.mark.databases
-def test_an_outage_uses_up_no_refusal(shop):
+def test_mail_outage_does_not_count_as_refusal(shop):
     shop_of(shop.registry).throttles.reset()
     Visitor(shop).post_json("/account/reset", {"email": "x@example.com"})
     from courseshop.services import mail
@@ -270,25 +270,25 @@ def test_an_outage_uses_up_no_refusal(shop):
 
 
 @pytest.mark.parametrize("password", ["password!@#$%", "qwerty!@#$%^", "!@#$%^&*()-="])
-def test_a_common_password_with_the_shift_key_down_is_common(password):
+def test_common_password_typed_with_shift_is_refused(password):
     with pytest.raises(Conflict):
         refuse_common("password", password)
 
 
 @pytest.mark.databases
-def test_what_follows_a_request_cannot_make_it_be_tried_again(shop, monkeypatch):
+def test_throttle_failure_does_not_retry_finished_request(shop, monkeypatch):
     throttles = shop_of(shop.registry).throttles
     throttles.reset()
 
-    def break_down(*_what):
+    def raise_storage_error(*_what):
         raise StorageError(ConnectionError("away"))
 
-    monkeypatch.setattr(throttles, "count", break_down)
+    monkeypatch.setattr(throttles, "count", raise_storage_error)
     facts = {"username": "al", "name": "Al", "email": "al@example.com", "password": PASSWORD}
     assert Visitor(shop).post_json("/account/register", facts).status_int == 201
 
 
-def test_who_is_sent_away_by_a_busy_shop_has_not_failed(alice, monkeypatch):
+def test_login_refused_by_busy_shop_does_not_count_as_failure(alice, monkeypatch):
     monkeypatch.setattr("courseshop.protection.passwords.SECONDS_TO_WAIT", 0.01)
     hashing = shop_of(alice.shop.registry).passwords
     facts, guest = {"username": "alice", "password": PASSWORD}, Visitor(alice.shop)
@@ -300,7 +300,7 @@ def test_who_is_sent_away_by_a_busy_shop_has_not_failed(alice, monkeypatch):
     assert guest.post_json("/account/login", facts).status_int == 204
 
 
-def test_a_name_of_several_lines_is_no_name_of_a_shop():
+def test_shop_name_with_line_break_is_refused():
     from pyramid.exceptions import ConfigurationError
 
     from courseshop.settings.ini import read
@@ -310,7 +310,7 @@ def test_a_name_of_several_lines_is_no_name_of_a_shop():
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
-def test_a_malformed_request_with_a_bad_token_is_400_and_no_fault_of_the_shop(shop, accept):
+def test_malformed_query_with_bad_token_is_400(shop, accept):
     headers = {"Accept": accept, "Authorization": "Bearer cs_bad"}
     answer = Visitor(shop).get("/courses?before=%0F", headers=headers)
     assert answer.status_int == 400

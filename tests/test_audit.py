@@ -1,4 +1,4 @@
-"""What is noted of what happens to accounts, who may read it, and what it never holds."""
+"""The audit log of accounts: what it records, who may read it, and what it never contains."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ SCRIPT = "<script>alert(1)</script>"
 
 @dataclass
 class Scene:
-    """Alice is logged in from 192.0.2.1; what was noted until then is forgotten."""
+    """A shop with Alice logged in from 192.0.2.1, and an empty audit log."""
 
     shop: Any
     alice: Visitor
     keys: list[str] = field(default_factory=list)
 
     def log_in(self, username, role="student", **browser):
-        """Add an account, and log it in with a browser at an address of its own."""
+        """Add an account, and log it in from an IP address of its own."""
         with self.shop.writing() as request:
             draft = UserDraft(username=username, name=username.title(), role=role)
             email = f"{username}@example.com"
@@ -45,7 +45,7 @@ class Scene:
         return visitor
 
     def mailed_key(self):
-        """Return the only key in the mails that wait."""
+        """Return the only key in the waiting emails."""
         bodies = [mail.get_content() for mail in self.alice.mail()]
         (key,) = re.findall(r"key=(\S+)", "\n".join(bodies))
         self.keys.append(key)
@@ -56,8 +56,8 @@ class Scene:
         return self.shop.json("/audit?limit=100", OPERATOR).json["items"][::-1]
 
     @property
-    def noted(self):
-        """Kind, actor and subject of each entry, the oldest first."""
+    def recorded(self):
+        """Return the kind, actor and subject of each entry, oldest first."""
         return ", ".join(f"{one['kind']} {one['actor']} {one['subject']}" for one in self.items)
 
     def register(self, username="bob"):
@@ -67,10 +67,10 @@ class Scene:
     def log_in_elsewhere(self):
         return login(Visitor(self.shop), "alice")
 
-    def try_a_wrong_password(self):
+    def try_wrong_password(self):
         return login(Visitor(self.shop), "alice", WRONG)
 
-    def try_an_unknown_username(self):
+    def try_unknown_username(self):
         return login(Visitor(self.shop), WRONG, WRONG)
 
     def log_out(self):
@@ -87,7 +87,7 @@ class Scene:
         draft = {"current_password": current, "new_password": NEW_PASSWORD}
         return self.alice.post_json("/account/password", draft)
 
-    def mistake_the_present_password(self):
+    def enter_wrong_current_password(self):
         return self.change_password(WRONG)
 
     def reset_password(self):
@@ -95,7 +95,7 @@ class Scene:
         draft = {"key": self.mailed_key(), "new_password": NEW_PASSWORD}
         return Visitor(self.shop).post_json("/account/reset/new", draft)
 
-    def lose_a_token_by_a_reset(self):
+    def reset_password_with_token(self):
         self.alice.post_json("/account/tokens", {"name": "ci"})
         return self.reset_password()
 
@@ -103,7 +103,7 @@ class Scene:
         claim = {"email": "a@b.example", "current_password": PASSWORD}
         return send("patch", self.alice, "/account", claim)
 
-    def take_back_an_address(self):
+    def cancel_address_change(self):
         self.claim_address()
         return send("patch", self.alice, "/account", {"email": "alice@example.com"})
 
@@ -119,7 +119,7 @@ class Scene:
         made = self.alice.post_json("/account/tokens", {"name": "ci"})
         return send("delete", self.alice, made.location)
 
-    def send_a_forged_form(self):
+    def send_forged_form(self):
         return self.alice.app.post("/account/logout", {"csrf_token": "x"}, expect_errors=True)
 
     def take_a_role(self):
@@ -145,35 +145,35 @@ def send(method, visitor, url, body=None, **headers):
     return ask(path(url), body or {}, headers={**JSON, **headers}, expect_errors=True)
 
 
-DEEDS = {
+ACTIONS = {
     "register": "registered bob bob, login bob bob",
     "log_in_elsewhere": "login alice alice",
-    "try_a_wrong_password": "login_failed None alice",
-    "try_an_unknown_username": "login_failed None None",
+    "try_wrong_password": "login_failed None alice",
+    "try_unknown_username": "login_failed None None",
     "log_out": "session_ended alice alice",
     "end_another_session": "session_ended alice alice",
     "end_all_sessions": "sessions_ended alice alice",
     "change_password": "password_changed alice alice, other_sessions_ended alice alice, login alice alice",
-    "mistake_the_present_password": "password_failed None alice",
+    "enter_wrong_current_password": "password_failed None alice",
     "reset_password": "password_reset alice alice, sessions_ended alice alice",
-    "lose_a_token_by_a_reset": "token_made alice alice, password_reset alice alice, "
+    "reset_password_with_token": "token_made alice alice, password_reset alice alice, "
     "sessions_ended alice alice, tokens_revoked alice alice",
-    "take_back_an_address": "email_claimed alice alice, email_unclaimed alice alice",
+    "cancel_address_change": "email_claimed alice alice, email_unclaimed alice alice",
     "confirm_address": "email_claimed alice alice, email_confirmed alice alice",
     "change_role": "login admin admin, role_changed admin alice, sessions_ended admin alice",
     "revoke_token": "token_made alice alice, token_revoked alice alice",
-    "send_a_forged_form": "refused alice alice",
+    "send_forged_form": "refused alice alice",
     "take_a_role": "refused alice alice",
 }
 
 
-@pytest.mark.parametrize("deed", DEEDS)
-def test_a_deed_leaves_one_entry_that_says_who_did_it_and_to_whom(scene, deed):
-    getattr(scene, deed)()
-    assert scene.noted == DEEDS[deed]
+@pytest.mark.parametrize("action", ACTIONS)
+def test_action_is_recorded_with_actor_and_subject(scene, action):
+    getattr(scene, action)()
+    assert scene.recorded == ACTIONS[action]
 
 
-def test_an_entry_says_when_from_where_and_in_short_words_what(scene):
+def test_entry_has_time_address_and_facts(scene):
     scene.change_role()
     _login, entry, _ended = scene.items
     assert entry["facts"] == {"old": "student", "new": "moderator"}
@@ -182,7 +182,7 @@ def test_an_entry_says_when_from_where_and_in_short_words_what(scene):
 
 
 @pytest.mark.databases
-def test_a_refusal_is_noted_though_it_was_undone_and_says_what_was_tried(scene):
+def test_refusal_is_recorded_despite_rollback_with_method_and_path(scene):
     assert scene.take_a_role().status_int == 403
     (entry,) = scene.items
     assert entry["facts"] == {"method": "PATCH", "path": "/people/alice", "why": "acl"}
@@ -219,7 +219,7 @@ def test_different_refusals_leave_at_most_fifty_entries_an_hour(scene):
     assert (len(counts), sum(counts)) == (50, 120)
 
 
-def test_repeated_wrong_passwords_are_one_entry_for_each_account_and_address(scene):
+def test_repeated_wrong_passwords_are_one_entry_per_account_and_address(scene):
     for _ in range(3):
         login(Visitor(scene.shop, "203.0.113.5"), "alice", WRONG)
     login(Visitor(scene.shop, "203.0.113.6"), "alice", WRONG)
@@ -231,38 +231,38 @@ def test_repeated_wrong_passwords_are_one_entry_for_each_account_and_address(sce
     assert "\u00d7 3" in scene.alice.get("/account/audit").text
 
 
-def test_what_is_noted_after_a_request_is_noted_once_however_often_it_was_tried(scene):
+def test_entry_written_after_response_is_recorded_once_despite_retries(scene):
     tried = []
 
     def fail_twice(event):
         tried.append(event)
         run_after_response(event.request, lambda db: audit.record(db, GUEST, "probe"))
         if len(tried) < 3:
-            rival = RuntimeError("another one was in the way")
-            mark_error_retryable(rival)
-            raise rival
+            conflict = RuntimeError("write conflict")
+            mark_error_retryable(conflict)
+            raise conflict
 
     scene.shop.registry.registerHandler(fail_twice, [ContextFound])
     try:
-        scene.try_a_wrong_password()
+        scene.try_wrong_password()
     finally:
         scene.shop.registry.unregisterHandler(fail_twice, [ContextFound])
     assert len(tried) == 3
     assert sorted(one["kind"] for one in scene.items) == ["login_failed", "probe"]
 
 
-def test_what_is_undone_is_not_noted(scene):
+def test_rolled_back_actions_are_not_recorded(scene):
     with scene.shop.writing() as request:
         audit.record(request.db, OPERATOR, "registered")
         request.tm.doom()
     assert scene.register("a1ice").status_int == 409
     admin = scene.log_in("admin", "admin")
     assert send("patch", admin, "/people/admin", {"role": "student"}).status_int == 409
-    assert scene.noted == "login admin admin"
+    assert scene.recorded == "login admin admin"
 
 
 @pytest.mark.databases
-def test_an_admin_walks_through_everything_page_by_page_the_newest_first(scene):
+def test_admin_can_page_through_all_entries_newest_first(scene):
     admin = scene.log_in("admin", "admin")
     for _ in range(6):
         scene.log_in_elsewhere()
@@ -278,7 +278,7 @@ def test_an_admin_walks_through_everything_page_by_page_the_newest_first(scene):
 
 
 @pytest.mark.parametrize("role", [None, "student", "instructor", "moderator"])
-def test_for_everybody_else_there_is_no_audit_of_all(scene, role):
+def test_only_admins_can_read_all_entries(scene, role):
     visitor = scene.log_in("bob", role) if role else Visitor(scene.shop)
     # A guest may be an admin who has not logged in yet.
     expected = (404, 404) if role else (401, 303)
@@ -286,9 +286,9 @@ def test_for_everybody_else_there_is_no_audit_of_all(scene, role):
 
 
 @pytest.mark.databases
-def test_one_sees_what_concerns_oneself_and_nothing_else(scene):
+def test_users_see_only_their_own_entries(scene):
     bob = scene.log_in("bob")
-    scene.try_a_wrong_password()
+    scene.try_wrong_password()
     bob.post_json("/account/tokens", {"name": "private"})
     kinds = [one["kind"] for one in bob.json("/account/audit").json["items"]]
     assert kinds == ["token_made", "login"]
@@ -299,7 +299,7 @@ def test_one_sees_what_concerns_oneself_and_nothing_else(scene):
 
 
 @pytest.mark.parametrize("is_gone", [False, True], ids=["present", "deleted"])
-def test_where_an_admin_was_is_no_business_of_the_person(scene, is_gone):
+def test_user_does_not_see_ip_address_of_admin(scene, is_gone):
     scene.change_role()
     if is_gone:
         delete_account(scene, "admin")
@@ -319,9 +319,9 @@ def delete_account(scene, username):
 def test_entries_stay_when_their_accounts_are_deleted(scene):
     scene.change_role()
     delete_account(scene, "alice")
-    assert "role_changed admin None" in scene.noted
+    assert "role_changed admin None" in scene.recorded
     delete_account(scene, "admin")
-    assert "role_changed None None" in scene.noted
+    assert "role_changed None None" in scene.recorded
 
 
 @pytest.mark.parametrize("url", ["/audit", "/account/audit"])
@@ -331,12 +331,12 @@ def test_a_page_shows_a_user_agent_as_text(scene, url):
     assert SCRIPT in page.html.find("tbody").get_text()
 
 
-def test_no_entry_holds_a_password_a_token_a_session_id_or_a_mailed_key(scene):
+def test_entries_never_contain_passwords_tokens_session_ids_or_keys(scene):
     token = scene.alice.post_json("/account/tokens", {"name": "ci"}).json["token"]
     bearer = {"Authorization": f"Bearer {token}"}
     assert send("patch", Visitor(scene.shop), "/account", **bearer).status_int == 403
     secrets = [PASSWORD, NEW_PASSWORD, WRONG, token, scene.alice.cookie]
-    scene.try_an_unknown_username()
+    scene.try_unknown_username()
     scene.revoke_token()
     scene.reset_password()
     scene.register()
@@ -345,5 +345,5 @@ def test_no_entry_holds_a_password_a_token_a_session_id_or_a_mailed_key(scene):
         rows = [str(row) for row in request.db.execute(select(AuditEntry.__table__))]
     assert len(rows) > 9
     assert [one for one in [*secrets, *scene.keys] if one in "\n".join(rows)] == []
-    # Nor anything that is as long as the hash of one.
+    # Nor any string that is long enough to be a hash.
     assert re.findall(r"[\w.$-]{32,}", "\n".join(rows)) == []
