@@ -1,4 +1,4 @@
-"""The made-up shops of the benchmarks: right in themselves, and the same each time."""
+"""The generated shops of the benchmarks are consistent and reproducible."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def ini(new_database, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def filled(ini):
-    """Return the shop of `ini`, full; tests leave it as it is."""
+    """Return the shop of `ini`, filled; tests must not change it."""
     shop = Shop.open(ini)
     shop.init()
     fill_once(shop.registry, PLAN)
@@ -49,7 +49,7 @@ def number(shop, *what):
 
 
 def rows(shop):
-    """Return all rows by their table, without those of plugins that other tests have loaded."""
+    """Return all rows by table, except tables of plugins that other tests have loaded."""
     return {
         table.name: ask(shop, select(table).order_by(*table.primary_key))
         for table in Base.metadata.sorted_tables
@@ -61,14 +61,14 @@ def run(*arguments):
     return CliRunner().invoke(cli, list(map(str, arguments)))
 
 
-def test_the_doctor_finds_nothing(filled):
+def test_doctor_finds_no_problems(filled):
     with filled.reading() as request:
         assert doctor.faults(request.db) == []
         reserved = shop_of(filled.registry).reserved_slugs
         assert doctor.hidden_slugs(request.db, reserved) == []
 
 
-def test_there_is_as_much_as_the_plan_says(filled):
+def test_row_counts_match_the_plan(filled):
     assert number(filled, Course) == 60
     reviews = sum(SPECIAL.values()) + 10 * (60 - len(SPECIAL))
     assert number(filled, Review) == number(filled, Enrolment) == reviews
@@ -76,25 +76,25 @@ def test_there_is_as_much_as_the_plan_says(filled):
 
 
 @pytest.mark.parametrize("slug", SPECIAL)
-def test_a_special_course_has_the_reviews_that_its_name_promises(filled, slug):
+def test_special_course_has_as_many_reviews_as_its_slug_says(filled, slug):
     rating = filled.json(f"/courses/{slug}").json["rating"]
     assert rating["count"] == SPECIAL[slug] == int(slug.split("-")[1])
     assert filled.json(f"/courses/{slug}/reviews").json["total"] == SPECIAL[slug]
 
 
 @pytest.mark.parametrize(("word", "courses"), [(COMMON, 30), (MIDDLING, 10)])
-def test_a_search_finds_each_word_as_often_as_promised(filled, word, courses):
+def test_search_finds_each_word_in_planned_number_of_courses(filled, word, courses):
     assert filled.json(f"/courses?q={word}").json["total"] == courses
 
 
-def test_texts_are_what_the_shop_makes_of_their_markdown(filled):
+def test_stored_html_matches_rendered_markdown(filled):
     texts = ask(filled, select(Course.about_markdown, Course.about_html))
     texts += ask(filled, select(Review.text_markdown, Review.text_html).limit(100))
     assert all(markdown.render(text) == html for text, html in texts)
 
 
 @pytest.mark.one_database
-def test_the_same_number_gives_the_same_rows(filled, shop):
+def test_same_plan_creates_same_rows(filled, shop):
     fill_once(shop.registry, PLAN)
     assert rows(shop) == rows(filled)
 
@@ -120,14 +120,14 @@ def test_a_shop_with_data_of_another_size_is_refused(filled):
         fill_once(filled.registry, Plan(61))
 
 
-def test_a_row_that_is_added_later_gets_a_number_of_its_own(filled):
+def test_row_added_later_gets_unused_id(filled):
     with filled.writing() as request:
         assert category.add(request.db, CategoryDraft(slug="bread", title="Bread")).id == 37
         request.tm.doom()
 
 
 @pytest.mark.one_database
-def test_the_scale_of_pages_is_told(filled, ini):
+def test_scale_prints_a_line_for_each_page(filled, ini):
     done = run("scale", ini, ini, "--rounds", 1)
     assert done.exit_code == 0, done.output
     head, columns, *lines = done.stdout.splitlines()
