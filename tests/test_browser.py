@@ -1,4 +1,4 @@
-"""The shop in a real browser: with and without script, by keyboard, narrow and wide, light and dark."""
+"""The shop in a real browser: with and without JavaScript, by keyboard, in all sizes and themes."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def cookie(demo_ini):
 
 @pytest.fixture(scope="session")
 def student(demo_ini):
-    """Return the cookies of two students, for the browser with a script and the one without."""
+    """Return the cookies of two students, one for a browser with JavaScript and one without."""
     shop = Shop.open(demo_ini)
     visitors = {
         script: Writer(shop, f"stu-{script}".lower(), "student").browser()
@@ -61,8 +61,8 @@ def student(demo_ini):
 
 @pytest.fixture
 def visit(browser, base):
-    """Return a function that opens a page; at the end no console message and no stranger is left."""
-    contexts, heard = [], []
+    """Return a function that opens pages; fail on console messages and third-party requests."""
+    contexts, logged = [], []
 
     def visit(url, width=1280, theme="light", script=True, cookie=None, **options):
         context = browser.new_context(
@@ -76,11 +76,11 @@ def visit(browser, base):
         if cookie:
             context.add_cookies([{**cookie, "url": base}])
         page = context.new_page()
-        page.on("console", lambda message: heard.append(message.text))
-        page.on("pageerror", lambda error: heard.append(str(error)))
+        page.on("console", lambda message: logged.append(message.text))
+        page.on("pageerror", lambda error: logged.append(str(error)))
         page.on(
             "request",
-            lambda request: request.url.startswith((base, "data:")) or heard.append(request.url),
+            lambda request: request.url.startswith((base, "data:")) or logged.append(request.url),
         )
         page.goto(url)
         return page
@@ -88,67 +88,67 @@ def visit(browser, base):
     yield visit
     for context in contexts:
         context.close()
-    assert [one for one in heard if not KNOWN.search(one)] == []
+    assert [one for one in logged if not KNOWN.search(one)] == []
 
 
 @pytest.fixture(scope="module")
 def guest(browser, base):
-    """Return a tab of a guest, for looks at one page after another."""
+    """Return a guest's tab, in which tests open one page after another."""
     return tab(browser, base)
 
 
 @pytest.fixture(scope="module")
 def unscripted(browser, base):
-    """Return a tab of a guest whose browser runs no script."""
+    """Return a guest's tab without JavaScript."""
     return tab(browser, base, java_script_enabled=False)
 
 
 @pytest.fixture(scope="module")
 def admin(browser, base, cookie):
-    """Return a tab of an admin."""
+    """Return an admin's tab."""
     page = tab(browser, base)
     page.context.add_cookies([{**cookie, "url": base}])
     return page
 
 
 def tab(browser, base, **options):
-    # Colors that change in steps are not looked at on the way.
+    # Without transitions, colors have their final value at once.
     context = browser.new_context(base_url=base, reduced_motion="reduce", **options)
-    # No page lists what was viewed before it.
+    # Otherwise pages would list the courses that were viewed before.
     context.add_init_script("localStorage.clear()")
     return context.new_page()
 
 
-# The newest axe-core, which npm installs; without npm, the one in the Python package.
+# The newest axe-core, if npm installed it; otherwise the one in the Python package.
 NEWEST_AXE = ROOT / "tests/node/node_modules/axe-core/axe.min.js"
 AXE = NEWEST_AXE.read_text() if NEWEST_AXE.exists() else Axe().axe_script
-# What a theme can change; all else that axe looks for is the same in both.
+# Rules whose result depends on the theme; all others need to run only once.
 COLOR_RULES = ["color-contrast", "link-in-text-block"]
 COLORS = {"runOnly": {"type": "rule", "values": COLOR_RULES}}
-# Where colors are looked at; the description of the API goes on as it begins, for 16,000 elements.
+# Where colors are checked; the API reference repeats the same markup for 16,000 elements.
 COLORED = {PAGES["api"]: {"include": [["header"], [".api > *:nth-child(-n+3)"], ["footer"]]}}
 ALL_BUT_COLORS = {"rules": {name: {"enabled": False} for name in COLOR_RULES}}
 
 
 def assert_accessible(page, url, *, one_theme_each=False):
-    """Look for faults on a phone and on a wide screen, and for faults of colors in each theme.
+    """Run axe at phone and wide width, and its color rules in each theme.
 
-    `one_theme_each`: on the phone in the dark alone, on the wide screen in light.
+    `one_theme_each`: check only dark on the phone, and only light on the wide screen.
     """
-    heard = []
-    page.on("console", lambda message: heard.append(message.text))
+    logged = []
+    page.on("console", lambda message: logged.append(message.text))
     page.goto(url)
     page.evaluate(AXE)
     for width, theirs in ((WIDTHS["phone"], "dark"), (WIDTHS["wide"], "light")):
         page.set_viewport_size({"width": width, "height": 900})
-        assert_no_fault(page, "html", ALL_BUT_COLORS)
+        assert_no_violations(page, "html", ALL_BUT_COLORS)
         for theme in [theirs] if one_theme_each else THEMES:
             page.emulate_media(color_scheme=theme)
-            assert_no_fault(page, COLORED.get(url, "html"), COLORS)
-    assert [one for one in heard if not KNOWN.search(one)] == []
+            assert_no_violations(page, COLORED.get(url, "html"), COLORS)
+    assert [one for one in logged if not KNOWN.search(one)] == []
 
 
-def assert_no_fault(page, where, options):
+def assert_no_violations(page, where, options):
     found = page.evaluate(
         "([where, options]) => axe.run(where, options)",
         [where, {**options, "resultTypes": ["violations"]}],
@@ -158,20 +158,20 @@ def assert_no_fault(page, where, options):
 
 
 def assert_fits(page):
-    """Make the page as wide as phones, tablets and large screens; it never overflows."""
+    """Assert that the page never overflows, on phones, tablets and large screens."""
     for width in (320, WIDTHS["phone"], 640, 820, WIDTHS["wide"], 1920):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
 
 
 @pytest.mark.parametrize("url", PAGES.values(), ids=PAGES)
-def test_axe_finds_nothing_and_the_page_fits(guest, url):
+def test_page_is_accessible_and_fits_all_widths(guest, url):
     assert_accessible(guest, url)
     assert_fits(guest)
 
 
 @pytest.mark.parametrize("url", ACCOUNT_PAGES.values(), ids=ACCOUNT_PAGES)
-def test_axe_finds_nothing_on_the_pages_of_an_account_and_they_fit(admin, url):
+def test_account_page_is_accessible_and_fits_all_widths(admin, url):
     assert_accessible(admin, url, one_theme_each=True)
     assert admin.get_by_role("button", name="Log out", exact=True).count()
     assert_fits(admin)
@@ -209,7 +209,7 @@ BORDER_CONTRASTS = """() => {
 }"""
 
 
-def assert_borders_are_seen(page):
+def assert_borders_are_visible(page):
     for theme in THEMES:
         page.emulate_media(color_scheme=theme)
         found = page.evaluate(BORDER_CONTRASTS)
@@ -218,9 +218,9 @@ def assert_borders_are_seen(page):
 
 
 @pytest.mark.parametrize("name", ["home", "courses", "category", "register", "reviews"])
-def test_the_border_of_every_field_has_a_contrast_of_three_to_one(guest, name):
+def test_field_borders_have_contrast_of_three_to_one(guest, name):
     guest.goto(PAGES[name])
-    assert_borders_are_seen(guest)
+    assert_borders_are_visible(guest)
 
 
 FIELDS_OF_ACCOUNTS = [
@@ -230,12 +230,12 @@ FIELDS_OF_ACCOUNTS = [
 
 
 @pytest.mark.parametrize("name", FIELDS_OF_ACCOUNTS)
-def test_the_border_of_every_field_of_an_account_has_a_contrast_of_three_to_one(admin, name):
+def test_field_borders_of_account_pages_have_contrast_of_three_to_one(admin, name):
     admin.goto(ACCOUNT_PAGES[name])
-    assert_borders_are_seen(admin)
+    assert_borders_are_visible(admin)
 
 
-def test_the_border_of_a_field_with_an_error_has_a_contrast_of_three_to_one(visit):
+def test_borders_of_invalid_fields_have_contrast_of_three_to_one(visit):
     page = visit("/account/register", reduced_motion="reduce")
     page.get_by_label("Username").fill("Alice!")
     page.get_by_label("Your name").fill("Alice")
@@ -243,13 +243,13 @@ def test_the_border_of_a_field_with_an_error_has_a_contrast_of_three_to_one(visi
     page.get_by_label("Password").fill("six loud geese walk")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_be_focused()
-    assert_borders_are_seen(page)
+    assert_borders_are_visible(page)
     page.get_by_label("Username").focus()
-    assert_borders_are_seen(page)
+    assert_borders_are_visible(page)
 
 
 @pytest.mark.parametrize("url", PAGES.values(), ids=PAGES)
-def test_every_page_works_without_script(unscripted, url):
+def test_every_page_works_without_javascript(unscripted, url):
     unscripted.goto(url)
     for width in WIDTHS.values():
         unscripted.set_viewport_size({"width": width, "height": 900})
@@ -259,7 +259,7 @@ def test_every_page_works_without_script(unscripted, url):
 
 
 @pytest.mark.parametrize(("url", "reviews"), [(SEED, 0), (RATED, 10)])
-def test_a_course_page_is_light(browser, base, url, reviews):
+def test_course_page_takes_at_most_12_requests_and_60_kilobytes(browser, base, url, reviews):
     context = browser.new_context(extra_http_headers={"Accept-Encoding": "gzip"})
     page, answers = context.new_page(), []
     page.on("response", lambda answer: answers.append((answer.url, answer)))
@@ -274,7 +274,7 @@ def test_a_course_page_is_light(browser, base, url, reviews):
 
 
 def size(answer):
-    """Return the bytes of an answer's body as it is sent, a page as a proxy compresses it."""
+    """Return the transfer size of a response's body; pages count as compressed by a proxy."""
     if "content-encoding" in answer.headers:
         return answer.request.sizes()["responseBodySize"]
     body = answer.body()
@@ -283,12 +283,12 @@ def size(answer):
 
 
 @pytest.mark.parametrize("url", PAGES.values(), ids=PAGES)
-def test_nothing_is_inline_and_the_policy_says_so(demo, url):
+def test_csp_forbids_inline_code_and_pages_have_none(demo, url):
     response = demo.get(url)
     policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    # Data for search engines is no script, and is not run.
+    # JSON-LD is data for search engines, and is not executed.
     text = response.text.replace('<script type="application/ld+json">', "")
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:", text)
 
@@ -296,13 +296,13 @@ def test_nothing_is_inline_and_the_policy_says_so(demo, url):
 @pytest.mark.parametrize(
     "url", ["/nothing", "/static/shop.css", "/openapi.json", "/courses?limit=0", "/livez"]
 )
-def test_every_answer_carries_the_policy(demo, url):
+def test_every_response_has_a_csp_header(demo, url):
     headers = demo.get(url).headers
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_share_opens_a_dialog_by_keyboard_and_gives_the_focus_back(visit):
+def test_share_dialog_opens_by_keyboard_and_returns_focus(visit):
     page = visit(SEED)
     share = page.get_by_role("button", name="Share", exact=True)
     share.focus()
@@ -320,7 +320,7 @@ def test_share_opens_a_dialog_by_keyboard_and_gives_the_focus_back(visit):
     assert not dialog.is_visible()
 
 
-def test_the_qr_code_comes_with_the_dialog_and_not_before(visit):
+def test_qr_code_loads_only_when_dialog_opens(visit):
     page = visit(SEED)
     image = page.locator("dialog .qr")
     assert image.evaluate("image => image.naturalWidth") == 0
@@ -329,7 +329,7 @@ def test_the_qr_code_comes_with_the_dialog_and_not_before(visit):
     assert image.evaluate("image => image.naturalWidth") > 0
 
 
-def test_copy_says_that_it_copied_in_words_that_are_read_aloud(visit, base):
+def test_copy_button_announces_that_it_copied_the_link(visit, base):
     page = visit(SEED, permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Share", exact=True).click()
     page.get_by_role("button", name="Copy").click()
@@ -365,9 +365,7 @@ COPY_BOXES = {
 
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 @pytest.mark.parametrize("open_box", COPY_BOXES.values(), ids=COPY_BOXES)
-def test_a_copy_box_is_a_label_above_a_long_field_with_a_short_button_beside_it(
-    visit, cookie, open_box, width
-):
+def test_copy_box_has_label_above_long_field_and_short_button(visit, cookie, open_box, width):
     page = visit("/", width=width, cookie=cookie)
     open_box(page)
     box = page.locator("div:has(> .copy)")
@@ -382,7 +380,7 @@ def middle(box):
     return box["y"] + box["height"] / 2
 
 
-def test_the_devices_own_share_sheet_is_offered_where_there_is_one(browser, base):
+def test_native_share_sheet_is_offered_where_supported(browser, base):
     page = browser.new_page()
     page.add_init_script("navigator.share = async data => { window.shared = data; }")
     page.goto(base + SEED)
@@ -393,7 +391,7 @@ def test_the_devices_own_share_sheet_is_offered_where_there_is_one(browser, base
     page.close()
 
 
-def test_it_is_not_offered_where_there_is_none(browser, base):
+def test_native_share_sheet_is_hidden_where_unsupported(browser, base):
     page = browser.new_page()
     page.add_init_script("Object.defineProperty(Navigator.prototype, 'share', {value: undefined})")
     page.goto(base + SEED)
@@ -402,7 +400,7 @@ def test_it_is_not_offered_where_there_is_none(browser, base):
     page.close()
 
 
-def test_share_without_script_is_a_page_of_real_links(visit):
+def test_share_without_javascript_is_a_page_of_links(visit):
     page = visit(SEED, script=False)
     page.get_by_role("button", name="Share", exact=True).click()
     assert page.url.endswith(f"{SEED}/share")
@@ -412,7 +410,7 @@ def test_share_without_script_is_a_page_of_real_links(visit):
         assert link.get_attribute("target") == "_blank"
 
 
-def test_a_network_opens_beside_the_page_with_the_courses_link(visit, base):
+def test_social_network_opens_in_new_window_with_link_to_course(visit, base):
     page = visit(SEED)
     page.get_by_role("button", name="Share", exact=True).click()
     with (
@@ -425,7 +423,7 @@ def test_a_network_opens_beside_the_page_with_the_courses_link(visit, base):
     assert page.url == base + SEED
 
 
-def test_show_more_says_whether_it_is_expanded_and_keeps_its_state(visit):
+def test_show_more_has_aria_expanded_and_keeps_its_state(visit):
     page = visit(SEED)
     button = page.get_by_role("button", name="Show More")
     last = page.get_by_text("Potentially deploying and scaling applications.")
@@ -446,7 +444,7 @@ def test_show_more_says_whether_it_is_expanded_and_keeps_its_state(visit):
     assert page.get_by_role("button", name="Show More").get_attribute("aria-expanded") == "false"
 
 
-def test_show_more_works_without_script(visit):
+def test_show_more_works_without_javascript(visit):
     page = visit(SEED, script=False)
     text = page.locator("#about-text")
     clipped = text.bounding_box()["height"]
@@ -455,12 +453,12 @@ def test_show_more_works_without_script(visit):
     assert page.locator("summary", has_text="Show Less").is_visible()
 
 
-def test_a_text_that_fits_has_no_show_more(visit):
+def test_short_text_has_no_show_more(visit):
     page = visit("/courses/messy-data")
     assert page.get_by_role("button", name="Show More").count() == 0
 
 
-def test_more_reviews_come_in_place_and_take_the_focus(visit):
+def test_more_reviews_load_in_place_and_get_focus(visit):
     page = visit(RATED)
     assert page.locator(".review").count() == 10
     page.get_by_role("button", name="More reviews").press("Enter")
@@ -471,7 +469,7 @@ def test_more_reviews_come_in_place_and_take_the_focus(visit):
     assert page.url.endswith(RATED)
 
 
-def test_more_reviews_without_script_is_the_next_page(visit):
+def test_more_reviews_without_javascript_opens_next_page(visit):
     page = visit(RATED, script=False)
     page.get_by_role("button", name="More reviews").click()
     assert urlsplit(page.url).path == f"{RATED}/reviews"
@@ -479,7 +477,7 @@ def test_more_reviews_without_script_is_the_next_page(visit):
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_a_wish_by_keyboard_changes_the_button_alone_and_keeps_the_focus(visit, student, script):
+def test_wish_by_keyboard_changes_only_the_button_and_keeps_focus(visit, student, script):
     page = visit(SEED, script=script, cookie=student[script])
     page.evaluate("window.untouched = true") if script else None
     button = page.get_by_role("button", name="Wishlist", exact=True)
@@ -495,7 +493,7 @@ def test_a_wish_by_keyboard_changes_the_button_alone_and_keeps_the_focus(visit, 
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_a_wish_on_a_card_leads_back_to_the_card(visit, student, script):
+def test_wish_on_card_returns_to_the_card(visit, student, script):
     page = visit("/courses?sort=title&limit=40", cookie=student[script], script=script)
     card = page.locator(".card", has_text="Messy Data")
     card.get_by_role("button", name="Wishlist: ").press("Enter")
@@ -509,7 +507,7 @@ def test_a_wish_on_a_card_leads_back_to_the_card(visit, student, script):
 
 @pytest.fixture
 def popular(demo_ini):
-    """Make a new course the most popular one, so that it is on the home page twice."""
+    """Make the newest course the most popular one, so that the home page shows it twice."""
     shop = Shop.open(demo_ini)
     newest = select(Course.id).order_by(Course.published_at.desc()).limit(1).scalar_subquery()
     raised = update(Course).where(Course.id == newest)
@@ -523,7 +521,7 @@ def popular(demo_ini):
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_every_card_of_a_course_on_the_home_page_shows_a_wish(visit, student, popular, script):
+def test_wish_changes_every_card_of_the_course_on_home_page(visit, student, popular, script):
     page = visit("/", cookie=student[script], script=script)
     forms = page.locator("form.wish")
     actions = forms.evaluate_all("forms => forms.map((form) => form.getAttribute('action'))")
@@ -539,8 +537,8 @@ def test_every_card_of_a_course_on_the_home_page_shows_a_wish(visit, student, po
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_after_back_a_card_shows_what_was_wished_on_the_page_of_the_course(visit, student, script):
-    """Playwright's Chromium does not restore whole pages, it shows stored responses again."""
+def test_card_shows_wish_of_course_page_after_going_back(visit, student, script):
+    """Playwright's Chromium has no back/forward cache: it shows cached responses again."""
     page = visit("/courses?q=messy+data", cookie=student[script], script=script)
     card = page.locator(".card .wish button").first
     for pressed in ("true", "false"):
@@ -556,7 +554,7 @@ def test_after_back_a_card_shows_what_was_wished_on_the_page_of_the_course(visit
         expect(card).to_have_attribute("aria-pressed", pressed)
 
 
-def test_a_wish_is_dragged_to_its_place(visit, cookie):
+def test_wishes_can_be_reordered_by_dragging(visit, cookie):
     page = visit("/wishlists/default", cookie=cookie)
     rows = page.locator(".wishes > li")
     last = rows.nth(2).locator("strong").inner_text()
@@ -566,7 +564,7 @@ def test_a_wish_is_dragged_to_its_place(visit, cookie):
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_the_list_of_reviews_is_sorted_and_filtered_in_place_and_the_address_follows(visit, script):
+def test_reviews_are_sorted_and_filtered_in_place_and_url_changes(visit, script):
     page = visit(f"{RATED}/reviews", script=script)
     page.evaluate("window.untouched = true") if script else None
     page.get_by_role("link", name="5 stars").press("Enter")
@@ -588,7 +586,7 @@ def test_the_list_of_reviews_is_sorted_and_filtered_in_place_and_the_address_fol
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_the_catalogue_is_filtered_and_sorted_in_place_and_the_address_follows(visit, script):
+def test_catalogue_is_filtered_and_sorted_in_place_and_url_changes(visit, script):
     page = visit("/courses", script=script)
     page.evaluate("window.untouched = true") if script else None
     filters = page.get_by_role("complementary", name="Filters")
@@ -610,7 +608,7 @@ def test_the_catalogue_is_filtered_and_sorted_in_place_and_the_address_follows(v
         expect(filters.get_by_role("link", name="Free")).to_have_attribute("aria-current", "true")
 
 
-def test_titles_are_suggested_in_the_field_and_the_right_word_is_one_click_away(visit):
+def test_search_suggests_titles_and_links_corrected_spelling(visit):
     page = visit("/")
     field = page.get_by_role("combobox", name="Search courses")
     field.press_sequentially("pyt")
@@ -623,7 +621,7 @@ def test_titles_are_suggested_in_the_field_and_the_right_word_is_one_click_away(
     assert page.url.endswith("/courses?q=python")
 
 
-def test_further_reviews_of_the_list_have_an_address_to_come_back_to(visit):
+def test_more_reviews_of_list_change_url(visit):
     page = visit(f"{RATED}/reviews")
     page.get_by_role("button", name="More reviews").click()
     expect(page.locator(".review")).to_have_count(40)
@@ -635,7 +633,7 @@ def test_further_reviews_of_the_list_have_an_address_to_come_back_to(visit):
     expect(page.locator(".review")).to_have_count(20)
 
 
-def test_a_moderator_decides_about_several_reviews_by_keyboard(visit, cookie):
+def test_moderator_can_hide_selected_review_by_keyboard(visit, cookie):
     page = visit("/moderation?kind=review", cookie=cookie)
     before = page.get_by_label("Select review").count()
     page.get_by_label("Select review").first.press("Space")
@@ -645,7 +643,7 @@ def test_a_moderator_decides_about_several_reviews_by_keyboard(visit, cookie):
     expect(page.get_by_label("Select review")).to_have_count(before - 1)
 
 
-def test_the_first_tab_leads_past_the_header(visit):
+def test_first_tab_stop_skips_to_content(visit):
     page = visit("/courses")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to content"
@@ -653,7 +651,7 @@ def test_the_first_tab_leads_past_the_header(visit):
     assert page.evaluate("document.activeElement.id") == "content"
 
 
-def test_everything_that_takes_the_focus_shows_it(visit):
+def test_focus_is_always_visible(visit):
     page = visit(SEED)
     for _ in range(25):
         page.keyboard.press("Tab")
@@ -663,7 +661,7 @@ def test_everything_that_takes_the_focus_shows_it(visit):
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_search_finds_by_words_of_title_and_summary(visit, script):
+def test_search_finds_words_in_any_order_and_case(visit, script):
     page = visit("/", script=script)
     page.get_by_role("combobox", name="Search courses").fill("python BACKEND")
     page.get_by_role("combobox", name="Search courses").press("Enter")
@@ -672,7 +670,7 @@ def test_search_finds_by_words_of_title_and_summary(visit, script):
     assert page.get_by_role("combobox", name="Search courses").input_value() == "python BACKEND"
 
 
-def test_the_whole_card_leads_to_the_course_and_its_category_to_the_category(visit):
+def test_card_links_to_course_and_its_category(visit):
     page = visit("/courses")
     box = page.locator(".card .cover").first.bounding_box()
     page.mouse.click(box["x"] + 30, box["y"] + 30)
@@ -682,7 +680,7 @@ def test_the_whole_card_leads_to_the_course_and_its_category_to_the_category(vis
     assert urlsplit(page.url).path.startswith("/categories/")
 
 
-def test_the_offer_stays_in_sight_on_a_wide_screen(visit):
+def test_offer_stays_visible_while_scrolling_on_wide_screen(visit):
     page = visit(RATED)
     page.mouse.wheel(0, 900)
     expect(page.locator(".offer .price")).to_be_in_viewport()
@@ -691,7 +689,7 @@ def test_the_offer_stays_in_sight_on_a_wide_screen(visit):
     assert 0 <= page.locator(".offer").bounding_box()["y"] < 100
 
 
-def test_paper_gets_the_whole_text_and_no_buttons(visit):
+def test_print_shows_full_text_and_no_buttons(visit):
     page = visit(SEED)
     page.emulate_media(media="print")
     assert page.locator("#about-text").bounding_box()["height"] > 700
@@ -699,7 +697,7 @@ def test_paper_gets_the_whole_text_and_no_buttons(visit):
     assert page.locator("header.site nav").is_hidden()
 
 
-# A link to copy is read from paper, too.
+# Links to copy are useful on paper, too.
 CONTROLS = "button, [role=button], input:not([readonly]), select, textarea, nav, [role=search]"
 
 
@@ -712,7 +710,7 @@ def test_no_page_prints_buttons_forms_or_navigation(unscripted, url):
     unscripted.emulate_media(media="screen")
 
 
-def test_the_queue_of_moderators_is_printed_without_its_buttons(admin):
+def test_moderation_queue_is_printed_without_buttons(admin):
     admin.goto(ACCOUNT_PAGES["moderation"])
     admin.emulate_media(media="print")
     assert admin.locator(".rows > li").first.is_visible()
@@ -720,15 +718,15 @@ def test_the_queue_of_moderators_is_printed_without_its_buttons(admin):
     admin.emulate_media(media="screen")
 
 
-def test_it_reads_from_right_to_left_without_overflow(visit):
+def test_right_to_left_page_does_not_overflow(visit):
     page = visit(SEED, width=360)
     page.evaluate("document.documentElement.dir = 'rtl'")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_one_registers_logs_out_and_in_again_by_keyboard(visit, script):
-    """In a real browser, which says by itself where a form comes from."""
+def test_user_can_register_log_out_and_log_in_by_keyboard(visit, script):
+    """A real browser sends the Origin and Sec-Fetch-Site headers itself."""
     name = f"keyboard-{'with' if script else 'without'}-script"
     page = visit("/account/register", script=script)
     page.get_by_label("Username").fill(name)
@@ -736,7 +734,7 @@ def test_one_registers_logs_out_and_in_again_by_keyboard(visit, script):
     page.get_by_label("Email address").fill(f"{name}@example.com")
     page.get_by_label("Password").fill("short")
     page.keyboard.press("Enter")
-    # The browser itself holds the form back.
+    # The browser's own validation stops the form.
     assert page.url.endswith("/account/register")
     page.get_by_label("Password").fill("six loud geese walk")
     page.keyboard.press("Enter")
@@ -753,7 +751,7 @@ def test_one_registers_logs_out_and_in_again_by_keyboard(visit, script):
     expect(page.get_by_role("main")).to_contain_text("This device")
 
 
-def test_a_wrong_password_is_said_and_the_name_stays(visit):
+def test_wrong_password_shows_error_and_keeps_username(visit):
     page = visit("/account/login")
     page.get_by_label("Username or email address").fill("nobody-here")
     page.get_by_label("Password").fill("wrong wrong wrong")
@@ -778,7 +776,7 @@ def test_a_new_token_is_shown_once_and_can_be_copied(visit, cookie):
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_one_writes_a_course_by_keyboard_looks_at_its_text_and_submits_it(visit, cookie, script):
+def test_instructor_can_write_preview_and_submit_course_by_keyboard(visit, cookie, script):
     page = visit("/courses/new", cookie=cookie, script=script)
     title = f"Bread {'with' if script else 'without'} a script"
     page.get_by_label("Title", exact=True).focus()
@@ -788,7 +786,7 @@ def test_one_writes_a_course_by_keyboard_looks_at_its_text_and_submits_it(visit,
     page.get_by_label("Outline").fill("# Dough\nMixing | 20")
     page.get_by_role("button", name="Preview").press("Enter")
     expect(page.locator("#preview em")).to_have_text("water")
-    # With a script the page stays; without one it comes back filled in.
+    # With JavaScript the page stays; without it, the form comes back filled in.
     assert urlsplit(page.url).path == ("/courses/new" if script else "/courses/preview")
     assert page.get_by_label("Title", exact=True).input_value() == title
     page.get_by_role("button", name="Create course").press("Enter")
@@ -802,7 +800,7 @@ def test_one_writes_a_course_by_keyboard_looks_at_its_text_and_submits_it(visit,
     expect(page.get_by_role("link", name=title, exact=True)).to_be_visible()
 
 
-def test_a_preview_that_is_refused_says_why_at_the_field(visit, cookie):
+def test_refused_preview_shows_error_at_field(visit, cookie):
     page = visit("/courses/new", cookie=cookie)
     field = page.get_by_label("About Course")
     field.evaluate("field => field.removeAttribute('maxlength')")
@@ -813,9 +811,9 @@ def test_a_preview_that_is_refused_says_why_at_the_field(visit, cookie):
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_the_summary_of_a_refused_form_has_the_focus_and_leads_to_the_field(visit, script):
+def test_error_summary_gets_focus_and_links_to_field(visit, script):
     page = visit("/account/register", script=script)
-    # What a browser itself does not hold back.
+    # Passes the browser's own validation.
     page.get_by_label("Username").fill("Alice!")
     page.get_by_label("Your name").fill(" ")
     page.get_by_label("Email address").fill("alice@example.com")
@@ -851,8 +849,8 @@ def test_a_stale_form_shows_both_versions_and_is_accessible(visit, cookie):
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_a_student_reviews_by_keyboard_and_only_the_reviews_change(visit, student, script):
-    """Enrol, write, edit and delete, on the page of the course."""
+def test_student_can_write_edit_and_delete_review_by_keyboard(visit, student, script):
+    """Enrol, write, edit, delete and restore, all on the course page."""
     page = visit("/courses/http-properly", cookie=student[script], script=script)
     page.get_by_role("button", name="Enrol for free").press("Enter")
     expect(page.get_by_role("status")).to_have_text("You're now enrolled in this course.")
@@ -887,7 +885,7 @@ def test_a_student_reviews_by_keyboard_and_only_the_reviews_change(visit, studen
 
 
 def facts_of_reviews(page):
-    """Return what the page says about its ratings: at the top, beside the reviews, in the bars."""
+    """Return the ratings on the page: at the top, beside the reviews, in bars and in JSON-LD."""
     head = page.locator(".facts a[href='#reviews']")
     head = head.inner_text() if head.count() else ""
     block = page.locator("#review-block")
@@ -900,9 +898,7 @@ def facts_of_reviews(page):
     "title", ["contracts-and-invoices", "bookkeeping-for-people-who-would-rather-not"]
 )
 @pytest.mark.parametrize("script", [True, False])
-def test_a_review_changes_all_that_states_the_ratings_and_takes_the_focus(
-    visit, demo_ini, script, title
-):
+def test_new_review_updates_all_ratings_on_page_and_gets_focus(visit, demo_ini, script, title):
     url = f"/courses/{title}"
     shop = Shop.open(demo_ini)
     writer = Writer(shop, f"w{title[:4]}{script}".lower(), "student").browser()
@@ -927,7 +923,7 @@ def test_a_review_changes_all_that_states_the_ratings_and_takes_the_focus(
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_a_vote_leads_back_to_the_review_on_the_same_page(visit, student, script):
+def test_vote_returns_to_the_review_on_same_page(visit, student, script):
     page = visit(f"{RATED}/reviews?sort=lowest&stars=5", cookie=student[script], script=script)
     review = page.locator(".review").nth(5)
     button = review.get_by_role("button", name="Helpful")
@@ -943,7 +939,7 @@ def test_a_vote_leads_back_to_the_review_on_the_same_page(visit, student, script
     expect(button).to_have_attribute("aria-pressed", "true")
 
 
-def test_a_review_whose_session_has_ended_is_published_after_the_log_in(visit, demo_ini):
+def test_review_is_posted_after_login_if_session_has_ended(visit, demo_ini):
     shop = Shop.open(demo_ini)
     visitor = Visitor(shop)
     visitor.register("late-writer")
@@ -967,7 +963,7 @@ def recent(page):
     return page.get_by_role("region", name="Recently viewed")
 
 
-def test_what_was_viewed_is_listed_elsewhere_the_newest_first(visit, base):
+def test_recently_viewed_courses_are_listed_newest_first(visit, base):
     page = visit(SEED)
     assert recent(page).count() == 0
     page.goto(RATED)
@@ -983,7 +979,7 @@ def test_what_was_viewed_is_listed_elsewhere_the_newest_first(visit, base):
     assert Axe().run(page).violations_count == 0
 
 
-def test_it_is_cleared_by_keyboard_and_stays_so(visit):
+def test_recently_viewed_list_can_be_cleared_by_keyboard(visit):
     page = visit(SEED)
     page.goto("/courses")
     assert "stored in your browser only" in recent(page).inner_text()
@@ -995,7 +991,7 @@ def test_it_is_cleared_by_keyboard_and_stays_so(visit):
 
 
 def remember(page, *courses, days=0):
-    """Have the browser remember courses (address and title), as if so many days ago."""
+    """Store recently viewed courses (URL and title) in the browser, dated `days` ago."""
     page.evaluate(
         "([courses, days]) => recent.write(courses.map(([url, title]) => "
         "({ url, title, at: Date.now() - days * 86400000 })))",
@@ -1003,7 +999,7 @@ def remember(page, *courses, days=0):
     )
 
 
-def test_at_most_eight_are_remembered_and_for_thirty_days(visit, base):
+def test_at_most_eight_courses_are_remembered_for_thirty_days(visit, base):
     page = visit("/courses")
     remember(page, *[(f"{base}/courses/c-{n}", f"Course {n}") for n in range(12)])
     page.reload()
@@ -1013,7 +1009,7 @@ def test_at_most_eight_are_remembered_and_for_thirty_days(visit, base):
     assert recent(page).count() == 0
 
 
-def test_a_title_is_text_and_an_address_of_elsewhere_is_no_link(visit, base):
+def test_recent_titles_are_escaped_and_foreign_urls_are_dropped(visit, base):
     page = visit("/courses")
     written = "<img src=x onerror=alert(1)>"
     remember(page, (base + SEED, written), ("javascript:alert(1)", "x"), ("https://x.test/", "y"))
@@ -1022,7 +1018,7 @@ def test_a_title_is_text_and_an_address_of_elsewhere_is_no_link(visit, base):
     assert page.locator(".recent img").count() == 0
 
 
-def test_a_course_that_is_gone_is_forgotten_by_whoever_looks_for_it(visit, base):
+def test_opening_missing_course_removes_it_from_recent_list(visit, base):
     page = visit("/courses")
     remember(page, (f"{base}/courses/gone", "Gone"))
     page.goto("/courses/gone")
@@ -1030,14 +1026,14 @@ def test_a_course_that_is_gone_is_forgotten_by_whoever_looks_for_it(visit, base)
     assert recent(page).count() == 0
 
 
-def test_a_course_that_is_not_published_is_not_remembered(visit, cookie):
+def test_unpublished_course_is_not_remembered(visit, cookie):
     page = visit("/courses/mend-and-make", cookie=cookie)
     page.goto("/courses")
     assert recent(page).count() == 0
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    "breakage",
     [
         "Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('no', 'SecurityError'); } })",
         "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }",
@@ -1046,9 +1042,9 @@ def test_a_course_that_is_not_published_is_not_remembered(visit, cookie):
         "Storage.prototype.getItem = () => '[null, 3, {}]'",
     ],
 )
-def test_a_browser_that_stores_nothing_or_nonsense_is_not_troubled(visit, trouble):
+def test_pages_work_with_broken_local_storage(visit, breakage):
     page = visit("/courses")
-    page.add_init_script(trouble)
+    page.add_init_script(breakage)
     page.goto(SEED)
     page.goto("/courses")
     assert recent(page).count() == 0
@@ -1057,7 +1053,7 @@ def test_a_browser_that_stores_nothing_or_nonsense_is_not_troubled(visit, troubl
     assert page.get_by_role("dialog").is_visible()
 
 
-def test_a_fifth_course_cannot_be_ticked_until_another_is_left_out(visit):
+def test_fifth_course_cannot_be_checked_until_another_is_unchecked(visit):
     page = visit("/courses")
     boxes = page.locator("input[name=course]")
     for number in range(4):
@@ -1071,7 +1067,7 @@ def test_a_fifth_course_cannot_be_ticked_until_another_is_left_out(visit):
     assert len(parse_qs(urlsplit(page.url).query)["course"]) == 4
 
 
-def test_without_a_script_the_first_four_are_compared(visit):
+def test_first_four_courses_are_compared_without_javascript(visit):
     page = visit("/courses", script=False)
     for number in range(5):
         page.locator("input[name=course]").nth(number).check()
@@ -1081,7 +1077,7 @@ def test_without_a_script_the_first_four_are_compared(visit):
 
 
 @pytest.mark.parametrize("script", [True, False])
-def test_courses_that_are_ticked_are_compared_and_left_out(visit, script):
+def test_checked_courses_can_be_compared_and_removed(visit, script):
     page = visit("/courses", script=script)
     for name in ("Backend With Python", "Messy Data"):
         page.get_by_role("checkbox", name=f"Compare {name}", exact=True).check()
@@ -1093,14 +1089,14 @@ def test_courses_that_are_ticked_are_compared_and_left_out(visit, script):
     assert page.get_by_text("You've selected only Backend With Python.").is_visible()
 
 
-def test_what_is_ticked_keeps_the_button_in_sight(visit):
+def test_compare_button_is_visible_after_checking_a_course(visit):
     page = visit("/courses", 360)
     page.get_by_role("checkbox", name="Compare").first.check()
     button = page.get_by_role("button", name="Compare", exact=True)
     expect(button).to_be_in_viewport()
 
 
-def test_the_table_is_walked_sideways_on_a_phone_and_its_headers_stay(visit):
+def test_comparison_scrolls_sideways_on_phone_with_fixed_headers(visit):
     page = visit(PAGES["compare"], 360)
     region = page.get_by_role("region", name="Compare courses")
     region.focus()
