@@ -1,4 +1,4 @@
-"""The catalogue: filters, their numbers, orders, pages, and the tree of categories."""
+"""The catalogue: filters and their counts, sort orders, pages, search and the category tree."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from courseshop.views.facet import WIDENING, widened
 pytestmark = pytest.mark.databases
 
 
-def shelve(shop, slug, parent=None):
+def add_category(shop, slug, parent=None):
     with shop.writing() as request:
         above = parent and category.find(request.db, parent)
         category.add(request.db, CategoryDraft(slug=slug, title=slug.title()), above)
@@ -32,21 +32,21 @@ def shelve(shop, slug, parent=None):
 
 @pytest.fixture(scope="module")
 def stocked(migrated_database, tmp_path_factory):
-    """Return a shop with categories in categories, and courses that differ in everything: to read."""
+    """Return a read-only shop with nested categories, and courses that differ in every facet."""
     shop = Shop.open(write_ini(tmp_path_factory.mktemp("stocked"), migrated_database()))
     yield stock(shop)
     shop.close()
 
 
 @pytest.fixture
-def restocked(shop):
-    """Return one like it, to write."""
+def writable_shop(shop):
+    """Return a shop with the same data that tests may change."""
     return stock(shop)
 
 
 def stock(shop):
     for slug, parent in (("code", None), ("web", "code"), ("css", "web"), ("art", None)):
-        shelve(shop, slug, parent)
+        add_category(shop, slug, parent)
     shop.add_course(
         "flexbox", category="css", level="beginner", duration_minutes=45, tags=["Web", "CSS"]
     )
@@ -88,7 +88,7 @@ def slugs(shop, query=""):
     return [item["slug"] for item in answer.json["items"]]
 
 
-def numbers(shop, name, query=""):
+def facet_counts(shop, name, query=""):
     found = shop.json(f"/courses{query}").json["facets"].get(name, [])
     assert all(one["exact"] for one in found)
     return {one["value"]: one["count"] for one in found}
@@ -131,16 +131,16 @@ def test_filters_combine(stocked, query, expected):
         ("relevance", ["etching", "big-o", "pyramid", "flexbox"]),
     ],
 )
-def test_orders(stocked, sort, expected):
+def test_sort_orders(stocked, sort, expected):
     assert slugs(stocked, f"?sort={sort}") == expected
-    walked = walk(stocked, f"/courses?sort={sort}&limit=1")
-    assert walked == expected
-    assert walk(stocked, f"/courses?sort={sort}&limit=1&language=en") == [
+    paged = slugs_of_all_pages(stocked, f"/courses?sort={sort}&limit=1")
+    assert paged == expected
+    assert slugs_of_all_pages(stocked, f"/courses?sort={sort}&limit=1&language=en") == [
         slug for slug in expected if slug != "big-o"
     ]
 
 
-def walk(shop, url, rel="next"):
+def slugs_of_all_pages(shop, url, rel="next"):
     found = []
     while url:
         page = shop.json(url).json
@@ -151,69 +151,73 @@ def walk(shop, url, rel="next"):
     return found
 
 
-def test_the_most_popular_first(shop, teacher, student):
+def test_popular_sorts_by_number_of_students(shop, teacher, student):
     shop.add_course("lonely")
     student.ask("PUT", "/courses/backend-with-python/enrolment")
     assert slugs(shop, "?sort=popular") == ["backend-with-python", "lonely"]
 
 
-def test_one_vote_of_five_stars_does_not_win():
+def test_single_five_star_rating_does_not_rank_first():
     many, one, none = score(49 * 10, 100), score(5, 1), score(0, 0)
     assert many > one > none
     assert none == 3_500
     assert all(a < b for a, b in pairwise(score(n, 1) for n in range(1, 6)))
 
 
-def test_the_score_follows_the_reviews(stocked):
+def test_stored_score_matches_ratings(stocked):
     with stocked.reading() as request:
         columns = (Course.score, Course.rating_sum, Course.rating_count)
         for row in request.db.execute(select(*columns)):
             assert row.score == score(row.rating_sum, row.rating_count)
 
 
-def test_numbers_react_to_the_other_filters(stocked):
-    assert numbers(stocked, "level") == {"all": 2, "beginner": 1, "advanced": 1}
-    assert numbers(stocked, "category") == {"code": 3, "art": 1}
-    assert numbers(stocked, "level", "?category=code") == {"all": 1, "beginner": 1, "advanced": 1}
-    assert numbers(stocked, "level", "?price=paid&level=all") == {"all": 2, "advanced": 1}
-    assert numbers(stocked, "price", "?level=all") == {"paid": 2}
-    assert numbers(stocked, "tag") == {"web": 2, "css": 1}
-    assert numbers(stocked, "rating", "?price=paid") == {"4.5": 1, "4": 1, "3.5": 1, "3": 1}
-    assert numbers(stocked, "max_minutes") == {"60": 1, "180": 2, "600": 3, "1800": 3}
-    assert numbers(stocked, "language", "?tag=web") == {"en": 2}
+def test_facet_counts_reflect_the_other_filters(stocked):
+    assert facet_counts(stocked, "level") == {"all": 2, "beginner": 1, "advanced": 1}
+    assert facet_counts(stocked, "category") == {"code": 3, "art": 1}
+    assert facet_counts(stocked, "level", "?category=code") == {
+        "all": 1,
+        "beginner": 1,
+        "advanced": 1,
+    }
+    assert facet_counts(stocked, "level", "?price=paid&level=all") == {"all": 2, "advanced": 1}
+    assert facet_counts(stocked, "price", "?level=all") == {"paid": 2}
+    assert facet_counts(stocked, "tag") == {"web": 2, "css": 1}
+    assert facet_counts(stocked, "rating", "?price=paid") == {"4.5": 1, "4": 1, "3.5": 1, "3": 1}
+    assert facet_counts(stocked, "max_minutes") == {"60": 1, "180": 2, "600": 3, "1800": 3}
+    assert facet_counts(stocked, "language", "?tag=web") == {"en": 2}
 
 
-def test_the_siblings_of_a_chosen_category_stay(stocked):
+def test_siblings_of_selected_category_stay_listed(stocked):
     for chosen, below in (("art", {}), ("code", {"web": 2}), ("web", {"web": 2, "css": 1})):
-        found = numbers(stocked, "category", f"?category={chosen}")
+        found = facet_counts(stocked, "category", f"?category={chosen}")
         assert found == {"code": 3, "art": 1, **below}
-    assert list(numbers(stocked, "category", "?category=web")) == ["code", "web", "css", "art"]
+    assert list(facet_counts(stocked, "category", "?category=web")) == ["code", "web", "css", "art"]
 
 
-def test_ratings_are_counted_with_and_without_filters(stocked):
+def test_rating_counts_are_right_with_and_without_filters(stocked):
     expected = {"4.5": 2, "4": 2, "3.5": 2, "3": 2}
-    assert numbers(stocked, "rating") == expected
-    assert numbers(stocked, "rating", "?category=code") == expected
+    assert facet_counts(stocked, "rating") == expected
+    assert facet_counts(stocked, "rating", "?category=code") == expected
 
 
-def test_the_count_of_ratings_follows_reviews_and_the_status_of_courses(restocked):
-    ids = {row.slug: row.id for row in rows_of(restocked)}
-    before = numbers(restocked, "rating")["3"]
-    review_id = restocked.add_review(ids["etching"], restocked.add_person("rater"), 3)
-    assert numbers(restocked, "rating")["3"] == before + 1
-    with restocked.storing() as db:
+def test_rating_counts_follow_reviews_and_course_status(writable_shop):
+    ids = {row.slug: row.id for row in rows_of(writable_shop)}
+    before = facet_counts(writable_shop, "rating")["3"]
+    review_id = writable_shop.add_review(ids["etching"], writable_shop.add_person("rater"), 3)
+    assert facet_counts(writable_shop, "rating")["3"] == before + 1
+    with writable_shop.storing() as db:
         author = user.find(db, "rater")
         row = review.find(db, Actor(id=author.id), ids["etching"], review_id)
         review.remove(db, row)
-    assert numbers(restocked, "rating")["3"] == before
-    with restocked.storing() as db:
+    assert facet_counts(writable_shop, "rating")["3"] == before
+    with writable_shop.storing() as db:
         row = course.find_written(db, "flexbox")
         status.move(db, status.Rules(OPERATOR, "moderators"), row, "archived")
         assert [one.where for one in recount.faults(db)] == []
-    assert numbers(restocked, "rating")["3"] == before - 1
+    assert facet_counts(writable_shop, "rating")["3"] == before - 1
 
 
-def test_the_most_frequent_language_stands_first(stocked):
+def test_languages_are_sorted_by_count(stocked):
     for query in ("", "?price=paid", "?max_minutes=1800"):
         languages = stocked.json(f"/courses{query}").json["facets"]["language"]
         counts = [(-one["count"], one["value"]) for one in languages]
@@ -221,7 +225,7 @@ def test_the_most_frequent_language_stands_first(stocked):
         assert len(counts) > 1
 
 
-def test_each_value_is_a_link_and_each_filter_is_taken_back_by_itself(stocked):
+def test_facet_values_are_links_and_each_filter_can_be_removed(stocked):
     page = stocked.json("/courses?price=paid&level=all&sort=price").json
     assert [(one["name"], one["label"]) for one in page["filters"]] == [
         ("level", "For all levels"),
@@ -260,7 +264,7 @@ def test_each_value_is_a_link_and_each_filter_is_taken_back_by_itself(stocked):
         ("after=junk", "after"),
     ],
 )
-def test_what_is_not_known_is_400_and_named(stocked, query, field):
+def test_invalid_parameter_is_400_and_named(stocked, query, field):
     answer = stocked.json(f"/courses?{query}")
     assert answer.status_int == 400
     assert [one["field"] for one in answer.json["errors"]] == [field]
@@ -273,19 +277,19 @@ def test_what_is_not_known_is_400_and_named(stocked, query, field):
 
 
 @pytest.mark.one_database
-def test_programs_read_which_values_there_are(stocked):
+def test_error_lists_the_valid_values(stocked):
     url = "/courses?level=expert"
     (fault,) = stocked.json(url).json["errors"]
     assert fault["message"] == "Choose one of: all, beginner, intermediate, advanced."
 
 
 @pytest.mark.one_database
-def test_a_program_reads_what_is_wrong_with_its_query(stocked):
+def test_unknown_parameter_is_named_in_error(stocked):
     (fault,) = stocked.json("/courses?price_min=1").json["errors"]
     assert (fault["field"], fault["message"]) == ("price_min", "Unknown field.")
 
 
-def test_a_value_that_is_not_offered_stands_among_the_others_while_it_is_set(stocked):
+def test_custom_filter_value_is_listed_while_it_is_active(stocked):
     for query, name, value, number in (
         ("rating=4.7", "rating", "4.7", 2),
         ("max_minutes=100", "max_minutes", "100", 1),
@@ -298,12 +302,12 @@ def test_a_value_that_is_not_offered_stands_among_the_others_while_it_is_set(sto
         assert active["url"] == "http://localhost/courses"
 
 
-def test_a_courses_tags_lead_to_the_courses_that_have_them(stocked):
+def test_tags_of_course_link_to_courses_with_the_same_tag(stocked):
     link = stocked.get("/courses/flexbox").html.find("a", string="Web")
     assert slugs(stocked, f"?{link['href'].partition('?')[2]}") == ["pyramid", "flexbox"]
 
 
-def test_nothing_found_says_so_and_leads_on(stocked):
+def test_empty_result_says_so_and_suggests_what_to_do(stocked):
     page = stocked.get("/courses?category=art&price=free").html
     assert "No courses match these filters." in page.text
     assert page.find("a", id="filter-price")
@@ -312,7 +316,7 @@ def test_nothing_found_says_so_and_leads_on(stocked):
     assert "Remove a filter, or try different words." in page.text
 
 
-def test_of_many_at_least_so_many_are_counted(stocked, monkeypatch):
+def test_facet_counts_above_cap_are_inexact_but_results_are_complete(stocked, monkeypatch):
     monkeypatch.setattr(service, "CAP", 2)
     monkeypatch.setattr(service, "SOME", 1)
     page = stocked.json("/courses?language=en").json
@@ -323,12 +327,12 @@ def test_of_many_at_least_so_many_are_counted(stocked, monkeypatch):
         expected = slugs(stocked, f"?{query}")
         for sort in service.SORTS:
             assert sorted(slugs(stocked, f"?{query}&sort={sort}")) == sorted(expected)
-            assert sorted(walk(stocked, f"/courses?{query}&sort={sort}&limit=1")) == sorted(
-                expected
-            )
+            assert sorted(
+                slugs_of_all_pages(stocked, f"/courses?{query}&sort={sort}&limit=1")
+            ) == sorted(expected)
 
 
-def test_a_large_shop_counts_no_further_than_it_looked(stocked, monkeypatch):
+def test_total_above_limit_is_a_lower_bound(stocked, monkeypatch):
     monkeypatch.setattr(service, "CAP", 1)
     url = "/courses?language=en&max_minutes=5000"
     assert stocked.json(url).json["total"] == 3
@@ -339,16 +343,16 @@ def test_a_large_shop_counts_no_further_than_it_looked(stocked, monkeypatch):
     assert stocked.json("/courses?language=en").json["total_exact"]
 
 
-def test_a_wider_value_leaves_no_fewer_than_a_narrower_one(stocked):
+def test_wider_filter_value_never_has_a_smaller_count(stocked):
     stars = widened({"4.5": 13, "4": 263, "3.5": 28, "3": None, "4.2": 90}, WIDENING["rating"])
     assert [*stars] == ["4.5", "4.2", "4", "3.5", "3"]
     assert [*stars.values()] == [13, 90, 263, 263, None]
     offered = stocked.json("/courses?max_minutes=100").json["facets"]["max_minutes"]
-    numbers = [(one["value"], one["count"]) for one in offered]
-    assert numbers == [("60", 1), ("100", 1), ("180", 2), ("600", 3), ("1800", 3)]
+    counts = [(one["value"], one["count"]) for one in offered]
+    assert counts == [("60", 1), ("100", 1), ("180", 2), ("600", 3), ("1800", 3)]
 
 
-def test_a_tag_that_very_many_courses_have_filters_as_any_other(stocked, monkeypatch):
+def test_very_common_tag_filters_like_any_other(stocked, monkeypatch):
     queries = ("tag=web&price=paid", "tag=web&level=beginner", "tag=web&rating=4&instructor=ann")
     known = {query: stocked.json(f"/courses?{query}").json for query in queries}
     monkeypatch.setattr(service, "LOOKUP", 1_000)
@@ -357,7 +361,7 @@ def test_a_tag_that_very_many_courses_have_filters_as_any_other(stocked, monkeyp
         assert slugs(stocked, f"?{query}") != []
 
 
-def test_staff_count_unpublished_courses_up_to_ten_thousand(restocked, shop, monkeypatch):
+def test_staff_total_counts_unpublished_courses_up_to_a_limit(writable_shop, shop, monkeypatch):
     monkeypatch.setattr("courseshop.services.paging.count_up_to.__defaults__", (2,))
     monkeypatch.setattr(service, "MOST_COUNTED", 2)
     moderator = Writer(shop, "mo", "moderator")
@@ -367,42 +371,45 @@ def test_staff_count_unpublished_courses_up_to_ten_thousand(restocked, shop, mon
         return len(page["items"]), page["total"], page["total_exact"]
 
     assert total() == (4, 4, True)
-    for slug in slugs(restocked)[:3]:
+    for slug in slugs(writable_shop)[:3]:
         moderator.patch(f"/courses/{slug}", {"status": "archived"})
     assert total() == (4, 3, False)
 
 
-def test_a_draft_counts_for_nobody_and_is_found_by_its_instructor_alone(restocked, shop):
+def test_draft_is_not_counted_and_only_its_instructor_finds_it(writable_shop, shop):
     author = Writer(shop, "author")
     author.write(category="art", language="fr", tags=["secret"])
     for query in ("?language=fr", "?tag=secret"):
-        assert slugs(restocked, query) == []
+        assert slugs(writable_shop, query) == []
         found = author.get(f"/courses{query}").json
         assert len(found["items"]) == found["total"] == 1
-    assert "secret" not in numbers(restocked, "tag")
-    assert numbers(restocked, "category")["art"] == 1
+    assert "secret" not in facet_counts(writable_shop, "tag")
+    assert facet_counts(writable_shop, "category")["art"] == 1
 
 
-def test_stored_numbers_follow_what_happens_to_courses(restocked, shop):
+def test_stored_counts_follow_changes_of_courses(writable_shop, shop):
     author = Writer(shop, "author")
     url = author.write(category="art", tags=["New"], price={"amount": "3.00"})["url"]
     publish(shop, url.removeprefix("http://localhost"))
-    assert wrong(shop) == []
-    assert numbers(restocked, "tag")["new"] == 1
+    assert wrong_counts(shop) == []
+    assert facet_counts(writable_shop, "tag")["new"] == 1
     author.patch(url, {"tags": ["Newer"], "category": "css", "level": "advanced"})
-    assert (numbers(restocked, "tag").get("new"), numbers(restocked, "tag")["newer"]) == (None, 1)
+    assert (
+        facet_counts(writable_shop, "tag").get("new"),
+        facet_counts(writable_shop, "tag")["newer"],
+    ) == (None, 1)
     author.ask("DELETE", url)
-    assert "newer" not in numbers(restocked, "tag")
-    assert wrong(shop) == []
+    assert "newer" not in facet_counts(writable_shop, "tag")
+    assert wrong_counts(shop) == []
 
 
-def wrong(shop):
+def wrong_counts(shop):
     with shop.reading() as request:
         return recount.faults(request.db)
 
 
-def test_numbers_are_right_after_many_edits_at_once(shop):
-    shelve(shop, "code")
+def test_stored_counts_are_right_after_concurrent_edits(shop):
+    add_category(shop, "code")
     author = Writer(shop, "author")
     moderator = Writer(shop, "moderator", "moderator")
     urls = [author.write(title=f"Course {n}", category="code")["url"] for n in range(6)]
@@ -417,27 +424,27 @@ def test_numbers_are_right_after_many_edits_at_once(shop):
     with ThreadPoolExecutor(8) as pool:
         statuses = set(pool.map(edit, range(36)))
     assert statuses <= {200, 412, 503}
-    assert wrong(shop) == []
+    assert wrong_counts(shop) == []
 
 
-def test_the_doctor_mends_numbers_scores_and_tags(restocked):
-    with restocked.writing() as request:
+def test_doctor_repairs_counts_scores_and_tags(writable_shop):
+    with writable_shop.writing() as request:
         request.db.execute(update(CourseCount).values(courses=7))
         request.db.execute(update(Course).values(score=1, sort_title="?"))
-        flexbox = {row.slug: row.id for row in rows_of(restocked)}["flexbox"]
+        flexbox = {row.slug: row.id for row in rows_of(writable_shop)}["flexbox"]
         facet.replace_tags(request.db, flexbox, ["nonsense"])
-    with restocked.writing() as request:
+    with writable_shop.writing() as request:
         faults = recount.faults(request.db)
         assert [fault.where for fault in faults].count("/courses") > 5
         assert len([fault for fault in faults if "sort_title is" in fault.right]) == 4
         assert "found by 2 tags" in {fault.right for fault in faults}
         for fault in faults:
             fault.mend(request.db)
-    assert wrong(restocked) == []
-    assert numbers(restocked, "level") == {"all": 2, "beginner": 1, "advanced": 1}
+    assert wrong_counts(writable_shop) == []
+    assert facet_counts(writable_shop, "level") == {"all": 2, "beginner": 1, "advanced": 1}
 
 
-def test_a_category_shows_what_stands_in_it_and_below_it(stocked):
+def test_category_lists_courses_of_its_subcategories_too(stocked):
     page = stocked.json("/categories/web").json
     assert {item["slug"] for item in page["items"]} == {"flexbox", "pyramid"}
     assert (page["parent"], page["count"]) == ("code", 2)
@@ -450,25 +457,27 @@ def test_a_category_shows_what_stands_in_it_and_below_it(stocked):
 
 
 @pytest.mark.one_database
-def test_categories_are_moved_by_command_and_not_into_themselves(restocked, tmp_path):
-    url = restocked.engine.url.render_as_string(hide_password=False)
+def test_command_adds_and_moves_categories_but_not_into_themselves(writable_shop, tmp_path):
+    url = writable_shop.engine.url.render_as_string(hide_password=False)
     ini = write_ini(tmp_path, url)
 
     def run(*words):
         return courseshop("category", *words)
 
     assert run("move", ini, "css", "art").returncode == 0
-    assert restocked.json("/categories/art").json["count"] == 2
+    assert writable_shop.json("/categories/art").json["count"] == 2
     refused = run("move", ini, "code", "web")
     assert (refused.returncode, "can't be inside itself" in refused.stderr) == (1, True)
     assert run("move", ini, "css").returncode == 0
-    assert restocked.json("/categories/css").json["parent"] is None
+    assert writable_shop.json("/categories/css").json["parent"] is None
     assert run("add", ini, "html", "HTML", "--parent", "web").returncode == 0
-    assert [one["slug"] for one in restocked.json("/categories/web").json["children"]] == ["html"]
+    assert [one["slug"] for one in writable_shop.json("/categories/web").json["children"]] == [
+        "html"
+    ]
     assert run("add", ini, "xml", "XML", "--parent", "nowhere").returncode == 1
 
 
-def test_the_home_page_shows_newest_best_and_most_popular(stocked):
+def test_home_page_shows_newest_best_rated_and_popular_courses(stocked):
     page = stocked.json("/").json
     assert [item["slug"] for item in page["best_rated"]] == ["pyramid", "flexbox", "big-o"]
     assert page["newest"][0]["slug"] == "etching"
@@ -479,46 +488,48 @@ def test_the_home_page_shows_newest_best_and_most_popular(stocked):
     assert html.find("h2", string="Best rated")
 
 
-def say(shop, slug, title, summary, **facts):
+def add_course(shop, slug, title, summary, **facts):
     shop.add_course(slug, title=title, summary=summary, **facts)
 
 
 @pytest.fixture
 def library(shop):
-    say(shop, "crepes", "Crêpes à la maison", "Flour, milk and patience.", instructors=["zoe"])
-    say(shop, "milk", "Milk", "All about crepes, and pancakes besides.", tags=["Dairy"])
-    say(shop, "cows", "Cows", "They give <b>milk</b>.", about="Nothing on *pancakes*.")
+    add_course(
+        shop, "crepes", "Crêpes à la maison", "Flour, milk and patience.", instructors=["zoe"]
+    )
+    add_course(shop, "milk", "Milk", "All about crepes, and pancakes besides.", tags=["Dairy"])
+    add_course(shop, "cows", "Cows", "They give <b>milk</b>.", about="Nothing on *pancakes*.")
     return shop
 
 
-def test_words_are_found_in_any_case_and_accent_the_best_match_first(library):
+def test_search_ignores_case_and_accents_and_ranks_best_match_first(library):
     assert slugs(library, "?q=CREPES") == ["crepes", "milk"]
     assert slugs(library, "?q=milk") == ["milk", "cows", "crepes"]
     assert slugs(library, "?q=dairy") == ["milk"]
     assert slugs(library, "?q=zoe") == ["crepes"]
     assert slugs(library, "?q=milk+pancakes") == ["milk", "cows"]
     assert slugs(library, "?q=milk&sort=title") == ["cows", "crepes", "milk"]
-    assert walk(library, "/courses?q=milk&limit=1") == ["milk", "cows", "crepes"]
+    assert slugs_of_all_pages(library, "/courses?q=milk&limit=1") == ["milk", "cows", "crepes"]
     assert library.json("/courses?q=milk").json["sort"] == "relevance"
-    assert numbers(library, "tag", "?q=milk") == {"dairy": 1}
+    assert facet_counts(library, "tag", "?q=milk") == {"dairy": 1}
 
 
-def test_words_and_filters_combine(library):
+def test_search_and_filters_combine(library):
     assert slugs(library, "?q=milk&tag=dairy") == ["milk"]
     assert slugs(library, "?q=milk&instructor=zoe") == ["crepes"]
-    assert numbers(library, "level", "?q=milk&instructor=zoe") == {"all": 1}
+    assert facet_counts(library, "level", "?q=milk&instructor=zoe") == {"all": 1}
 
 
 @pytest.mark.parametrize("sort", ["relevance", "newest", "rating"])
-def test_words_that_many_courses_have_are_walked(library, monkeypatch, sort):
+def test_search_for_common_word_finds_every_match(library, monkeypatch, sort):
     expected = set(slugs(library, "?q=milk"))
     monkeypatch.setattr("courseshop.services.search.choice.CAP", 1)
     monkeypatch.setattr(service, "CAP", 1)
-    assert set(walk(library, f"/courses?q=milk&limit=1&sort={sort}")) == expected
+    assert set(slugs_of_all_pages(library, f"/courses?q=milk&limit=1&sort={sort}")) == expected
     assert slugs(library, "?q=milk&tag=dairy") == ["milk"]
 
 
-def test_words_that_filters_may_not_have_are_ranked(library, monkeypatch):
+def test_broad_search_is_still_ranked(library, monkeypatch):
     ranked = slugs(library, "?q=milk")
     monkeypatch.setattr(service, "CAP", 1)
     monkeypatch.setattr(choice.Sample, "is_broad", True)
@@ -527,7 +538,7 @@ def test_words_that_filters_may_not_have_are_ranked(library, monkeypatch):
     assert (page["total"], page["total_exact"]) == (len(ranked), True)
 
 
-def test_what_was_found_is_marked_and_markup_in_it_stays_text(library):
+def test_matches_are_highlighted_and_markup_is_escaped(library):
     found = {one["slug"]: one["snippet"] for one in library.json("/courses?q=milk").json["items"]}
     assert [piece["text"] for piece in found["cows"] if piece["found"]] == ["milk"]
     assert "".join(piece["text"] for piece in found["cows"]) == "They give <b>milk</b>."
@@ -537,7 +548,7 @@ def test_what_was_found_is_marked_and_markup_in_it_stays_text(library):
     assert library.json("/courses").json["items"][0]["snippet"] is None
 
 
-def test_a_slip_is_corrected_and_nothing_found_says_so(library):
+def test_typo_gets_a_suggestion_and_empty_search_says_so(library):
     page = library.json("/courses?q=pancaks+mlk&level=all").json
     assert (page["items"], page["total"]) == ([], 0)
     assert page["did_you_mean"]["q"] == "pancakes milk"
@@ -551,12 +562,12 @@ def test_a_slip_is_corrected_and_nothing_found_says_so(library):
 @pytest.mark.parametrize(
     "q", ['"', "*", "a OR b", "NEAR(", "-", ":", "%", "_", "&|!", "😀", "x" * 200]
 )
-def test_nothing_in_the_words_is_syntax(library, q):
+def test_search_words_are_never_query_syntax(library, q):
     answer = library.json(f"/courses?{urlencode({'q': q})}")
     assert (answer.status_int, answer.json["items"]) == (200, [])
 
 
-def test_titles_are_suggested_while_one_types(library):
+def test_titles_are_suggested_while_typing(library):
     found = library.json("/courses/suggestions?q=cre").json
     assert [one["title"] for one in found["items"]] == ["Crêpes à la maison"]
     assert found["items"][0]["url"] == "http://localhost/courses/crepes"
