@@ -34,7 +34,7 @@ def shop(ini):
 
 
 def fill(shop, name, at):
-    """Store a row of every kind that was made at a moment."""
+    """Store a row of every kind, as if it was created at the time `at`."""
     with shop.writing() as request:
         db, owner = request.db, shop.people[name]
         made = {"user_id": owner, "created_at": at}

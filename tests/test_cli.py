@@ -1,4 +1,4 @@
-"""The operator's tool: its first steps, and what all commands have in common."""
+"""The `courseshop` command: init, tree, help and exit codes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def ini(tmp_path, new_database):
 
 
 @pytest.mark.slow
-def test_init_makes_the_demo_once_and_changes_nothing_the_second_time(ini):
+def test_init_creates_the_demo_only_once(ini):
     first = run_courseshop("init", ini, "--demo")
     assert (first.returncode, first.stderr) == (0, "")
     assert "44 courses added" in first.stdout
@@ -31,7 +31,7 @@ def test_init_makes_the_demo_once_and_changes_nothing_the_second_time(ini):
     shop.close()
 
 
-def test_the_demo_is_the_seeds_course_and_a_catalogue_with_reviews(demo):
+def test_demo_has_the_seed_course_and_courses_with_reviews(demo):
     courses = demo.json("/courses?limit=100").json["items"]
     seed = next(course for course in courses if course["slug"] == "backend-with-python")
     assert (seed["rating"]["count"], seed["enrolled_count"], seed["price"]["amount"]) == (
@@ -42,7 +42,7 @@ def test_the_demo_is_the_seeds_course_and_a_catalogue_with_reviews(demo):
     assert sum(course["rating"]["count"] >= 5 for course in courses) >= 8
 
 
-def test_the_counters_of_the_demo_are_those_of_its_reviews(demo):
+def test_demo_counters_match_its_reviews(demo):
     with demo.reading() as request:
         recount = select(Review.course_id, func.count(), func.sum(Review.rating)).group_by(
             Review.course_id
@@ -66,7 +66,7 @@ def test_tree_prints_places_packages_pages_and_permissions(tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["init", "--help"], ["tree", "-h"]])
-def test_help_says_what_a_command_does(arguments):
+def test_help_shows_usage_of_a_command(arguments):
     done = courseshop(*arguments)
     assert done.returncode == 0
     assert "Usage: courseshop" in done.stdout
@@ -79,7 +79,7 @@ def test_wrong_usage_exits_with_2():
 
 
 @pytest.mark.slow
-def test_a_refusal_exits_with_1_and_names_the_setting_on_stderr(tmp_path):
+def test_unknown_setting_exits_with_1_and_is_named_on_stderr(tmp_path):
     ini = write_ini(tmp_path, "sqlite://", **{"courseshop.nmae": "x"})
     done = run_courseshop("init", ini)
     assert (done.returncode, done.stdout) == (1, "")

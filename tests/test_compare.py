@@ -1,4 +1,4 @@
-"""Compare courses: up to four, in both forms, without a script."""
+"""The comparison of up to four courses, as HTML and JSON, without JavaScript."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def ask(*slugs):
 
 
 @pytest.mark.databases
-def test_courses_stand_side_by_side_in_the_order_that_is_asked_for(shop):
+def test_courses_are_compared_in_the_requested_order(shop):
     for slug in ("one", "two", "three"):
         shop.add_course(slug)
     answer = shop.json(ask("three", "one"))
@@ -35,7 +35,7 @@ def test_courses_stand_side_by_side_in_the_order_that_is_asked_for(shop):
     assert [row.th["scope"] for row in table.tbody.find_all("tr")] == ["row"] * 12
 
 
-def test_each_row_says_what_the_courses_are(shop):
+def test_rows_show_the_facts_of_the_courses(shop):
     course = shop.add_course("one", **FACTS)
     shop.add_course("two")
     shop.add_review(course, shop.add_person("sam"), 4)
@@ -60,7 +60,7 @@ def test_each_row_says_what_the_courses_are(shop):
     assert (item["outcomes"], item["requirements"]) == (FACTS["outcomes"], FACTS["requirements"])
 
 
-def test_a_column_leads_to_the_page_without_it(shop):
+def test_each_column_has_a_link_to_remove_its_course(shop):
     for slug in ("one", "two", "three"):
         shop.add_course(slug)
     (one, *_others) = shop.json(ask("one", "two", "three")).json["items"]
@@ -72,7 +72,7 @@ def test_a_column_leads_to_the_page_without_it(shop):
 
 
 @pytest.mark.parametrize("slugs", [(), ("one",), ("one", "one")])
-def test_one_course_or_none_is_a_page_that_helps(shop, slugs):
+def test_fewer_than_two_courses_show_instructions(shop, slugs):
     shop.add_course("one")
     page = shop.get(ask(*slugs) if slugs else COMPARE)
     assert page.status_int == 200
@@ -81,7 +81,7 @@ def test_one_course_or_none_is_a_page_that_helps(shop, slugs):
     assert len(shop.json(ask(*slugs) if slugs else COMPARE).json["items"]) == len(set(slugs))
 
 
-def test_a_title_is_text_on_the_page_of_one_course_too(shop):
+def test_title_is_escaped_on_page_of_one_course(shop):
     shop.add_course("one", title="<b>Bold</b> & co")
     page = shop.get(ask("one"))
     assert page.html.main.find("b") is None
@@ -98,7 +98,7 @@ def test_a_title_is_text_on_the_page_of_one_course_too(shop):
         (ask("one", ""), "is required"),
     ],
 )
-def test_what_cannot_be_compared_is_400_and_names_the_parameter(shop, query, word):
+def test_invalid_comparison_is_400_and_names_the_parameter(shop, query, word):
     shop.add_course("one")
     shop.add_course("draft", None)
     answer = shop.json(query)
@@ -108,7 +108,7 @@ def test_what_cannot_be_compared_is_400_and_names_the_parameter(shop, query, wor
     assert shop.get(query).status_int == 200
 
 
-def test_of_more_than_four_courses_a_browser_compares_the_first_and_says_so(shop):
+def test_browser_compares_only_the_first_four_courses_and_says_so(shop):
     slugs = ("one", "two", "three", "four", "five", "six")
     for slug in slugs:
         shop.add_course(slug)
@@ -120,7 +120,7 @@ def test_of_more_than_four_courses_a_browser_compares_the_first_and_says_so(shop
     assert shop.json(ask(*slugs)).status_int == 400
 
 
-def test_a_course_that_is_gone_does_not_hide_the_others(shop):
+def test_missing_course_does_not_hide_the_others(shop):
     shop.add_course("one")
     shop.add_course("two")
     page = shop.get(ask("one", "gone", "No%20Slug", "two", ""))
@@ -129,14 +129,14 @@ def test_a_course_that_is_gone_does_not_hide_the_others(shop):
     assert "We ignored a part of this link" in page.html.find(id="notice").text
 
 
-def test_another_parameter_is_400_too(shop):
+def test_unknown_parameter_is_400(shop):
     answer = shop.json(f"{COMPARE}?course=a&color=red")
     assert answer.status_int == 400
     assert "color" in {fault["field"] for fault in answer.json["errors"]}
 
 
 @pytest.mark.databases
-def test_whoever_sees_a_draft_compares_it(shop):
+def test_instructor_can_compare_their_draft(shop):
     draft = shop.add_course("draft", None)
     shop.add_course("one")
     teacher = Actor(id=1, role="instructor", teaches=frozenset({draft}))
@@ -144,7 +144,7 @@ def test_whoever_sees_a_draft_compares_it(shop):
 
 
 @pytest.mark.parametrize("url", ["/", "/courses", "/categories/things", "/people/ann"])
-def test_the_cards_of_a_list_are_compared_by_one_form(shop, url):
+def test_cards_of_a_list_share_one_compare_form(shop, url):
     for slug in ("one", "two", "three"):
         shop.add_course(slug)
     page = shop.get(url)
@@ -158,12 +158,12 @@ def test_the_cards_of_a_list_are_compared_by_one_form(shop, url):
     assert "Compare" in form.button.text
 
 
-def test_where_there_are_no_courses_nothing_is_compared(shop):
+def test_empty_list_has_no_compare_form(shop):
     assert shop.get("/courses").html.find(id="compare") is None
     assert shop.get("/").html.find(id="compare") is None
 
 
-def test_the_description_tells_programs_of_it(shop):
+def test_api_description_documents_the_course_parameter(shop):
     found = shop.json("/openapi.json").json["paths"]["/courses/compare"]["get"]["parameters"]
     (parameter,) = [one for one in found if "name" in one]
     schema = parameter["schema"]
@@ -172,5 +172,5 @@ def test_the_description_tells_programs_of_it(shop):
     assert schema["items"]["pattern"]
 
 
-def test_no_course_is_called_so(shop):
+def test_compare_is_a_reserved_slug(shop):
     assert "compare" in shop_of(shop.registry).reserved_slugs
