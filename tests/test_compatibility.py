@@ -1,4 +1,4 @@
-"""Which code starts on which schema: older code on a newer one, and the other way round."""
+"""Which code starts on which schema: old code on newer schemas, and new code on older ones."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ revision, down_revision, oldest_code = {name!r}, {after!r}, {oldest_code!r}
 def upgrade() -> None:
     {change}
 """
-# Starts the shop of a checkout as in production, and asks it.
+# Starts a checkout's shop in production mode, and sends it two requests.
 ASK = """
 import sys
 from pyramid.paster import get_appsettings
@@ -55,7 +55,7 @@ for path in ("/readyz", "/courses"):
 
 @pytest.fixture
 def release(tmp_path):
-    """Return a function that makes a release with further migrations, of an environment."""
+    """Return a function that adds migrations to an environment, as a newer release would."""
 
     def make(of, *added):
         folder = tmp_path / f"{of.package}-{len(added)}"
@@ -82,7 +82,7 @@ def fault(shop, environment):
         return migrations.mismatch(connection, [environment])
 
 
-def test_code_starts_on_a_newer_schema_until_a_migration_names_newer_code(
+def test_code_starts_on_newer_schema_unless_a_migration_needs_newer_code(
     opened, release, own_url, tmp_path
 ):
     shop, ini = opened(), tmp_path / "test.ini"
@@ -105,14 +105,14 @@ def test_code_starts_on_a_newer_schema_until_a_migration_names_newer_code(
 TOO_NEW = "the schema of courseshop is too new for this code; start a newer release"
 
 
-def test_code_names_the_oldest_schema_that_it_works_with(opened, release):
+def test_oldest_schema_of_code_decides_whether_a_schema_is_too_old(opened, release):
     shop = opened()
     needs = release(core(shop), (EXPANDS, None))
     assert "too old" in fault(shop, needs)
     assert fault(shop, replace(needs, oldest_schema=migrations.OLDEST_SCHEMA)) is None
 
 
-def test_the_same_holds_for_a_plugin(opened, release):
+def test_plugin_schemas_follow_the_same_rules(opened, release):
     shop = opened(**{"pyramid.includes": "courseshop_announcements"})
     assert "too old" in status(shop)[1]
     shop.init()
@@ -123,11 +123,11 @@ def test_the_same_holds_for_a_plugin(opened, release):
     dropped = (CONTRACTS.replace("course", "announcement"), "new_1")
     migrations.upgrade(shop.engine, [release(plugin, (change, None), dropped)])
     assert status(shop) == (503, TOO_NEW.replace("courseshop", "courseshop_announcements"))
-    # The shop alone starts on it.
+    # The shop starts without the plugin.
     assert status(opened(**{"pyramid.includes": ""})) == READY
 
 
-def test_old_code_is_not_ready_as_soon_as_a_contracting_migration_has_changed_something(
+def test_old_code_is_not_ready_once_a_contracting_migration_changed_schema(
     opened, release, backend
 ):
     shop = opened()
@@ -135,11 +135,11 @@ def test_old_code_is_not_ready_as_soon_as_a_contracting_migration_has_changed_so
     broken = (f"{CONTRACTS}; op.execute('nonsense')", "new_1")
     with pytest.raises(DBAPIError):
         migrations.upgrade(shop.engine, [release(core(shop), (EXPANDS, None), broken)])
-    # Only MariaDB does not undo the first statement.
+    # Only MariaDB cannot roll back the first statement.
     assert status(shop) == ((503, TOO_NEW) if backend == "mariadb" else READY)
 
 
-def test_the_oldest_schema_that_the_code_names_has_all_its_tables_and_columns(engine, environments):
+def test_oldest_supported_schema_has_all_tables_and_columns_of_code(engine, environments):
     with migrations.migrating(engine) as connection:
         STORED.create(connection)
         command.upgrade(environments[0].config(connection), migrations.OLDEST_SCHEMA)
@@ -161,7 +161,7 @@ def columns(connection):
 
 
 @pytest.mark.one_database
-def test_each_migration_that_old_code_does_not_survive_names_the_oldest_code(engine, environments):
+def test_each_migration_that_breaks_old_code_names_the_oldest_code(engine, environments):
     core, wrong = environments[0], []
     scripts = ScriptDirectory.from_config(core.config())
     newest_first = list(scripts.walk_revisions(base=BEFORE_THE_RULE))
@@ -179,7 +179,7 @@ def test_each_migration_that_old_code_does_not_survive_names_the_oldest_code(eng
 
 
 @pytest.mark.one_database
-def test_what_old_code_does_not_survive():
+def test_dropped_stricter_and_new_required_columns_break_old_code():
     free, strict = {"nullable": True, "default": None}, {"nullable": False, "default": None}
     filled = {"nullable": False, "default": "''"}
     before = {"a": free, "b": strict}
@@ -194,7 +194,7 @@ def git(*arguments):
 
 @pytest.fixture
 def old_checkout(tmp_path):
-    """Return the folder of the first commit whose code says which schemas it works with."""
+    """Return a checkout of the first commit whose code declares the schemas it works with."""
     added = git("log", "--diff-filter=A", "--format=%H", "courseshop/database/compatibility.py")
     if not added:
         pytest.skip("needs the history of the code")
@@ -205,7 +205,7 @@ def old_checkout(tmp_path):
 
 
 def ask(checkout, url):
-    """Return the status of answers, or the error with which the shop of a checkout ends."""
+    """Return the response statuses of a checkout's shop, or the error that stopped it."""
     secret = {"COURSESHOP_SECRET": GOOD, "PYTHONPATH": str(checkout), "PYTHONWARNINGS": "ignore"}
     command = [sys.executable, "-c", ASK, url]
     done = subprocess.run(
@@ -220,7 +220,7 @@ def ask(checkout, url):
 
 
 @pytest.mark.slow
-def test_an_older_checkout_starts_as_long_as_the_schema_says_so(
+def test_older_checkout_starts_as_long_as_the_schema_allows_it(
     opened, release, own_url, old_checkout
 ):
     shop = opened()
