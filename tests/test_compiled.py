@@ -1,4 +1,4 @@
-"""The short ways to a page: statements that go to the driver, rules without SQL, lean templates."""
+"""Fast paths to a page: compiled statements, rules without SQL, lean templates."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from courseshop.services.related import OF_COURSE
 
 pytestmark = pytest.mark.databases
 
-# Each form of a new course has another idempotency key.
+# Each form of a new course has its own idempotency key.
 NEW_KEY = re.compile(rb'(?<=name="idempotency_key")\s+value="[^"]+"')
 HASHED = re.compile(rb"(/static/[\w./-]+)\.[0-9a-f]{12}(\.\w+)")
 
@@ -51,7 +51,7 @@ def scene(shop):
     return Scene.make(shop)
 
 
-def test_a_rule_says_of_a_row_what_it_says_in_sql(scene):
+def test_python_rule_and_sql_rule_agree(scene):
     actors = dict(scene.actors)
     for slug, course_id in scene.courses.items():
         actors[f"teaches {slug}"] = replace(actors["instructor"], teaches=frozenset({course_id}))
@@ -63,7 +63,7 @@ def test_a_rule_says_of_a_row_what_it_says_in_sql(scene):
             assert {row.slug for row in rows if course.may_view(actor, row)} == seen, name
 
 
-def test_a_prepared_statement_finds_what_sqlalchemy_does(shop):
+def test_compiled_statement_finds_the_same_rows_as_sqlalchemy(shop):
     names = ("one", "draft", "none", "' OR ''='", "%", "ünï%s:name")
     ids = [
         shop.add_course(slug, published=at, tags=["web"], instructors=["ann", "bob"])
@@ -74,25 +74,25 @@ def test_a_prepared_statement_finds_what_sqlalchemy_does(shop):
         )
     ]
     relate_all(shop.registry)
-    asked = [(one, {"name": name}) for one in (HEADS, NAMED) for name in names]
+    queries = [(one, {"name": name}) for one in (HEADS, NAMED) for name in names]
     of_one = (OF_ONE, OF_COURSE)
-    asked += [(one, {"course_id": at}) for one in of_one for at in (*ids, 0)]
-    assert numbers_of(shop, asked) == [*[1, 1, 0, 0, 0, 0] * 2, *(2, 2, 2, 0), *(1, 1, 0, 0)]
+    queries += [(one, {"course_id": at}) for one in of_one for at in (*ids, 0)]
+    assert row_counts(shop, queries) == [*[1, 1, 0, 0, 0, 0] * 2, *(2, 2, 2, 0), *(1, 1, 0, 0)]
 
 
-def numbers_of(shop, asked):
-    """Return how many rows each finds, the same as by SQLAlchemy."""
+def row_counts(shop, queries):
+    """Return how many rows each query finds; check that SQLAlchemy finds the same."""
     found = []
     with shop.engine.connect() as connection:
-        for prepared, values in asked:
-            rows = connection.execute(prepared.statement, values).mappings().all()
-            same = [row._asdict() for row in prepared.rows(connection, **values)]
+        for compiled, values in queries:
+            rows = connection.execute(compiled.statement, values).mappings().all()
+            same = [row._asdict() for row in compiled.rows(connection, **values)]
             assert same == [dict(row) for row in rows]
             found.append(len(rows))
     return found
 
 
-def test_moments_go_to_the_database_and_come_back_as_sqlalchemy_has_them(shop):
+def test_compiled_statement_converts_datetimes_like_sqlalchemy(shop):
     for slug, hour in (("one", 1), ("two", 2), ("three", 3)):
         shop.add_course(slug, published=f"2026-01-01T0{hour}:00:00.000{hour}Z")
     published = CompiledStatement(
@@ -105,7 +105,7 @@ def test_moments_go_to_the_database_and_come_back_as_sqlalchemy_has_them(shop):
     assert found == ("three", datetime(2026, 1, 1, 3, 0, 0, 300, tzinfo=UTC))
 
 
-def test_what_a_prepared_statement_writes_is_counted_and_is_undone_with_the_rest(shop):
+def test_compiled_write_returns_row_count_and_can_be_rolled_back(shop):
     course_id = shop.add_course("one")
     renamed = CompiledStatement(
         update(Course)
@@ -123,7 +123,7 @@ def test_what_a_prepared_statement_writes_is_counted_and_is_undone_with_the_rest
         assert request.db.scalar(slug) == before
 
 
-def test_a_constraint_that_is_met_on_the_short_way_is_told_as_sqlalchemy_tells_it(shop):
+def test_compiled_statement_raises_integrity_error_for_duplicate(shop):
     _one, two = (shop.add_course(slug) for slug in ("one", "two"))
     renamed = CompiledStatement(
         update(Course).where(Course.id == bindparam("course_id")).values(slug=bindparam("slug"))
@@ -137,14 +137,14 @@ def test_a_constraint_that_is_met_on_the_short_way_is_told_as_sqlalchemy_tells_i
         assert set(request.db.scalars(select(Course.slug))) == {"one", "two"}
 
 
-def test_the_log_tells_of_a_prepared_statement_as_of_others(shop, caplog):
+def test_compiled_statement_is_logged_without_its_values(shop, caplog):
     with caplog.at_level("INFO", "sqlalchemy.engine"), shop.engine.connect() as connection:
         HEADS.one(connection, name="secret-name")
     assert "FROM course" in caplog.text
     assert "secret-name" not in caplog.text
 
 
-def test_an_error_of_the_driver_becomes_that_of_sqlalchemy(engine):
+def test_driver_error_becomes_sqlalchemy_error(engine):
     with engine.connect() as connection:
         with pytest.raises((ProgrammingError, OperationalError)) as caught:
             HEADS.rows(connection, name="secret-name")
@@ -152,7 +152,7 @@ def test_an_error_of_the_driver_becomes_that_of_sqlalchemy(engine):
         assert "secret-name" not in str(caught.value)
 
 
-def test_a_lock_that_is_met_on_the_short_way_is_tried_again_too():
+def test_driver_error_is_retryable_only_if_database_is_locked():
     locked, other = sqlite3.OperationalError("database is locked"), sqlite3.OperationalError("no")
     locked.sqlite_errorname, other.sqlite_errorname = "SQLITE_BUSY", "SQLITE_ERROR"
     with create_engine("sqlite://").connect() as connection:
@@ -161,8 +161,8 @@ def test_a_lock_that_is_met_on_the_short_way_is_tried_again_too():
     assert [IRetryableError.providedBy(error) for error in found] == [True, False]
 
 
-def lose(connection):
-    """Have the connection end behind SQLAlchemy's back, as when a server is stopped."""
+def kill(connection):
+    """Close a connection behind SQLAlchemy's back, as a stopped server does."""
     driver = connection.connection.dbapi_connection
     if connection.dialect.name == "postgresql":
         driver.pgconn.finish()
@@ -170,11 +170,11 @@ def lose(connection):
         driver._force_close()
 
 
-def test_a_connection_that_is_lost_is_not_used_again(shop, backend):
+def test_lost_connection_is_not_used_again(shop, backend):
     if backend == "sqlite":
-        pytest.skip("a file is not lost")
+        pytest.skip("SQLite has no connection to a server")
     with shop.engine.connect() as connection:
-        lose(connection)
+        kill(connection)
         with pytest.raises(DBAPIError) as caught:
             HEADS.rows(connection, name="one")
         assert caught.value.connection_invalidated
@@ -183,7 +183,7 @@ def test_a_connection_that_is_lost_is_not_used_again(shop, backend):
         assert HEADS.rows(connection, name="one") == []
 
 
-def test_a_shop_whose_tables_are_not_there_is_503_and_no_fault(new_database, open_shop_at):
+def test_shop_without_tables_is_503(new_database, open_shop_at):
     assert open_shop_at(new_database()).get("/courses/one").status_int == 503
 
 
@@ -193,7 +193,7 @@ def same(answer):
 
 @pytest.mark.slow
 @pytest.mark.one_database
-def test_lean_templates_say_what_those_that_reload_do(scene, open_shop_at):
+def test_lean_templates_render_the_same_as_reloading_templates(scene, open_shop_at):
     url = scene.shop.engine.url.render_as_string(hide_password=False)
     reloading = open_shop_at(url, **{"pyramid.reload_templates": "true"})
     shown = 0
