@@ -1,4 +1,4 @@
-"""Responses are compressed for those who ask, once for each cached page, and never beside a secret."""
+"""Compression of responses: on request, once per cached page, and never with a secret."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from writers import REVIEWS, URL
 
 from courseshop.framework import compression
 
-OPEN = {"br": brotli.decompress, "gzip": gzip.decompress}
+DECOMPRESS = {"br": brotli.decompress, "gzip": gzip.decompress}
 COURSE = "/courses/backend-with-python"
 FORMS = ("text/html", "application/json")
 
 
 def ask(shop, url, method="GET", **headers):
-    """Return an answer as it is sent: WebTest would decompress it."""
+    """Return a response as it is sent; WebTest would decompress it."""
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     return Request.blank(url, method=method, headers=headers).get_response(shop.app.app)
 
@@ -29,7 +29,7 @@ def is_replayed(shop, **headers):
     return not sent
 
 
-@pytest.mark.parametrize("coding", OPEN)
+@pytest.mark.parametrize("coding", DECOMPRESS)
 @pytest.mark.parametrize("accept", FORMS)
 @pytest.mark.parametrize(
     "url",
@@ -42,13 +42,13 @@ def is_replayed(shop, **headers):
         "/feed.atom",
     ],
 )
-def test_a_guest_gets_the_same_text_in_fewer_bytes(demo, url, accept, coding):
+def test_compressed_response_is_smaller_and_has_the_same_content(demo, url, accept, coding):
     plain, packed = (
         ask(demo, url, Accept=accept),
         ask(demo, url, Accept=accept, Accept_Encoding=coding),
     )
     assert packed.headers["Content-Encoding"] == coding
-    assert OPEN[coding](packed.body) == plain.body
+    assert DECOMPRESS[coding](packed.body) == plain.body
     assert int(packed.headers["Content-Length"]) == len(packed.body) < len(plain.body)
     assert "Accept-Encoding" in plain.vary
     assert set(packed.vary) == set(plain.vary)
@@ -60,13 +60,13 @@ def test_a_guest_gets_the_same_text_in_fewer_bytes(demo, url, accept, coding):
     [("gzip, deflate, br, zstd", "br"), ("gzip;q=1.0, br;q=0.5", "gzip"), ("*", "br"), ("br;q=0, *", "gzip"),
      ("identity", None), ("", None), ("zstd", None), ("identity, gzip;q=0.5", None), ("gzip;q=0", None)],
 )  # fmt: skip
-def test_the_client_chooses_the_coding(demo, header, coding):
+def test_accept_encoding_chooses_the_coding(demo, header, coding):
     assert ask(demo, COURSE, Accept_Encoding=header).headers.get("Content-Encoding") == coding
 
 
-@pytest.mark.parametrize("coding", OPEN)
+@pytest.mark.parametrize("coding", DECOMPRESS)
 @pytest.mark.parametrize("url", [COURSE, "/courses"])
-def test_each_coding_has_an_etag_of_its_own_that_is_304(demo, url, coding):
+def test_each_coding_has_its_own_etag_that_gives_304(demo, url, coding):
     tag = ask(demo, url).headers["ETag"]
     packed = ask(demo, url, Accept_Encoding=coding).headers["ETag"]
     assert packed == f'{tag[:-1]}-{coding}"'
@@ -75,8 +75,8 @@ def test_each_coding_has_an_etag_of_its_own_that_is_304(demo, url, coding):
     assert ask(demo, url, Accept_Encoding=coding, If_None_Match=tag).headers["ETag"] == tag
 
 
-@pytest.mark.parametrize("coding", OPEN)
-def test_a_program_gets_less_and_may_write_with_the_etag(teacher, coding):
+@pytest.mark.parametrize("coding", DECOMPRESS)
+def test_etag_of_compressed_json_can_be_used_for_a_write(teacher, coding):
     teacher.patch(URL, {"about": {"markdown": "word " * 500}})
     proof = {"Authorization": f"Bearer {teacher.token}", "Accept": "application/json"}
     read = ask(teacher.shop, URL, **proof, Accept_Encoding=coding)
@@ -86,7 +86,7 @@ def test_a_program_gets_less_and_may_write_with_the_etag(teacher, coding):
     assert teacher.patch(URL, {"title": "Newer"}, If_Match=tag).status_int == 412
 
 
-def test_a_page_of_a_session_is_never_compressed(shop, teacher):
+def test_pages_of_a_session_are_never_compressed(shop, teacher):
     browser = teacher.browser()
     for url in ("/courses", URL, "/account", f"{REVIEWS}?q=a"):
         for accept in FORMS:
@@ -97,7 +97,7 @@ def test_a_page_of_a_session_is_never_compressed(shop, teacher):
 
 
 @pytest.mark.parametrize("url", ["/livez", "/favicon.ico", f"{COURSE}/card.png", "/nothing"])
-def test_what_is_short_or_an_image_or_an_error_stays_as_it_is(demo, url):
+def test_short_responses_images_and_errors_are_not_compressed(demo, url):
     assert (
         "Content-Encoding"
         not in ask(demo, url, Accept="application/json", Accept_Encoding="gzip").headers
@@ -111,25 +111,26 @@ def test_a_cached_page_is_compressed_once_for_each_coding(shop, teacher, monkeyp
             compression.CODINGS, coding, lambda body, pack=pack: packed.append(1) or pack(body)
         )
     bodies = {
-        coding: {ask(shop, URL, Accept_Encoding=coding).body for _ in range(5)} for coding in OPEN
+        coding: {ask(shop, URL, Accept_Encoding=coding).body for _ in range(5)}
+        for coding in DECOMPRESS
     }
     assert [len(one) for one in bodies.values()] == [1, 1]
     assert len(packed) == 2
     assert figures(shop)["hits"] > 0
 
 
-@pytest.mark.parametrize("coding", OPEN)
-def test_a_compressed_page_is_sent_again_as_it_was(shop, teacher, coding):
+@pytest.mark.parametrize("coding", DECOMPRESS)
+def test_compressed_page_is_replayed_unchanged(shop, teacher, coding):
     plain = ask(shop, URL)
     first = ask(shop, URL, Accept_Encoding=coding)
     seen = [is_replayed(shop, Accept_Encoding=coding) for _time in range(3)]
     assert seen == [False, True, True]
     again = ask(shop, URL, Accept_Encoding=coding)
     assert (again.body, again.headers["ETag"]) == (first.body, first.headers["ETag"])
-    assert OPEN[coding](again.body) == ask(shop, URL).body == plain.body
+    assert DECOMPRESS[coding](again.body) == ask(shop, URL).body == plain.body
 
 
-def test_a_head_has_the_length_of_its_get(demo):
+def test_head_has_the_content_length_of_get(demo):
     got = ask(demo, COURSE, Accept_Encoding="gzip")
     head = ask(demo, COURSE, "HEAD", Accept_Encoding="gzip")
     assert (head.body, head.headers["Content-Length"]) == (b"", got.headers["Content-Length"])

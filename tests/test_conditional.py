@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, section 13): what is known is not sent, and no edit is lost."""
+"""Conditional requests (RFC 9110, section 13): known pages are not sent, and no edit is lost."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def teacher(shop):
 
 @pytest.fixture
 def student(shop, teacher):
-    """Return a student of that course who has reviewed it, and wishes for it."""
+    """Return a student of that course who has reviewed it and has it on a wishlist."""
     student = Writer(shop, "sam", role="student")
     student.ask("PUT", f"{URL}/enrolment")
     student.url = student.ask("POST", REVIEWS, {"rating": 5, "text": "Good."}).json["url"]
@@ -39,16 +39,16 @@ def publish(shop):
     assert boss.patch(URL, {"status": "published"}).status_int == 200
 
 
-def no_page(self, place, request, value):
-    raise AssertionError(f"{self.view.__name__} was called for a client that has its page")
+def fail_to_show(self, place, request, value):
+    raise AssertionError(f"{self.view.__name__} was called, but the client has this page")
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
 @pytest.mark.parametrize("what", ["course", "review", "wishlist", "wish"])
-def test_a_304_is_answered_without_building_the_page(student, monkeypatch, what, accept):
+def test_304_is_sent_without_building_the_page(student, monkeypatch, what, accept):
     url = {"course": URL, "review": student.url, "wishlist": DEFAULT, "wish": WISH}[what]
     first = student.get(url, Accept=accept)
-    monkeypatch.setattr(Page, "show", no_page)
+    monkeypatch.setattr(Page, "show", fail_to_show)
     for known in (first.headers["ETag"], f'"x", W/{first.headers["ETag"]}', "*"):
         again = student.get(url, Accept=accept, If_None_Match=known)
         assert (again.status_int, again.body) == (304, b"")
@@ -68,7 +68,7 @@ COLLECTIONS = [
 
 
 @pytest.mark.parametrize("url", COLLECTIONS)
-def test_a_collection_is_304_until_something_in_it_changes(teacher, student, url):
+def test_unchanged_collection_is_304(teacher, student, url):
     tag = student.get(url).headers["ETag"]
     assert student.get(url, If_None_Match=tag).status_int == 304
     assert student.ask("HEAD", url, If_None_Match=tag).status_int == 304
@@ -77,7 +77,7 @@ def test_a_collection_is_304_until_something_in_it_changes(teacher, student, url
 
 
 def add(who, url, field, text):
-    """Read, add `text` to a field and write, again and again until nobody was faster."""
+    """Append `text` to a field; retry until no other edit was faster."""
     while True:
         read = who.get(url)
         old = read.json[field]["markdown"] if field == "text" else read.json[field]
@@ -92,7 +92,7 @@ def add(who, url, field, text):
 @pytest.mark.parametrize(
     ("what", "field"), [("course", "tags"), ("review", "text"), ("wishlist", "name")]
 )
-def test_no_edit_is_lost_among_many_who_try_again(teacher, student, what, field):
+def test_no_edit_is_lost_when_concurrent_editors_retry(teacher, student, what, field):
     who, url = {
         "course": (teacher, URL),
         "review": (student, student.url),
@@ -108,7 +108,7 @@ def test_no_edit_is_lost_among_many_who_try_again(teacher, student, what, field)
     assert after["version"] == before + EDITORS
 
 
-def test_what_is_to_be_new_does_not_replace_what_is_there(student):
+def test_if_none_match_star_prevents_overwriting(student):
     refused = student.ask("PUT", WISH, {"note": "Two."}, If_None_Match="*")
     assert refused.status_int == 412
     assert refused.json["detail"] == "It already exists (If-None-Match)."
@@ -118,7 +118,7 @@ def test_what_is_to_be_new_does_not_replace_what_is_there(student):
     assert student.ask("PUT", WISH, {"note": "Two."}, If_None_Match="*").status_int == 201
 
 
-def test_a_write_is_not_done_to_the_version_that_it_shall_not_meet(teacher):
+def test_if_none_match_with_the_current_etag_refuses_a_write(teacher):
     tag = teacher.get(URL).headers["ETag"]
     refused = teacher.patch(URL, {"title": "New"}, If_None_Match=tag)
     assert refused.status_int == 412
@@ -126,7 +126,7 @@ def test_a_write_is_not_done_to_the_version_that_it_shall_not_meet(teacher):
     assert teacher.patch(URL, {"title": "New"}, If_None_Match='"99.x"').status_int == 200
 
 
-def test_a_condition_is_judged_after_the_right_to_write(shop, student):
+def test_permission_is_checked_before_if_match(shop, student):
     bob = Writer(shop, "bob", role="student")
     assert bob.patch(URL, {"title": "Mine"}, If_Match='"9.x"').status_int == 403
     assert bob.shop.request("PATCH", URL, If_Match='"9.x"', **JSON).status_int == 401
