@@ -19,7 +19,7 @@ MAKE_CERTIFICATE = (
     "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -keyout key.pem "
     "-out certificate.pem"
 )
-PLACES = {
+DEPLOYMENTS = {
     "http": ({}, "", "/"),
     "https": ({"wsgi.url_scheme": "https"}, "__Host-", "/"),
     "http under a prefix": ({"SCRIPT_NAME": "/shop"}, "", "/shop"),
@@ -38,16 +38,16 @@ def cookies_of(response):
     return found
 
 
-@pytest.mark.parametrize(("environ", "prefix", "path"), PLACES.values(), ids=PLACES)
-def test_every_cookie_is_for_the_urls_of_the_shop_alone(shop, environ, prefix, path):
+@pytest.mark.parametrize(("environ", "prefix", "path"), DEPLOYMENTS.values(), ids=DEPLOYMENTS)
+def test_cookies_are_limited_to_the_urls_of_the_shop(shop, environ, prefix, path):
     Visitor(shop).register("alice")
     visitor = Visitor(shop)
     visitor.app.extra_environ.update(environ)
     login = {"username": "alice", "password": PASSWORD}
     send = {"headers": {"Host": "localhost"}, "expect_errors": True}
-    begun = visitor.app.post("/wishlists", {"name": "Later"}, **send)
-    entered = visitor.app.post("/account/login", login, **send)
-    cookies = {**cookies_of(begun), **cookies_of(entered)}
+    pending = visitor.app.post("/wishlists", {"name": "Later"}, **send)
+    logged_in = visitor.app.post("/account/login", login, **send)
+    cookies = {**cookies_of(pending), **cookies_of(logged_in)}
     names = {f"{prefix}courseshop_{name}" for name in ("begun", "session", "notice")}
     assert cookies.keys() == names
     for cookie in cookies.values():
@@ -57,21 +57,21 @@ def test_every_cookie_is_for_the_urls_of_the_shop_alone(shop, environ, prefix, p
         assert (cookie["samesite"], cookie["domain"]) == ("Lax", "")
 
 
-@pytest.mark.parametrize(("environ", "prefix", "path"), PLACES.values(), ids=PLACES)
-def test_a_session_works_and_ends_wherever_the_shop_is_served(shop, environ, prefix, path):
+@pytest.mark.parametrize(("environ", "prefix", "path"), DEPLOYMENTS.values(), ids=DEPLOYMENTS)
+def test_session_starts_and_ends_under_any_scheme_and_prefix(shop, environ, prefix, path):
     Visitor(shop).register("alice")
     visitor = Visitor(shop)
     visitor.app.extra_environ.update(environ)
-    entered = visitor.post_json(
+    logged_in = visitor.post_json(
         "/account/login", {"username": "alice", "password": PASSWORD}, Host="localhost"
     )
     name = f"{prefix}courseshop_session"
-    cookie = f"{name}={cookies_of(entered)[name].value}"
+    cookie = f"{name}={cookies_of(logged_in)[name].value}"
     visitor.app.reset()
     headers = {**JSON, "Cookie": cookie, "Host": "localhost"}
     assert visitor.app.get("/account", headers=headers).json["username"] == "alice"
-    left = visitor.app.post("/account/logout", headers=headers, status=204)
-    assert (cookies_of(left)[name].value, cookies_of(left)[name]["path"]) == ("", path)
+    logged_out = visitor.app.post("/account/logout", headers=headers, status=204)
+    assert (cookies_of(logged_out)[name].value, cookies_of(logged_out)[name]["path"]) == ("", path)
     visitor.app.get("/account", headers=headers, status=401)
 
 
@@ -82,7 +82,7 @@ class Silent(WSGIRequestHandler):
 
 @contextmanager
 def served_by_https(app, folder):
-    """Serve `app` by HTTPS with a certificate of its own, in a thread; yield the base URL."""
+    """Serve `app` over HTTPS with a self-signed certificate, in a thread; yield the base URL."""
     subprocess.run(shlex.split(MAKE_CERTIFICATE), cwd=folder, check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
@@ -109,7 +109,7 @@ def under_a_prefix(app):
 @pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
-def test_chromium_keeps_the_cookies_below_the_prefix(shop, tmp_path):
+def test_chromium_sends_cookies_only_below_the_prefix(shop, tmp_path):
     Visitor(shop).register("alice")
     with served_by_https(under_a_prefix(shop.app.app), tmp_path) as base, launched() as browser:
         context = browser.new_context(ignore_https_errors=True)

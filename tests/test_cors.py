@@ -1,4 +1,4 @@
-"""What scripts of other origins may read: what every guest may, and nothing else."""
+"""Scripts of other origins may read what guests may read, and nothing else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PUBLIC = [
     "/openapi.json", "/robots.txt", "/feed.atom", "/sitemap.xml", f"{COURSE}/card.png", f"{COURSE}/qr.svg",
     "/static/shop.css", "/courses/",
 ]  # fmt: skip
-OWN = [
+PRIVATE = [
     "/account", "/account/login", "/account/register", "/account/tokens", "/account/reset", "/wishlists",
     "/wishlists/default", f"/wishlists/default/{COURSE.rpartition('/')[2]}", "/moderation",
 ]  # fmt: skip
@@ -34,7 +34,7 @@ def cors(answer):
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("url", PUBLIC)
-def test_what_a_guest_gets_any_origin_may_read_whether_or_not_it_says_so(demo, url, method, accept):
+def test_other_origins_can_read_what_guests_can(demo, url, method, accept):
     for headers in ({"Origin": ORIGIN}, {}):
         answer = demo.request(method, url, Accept=accept, **headers)
         allowed = cors(answer)
@@ -48,13 +48,13 @@ def test_what_a_guest_gets_any_origin_may_read_whether_or_not_it_says_so(demo, u
     [("/nothing", "application/json", 404), ("/courses?limit=0", "application/json", 400), ("/courses/%ff", "", 400),
      (COURSE, "image/png", 406)],
 )  # fmt: skip
-def test_scripts_may_read_why_they_were_refused(demo, url, accept, status):
+def test_other_origins_can_read_errors(demo, url, accept, status):
     answer = demo.get(url, Accept=accept, Origin=ORIGIN)
     assert answer.status_int == status
     assert cors(answer)["Access-Control-Allow-Origin"] == "*"
 
 
-def test_a_304_may_be_read_too(demo):
+def test_other_origins_can_read_a_304(demo):
     tag = demo.json(COURSE).headers["ETag"]
     again = demo.json(COURSE, Origin=ORIGIN, If_None_Match=tag)
     assert again.status_int == 304
@@ -62,14 +62,14 @@ def test_a_304_may_be_read_too(demo):
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
-@pytest.mark.parametrize("url", OWN)
-def test_what_is_ones_own_and_the_way_to_it_no_other_origin_reads(demo, url, accept):
+@pytest.mark.parametrize("url", PRIVATE)
+def test_other_origins_cannot_read_private_pages_or_login(demo, url, accept):
     for method in ("GET", "HEAD"):
         assert cors(demo.request(method, url, Accept=accept, Origin=ORIGIN)) == {}
-    assert cors(ask_first(demo, url)) == {}
+    assert cors(preflight(demo, url)) == {}
 
 
-def test_what_a_cookie_or_a_token_gets_no_other_origin_reads(shop):
+def test_other_origins_cannot_read_responses_to_credentials(shop):
     ann = Writer(shop, "ann")
     ann.write()
     browser = ann.browser()
@@ -80,12 +80,12 @@ def test_what_a_cookie_or_a_token_gets_no_other_origin_reads(shop):
         assert cors(shop.json("/courses", **headers)) == {}
 
 
-def test_what_caches_keep_for_everybody_is_alike_for_everybody(demo):
+def test_publicly_cached_files_have_the_same_headers_for_everyone(demo):
     for url in ("/static/shop.css", f"{COURSE}/card.png", "/logo"):
         assert cors(demo.get(url)) == cors(demo.get(url, Cookie="x=1")) != {}
 
 
-def test_a_draft_is_not_there_for_scripts_as_it_is_not_for_guests(shop):
+def test_draft_looks_missing_to_other_origins(shop):
     ann = Writer(shop, "ann")
     ann.write()
     hidden, absent = (shop.json(url, Origin=ORIGIN) for url in (URL, "/courses/absent"))
@@ -95,41 +95,41 @@ def test_a_draft_is_not_there_for_scripts_as_it_is_not_for_guests(shop):
     assert cors(ann.get(f"{URL}/card.png")) == {}
 
 
-def ask_first(shop, url, method="GET", **headers):
-    """Send what a browser asks before a script's request."""
+def preflight(shop, url, method="GET", **headers):
+    """Send the CORS preflight request that a browser sends before a script's request."""
     headers = {"Origin": ORIGIN, "Access-Control-Request-Method": method, **headers}
     return shop.request("OPTIONS", url, **headers)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("url", [url for url in PUBLIC if url != "/courses/"])
-def test_a_browser_is_told_that_a_script_may_read(demo, url, method):
-    answer = ask_first(demo, url, method, Access_Control_Request_Headers="if-none-match")
+def test_preflight_allows_reading(demo, url, method):
+    answer = preflight(demo, url, method, Access_Control_Request_Headers="if-none-match")
     assert (answer.status_int, answer.body) == (204, b"")
     assert "GET" in answer.headers["Allow"]
-    told = cors(answer)
-    assert told["Access-Control-Allow-Origin"] == "*"
-    assert told["Access-Control-Allow-Methods"] == "GET, HEAD"
-    allowed = told["Access-Control-Allow-Headers"].split(", ")
+    sent = cors(answer)
+    assert sent["Access-Control-Allow-Origin"] == "*"
+    assert sent["Access-Control-Allow-Methods"] == "GET, HEAD"
+    allowed = sent["Access-Control-Allow-Headers"].split(", ")
     assert {"Accept", "Accept-Language", "If-None-Match", "X-Request-ID"} <= set(allowed)
     assert "Authorization" not in allowed
-    assert "Access-Control-Allow-Credentials" not in told
+    assert "Access-Control-Allow-Credentials" not in sent
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "FOO", "get", ""])
-def test_a_browser_is_not_told_that_a_script_may_write(demo, method):
+def test_preflight_does_not_allow_writing(demo, method):
     for url in ("/courses", COURSE):
-        answer = ask_first(demo, url, method)
+        answer = preflight(demo, url, method)
         assert answer.status_int == 204
         assert answer.headers["Allow"]
         assert cors(answer) == {}
 
 
-def test_what_is_not_there_is_404_to_that_question_too(demo):
-    assert ask_first(demo, "/nothing").status_int == 404
+def test_preflight_of_missing_page_is_404(demo):
+    assert preflight(demo, "/nothing").status_int == 404
 
 
-def test_a_write_from_elsewhere_stays_refused_and_its_answer_unread(shop):
+def test_cross_origin_write_is_refused_and_unreadable(shop):
     ann = Writer(shop, "ann")
     ann.write()
     for visitor in (ann.browser(), None):
@@ -140,7 +140,7 @@ def test_a_write_from_elsewhere_stays_refused_and_its_answer_unread(shop):
 
 
 class Elsewhere(BaseHTTPRequestHandler):
-    """A site that has nothing to do with the shop: one empty page."""
+    """Another site with one empty page."""
 
     def do_GET(self):
         self.send_response(200)
@@ -148,15 +148,15 @@ class Elsewhere(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(b"<!doctype html><title>Elsewhere</title>")
 
-    def log_message(self, *_told):
+    def log_message(self, *_arguments):
         pass
 
 
 @pytest.fixture(scope="module")
 def elsewhere():
-    """Yield the address of a site on the shop's host: its pages are of another origin by the port.
+    """Yield the URL of a site on the shop's host, whose port makes it another origin.
 
-    So the cookies of the shop go along where a script wants them to.
+    Browsers therefore send the shop's cookies if a script asks for it.
     """
     server = ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
     thread = threading.Thread(target=server.serve_forever)
@@ -182,7 +182,7 @@ JSON = {"headers": {"Accept": "application/json"}}
 @pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
-def test_a_page_of_another_origin_reads_courses_and_nothing_of_ones_own(tmp_path, elsewhere):
+def test_browser_lets_another_origin_read_courses_but_nothing_private(tmp_path, elsewhere):
     ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
     shop = Shop.open(ini)
     shop.init(demo=True)
