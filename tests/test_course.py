@@ -1,4 +1,4 @@
-"""The seed's course page, and its JSON."""
+"""The course page of the seed, and its JSON."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ KEYS = [
 ]  # fmt: skip
 
 
-def words(html):
+def text_of(html):
     return re.sub(r"\s+", " ", html.get_text(" ")).strip()
 
 
-def test_the_json_has_exactly_the_contracts_shape(demo):
+def test_json_has_exactly_the_documented_fields(demo):
     course = demo.json(SEED).json
     assert sorted(course) == sorted(KEYS)
     assert course["slug"] == "backend-with-python"
@@ -61,7 +61,7 @@ def test_the_json_has_exactly_the_contracts_shape(demo):
 
 
 @pytest.mark.parametrize("url", [SEED, RATED])
-def test_the_json_is_what_the_api_description_says(demo, url):
+def test_json_matches_the_schema(demo, url):
     TypeAdapter(CourseOut).validate_json(demo.json(url).body)
 
 
@@ -71,7 +71,7 @@ def test_every_link_can_be_followed(demo):
         assert demo.json(urlsplit(url)._replace(scheme="", netloc="").geturl()).status_int == 200
 
 
-def test_the_page_has_every_block_of_the_seed(demo):
+def test_page_has_every_block_of_the_seed(demo):
     page = demo.get(SEED).html
     assert page.h1.text == "Backend With Python"
     assert (
@@ -88,14 +88,14 @@ def test_the_page_has_every_block_of_the_seed(demo):
     assert "Show More" in page.find(class_="more").text
     assert page.find("h2", string="Student Ratings & Reviews")
     assert page.find(string="No Review Yet")
-    text = words(page.find("aside"))
+    text = text_of(page.find("aside"))
     for fact in ("Free", "Level Beginner", "Duration 10 h 30 min", "Language English", "Students 0",
                  "Last update January 12, 2026"):  # fmt: skip
         assert fact in text
     assert page.find("a", href="http://localhost/people/jonas-lindqvist").text == "Jonas Lindqvist"
 
 
-def test_the_seeds_whole_text_is_there_as_headings_lists_and_paragraphs(demo):
+def test_seed_text_is_rendered_as_headings_lists_and_paragraphs(demo):
     about = demo.get(SEED).html.find(class_="text")
     headings = [heading.text for heading in about.find_all(re.compile("h[1-6]"))]
     assert headings == [
@@ -111,10 +111,10 @@ def test_the_seeds_whole_text_is_there_as_headings_lists_and_paragraphs(demo):
     nested = [item.text.partition(":")[0].strip() for item in frameworks.ul.find_all("li")]
     assert nested == ["Django", "Flask", "FastAPI", "Pyramid"]
     assert len(about.find_all("li")) == 26
-    assert words(about).endswith("Potentially deploying and scaling applications.")
+    assert text_of(about).endswith("Potentially deploying and scaling applications.")
 
 
-def test_show_more_needs_no_script_and_hides_nothing_from_readers_of_the_source(demo):
+def test_show_more_needs_no_script_and_full_text_is_in_the_html(demo):
     page = demo.get(SEED).html
     about = page.find(class_="about")
     assert about.find("details", class_="more").find_next_sibling(class_="text")
@@ -125,12 +125,12 @@ def test_a_short_text_has_no_show_more(shop):
     assert shop.get("/courses/short").html.find(class_="more") is None
 
 
-def test_reviews_stand_with_average_stars_histogram_and_a_way_on(demo):
+def test_reviews_show_average_stars_histogram_and_link_to_more(demo):
     reviews = demo.get(RATED).html.find(class_="reviews")
     assert reviews.find(class_="average").text == "4.4"
     assert reviews.find(class_="stars")["data-stars"] == "4.5"
     assert reviews.find(class_="stars")["aria-label"] == "4.4 out of 5 stars"
-    assert "60 ratings" in words(reviews)
+    assert "60 ratings" in text_of(reviews)
     bars = {
         bar["aria-labelledby"]: (bar["value"], bar["max"]) for bar in reviews.find_all("progress")
     }
@@ -141,16 +141,16 @@ def test_reviews_stand_with_average_stars_histogram_and_a_way_on(demo):
     assert "No Review Yet" not in reviews.text
 
 
-def test_wishlist_leads_a_guest_to_a_clear_page_and_back(demo):
+def test_wishlist_button_sends_guest_to_login_with_link_back(demo):
     visitor = Visitor(demo)
     page = visitor.submit(visitor.get(SEED), "Wishlist").follow().html
     assert page.h1.text == "Log in"
     assert page.find("a", string="Go back without logging in")["href"] == f"http://localhost{SEED}"
 
 
-@pytest.mark.parametrize("way", ["/account", "/wishlists", "/courses/new", f"{SEED}/edit"])
-def test_a_page_for_members_is_no_way_back_for_a_guest(demo, way):
-    page = Visitor(demo).get(way).follow().html
+@pytest.mark.parametrize("url", ["/account", "/wishlists", "/courses/new", f"{SEED}/edit"])
+def test_login_page_has_no_link_back_to_a_private_page(demo, url):
+    page = Visitor(demo).get(url).follow().html
     assert "After you log in, we'll take you to the page you asked for." in page.main.text
     assert page.find("a", string="Go back without logging in") is None
     link = Visitor(demo).get(SEED).html.find(class_="mine").a
@@ -158,15 +158,15 @@ def test_a_page_for_members_is_no_way_back_for_a_guest(demo, way):
 
 
 @pytest.mark.parametrize(
-    "way", ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)"]
+    "url", ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)"]
 )
-def test_the_way_back_never_leads_out_of_the_shop(demo, way):
-    assert demo.json(f"/account/login?next={way}").status_int == 400
-    page = demo.get(f"/account/login?next={way}")
+def test_login_never_uses_a_next_url_outside_the_shop(demo, url):
+    assert demo.json(f"/account/login?next={url}").status_int == 400
+    page = demo.get(f"/account/login?next={url}")
     assert (page.status_int, "evil" in page.text, "alert" in page.text) == (200, False, False)
 
 
-def test_share_is_real_links_in_both_forms(demo):
+def test_share_has_links_as_html_and_json(demo):
     share = demo.json(f"{SEED}/share").json
     assert share["link"] == f"http://localhost{SEED}"
     assert share["title"] == "Backend With Python"
@@ -191,7 +191,7 @@ def test_share_is_real_links_in_both_forms(demo):
     assert demo.get(share["qr"].removeprefix("http://localhost")).content_type == "image/svg+xml"
 
 
-def test_shared_text_is_encoded_once_and_holds_no_plus(shop):
+def test_shared_text_is_encoded_once_without_plus_signs(shop):
     shop.add_course("c", title="C++ & <b>Qt</b>: 100% “fun”", summary="a <i>b</i>")
     share = shop.json("/courses/c/share").json
     for target in share["targets"]:
@@ -204,7 +204,7 @@ def test_shared_text_is_encoded_once_and_holds_no_plus(shop):
         ) or (target["name"] in {"facebook", "linkedin"})
 
 
-def test_what_people_wrote_is_escaped_on_every_page(shop):
+def test_user_content_is_escaped_on_every_page(shop):
     nasty = "<script>alert(1)</script>"
     shop.add_course(
         "x", title=nasty, summary=nasty, about=f"{nasty}\n\n[a](javascript:alert(1)) ![i](x.png)"
@@ -226,7 +226,7 @@ def test_what_people_wrote_is_escaped_on_every_page(shop):
         assert page.html.find("img", src="x.png") is None
 
 
-def test_a_price_is_written_as_people_write_it(shop):
+def test_price_is_formatted_with_currency_symbol(shop):
     shop.add_course("paid", price="19.9")
     shop.add_course("round", price="120")
     assert shop.json("/courses/paid").json["price"] == {"amount": "19.90", "currency": "USD"}
@@ -234,7 +234,7 @@ def test_a_price_is_written_as_people_write_it(shop):
     assert shop.get("/courses/round").html.find(class_="price").text == "$120.00"
 
 
-def test_a_draft_is_not_there_for_a_guest_in_any_form_or_place(shop):
+def test_draft_is_404_for_guests_and_on_no_list(shop):
     course_id = shop.add_course("draft", published=None)
     for url in (
         "/courses/draft",
@@ -251,7 +251,7 @@ def test_a_draft_is_not_there_for_a_guest_in_any_form_or_place(shop):
     assert (draft["status"], draft["published_at"]) == ("draft", None)
 
 
-def test_the_etag_answers_304_in_each_form(demo):
+def test_etag_gives_304_as_html_and_json(demo):
     for accept in ("text/html", "application/json"):
         for url in (
             SEED,
@@ -268,14 +268,14 @@ def test_the_etag_answers_304_in_each_form(demo):
             assert "Accept" in again.vary
 
 
-def test_the_two_forms_have_different_etags_that_begin_with_the_version(demo):
+def test_html_and_json_have_different_etags_that_start_with_version(demo):
     page, data = demo.get(SEED).headers["ETag"], demo.json(SEED).headers["ETag"]
     assert page != data
     assert page.startswith('"1.')
     assert data.startswith('"1.')
 
 
-def test_a_304_of_a_course_builds_no_page(shop):
+def test_304_of_a_course_takes_two_queries(shop):
     shop.add_course("python")
     tag = shop.get("/courses/python").headers["ETag"]
     with shop.queries() as sent:
@@ -284,7 +284,7 @@ def test_a_304_of_a_course_builds_no_page(shop):
     assert len(sent) == 2
 
 
-def test_a_review_moves_the_etag_but_not_the_version_or_the_update(shop):
+def test_review_changes_the_etag_but_not_version_or_updated_at(shop):
     course_id = shop.add_course("python")
     before = shop.json("/courses/python")
     shop.add_review(course_id, shop.add_person("bob"), 5)
@@ -309,7 +309,7 @@ def test_a_review_has_its_own_page(demo):
     )
 
 
-def test_a_person_is_shown_with_their_courses_and_without_their_mail(demo):
+def test_person_page_shows_courses_but_no_email_address(demo):
     person = demo.json("/people/jonas-lindqvist").json
     assert "backend-with-python" in [course["slug"] for course in person["courses"]]
     assert not re.search("e?mail", demo.json("/people/jonas-lindqvist").text)
