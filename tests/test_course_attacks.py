@@ -1,4 +1,4 @@
-"""Faults that a tester found in the writing of courses, each held down by a test."""
+"""Regression tests for bugs that a tester found in course editing."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def load(shop, path, text):
 
 
 @pytest.mark.one_database
-def test_a_refused_form_is_still_of_the_version_that_it_was_made_of(author):
+def test_refused_form_keeps_its_version(author):
     form = form_with(author.browser().get(f"{URL}/edit"), "Save")
     form["price"] = "1.999"
     refused = form.submit(expect_errors=True)
@@ -58,7 +58,7 @@ def test_a_refused_form_is_still_of_the_version_that_it_was_made_of(author):
     assert author.get(URL).json["summary"] == "Theirs."
 
 
-def test_a_form_is_stale_before_it_is_wrong(author):
+def test_stale_form_is_412_even_if_it_is_invalid(author):
     form = form_with(author.browser().get(f"{URL}/edit"), "Save")
     form["price"] = "1.999"
     author.patch(URL, {"summary": "Theirs."})
@@ -74,7 +74,7 @@ def test_a_preview_keeps_the_version_of_its_form(author):
     assert form_with(shown, "Save").submit(expect_errors=True).status_int == 412
 
 
-def test_who_is_made_an_instructor_by_a_file_is_invited_no_more(shop, author, bob, tmp_path):
+def test_instructor_added_by_import_is_no_longer_invited(shop, author, bob, tmp_path):
     author.post(PEOPLE, {"username": "bob"})
     facts = {"title": WORDS["title"], "slug": "backend-with-python", "category": "things",
              "instructors": ["ann", "bob"]}  # fmt: skip
@@ -86,7 +86,7 @@ def test_who_is_made_an_instructor_by_a_file_is_invited_no_more(shop, author, bo
     assert bob.ask("PUT", INVITED).status_int == 200
 
 
-def test_inviting_and_accepting_at_once_makes_nobody_both(author, bob):
+def test_inviting_again_during_acceptance_adds_instructor_once(author, bob):
     for _ in range(5):
         author.post(PEOPLE, {"username": "bob"})
         with ThreadPoolExecutor(2) as pool:
@@ -97,23 +97,23 @@ def test_inviting_and_accepting_at_once_makes_nobody_both(author, bob):
         assert bob.ask("DELETE", f"{PEOPLE}/bob").status_int == 204
 
 
-def test_of_accepting_and_taking_back_at_once_the_answers_are_true(author, bob):
+def test_concurrent_accept_and_withdraw_give_consistent_responses(author, bob):
     for _ in range(8):
         author.post(PEOPLE, {"username": "bob"})
         with ThreadPoolExecutor(2) as pool:
             accepting = pool.submit(bob.ask, "PUT", INVITED)
-            taking = pool.submit(author.ask, "DELETE", f"{PEOPLE}/bob")
-        accepted, taken = accepting.result().status_int, taking.result().status_int
-        gives = "bob" in [one["username"] for one in author.get(URL).json["instructors"]]
-        assert (accepted == 200) == gives
+            withdrawing = pool.submit(author.ask, "DELETE", f"{PEOPLE}/bob")
+        accepted, withdrawn = accepting.result().status_int, withdrawing.result().status_int
+        is_instructor = "bob" in [one["username"] for one in author.get(URL).json["instructors"]]
+        assert (accepted == 200) == is_instructor
         assert accepted in {200, 404, 409}
-        assert (taken == 204) == (not gives)
-        assert taken in {204, 403, 404, 409}
-        if gives:
+        assert (withdrawn == 204) == (not is_instructor)
+        assert withdrawn in {204, 403, 404, 409}
+        if is_instructor:
             bob.ask("DELETE", f"{PEOPLE}/bob")
 
 
-def test_the_longest_text_outlives_a_log_in(shop, author):
+def test_longest_text_survives_a_login(shop, author):
     publish(shop, URL)
     visitor = Visitor(shop)
     visitor.register("nora")
@@ -124,14 +124,14 @@ def test_the_longest_text_outlives_a_log_in(shop, author):
     form = form_with(visitor.get(f"{URL}/edit"), "Save")
     form["about"] = "\N{CYRILLIC SMALL LETTER ZHE}" * 50_000
     visitor.app.reset()
-    led = form.submit()
-    assert "begun=" in led.location
-    page = visitor.log_in("nora", PASSWORD, led.location)
+    redirect = form.submit()
+    assert "begun=" in redirect.location
+    page = visitor.log_in("nora", PASSWORD, redirect.location)
     assert (page.status_int, page.location) == (303, f"http://localhost{URL}")
     assert len(author.get(URL).json["about"]["markdown"]) == 50_000
 
 
-def test_what_cannot_be_kept_is_said(shop, author):
+def test_user_is_told_that_a_form_was_not_saved(shop, author):
     publish(shop, URL)
     browser = author.browser()
     form = form_with(browser.get("/account/edit"), "Save")
@@ -140,15 +140,15 @@ def test_what_cannot_be_kept_is_said(shop, author):
     assert "nothing was saved" in page.html.find(role="status").text
 
 
-def test_a_form_that_was_begun_is_led_to_the_new_name_of_its_course(shop, author):
+def test_pending_form_follows_the_new_slug_of_its_course(shop, author):
     publish(shop, URL)
     visitor = Visitor(shop)
     visitor.register("nora")
     visitor.app.reset()
-    led = visitor.app.post(f"{URL}/edit", {"title": "Mine"})
+    redirect = visitor.app.post(f"{URL}/edit", {"title": "Mine"})
     author.patch(URL, {"slug": "moved"})
-    page = visitor.log_in("nora", PASSWORD, led.location)
-    # Nora may not edit it; but it is the edit that is refused, at its new address.
+    page = visitor.log_in("nora", PASSWORD, redirect.location)
+    # Nora may not edit the course: the edit was sent to its new URL, and refused there.
     assert page.status_int == 403
     assert author.get("/courses/moved").json["title"] == WORDS["title"]
 
@@ -156,7 +156,7 @@ def test_a_form_that_was_begun_is_led_to_the_new_name_of_its_course(shop, author
 FILE = "---\ntitle: {title}\ncategory: Things\n---\nText."
 
 
-def test_a_file_that_names_no_status_leaves_the_one_there_is(shop, author, tmp_path):
+def test_import_without_status_keeps_the_current_status(shop, author, tmp_path):
     text = FILE.format(title="Old Bread")
     assert load(shop, tmp_path / "x.md", text).outcome == "created"
     moderator = Writer(shop, "mira", "moderator")
@@ -165,7 +165,7 @@ def test_a_file_that_names_no_status_leaves_the_one_there_is(shop, author, tmp_p
     assert shop.json("/courses/old-bread").status_int == 404
 
 
-def test_files_whose_titles_propose_one_slug_are_two_courses(shop, author, tmp_path):
+def test_files_with_the_same_proposed_slug_become_two_courses(shop, author, tmp_path):
     for outcome in ("created", "unchanged"):
         for name, title in (("cpp", "Go++"), ("cs", "Go#")):
             assert load(shop, tmp_path / f"{name}.md", FILE.format(title=title)).outcome == outcome
@@ -173,7 +173,7 @@ def test_files_whose_titles_propose_one_slug_are_two_courses(shop, author, tmp_p
     assert titles == {"go": "Go++", "go-2": "Go#"}
 
 
-def test_a_file_finds_its_course_by_a_former_slug(shop, author, tmp_path):
+def test_import_finds_a_course_by_its_former_slug(shop, author, tmp_path):
     text = FILE.format(title="Bread\nslug: bread")
     load(shop, tmp_path / "x.md", text)
     moderator = Writer(shop, "mira", "moderator")
@@ -182,7 +182,7 @@ def test_a_file_finds_its_course_by_a_former_slug(shop, author, tmp_path):
     assert (report.outcome, report.detail) == ("unchanged", "/courses/loaf")
 
 
-def test_no_cache_keeps_where_an_old_slug_leads(shop, author):
+def test_redirect_from_an_old_slug_is_no_cache(shop, author):
     author.patch(URL, {"slug": "moved"})
     answer = author.get(URL)
     assert (answer.status_int, answer.headers["Cache-Control"]) == (308, "no-cache")
@@ -201,7 +201,7 @@ def test_a_write_to_another_spelling_of_an_old_slug_is_404(author, spelling):
     assert author.get("/courses/moved").json["status"] == "draft"
 
 
-def test_below_an_old_slug_there_is_what_is_below_the_new_one(author):
+def test_subpages_of_an_old_slug_redirect_to_the_new_one(author):
     author.patch(URL, {"slug": "moved"})
     assert author.get(f"{URL}/status").location == "http://localhost/courses/moved/status"
     assert author.get(f"{URL}/instructors/ann").location.endswith("/moved/instructors/ann")
@@ -211,7 +211,7 @@ def test_below_an_old_slug_there_is_what_is_below_the_new_one(author):
     assert (options.status_int, "PATCH" in options.headers["Allow"]) == (204, True)
 
 
-def test_a_moderator_approves_what_they_have_seen_and_nothing_else(shop, author):
+def test_moderator_can_approve_only_the_version_they_have_seen(shop, author):
     author.patch(URL, {"status": "submitted"})
     mira = Writer(shop, "mira", "moderator")
     form = form_with(mira.browser().get(f"{URL}/status"), "Publish")
@@ -227,7 +227,7 @@ def test_a_moderator_approves_what_they_have_seen_and_nothing_else(shop, author)
     assert again.submit("status", value="published").status_int == 303
 
 
-def test_an_untouched_form_keeps_every_blank_of_the_summary(author):
+def test_unchanged_form_keeps_all_whitespace_of_the_summary(author):
     summary = "Deux\u00a0: un  deux\u3000trois"
     before = author.patch(URL, {"summary": summary}).json
     assert form_with(author.browser().get(f"{URL}/edit"), "Save").submit().status_int == 303
@@ -235,14 +235,14 @@ def test_an_untouched_form_keeps_every_blank_of_the_summary(author):
 
 
 @pytest.mark.one_database
-def test_the_longest_text_of_many_lines_passes_the_form(author):
+def test_longest_text_with_many_lines_can_be_saved(author):
     text = f"{'x' * 48}\n" * 1_020
     before = author.patch(URL, {"about": {"markdown": text}}).json
     assert form_with(author.browser().get(f"{URL}/edit"), "Save").submit().status_int == 303
     assert author.get(URL).json == before
 
 
-def test_a_comment_has_the_line_ends_of_programs(author):
+def test_line_endings_of_a_comment_are_normalized(author):
     author.patch(URL, {"status": "submitted", "comment": "one\r\ntwo"})
     assert author.get(f"{URL}/status").json["history"][0]["comment"] == "one\ntwo"
 
@@ -251,7 +251,7 @@ def test_a_comment_has_the_line_ends_of_programs(author):
 @pytest.mark.parametrize(
     "url", [f"{PEOPLE}/bob", "/account/invitations/backend-with-python", "/account"]
 )
-def test_if_match_knows_the_tag_of_places_without_a_version(author, bob, url):
+def test_if_match_works_for_resources_without_a_version(author, bob, url):
     author.post(PEOPLE, {"username": "bob"})
     who = author if url == f"{PEOPLE}/bob" else bob
     method, body = ("PATCH", {"name": "Bobby"}) if url == "/account" else ("DELETE", None)
@@ -261,7 +261,7 @@ def test_if_match_knows_the_tag_of_places_without_a_version(author, bob, url):
 
 
 @pytest.mark.one_database
-def test_a_course_keeps_its_category_however_many_there_are(shop, author):
+def test_unchanged_form_keeps_the_category_among_over_a_hundred(shop, author):
     with shop.writing() as request:
         for number in range(105):
             category.add(
@@ -272,15 +272,18 @@ def test_a_course_keeps_its_category_however_many_there_are(shop, author):
     assert author.get(URL).json == before
 
 
-def test_an_invitation_is_found_by_the_old_slug_too(author, bob):
+def test_invitation_redirects_from_the_old_slug(author, bob):
     author.post(PEOPLE, {"username": "bob"})
     author.patch(URL, {"slug": "moved"})
-    led = bob.ask("PUT", INVITED)
-    assert (led.status_int, urlsplit(led.location).path) == (308, "/account/invitations/moved")
-    assert bob.ask("PUT", led.location).status_int == 200
+    redirect = bob.ask("PUT", INVITED)
+    assert (redirect.status_int, urlsplit(redirect.location).path) == (
+        308,
+        "/account/invitations/moved",
+    )
+    assert bob.ask("PUT", redirect.location).status_int == 200
 
 
-def test_an_account_without_a_confirmed_address_becomes_no_instructor(tmp_path):
+def test_unconfirmed_account_cannot_become_an_instructor(tmp_path):
     settings = {"courseshop.unconfirmed": "read"}
     shop = Shop.open(write_ini(tmp_path, f"sqlite:///{tmp_path}/s.sqlite", **settings))
     shop.init()
@@ -295,7 +298,7 @@ def test_an_account_without_a_confirmed_address_becomes_no_instructor(tmp_path):
     shop.close()
 
 
-def test_a_field_that_is_sent_twice_is_told_in_words(author):
+def test_error_about_repeated_fields_shows_no_class_names(author):
     browser = author.browser()
     form = form_with(browser.get(f"{URL}/edit"), "Save")
     fields = [*form.submit_fields(), ("about", "b"), ("price", "2"), ("category", "x")]
@@ -305,7 +308,7 @@ def test_a_field_that_is_sent_twice_is_told_in_words(author):
         assert f"{name}In" not in page.text
 
 
-def test_what_is_wrong_with_no_field_of_the_form_is_said_above_it(author):
+def test_error_about_an_unknown_field_is_shown_above_the_form(author):
     browser = author.browser()
     form = form_with(browser.get(f"{URL}/edit"), "Save")
     page = browser.app.post(
@@ -317,7 +320,7 @@ def test_what_is_wrong_with_no_field_of_the_form_is_said_above_it(author):
     )
 
 
-def test_json_that_is_nested_too_deep_is_malformed(shop, author):
+def test_json_that_is_nested_too_deeply_is_400(shop, author):
     body = b'{"title": ' + b"[" * 400 + b"]" * 400 + b"}"
     headers = {
         "Authorization": f"Bearer {author.token}",
@@ -327,7 +330,7 @@ def test_json_that_is_nested_too_deep_is_malformed(shop, author):
     assert shop.app.post("/courses", body, headers=headers, expect_errors=True).status_int == 400
 
 
-def test_an_older_version_in_json_is_stale_and_one_that_never_was_is_refused(author):
+def test_old_version_in_json_is_412_and_future_version_is_refused(author):
     author.patch(URL, {"title": "Two"})
     assert author.patch(URL, {"title": "Three", "version": 1}).status_int == 412
     assert fault_of(author.patch(URL, {"title": "Three", "version": 9})) == ("version", "read_only")

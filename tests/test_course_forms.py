@@ -1,4 +1,4 @@
-"""Writing and editing courses with a browser, without a script."""
+"""Creating and editing courses in a browser without JavaScript."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ def browser(instructor):
 
 
 def text_at(page, name):
-    """Return what stands at a field of a refused form."""
+    """Return the text at an invalid field of a refused form."""
     field = page.html.find(attrs={"name": name, "aria-invalid": "true"})
     return page.html.find(id=field["aria-describedby"]).text
 
 
-def test_a_browser_writes_a_course(instructor, browser):
+def test_browser_can_create_a_course(instructor, browser):
     page = browser.get("/courses/new")
     assert page.html.find("form", class_="writing")["action"] == "http://localhost/courses"
     done = browser.submit(page, "Create course", **FORM)
@@ -70,14 +70,14 @@ def test_a_browser_writes_a_course(instructor, browser):
     assert made["about"]["markdown"] == "## Flour\n\nMixing *without* kneading."
 
 
-def test_a_form_that_is_sent_back_as_it_is_changes_nothing(instructor, browser):
+def test_unchanged_form_changes_nothing(instructor, browser):
     before = instructor.write(**FULL)
     done = browser.submit(browser.get("/courses/bread-for-two/edit"), "Save")
     assert (done.status_int, done.location) == (303, "http://localhost/courses/bread-for-two")
     assert instructor.get(before["url"]).json == before
 
 
-def test_a_refused_form_comes_back_filled_in_with_each_message_at_its_field(instructor, browser):
+def test_refused_form_keeps_input_and_shows_each_error_at_its_field(instructor, browser):
     wrong = {**FORM, "title": "", "price": "12.345", "level": "beginner", "category": "",
              "tags": ",".join("abcdefghijklmnopqrstuvwxyz"), "outline": "Lost\r\n# Found", "slug": "A!",
              "outcomes": "fine\r\n" + "x" * 301, "duration_minutes": ""}  # fmt: skip
@@ -101,7 +101,7 @@ def test_a_refused_form_comes_back_filled_in_with_each_message_at_its_field(inst
     assert browser.submit(page, "Create course", **fixed).status_int == 303
 
 
-def test_a_slug_that_is_taken_is_told_at_its_field(instructor, browser):
+def test_taken_slug_is_an_error_at_its_field(instructor, browser):
     instructor.write(slug="mine")
     page = browser.submit(browser.get("/courses/new"), "Create course", **{**FORM, "slug": "mine"})
     assert page.status_int == 409
@@ -114,12 +114,12 @@ def test_a_slug_that_is_taken_is_told_at_its_field(instructor, browser):
     assert form_with(edited, "Save")["slug"].value == "mine"
 
 
-def test_an_emptied_slug_stays_what_it_was(instructor, browser):
+def test_empty_slug_keeps_the_current_slug(instructor, browser):
     instructor.write(slug="mine")
     assert browser.fill("/courses/mine/edit", "Save", slug="").location.endswith("/courses/mine")
 
 
-def test_a_new_slug_leads_the_browser_there(instructor, browser):
+def test_new_slug_redirects_the_browser(instructor, browser):
     instructor.write(slug="mine")
     done = browser.fill("/courses/mine/edit", "Save", slug="ours")
     assert done.location == "http://localhost/courses/ours"
@@ -127,7 +127,7 @@ def test_a_new_slug_leads_the_browser_there(instructor, browser):
 
 
 @pytest.mark.parametrize("url", ["/courses/new", "/courses/mine/edit"])
-def test_the_text_is_shown_before_it_is_stored_in_the_form_that_goes_on(instructor, browser, url):
+def test_preview_shows_the_text_and_saves_nothing(instructor, browser, url):
     instructor.write(slug="mine")
     before = instructor.get("/courses/mine").json
     page = browser.get(url)
@@ -146,7 +146,7 @@ def test_the_text_is_shown_before_it_is_stored_in_the_form_that_goes_on(instruct
     assert instructor.get("/courses/mine").json == before
 
 
-def test_where_there_is_no_category_the_form_says_so(shop, browser):
+def test_page_says_so_if_there_are_no_categories(shop, browser):
     with shop.writing() as request:
         table = category.Category.__table__
         request.db.execute(table.delete())
@@ -155,7 +155,7 @@ def test_where_there_is_no_category_the_form_says_so(shop, browser):
     assert page.html.find("form", class_="writing") is None
 
 
-def test_pages_lead_an_instructor_to_writing_and_nobody_else(shop, instructor, browser):
+def test_only_instructors_see_links_to_create_and_edit_courses(shop, instructor, browser):
     for url in ("/courses", "/account"):
         assert browser.get(url).html.find("a", string="Create a course")
     student = Writer(shop, "sam", "student").browser()
@@ -167,13 +167,13 @@ def test_pages_lead_an_instructor_to_writing_and_nobody_else(shop, instructor, b
         assert browser.get(link["href"]).status_int == 200
 
 
-def test_a_guest_logs_in_and_finds_the_form(shop):
-    led = Visitor(shop).get("/courses/new")
-    assert led.status_int == 303
-    assert "/account/login?next=" in led.location
+def test_guest_is_redirected_to_login(shop):
+    redirect = Visitor(shop).get("/courses/new")
+    assert redirect.status_int == 303
+    assert "/account/login?next=" in redirect.location
 
 
-def test_a_forged_form_writes_nothing(instructor, browser):
+def test_forged_form_creates_no_course(instructor, browser):
     assert browser.app.post("/courses", FORM, expect_errors=True).status_int == 403
     headers = {"Origin": "http://elsewhere.example"}
     page = form_with(browser.get("/courses/new"), "Create course")
@@ -183,7 +183,7 @@ def test_a_forged_form_writes_nothing(instructor, browser):
     assert instructor.get("/courses/bread-for-two").status_int == 404
 
 
-def test_a_form_notation_is_no_json(instructor):
+def test_json_does_not_accept_the_notation_of_forms(instructor):
     answer = instructor.post(
         "/courses", {**WORDS, "outline": "# One", "about": "text", "price": "1.00"}
     )
@@ -198,10 +198,10 @@ lessons = st.fixed_dictionaries({"title": words, "minutes": st.integers(0, 10_00
 sections = st.fixed_dictionaries({"title": words, "lessons": st.lists(lessons, max_size=3)})
 
 
-# A busy machine is no fault of the forms.
+# On a busy machine, it may be slow to generate examples.
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(sections, max_size=3), st.lists(words, max_size=4))
-def test_what_a_form_shows_of_a_course_is_read_as_the_same(outline, points):
+def test_form_fields_round_trip(outline, points):
     course = {"outcomes": points, "outline": outline}
     course |= {"category": {"slug": "x"}, "tags": [str(n) for n in range(len(points))]}
     texts = {name: FIELDS[name].widget.text(value) for name, value in course.items()}
@@ -222,18 +222,18 @@ def test_what_a_form_shows_of_a_course_is_read_as_the_same(outline, points):
         ("# A\nb | c\nd|7\ne |", "A", [("b | c", 0), ("d", 7), ("e |", 0)]),
     ],
 )
-def test_the_notation_of_an_outline(text, title, lessons):
+def test_outline_notation_is_parsed(text, title, lessons):
     (section,) = CoursePatch.model_validate({"outline": [text]}).facts()["outline"]
     assert section["title"] == title
     assert [(one["title"], one["minutes"]) for one in section["lessons"]] == lessons
 
 
-def test_a_summary_may_run_over_lines_in_a_form(instructor, browser):
+def test_line_breaks_in_a_summary_become_spaces(instructor, browser):
     instructor.write(slug="mine")
     browser.fill("/courses/mine/edit", "Save", summary="One.\r\nTwo.")
     assert instructor.get("/courses/mine").json["summary"] == "One. Two."
 
 
-def test_nothing_is_a_title():
+def test_blank_title_is_invalid():
     with pytest.raises(ValidationError):
         CourseDraft(title="\u2003\u00a0", category="things")
