@@ -1,4 +1,4 @@
-"""Whose idea an unsafe request was: tokens in forms, origins of requests, other sites' tricks."""
+"""Cross-site request forgery checks: tokens in forms, and origins of requests."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def token_of(visitor):
     return visitor.get("/account/edit").html.find("input", {"name": "csrf_token"})["value"]
 
 
-def test_a_form_with_its_token_from_the_shops_own_page_is_taken(alice):
+def test_form_with_valid_token_and_origin_is_accepted(alice):
     assert (
         rename(alice, token_of(alice), Origin=OWN, Sec_Fetch_Site="same-origin").status_int == 303
     )
@@ -39,7 +39,7 @@ def test_a_form_with_its_token_from_the_shops_own_page_is_taken(alice):
 
 
 @pytest.mark.parametrize("token", [None, "", "wrong", "é"])
-def test_a_form_without_the_token_changes_nothing_and_comes_back_filled_in(alice, token):
+def test_form_without_valid_token_is_403_and_keeps_input(alice, token):
     answer = rename(alice, token)
     assert answer.status_int == 403
     assert name_of(alice) == "Alice"
@@ -48,7 +48,7 @@ def test_a_form_without_the_token_changes_nothing_and_comes_back_filled_in(alice
     assert name_of(alice) == "Mallory"
 
 
-def test_the_token_of_another_session_does_not_do(alice):
+def test_token_of_another_session_is_403(alice):
     bob = Visitor(alice.shop)
     bob.register("bob")
     assert rename(alice, token_of(bob)).status_int == 403
@@ -57,12 +57,12 @@ def test_the_token_of_another_session_does_not_do(alice):
     assert rename(alice, old).status_int == 403
 
 
-def test_the_token_may_come_in_a_header_as_scripts_send_it(alice):
+def test_token_may_be_sent_in_a_header(alice):
     assert rename(alice, None, X_CSRF_Token=token_of(alice)).status_int == 303
 
 
 @pytest.mark.parametrize("origin", FOREIGN)
-def test_another_origin_is_refused_whatever_it_sends(alice, origin):
+def test_request_from_another_origin_is_403(alice, origin):
     assert rename(alice, token_of(alice), Origin=origin).status_int == 403
     answer = alice.app.patch_json(
         "/account", {"name": "Mallory"}, headers={**JSON, "Origin": origin}, expect_errors=True
@@ -72,19 +72,19 @@ def test_another_origin_is_refused_whatever_it_sends(alice, origin):
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "junk"])
-def test_what_the_browser_says_came_from_elsewhere_is_refused(alice, site):
+def test_request_with_foreign_sec_fetch_site_is_403(alice, site):
     assert rename(alice, token_of(alice), Sec_Fetch_Site=site).status_int == 403
     assert name_of(alice) == "Alice"
 
 
-def test_json_needs_no_token_but_a_right_origin_if_one_is_sent(alice):
+def test_json_without_origin_or_from_own_origin_needs_no_token(alice):
     for headers in ({}, {"Origin": OWN}, {"Origin": OWN.upper()}):
         answer = alice.app.patch_json("/account", {"name": "A"}, headers={**JSON, **headers})
         assert answer.status_int == 200
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", ""])
-def test_no_other_type_of_body_slips_past_the_token(alice, kind):
+def test_other_content_types_cannot_bypass_the_token(alice, kind):
     body = b'{"name": "Mallory"}'
     headers = {**JSON, "Content-Type": kind}
     answer = alice.app.post("/account/edit", body, headers=headers, expect_errors=True)
@@ -92,7 +92,7 @@ def test_no_other_type_of_body_slips_past_the_token(alice, kind):
     assert name_of(alice) == "Alice"
 
 
-def test_a_foreign_site_cannot_log_anybody_in_or_out(alice):
+def test_foreign_site_cannot_log_users_in_or_out(alice):
     facts = {"username": "alice", "password": PASSWORD}
     guest = Visitor(alice.shop)
     answer = guest.app.post(
@@ -104,7 +104,7 @@ def test_a_foreign_site_cannot_log_anybody_in_or_out(alice):
     assert alice.json("/account").status_int == 200
 
 
-def test_the_address_in_the_ini_is_an_own_origin_too(tmp_path):
+def test_url_in_the_ini_is_an_own_origin(tmp_path):
     url = f"sqlite:///{tmp_path}/shop.sqlite"
     settings = {"courseshop.url": "https://shop.example/school", "courseshop.hosts": "localhost"}
     shop = Shop.open(write_ini(tmp_path, url, **settings))
@@ -122,7 +122,7 @@ def test_the_address_in_the_ini_is_an_own_origin_too(tmp_path):
     shop.close()
 
 
-def test_a_bearer_token_needs_neither_and_its_answers_set_no_cookie(alice):
+def test_bearer_token_needs_no_csrf_token_and_sets_no_cookie(alice):
     answer = alice.post_json("/account/tokens", {"name": "ci", "scope": "write"})
     program = Visitor(alice.shop)
     headers = {**JSON, "Authorization": f"Bearer {answer.json['token']}", "Origin": FOREIGN[0]}
@@ -133,7 +133,7 @@ def test_a_bearer_token_needs_neither_and_its_answers_set_no_cookie(alice):
     assert form.status_int == 200
 
 
-def test_a_bearer_token_stands_before_any_cookie(alice):
+def test_bearer_token_takes_precedence_over_cookie(alice):
     headers = {**JSON, "Authorization": "Bearer cs_nonsense"}
     assert alice.get("/account", headers=headers).status_int == 401
     token = alice.post_json("/account/tokens", {"name": "x"}).json["token"]
@@ -143,7 +143,7 @@ def test_a_bearer_token_stands_before_any_cookie(alice):
     assert bob.get("/account", headers=headers).json["username"] == "alice"
 
 
-def test_kept_pages_of_guests_carry_no_token_and_set_no_cookie(alice):
+def test_cached_pages_have_no_csrf_token_and_set_no_cookie(alice):
     guest = Visitor(alice.shop)
     for url in ("/", "/courses", "/account/login", "/account/register"):
         answer = guest.get(url)

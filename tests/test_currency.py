@@ -1,4 +1,4 @@
-"""Amounts have the places of their currency (ISO 4217), and the shop keeps its currency."""
+"""Amounts have the decimal places of their currency (ISO 4217), and a shop keeps its currency."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from courseshop.domain.shop import shop_of
 from courseshop.models import Course
 from courseshop.services import shop_fact
 
-# Currency, an amount of it, how a reader of English sees it, and what has too many places.
+# Currency, an amount, how it looks in English, and an amount with too many decimal places.
 CURRENCIES = [
     ("USD", "19.90", "$19.90", "19.901"),
     ("JPY", "1900", "\xa51,900", "19.50"),
@@ -36,21 +36,23 @@ pytestmark = pytest.mark.databases
 
 
 @pytest.fixture
-def trading(opened):
-    """Return a function that opens a shop with a currency, and an instructor with a course."""
+def open_shop_with(opened):
+    """Return a function that opens a shop with a currency and adds an instructor with a course."""
 
-    def open_one(currency):
+    def open_shop(currency):
         shop = opened(**{"courseshop.currency": currency})
         writer = Writer(shop, "ann")
         writer.write()
         return shop, writer
 
-    return open_one
+    return open_shop
 
 
 @pytest.mark.parametrize(("currency", "amount", "shown", "more"), CURRENCIES)
-def test_a_currency_decides_the_places_of_an_amount(trading, currency, amount, shown, more):
-    shop, ann = trading(currency)
+def test_currency_determines_decimal_places_of_an_amount(
+    open_shop_with, currency, amount, shown, more
+):
+    shop, ann = open_shop_with(currency)
     price = {"amount": amount, "currency": currency}
     assert ann.patch(URL, {"price": {"amount": amount}}).json["price"] == price
     publish(shop, URL)
@@ -70,8 +72,8 @@ def test_a_currency_decides_the_places_of_an_amount(trading, currency, amount, s
 
 
 @pytest.mark.one_database
-def test_a_form_shows_and_takes_the_places_of_the_currency(trading):
-    _shop, ann = trading("JPY")
+def test_form_uses_decimal_places_of_the_currency(open_shop_with):
+    _shop, ann = open_shop_with("JPY")
     form = form_with(ann.browser().get(f"{URL}/edit"), "Save")
     assert form["price"].value == "0"
     form["price"] = "1900"
@@ -84,8 +86,8 @@ def test_a_form_shows_and_takes_the_places_of_the_currency(trading):
 
 
 @pytest.mark.one_database
-def test_a_file_has_the_places_of_the_currency(trading, tmp_path):
-    shop, _ann = trading("KWD")
+def test_import_checks_decimal_places_of_the_currency(open_shop_with, tmp_path):
+    shop, _ann = open_shop_with("KWD")
     path, form = tmp_path / "x.md", "---\ntitle: Bread\ncategory: Things\nprice: {}\n---\nText."
     reports = []
     for price in ("1.900", "1.9001"):
@@ -97,22 +99,22 @@ def test_a_file_has_the_places_of_the_currency(trading, tmp_path):
 
 
 @pytest.mark.one_database
-def test_the_api_description_says_the_places(trading):
-    shop, _ann = trading("JPY")
+def test_api_description_has_a_pattern_without_decimal_places(open_shop_with):
+    shop, _ann = open_shop_with("JPY")
     known = shop.get("/openapi.json").json["components"]["schemas"]
     assert known["Money"]["properties"]["amount"]["pattern"] == "^[0-9]+$"
 
 
 @pytest.mark.one_database
-def test_each_currency_has_its_places_and_a_rule():
+def test_every_currency_has_decimal_places_and_a_rule():
     assert {money.places(one) for one in list_currencies()} == set(money.RULES)
     assert list(starmap(money.as_text, ((Decimal("2.5"), "JPY"), (Decimal(2), "BHD")))) == [
         "3", "2.000"
     ]  # fmt: skip
 
 
-def test_a_list_by_price_goes_on_after_each_amount(trading):
-    shop, ann = trading("KWD")
+def test_list_by_price_can_be_paged_with_three_decimal_places(open_shop_with):
+    shop, ann = open_shop_with("KWD")
     for amount in ("1.901", "1.900", "1.902"):
         slug = ann.write(title=f"At {amount}", price={"amount": amount})["slug"]
         publish(shop, f"/courses/{slug}")
@@ -124,9 +126,7 @@ def test_a_list_by_price_goes_on_after_each_amount(trading):
     assert found == ["1.900", "1.901", "1.902"]
 
 
-def test_init_stores_the_currency_and_the_shop_refuses_another_one_once_prices_exist(
-    own_url, tmp_path
-):
+def test_currency_cannot_be_changed_once_prices_exist(own_url, tmp_path):
     for currency in ("JPY", "EUR"):
         ini = write_ini(tmp_path, own_url, **{"courseshop.currency": currency})
         assert courseshop("init", ini).returncode == 0
@@ -135,24 +135,24 @@ def test_init_stores_the_currency_and_the_shop_refuses_another_one_once_prices_e
     assert courseshop("import", ini, tmp_path / "x.md").returncode == 0
     assert courseshop("init", ini).returncode == 0
     other = write_ini(tmp_path, own_url, **{"courseshop.currency": "USD"})
-    said = "courseshop.currency: is USD, but the prices in the database are in EUR"
-    with pytest.raises(ConfigurationError, match=said):
+    message = "courseshop.currency: is USD, but the prices in the database are in EUR"
+    with pytest.raises(ConfigurationError, match=message):
         main({}, **get_appsettings(str(other)))
     for command_line in (("init", other), ("import", other, tmp_path / "x.md")):
         done = courseshop(*command_line)
-        assert (done.returncode, said in done.stderr) == (1, True)
+        assert (done.returncode, message in done.stderr) == (1, True)
 
 
 @pytest.mark.one_database
 @pytest.mark.slow
 @pytest.mark.parametrize("currency", ["JPY", "KWD"])
-def test_the_demo_has_prices_of_the_currency(own_url, tmp_path, currency):
+def test_demo_can_be_loaded_in_other_currencies(own_url, tmp_path, currency):
     ini = write_ini(tmp_path, own_url, **{"courseshop.currency": currency})
     done = courseshop("init", ini, "--demo")
     assert done.returncode == 0, done.stderr
 
 
-def test_amounts_of_earlier_releases_are_rounded_to_the_places_of_the_currency(shop):
+def test_amounts_of_earlier_releases_are_rounded_for_the_currency(shop):
     shop.add_course("bread", price="19.50")
     with shop.writing() as request:
         assert shop_fact.store_currency(request.db, "JPY") is None
@@ -160,7 +160,7 @@ def test_amounts_of_earlier_releases_are_rounded_to_the_places_of_the_currency(s
         assert shop_fact.store_currency(request.db, "USD") == "JPY"
 
 
-def test_the_migration_keeps_amounts_up_and_down(opened, environments):
+def test_migration_converts_amounts_in_both_directions(opened, environments):
     shop = opened()
     shop.add_course("bread", price="19.50")
     engine = shop_of(shop.registry).engine
