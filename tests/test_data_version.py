@@ -1,4 +1,4 @@
-"""What the database says of itself stays equal until somebody commits, and no longer."""
+"""The data version of a database changes with every commit, and only then."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 @pytest.fixture
 def version(shop, backend):
     if backend == "mariadb":
-        pytest.skip("MariaDB has nothing of the kind")
+        pytest.skip("MariaDB has no data version")
     shop.add_course("one")
     version = DataVersion(shop.engine)
     yield version
@@ -46,7 +46,7 @@ def touch(connection):
     connection.execute(text("UPDATE category SET stamp = stamp + 1"))
 
 
-def test_it_stays_while_others_read_and_roll_back(shop, version):
+def test_reads_and_rollbacks_do_not_change_the_version(shop, version):
     before = version.read()
     with shop.engine.connect() as connection:
         connection.execute(text("SELECT * FROM course"))
@@ -54,7 +54,7 @@ def test_it_stays_while_others_read_and_roll_back(shop, version):
     assert version.read() == before
 
 
-def test_it_moves_when_a_connection_of_the_same_process_commits(shop, version):
+def test_commit_of_the_same_process_changes_the_version(shop, version):
     seen = [version.read()]
     for number in range(3):
         with shop.engine.execution_options(writes=True).begin() as connection:
@@ -64,14 +64,14 @@ def test_it_moves_when_a_connection_of_the_same_process_commits(shop, version):
     assert len(set(seen)) == 4
 
 
-def test_it_moves_when_another_process_commits(shop, version):
+def test_commit_of_another_process_changes_the_version(shop, version):
     before = version.read()
     url = shop.engine.url.render_as_string(hide_password=False)
     subprocess.run([sys.executable, "-c", ADD, url], check=True)
     assert version.read() != before
 
 
-def test_what_is_not_committed_moves_nothing_until_it_is(shop, version):
+def test_uncommitted_write_does_not_change_the_version(shop, version):
     before = version.read()
     with shop.engine.execution_options(writes=True).begin() as connection:
         touch(connection)
@@ -79,7 +79,7 @@ def test_what_is_not_committed_moves_nothing_until_it_is(shop, version):
     assert version.read() != before
 
 
-def test_of_two_that_write_at_once_each_moves_it(shop, version, backend):
+def test_each_of_two_concurrent_commits_changes_the_version(shop, version, backend):
     if backend == "sqlite":
         pytest.skip("SQLite has one writer at a time")
     shop.add_course("two", category="others")
@@ -96,9 +96,7 @@ def test_of_two_that_write_at_once_each_moves_it(shop, version, backend):
     assert len(set(seen)) == 3
 
 
-def test_a_connection_that_is_lost_tells_nothing_and_the_next_one_is_not_taken_for_it(
-    shop, version, backend, monkeypatch
-):
+def test_lost_connection_gives_none_and_then_a_new_version(shop, version, backend, monkeypatch):
     before = version.read()
     if backend == "postgresql":
         administer(shop.engine.url, END_ALL_OTHERS)
@@ -110,50 +108,50 @@ def test_a_connection_that_is_lost_tells_nothing_and_the_next_one_is_not_taken_f
     assert version.read() not in {None, before}
 
 
-def test_it_is_closed_with_the_engine(shop, version):
+def test_connection_is_closed_with_the_engine(shop, version):
     before = version.read()
     shop.engine.dispose()
     assert version.connection is None
-    # At once: it did not fail.
+    # Without a pause, because the connection did not fail.
     assert version.read() not in {None, before}
 
 
-def test_it_may_be_closed_while_others_ask(version):
+def test_connection_may_be_closed_during_concurrent_reads(version):
     over, seen = Event(), []
 
-    def ask():
+    def read():
         while not over.is_set():
             seen.append(version.read())
 
     with ThreadPoolExecutor(4) as pool:
-        asking = [pool.submit(ask) for _ in range(4)]
+        readers = [pool.submit(read) for _ in range(4)]
         for _time in range(50):
             version.close()
             wait_until(lambda: version.connection is not None)
         over.set()
-        for one in asking:
+        for one in readers:
             one.result()
-    # By another connection each time; where the machine is busy, some had no patience (None).
+    # Each read after a close uses a new connection; on a busy machine, some reads give up (None).
     assert len(set(seen) - {None}) >= 50
 
 
-def test_nobody_waits_long_for_a_question_that_hangs(version):
+def test_read_does_not_wait_long_for_a_hanging_query(version):
     version.read()
     with version.lock, ThreadPoolExecutor(1) as pool:
         assert pool.submit(version.read).result(5) is None
 
 
-def test_it_takes_no_connection_of_the_pool(shop, version):
+def test_read_takes_no_connection_from_the_pool(shop, version):
     before = shop.engine.pool.checkedout()
     version.read()
     assert shop.engine.pool.checkedout() == before
 
 
-def test_a_database_that_is_not_there_tells_nothing(tmp_path):
+def test_missing_database_has_no_version(tmp_path):
     engine = make_engine(f"sqlite:///{tmp_path}/nowhere/shop.sqlite")
     assert DataVersion(engine).read() is None
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "mysql+pymysql://nobody@127.0.0.1/nothing"])
-def test_of_a_database_in_memory_and_of_mariadb_it_is_not_known(url):
+def test_in_memory_database_and_mariadb_have_no_version(url):
     assert not DataVersion(make_engine(url)).is_known

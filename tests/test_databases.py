@@ -1,4 +1,4 @@
-"""What differs from database to database is tested on each of them; and how databases are made."""
+"""Tests of database-dependent code run on each database; and how test databases are created."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from sqlalchemy import func, inspect, select
 from courseshop.database.base import Base
 
 PACKAGE, TESTS = ROOT / "courseshop", Path(__file__).parent
-# What code says that does not do the same on each database.
-SAYS = {"dialect", "driver", "with_variant", "with_for_update", "prefix_with"}
-# Modules whose users send each database something of its own.
+# Attributes whose use makes a module behave differently on each database.
+DEPENDENT_ATTRIBUTES = {"dialect", "driver", "with_variant", "with_for_update", "prefix_with"}
+# Modules whose importers send different SQL to each database.
 HELPERS = {"courseshop.services.unique", "courseshop.database.compiled"}
-# These use such a service to have something to look at, and look at something else.
-ON_ONE = {
-    "test_access_matrix.py": "asks who may; test_examples asks every page on each database",
+# These use a database-dependent service for their data, but test something else.
+EXCEPTIONS = {
+    "test_access_matrix.py": "checks access; test_examples requests every page on each database",
     "test_course.py": "reads a page; test_writing writes courses",
     "test_course_forms.py": "fills in forms; test_writing writes courses",
     "test_design.py": "reads code",
-    "test_page.py": "uses a plugin's pages",
+    "test_page.py": "requests the pages of a plugin",
     "test_operator.py": "runs commands, whose services have tests of their own",
-    "test_queries.py": "counts what code asks, and reads the plans of SQLite",
-    "test_rows.py": "compares names and types, and asks no database",
-    "test_rules.py": "calculates",
-    "test_write_lock.py": "is of the lock of SQLite",
+    "test_queries.py": "counts queries, and reads the query plans of SQLite",
+    "test_rows.py": "compares names and types, without a database",
+    "test_rules.py": "tests calculations",
+    "test_write_lock.py": "tests the write lock of SQLite",
 }
 # Services that are tested under another name.
 TESTED_BY = {
@@ -48,7 +48,7 @@ def dotted(path):
 
 @cache
 def imported(path):
-    """Return the modules of the shop that a file imports by itself."""
+    """Return the modules of the shop that a file imports directly."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("courseshop"):
@@ -56,28 +56,28 @@ def imported(path):
     return found
 
 
-def depends(path):
-    """Return whether a module of the shop does not do the same on each database."""
+def is_dependent(path):
+    """Return whether a module of the shop behaves differently on each database."""
     tree = ast.parse(path.read_text())
-    said = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     dialects = any(
         "sqlalchemy.dialects" in (getattr(node, "module", None) or "") for node in ast.walk(tree)
     )
-    return bool(said & SAYS) or dialects or bool(imported(path) & HELPERS)
+    return bool(attributes & DEPENDENT_ATTRIBUTES) or dialects or bool(imported(path) & HELPERS)
 
 
 @cache
 def dependent():
-    """Return the modules of the shop that do not do the same on each database."""
+    """Return the modules of the shop that behave differently on each database."""
     found = [path for path in PACKAGE.rglob("*.py") if "migrations" not in path.parts]
-    return {dotted(path) for path in found if depends(path)}
+    return {dotted(path) for path in found if is_dependent(path)}
 
 
 MODULES = sorted(TESTS.glob("test_*.py"))
 
 
-def nouns(path):
-    """Return the services that a module of tests is called after: test_wishes, services/wish.py."""
+def services_named_by(path):
+    """Return the services that a test module is named after, such as `wish` for test_wishes."""
     noun = path.stem.removeprefix("test_")
     singular = {
         noun,
@@ -88,34 +88,36 @@ def nouns(path):
     return {f"courseshop.services.{one}" for one in singular}
 
 
-def touched(path):
+def dependent_services(path):
     others = {f"courseshop.services.{name}" for name, of in TESTED_BY.items() if of == path.name}
-    return (imported(path) | nouns(path) | others) & dependent()
+    return (imported(path) | services_named_by(path) | others) & dependent()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.name)
-def test_tests_of_what_depends_on_the_database_run_on_each(path):
-    if touched(path) and path.name not in ON_ONE:
-        assert "mark.databases" in path.read_text(), touched(path)
+def test_database_dependent_tests_run_on_each_database(path):
+    if dependent_services(path) and path.name not in EXCEPTIONS:
+        assert "mark.databases" in path.read_text(), dependent_services(path)
 
 
-def test_no_module_is_let_off_that_need_not_be():
-    let_off = {
-        path.name for path in MODULES if touched(path) and "mark.databases" not in path.read_text()
+def test_exceptions_are_exactly_the_modules_that_need_one():
+    exceptions = {
+        path.name
+        for path in MODULES
+        if dependent_services(path) and "mark.databases" not in path.read_text()
     }
-    assert let_off == set(ON_ONE)
+    assert exceptions == set(EXCEPTIONS)
 
 
-def test_each_service_that_depends_on_the_database_has_such_tests():
+def test_each_database_dependent_service_is_tested_on_each_database():
     marked = [path for path in MODULES if "mark.databases" in path.read_text()]
-    tested = set().union(*map(touched, marked))
+    tested = set().union(*map(dependent_services, marked))
     services = {name for name in dependent() if name.startswith("courseshop.services.")}
     assert len(services) > 15
     assert {name for name in services if name.count(".") == 2} - tested == set()
 
 
 @pytest.mark.databases
-def test_a_copy_has_the_tables_keys_and_rows_of_what_was_migrated(shop, engine, environments):
+def test_copied_database_has_the_same_schema_as_a_migrated_one(shop, engine, environments):
     from courseshop.database import migrations
 
     migrations.upgrade(engine, environments)

@@ -1,4 +1,4 @@
-"""The traps of the databases, each sprung on all of them."""
+"""Pitfalls of individual databases, each tested on all of them."""
 
 from __future__ import annotations
 
@@ -60,26 +60,26 @@ def post(shop, name, word="probe", **options):
 
 
 @pytest.mark.parametrize("name", ["table-insert", "text-insert"])
-def test_a_statement_that_the_orm_does_not_see_is_committed(shop, name):
+def test_statement_outside_the_orm_is_committed(shop, name):
     post(shop, name)
     assert slugs(shop) == {"probe"}
 
 
 @pytest.mark.parametrize("name", ["returned-400", "refused", "crash", "failed-flush", "savepoint"])
-def test_an_answer_that_says_no_leaves_nothing_behind(shop, name):
+def test_error_response_rolls_back_all_writes(shop, name):
     response = post(shop, name, expect_errors=True)
     assert response.status_int >= 400
     assert slugs(shop) == set()
 
 
-def test_a_fault_of_the_program_is_a_500_that_tells_nothing(shop, caplog):
+def test_500_is_logged_but_reveals_nothing(shop, caplog):
     response = post(shop, "crash", status=500)
     assert response.content_type == "application/problem+json"
     assert "secret" not in response.text
     assert "secret" in caplog.text
 
 
-def test_the_one_that_comes_second_is_refused_by_the_constraint(shop):
+def test_second_review_is_refused_by_the_constraint(shop):
     student, course_id = shop.add_person("bob"), shop.add_course("python")
     shop.add_review(course_id, student, 5)
     taken = shop.app.post_json(
@@ -89,18 +89,18 @@ def test_the_one_that_comes_second_is_refused_by_the_constraint(shop):
     assert taken.json["errors"][0]["code"] == "already_reviewed"
 
 
-def test_events_are_heard_in_the_transaction_and_after_it(shop):
+def test_events_are_sent_in_the_transaction_and_after_commit(shop):
     post(shop, "publish")
     event = ReviewWritten(1, 1, 5)
     assert [event, Committed(event, None)] == HEARD
 
 
-def test_what_was_refused_is_not_heard_as_committed(shop):
+def test_refused_request_sends_no_committed_event(shop):
     post(shop, "publish", "refuse", status=422)
     assert [ReviewWritten(1, 1, 5)] == HEARD
 
 
-def test_ratings_of_many_at_once_are_all_counted(shop):
+def test_concurrent_ratings_are_all_counted(shop):
     course_id = shop.add_course("python")
     stamp = select(Course.stamp).where(Course.id == course_id)
     with shop.reading() as request:
@@ -126,7 +126,7 @@ def test_ratings_of_many_at_once_are_all_counted(shop):
     assert after == before + UNIQUE_WRITERS
 
 
-def test_one_person_reviewing_twice_at_once_leaves_one_review(shop):
+def test_concurrent_reviews_by_one_user_leave_one_review(shop):
     shop.add_course("python")
     bob = shop.add_person("bob")
 
@@ -147,7 +147,7 @@ def test_one_person_reviewing_twice_at_once_leaves_one_review(shop):
     assert shop.json("/courses/python").json["rating"]["count"] == 1
 
 
-def test_two_writers_that_lock_each_other_are_both_done_in_the_end(shop):
+def test_two_deadlocked_writers_both_succeed_in_the_end(shop):
     for slug in ("one", "two"):
         post(shop, "table-insert", slug)
     meeting = threading.Barrier(2)
@@ -181,14 +181,14 @@ def test_readers_do_not_wait_for_a_writer(shop):
         assert shop.json("/categories/held").status_int == 404
 
 
-def test_who_is_refused_on_the_way_takes_no_lock(shop, backend):
+def test_write_that_is_refused_early_takes_no_lock(shop, backend):
     if backend != "sqlite":
         pytest.skip("the others lock rows, and only where they write")
     shop.add_course("python")
-    begun = []
+    sent = []
 
     def note(_connection, _cursor, statement, *_rest):
-        begun.extend([statement] if statement.startswith("BEGIN") else [])
+        sent.extend([statement] if statement.startswith("BEGIN") else [])
 
     event.listen(shop.engine, "before_cursor_execute", note)
     try:
@@ -196,10 +196,10 @@ def test_who_is_refused_on_the_way_takes_no_lock(shop, backend):
             shop.app.post_json(f"/courses/{path}", {}, headers=JSON, status=status)
     finally:
         event.remove(shop.engine, "before_cursor_execute", note)
-    assert begun == ["BEGIN"] * 3
+    assert sent == ["BEGIN"] * 3
 
 
-def test_what_is_looked_up_before_a_write_is_none_of_it(shop):
+def test_write_gets_a_new_session_and_connection(shop):
     request = shop.app.app.request_factory.blank("/", method="POST")
     with prepare(request=request, registry=shop.registry):
         request.tm.begin()
@@ -211,20 +211,20 @@ def test_what_is_looked_up_before_a_write_is_none_of_it(shop):
         request.tm.abort()
 
 
-def test_a_read_request_cannot_keep_what_it_writes(shop):
+def test_writes_of_a_read_request_are_rolled_back(shop):
     with shop.reading() as request:
         request.db.execute(insert(Category).values(slug="lost", title="Lost", position=9))
     assert slugs(shop) == set()
 
 
-def test_an_object_that_is_only_added_is_stored_at_the_end(shop):
+def test_added_object_is_stored_on_commit(shop):
     with shop.writing() as request:
         request.db.add(Category(slug="added", title="Added", position=1))
     with shop.reading() as request:
         assert request.db.scalar(select(Category.title)) == "Added"
 
 
-def test_nobody_commits_a_request_but_its_manager_and_nothing_is_written_after_that(shop):
+def test_only_the_transaction_manager_commits_and_no_write_follows(shop):
     row = insert(Category).values(slug="late", title="Late", position=1)
     with shop.writing() as request:
         request.db.execute(row)
@@ -238,7 +238,7 @@ def test_nobody_commits_a_request_but_its_manager_and_nothing_is_written_after_t
         assert request.db.scalar(select(Category.title)) is None
 
 
-def test_names_that_differ_in_case_accent_or_a_blank_are_different(shop):
+def test_names_that_differ_in_case_accent_or_space_are_different(shop):
     names = ["py", "PY", "pý", "py "]
     with shop.writing() as request:
         for name in names:
@@ -251,12 +251,12 @@ def test_names_that_differ_in_case_accent_or_a_blank_are_different(shop):
     assert found == [[name] for name in names]
 
 
-def test_a_row_cannot_refer_to_one_that_is_not_there(shop):
+def test_foreign_key_to_a_missing_row_is_refused(shop):
     with pytest.raises(IntegrityError), shop.writing() as request:
         request.db.execute(insert(Review).values(course_id=999, author_id=999, rating=5))
 
 
-def test_moments_come_back_in_utc_to_the_microsecond(shop):
+def test_datetimes_are_returned_in_utc_with_microseconds(shop):
     moment = datetime(
         2026, 3, 1, 12, 30, 15, 123456, tzinfo=timezone(timedelta(hours=5, minutes=30))
     )
@@ -268,14 +268,14 @@ def test_moments_come_back_in_utc_to_the_microsecond(shop):
     assert found.tzinfo is UTC
 
 
-def test_a_moment_without_an_offset_is_refused(shop):
+def test_datetime_without_an_offset_is_refused(shop):
     with pytest.raises(StatementError, match="offset"), shop.writing() as request:
         request.db.execute(
             insert(User).values(username="bob", name="Bob", created_at=datetime(2026, 1, 1))
         )
 
 
-def test_money_is_exact_and_has_four_places(shop):
+def test_money_is_exact_to_four_decimal_places(shop):
     shop.add_course("python", price="19.90")
     with shop.reading() as request:
         assert request.db.scalar(select(Course.price)) == Decimal("19.90")
@@ -284,13 +284,13 @@ def test_money_is_exact_and_has_four_places(shop):
         Money().process_bind_param(Decimal("0.00001"), None)
 
 
-def test_long_text_is_not_cut(shop):
+def test_long_text_is_not_truncated(shop):
     about = "word " * 9_999
     shop.add_course("python", about=about)
     assert shop.json("/courses/python").json["about"]["markdown"] == about
 
 
-def test_a_locked_sqlite_is_tried_again_and_then_503(shop, backend, monkeypatch):
+def test_request_to_a_locked_sqlite_is_retried_and_then_503(shop, backend, monkeypatch):
     if backend != "sqlite":
         pytest.skip("SQLite has one write lock; on the others see the deadlock above")
     tried = []
@@ -305,7 +305,7 @@ def test_a_locked_sqlite_is_tried_again_and_then_503(shop, backend, monkeypatch)
     assert slugs(shop) == {"held"}
 
 
-def test_a_database_that_is_gone_is_503_and_the_process_lives(tmp_path):
+def test_missing_database_is_503_and_the_process_survives(tmp_path):
     shop = Shop.open(write_ini(tmp_path, f"sqlite:///{tmp_path}/nowhere/shop.sqlite"))
     problem = shop.json("/courses")
     assert (problem.status_int, problem.content_type) == (503, "application/problem+json")
@@ -318,7 +318,7 @@ def test_a_database_that_is_gone_is_503_and_the_process_lives(tmp_path):
 
 
 @pytest.mark.parametrize("path", ["/nonexistent", "/courses?q=%ff", "/courses/a/"])
-def test_every_error_page_of_a_logged_in_browser_works_without_a_database(tmp_path, path):
+def test_error_pages_work_without_a_database_for_logged_in_browser(tmp_path, path):
     shop = Shop.open(write_ini(tmp_path, f"sqlite:///{tmp_path}/nowhere/shop.sqlite"))
     cookie = f"courseshop_session={'a' * 43}"
     page = shop.get(path, headers={"Cookie": cookie}, expect_errors=True)
@@ -336,7 +336,7 @@ def test_a_database_without_tables_is_not_ready(tmp_path):
     shop.close()
 
 
-def test_types_compile_for_mysql_as_the_design_says():
+def test_types_compile_to_the_expected_mysql_types():
     from sqlalchemy.dialects import mysql
 
     dialect = mysql.dialect()
@@ -344,7 +344,7 @@ def test_types_compile_for_mysql_as_the_design_says():
     assert LongText.compile(dialect=dialect) == "MEDIUMTEXT"
 
 
-def test_a_rival_that_has_gone_again_makes_the_request_try_again(shop):
+def test_duplicate_that_is_gone_raises_stale_edit_for_a_retry(shop):
     nobody = select(Category.id).where(Category.slug == "nobody")
     rows = (
         insert(Category).values(slug="twice", title="Twice"),
@@ -358,7 +358,7 @@ def test_a_rival_that_has_gone_again_makes_the_request_try_again(shop):
             request.tm.doom()
 
 
-def test_what_stands_in_a_savepoint_is_undone_alone_also_within_another(shop):
+def test_savepoints_roll_back_alone_even_if_nested(shop):
     def store(request, word, *, fails):
         with request.db.begin_nested():
             request.db.execute(insert(Category).values(slug=word, title="T", position=1))
@@ -376,7 +376,7 @@ def test_what_stands_in_a_savepoint_is_undone_alone_also_within_another(shop):
     assert slugs(shop) == {"outer", "two"}
 
 
-def test_an_error_of_the_database_in_a_savepoint_is_undone_alone(shop):
+def test_database_error_rolls_back_only_its_savepoint(shop):
     row = insert(Category).values(slug="twice", title="Twice", position=1)
     with shop.writing() as request:
         request.db.execute(row)
@@ -387,60 +387,60 @@ def test_an_error_of_the_database_in_a_savepoint_is_undone_alone(shop):
 
 
 @pytest.fixture
-def asked_often(shop, backend):
-    """Return a shop on PostgreSQL whose statements are prepared."""
+def prepared_shop(shop, backend):
+    """Return a shop on PostgreSQL whose statements are prepared on the server."""
     if backend != "postgresql":
         pytest.skip("the other drivers prepare nothing on the server")
     shop.engine.dispose()
     shop.add_course("python")
-    ask_for_anew(shop)
+    request_uncached_pages(shop)
     return shop
 
 
-def ask_for_anew(shop):
-    # Another query each time, or it would be sent again without a look.
+def request_uncached_pages(shop):
+    # With a different query string each time, or the response would be replayed.
     return [shop.get(f"/courses/python?{number}").status_int for number in range(8)]
 
 
-def prepared(shop):
+def count_prepared(shop):
     with shop.engine.connect() as connection:
         return connection.scalar(text("SELECT count(*) FROM pg_prepared_statements"))
 
 
-def test_statements_stay_prepared_from_request_to_request(asked_often):
-    assert prepared(asked_often) > 0
+def test_statements_stay_prepared_between_requests(prepared_shop):
+    assert count_prepared(prepared_shop) > 0
 
 
-def test_those_that_a_change_of_the_schema_has_made_wrong_are_forgotten(asked_often):
-    with asked_often.engine.begin() as connection:
+def test_statements_are_prepared_again_after_a_schema_change(prepared_shop):
+    with prepared_shop.engine.begin() as connection:
         connection.execute(text("ALTER TABLE course ALTER COLUMN rating_sum TYPE bigint"))
     try:
-        assert ask_for_anew(asked_often)[-4:] == [200] * 4
+        assert request_uncached_pages(prepared_shop)[-4:] == [200] * 4
     finally:
-        with asked_often.engine.begin() as connection:
+        with prepared_shop.engine.begin() as connection:
             connection.execute(text("ALTER TABLE course ALTER COLUMN rating_sum TYPE integer"))
-        asked_often.engine.dispose()
+        prepared_shop.engine.dispose()
 
 
-def test_what_a_reading_request_sets_is_not_there_for_the_next(asked_often):
+def test_session_settings_do_not_leak_into_the_next_request(prepared_shop):
     for expected in ("", ""):
-        with asked_often.reading() as request:
+        with prepared_shop.reading() as request:
             found = request.db.scalar(text("SELECT current_setting('my.tenant', true)"))
             assert (found or "") == expected
             request.db.execute(text("SELECT set_config('my.tenant', 'alice', false)"))
 
 
-def test_a_connection_that_is_lost_after_the_last_query_fails_nobody(asked_often):
-    engine, of_server = asked_often.engine, text("SELECT pg_backend_pid()")
-    with asked_often.reading() as request:
-        lost = request.db.scalar(of_server)
+def test_connection_lost_after_the_last_query_fails_no_request(prepared_shop):
+    engine, backend_pid = prepared_shop.engine, text("SELECT pg_backend_pid()")
+    with prepared_shop.reading() as request:
+        lost = request.db.scalar(backend_pid)
         with engine.connect() as other:
-            # Waits until it is gone.
+            # Waits until the connection is closed.
             assert other.scalar(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": lost})
     with ExitStack() as stack:
-        held = [stack.enter_context(engine.connect()).scalar(of_server) for _ in range(3)]
+        held = [stack.enter_context(engine.connect()).scalar(backend_pid) for _ in range(3)]
     assert lost not in held
-    assert ask_for_anew(asked_often) == [200] * 8
+    assert request_uncached_pages(prepared_shop) == [200] * 8
 
 
 def test_a_request_may_close_its_connection(shop):
