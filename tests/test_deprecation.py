@@ -1,4 +1,4 @@
-"""Pages that will go say so, to programs and in the API description."""
+"""Deprecated pages say so in their headers and in the API description."""
 
 from __future__ import annotations
 
@@ -26,40 +26,48 @@ def fading(tmp_path_factory):
     shop.close()
 
 
-def told(answer):
+def deprecation_headers(answer):
     return tuple(answer.headers.get(name) for name in ("Deprecation", "Sunset", "Link"))
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json", "image/png"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_its_answers_say_since_when_until_when_and_where_to_read_on(fading, method, accept):
-    assert told(fading.request(method, "/fading", Accept=accept)) == (SINCE, SUNSET, LINK)
+def test_responses_have_deprecation_sunset_and_link_headers(fading, method, accept):
+    assert deprecation_headers(fading.request(method, "/fading", Accept=accept)) == (
+        SINCE,
+        SUNSET,
+        LINK,
+    )
 
 
-def test_a_304_says_it_too(fading):
+def test_304_has_the_headers_too(fading):
     tag = fading.json("/fading").headers["ETag"]
     again = fading.json("/fading", If_None_Match=tag)
-    assert (again.status_int, told(again)) == (304, (SINCE, SUNSET, LINK))
+    assert (again.status_int, deprecation_headers(again)) == (304, (SINCE, SUNSET, LINK))
 
 
-def test_so_do_refusals_and_what_is_not_said_is_left_out(fading):
+def test_refusals_have_only_the_configured_headers(fading):
     for body, status in (({"word": "x"}, 200), ({"word": 1}, 422)):
         answer = fading.app.post_json("/fading", body, headers=JSON, expect_errors=True)
-        assert (answer.status_int, told(answer)) == (status, (SINCE, None, None))
+        assert (answer.status_int, deprecation_headers(answer)) == (status, (SINCE, None, None))
 
 
-def test_the_link_is_joined_with_those_of_a_list(fading):
+def test_link_is_joined_with_the_links_of_a_list(fading):
     answer = fading.json("/fading/list")
     assert answer.headers.getall("Link") == [f'<http://localhost/fading>; rel="self", {LINK}']
 
 
-def test_a_page_that_answers_itself_says_it_too(fading):
-    assert told(fading.get("/fading/words.txt")) == (SINCE, None, '</changes>; rel="deprecation"')
+def test_page_that_returns_a_response_has_the_headers_too(fading):
+    assert deprecation_headers(fading.get("/fading/words.txt")) == (
+        SINCE,
+        None,
+        '</changes>; rel="deprecation"',
+    )
 
 
-def test_other_pages_say_nothing(fading):
-    assert told(fading.json("/fading/stays")) == (None, None, None)
-    assert told(fading.json("/"))[:2] == (None, None)
+def test_other_pages_have_no_deprecation_headers(fading):
+    assert deprecation_headers(fading.json("/fading/stays")) == (None, None, None)
+    assert deprecation_headers(fading.json("/"))[:2] == (None, None)
 
 
 def test_no_page_of_the_shop_is_deprecated(demo):
@@ -67,7 +75,7 @@ def test_no_page_of_the_shop_is_deprecated(demo):
     assert not any("deprecated" in one for path in paths.values() for one in path.values())
 
 
-def test_the_api_description_says_which_are(fading):
+def test_api_description_marks_deprecated_operations(fading):
     document = fading.json("/openapi.json").json
     OpenAPIV31SpecValidator(document).validate()
     marked = {
@@ -83,7 +91,7 @@ def test_the_api_description_says_which_are(fading):
     }
 
 
-def test_a_moment_without_an_offset_or_an_end_before_the_beginning_stops_the_start():
+def test_datetime_without_offset_or_sunset_before_start_is_refused():
     with pytest.raises(ConfigurationError, match="without its offset"):
         Deprecation(since=datetime(2026, 1, 1, 12))
     with pytest.raises(ConfigurationError, match="without its offset"):

@@ -1,4 +1,4 @@
-"""The design's rules, held by introspection."""
+"""Rules of the design, checked by introspection."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_dependencies_point_inward():
     assert done.returncode == 0, done.stdout
 
 
-def test_nobody_asks_pyramid_for_the_current_request():
+def test_no_module_uses_pyramids_current_request():
     for path in PACKAGE.rglob("*.py"):
         assert "get_current_re" not in path.read_text(), path
 
@@ -71,7 +71,7 @@ def test_every_template_of_a_page_or_panel_exists(registry):
         assert AssetResolver().resolve(renderer).exists(), renderer
 
 
-def test_every_template_is_used_by_somebody():
+def test_every_template_is_used():
     sources = "".join(
         path.read_text() for path in PACKAGE.rglob("*") if path.suffix in {".py", ".jinja2"}
     )
@@ -79,7 +79,7 @@ def test_every_template_is_used_by_somebody():
         assert f"courseshop:templates/{path.relative_to(PACKAGE / 'templates')}" in sources
 
 
-def test_one_template_alone_has_the_markup_of_a_copy_box():
+def test_only_one_template_has_the_markup_of_a_copy_box():
     templates = (PACKAGE / "templates").rglob("*.jinja2")
     found = [path.name for path in templates if "data-copied" in path.read_text()]
     assert found == ["copy_box.jinja2"]
@@ -95,7 +95,7 @@ def test_no_child_hides_a_page(registry):
         assert not children & {page.name for page in introspection.pages_of(registry, spot.place)}
 
 
-def test_a_course_cannot_have_the_name_of_a_page(registry):
+def test_course_slug_cannot_be_the_name_of_a_page(registry):
     from courseshop.domain.actor import OPERATOR
     from courseshop.domain.errors import Refused
     from courseshop.schemas.course import CourseDraft
@@ -116,7 +116,7 @@ URLS = ["/", "/courses", "/courses/speak-up-public-speaking", "/courses/speak-up
 @pytest.mark.parametrize("url", URLS)
 def test_templates_get_plain_data_and_no_rows(demo, url, monkeypatch):
     given = []
-    # What is kept is not rendered again.
+    # A cached page would not be rendered again.
     monkeypatch.setattr(shop_of(demo.registry), "page_cache", PageCache(0))
     for module in (behavior, panels):
         render = module.render
@@ -144,21 +144,21 @@ def check_plain(value):
         assert isinstance(value, PLAIN), type(value)
 
 
-def test_every_page_with_two_forms_describes_its_json(registry):
+def test_every_page_with_a_template_declares_its_json(registry):
     for spot, page in all_pages(registry):
         if page.renderer is not None:
             silent = page.method != "GET" and page.view.__annotations__["return"] == "None"
             assert page.returns is not None or silent, (spot.path, page.name)
 
 
-def test_find_describes_its_parameter_and_place(registry):
+def test_traversal_finds_the_parameters_of_nested_places(registry):
     described = {
         spot.path: [name for name, _hint in spot.parameters] for spot in traversal.walk(registry)
     }
     assert described["/courses/{slug}/reviews/{id}"] == ["slug", "id"]
 
 
-def test_messages_to_translate_are_collected(tmp_path):
+def test_translatable_messages_are_up_to_date(tmp_path):
     collected = tmp_path / "courseshop.pot"
     command = [str(Path(sys.executable).parent / "pybabel"), "--quiet", "extract", "--mapping-file=courseshop/locale/babel.cfg",
                "--no-location", "--sort-output", "--project=courseshop", "--omit-header", f"--output-file={collected}", "courseshop"]  # fmt: skip
@@ -174,7 +174,7 @@ def test_messages_to_translate_are_collected(tmp_path):
         assert f'msgid "{message}"' in collected.read_text()
 
 
-def test_templates_hold_no_text_that_is_not_marked():
+def test_templates_contain_no_text_that_is_not_marked_for_translation():
     for path in (PACKAGE / "templates").rglob("*.jinja2"):
         source = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", "", path.read_text(), flags=re.DOTALL)
         text = re.sub(r'<(?:[^>"]|"[^"]*")*>', "", source)
