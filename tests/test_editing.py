@@ -1,4 +1,4 @@
-"""Optimistic locking and stamps: no edit is lost, and every page is as new as its facts."""
+"""Optimistic locking and change counters: no edit is lost, and no page is out of date."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_stale_if_match_is_412_and_changes_nothing(author):
     assert (author.get(URL).json["title"], author.get(URL).json["version"]) == ("First", 2)
 
 
-def test_another_s_review_or_enrolment_makes_no_edit_stale(shop, author):
+def test_review_or_enrolment_does_not_make_an_edit_stale(shop, author):
     tag = author.get(URL).headers["ETag"]
     form = form_with(author.browser().get(f"{URL}/edit"), "Save")
     with shop.reading() as request:
@@ -47,11 +47,11 @@ def test_another_s_review_or_enrolment_makes_no_edit_stale(shop, author):
         request.db.execute(update(Course).values(counted))
     assert author.get(URL).headers["ETag"] != tag
     assert author.patch(URL, {"title": "By program"}, If_Match=tag).status_int == 200
-    # The form is of the version before that edit, and stale by it alone.
+    # Only that edit makes the form stale.
     assert form.submit(expect_errors=True).status_int == 412
 
 
-def test_a_form_of_this_version_is_saved_whoever_reviewed_since(shop, author):
+def test_form_can_be_saved_after_a_new_review(shop, author):
     form = form_with(author.browser().get(f"{URL}/edit"), "Save")
     with shop.reading() as request:
         course_id = request.db.scalar(Course.__table__.select().with_only_columns(Course.id))
@@ -61,11 +61,11 @@ def test_a_form_of_this_version_is_saved_whoever_reviewed_since(shop, author):
     assert author.get(URL).json["title"] == "Saved"
 
 
-def test_a_stale_form_comes_back_with_both_versions_and_can_then_be_saved(shop, author):
+def test_stale_form_shows_both_versions_and_can_then_be_saved(shop, author):
     browser = author.browser()
     form = form_with(browser.get(f"{URL}/edit"), "Save")
     form["title"], form["summary"] = "Mine", "Written by me."
-    # Another spelling of what is stored is no difference.
+    # Another spelling of the stored value is not a change.
     form["price"], form["duration_minutes"] = "0", "00"
     author.patch(URL, {"title": "Theirs", "outcomes": ["Theirs, too"]})
     stale = form.submit(expect_errors=True)
@@ -101,16 +101,16 @@ def test_a_stale_form_comes_back_with_both_versions_and_can_then_be_saved(shop, 
     )
 
 
-def test_a_form_for_a_course_that_was_renamed_meanwhile_is_led_to_it_and_is_stale_there(author):
+def test_form_is_redirected_to_the_new_slug_of_its_course(author):
     form = form_with(author.browser().get(f"{URL}/edit"), "Save")
     form["title"] = "Mine"
     author.patch(URL, {"slug": "moved"})
-    led = form.submit(expect_errors=True)
-    assert (led.status_int, led.location) == (308, "http://localhost/courses/moved/edit")
+    redirect = form.submit(expect_errors=True)
+    assert (redirect.status_int, redirect.location) == (308, "http://localhost/courses/moved/edit")
 
 
-def test_of_many_who_save_one_version_at_once_one_wins_and_the_others_are_told(author):
-    """Also where a transaction is tried again: each attempt compares what the client knew."""
+def test_only_one_of_concurrent_edits_of_a_version_succeeds(author):
+    """Even a retried transaction compares the version that the client read."""
     tag = author.get(URL).headers["ETag"]
 
     def save(number):
@@ -125,7 +125,7 @@ def test_of_many_who_save_one_version_at_once_one_wins_and_the_others_are_told(a
     assert (after["title"], after["version"]) == (won[0].json["title"], 2)
 
 
-def test_of_many_forms_of_one_version_one_wins(author):
+def test_only_one_of_concurrent_forms_of_a_version_is_saved(author):
     browsers = [author.browser() for _ in range(4)]
     forms = [form_with(browser.get(f"{URL}/edit"), "Save") for browser in browsers]
     for number, form in enumerate(forms):
@@ -136,8 +136,8 @@ def test_of_many_forms_of_one_version_one_wins(author):
     assert author.get(URL).json["version"] == 2
 
 
-def test_edits_of_different_fields_at_once_are_all_kept(author):
-    """Without If-Match a patch says only what it changes, and loses nothing of the others."""
+def test_concurrent_edits_of_different_fields_are_all_saved(author):
+    """Without If-Match, a PATCH changes only its own fields."""
     patches = [
         {"title": "New"},
         {"summary": "New"},
@@ -157,7 +157,7 @@ def test_edits_of_different_fields_at_once_are_all_kept(author):
     assert after["version"] == 1 + len(stored)
 
 
-def test_an_edit_that_changes_nothing_is_none(author):
+def test_edit_without_changes_keeps_version_and_etag(author):
     before = author.get(URL)
     assert author.patch(URL, {}).json == before.json
     assert (
@@ -198,7 +198,7 @@ def tags_of(shop, pages):
     }
 
 
-def test_every_edit_moves_the_stamp_of_what_shows_it(shop, author, shown):
+def test_every_edit_changes_the_etags_of_the_page(shop, author, shown):
     for change in (
         {"title": "New"},
         {"price": {"amount": "5"}},
@@ -212,7 +212,7 @@ def test_every_edit_moves_the_stamp_of_what_shows_it(shop, author, shown):
 
 
 @pytest.mark.parametrize("who", ["ann", "rita"])
-def test_a_new_name_shows_on_the_next_request_everywhere(shop, author, shown, who):
+def test_new_name_of_a_user_shows_on_the_next_request_everywhere(shop, author, shown, who):
     old = {"ann": "Ann", "rita": "Rita"}[who]
     pages = [page for page in shown if old in shop.get(page).text]
     assert len(pages) >= 2
@@ -227,7 +227,7 @@ def test_a_new_name_shows_on_the_next_request_everywhere(shop, author, shown, wh
         assert old not in shop.get(page).text
 
 
-def test_a_new_title_of_a_category_shows_on_the_next_request_everywhere(shop, author, shown):
+def test_new_title_of_a_category_shows_on_the_next_request_everywhere(shop, author, shown):
     pages = [page for page in [*shown, "/categories", "/"] if ">Things<" in shop.get(page).text]
     assert {URL, "/courses", "/categories/things", "/categories"} <= set(pages)
     before = tags_of(shop, pages)
@@ -242,7 +242,7 @@ def test_a_new_title_of_a_category_shows_on_the_next_request_everywhere(shop, au
     assert shop.json(URL).json["version"] == version
 
 
-def test_the_importer_keeps_the_rules_of_the_web(shop, author, tmp_path):
+def test_importer_follows_the_rules_of_the_web_pages(shop, author, tmp_path):
     import json
 
     from courseshop import importing

@@ -1,4 +1,4 @@
-"""Being a student of a course: free ones at once, others later."""
+"""Enrolment of students in free courses; paid courses cannot be enrolled in yet."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def student(shop, teacher):
 
 
 def counts(shop):
-    """Return the course's count of students, and how many there are."""
+    """Return the course's counter of students, and the number of enrolments."""
     with shop.reading() as request:
         rows = request.db.scalar(select(func.count()).select_from(Enrolment))
         return request.db.scalar(select(Course.enrolled_count)), rows
 
 
-def test_one_enrols_once_and_may_say_so_again(shop, student):
+def test_enrolling_and_leaving_twice_counts_once(shop, student):
     assert student.get(PLACE).json["enrolled"] is False
     first = student.ask("PUT", PLACE)
     assert (first.status_int, first.json["enrolled"]) == (201, True)
@@ -45,7 +45,7 @@ def test_one_enrols_once_and_may_say_so_again(shop, student):
     assert student.get("/account").json["attends"] == []
 
 
-def test_of_many_at_once_each_is_counted_once(shop, teacher):
+def test_concurrent_students_are_each_counted_once(shop, teacher):
     students = [Writer(shop, f"student-{n}", "student") for n in range(8)]
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda who: who.ask("PUT", PLACE), students * 2))
@@ -57,7 +57,7 @@ def test_of_many_at_once_each_is_counted_once(shop, teacher):
     assert counts(shop) == (0, 0)
 
 
-def test_coming_and_going_at_once_leaves_one_row_or_none(shop, student):
+def test_concurrent_enrolling_and_leaving_leaves_one_row_or_none(shop, student):
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda n: student.ask(("PUT", "DELETE")[n % 2], PLACE), range(24)))
     assert {answer.status_int for answer in answers} <= {200, 201, 204}
@@ -70,7 +70,7 @@ def test_coming_and_going_at_once_leaves_one_row_or_none(shop, student):
     ("change", "code"),
     [({"price": {"amount": "5.00"}}, "paid"), ({}, "own_course")],
 )
-def test_what_one_cannot_enrol_in_says_why(shop, teacher, student, change, code):
+def test_refused_enrolment_says_why(shop, teacher, student, change, code):
     teacher.patch(URL, change)
     who = student if change else teacher
     answer = who.ask("PUT", PLACE)
@@ -80,28 +80,28 @@ def test_what_one_cannot_enrol_in_says_why(shop, teacher, student, change, code)
     assert page.html.main.find("form") is None
 
 
-def test_a_course_that_is_not_published_is_not_there(teacher, student):
+def test_enrolment_in_unpublished_course_is_404(teacher, student):
     teacher.ask("DELETE", URL)
     assert student.ask("PUT", PLACE).status_int == 404
 
 
-def test_a_guest_is_asked_to_log_in_and_is_a_student_then(shop, teacher):
+def test_guest_is_enrolled_after_login(shop, teacher):
     assert shop.json(PLACE).json["enrolled"] is None
     assert shop.request("PUT", PLACE, Accept="application/json").status_int == 401
     visitor = Visitor(shop)
     visitor.register("nora")
     visitor.app.reset()
     form = form_with(visitor.get(URL), "Enrol for free")
-    led = form.submit("on", value="1")
-    assert "begun=" in led.location
-    page = visitor.log_in("nora", PASSWORD, led.location)
+    redirect = form.submit("on", value="1")
+    assert "begun=" in redirect.location
+    page = visitor.log_in("nora", PASSWORD, redirect.location)
     assert page.location == f"http://localhost{URL}#enrolment"
     shown = page.follow()
     assert "You're now enrolled in this course." in shown.html.find(role="status").text
     assert counts(shop) == (1, 1)
 
 
-def test_a_browser_enrols_and_leaves(shop, student):
+def test_browser_can_enrol_and_leave(shop, student):
     browser = student.browser()
     page = form_with(browser.get(URL), "Enrol for free").submit("on", value="1").follow()
     assert "You're enrolled in this course." in page.html.aside.text
@@ -112,7 +112,7 @@ def test_a_browser_enrols_and_leaves(shop, student):
     assert counts(shop) == (0, 0)
 
 
-def test_enrolling_is_no_edit_and_changes_the_page(teacher, student):
+def test_enrolling_changes_the_etag_but_not_the_version(teacher, student):
     before = teacher.get(URL)
     student.ask("PUT", PLACE)
     after = teacher.get(URL)
