@@ -1,4 +1,4 @@
-"""The demo shop tells the truth, and shows each kind of thing that the shop has."""
+"""The demo shop is consistent, and shows each feature of the shop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def courses(demo):
     return [demo.json(f"/courses/{one['slug']}").json for one in items]
 
 
-def known(demo, username):
+def actor_called(demo, username):
     with demo.reading() as request:
         return actor(request.db, username)
 
@@ -32,30 +32,30 @@ def test_most_courses_have_an_outline_outcomes_and_tags(courses):
         assert sum(bool(course[field]) for course in courses) > len(courses) * 3 / 4, field
 
 
-def test_the_lessons_of_an_outline_take_as_long_as_the_course(courses):
+def test_lesson_minutes_add_up_to_the_duration_of_the_course(courses):
     for course in courses:
         lessons = [one for section in course["outline"] for one in section["lessons"]]
         minutes = sum(lesson["minutes"] for lesson in lessons)
         assert not lessons or minutes == course["duration_minutes"], course["slug"]
 
 
-def test_the_course_of_the_seed_is_free_and_new(courses):
+def test_seed_course_is_free_and_new(courses):
     (seed,) = [one for one in courses if one["slug"] == "backend-with-python"]
     assert seed["price"]["amount"] == "0.00"
     assert (seed["rating"]["count"], seed["enrolled_count"]) == (0, 0)
     assert seed["category"]["title"] == "Upgrade Yourself"
 
 
-def test_the_demo_people_have_something_to_look_at(demo):
-    student, instructor = known(demo, "demo-student"), known(demo, "demo-instructor")
+def test_demo_accounts_have_content(demo):
+    student, instructor = actor_called(demo, "demo-student"), actor_called(demo, "demo-instructor")
     assert len(demo.json("/account/courses", student).json["items"]) >= 3
     assert len(demo.json("/account/teaching", instructor).json["items"]) >= 2
     assert len(demo.json("/wishlists/default", student).json["items"]) >= 3
-    assert demo.json("/moderation", known(demo, "demo-moderator")).json["items"]
+    assert demo.json("/moderation", actor_called(demo, "demo-moderator")).json["items"]
 
 
 @pytest.mark.slow
-def test_init_says_what_it_does_and_ends_with_the_accounts_and_the_address(tmp_path):
+def test_init_prints_progress_and_then_the_accounts_and_the_url(tmp_path):
     ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
     first = courseshop("init", ini, "--demo").stdout.splitlines()
     assert any(line.startswith("Loading the demo") for line in first)

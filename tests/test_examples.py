@@ -1,4 +1,4 @@
-"""The examples of the API description are what a demo shop is asked and answers."""
+"""The examples of the API description are requests to a demo shop and its responses."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from recording import record_demo
 from courseshop.domain.shop import shop_of
 from courseshop.framework.openapi.examples import FILE, RECORDED_AT
 
-# They are in mails and in forms that a guest begins, or a plain yes.
-# The numbers in these are of a database of its own, or of how much is cached there.
+# These show ids or cache figures, which differ between databases.
 NUMBERED = ("GET /account/sessions", "GET /account/sessions/{id}", "GET /kept")
+# The keys of emailed links and of pending actions.
 WITHOUT_EXAMPLE = {"key", "begun"}
 
 
@@ -25,15 +25,15 @@ def document(demo):
 
 @pytest.mark.slow
 @pytest.mark.databases
-def test_a_new_demo_shop_answers_as_it_is_written(tmp_path, migrated_database, backend):
-    """If not: `make examples` writes down what it answers now."""
+def test_new_demo_shop_responds_as_recorded(tmp_path, migrated_database, backend):
+    """If this fails, `make examples` records the current responses."""
     found = record_demo(write_ini(tmp_path, migrated_database()))
     written = json.loads(FILE.read_text("utf-8"))
     if backend != "sqlite":
-        for of_its_own in NUMBERED:
+        for operation in NUMBERED:
             assert (
-                found["operations"].pop(of_its_own).keys()
-                == written["operations"].pop(of_its_own).keys()
+                found["operations"].pop(operation).keys()
+                == written["operations"].pop(operation).keys()
             )
     assert found == written
 
@@ -62,7 +62,7 @@ def examples(document):
             yield name, one["value"], {"$ref": "#/components/schemas/Problem"}
 
 
-def test_every_example_is_what_its_schema_says(document):
+def test_every_example_matches_its_schema(document):
     described = Described(document)
     found = list(examples(document))
     assert len(found) > 150
@@ -71,7 +71,7 @@ def test_every_example_is_what_its_schema_says(document):
         assert fault is None, f"{where}: {fault and fault.message}"
 
 
-def test_every_json_body_and_answer_has_an_example(document):
+def test_every_json_body_and_response_has_an_example(document):
     missing = set()
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -85,7 +85,7 @@ def test_every_json_body_and_answer_has_an_example(document):
             with_json = any("application/json" in one.get("content", {}) for one in answers)
             if (body and not has_example(body)) or (with_json and not any(shown)):
                 missing.add(f"{method} {path}")
-    # Its answer is the whole of it.
+    # Its response is the API description itself.
     assert missing == {"get /openapi.json"}
 
 
@@ -93,7 +93,7 @@ def has_example(content):
     return "examples" in content.get("application/json", {})
 
 
-def test_every_problem_but_those_of_the_machine_has_an_example(document):
+def test_every_problem_except_server_errors_has_an_example(document):
     responses = document["components"]["responses"]
     without = {
         name for name, one in responses.items()
@@ -115,8 +115,8 @@ def test_parameters_have_examples(document):
     assert missing == WITHOUT_EXAMPLE
 
 
-def test_the_examples_of_a_path_are_in_the_demo_shop(demo, document):
-    """But for what those make who have an account, and what only they may see."""
+def test_path_examples_exist_in_the_demo_shop(demo, document):
+    """Except for pages that only users with an account can see."""
     for path, methods in document["paths"].items():
         if "get" not in methods or path.startswith(("/account", "/audit", "/wishlists")):
             continue
@@ -126,7 +126,7 @@ def test_the_examples_of_a_path_are_in_the_demo_shop(demo, document):
 
 
 @pytest.mark.parametrize("path", ["/courses", "/courses/speak-up-public-speaking/reviews"])
-def test_the_examples_of_a_query_find_something(demo, document, path):
+def test_query_examples_find_items(demo, document, path):
     template = path.replace("speak-up-public-speaking", "{slug}")
     for at, one in parameters(document):
         # A cursor is valid only in the list that it comes from.
@@ -134,7 +134,7 @@ def test_the_examples_of_a_query_find_something(demo, document, path):
             assert demo.json(f"{path}?{one['name']}={one['example']}").json["items"], one
 
 
-def test_the_addresses_in_examples_are_those_of_the_shop_that_is_asked(demo):
+def test_urls_in_examples_have_the_host_of_the_request(demo):
     text = demo.json("/openapi.json", Host="courses.example").text
     assert RECORDED_AT not in text
     assert "http://courses.example/courses/backend-with-python" in text
