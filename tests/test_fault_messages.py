@@ -1,4 +1,4 @@
-"""Nobody reads a validator's message: each error that a schema can raise has one for people."""
+"""Messages for validation errors: every error of a schema has one for people."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def accepted(registry):
     return {page.accepts for page in pages if page.accepts}
 
 
-def test_each_error_that_a_schema_can_raise_has_a_message_for_people(demo):
+def test_every_error_of_a_schema_has_a_message_for_people(demo):
     models = accepted(demo.registry)
     assert len(models) > 20
     raised = {error for one in models for error in errors_of(one.__pydantic_core_schema__)}
@@ -94,7 +94,7 @@ def test_each_error_that_a_schema_can_raise_has_a_message_for_people(demo):
     assert raised - FAULTS.keys() == set()
 
 
-def test_each_error_of_our_own_has_one_too():
+def test_every_custom_error_has_a_message_for_people():
     own = {
         name
         for path in (ROOT / "courseshop").rglob("*.py")
@@ -115,7 +115,7 @@ CONTEXT = {
 
 
 @pytest.mark.parametrize("kind", get_args(ErrorType))
-def test_no_error_at_all_shows_the_validators_message(demo, kind):
+def test_validators_messages_are_never_shown(demo, kind):
     fault = {"type": kind, "loc": ("x",), "msg": "Input should be", "input": 5, "ctx": CONTEXT}
     with demo.reading() as request:
         shown = explain(fault, request)["message"]

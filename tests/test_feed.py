@@ -1,4 +1,4 @@
-"""The Atom feed of a course's reviews, as a reader of feeds takes it."""
+"""The Atom feed of a course's reviews, parsed by a feed reader."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def read(shop, **headers):
 
 
 @pytest.mark.databases
-def test_a_feed_has_the_newest_reviews_with_author_text_and_address(shop, teacher):
+def test_feed_lists_newest_reviews_with_author_text_and_url(shop, teacher):
     made = [
         enrolled(shop, f"s{n}").post(REVIEWS, {"rating": n + 1, "text": "*So* & so."})
         for n in range(3)
@@ -46,10 +46,10 @@ def test_a_review_keeps_its_id_when_its_course_gets_another_slug(shop, teacher):
     assert (after.id, after.link != before.link) == (before.id, True)
 
 
-def test_a_course_without_reviews_has_an_empty_feed_that_is_one(shop, teacher):
+def test_course_without_reviews_has_a_valid_empty_feed(shop, teacher):
     parsed = read(shop)
     assert parsed.entries == []
-    # What RFC 4287 wants of a feed, section 4.1.1.
+    # Required by RFC 4287, section 4.1.1.
     assert parsed.feed.updated_parsed
     assert parsed.feed.id == f"http://localhost{FEED}"
     assert parsed.feed.author == "courseshop"
@@ -57,7 +57,7 @@ def test_a_course_without_reviews_has_an_empty_feed_that_is_one(shop, teacher):
     assert link["href"] == f"http://localhost{FEED}"
 
 
-def test_what_not_everybody_sees_is_in_nobodys_feed(shop, teacher):
+def test_hidden_reviews_and_archived_courses_are_in_nobodys_feed(shop, teacher):
     url = enrolled(shop, "sam").post(REVIEWS, {"rating": 1, "text": "Pills."}).json["url"]
     moderator = Writer(shop, "mo", "moderator")
     moderator.post(f"{url}/moderate", {"decision": "hide", "reason": "No."})
@@ -68,7 +68,7 @@ def test_what_not_everybody_sees_is_in_nobodys_feed(shop, teacher):
 
 
 @pytest.mark.databases
-def test_it_answers_304_until_something_is_new_whatever_is_accepted(shop, teacher):
+def test_feed_is_304_until_there_is_a_new_review(shop, teacher):
     sam = enrolled(shop, "sam")
     tag = shop.get(FEED, Accept="application/json").headers["ETag"]
     assert shop.get(FEED, If_None_Match=tag).status_int == 304
@@ -76,7 +76,7 @@ def test_it_answers_304_until_something_is_new_whatever_is_accepted(shop, teache
     assert shop.get(FEED, If_None_Match=tag).status_int == 200
 
 
-def test_characters_that_xml_cannot_say_are_left_out(shop, teacher):
+def test_characters_that_are_invalid_in_xml_are_removed(shop, teacher):
     enrolled(shop, "sam").post(REVIEWS, {"rating": 1, "text": "text"})
     with shop.writing() as request:
         request.db.execute(

@@ -1,4 +1,4 @@
-"""Messages of templates, which are HTML: what stands in them is escaped, once."""
+"""Messages in templates are HTML, and their values are escaped exactly once."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from courseshop.rendering import filters, formats, labels, messages, templating
 
 @pytest.fixture
 def context():
-    """What a template asks for messages."""
+    """Return the part of a template's context that messages need."""
     return SimpleNamespace(parent={"request": SimpleNamespace(localizer=make_localizer("en", []))})
 
 
-def test_a_value_in_a_message_is_escaped_and_html_stays(context):
+def test_values_in_messages_are_escaped_and_markup_is_kept(context):
     text = messages.gettext(context, "<b>%(one)s</b>, %(two)s", one="<i>", two=Markup("<u>"))
     assert text == Markup("<b>&lt;i&gt;</b>, <u>")
 
@@ -32,12 +32,12 @@ def test_a_value_has_the_same_label_in_every_field():
         assert {value: labels.CHOICES[value] for value in table} == table
 
 
-def test_a_per_cent_sign_is_written_twice_with_values_and_without(context):
+def test_percent_sign_is_doubled_with_and_without_values(context):
     assert messages.gettext(context, "100%%") == "100%"
     assert messages.gettext(context, "100%% of %(all)s", all=7) == "100% of 7"
 
 
-def test_a_number_chooses_the_form_and_may_be_formatted(context):
+def test_number_chooses_the_plural_form_and_may_be_formatted(context):
     one, many = "%(num)s of %(all)03d", "%(num)s of %(all)03d in all"
     assert messages.ngettext(context, one, many, 1, all=7) == "1 of 007"
     assert messages.ngettext(context, one, many, 2, all=7) == "2 of 007 in all"
@@ -47,19 +47,19 @@ def test_a_number_chooses_the_form_and_may_be_formatted(context):
     assert messages.gettext(context, "%(mean).1f", mean=1.25) == "1.2"
 
 
-def test_a_value_that_is_missing_is_a_fault(context):
+def test_undefined_value_raises_an_error(context):
     with pytest.raises(UndefinedError, match="who"):
         messages.gettext(context, "By %(name)s", name=StrictUndefined(name="who"))
 
 
-def test_what_is_called_and_what_is_a_filter_are_the_same():
+def test_gettext_filters_are_the_same_as_the_functions():
     assert {name: filters.JINJA["jinja2.filters"][name] for name in ("gettext", "ngettext")} == {
         "gettext": filters.JINJA["jinja2.globals"]["_"],
         "ngettext": filters.JINJA["jinja2.globals"]["ngettext"],
     }
 
 
-def test_the_environment_has_the_settings_of_pyramid_jinja2s(demo):
+def test_environment_has_the_settings_of_pyramid_jinja2(demo):
     made = demo.registry.queryUtility(IJinja2Environment, name=".jinja2")
     assert type(made) is templating.Environment
     assert (made.newstyle_gettext, made.trim_blocks, made.undefined) == (
@@ -79,7 +79,7 @@ def test_the_environment_has_the_settings_of_pyramid_jinja2s(demo):
      (240, "Please try again in 4 h (at 08:15 UTC)."),
      (1_438, "Please try again in 24 h (December 2, 2026 at 04:13 UTC).")],
 )  # fmt: skip
-def test_a_long_wait_is_told_in_hours_and_another_day_by_its_date(
+def test_long_wait_is_shown_in_hours_and_another_day_with_its_date(
     monkeypatch, demo, minutes, sentence
 ):
     moment = datetime(2026, 12, 1, 4, 15, tzinfo=UTC)
