@@ -1,4 +1,4 @@
-"""Where a request ends: what two servers could read differently is 400, and the last answer."""
+"""Request framing: a request that servers could read differently is 400 and ends the connection."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ FAULTS_EVERYWHERE = {
     "no version": get(version=b""),
     "a target that is no URL": get(target=b"http://[/livez"),
 }  # fmt: skip
-# granian reads these in a way that RFC 9112 allows, too.
+# granian accepts these, which RFC 9112 allows, too.
 FAULTS = {
     "Content-Length and Transfer-Encoding": post(LENGTH, CHUNKED),
     "Transfer-Encoding and Content-Length": post(CHUNKED, LENGTH),
@@ -89,7 +89,7 @@ FAULTS = {
     "a folded trailer": chunked(b"5\r\nhello\r\n0\r\nX-A: b\r\n c\r\n\r\n"),
     "a trailer without a colon": chunked(b"5\r\nhello\r\n0\r\ngarbage\r\n\r\n"),
 }  # fmt: skip
-# Elsewhere, a coding that is not known is 501.
+# On other servers, an unknown coding is 501.
 FAULTS_HERE = {
     "Content-Length and no coding": post(b"Transfer-Encoding:", LENGTH, body=b"hello"),
     "an unknown coding": post(b"Transfer-Encoding: rot13"),
@@ -108,7 +108,7 @@ def server(request, demo_ini, tmp_path_factory):
 
 
 def exchange(port, sent):
-    """Send bytes; return the statuses of the answers, and whether the connection was closed."""
+    """Send bytes; return the statuses of the responses, and whether the connection was closed."""
     received, closed = b"", False
     with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
         connection.sendall(sent)
@@ -129,13 +129,13 @@ def each(faults):
 
 
 @each(FAULTS_EVERYWHERE)
-def test_every_server_refuses_what_is_ambiguous_and_closes_the_connection(server, sent):
+def test_every_server_refuses_ambiguous_requests_and_closes_connection(server, sent):
     assert exchange(server, sent) == ([400], True)
 
 
 @strict
 @each(FAULTS)
-def test_waitress_and_gunicorn_refuse_more(server, sent):
+def test_waitress_and_gunicorn_refuse_more_ambiguous_requests(server, sent):
     assert exchange(server, sent) == ([400], True)
 
 
@@ -146,7 +146,7 @@ def test_waitress_refuses_unknown_codings(server, sent):
 
 
 @pytest.mark.parametrize("sent", [get(LENGTH, CHUNKED) + BODY, get(CHUNKED, LENGTH) + BODY])
-def test_no_server_answers_what_follows_a_request_with_two_lengths(server, sent):
+def test_no_server_answers_the_request_after_one_with_two_lengths(server, sent):
     statuses, closed = exchange(server, sent + get())
     assert (len(statuses), closed) == (1, True)
 
@@ -162,17 +162,17 @@ def test_no_server_answers_what_follows_a_request_with_two_lengths(server, sent)
     ],
     ids=["GET", "HEAD", "POST", "a length of 0", "no number"],
 )
-def test_a_request_without_a_body_is_not_told_to_continue(server, sent, status):
+def test_request_without_a_body_gets_no_100_continue(server, sent, status):
     assert exchange(server, sent) == ([status], True)
 
 
 @ours
 @pytest.mark.parametrize("length", [b"Content-Length: 99999999", b"Content-Length: " + b"9" * 30])
-def test_a_body_that_is_too_large_is_not_asked_for(server, length):
+def test_body_that_is_too_large_gets_413_and_no_100_continue(server, length):
     assert exchange(server, post(EXPECT, length, body=b"")) == ([413], True)
 
 
-def test_a_request_with_a_body_is_still_told_to_continue(server):
+def test_request_with_a_body_gets_100_continue(server):
     sent = post(EXPECT, b"Content-Length: 2", b"Connection: close", body=b"")
     with socket.create_connection(("127.0.0.1", server), timeout=10) as connection:
         connection.sendall(sent)
@@ -192,7 +192,7 @@ def test_the_host_of_the_target_takes_precedence(server):
 
 
 def parsed(*packets):
-    """Return the parser, once it has received these packets, and what it left over."""
+    """Feed packets to a parser; return the parser and the bytes that it left over."""
     parser = Parser(Adjustments())
     for packet in packets:
         rest = packet[parser.received(packet) :]
@@ -213,12 +213,12 @@ def test_a_chunked_body_may_be_split_anywhere():
 
 
 @pytest.mark.parametrize("begin", [b"5;a=", b"0\r\nX-A: "], ids=["extension", "trailer"])
-def test_a_line_between_chunks_is_refused_once_it_is_too_long(begin):
+def test_line_between_chunks_is_400_if_it_is_too_long(begin):
     parser, _rest = parsed(chunked(begin), b"x" * LONGEST_LINE)
     assert parser.completed
     assert parser.error.code == 400
 
 
-def test_many_packets_of_one_line_are_not_copied_again_and_again():
+def test_parser_stops_reading_a_line_that_is_too_long():
     parser, _rest = parsed(chunked(b"5;a="), *[b"x"] * (2 * LONGEST_LINE))
     assert parser.body_bytes_received <= LONGEST_LINE + 2

@@ -1,4 +1,4 @@
-"""The contract's sections 1 and 2: URLs, negotiation, methods, errors."""
+"""URLs, content negotiation, methods and errors, as in sections 1 and 2 of the contract."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ PAGES = [
     "/account/login",
 ]
 
-# No other code has a word for these.
-NOWHERE = ("not-there-7d1", "nor-there-7d1")
+# Names that no other code uses.
+UNKNOWN_NAMES = ("not-there-7d1", "nor-there-7d1")
 
-# What has one type, whatever `Accept` says.
+# Pages with one content type, whatever `Accept` says.
 MACHINES = [
     "/robots.txt",
     "/sitemap.xml",
@@ -36,7 +36,7 @@ MACHINES = [
 
 
 @pytest.mark.parametrize("url", PAGES)
-def test_every_page_has_both_forms_and_says_that_accept_decides(demo, url):
+def test_every_page_has_html_and_json_and_varies_on_accept(demo, url):
     page, data = demo.get(url, Accept=BROWSER), demo.json(url)
     assert (page.status_int, page.content_type) == (200, "text/html")
     assert (data.status_int, data.content_type) == (200, "application/json")
@@ -47,7 +47,7 @@ def test_every_page_has_both_forms_and_says_that_accept_decides(demo, url):
 @pytest.mark.parametrize(
     "accept", [None, "", "*/*", BROWSER, "nonsense", ";;,,", "text/*", "text/html;q=x"]
 )
-def test_people_and_careless_clients_get_html(demo, accept):
+def test_browsers_and_vague_accept_headers_get_html(demo, accept):
     headers = {} if accept is None else {"Accept": accept}
     assert demo.get("/courses", **headers).content_type == "text/html"
 
@@ -78,7 +78,7 @@ def test_a_client_that_does_not_ask_for_json_gets_html(demo, accept):
     assert demo.get("/courses", Accept=accept).content_type == "text/html"
 
 
-def test_a_table_is_sent_only_to_a_client_that_names_it(demo):
+def test_csv_is_sent_only_to_a_client_that_names_it(demo):
     assert demo.get("/courses", Accept="application/json;q=0.5, */*").content_type != "text/csv"
     table = demo.get("/courses", Accept="text/csv, application/json;q=0.5, */*;q=0.1")
     assert table.content_type == "text/csv"
@@ -87,7 +87,7 @@ def test_a_table_is_sent_only_to_a_client_that_names_it(demo):
 @pytest.mark.parametrize(
     "accept", ["image/png", "application/xml", "text/html;q=0, application/json;q=0"]
 )
-def test_nothing_acceptable_is_406_as_json(demo, accept):
+def test_unacceptable_accept_header_is_406_as_json(demo, accept):
     response = demo.get("/courses", Accept=accept)
     assert response.status_int == 406
     assert response.content_type == "application/problem+json"
@@ -95,7 +95,7 @@ def test_nothing_acceptable_is_406_as_json(demo, accept):
 
 @pytest.mark.parametrize("accept", [BROWSER, "application/json", "image/png", "nonsense"])
 @pytest.mark.parametrize("url", MACHINES)
-def test_what_is_for_machines_has_one_type_and_takes_any_accept(demo, url, accept):
+def test_machine_readable_page_has_one_type_and_ignores_accept(demo, url, accept):
     plain, asked = demo.get(url), demo.get(url, Accept=accept)
     assert (asked.status_int, asked.body) == (200, plain.body)
     assert asked.content_type == plain.content_type
@@ -107,8 +107,8 @@ def test_what_is_for_machines_has_one_type_and_takes_any_accept(demo, url, accep
     }
 
 
-# What else than GET these places have.
-MORE = {
+# The methods of these pages besides GET.
+OTHER_METHODS = {
     "/people/jonas-lindqvist": ["PATCH"],
     "/account/login": ["POST"],
     "/courses": ["POST"],
@@ -118,14 +118,14 @@ MORE = {
 
 
 def allow(url):
-    return ", ".join(sorted(["GET", "HEAD", "OPTIONS", *MORE.get(url, [])]))
+    return ", ".join(sorted(["GET", "HEAD", "OPTIONS", *OTHER_METHODS.get(url, [])]))
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "FOO"])
 @pytest.mark.parametrize("url", PAGES)
-def test_an_unknown_method_is_405_with_allow(demo, url, method):
-    if method in MORE.get(url, []):
-        pytest.skip("it has this one")
+def test_unsupported_method_is_405_with_allow(demo, url, method):
+    if method in OTHER_METHODS.get(url, []):
+        pytest.skip("the page has this method")
     response = demo.request(method, url, **JSON)
     assert response.status_int == 405
     assert response.headers["Allow"] == allow(url)
@@ -153,12 +153,12 @@ def test_static_files_only_answer_get(demo):
 @pytest.mark.parametrize(
     "url", ["/openapi.json", "/robots.txt", "/livez", "/readyz", f"{COURSE}/qr.svg"]
 )
-def test_what_has_one_type_takes_any_accept(demo, url):
+def test_page_with_one_type_accepts_any_accept_header(demo, url):
     assert demo.get(url, Accept="image/png").status_int == 200
 
 
 @pytest.mark.parametrize("url", [page for page in PAGES if page != "/"])
-def test_a_trailing_slash_is_308_to_the_page_with_its_query(demo, url):
+def test_trailing_slash_is_308_that_keeps_the_query(demo, url):
     response = demo.get(f"{url}/?a=1&b=%C3%A9")
     assert response.status_int == 308
     assert response.location == f"http://localhost{url}?a=1&b=%C3%A9"
@@ -178,7 +178,7 @@ def test_a_trailing_slash_is_308_to_the_page_with_its_query(demo, url):
         ("/courses/backend-with-python/share/", f"{COURSE}/share"),
     ],
 )
-def test_another_spelling_of_a_page_is_308_to_it_and_a_write_to_it_404(demo, raw, canonical):
+def test_other_spelling_of_a_url_is_308_and_a_write_to_it_is_404(demo, raw, canonical):
     environ = {"REQUEST_URI": raw}
     path = raw.replace("%62", "b").replace("%2F", "/")
     response = demo.app.get(path, extra_environ=environ, status=308)
@@ -193,16 +193,16 @@ def test_another_spelling_of_a_page_is_308_to_it_and_a_write_to_it_404(demo, raw
      f"{COURSE}/reviews/99999999999999999999", f"{COURSE}/reviews/1", "/people/nobody", "/static/nothing.css"],
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
-def test_what_is_not_there_is_404_in_both_forms(demo, url, method):
+def test_missing_page_is_404_as_html_and_json(demo, url, method):
     if url.startswith("/static") and method != "GET":
-        pytest.skip("the folder of static files has one answer to all names")
+        pytest.skip("static files answer all names in the same way")
     assert demo.request(method, url, Accept="text/html").status_int == 404
     response = demo.request(method, url, **JSON)
     assert response.status_int == 404
     assert response.content_type == "application/problem+json"
 
 
-def test_a_problem_names_itself(demo):
+def test_problem_has_type_title_status_detail_and_instance(demo):
     problem = demo.json("/courses/nothing").json
     assert problem == {
         "type": "tag:courseshop.example,2026:problem:not-found",
@@ -213,13 +213,13 @@ def test_a_problem_names_itself(demo):
     }
 
 
-def test_an_error_page_leads_on(demo):
+def test_error_page_links_to_courses(demo):
     page = demo.get("/courses/nothing")
     assert "Page not found" in page.text
     assert page.html.find("a", href="http://localhost/courses")
 
 
-def test_faults_of_a_query_are_400_and_all_named(demo):
+def test_all_invalid_parameters_are_named_in_a_400(demo):
     problem = demo.json("/courses?limit=0&after=junk&wrong=1")
     assert problem.status_int == 400
     assert {fault["field"] for fault in problem.json["errors"]} == {"limit", "after", "wrong"}
@@ -237,7 +237,7 @@ READS = [
 
 
 @pytest.mark.parametrize("url", READS)
-def test_an_unknown_parameter_is_400_for_a_program_and_named_at_every_address(demo, url):
+def test_unknown_parameter_is_400_and_named_on_every_json_page(demo, url):
     answer = demo.json(f"{url}{'&' if '?' in url else '?'}color=red&limits=3")
     assert answer.status_int == 400
     assert [one["field"] for one in answer.json["errors"]] == ["color", "limits"]
@@ -245,7 +245,7 @@ def test_an_unknown_parameter_is_400_for_a_program_and_named_at_every_address(de
 
 
 @pytest.mark.parametrize("url", READS)
-def test_a_browser_gets_the_page_without_an_unknown_parameter_and_a_notice(demo, url):
+def test_browser_gets_page_and_notice_for_an_unknown_parameter(demo, url):
     mark = "&" if "?" in url else "?"
     plain, page = demo.get(url, Accept=BROWSER), demo.get(f"{url}{mark}color=red", Accept=BROWSER)
     assert (page.status_int, page.headers["Cache-Control"]) == (200, "no-store")
@@ -258,7 +258,7 @@ def test_a_browser_gets_the_page_without_an_unknown_parameter_and_a_notice(demo,
 @pytest.mark.parametrize(
     "url", ["/openapi.json", "/robots.txt", "/livez", "/feed.atom", f"{COURSE}/card.png"]
 )
-def test_a_file_is_sent_to_whoever_takes_it_as_it_is(demo, url):
+def test_file_with_unknown_parameter_is_400_only_for_json_clients(demo, url):
     assert demo.get(f"{url}?color=red", Accept=BROWSER).status_int == 200
     assert demo.json(f"{url}?color=red").status_int == 400
     assert demo.json(f"{url}?v=5").status_int == 200
@@ -267,14 +267,14 @@ def test_a_file_is_sent_to_whoever_takes_it_as_it_is(demo, url):
 @pytest.mark.parametrize(
     "url", ["/courses?color=red", f"{COURSE}/reviews?limit=1", "/account/login?color=red"]
 )
-def test_a_write_has_the_parameters_of_its_form_and_no_others(demo, url):
+def test_write_with_an_unknown_parameter_is_refused(demo, url):
     answer = demo.app.post_json(url, {}, headers=JSON, expect_errors=True)
     assert answer.status_int in {400, 401}
     if "login" in url:
         assert [one["field"] for one in answer.json["errors"]] == ["color"]
 
 
-def test_a_guest_with_a_bad_query_is_led_to_the_login_as_any_other(demo):
+def test_guest_with_an_invalid_query_is_sent_to_login(demo):
     assert demo.get("/wishlists?limit=0", Accept=BROWSER).status_int == 303
 
 
@@ -285,13 +285,13 @@ def test_a_bad_limit_is_400(demo, limit):
 
 @pytest.mark.parametrize("authorization", ["Bearer cs_wrong", "Bearer", "bearer x"])
 @pytest.mark.parametrize("url", ["/courses", "/livez", "/nothing", "/static/shop.css"])
-def test_bad_credentials_are_401_everywhere_and_never_a_guest(demo, url, authorization):
+def test_bad_credentials_are_401_everywhere(demo, url, authorization):
     response = demo.json(url, Authorization=authorization)
     assert response.status_int == 401
     assert response.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_faults_are_judged_in_the_contracts_order(demo):
+def test_first_error_in_the_documented_order_is_reported(demo):
     ask = demo.request
     assert ask("POST", "/nothing%ff", Accept="image/png").status_int == 400
     assert ask("POST", "/nothing", Accept="image/png").status_int == 404
@@ -300,7 +300,7 @@ def test_faults_are_judged_in_the_contracts_order(demo):
     assert ask("GET", "/courses?limit=0", Accept="image/png").status_int == 400
 
 
-def test_malformed_json_is_400_wherever_it_is_sent(demo):
+def test_malformed_json_is_400(demo):
     response = demo.app.post("/courses", b"{", content_type="application/json", status=400)
     assert "not valid JSON" in response.text
 
@@ -343,13 +343,13 @@ def test_links_carry_the_host_of_the_request(demo, host):
     )
 
 
-def test_a_header_cannot_root_the_tree_elsewhere(demo):
+def test_vhm_root_header_is_ignored(demo):
     response = demo.json(COURSE, X_Vhm_Root="/courses")
     assert response.json["url"] == f"http://localhost{COURSE}"
     assert demo.json("/backend-with-python", X_Vhm_Root="/courses").status_int == 404
 
 
-def test_a_prefix_stands_in_every_url(demo):
+def test_path_prefix_is_part_of_every_url(demo):
     environ = {"SCRIPT_NAME": "/shop", "REQUEST_URI": f"/shop{COURSE}"}
     course = demo.app.get(COURSE, headers=JSON, extra_environ=environ).json
     assert course["url"] == f"http://localhost/shop{COURSE}"
@@ -365,23 +365,23 @@ def test_a_prefix_stands_in_every_url(demo):
 
 
 @pytest.mark.parametrize("raw", ["/shop/courses", "/courses"])
-def test_a_prefix_that_a_proxy_adds_or_keeps_makes_no_loop(demo, raw):
+def test_path_prefix_added_or_kept_by_a_proxy_causes_no_redirect(demo, raw):
     environ = {"SCRIPT_NAME": "/shop", "REQUEST_URI": raw}
     demo.app.get("/courses", extra_environ=environ, status=200)
 
 
 @pytest.mark.parametrize("path", ["", "/"])
-def test_the_first_page_is_at_the_bare_prefix(demo, path):
+def test_home_page_is_at_the_bare_prefix(demo, path):
     environ = {"SCRIPT_NAME": "/shop", "PATH_INFO": path, "REQUEST_URI": f"/shop{path}"}
     demo.app.get("/", extra_environ=environ, status=200)
 
 
-def test_addresses_that_there_are_not_leave_nothing_behind(shop):
-    """zope.interface would keep each name that it was asked for, also that there is nothing."""
+def test_unknown_urls_are_not_kept_in_memory(shop):
+    """zope.interface would cache each name that it looks up, even if it finds nothing."""
     shop.add_course("python")
-    for name in NOWHERE:
+    for name in UNKNOWN_NAMES:
         for url in (f"/{name}", f"/courses/{name}", f"/courses/python/{name}"):
             assert shop.get(url).status_int == 404
-    asked = {f"{verb}{name}" for verb in ("", "GET ", "POST ") for name in NOWHERE}
+    asked = {f"{verb}{name}" for verb in ("", "GET ", "POST ") for name in UNKNOWN_NAMES}
     dicts = [one for one in gc.get_objects() if type(one) is dict]
     assert not [one for one in dicts for name in asked if name in one]
