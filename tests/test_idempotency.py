@@ -1,4 +1,4 @@
-"""Idempotency-Key: what is sent again is done once, and answered as it was."""
+"""Idempotency-Key: a repeated request is executed once, and gets the same response again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.databases
 KEY = "8e03978e-40d5-43e8-bc93-6894a57f9324"
 REVIEW = {"rating": 4, "text": "*Good*, but long."}
 COURSE = {"title": "Bread for Two", "category": "things"}
-LONGER = timedelta(hours=24, seconds=1)
+OVER_A_DAY = timedelta(hours=24, seconds=1)
 
 
 def post(writer, url, body, key=KEY, **headers):
@@ -37,7 +37,7 @@ def is_replayed(answer):
     return answer.headers.get("Idempotent-Replayed") == "true"
 
 
-def at(monkeypatch, later):
+def advance_clock(monkeypatch, later):
     monkeypatch.setattr("courseshop.services.idempotency.now", lambda: now() + later)
 
 
@@ -48,20 +48,20 @@ def assert_same(answers):
 
 
 @pytest.fixture
-def asked(request, shop, teacher, student):
-    """Return who sends what where, and of what there is one more then."""
+def creation(request, shop, teacher, student):
+    """Return a writer, a URL, a body to send there, and the model of the row that it creates."""
     return {
         "review": (student, REVIEWS, REVIEW, Review),
         "course": (teacher, "/courses", COURSE, Course),
     }[request.param]
 
 
-both = pytest.mark.parametrize("asked", ["review", "course"], indirect=True)
+both = pytest.mark.parametrize("creation", ["review", "course"], indirect=True)
 
 
 @both
-def test_a_second_request_with_the_key_gets_the_first_answer_again(shop, asked):
-    writer, url, body, model = asked
+def test_repeated_request_gets_the_first_response(shop, creation):
+    writer, url, body, model = creation
     before = count(shop, model)
     first = post(writer, url, body)
     assert first.status_int == 201
@@ -74,8 +74,8 @@ def test_a_second_request_with_the_key_gets_the_first_answer_again(shop, asked):
 
 
 @both
-def test_of_many_at_once_one_is_done_and_all_get_its_answer(shop, asked):
-    writer, url, body, model = asked
+def test_one_of_concurrent_requests_is_executed_and_all_get_its_response(shop, creation):
+    writer, url, body, model = creation
     before = count(shop, model)
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: post(writer, url, body), range(8)))
@@ -85,7 +85,7 @@ def test_of_many_at_once_one_is_done_and_all_get_its_answer(shop, asked):
     assert count(shop) == 1
 
 
-def test_of_many_at_once_that_are_refused_none_waits_in_vain(shop, student):
+def test_refused_concurrent_requests_do_not_wait_for_each_other(shop, student):
     student.post(REVIEWS, REVIEW)
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: post(student, REVIEWS, {"rating": 1}), range(8)))
@@ -93,7 +93,7 @@ def test_of_many_at_once_that_are_refused_none_waits_in_vain(shop, student):
     assert count(shop) == 0
 
 
-def test_many_keys_at_once_are_many_requests(shop, teacher):
+def test_concurrent_requests_with_different_keys_are_all_executed(shop, teacher):
     with ThreadPoolExecutor(8) as pool:
         answers = list(
             pool.map(lambda n: post(teacher, "/courses", COURSE, f"key-{n % 4}"), range(8))
@@ -103,14 +103,14 @@ def test_many_keys_at_once_are_many_requests(shop, teacher):
     assert count(shop) == 4
 
 
-def test_without_a_key_nothing_is_kept_nor_asked_for(shop, teacher):
+def test_request_without_a_key_uses_no_stored_responses(shop, teacher):
     with shop.queries() as sent:
         for _ in range(2):
             assert teacher.post("/courses", COURSE).status_int == 201
     assert not [statement for statement in sent if "kept_answer" in statement]
 
 
-def test_a_key_is_the_same_with_quotes_and_without(shop, teacher):
+def test_key_is_the_same_with_and_without_quotes(shop, teacher):
     first = post(teacher, "/courses", COURSE, KEY)
     assert_same([first, post(teacher, "/courses", COURSE, f'"{KEY}"')])
     assert parse(r' "a \"b\" \\" ') == r'a "b" \ '[:-1]
@@ -120,7 +120,7 @@ def test_a_key_is_the_same_with_quotes_and_without(shop, teacher):
 @pytest.mark.parametrize(
     "key", ["x", "x" * 255, f'"{"x" * 255}"', '"two words"', "a/b+c==", "a:b@c"]
 )
-def test_a_key_may_be_any_text_of_a_certain_length(teacher, key):
+def test_key_may_be_any_text_of_up_to_255_characters(teacher, key):
     assert post(teacher, "/courses", COURSE, key).status_int == 201
     assert is_replayed(post(teacher, "/courses", COURSE, key))
 
@@ -135,7 +135,7 @@ def test_a_malformed_key_is_400_and_named(shop, teacher, key):
     for answer in (post(teacher, "/courses", COURSE, key), post(teacher, REVIEWS, {}, key)):
         assert answer.status_int == 400
         assert "Idempotency-Key" in answer.json["detail"]
-    # What is malformed is told before who may do what is asked.
+    # A malformed key is refused before permissions are checked.
     guest = shop.request("POST", "/courses", **JSON, Idempotency_Key=key)
     assert guest.status_int == 400
     assert count(shop, Course) == 1
@@ -143,7 +143,7 @@ def test_a_malformed_key_is_400_and_named(shop, teacher, key):
 
 @pytest.mark.one_database
 @pytest.mark.parametrize("key", [KEY, "two words", ""])
-def test_where_a_key_means_nothing_it_is_400_and_says_so(shop, teacher, student, key):
+def test_key_is_400_where_it_has_no_effect(shop, teacher, student, key):
     for method, url in (
         ("GET", URL),
         ("HEAD", "/livez"),
@@ -162,7 +162,7 @@ def test_where_a_key_means_nothing_it_is_400_and_says_so(shop, teacher, student,
     assert count(shop) == 0
 
 
-def test_a_key_makes_one_wishlist_invitation_report_and_move(shop, teacher, student):
+def test_key_works_for_wishlists_invitations_reports_and_moves(shop, teacher, student):
     Writer(shop, "bob")
     review = student.post(REVIEWS, REVIEW).json["url"]
     other = student.post("/wishlists", {"name": "Other"}).json["key"]
@@ -185,7 +185,7 @@ def test_a_key_makes_one_wishlist_invitation_report_and_move(shop, teacher, stud
         assert (another.status_int, fault_of(another)[0]) == (422, "Idempotency-Key")
 
 
-def test_a_form_may_carry_its_key_in_a_hidden_field(shop, student):
+def test_form_may_send_its_key_in_a_hidden_field(shop, student):
     browser = student.browser()
     form = form_with(browser.get("/wishlists"), "Create wishlist")
     fields = [*form.submit_fields(), ("name", "Later"), ("idempotency_key", KEY)]
@@ -197,7 +197,7 @@ def test_a_form_may_carry_its_key_in_a_hidden_field(shop, student):
     assert [one["name"] for one in student.get("/wishlists").json["items"]].count("Later") == 1
 
 
-def test_another_body_with_the_key_is_422(shop, student):
+def test_different_body_with_the_same_key_is_422(shop, student):
     first = post(student, REVIEWS, REVIEW)
     for body in ({"rating": 5}, {**REVIEW, "text": ""}, {"rating": 99}):
         answer = post(student, REVIEWS, body)
@@ -207,7 +207,7 @@ def test_another_body_with_the_key_is_422(shop, student):
     assert rating(shop)["average"] == 4.0
 
 
-def test_another_address_form_or_type_with_the_key_is_422(shop, teacher):
+def test_different_url_or_format_with_the_same_key_is_422(shop, teacher):
     url = teacher.write(title="Jam")["url"]
     change(shop, update(Course).values(status="published"))
     kim = Writer(shop, "kim", "student")
@@ -224,7 +224,7 @@ def test_another_address_form_or_type_with_the_key_is_422(shop, teacher):
     assert count(shop, Review) == 1
 
 
-def test_the_key_of_another_account_is_another_key(shop, teacher):
+def test_same_key_of_another_account_is_a_different_key(shop, teacher):
     bob = Writer(shop, "bob")
     mine, theirs = post(teacher, "/courses", COURSE), post(bob, "/courses", COURSE)
     assert not is_replayed(theirs)
@@ -242,7 +242,7 @@ def test_a_session_and_a_token_of_one_account_share_its_keys(shop, teacher):
     assert is_replayed(again)
 
 
-def test_what_is_refused_is_not_kept_but_judged_again(shop, student):
+def test_refused_request_is_not_stored_and_may_be_sent_again(shop, student):
     assert post(student, REVIEWS, {"rating": 99}).status_int == 422
     assert post(student, "/courses", COURSE).status_int == 403
     assert count(shop) == 0
@@ -252,7 +252,7 @@ def test_what_is_refused_is_not_kept_but_judged_again(shop, student):
     assert post(student, REVIEWS, REVIEW, "another").status_int == 201
 
 
-def test_an_answer_is_given_again_whatever_became_of_the_thing(shop, student):
+def test_response_is_replayed_after_its_review_changed_or_was_deleted(shop, student):
     first = post(student, REVIEWS, REVIEW)
     student.patch(first.json["url"], {"rating": 1})
     assert post(student, REVIEWS, REVIEW).body == first.body
@@ -261,7 +261,7 @@ def test_an_answer_is_given_again_whatever_became_of_the_thing(shop, student):
     assert rating(shop)["count"] == 0
 
 
-def test_only_who_may_still_do_it_is_told_what_was_answered(shop, teacher, student):
+def test_replay_requires_the_same_permissions(shop, teacher, student):
     for writer, url, body in ((teacher, "/courses", COURSE), (student, REVIEWS, REVIEW)):
         assert post(writer, url, body).status_int == 201
     change(shop, update(User).where(User.username == "ann").values(role="student"))
@@ -276,56 +276,54 @@ def test_only_who_may_still_do_it_is_told_what_was_answered(shop, teacher, stude
     assert post(student, REVIEWS, REVIEW).status_int == 401
 
 
-def test_who_is_no_student_is_told_so_before_what_is_wrong_with_the_body(shop, teacher):
+def test_enrolment_is_checked_before_the_body(shop, teacher):
     eve = Writer(shop, "eve", "student")
     answer = eve.post(REVIEWS, {"rating": 99})
     assert (answer.status_int, fault_of(answer)) == (403, ("", "not_enrolled"))
 
 
-def test_what_is_asked_of_the_old_version_is_not_judged_by_it_again(shop, student):
+def test_replay_does_not_check_if_match_again(shop, student):
     tag = student.get(REVIEWS).headers["ETag"]
     first = post(student, REVIEWS, REVIEW, If_Match=tag)
     assert_same([first, post(student, REVIEWS, REVIEW, If_Match=tag)])
     assert post(student, REVIEWS, {"rating": 1}, If_Match=tag).status_int == 412
 
 
-def test_after_a_day_a_key_is_new(shop, teacher, monkeypatch):
+def test_key_expires_after_a_day(shop, teacher, monkeypatch):
     first = post(teacher, "/courses", COURSE)
-    at(monkeypatch, timedelta(hours=23, minutes=59))
+    advance_clock(monkeypatch, timedelta(hours=23, minutes=59))
     assert post(teacher, "/courses", COURSE).location == first.location
-    at(monkeypatch, LONGER)
+    advance_clock(monkeypatch, OVER_A_DAY)
     second = post(teacher, "/courses", {**COURSE, "title": "Jam"})
     assert (second.status_int, is_replayed(second)) == (201, False)
     assert is_replayed(post(teacher, "/courses", {**COURSE, "title": "Jam"}))
     assert count(shop) == 1
 
 
-def test_of_many_at_once_with_an_expired_key_one_is_done(shop, teacher, monkeypatch):
+def test_one_of_concurrent_requests_with_an_expired_key_is_executed(shop, teacher, monkeypatch):
     post(teacher, "/courses", COURSE)
-    at(monkeypatch, LONGER)
+    advance_clock(monkeypatch, OVER_A_DAY)
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: post(teacher, "/courses", COURSE), range(8)))
     assert_same(answers)
     assert answers[0].json["slug"] == "bread-for-two-2"
 
 
-def test_what_has_expired_is_forgotten_in_passing_some_at_a_time(
-    shop, teacher, student, monkeypatch
-):
+def test_each_request_deletes_some_expired_responses(shop, teacher, student, monkeypatch):
     with shop.writing() as request:
         for n in range(idempotency.MOST_AT_ONCE + 5):
             answer = {"user_id": student.id, "key_hash": str(n), "fingerprint": "", "status": 201}
             request.db.add(StoredResponse(**answer, created_at=now()))
     post(teacher, "/courses", COURSE, "1")
     assert count(shop) == idempotency.MOST_AT_ONCE + 6
-    at(monkeypatch, LONGER)
+    advance_clock(monkeypatch, OVER_A_DAY)
     post(teacher, "/courses", COURSE, "2")
     assert count(shop) == 7
     post(teacher, "/courses", COURSE, "3")
     assert count(shop) == 2
 
 
-def test_what_belongs_to_one_request_alone_is_not_given_again(teacher):
+def test_replayed_response_sets_no_cookie(teacher):
     browser = teacher.browser()
     form = form_with(browser.get("/courses/new"), "Create course")
     form["title"], form["category"] = "Bread for Two", "things"
@@ -354,7 +352,7 @@ def test_a_double_click_creates_one_course(shop, teacher):
     )
 
 
-def test_an_account_takes_its_answers_with_it(shop, teacher, student):
+def test_deleted_account_deletes_its_stored_responses(shop, teacher, student):
     post(student, REVIEWS, REVIEW)
     post(teacher, "/courses", COURSE)
     change(shop, delete(User).where(User.id == student.id))
@@ -362,7 +360,7 @@ def test_an_account_takes_its_answers_with_it(shop, teacher, student):
         assert request.db.scalars(select(StoredResponse.user_id)).all() == [teacher.id]
 
 
-def test_of_the_key_only_the_hash_is_stored(shop, teacher):
+def test_only_the_hash_of_a_key_is_stored(shop, teacher):
     post(teacher, "/courses", COURSE)
     with shop.reading() as request:
         row = request.db.execute(select(StoredResponse)).scalar_one()
@@ -375,7 +373,7 @@ def change(shop, statement):
 
 
 @pytest.mark.one_database
-def test_the_description_says_where_a_key_is_taken(demo):
+def test_api_description_says_which_operations_accept_a_key(demo):
     paths = demo.json("/openapi.json").json["paths"]
     taken = [
         path
