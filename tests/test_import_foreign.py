@@ -1,4 +1,4 @@
-"""`courseshop import`: files of other systems get all their faults at once, with hints."""
+"""`courseshop import`: files of other systems; all errors are reported at once, with hints."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write(folder, text, name="x.md"):
 
 
 def fault_of(shop, tmp_path, line):
-    """Return what the importer says of a file with this line."""
+    """Return the importer's message about a file with this line."""
     path = write(tmp_path, f"---\ntitle: Weaving\ncategory: Crafts\n{line}\n---\nWarp.\n")
     (report,) = load(shop, path)
     assert report.outcome == "refused"
@@ -75,7 +75,7 @@ schedule:
 """
 
 
-def test_files_of_other_systems_go_in_with_two_options(shop, tmp_path):
+def test_foreign_files_can_be_imported_with_two_options(shop, tmp_path):
     files = [write(tmp_path, LESSON, "lesson.md"), write(tmp_path, COURSE, "course.md")]
     reports = load(shop, *files, category="Textiles", ignore_unknown=True)
     assert [one.outcome for one in reports] == ["created", "created"], reports
@@ -92,7 +92,7 @@ def test_files_of_other_systems_go_in_with_two_options(shop, tmp_path):
     assert course["category"]["title"] == "Textiles"
 
 
-def test_all_faults_of_all_files_come_at_once(shop, tmp_path):
+def test_all_errors_of_all_files_are_reported_at_once(shop, tmp_path):
     text = (
         "---\ntitle: '!'\nlevel: Beginner\nlanguage: pt_BR\ndescription: x\nsummary: y #1\n"
         "instructors: [nobody]\nprice: free\nreviews:\n  - {by: x y, rating: 9, at: today}\n"
@@ -126,7 +126,7 @@ def test_all_faults_of_all_files_come_at_once(shop, tmp_path):
         ("sumary: x", "summary"),
     ],
 )
-def test_an_unknown_field_gets_the_name_that_it_has_here(shop, tmp_path, line, hint):
+def test_error_about_an_unknown_field_suggests_a_known_one(shop, tmp_path, line, hint):
     assert fault_of(shop, tmp_path, line).endswith(f": Unknown field. Did you mean {hint}?")
 
 
@@ -143,7 +143,7 @@ def test_an_unknown_field_gets_the_name_that_it_has_here(shop, tmp_path, line, h
         ("slug: My Course", "my-course"),
     ],
 )
-def test_a_value_gets_the_spelling_that_it_has_here(shop, tmp_path, line, hint):
+def test_error_about_a_misspelled_value_suggests_the_right_one(shop, tmp_path, line, hint):
     assert fault_of(shop, tmp_path, line).endswith(f"Did you mean {hint}?")
 
 
@@ -159,11 +159,11 @@ def test_a_value_gets_the_spelling_that_it_has_here(shop, tmp_path, line, hint):
         ("outline: [{title: a, lessons: [{name: b}]}]", "outline.0.lessons.0.name: Unknown field."),
     ],
 )
-def test_faults_are_in_plain_words(shop, tmp_path, line, message):
+def test_errors_are_in_plain_words(shop, tmp_path, line, message):
     assert message in fault_of(shop, tmp_path, line)
 
 
-def test_unknown_fields_inside_of_others_are_left_out_too(shop, tmp_path):
+def test_unknown_nested_fields_can_be_ignored(shop, tmp_path):
     line = "outline: [{title: a, video: x, lessons: [{title: b, file: y}]}]"
     path = write(tmp_path, f"---\ntitle: Weaving\ncategory: Crafts\n{line}\n---\n")
     (report,) = load(shop, path, ignore_unknown=True)
@@ -172,19 +172,19 @@ def test_unknown_fields_inside_of_others_are_left_out_too(shop, tmp_path):
     assert outline == [{"title": "a", "lessons": [{"title": "b", "minutes": 0}]}]
 
 
-def test_what_is_wrong_inside_of_an_ignored_field_does_not_matter(shop, tmp_path):
+def test_errors_inside_ignored_fields_do_not_matter(shop, tmp_path):
     more = "ms.topic: tutorial  # required\nparams:\n  a: 1\n  a: 2\n"
     path = write(tmp_path, f"---\ntitle: Weaving\ncategory: Crafts\n{more}---\n")
     (report,) = load(shop, path, ignore_unknown=True)
     assert report.notes == ("ignored: ms.topic, params",)
 
 
-def test_front_matter_in_toml_is_named(shop, tmp_path):
+def test_toml_front_matter_is_refused_by_name(shop, tmp_path):
     (report,) = load(shop, write(tmp_path, '+++\ntitle = "Weaving"\n+++\n'))
     assert "is TOML" in report.detail
 
 
-def test_a_named_category_wins_over_the_option_and_helps_a_page_without_one(shop, tmp_path):
+def test_category_option_applies_only_to_files_without_a_category(shop, tmp_path):
     page = write(tmp_path, "Weaving\nWishlist Share\nAbout Course\nWarp.\n", "page.txt")
     named = write(tmp_path, "---\ntitle: Wool\ncategory: Crafts\n---\n")
     load(shop, page, named, category="Textiles", publish=True)
@@ -192,7 +192,7 @@ def test_a_named_category_wins_over_the_option_and_helps_a_page_without_one(shop
     assert shop.json("/courses/wool").json["category"]["title"] == "Crafts"
 
 
-def test_the_command_prints_each_fault_in_its_own_line_and_names_the_option(tmp_path):
+def test_command_prints_one_error_per_line_and_suggests_options(tmp_path):
     ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
     courseshop("init", ini)
     path = write(tmp_path, LESSON)

@@ -1,4 +1,4 @@
-"""`courseshop import`: course pages copied from a browser, with all that stands around them."""
+"""`courseshop import`: course pages copied from a browser, including menus and buttons."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def page(above="Crafts\n\nWeaving\n\nWishlist Share", about="Warp. Weft.", below
         "Crafts\nWeaving\nWishlist Share\nCourse Info\nReviews\nAnnouncements",
     ],
 )
-def test_the_title_stands_nearest_above_the_buttons_whatever_menu_is_above(above):
+def test_title_and_category_are_found_below_any_menu(above):
     facts = scraped.read(page(above))
     assert (facts["title"], facts["category"]) == ("Weaving", "Crafts")
 
@@ -53,7 +53,7 @@ def test_the_title_stands_nearest_above_the_buttons_whatever_menu_is_above(above
         ("Weaving\n\nWishlist Share", "category", "no category above the title 'Weaving'"),
     ],
 )
-def test_in_doubt_a_page_is_refused_and_the_message_says_what_was_found(above, field, found):
+def test_ambiguous_page_is_refused_with_the_lines_that_were_found(above, field, found):
     with pytest.raises(Faulty) as refused:
         scraped.read(page(above))
     (fault,) = [one for one in refused.value.faults if one.field == field]
@@ -114,7 +114,7 @@ Beginners
 
 
 @pytest.mark.parametrize("text", [page(below=SECTIONS), page(about=f"Warp. Weft.\n{SECTIONS}")])
-def test_lists_and_lessons_are_read_below_the_text_and_inside(text):
+def test_lists_and_lessons_are_read_below_and_inside_the_text(text):
     facts = scraped.read(text)
     assert facts["about"] == "Warp. Weft."
     assert facts["outcomes"] == ["To warp a loom", "To finish an edge"]
@@ -138,13 +138,13 @@ def test_lists_and_lessons_are_read_below_the_text_and_inside(text):
     ]
 
 
-def test_a_text_goes_on_behind_a_list_inside():
+def test_text_continues_after_a_list_inside_it():
     facts = scraped.read(page(about="Warp.\nRequirements\n• Yarn\n\n2. The loom\nIt is large."))
     assert facts["requirements"] == ["Yarn"]
     assert facts["about"] == "Warp.\n\n## 2. The loom\n\nIt is large."
 
 
-def test_a_copied_page_is_a_draft_unless_it_shall_be_published(shop, tmp_path):
+def test_copied_page_is_a_draft_unless_published_on_request(shop, tmp_path):
     path = tmp_path / "page.txt"
     path.write_text(PAGE)
 

@@ -1,4 +1,4 @@
-"""`courseshop import`: values are text as they are written, and a course is known by its name."""
+"""`courseshop import`: values stay as written, and files find their courses by id or slug."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def course_file(folder, name="x.md", title="Weaving", more="", text="Warp and we
     "title",
     ["2024-05-01", "1984", "3.10", "no", "On", "1e3", "0x1F", "12:30:45", "Null", "007", "1_000"],
 )
-def test_a_title_that_yaml_takes_for_something_else_stays_as_it_is_written(shop, tmp_path, title):
+def test_title_that_looks_like_another_yaml_type_stays_as_written(shop, tmp_path, title):
     (report,) = load(
         shop, course_file(tmp_path, title=title, more=f"slug: x\ntags: [{title}, ~]\n")
     )
@@ -68,7 +68,7 @@ def test_text_that_yaml_would_drop_is_reported(shop, tmp_path, more, field):
     assert "in quotes" in report.detail
 
 
-def test_a_quoted_value_keeps_its_number_sign_and_comments_have_lines_of_their_own(shop, tmp_path):
+def test_quoted_value_keeps_its_hash_and_comment_lines_are_ignored(shop, tmp_path):
     more = "# about the loom\nsummary: C#, F# and http://x.example/#y\nslug: x\n"
     (report,) = load(shop, course_file(tmp_path, title='"Weaving #1"', more=more))
     assert report.outcome == "created", report.detail
@@ -88,7 +88,7 @@ def test_a_quoted_value_keeps_its_number_sign_and_comments_have_lines_of_their_o
         ("[" * 2_000, "line 2: "),
     ],
 )
-def test_what_is_not_yaml_is_refused_with_its_line_and_a_way_out(shop, tmp_path, value, why):
+def test_invalid_yaml_is_refused_with_its_line_and_a_hint(shop, tmp_path, value, why):
     (report,) = load(shop, course_file(tmp_path, title=value))
     assert report.outcome == "refused"
     assert why in report.detail
@@ -103,20 +103,20 @@ def test_what_is_not_yaml_is_refused_with_its_line_and_a_way_out(shop, tmp_path,
         ("reviews:\n  - {by: ann, by: bob}\n", "reviews.0.by"),
     ],
 )
-def test_a_field_that_is_given_twice_is_refused(shop, tmp_path, more, field):
+def test_duplicate_field_is_refused(shop, tmp_path, more, field):
     (report,) = load(shop, course_file(tmp_path, more=more))
     assert report.outcome == "refused"
     assert f"{field}: This field is given twice." in report.detail
 
 
-def test_json_that_gives_a_field_twice_is_refused(shop, tmp_path):
+def test_duplicate_field_in_json_is_refused(shop, tmp_path):
     text = '{"title": "a", "category": "b", "title": "c", "published": null, "published_at": null}'
     (report,) = load(shop, write(tmp_path, "x.json", text))
     assert "title: This field is given twice." in report.detail
     assert "published: The file also has published_at." in report.detail
 
 
-def test_a_text_in_two_places_is_refused(shop, tmp_path):
+def test_text_in_both_front_matter_and_body_is_refused(shop, tmp_path):
     (report,) = load(shop, course_file(tmp_path, more="about: One\n", text="Two"))
     assert report.detail.startswith("about: The file also has a text below")
     path = course_file(tmp_path, more="about: One\n", text="")
@@ -125,13 +125,13 @@ def test_a_text_in_two_places_is_refused(shop, tmp_path):
 
 
 @pytest.mark.parametrize("published", ["5", "'1767323045'", "1.5e9"])
-def test_a_number_is_no_time(shop, tmp_path, published):
+def test_number_is_refused_as_a_time(shop, tmp_path, published):
     (report,) = load(shop, course_file(tmp_path, more=f"published: {published}\n"))
     assert "published: Enter a date and time" in report.detail
 
 
 @pytest.mark.databases
-def test_an_equal_title_never_changes_a_course(shop, tmp_path):
+def test_same_title_never_changes_another_course(shop, tmp_path):
     load(shop, course_file(tmp_path, text="The first course."))
     (report,) = load(shop, course_file(tmp_path, text="Another course."))
     assert report.outcome == "refused"
@@ -149,7 +149,7 @@ def test_a_file_with_a_slug_changes_that_course(shop, tmp_path):
 
 
 @pytest.mark.databases
-def test_a_file_with_an_id_finds_its_course_under_another_title_and_slug(shop, tmp_path):
+def test_file_with_an_id_finds_its_course_despite_new_title_and_slug(shop, tmp_path):
     load(shop, course_file(tmp_path, more="id: crafts/7\n"))
     assert load(shop, course_file(tmp_path, more="id: crafts/7\n"))[0].outcome == "unchanged"
     path = course_file(tmp_path, title="Wool", more="id: crafts/7\nslug: wool\n")
@@ -167,18 +167,18 @@ def test_equal_titles_with_different_ids_are_different_courses(shop, tmp_path):
     assert [report.outcome for report in load(shop, *files)] == ["unchanged"] * 2
 
 
-def test_an_id_and_a_slug_of_two_courses_are_refused(shop, tmp_path):
+def test_id_and_slug_of_different_courses_are_refused(shop, tmp_path):
     load(shop, course_file(tmp_path, more="id: one\n"))
     load(shop, course_file(tmp_path, title="Wool", more="id: two\n"))
     (report,) = load(shop, course_file(tmp_path, title="Wool", more="id: one\nslug: wool\n"))
     assert report.detail == "id: The course with this id is weaving."
 
 
-def test_two_files_of_one_run_with_an_equal_title_need_names(shop, tmp_path):
+def test_two_files_with_the_same_title_need_a_slug_or_an_id(shop, tmp_path):
     files = [course_file(tmp_path, f"{n}.md") for n in (1, 2)]
     assert "Give them a slug or an id." in load(shop, *files)[1].detail
 
 
-def test_a_number_may_be_the_id_of_json(shop, tmp_path):
+def test_id_in_json_may_be_a_number(shop, tmp_path):
     text = json.dumps({"id": 7, "title": "Weaving", "category": "Crafts"})
     assert load(shop, write(tmp_path, "x.json", text))[0].outcome == "created"

@@ -72,7 +72,7 @@ def shop(shop):
 
 
 def load(shop, *paths, **options):
-    """Import as the command does; return the outcomes."""
+    """Import files as the command does; return the reports."""
     with shop.writing() as request:
         reports = importing.run(request, paths, importing.Options(**options))
         if any(report.outcome == "refused" for report in reports):
@@ -86,7 +86,7 @@ def write(folder, name, text):
     return path
 
 
-def test_a_scraped_page_gets_its_structure_back():
+def test_scraped_page_gets_headings_and_lists():
     facts = scraped.read(PAGE)
     assert (facts["category"], facts["title"]) == ("Upgrade Yourself", "Backend With Python")
     assert facts["summary"] == "Python is popular."
@@ -111,7 +111,7 @@ def test_a_scraped_page_gets_its_structure_back():
         ("Just a text.", "About Course"),
     ],
 )
-def test_what_is_no_course_page_is_refused(text, why):
+def test_text_that_is_no_course_page_is_refused(text, why):
     with pytest.raises(ValueError, match=why):
         scraped.read(text)
 
@@ -138,7 +138,7 @@ def test_importing_twice_changes_nothing(shop, tmp_path, name, text):
     assert shop.json("/courses").json == before
 
 
-def test_markdown_brings_facts_text_and_reviews(shop, tmp_path):
+def test_markdown_imports_facts_text_and_reviews(shop, tmp_path):
     load(shop, write(tmp_path, "a-course.md", MARKDOWN))
     course = shop.json("/courses/a-course").json
     assert course["price"]["amount"] == "19.90"
@@ -149,7 +149,7 @@ def test_markdown_brings_facts_text_and_reviews(shop, tmp_path):
 
 
 @pytest.mark.databases
-def test_a_changed_file_changes_the_course_and_its_version(shop, tmp_path):
+def test_changed_file_changes_the_course_and_its_version(shop, tmp_path):
     load(shop, write(tmp_path, "a-course.md", MARKDOWN))
     changed = MARKDOWN.replace("A Course", "A Better Course").replace("[ann]", "[bob, ann]")
     assert load(shop, write(tmp_path, "a-course.md", changed))[0].outcome == "changed"
@@ -160,7 +160,7 @@ def test_a_changed_file_changes_the_course_and_its_version(shop, tmp_path):
     assert course["rating"]["count"] == 1
 
 
-def test_the_json_of_a_course_can_be_stored_again(shop, tmp_path):
+def test_json_of_a_course_can_be_imported_again(shop, tmp_path):
     load(shop, write(tmp_path, "a-course.md", MARKDOWN))
     body = shop.json("/courses/a-course").body.decode()
     assert load(shop, write(tmp_path, "course.json", body))[0].outcome == "unchanged"
@@ -169,7 +169,7 @@ def test_the_json_of_a_course_can_be_stored_again(shop, tmp_path):
     assert shop.json("/courses/a-copy").json["about"]["markdown"] == "# Hello\n\nWorld."
 
 
-def test_a_draft_stays_one(shop, tmp_path):
+def test_imported_draft_stays_a_draft(shop, tmp_path):
     load(shop, write(tmp_path, "d.md", MARKDOWN.replace("price:", "status: draft\nprice:")))
     assert shop.json("/courses/a-course").status_int == 404
 
@@ -230,14 +230,14 @@ def test_a_draft_stays_one(shop, tmp_path):
         ("x.docx", "nothing", "expected one of .md, .json, .txt"),
     ],
 )
-def test_a_file_at_fault_is_refused_with_the_field_named(shop, tmp_path, name, text, why):
+def test_invalid_file_is_refused_and_its_field_is_named(shop, tmp_path, name, text, why):
     (report,) = load(shop, write(tmp_path, name, text))
     assert report.outcome == "refused"
     assert why in report.detail
 
 
 @pytest.mark.databases
-def test_one_refusal_undoes_all(shop, tmp_path):
+def test_one_refused_file_rolls_back_all_files(shop, tmp_path):
     good = write(tmp_path, "good.md", MARKDOWN)
     bad = write(tmp_path, "bad.md", "nothing")
     assert [report.outcome for report in load(shop, good, bad)] == ["created", "refused"]
@@ -245,7 +245,7 @@ def test_one_refusal_undoes_all(shop, tmp_path):
     assert shop.json("/categories").json["items"] == []
 
 
-def test_a_name_that_the_shop_uses_is_refused(tmp_path):
+def test_reserved_slug_is_refused(tmp_path):
     url = f"sqlite:///{tmp_path}/shop.sqlite"
     shop = Shop.open(write_ini(tmp_path, url, **{"pyramid.includes": "featured"}))
     shop.init()
@@ -258,7 +258,7 @@ def test_a_name_that_the_shop_uses_is_refused(tmp_path):
     shop.close()
 
 
-def test_the_command_reports_file_by_file_and_exits_with_1_when_one_is_refused(tmp_path):
+def test_command_reports_each_file_and_exits_with_1_if_one_is_refused(tmp_path):
     ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
     good, bad = write(tmp_path, "good.txt", PAGE), write(tmp_path, "bad.txt", "")
     assert courseshop("init", ini).returncode == 0
@@ -272,7 +272,7 @@ def test_the_command_reports_file_by_file_and_exits_with_1_when_one_is_refused(t
     assert courseshop("import", ini).returncode == 2
 
 
-def test_every_demo_file_is_named_by_its_slug_and_the_catalogue_is_wide(demo):
+def test_demo_files_are_named_by_slug_and_the_catalogue_is_diverse(demo):
     courses = demo.json("/courses?limit=100").json["items"]
     folder = Path(importing.__file__).parent.parent / "demo" / "courses"
     slugs = {path.stem: read_markdown(path.read_text())["slug"] for path in folder.iterdir()}
@@ -304,7 +304,7 @@ def test_covers_are_stable_and_differ():
 
 
 @pytest.mark.slow
-def test_many_files_show_a_progress_bar_to_whoever_watches(tmp_path):
+def test_many_files_show_a_progress_bar_on_a_terminal(tmp_path):
     import os
     import pty
 
@@ -321,7 +321,7 @@ def test_many_files_show_a_progress_bar_to_whoever_watches(tmp_path):
     assert done.stdout.count(b"created") == 5
 
 
-def test_two_files_of_one_run_cannot_bring_the_same_course(shop, tmp_path):
+def test_two_files_of_one_run_cannot_define_the_same_course(shop, tmp_path):
     first = write(tmp_path, "a.md", MARKDOWN)
     second = write(tmp_path, "b.md", MARKDOWN.replace("A Course", "Another"))
     assert [report.outcome for report in load(shop, first, second)] == ["created", "refused"]
@@ -329,7 +329,7 @@ def test_two_files_of_one_run_cannot_bring_the_same_course(shop, tmp_path):
 
 
 @pytest.mark.parametrize(("name", "text"), [("a.md", MARKDOWN), ("b.txt", PAGE)])
-def test_a_byte_order_mark_is_passed_over(shop, tmp_path, name, text):
+def test_byte_order_mark_is_ignored(shop, tmp_path, name, text):
     path = tmp_path / name
     path.write_bytes(b"\xef\xbb\xbf" + text.encode())
     assert [report.outcome for report in load(shop, path)] == ["created"]
@@ -344,7 +344,7 @@ def test_json_keeps_the_slug_of_its_category_in_another_shop(shop, tmp_path):
     assert shop.json("/courses/x").json["category"]["slug"] == "music-and-more"
 
 
-def test_what_a_file_does_not_name_stays(shop, tmp_path):
+def test_fields_that_a_file_does_not_name_stay_unchanged(shop, tmp_path):
     load(shop, write(tmp_path, "a-course.md", MARKDOWN))
     less = "---\ntitle: A Course\nslug: a-course\ncategory: Things\n---\n# Hello\n\nWorld."
     assert load(shop, write(tmp_path, "a-course.md", less))[0].outcome == "unchanged"
