@@ -1,4 +1,4 @@
-"""Under which address search engines list a page, and which pages they do not list."""
+"""Canonical URLs of pages, and pages that search engines must not index."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HOST = "http://localhost"
 
 
 def canonical(page):
-    """Return the canonical address, None where search engines shall not list the page."""
+    """Return the canonical URL of a page, None if search engines must not index it."""
     address, robots = head(page, rel="canonical"), head(page, name="robots")
     if not address:
         assert robots == ["noindex"]
@@ -28,7 +28,7 @@ def scene(scratch_shop):
 
 
 @pytest.mark.slow
-def test_every_page_names_its_address_or_is_not_to_be_listed(scene):
+def test_every_page_has_a_canonical_url_or_noindex(scene):
     listed = set()
     for method, path, *_rest in ROWS:
         for who in WHO if method == "GET" else ():
@@ -48,16 +48,16 @@ def test_every_page_names_its_address_or_is_not_to_be_listed(scene):
     ["/", "/courses", "/courses/backend-with-python", "/courses/backend-with-python/reviews",
      "/categories", "/categories/upgrade-yourself", "/people/jonas-lindqvist"],
 )  # fmt: skip
-def test_a_page_is_listed_under_its_own_address(demo, path):
+def test_canonical_url_is_the_url_of_the_page(demo, path):
     assert canonical(demo.get(path)) == f"{HOST}{path}"
 
 
 @pytest.mark.parametrize("path", ["/", "/courses/backend-with-python", "/people/jonas-lindqvist"])
-def test_what_others_hang_on_an_address_is_left_out(demo, path):
+def test_canonical_url_leaves_out_unknown_parameters(demo, path):
     assert canonical(demo.get(f"{path}?utm_source=mail&after=x")) == f"{HOST}{path}"
 
 
-def test_each_page_of_a_list_has_an_address_whatever_its_size(demo):
+def test_canonical_url_of_a_list_page_leaves_out_the_limit(demo):
     second = demo.json("/courses").json["links"]["next"].removeprefix(HOST)
     assert canonical(demo.get(second)) == f"{HOST}{second}"
     assert canonical(demo.get(f"{second}&limit=5")) == f"{HOST}{second}"
@@ -70,11 +70,11 @@ def test_each_page_of_a_list_has_an_address_whatever_its_size(demo):
     ["/courses?q=python", "/courses/backend-with-python/reviews?sort=helpful",
      "/courses/nothing", "/nothing", "/account/login", "/people/demo-student"],
 )  # fmt: skip
-def test_searches_errors_and_forms_are_not_listed(demo, url):
+def test_searches_errors_and_forms_have_noindex(demo, url):
     assert canonical(demo.get(url)) is None
 
 
-def test_a_course_is_listed_while_it_is_published(shop, teacher):
+def test_course_has_a_canonical_url_while_it_is_published(shop, teacher):
     moderator = Writer(shop, "mo", "moderator").browser()
     assert canonical(moderator.get(URL)) == f"{HOST}{URL}"
     teacher.patch(URL, {"status": "archived"})
@@ -82,7 +82,7 @@ def test_a_course_is_listed_while_it_is_published(shop, teacher):
 
 
 @pytest.mark.parametrize("url", ["/courses", "/categories", "/categories/upgrade-yourself"])
-def test_a_list_names_its_neighbours_in_the_head(demo, url):
+def test_list_links_its_previous_and_next_page_in_the_head(demo, url):
     first = demo.get(f"{url}?limit=2")
     assert head(first, rel="prev") == []
     (following,) = head(first, rel="next")
@@ -90,7 +90,7 @@ def test_a_list_names_its_neighbours_in_the_head(demo, url):
     assert len(head(second, rel="prev")) == 1
 
 
-def test_one_address_for_all_languages_is_the_default_of_each(demo, tmp_path):
+def test_one_url_for_all_languages_is_the_x_default_of_each(demo, tmp_path):
     assert head(demo.get("/courses"), hreflang="x-default") == []
     ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/s.sqlite", **{"courseshop.locales": "en de"})
     shop = Shop.open(ini)

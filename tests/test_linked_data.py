@@ -1,4 +1,4 @@
-"""JSON-LD in the words of schema.org, as extruct finds it, by the rules that Google gives."""
+"""JSON-LD with the vocabulary of schema.org, parsed by extruct, as Google requires it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HOST = "http://localhost"
 NASTY = "</script><script>alert(1)</script><!-- & ]]> \"'"
 
 
-def test_a_list_is_an_item_list_of_addresses_in_the_order_of_the_page(demo):
+def test_list_page_has_an_item_list_in_the_same_order(demo):
     for url in ("/courses", "/categories/upgrade-yourself"):
         page, shown = demo.get(url), demo.json(url).json["items"]
         items = linked_data(page, "ItemList")["itemListElement"]
@@ -22,11 +22,11 @@ def test_a_list_is_an_item_list_of_addresses_in_the_order_of_the_page(demo):
         ]
 
 
-def test_a_list_without_courses_has_no_item_list(shop):
+def test_list_without_courses_has_no_item_list(shop):
     assert linked_data(shop.get("/courses"), "ItemList") is None
 
 
-def test_breadcrumbs_are_those_that_people_see(demo):
+def test_breadcrumbs_match_the_visible_ones(demo):
     for url in ("/courses/backend-with-python", "/categories/upgrade-yourself"):
         page = demo.get(url)
         crumbs = linked_data(page, "BreadcrumbList")["itemListElement"]
@@ -37,7 +37,7 @@ def test_breadcrumbs_are_those_that_people_see(demo):
         assert [one["position"] for one in crumbs] == list(range(1, len(seen) + 1))
 
 
-def test_the_first_page_says_how_to_search_the_site(demo):
+def test_home_page_describes_how_to_search_the_site(demo):
     site = linked_data(demo.get("/"), "WebSite")
     assert (site["url"], site["name"]) == (f"{HOST}/", "courseshop")
     action = site["potentialAction"]
@@ -47,7 +47,7 @@ def test_the_first_page_says_how_to_search_the_site(demo):
     assert "python" in demo.get(url).html.h1.text
 
 
-def test_a_course_says_what_google_wants_of_one_and_what_it_is(shop, teacher):
+def test_course_has_the_properties_that_google_requires_and_more(shop, teacher):
     facts = {name: value for name, value in FULL.items() if name != "slug"}
     assert teacher.patch(URL, facts).status_int == 200
     course = linked_data(shop.get(URL), "Course")
@@ -68,7 +68,7 @@ def test_a_course_says_what_google_wants_of_one_and_what_it_is(shop, teacher):
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", course["datePublished"])
 
 
-def test_what_is_not_known_of_a_course_is_not_said(shop):
+def test_unknown_facts_of_a_course_are_left_out(shop):
     shop.add_course("bare")
     course = linked_data(shop.get("/courses/bare"), "Course")
     unknown = {"hasCourseInstance", "educationalLevel", "teaches", "coursePrerequisites"}
@@ -76,7 +76,7 @@ def test_what_is_not_known_of_a_course_is_not_said(shop):
 
 
 @pytest.mark.parametrize("url", ["/courses/x", "/courses", "/categories/things", "/"])
-def test_no_title_ends_the_script(shop, url):
+def test_title_cannot_close_the_script_element(shop, url):
     shop.add_course("x", title=NASTY, summary=NASTY)
     page = shop.get(url)
     assert "<script>alert" not in page.text

@@ -1,4 +1,4 @@
-"""What browsers, proxies and programs ask for without having been told: each gets an answer."""
+"""URLs and headers that browsers, proxies and clients use by convention, without a link."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SQUARE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect wid
 CODINGS = ["gzip", "br", "zstd", "deflate"]
 
 
-def test_every_browser_finds_an_icon_without_a_page(demo):
+def test_favicon_is_at_the_url_that_browsers_try(demo):
     answer = demo.get("/favicon.ico", Accept="image/avif,image/webp,image/*,*/*;q=0.8")
     assert (answer.status_int, answer.content_type) == (200, "image/x-icon")
     assert answer.body[:6] == b"\0\0\1\0\1\0"
@@ -23,7 +23,7 @@ def test_every_browser_finds_an_icon_without_a_page(demo):
     assert demo.request("HEAD", "/favicon.ico").content_length == len(answer.body)
 
 
-def test_the_icon_is_the_logo_of_the_shop(demo, migrated_database, tmp_path):
+def test_favicon_is_the_logo_of_the_shop(demo, migrated_database, tmp_path):
     logo = tmp_path / "logo.png"
     logo.write_bytes(resvg_py.svg_to_bytes(svg_string=SQUARE))
     shop = Shop.open(write_ini(tmp_path, migrated_database(), **{"courseshop.logo": str(logo)}))
@@ -34,7 +34,7 @@ def test_the_icon_is_the_logo_of_the_shop(demo, migrated_database, tmp_path):
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json", "*/*"])
-def test_a_password_manager_finds_the_form_to_change_a_password(demo, accept):
+def test_well_known_url_redirects_to_the_password_form(demo, accept):
     answer = demo.get("/.well-known/change-password", Accept=accept)
     assert (answer.status_int, answer.location) == (303, "http://localhost/account/password")
 
@@ -42,14 +42,14 @@ def test_a_password_manager_finds_the_form_to_change_a_password(demo, accept):
 @pytest.mark.parametrize(
     "url", ["/.well-known", "/.well-known/resource-that-should-not-exist", "/favicon.png"]
 )
-def test_what_is_not_well_known_is_404(demo, url):
+def test_unknown_well_known_url_is_404(demo, url):
     assert demo.get(url).status_int == 404
 
 
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("pattern", ['"{}-{}"', 'W/"{}-{}"', '"x", W/"{}--{}"', '"{}"-{}'])
 @pytest.mark.parametrize("url", [URL, REVIEWS, "/courses"])
-def test_an_etag_that_a_proxy_has_marked_is_still_known(teacher, url, coding, pattern):
+def test_etag_with_a_suffix_from_a_proxy_gives_304(teacher, url, coding, pattern):
     tag = teacher.get(url).headers["ETag"].strip('"')
     again = teacher.get(url, If_None_Match=pattern.format(tag, coding))
     assert (again.status_int, again.body) == (304, b"")
@@ -57,14 +57,14 @@ def test_an_etag_that_a_proxy_has_marked_is_still_known(teacher, url, coding, pa
 
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("pattern", ['"{}-{}"', 'W/"{}-{}"'])
-def test_a_write_may_name_an_etag_that_a_proxy_has_marked(teacher, coding, pattern):
+def test_etag_with_a_suffix_from_a_proxy_works_in_if_match(teacher, coding, pattern):
     tag = teacher.get(URL).headers["ETag"].strip('"')
     known = pattern.format(tag, coding)
     assert teacher.patch(URL, {"title": "New"}, If_Match=known).status_int == 200
     assert teacher.patch(URL, {"title": "Newer"}, If_Match=known).status_int == 412
 
 
-def test_a_weak_etag_that_no_proxy_has_marked_never_allows_a_write(teacher):
+def test_weak_etag_without_a_suffix_never_allows_a_write(teacher):
     tag = teacher.get(URL).headers["ETag"]
     assert teacher.patch(URL, {"title": "New"}, If_Match=f"W/{tag}").status_int == 412
 
@@ -75,7 +75,7 @@ def patch(writer, body, kind):
 
 
 @pytest.mark.parametrize("kind", ["application/json", "application/merge-patch+json"])
-def test_a_byte_order_mark_before_json_is_ignored(teacher, kind):
+def test_byte_order_mark_before_json_is_ignored(teacher, kind):
     answer = patch(teacher, BOM_UTF8 + json.dumps({"title": "Marked"}).encode(), kind)
     assert (answer.status_int, answer.json["title"]) == (200, "Marked")
 
@@ -83,5 +83,5 @@ def test_a_byte_order_mark_before_json_is_ignored(teacher, kind):
 @pytest.mark.parametrize(
     "body", [BOM_UTF8 + b"{", b"{}".join([BOM_UTF8] * 2), '{"title": "x"}'.encode("utf-16")]
 )
-def test_a_mark_makes_nothing_else_valid(teacher, body):
+def test_byte_order_mark_does_not_make_invalid_json_valid(teacher, body):
     assert patch(teacher, body, "application/json").status_int == 400
