@@ -1,4 +1,4 @@
-"""The benchmarks under load: they measure what they say, and nothing where pages differ."""
+"""The load benchmarks measure what they report, and measure nothing if pages differ."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def some(option, *names):
 
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
-    """Return the options of a shop on SQLite that is as small as can be."""
+    """Return the options of a very small shop on SQLite."""
     folder = tmp_path_factory.mktemp("load")
     assert run("prepare", "--folder", folder, "--courses", 20).exit_code == 0
     return ["--folder", folder, "--courses", "20", "--databases", "sqlite"]
@@ -48,8 +48,8 @@ def url_of(small):
 
 
 @pytest.fixture(scope="module")
-def told(small, tmp_path_factory):
-    """Return the figures and what is printed of a run that is as short as can be."""
+def measured(small, tmp_path_factory):
+    """Return the figures and the output of a very short run."""
     file = tmp_path_factory.mktemp("told") / "load.json"
     few = some("--case", WARM.name, COLD_JSON.name, REVIEWS.name)
     short = ("--rounds", 1, "--seconds", 1, "--requests", 1, "--json", file)
@@ -60,8 +60,8 @@ def told(small, tmp_path_factory):
 
 
 @needs_wrk
-def test_a_run_measures_each_case_on_each_server_that_has_it(told):
-    found = {(row["case"], row["server"]): row for row in told.rows}
+def test_run_measures_each_case_on_each_server_that_supports_it(measured):
+    found = {(row["case"], row["server"]): row for row in measured.rows}
     servers = [one for one in command.SERVERS if nginx.find() or one not in command.NGINX]
     wanted = {
         (case.name, server)
@@ -70,17 +70,17 @@ def test_a_run_measures_each_case_on_each_server_that_has_it(told):
         if server in command.SHOP or server in case.peers
     }
     assert found.keys() == wanted
-    assert all(row["errors"] == 0 for row in told.rows)
+    assert all(row["errors"] == 0 for row in measured.rows)
     ours, theirs = found[WARM.name, "waitress"], found[WARM.name, "bare"]
     assert ours["ratios"]["vs. bare"] == pytest.approx(ours["per_second"] / theirs["per_second"])
-    line = next(line for line in told.output.splitlines() if line.startswith(WARM.what))
+    line = next(line for line in measured.output.splitlines() if line.startswith(WARM.what))
     assert line.split()[-len(ours["ratios"]) - 7] == "waitress"
 
 
 @needs_wrk
-def test_a_run_counts_the_queries_of_a_request(told):
-    found = {(row["case"], row["server"]): row["queries"] for row in told.rows}
-    # It is sent again, after a question for the version of the data, which is a PRAGMA.
+def test_run_counts_the_queries_of_each_request(measured):
+    found = {(row["case"], row["server"]): row["queries"] for row in measured.rows}
+    # The response is replayed; the check of the data version is a PRAGMA, which does not count.
     assert found[WARM.name, "waitress"] == 0
     assert found[WARM.name, "bare"] is None
     assert {found[WARM.name, peer] for peer in ("flask", "django", "fastapi")} == {4}
@@ -88,17 +88,17 @@ def test_a_run_counts_the_queries_of_a_request(told):
 
 
 @needs_wrk
-def test_a_run_tells_each_target(told):
+def test_run_reports_each_target(measured):
     for start in ("course page, warm", "JSON, cold", "their p99", "errors", "seconds", "the same"):
-        assert any(what.startswith(start) for what in told.targets)
-    assert told.targets[command.ERRORS] == told.targets[command.WRONG] == [0]
-    (memory,) = (values for what, values in told.targets.items() if what.startswith("MiB"))
+        assert any(what.startswith(start) for what in measured.targets)
+    assert measured.targets[command.ERRORS] == measured.targets[command.WRONG] == [0]
+    (memory,) = (values for what, values in measured.targets.items() if what.startswith("MiB"))
     assert memory[0] > 10
 
 
 @needs_wrk
-def test_what_a_run_writes_is_in_a_copy(small, told):
-    assert told.targets
+def test_run_writes_only_to_a_copy(small, measured):
+    assert measured.targets
     engine = create_engine(url_of(small))
     with engine.connect() as connection:
         writers = "SELECT count(*) FROM user_account WHERE username LIKE 'writer%'"
@@ -132,27 +132,27 @@ OURS = "<p>Nobody teaches the very first steps better.</p><p>Too long.</p><style
         ("<p>Nobody teaches the very first steps better.</p>", ["lacks 2 of 9 words, such as too"]),
     ],
 )
-def test_a_page_that_lacks_a_review_or_much_else_is_found_out(theirs, faults):
+def test_page_that_lacks_a_review_or_many_words_is_detected(theirs, faults):
     found = missing(OURS, theirs)
     assert len(found) == len(faults)
     assert all(one.startswith(fault) for one, fault in zip(found, faults, strict=True))
 
 
-def test_a_json_with_another_price_is_found_out():
+def test_json_with_a_different_price_is_detected():
     ours = '{"price":{"amount":"9.00"},"url":"http://localhost/a"}'
     assert missing(ours, '{"url":"http://localhost/b","price":{"amount":"9.00"}}') == []
     assert missing(ours, '{"price":{"amount":"1.00"}}') == ["lacks 1 of 2 words, such as 9"]
 
 
 @needs_wrk
-def test_nothing_is_measured_where_a_page_says_something_else(small, monkeypatch):
+def test_run_measures_nothing_if_pages_differ(small, monkeypatch):
     monkeypatch.setattr("benchmarks.load.checks.MOST_MISSING", -1)
     done = run("load", *small, *some("--servers", "waitress", "flask"))
     assert done.exit_code == 1
     assert "the pages differ:\nflask, course, 10 reviews, HTML" in done.output
 
 
-def test_the_bare_callable_answers_with_the_very_bytes(monkeypatch, tmp_path):
+def test_bare_app_responds_with_exactly_the_recorded_bytes(monkeypatch, tmp_path):
     headers = [("content-type", "text/html"), ("etag", '"1"')]
     answers = {("text/html", "", ""): ("200 OK", headers, b"\xc3\xa9")}
     (tmp_path / "answers").write_text(repr(answers))
@@ -163,14 +163,14 @@ def test_the_bare_callable_answers_with_the_very_bytes(monkeypatch, tmp_path):
         assert (got.status_int, got.body, got.headers["etag"]) == (200, b"\xc3\xa9", '"1"')
 
 
-def test_without_wrk_one_is_told_how_to_get_it(monkeypatch):
+def test_error_without_wrk_says_how_to_install_it(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     done = run("load")
     assert done.exit_code == 1
     assert "apt-get install wrk" in done.output
 
 
-def test_without_nginx_it_is_left_out_with_a_word(monkeypatch, capsys):
+def test_missing_nginx_is_skipped_with_a_message(monkeypatch, capsys):
     monkeypatch.setattr(nginx, "find", lambda: None)
     assert command.there(["flask", "nginx", "file", "waitress"]) == ["waitress", "flask"]
     assert "apt-get install nginx-light" in capsys.readouterr().err
@@ -179,20 +179,20 @@ def test_without_nginx_it_is_left_out_with_a_word(monkeypatch, capsys):
 
 
 @needs_wrk
-def test_a_run_needs_the_shop_itself():
+def test_run_needs_a_server_of_the_shop():
     done = run("load", *some("--servers", "flask", "django"))
     assert done.exit_code == 2
     assert "one of waitress, gunicorn, granian is missing" in done.stderr
 
 
 @needs_wrk
-def test_a_case_that_there_is_not_lists_those_that_there_are():
+def test_error_about_an_unknown_case_lists_the_known_ones():
     done = run("load", "--case", "cours")
     assert done.exit_code == 2
     assert WARM.name in done.stderr
 
 
-def test_a_ratio_is_the_median_of_those_of_each_round():
+def test_ratio_is_the_median_of_the_ratios_of_all_rounds():
     samples = {
         (WARM, server): [
             measure.Answers(1, rate, p50=1, p99=2, errors=0, made=0, cpu=1) for rate in rates
@@ -204,7 +204,7 @@ def test_a_ratio_is_the_median_of_those_of_each_round():
     assert report.targets([ours]) == {"vs. flask: 4 or more": [2]}
 
 
-def test_a_stack_counts_for_the_first_layer_that_it_is_in():
+def test_stack_counts_for_the_first_layer_that_it_matches():
     page = "pserve (waitress/task.py:1);_call_view (pyramid/view.py:2);show (courseshop/framework/panels.py:3)"
     stacks = [
         f"{page};root (courseshop/templates/course/course.jinja2:4);escape (markupsafe/__init__.py:5) 3",
@@ -218,14 +218,14 @@ def test_a_stack_counts_for_the_first_layer_that_it_is_in():
 
 @needs_wrk
 @pytest.mark.skipif(os.geteuid() != 0, reason="py-spy may look into other processes as root alone")
-def test_a_profile_tells_where_the_time_of_a_page_goes(small):
+def test_profile_shows_the_share_of_each_layer(small):
     done = run("profile", *small, "--seconds", 3)
     assert done.exit_code == 0, done.output
     assert re.search(r"^ +[0-9]+%  Pyramid and WebOb$", done.output, re.MULTILINE)
 
 
 @needs_wrk
-def test_two_commits_are_compared_pair_by_pair(tmp_path):
+def test_two_commits_are_compared_in_pairs_of_runs(tmp_path):
     if subprocess.run(["git", "rev-parse"], cwd=ROOT, capture_output=True, check=False).returncode:
         pytest.skip("this is no clone of the repository")
     done = run(
@@ -241,6 +241,6 @@ def test_two_commits_are_compared_pair_by_pair(tmp_path):
 
 
 @needs_wrk
-def test_wrk_tells_what_it_could_not_do():
+def test_failure_of_wrk_is_reported():
     with pytest.raises(ClickException, match="wrk failed"):
         measure.run_wrk("http://127.0.0.1:9", [measure.Request("/", {})], clients=1, seconds=1)
