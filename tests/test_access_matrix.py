@@ -69,7 +69,7 @@ def paths(path):
 
 
 def generated(registry):
-    """Yield method and path of every page, with an example for each parameter."""
+    """Yield the method and path of every page, with an example for each parameter."""
     for spot in traversal.walk(registry):
         for page in pages_of(registry, spot.place):
             path = f"{spot.path}/{page.name}" if page.name else spot.path or "/"

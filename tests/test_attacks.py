@@ -171,7 +171,7 @@ def test_email_address_with_encoded_word_is_refused(shop):
 @pytest.mark.slow
 def test_busy_database_does_not_count_against_email_limit(shop, backend, monkeypatch):
     if backend != "sqlite":
-        pytest.skip("only SQLite has one write lock for all")
+        pytest.skip("only SQLite has a single write lock")
     shop_of(shop.registry).throttles.reset()
     monkeypatch.setattr("courseshop.database.transactions.time.sleep", lambda _seconds: None)
     visitor, body = Visitor(shop), {"email": "x@example.com"}

@@ -197,7 +197,7 @@ def old_checkout(tmp_path):
     """Return a checkout of the first commit whose code declares the schemas it works with."""
     added = git("log", "--diff-filter=A", "--format=%H", "courseshop/database/compatibility.py")
     if not added:
-        pytest.skip("needs the history of the code")
+        pytest.skip("needs the git history")
     folder = tmp_path / "old"
     with tarfile.open(fileobj=io.BytesIO(git("archive", added.split()[-1].decode()))) as archive:
         archive.extractall(folder, filter="data")

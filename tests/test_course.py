@@ -280,7 +280,7 @@ def test_304_of_a_course_takes_two_queries(shop):
     tag = shop.get("/courses/python").headers["ETag"]
     with shop.queries() as sent:
         assert shop.get("/courses/python", If_None_Match=tag).status_int == 304
-    # The course, and what goes with it.
+    # One query for the course, and one for the rows that its page depends on.
     assert len(sent) == 2
 
 

@@ -183,7 +183,7 @@ def test_readers_do_not_wait_for_a_writer(shop):
 
 def test_write_that_is_refused_early_takes_no_lock(shop, backend):
     if backend != "sqlite":
-        pytest.skip("the others lock rows, and only where they write")
+        pytest.skip("the other databases lock only the rows that they write")
     shop.add_course("python")
     sent = []
 
@@ -292,7 +292,9 @@ def test_long_text_is_not_truncated(shop):
 
 def test_request_to_a_locked_sqlite_is_retried_and_then_503(shop, backend, monkeypatch):
     if backend != "sqlite":
-        pytest.skip("SQLite has one write lock; on the others see the deadlock above")
+        pytest.skip(
+            "only SQLite has a single write lock; the deadlock test above covers the others"
+        )
     tried = []
     monkeypatch.setattr("courseshop.database.transactions.time.sleep", tried.append)
     monkeypatch.setattr("courseshop.database.engine.PATIENCE", 0.01)
@@ -390,7 +392,7 @@ def test_database_error_rolls_back_only_its_savepoint(shop):
 def prepared_shop(shop, backend):
     """Return a shop on PostgreSQL whose statements are prepared on the server."""
     if backend != "postgresql":
-        pytest.skip("the other drivers prepare nothing on the server")
+        pytest.skip("the other drivers do not prepare statements on the server")
     shop.engine.dispose()
     shop.add_course("python")
     request_uncached_pages(shop)

@@ -46,7 +46,7 @@ def test_304_has_the_headers_too(fading):
     assert (again.status_int, deprecation_headers(again)) == (304, (SINCE, SUNSET, LINK))
 
 
-def test_refusals_have_only_the_configured_headers(fading):
+def test_post_responses_have_only_the_configured_headers(fading):
     for body, status in (({"word": "x"}, 200), ({"word": 1}, 422)):
         answer = fading.app.post_json("/fading", body, headers=JSON, expect_errors=True)
         assert (answer.status_int, deprecation_headers(answer)) == (status, (SINCE, None, None))

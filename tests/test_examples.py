@@ -39,7 +39,7 @@ def test_new_demo_shop_responds_as_recorded(tmp_path, migrated_database, backend
 
 
 def examples(document):
-    """Yield each example with its schema, and where it stands."""
+    """Yield the location, the value and the schema of each example."""
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             contents = [("body", operation.get("requestBody", {}).get("content", {}))]

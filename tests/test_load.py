@@ -227,7 +227,7 @@ def test_profile_shows_the_share_of_each_layer(small):
 @needs_wrk
 def test_two_commits_are_compared_in_pairs_of_runs(tmp_path):
     if subprocess.run(["git", "rev-parse"], cwd=ROOT, capture_output=True, check=False).returncode:
-        pytest.skip("this is no clone of the repository")
+        pytest.skip("this is not a git clone")
     done = run(
         *("compare", "HEAD", "HEAD", "--folder", tmp_path, "--courses", 20, "--rounds", 1),
         *("--seconds", 1, *some("--case", "course-html-member-cold", "review-32")),
