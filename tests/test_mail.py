@@ -1,4 +1,4 @@
-"""The outbox and its senders: nothing is lost, nothing is sent twice, no link leads elsewhere."""
+"""The outbox and its senders: no mail is lost or sent twice, and links lead to this shop only."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from courseshop.settings import Settings
 
 ANN = "ann@example.org"
 SECRET = "Zt4vRk9wQm2xLp7sYc3nHf8bJd5gTa6e"
-# Registrations from one address are counted, by a shop that outlives the test.
+# Registrations are limited per address, and the shop outlives the test.
 ADDRESSES = (f"10.71.{n // 250}.{n % 250}" for n in itertools.count())
 
 
 class Postbox:
-    """What a mail server took; it refuses the addresses in `unknown`."""
+    """SMTP handler that stores messages, and refuses the addresses in `unknown`."""
 
     def __init__(self):
         self.messages, self.unknown = [], set()
@@ -57,7 +57,7 @@ def server():
 
 @pytest.fixture
 def open_shop(tmp_path, migrated_database):
-    """Return a function that opens a shop of its own, with other settings."""
+    """Return a function that opens a separate shop with the given settings."""
     opened = []
 
     def open_one(**settings):
@@ -71,7 +71,7 @@ def open_shop(tmp_path, migrated_database):
 
 
 def add_owner(shop, address=ANN, username="ann", **facts):
-    """Add an account that has confirmed `address`; return its id."""
+    """Add an account with the confirmed `address`; return its id."""
     actor, facts = shop.add_person(username), {"email": address, **facts}
     with shop.writing() as request:
         request.db.execute(update(User).where(User.id == actor.id).values(facts))
@@ -90,21 +90,21 @@ def rows(shop):
 
 
 def move_due(shop, mail_id=Mail.id):
-    """Let the waiting time of a mail, or of all, be over."""
+    """Make one waiting mail due, or all of them."""
     with shop.writing() as request:
         waiting = update(Mail).where(Mail.state == "waiting", Mail.id == mail_id)
         request.db.execute(waiting.values(due_at=now() - timedelta(days=1)))
 
 
 def send_to(shop, port):
-    """Send what is due by SMTP; return what became of it."""
+    """Send due mails by SMTP; return how many ended in each state."""
     with transport(f"smtp://127.0.0.1:{port}", print) as send:
         done = mailing.send_all(shop.registry, send)
     return {state: number for state, number in done.items() if number}
 
 
 def sent_by(shop):
-    """Send what is due; return the messages."""
+    """Send due mails; return the messages."""
     sent = []
     mailing.send_all(shop.registry, sent.append)
     return sent
@@ -121,13 +121,13 @@ def register(shop, email, **headers):
 
 
 def link_in(message):
-    """Return the one line of a message that is a link with a key."""
+    """Return the only link with a key in a message, which has a line of its own."""
     (link,) = re.findall(r"^http\S+\?key=[\w.-]+(?=\s)", message.get_content(), re.MULTILINE)
     return link
 
 
 @pytest.mark.databases
-def test_a_mail_of_a_transaction_that_is_undone_is_never_sent(shop):
+def test_mail_of_aborted_transaction_is_never_sent(shop):
     add_owner(shop)
     with shop.writing() as request:
         mail.queue(request.db, "reset", ANN, user_id=None, locale="en", base_url="http://localhost")
@@ -137,7 +137,7 @@ def test_a_mail_of_a_transaction_that_is_undone_is_never_sent(shop):
     assert len(sent_by(shop)) == 1
 
 
-def test_the_link_of_a_new_account_confirms_its_address(shop):
+def test_link_confirms_address_of_new_account(shop):
     register(shop, "Bob@example.org")
     (message,) = sent_by(shop)
     assert message["To"] == "bob@example.org"
@@ -150,7 +150,7 @@ def test_the_link_of_a_new_account_confirms_its_address(shop):
     assert tuple(found) == ("bob@example.org", None)
 
 
-def test_an_address_that_another_account_has_confirmed_gets_no_key(shop):
+def test_registering_with_taken_address_mails_no_key(shop):
     add_owner(shop)
     register(shop, ANN)
     (message,) = sent_by(shop)
@@ -160,20 +160,20 @@ def test_an_address_that_another_account_has_confirmed_gets_no_key(shop):
 
 
 @pytest.mark.parametrize("kind", ["reset", "confirm"])
-def test_an_address_that_nobody_has_any_more_gets_nothing(shop, kind):
+def test_former_address_gets_no_mail(shop, kind):
     queue(shop, "old@example.org", kind, user_id=add_owner(shop, ANN))
     assert sent_by(shop) == []
     assert [row.state for row in rows(shop)] == ["needless"]
 
 
-def test_a_reset_that_a_stranger_asks_for_is_queued_and_needless(shop):
+def test_reset_for_unknown_address_is_queued_but_not_sent(shop):
     post(shop, "/account/reset", {"email": f"nobody-{next(ADDRESSES)}@example.org"})
     assert len(rows(shop)) == 1
     assert mailing.send_all(shop.registry, pytest.fail)["needless"] == 1
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
-def test_a_name_with_a_line_break_adds_no_header(shop, server, end):
+def test_line_break_in_name_adds_no_header(shop, server, end):
     add_owner(shop, name=f"Eve{end}Bcc: all@example.org{end}{end}Click here")
     queue(shop)
     assert send_to(shop, server.port) == {"sent": 1}
@@ -182,7 +182,7 @@ def test_a_name_with_a_line_break_adds_no_header(shop, server, end):
     assert "Reset your password" in message["Subject"]
 
 
-def test_letters_of_all_scripts_arrive_in_headers_and_text(open_shop, server):
+def test_headers_and_text_support_all_scripts(open_shop, server):
     shop = open_shop(name="Été 夜学校", mail_from="Вечер <shop@example.org>")
     add_owner(shop, name="Zoë 🦊")
     queue(shop)
@@ -194,7 +194,7 @@ def test_letters_of_all_scripts_arrive_in_headers_and_text(open_shop, server):
 
 
 @pytest.mark.parametrize("kind", ["confirm", "reset"])
-def test_mail_to_an_unconfirmed_address_has_no_word_that_a_user_chose(shop, kind):
+def test_mail_to_unconfirmed_address_contains_no_user_input(shop, kind):
     add_owner(shop, email=None, pending_email=ANN, name="Win a Prize", username="prize-now")
     with shop.writing() as request:
         (person,) = request.db.scalars(select(User))
@@ -218,7 +218,7 @@ def test_mail_to_a_confirmed_address_names_its_account(shop):
 
 
 @pytest.mark.databases
-def test_eight_senders_at_once_send_each_mail_once(shop):
+def test_eight_concurrent_senders_send_each_mail_once(shop):
     addresses = [f"reader-{n}@example.org" for n in range(40)]
     for n, address in enumerate(addresses):
         add_owner(shop, address, f"reader-{n}")
@@ -230,7 +230,7 @@ def test_eight_senders_at_once_send_each_mail_once(shop):
 
 
 @pytest.mark.databases
-def test_an_outage_loses_nothing_and_is_waited_for_longer_each_time(shop):
+def test_outage_loses_no_mail_and_retries_back_off(shop):
     for _ in range(3):
         queue(shop)
     add_owner(shop)
@@ -246,7 +246,7 @@ def test_an_outage_loses_nothing_and_is_waited_for_longer_each_time(shop):
     assert {(row.state, row.attempts, row.error) for row in others} == {("waiting", 0, "")}
 
 
-def test_what_an_outage_left_is_sent_as_soon_as_the_server_is_there(shop, server):
+def test_waiting_mail_is_sent_once_server_is_back(shop, server):
     queue(shop, kind="password_changed", user_id=add_owner(shop))
     queue(shop)
     send_to(shop, free_port())
@@ -260,7 +260,7 @@ def test_what_an_outage_left_is_sent_as_soon_as_the_server_is_there(shop, server
     assert {(row.state, row.error) for row in rows(shop)} == {("sent", "")}
 
 
-def test_a_message_that_is_sent_twice_says_so_by_its_message_id(shop, server):
+def test_resent_mail_keeps_its_message_id(shop, server):
     add_owner(shop)
     queue(shop)
     for _ in range(2):
@@ -273,7 +273,7 @@ def test_a_message_that_is_sent_twice_says_so_by_its_message_id(shop, server):
 
 
 @pytest.mark.databases
-def test_a_refused_address_is_tried_again_then_failed_and_holds_nobody_up(shop, server):
+def test_refused_address_is_retried_then_fails_without_blocking_others(shop, server):
     server.handler.unknown = {"gone@example.org"}
     for username in ("gone", "ann", "bob"):
         add_owner(shop, f"{username}@example.org", username)
@@ -288,7 +288,7 @@ def test_a_refused_address_is_tried_again_then_failed_and_holds_nobody_up(shop, 
 
 
 @pytest.mark.databases
-def test_a_message_of_an_unknown_kind_ends_failed_where_all_can_see_it(shop):
+def test_mail_of_unknown_kind_is_listed_as_failed(shop):
     add_owner(shop)
     queue(shop, kind="horoscope")
     queue(shop)
@@ -304,7 +304,7 @@ def test_a_message_of_an_unknown_kind_ends_failed_where_all_can_see_it(shop):
 
 
 @pytest.mark.databases
-def test_what_a_killed_sender_had_is_sent_after_its_lease(shop, monkeypatch):
+def test_mail_of_killed_sender_is_sent_after_lease_expires(shop, monkeypatch):
     add_owner(shop)
     queue(shop)
     with shop.writing() as request:
@@ -316,7 +316,7 @@ def test_what_a_killed_sender_had_is_sent_after_its_lease(shop, monkeypatch):
     assert [message["To"] for message in sent_by(shop)] == [ANN]
 
 
-def test_the_console_shows_a_link_in_one_line(shop):
+def test_console_prints_link_on_one_line(shop):
     add_owner(shop, name="Zoë " * 25)
     queue(shop, base_url="http://localhost:6543")
     shown = []
@@ -327,19 +327,19 @@ def test_the_console_shows_a_link_in_one_line(shop):
 
 @pytest.mark.parametrize("mode", ["production", "development"])
 @pytest.mark.parametrize("asked", ["http://evil.example", "http://localhost:9", ""])
-def test_with_a_url_in_the_ini_links_lead_there_whatever_was_asked(mode, asked):
+def test_links_use_configured_url_whatever_the_request_host(mode, asked):
     shop = Settings(mode=mode, secret=SECRET, url="https://shop.example/a/")
     assert mailing.base_url(shop, asked) == "https://shop.example/a"
 
 
-def test_without_a_url_links_of_a_development_shop_lead_where_was_asked():
+def test_development_links_use_request_host_by_default():
     shop = Settings(mode="development")
     assert mailing.base_url(shop, "http://desk.example") == "http://desk.example"
     with pytest.raises(ValueError, match=r"courseshop\.url"):
         mailing.base_url(shop, "")
 
 
-def test_the_url_of_the_ini_stands_in_the_mail_whatever_host_was_asked(open_shop):
+def test_mail_uses_configured_url_whatever_the_host_header(open_shop):
     shop = open_shop(url="https://shop.example", hosts="shop.example evil.example")
     add_owner(shop)
     post(shop, "/account/reset", {"email": ANN}, Host="evil.example")
@@ -348,7 +348,7 @@ def test_the_url_of_the_ini_stands_in_the_mail_whatever_host_was_asked(open_shop
     assert "evil" not in message.as_string()
 
 
-def test_a_mail_is_written_in_the_language_of_whoever_asked(open_shop):
+def test_mail_uses_language_of_request(open_shop):
     shop = open_shop(locales="en de")
     register(shop, "bob@example.org", **{"Accept-Language": "de"})
     (row,) = rows(shop)

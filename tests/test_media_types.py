@@ -1,4 +1,4 @@
-"""The version of the JSON is a media type: in `Accept`, in `Content-Type`, and in what is refused."""
+"""The media type of the JSON version: in `Accept`, in `Content-Type`, and in refusals."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGES = ["/", "/courses", COURSE, f"{COURSE}/reviews", "/categories", "/people/j
 
 
 @pytest.mark.parametrize("url", PAGES)
-def test_the_version_is_the_same_bytes_as_json_under_its_own_name(demo, url):
+def test_versioned_type_has_same_body_as_plain_json(demo, url):
     plain, named = demo.json(url), demo.get(url, Accept=V1)
     assert (named.status_int, named.headers["Content-Type"]) == (200, V1)
     assert named.body == plain.body
@@ -33,12 +33,12 @@ def test_the_version_is_the_same_bytes_as_json_under_its_own_name(demo, url):
      ("application/*", PLAIN), (f"{V1};q=0.5, text/html", "text/html"), (f"{V2}, text/*", "text/html"), ("*/*", "text/html"),
      (V2, None), (f"{V2}, {V1};q=0", None), ("application/vnd.courseshop+json", None), ("application/vnd.other.v1+json", None)],
 )  # fmt: skip
-def test_it_is_chosen_as_any_type_is(accept, expected):
+def test_versioned_type_is_negotiated_like_any_other(accept, expected):
     assert choose(accept) == expected
 
 
 @pytest.mark.parametrize("url", [*PAGES, "/courses?q=python"])
-def test_another_version_is_406_that_lists_what_there_is(demo, url):
+def test_unknown_version_gets_406_listing_available_types(demo, url):
     refused = demo.get(url, Accept=V2)
     assert (refused.status_int, refused.content_type) == (406, "application/problem+json")
     assert f"text/html, {PLAIN}" in refused.json["detail"].replace(", text/csv, text/markdown", "")
@@ -46,28 +46,28 @@ def test_another_version_is_406_that_lists_what_there_is(demo, url):
     assert demo.get(url, Accept=f"{V2}, {PLAIN};q=0.5").content_type == PLAIN
 
 
-def test_problems_have_their_own_type(demo):
+def test_problems_keep_their_own_type(demo):
     for url, status in (("/nothing", 404), ("/courses?limit=0", 400), ("/account", 401)):
         problem = demo.get(url, Accept=V1)
         assert (problem.status_int, problem.content_type) == (status, "application/problem+json")
 
 
 @pytest.mark.parametrize("url", PAGES)
-def test_each_name_has_its_own_etag_and_304(demo, url):
+def test_each_media_type_has_its_own_etag(demo, url):
     plain, named = (demo.get(url, Accept=accept).headers["ETag"] for accept in (PLAIN, V1))
     assert plain != named
     for accept, tag, status in ((V1, named, 304), (PLAIN, plain, 304), (V1, plain, 200)):
         assert demo.get(url, Accept=accept, If_None_Match=tag).status_int == status
 
 
-def test_the_etag_of_either_name_guards_a_write(teacher):
+def test_etag_of_either_type_guards_writes(teacher):
     for accept in (PLAIN, V1):
         tag = teacher.get(URL, Accept=accept).headers["ETag"]
         assert teacher.patch(URL, {"summary": accept}, If_Match=tag).status_int == 200
         assert teacher.patch(URL, {"summary": "x"}, If_Match=tag).status_int == 412
 
 
-def test_so_it_does_where_the_body_is_the_version(shop):
+def test_etag_of_versioned_account_guards_writes(shop):
     bob = Visitor(shop)
     bob.register("bob")
     tag = bob.get("/account", headers={"Accept": V1}).headers["ETag"]
@@ -78,7 +78,7 @@ def test_so_it_does_where_the_body_is_the_version(shop):
 
 
 def send(writer, method, url, body, kind, accept=PLAIN):
-    """Send `body`, bytes, as `kind`."""
+    """Send `body` (bytes) with the content type `kind`."""
     app = writer.shop.app
     headers = {"Accept": accept, "Authorization": f"Bearer {writer.token}", "Content-Type": kind}
     asked = app.RequestClass.blank(url, method=method, headers=headers, body=body)
@@ -86,7 +86,7 @@ def send(writer, method, url, body, kind, accept=PLAIN):
 
 
 @pytest.mark.parametrize("kind", [V1, f"{V1}; charset=utf-8", V1.upper()])
-def test_a_body_may_have_the_name_of_the_version(shop, teacher, kind):
+def test_request_body_may_have_versioned_type(shop, teacher, kind):
     made = send(teacher, "POST", "/courses", b'{"title": "Bread", "category": "things"}', kind, V1)
     assert (made.status_int, made.content_type) == (201, V1)
     assert send(teacher, "PATCH", URL, b'{"summary": "New."}', kind).json["summary"] == "New."
@@ -99,11 +99,11 @@ def test_a_body_may_have_the_name_of_the_version(shop, teacher, kind):
     assert replied.json["reply"]["text"]["markdown"] == "Thanks."
 
 
-def test_json_of_the_version_is_malformed_as_any_json_is(teacher):
+def test_malformed_json_of_versioned_type_gets_400(teacher):
     assert send(teacher, "POST", "/courses", b"{", V1).status_int == 400
 
 
-def test_a_script_of_the_shop_may_send_the_version_with_a_cookie_and_no_token(teacher):
+def test_versioned_json_with_cookie_needs_no_csrf_token(teacher):
     browser = teacher.browser()
     body, headers = b'{"title": "Bread", "category": "things"}', {**JSON, "Content-Type": V1}
     assert browser.app.post("/courses", body, headers=headers).status_int == 201
@@ -112,7 +112,7 @@ def test_a_script_of_the_shop_may_send_the_version_with_a_cookie_and_no_token(te
 @pytest.mark.parametrize(
     ("method", "url"), [("POST", "/courses"), ("PATCH", URL), ("PUT", f"{REVIEWS}/1/reply")]
 )
-def test_a_body_of_another_version_is_415_that_lists_what_there_is(shop, teacher, method, url):
+def test_body_of_unknown_version_gets_415_listing_supported_types(shop, teacher, method, url):
     sam = Writer(shop, "sam", "student")
     sam.ask("PUT", f"{URL}/enrolment")
     reply = f"{sam.post(REVIEWS, {'rating': 4}).json['url']}/reply"
@@ -123,7 +123,7 @@ def test_a_body_of_another_version_is_415_that_lists_what_there_is(shop, teacher
 
 
 def patchable(shop):
-    """Return the paths of all that takes PATCH."""
+    """Return the paths that accept PATCH."""
     return {
         spot.path
         for spot in traversal.walk(shop.registry)
@@ -133,7 +133,7 @@ def patchable(shop):
 
 
 @pytest.mark.parametrize("kind", ["application/merge-patch+json", PLAIN, V1])
-def test_a_merge_patch_is_taken_wherever_patch_is_under_each_of_its_names(shop, teacher, kind):
+def test_every_patch_accepts_each_media_type(shop, teacher, kind):
     sam = Writer(shop, "sam", "student")
     sam.ask("PUT", f"{URL}/enrolment")
     written = sam.post(REVIEWS, {"rating": 4}).json["url"].removeprefix("http://localhost")

@@ -1,4 +1,4 @@
-"""Migrations, up and down, on each database; and that they make what the models say."""
+"""Migrations, up and down, on each database; their schema matches the models."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ pytestmark = [pytest.mark.databases, pytest.mark.slow]
 
 
 def tables(engine):
-    """Return the tables of the models: not those of `init`, nor of SQLite's full-text index."""
+    """Return the tables of the models, without those of `init` and of SQLite's full-text index."""
     names = inspect(engine).get_table_names()
     of_init = {"alembic_version", "schema_compatibility"}
     return {name for name in names if not name.startswith("course_fts")} - of_init
 
 
-def test_upgrade_downgrade_to_nothing_and_up_again(engine, environments):
+def test_upgrade_downgrade_and_upgrade_again(engine, environments):
     migrations.upgrade(engine, environments)
     made = tables(engine)
     assert made == {
@@ -44,13 +44,13 @@ def test_upgrade_downgrade_to_nothing_and_up_again(engine, environments):
     assert tables(engine) == made
 
 
-def test_models_and_migrations_do_not_differ(engine, environments):
+def test_migrations_match_models(engine, environments):
     migrations.upgrade(engine, environments)
     with engine.connect() as connection:
         assert migrations.drift(connection, environments) == []
 
 
-def test_a_difference_would_be_found(engine, environments):
+def test_drift_is_detected(engine, environments):
     migrations.upgrade(engine, environments)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE category DROP COLUMN title"))
@@ -64,7 +64,7 @@ def test_upgrading_twice_changes_nothing(engine, environments):
     assert migrations.upgrade(engine, environments) == []
 
 
-def test_foreign_keys_are_on_again_after_a_migration(engine, environments, backend):
+def test_migration_reenables_foreign_keys(engine, environments, backend):
     migrations.upgrade(engine, environments)
     if backend == "sqlite":
         with engine.connect() as connection:
@@ -72,7 +72,7 @@ def test_foreign_keys_are_on_again_after_a_migration(engine, environments, backe
 
 
 @pytest.mark.skipif(MARIADB is None, reason="needs COURSESHOP_TEST_MARIADB_URL")
-def test_a_database_that_ignores_case_is_refused_with_the_remedy(environments):
+def test_case_insensitive_database_is_refused_with_fix(environments):
     server = make_url(MARIADB)
     administer(server, "CREATE OR REPLACE DATABASE courseshop_ci COLLATE utf8mb4_general_ci")
     engine = make_engine(server.set(database="courseshop_ci").render_as_string(hide_password=False))
@@ -85,7 +85,7 @@ def test_a_database_that_ignores_case_is_refused_with_the_remedy(environments):
         administer(server, "DROP DATABASE courseshop_ci")
 
 
-def test_courses_that_are_there_get_empty_lists_and_keep_their_slug(shop):
+def test_existing_courses_get_empty_lists_and_keep_slug(shop):
     course_id, (core, *_rest) = shop.add_course("python"), migrations.environments(shop.registry)
     with migrations.migrating(shop.engine) as connection:
         command.downgrade(core.config(connection), "0002")
@@ -100,35 +100,35 @@ def test_courses_that_are_there_get_empty_lists_and_keep_their_slug(shop):
     assert (course["title"], course["tags"], course["outline"]) == ("Python", [], [])
 
 
-def test_accounts_whose_names_look_alike_now_stay_and_nobody_joins_them(shop):
-    (core, *_rest), looks = migrations.environments(shop.registry), {}
+def test_confusable_accounts_stay_but_new_ones_are_refused(shop):
+    (core, *_rest), ids = migrations.environments(shop.registry), {}
     with migrations.migrating(shop.engine) as connection:
         command.downgrade(core.config(connection), "0017")
-    for name, look in (("alice", "alice"), ("al1ce", "allce"), ("bob", "bob")):
+    for name, confusable in (("alice", "alice"), ("al1ce", "allce"), ("bob", "bob")):
         with shop.storing() as db:
-            facts = {"username": name, "name": name, "username_look": look}
-            looks[name] = insert_row(db, insert(User).values(facts))
+            facts = {"username": name, "name": name, "username_look": confusable}
+            ids[name] = insert_row(db, insert(User).values(facts))
     with migrations.migrating(shop.engine) as connection:
         command.upgrade(core.config(connection), "head")
     with shop.reading() as request:
         found = dict(request.db.execute(select(User.username, User.username_look)).all())
-    assert found == {"alice": "allce", "al1ce": f"allce~{looks['al1ce']}", "bob": "bob"}
+    assert found == {"alice": "allce", "al1ce": f"allce~{ids['al1ce']}", "bob": "bob"}
     with pytest.raises(Conflict), shop.storing() as db:
         user.add(db, UserDraft(username="a1ice", name="A"))
 
 
 @pytest.mark.one_database
-@pytest.mark.parametrize("said", ["down_revision = 'nope'", "import nothing_of_the_kind"])
-def test_migrations_that_cannot_be_read_are_named(tmp_path, said):
+@pytest.mark.parametrize("line", ["down_revision = 'nope'", "import nothing_of_the_kind"])
+def test_error_names_plugin_with_unreadable_migrations(tmp_path, line):
     (tmp_path / "versions").mkdir()
     (tmp_path / "versions" / "1_first.py").write_text(
-        f"revision = '1'\ndown_revision = None\n{said}\n"
+        f"revision = '1'\ndown_revision = None\n{line}\n"
     )
     with pytest.raises(ConfigurationError, match="the migrations of shop cannot be read"):
         assert migrations.Environment("shop", str(tmp_path), "alembic_version").revisions
 
 
-def test_accounts_that_are_there_are_found_by_their_words(shop):
+def test_existing_accounts_are_searchable_after_upgrade(shop):
     shop.add_person("alice")
     core, *_rest = migrations.environments(shop.registry)
     with migrations.migrating(shop.engine) as connection:
