@@ -1,4 +1,4 @@
-"""The feeds of new courses, of the shop and of a category, as RFC 4287 and its readers take them."""
+"""The Atom feeds (RFC 4287) of new courses, for the whole shop and for a category."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def entries(shop, url=FEED):
 
 
 @pytest.mark.databases
-def test_the_newest_courses_come_first_with_all_that_a_reader_shows(shop):
+def test_feed_lists_newest_courses_first_with_all_fields(shop):
     shop.add_course("one", "2026-01-01T00:00:00Z")
     facts = {"title": "C < C++ & Rust", "summary": "a ]]> <b>", "language": "pt-BR"}
     shop.add_course("two", "2026-02-01T00:00:00Z", ["ann", "bob"], **facts)
@@ -43,7 +43,7 @@ def test_the_newest_courses_come_first_with_all_that_a_reader_shows(shop):
 
 
 @pytest.mark.databases
-def test_a_category_has_a_feed_of_its_own(shop):
+def test_category_has_its_own_feed(shop):
     shop.add_course("one")
     shop.add_course("two", category="others")
     assert [one.link for one in entries(shop, THINGS)] == ["http://localhost/courses/one"]
@@ -63,7 +63,7 @@ def test_a_category_without_courses_has_an_empty_feed(shop):
 
 
 @pytest.mark.databases
-def test_a_course_keeps_its_id_under_another_slug(shop, teacher):
+def test_entry_keeps_its_id_after_slug_change(shop, teacher):
     (before,) = entries(shop)
     assert before.id.startswith("tag:localhost,20")
     teacher.patch(URL, {"slug": "another"})
@@ -74,7 +74,7 @@ def test_a_course_keeps_its_id_under_another_slug(shop, teacher):
     assert after.published == before.published
 
 
-def test_ids_are_of_the_shops_own_host_where_the_ini_names_it(tmp_path):
+def test_entry_ids_use_host_of_configured_url(tmp_path):
     settings = {
         "courseshop.url": "https://shop.example/learn",
         "courseshop.hosts": "shop.example other.example",
@@ -90,7 +90,7 @@ def test_ids_are_of_the_shops_own_host_where_the_ini_names_it(tmp_path):
 
 
 @pytest.mark.parametrize("url", [FEED, THINGS])
-def test_what_a_guest_may_not_see_is_in_nobodys_feed(shop, teacher, url):
+def test_feed_never_lists_unpublished_courses(shop, teacher, url):
     teacher.write(title="A Draft")
     moderator = Writer(shop, "mo", "moderator")
     assert len(entries(shop, url)) == 1
@@ -101,7 +101,7 @@ def test_what_a_guest_may_not_see_is_in_nobodys_feed(shop, teacher, url):
 
 
 @pytest.mark.parametrize("url", [FEED, THINGS])
-def test_it_answers_304_until_something_is_new(shop, teacher, url):
+def test_feed_returns_304_until_something_changes(shop, teacher, url):
     tag = shop.get(url, Accept="application/json").headers["ETag"]
     assert shop.get(url, If_None_Match=tag).status_int == 304
     teacher.patch(URL, {"summary": "New."})
@@ -111,7 +111,7 @@ def test_it_answers_304_until_something_is_new(shop, teacher, url):
     assert "Ann Lee" in shop.get(url, If_None_Match=again.headers["ETag"])
 
 
-def test_it_costs_two_queries_and_ends_after_fifty(shop):
+def test_feed_needs_two_queries_and_stops_after_fifty_courses(shop):
     for n in range(52):
         shop.add_course(f"course-{n}", f"2026-01-01T00:00:{n:02}Z")
     with shop.queries() as sent:
@@ -121,7 +121,7 @@ def test_it_costs_two_queries_and_ends_after_fifty(shop):
     assert found[0].link.endswith("course-51")
 
 
-def test_the_other_feeds_are_what_the_rfc_wants_too(shop, teacher):
+def test_other_feeds_conform_to_rfc_4287_too(shop, teacher):
     sam = enrolled(shop, "sam")
     sam.post(REVIEWS, {"rating": 3, "text": "So."})
     assert len(atom(shop.get(f"{URL}/feed.atom"))) > 5
@@ -132,7 +132,7 @@ def test_the_other_feeds_are_what_the_rfc_wants_too(shop, teacher):
     assert len(feedparser.parse(sam.get(feed).body).entries) == 2
 
 
-def test_pages_say_where_their_feed_is(demo):
+def test_pages_link_to_their_feed(demo):
     def feeds(url):
         return head(demo.get(url), type="application/atom+xml")
 

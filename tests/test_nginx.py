@@ -1,4 +1,4 @@
-"""docs/nginx.conf, in a real nginx before a real shop: kept is what is for every guest."""
+"""docs/nginx.conf, in a real nginx in front of a real shop: only pages of guests are cached."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ JSON, JSON_1 = "application/json", "application/vnd.courseshop.v1+json"
 
 @dataclass
 class Front:
-    """nginx before a shop, each of them as a running server."""
+    """nginx in front of a shop, both running as servers."""
 
     shop: Running
     front: Running
@@ -39,17 +39,17 @@ class Front:
         return self.front.ask(path, {"Accept": accept, **headers})
 
 
-def trusting(ini):
-    """Have waitress believe nginx, by the lines that production.ini has for that."""
-    known = (ROOT / "production.ini").read_text()
-    lines = re.findall(r"^# (\w*trusted_proxy\w* = .+)$", known, re.MULTILINE)
+def trust_nginx(ini):
+    """Make waitress trust nginx, using the lines from production.ini."""
+    production = (ROOT / "production.ini").read_text()
+    lines = re.findall(r"^# (\w*trusted_proxy\w* = .+)$", production, re.MULTILINE)
     assert len(lines) == 3
     ini.write_text(ini.read_text().replace("[server:main]", "\n".join(["[server:main]", *lines])))
     return ini
 
 
-def nginx_before(base, folder):
-    """Return what runs nginx before the shop at `base`, for `with`."""
+def run_nginx(base, folder):
+    """Return a context manager that runs nginx in front of the shop at `base`."""
     port = free_port()
     config = nginx.before(int(base.rpartition(":")[2]), port, folder / "front")
     return running(nginx.argv(config), port, folder, "/courses/one", {})
@@ -59,7 +59,7 @@ def nginx_before(base, folder):
 def ini(tmp_path_factory):
     folder = tmp_path_factory.mktemp("behind")
     settings = {"courseshop.shared_seconds": str(SECONDS), "courseshop.locales": "en de"}
-    return trusting(write_ini(folder, f"sqlite:///{folder}/shop.sqlite", **settings))
+    return trust_nginx(write_ini(folder, f"sqlite:///{folder}/shop.sqlite", **settings))
 
 
 @pytest.fixture(scope="module")
@@ -80,14 +80,14 @@ def boss(behind):
 @pytest.fixture(scope="module")
 def front(ini, behind, tmp_path_factory):
     folder = tmp_path_factory.mktemp("nginx")
-    with serving(ini) as base, nginx_before(base, folder) as front:
+    with serving(ini) as base, run_nginx(base, folder) as front:
         shop = Running("shop", int(base.rpartition(":")[2]), front.process, front.log)
         yield Front(shop, front)
 
 
 @pytest.fixture(scope="module")
 def member(boss):
-    """Return the headers of somebody's browser, and of a program of theirs."""
+    """Return the headers of a member's browser, and of an API client with their token."""
     cookie = f"theme=dark; {COOKIE}={boss.browser().cookie}"
     return {"Cookie": cookie}, {"Authorization": f"Bearer {boss.token}"}
 
@@ -96,42 +96,42 @@ def cached(answer):
     return answer.headers.get("x-cache")
 
 
-def test_a_guest_gets_the_page_that_another_guest_has_got(front):
+def test_guests_share_cached_pages(front):
     first = front.get("/courses/seven")
     again = front.get("/courses/seven", FIREFOX, Cookie="theme=dark", User_Agent="another")
     assert (first.status, cached(first), cached(again)) == (200, "MISS", "HIT")
     assert again.body == first.body
     assert again.headers["etag"] == first.headers["etag"]
     assert again.headers["x-request-id"] != first.headers["x-request-id"]
-    known = front.get("/courses/seven", If_None_Match=first.headers["etag"])
-    assert (known.status, known.body, cached(known)) == (304, b"", "HIT")
+    revalidated = front.get("/courses/seven", If_None_Match=first.headers["etag"])
+    assert (revalidated.status, revalidated.body, cached(revalidated)) == (304, b"", "HIT")
 
 
-def test_who_is_logged_in_never_gets_nor_fills_what_is_kept(front, member):
+def test_logged_in_users_bypass_cache(front, member):
     for headers in member:
-        kept = front.get("/courses/two")
+        cached_page = front.get("/courses/two")
         own = front.get("/courses/two", **headers)
         assert cached(own) is None
         assert own.headers["cache-control"] == "private, no-cache"
-        assert own.body != kept.body
-        known = front.get("/courses/two", If_None_Match=own.headers["etag"], **headers)
-        assert (known.status, cached(known)) == (304, None)
-        assert front.get("/courses/two").body == kept.body
-        # What a guest has not asked for yet.
+        assert own.body != cached_page.body
+        revalidated = front.get("/courses/two", If_None_Match=own.headers["etag"], **headers)
+        assert (revalidated.status, cached(revalidated)) == (304, None)
+        assert front.get("/courses/two").body == cached_page.body
+        # No guest has requested this page yet.
         path = f"/courses?limit={20 + len(headers)}&q={next(iter(headers))}"
         front.get(path, **headers)
         assert cached(front.get(path)) == "MISS"
 
 
-KEPT = (CHROME, FIREFOX, "*/*", "", "text/html", JSON, JSON_1, "text/csv", "text/markdown")
-LEFT_TO_THE_SHOP = (
+CACHED = (CHROME, FIREFOX, "*/*", "", "text/html", JSON, JSON_1, "text/csv", "text/markdown")
+NOT_CACHED = (
     *("application/json, text/plain, */*", "text/html;q=0.1, application/json"),
     *("application/json;q=0.1, text/html", "nonsense", "application/*", "text/csv;q=0.5"),
 )
 
 
-@pytest.mark.parametrize("accept", [*KEPT, *LEFT_TO_THE_SHOP])
-def test_each_gets_the_form_that_the_shop_itself_would_give(front, accept):
+@pytest.mark.parametrize("accept", [*CACHED, *NOT_CACHED])
+def test_nginx_serves_same_media_type_as_shop(front, accept):
     own = front.shop.ask("/courses", {"Accept": accept})
     for _twice in range(2):
         got = front.get("/courses", accept)
@@ -139,23 +139,23 @@ def test_each_gets_the_form_that_the_shop_itself_would_give(front, accept):
             own.status,
             own.headers["content-type"],
         )
-    assert (cached(got) == "HIT") == (accept in KEPT)
+    assert (cached(got) == "HIT") == (accept in CACHED)
 
 
-def test_each_gets_the_language_that_the_browser_names(front):
+def test_cache_respects_accept_language(front):
     german, english = (front.get("/courses/three", Accept_Language=one) for one in ("de", "en"))
     assert (cached(german), cached(english)) == ("MISS", "MISS")
     assert german.body != english.body
     assert front.get("/courses/three", Accept_Language="de").body == german.body
 
 
-def test_an_edit_is_seen_in_time_and_what_has_not_changed_is_not_made_again(front, boss):
-    begun = time.monotonic()
+def test_edit_shows_in_time_and_unchanged_page_is_revalidated(front, boss):
+    start = time.monotonic()
     front.get("/courses/four", JSON)
     assert boss.patch("/courses/four", {"title": "Another title"}).status_int == 200
     titles = []
     while "Another title" not in titles:
-        assert time.monotonic() - begun < SECONDS + 2
+        assert time.monotonic() - start < SECONDS + 2
         titles.append(json.loads(front.get("/courses/four", JSON).body)["title"])
         time.sleep(0.05)
     assert set(titles[:-1]) <= {"Four"}
@@ -164,23 +164,23 @@ def test_an_edit_is_seen_in_time_and_what_has_not_changed_is_not_made_again(fron
     assert cached(front.get("/courses/four", JSON)) == "HIT"
 
 
-def test_what_is_not_there_is_not_kept(front, behind):
+def test_404_is_not_cached(front, behind):
     assert front.get("/courses/late").status == 404
     behind.add_course("late")
     assert front.get("/courses/late").status == 200
 
 
-def test_static_files_are_kept_for_everybody(front, member):
+def test_static_files_are_cached_for_everyone(front, member):
     page = front.get("/courses/one").body.decode()
     path = re.search(r'href="[^"]*(/static/[^"]+\.css[^"]*)"', page)[1]
-    browser, _program = member
+    browser, _api_client = member
     first, again = front.get(path), front.get(path, **browser)
     assert (cached(first), cached(again)) == ("MISS", "HIT")
     assert first.body == again.body
     assert "max-age=31536000" in first.headers["cache-control"]
 
 
-def test_the_shop_knows_where_it_is_asked(front):
+def test_links_use_address_of_nginx(front):
     links = json.loads(front.get("/courses/five", JSON).body)["links"]
     assert links["self"] == f"{front.front.base}/courses/five"
     named = front.get("/courses/five", JSON, X_Request_ID="mine.7", X_Forwarded_Host="evil.example")
@@ -188,7 +188,7 @@ def test_the_shop_knows_where_it_is_asked(front):
     assert b"evil.example" not in named.body
 
 
-def test_a_form_comes_from_the_shop_itself_and_its_answer_is_not_kept(front):
+def test_form_origin_is_checked_and_response_is_not_cached(front):
     form = {"Accept": CHROME, "Content-Type": "application/x-www-form-urlencoded"}
     for origin, status in ((front.front.base, 401), ("https://evil.example", 403)):
         sent = {**form, "Origin": origin}
@@ -197,7 +197,7 @@ def test_a_form_comes_from_the_shop_itself_and_its_answer_is_not_kept(front):
         assert (answer.status, cached(answer)) == (status, None)
 
 
-def test_a_head_says_what_its_get_does(front):
+def test_head_has_same_headers_as_get(front):
     page = front.get("/courses/six")
     head = front.front.ask("/courses/six", {"Accept": CHROME}, "HEAD")
     assert (head.status, head.body) == (200, b"")
@@ -205,29 +205,29 @@ def test_a_head_says_what_its_get_does(front):
         assert head.headers[name] == page.headers[name]
 
 
-def test_pages_and_json_are_compressed_as_the_client_asks(front):
+def test_pages_and_json_are_compressed_on_request(front):
     for accept in (CHROME, JSON):
         plain = front.get("/courses/six", accept).body
         page = front.get("/courses/six", accept, Accept_Encoding="deflate, gzip;q=1.0, br;q=0")
         assert page.headers["content-encoding"] == "gzip"
         assert gzip.decompress(page.body) == plain
-        # It is strong, so that If-Match takes it.
+        # The ETag is strong, so If-Match accepts it.
         assert page.headers["etag"].endswith('-gzip"')
         assert front.get("/courses/six", accept).body == plain
 
 
 def test_pages_with_a_session_are_never_compressed(front, member):
-    browser, _program = member
+    browser, _api_client = member
     page = front.get("/courses/six", Accept_Encoding="gzip, br", **browser)
     assert "content-encoding" not in page.headers
 
 
 @pytest.mark.usefixtures("behind")
-def test_a_shop_that_is_down_is_stood_in_for(ini, tmp_path):
+def test_nginx_serves_stale_pages_while_shop_is_down(ini, tmp_path):
     with ExitStack() as stack:
         with serving(ini) as base:
-            front = stack.enter_context(nginx_before(base, tmp_path))
+            front = stack.enter_context(run_nginx(base, tmp_path))
         time.sleep(SECONDS + 1)
-        kept = front.ask("/courses/one", {"Accept": CHROME})
-        assert (kept.status, cached(kept)) == (200, "STALE")
+        cached_page = front.ask("/courses/one", {"Accept": CHROME})
+        assert (cached_page.status, cached(cached_page)) == (200, "STALE")
         assert front.ask("/courses/two", {"Accept": CHROME}).status == 502

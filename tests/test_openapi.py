@@ -1,4 +1,4 @@
-"""The API description, and what a tool that we did not write finds with it."""
+"""The API description, also checked by a third-party validator."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_the_description_is_valid(document):
     OpenAPIV31SpecValidator(document).validate()
 
 
-def test_every_page_stands_in_it(document):
+def test_description_lists_every_page(document):
     account = [
         "", "/audit", "/confirm", "/confirm/again", "/courses", "/edit", "/invitations", "/invitations/{slug}", "/login", "/logout", "/password", "/proof", "/register", "/reset",
         "/reset/new", "/sessions", "/sessions/delete", "/sessions/{id}", "/sessions/{id}/delete", "/teaching", "/tokens",
@@ -42,7 +42,7 @@ def test_every_page_stands_in_it(document):
     ])  # fmt: skip
 
 
-def test_it_says_how_to_prove_who_one_is(document):
+def test_description_lists_security_schemes(document):
     schemes = document["components"]["securitySchemes"]
     assert schemes["token"]["scheme"] == "bearer"
     assert schemes["session"]["name"] == "courseshop_session"
@@ -66,7 +66,7 @@ def test_inputs_and_outputs_have_their_schemas(document):
 
 
 def statuses(document, method, path):
-    """Return the statuses of an operation, without those that every one has."""
+    """Return the statuses of an operation, without those that all operations have."""
     found = set(document["paths"][path][method]["responses"])
     assert found >= {"400", "401", "429", "503", "default"}
     return found - {"400", "401", "429", "503", "default"}
@@ -98,11 +98,11 @@ def statuses(document, method, path):
         ("delete", "/account/sessions/{id}", "204 303 403 404 406 412"),
     ],
 )
-def test_an_operation_has_the_statuses_that_it_can_answer_with(document, method, path, expected):
+def test_operation_lists_its_possible_statuses(document, method, path, expected):
     assert statuses(document, method, path) == set(expected.split())
 
 
-def test_problems_are_one_component_each_as_a_page_and_as_problem_details(document):
+def test_problems_are_components_in_html_and_json(document):
     responses = document["components"]["responses"]
     for operation in operations(document):
         for status, found in operation["responses"].items():
@@ -121,11 +121,11 @@ def test_problems_are_one_component_each_as_a_page_and_as_problem_details(docume
     [("Unauthorized", "WWW-Authenticate"), ("TooManyRequests", "Retry-After"),
      ("ServiceUnavailable", "Retry-After")],
 )  # fmt: skip
-def test_a_problem_names_the_header_fields_that_come_with_it(document, name, field):
+def test_problem_lists_its_headers(document, name, field):
     assert field in document["components"]["responses"][name]["headers"]
 
 
-def test_answers_name_their_header_fields(document):
+def test_responses_list_their_headers(document):
     courses, always = document["paths"]["/courses"], {"Vary", *headers.EVERYWHERE}
     for method, status, fields in (
         ("get", "200", {"ETag", "Link"}),
@@ -135,24 +135,24 @@ def test_answers_name_their_header_fields(document):
         assert set(courses[method]["responses"][status]["headers"]) == fields | always
 
 
-def test_conditions_are_parameters_where_they_mean_something(document):
+def test_conditional_headers_are_parameters_where_they_apply(document):
     def conditions(method, path):
         found = document["paths"][path][method]["parameters"]
         names = {one["$ref"].rpartition("/")[2] for one in found if "$ref" in one}
-        # The name of the request means something everywhere.
+        # X-Request-ID applies everywhere.
         return names ^ {"XRequestID"}
 
     assert conditions("get", "/courses/{slug}") == {"IfNoneMatch"}
     assert conditions("patch", "/courses/{slug}") == {"IfMatch"}
     assert conditions("delete", "/wishlists/{key}/{slug}") == {"IfMatch"}
-    # Its form says which version it was made of.
+    # The form contains the version that it edits.
     assert conditions("post", "/courses/{slug}/edit") == {"IfMatch"}
     assert conditions("post", "/courses") == {"IdempotencyKey"}
     assert conditions("get", "/livez") == set()
 
 
-def test_a_form_has_a_type_of_its_own_with_the_token_of_the_session(document):
-    """By the type of a body a generated client tells whether to send JSON or a form."""
+def test_form_schema_is_json_schema_plus_csrf_token(document):
+    """Generated clients choose between JSON and a form by the type of the body."""
     content = document["paths"]["/account/tokens"]["post"]["requestBody"]["content"]
     schemas = document["components"]["schemas"]
     sent = {kind: one["schema"]["$ref"].rpartition("/")[2] for kind, one in content.items()}
@@ -164,8 +164,8 @@ def test_a_form_has_a_type_of_its_own_with_the_token_of_the_session(document):
     assert form.keys() - plain.keys() == {"csrf_token"}
 
 
-def test_no_type_is_a_union_beside_its_properties(document):
-    """Generators of clients keep one of the two."""
+def test_no_schema_has_both_properties_and_union(document):
+    """Client generators drop one of the two."""
     for name, schema in document["components"]["schemas"].items():
         assert not ("properties" in schema and schema.keys() & {"anyOf", "oneOf"}), name
 
@@ -174,7 +174,7 @@ def operations(document):
     return [one for methods in document["paths"].values() for one in methods.values()]
 
 
-def test_every_operation_says_what_it_does_and_for_whom(document):
+def test_every_operation_describes_purpose_and_access(document):
     tags = {tag["name"]: tag["description"] for tag in document["tags"]}
     assert all(tags.values())
     for operation in operations(document):
@@ -200,16 +200,16 @@ def test_every_operation_says_what_it_does_and_for_whom(document):
         ("patch", "/people/{username}", ["admins"]),
     ],
 )  # fmt: skip
-def test_who_may_is_read_from_the_access_rules(document, method, path, expected):
+def test_x_who_may_comes_from_access_rules(document, method, path, expected):
     assert document["paths"][path][method]["x-who-may"] == expected
 
 
-def test_a_token_makes_no_token(document):
+def test_token_cannot_create_token(document):
     assert document["paths"]["/account/tokens"]["post"]["security"] == [{"session": []}]
     assert {"token": []} in document["paths"]["/account/tokens"]["get"]["security"]
 
 
-def test_security_and_refusals_agree_with_what_everybody_gets(document):
+def test_security_and_refusals_match_access_matrix(document):
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             rows = [row for row in ROWS if row[0] == method.upper() and row[1] in paths(path)]
@@ -222,7 +222,7 @@ def test_security_and_refusals_agree_with_what_everybody_gets(document):
                 assert "303" in operation["responses"], path
 
 
-def test_a_place_that_no_stand_in_can_be_made_of_says_nothing_of_who_may():
+def test_place_without_stand_in_has_no_access_description():
     class Shy(Resource):
         def __init__(self, parent, row):
             super().__init__(parent, row.name)
@@ -232,5 +232,5 @@ def test_a_place_that_no_stand_in_can_be_made_of_says_nothing_of_who_may():
     assert found.requirement() == [{}, {"token": []}, {"session": []}]
 
 
-def test_a_type_that_cannot_be_hashed_is_described():
+def test_unhashable_type_is_described():
     assert Schemas().of(Annotated[str, {"note": 1}], "validation") == {"type": "string"}
