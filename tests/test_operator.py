@@ -1,4 +1,4 @@
-"""The operator's accounts, tokens, mail and questions, by the `courseshop` command."""
+"""The operator's `courseshop` command: accounts, tokens, mail, permissions and categories."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from courseshop.schemas.user import UserDraft
 from courseshop.services import mail, user
 
 HASH = Passwords(1).hash(PASSWORD)
-# Too short, but nobody would guess it.
+# Too short, although hard to guess.
 SHORT = "k7#Qz!v2W"
 
 
@@ -33,19 +33,19 @@ def words(line, ini):
 
 
 def add(ini, username, *options, email="new@example.com", password=PASSWORD):
-    what = ("user", "add", ini, username, "--email", email, "--password-stdin", *options)
-    return courseshop(*what, stdin=f"{password}\n")
+    arguments = ("user", "add", ini, username, "--email", email, "--password-stdin", *options)
+    return courseshop(*arguments, stdin=f"{password}\n")
 
 
-def type_in(*arguments, answers):
-    """Run the command at a terminal; return all that its screen has shown."""
+def run_in_terminal(*arguments, answers):
+    """Run the command in a terminal and type the answers; return all output."""
     screen, terminal = pty.openpty()
     ends = dict.fromkeys(("stdin", "stdout", "stderr"), terminal)
     command = [COMMAND, *map(str, arguments)]
     with subprocess.Popen(command, start_new_session=True, **ends), os.fdopen(screen) as _screen:
         os.close(terminal)
         shown, answers = "", list(answers)
-        # It ends with an error of input and output.
+        # Reading raises OSError when the command has exited.
         with suppress(OSError):
             while text := os.read(screen, 1_000).decode():
                 shown += text
@@ -79,13 +79,13 @@ def log_in(shop, username, password=PASSWORD):
 
 @pytest.fixture
 def ini(shop, tmp_path):
-    """Return the ini of `shop`, for a process of its own."""
+    """Return an ini with the database of `shop`, for another process."""
     return write_ini(tmp_path, shop.engine.url.render_as_string(hide_password=False))
 
 
 @pytest.fixture(scope="module")
-def lone(tmp_path_factory):
-    """Return the ini and the shop of SQLite, for what does not depend on the database."""
+def sqlite_shop(tmp_path_factory):
+    """Return the ini and the shop on SQLite, for tests that need no other database."""
     folder = tmp_path_factory.mktemp("lone")
     unconfirmed = {"courseshop.unconfirmed": "read"}
     ini = write_ini(folder, f"sqlite:///{folder}/shop.sqlite", **unconfirmed)
@@ -102,7 +102,7 @@ def test_only_the_operator_may_use_a_reserved_name(ini):
     assert add(ini, "admin", "--role", "admin").stdout == "admin admin was created.\n"
 
 
-def test_an_added_account_logs_in_with_its_role_and_a_confirmed_address(ini, shop):
+def test_added_account_can_log_in_with_role_and_confirmed_address(ini, shop):
     done = add(ini, "bill", "--role", "moderator", "--name", "Bill B.", email="Bill@Example.com")
     assert (done.returncode, done.stdout, done.stderr) == (0, "moderator bill was created.\n", "")
     account = log_in(shop, "bill").json("/account").json
@@ -113,9 +113,9 @@ def test_an_added_account_logs_in_with_its_role_and_a_confirmed_address(ini, sho
 
 
 @pytest.mark.slow
-def test_the_password_is_asked_for_until_it_is_typed_twice_and_is_not_shown(ini, shop):
-    what = ("user", "add", ini, "bill", "--email", "bill@example.com")
-    screen = type_in(*what, answers=[PASSWORD, NEW_PASSWORD, PASSWORD, PASSWORD])
+def test_password_prompt_repeats_until_both_match_and_hides_input(ini, shop):
+    arguments = ("user", "add", ini, "bill", "--email", "bill@example.com")
+    screen = run_in_terminal(*arguments, answers=[PASSWORD, NEW_PASSWORD, PASSWORD, PASSWORD])
     assert screen.endswith("student bill was created.\r\n")
     assert "do not match" in screen
     assert PASSWORD not in screen
@@ -127,7 +127,7 @@ def test_the_password_is_asked_for_until_it_is_typed_twice_and_is_not_shown(ini,
     ("field", "username", "email"),
     [("username", "bill", "new@x.org"), ("username", "bi11", "new@x.org"), ("email", "will", "BILL@example.com")],
 )  # fmt: skip
-def test_a_name_or_address_that_is_taken_is_refused(ini, shop, field, username, email):
+def test_taken_username_or_address_is_refused(ini, shop, field, username, email):
     make_account(shop, "bill")
     done = add(ini, username, email=email)
     assert_refused(done, field)
@@ -142,8 +142,8 @@ def test_a_name_or_address_that_is_taken_is_refused(ini, shop, field, username, 
         ("password", SHORT), ("password", "passwordpassword"),
     ],
 )  # fmt: skip
-def test_what_the_web_would_refuse_is_refused_in_one_line(lone, field, value):
-    ini, shop = lone
+def test_invalid_account_is_refused_in_one_line(sqlite_shop, field, value):
+    ini, shop = sqlite_shop
     before, facts = stored(shop), {"username": "bob", "password": PASSWORD, field: value}
     done = add(ini, **facts)
     assert_refused(done, field)
@@ -170,14 +170,14 @@ def test_wrong_usage_exits_with_2(line):
     ["user role INI nobody admin", "user password INI nobody --password-stdin",
      "token add INI nobody", "why INI nobody view /"],
 )  # fmt: skip
-def test_an_unknown_username_is_refused(lone, line):
-    done = courseshop(*words(line, lone[0]), stdin=PASSWORD)
+def test_an_unknown_username_is_refused(sqlite_shop, line):
+    done = courseshop(*words(line, sqlite_shop[0]), stdin=PASSWORD)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "Error: there is no user called nobody\n"
 
 
 @pytest.mark.parametrize(("scope", "status"), [("read", 403), ("write", 200)])
-def test_a_token_stands_alone_on_stdout_and_does_what_its_scope_says(ini, shop, scope, status):
+def test_token_is_printed_alone_and_has_given_scope(ini, shop, scope, status):
     make_account(shop, "bill")
     done = courseshop("token", "add", ini, "bill", "--scope", scope, "--name", "ci", "--days", "7")
     assert (done.returncode, done.stderr) == (0, "")
@@ -196,13 +196,13 @@ def test_a_token_stands_alone_on_stdout_and_does_what_its_scope_says(ini, shop, 
     ("line", "field"),
     [("token add INI bill --name=", "name"), ("user password INI bill --password-stdin", "password")],
 )  # fmt: skip
-def test_a_change_that_the_web_would_refuse_is_refused_in_one_line(lone, line, field):
-    done = courseshop(*words(line, lone[0]), stdin=SHORT)
+def test_invalid_change_is_refused_in_one_line(sqlite_shop, line, field):
+    done = courseshop(*words(line, sqlite_shop[0]), stdin=SHORT)
     assert_refused(done, field)
-    assert log_in(lone[1], "bill").status == 204
+    assert log_in(sqlite_shop[1], "bill").status == 204
 
 
-def test_a_role_is_another_at_once_and_ends_the_sessions(ini, shop):
+def test_role_change_takes_effect_at_once_and_ends_sessions(ini, shop):
     make_account(shop, "bill")
     visitor = log_in(shop, "bill")
     token = visitor.post_json("/account/tokens", {"name": "ci"}).json["token"]
@@ -222,7 +222,7 @@ def test_the_last_admin_keeps_the_role(ini, shop):
     assert_refused(courseshop("user", "role", ini, "ann", "moderator"), "role")
 
 
-def test_a_password_is_another_at_once_and_ends_sessions_and_tokens(ini, shop):
+def test_password_change_ends_sessions_and_tokens_at_once(ini, shop):
     make_account(shop, "bill")
     visitor = log_in(shop, "bill")
     token = visitor.post_json("/account/tokens", {"name": "ci"}).json["token"]
@@ -234,7 +234,7 @@ def test_a_password_is_another_at_once_and_ends_sessions_and_tokens(ini, shop):
     assert [log_in(shop, "bill", one).status for one in (PASSWORD, NEW_PASSWORD)] == [401, 204]
 
 
-def test_mail_prints_what_waits_once_with_a_link_that_is_whole(ini, shop):
+def test_mail_prints_waiting_messages_once_with_unbroken_link(ini, shop):
     visitor = Visitor(shop)
     visitor.register("bill")
     done = courseshop("mail", ini)
@@ -248,7 +248,7 @@ def test_mail_prints_what_waits_once_with_a_link_that_is_whole(ini, shop):
         assert request.db.scalars(select(Mail.state)).all() == ["sent"]
 
 
-def test_status_lists_what_waits_or_failed_and_retry_tries_it_again(ini, shop):
+def test_mail_status_lists_unsent_and_retry_requeues_failed(ini, shop):
     with shop.writing() as request:
         facts = {"user_id": None, "locale": "en", "base_url": "http://localhost"}
         mail.queue(request.db, "reset", "nobody@example.com", **facts)
@@ -270,8 +270,8 @@ def test_status_lists_what_waits_or_failed_and_retry_tries_it_again(ini, shop):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("stop", "rounds"), [(signal.SIGTERM, 2), (signal.SIGINT, 1)])
-def test_loop_goes_on_until_it_is_stopped(lone, stop, rounds):
-    ini, shop = lone
+def test_mail_loop_runs_until_stopped(sqlite_shop, stop, rounds):
+    ini, shop = sqlite_shop
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     with subprocess.Popen([COMMAND, "mail", str(ini), "--loop"], **pipes) as process:
         watchdog = threading.Timer(60, process.kill)
@@ -305,10 +305,10 @@ STAFF = "  => allows role:moderator view, edit, delete, moderate"
         ("guest", "view /account", ACCOUNT, NOBODY, "may not view, by"),
     ],
 )  # fmt: skip
-def test_why_prints_the_lineage_and_marks_the_entry_that_decides(
-    lone, who, question, places, deciding, verdict
+def test_why_prints_lineage_and_marks_deciding_acl_entry(
+    sqlite_shop, who, question, places, deciding, verdict
 ):
-    done = courseshop("why", lone[0], who, *question.split())
+    done = courseshop("why", sqlite_shop[0], who, *question.split())
     assert (done.returncode, done.stderr) == (0, "")
     principals, *lines, last = done.stdout.splitlines()
     assert principals.startswith(f"{who}: ")
@@ -318,8 +318,8 @@ def test_why_prints_the_lineage_and_marks_the_entry_that_decides(
 
 
 @pytest.mark.parametrize("path", ["/courses/draft", "/courses/nothing", "/courses/nicht\u0430"])
-def test_why_says_that_a_guest_finds_nothing_where_nothing_may_be_seen(lone, path):
-    done = courseshop("why", lone[0], "guest", "view", path)
+def test_why_reports_not_found_for_hidden_and_missing_pages(sqlite_shop, path):
+    done = courseshop("why", sqlite_shop[0], "guest", "view", path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[1].startswith(
         f"{path}: not found below http://localhost/courses."
@@ -343,13 +343,13 @@ def test_every_command_has_help():
 
 
 def init_demo(ini):
-    """Return the accounts that are printed, with their passwords, and all else that is."""
+    """Run `init --demo`; return the printed passwords by username, and the finished process."""
     done = courseshop("init", ini, "--demo")
     return dict(re.findall(r"^  (demo-\w+) +(\S+)$", done.stdout, re.MULTILINE)), done
 
 
 @pytest.mark.slow
-def test_the_accounts_of_the_demo_are_printed_once_and_log_in(new_database, tmp_path):
+def test_demo_accounts_are_printed_once_and_can_log_in(new_database, tmp_path):
     ini = write_ini(tmp_path, new_database())
     accounts, _done = init_demo(ini)
     shop = Shop.open(ini)
@@ -364,12 +364,12 @@ def test_the_accounts_of_the_demo_are_printed_once_and_log_in(new_database, tmp_
 
 
 @pytest.mark.slow
-def test_two_demos_have_no_password_in_common(tmp_path):
+def test_demo_passwords_differ_between_shops(tmp_path):
     made = [init_demo(write_ini(tmp_path, f"sqlite:///{tmp_path}/{n}.sqlite"))[0] for n in (1, 2)]
     assert len({password for accounts in made for password in accounts.values()}) == 8
 
 
-def test_categories_are_made_and_renamed(tmp_path):
+def test_categories_can_be_added_and_renamed(tmp_path):
     ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
     courseshop("init", ini)
     made = courseshop("category", "add", ini, "kitchen", "In the Kitchen")

@@ -1,4 +1,4 @@
-"""The lists of one's own courses and invitations: paged, and the account leads to them."""
+"""The paged lists of the user's own courses and invitations, linked from the account page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from courseshop.services import course, invitation, user
 
 
 @pytest.mark.databases
-def test_the_account_shows_twenty_courses_of_each_kind_and_leads_to_the_others(shop):
+def test_account_shows_twenty_courses_per_kind_and_links_to_rest(shop):
     visitor = Visitor(shop)
     visitor.register("ann")
     for n in range(23):
@@ -25,16 +25,14 @@ def test_the_account_shows_twenty_courses_of_each_kind_and_leads_to_the_others(s
         ("teaches", "teaching", "taught"),
     ):
         assert len(page[shown]) == 20
-        assert everything(visitor, page["links"][link]) == [
-            f"{name}-{n}" for n in range(22, -1, -1)
-        ]
+        assert all_slugs(visitor, page["links"][link]) == [f"{name}-{n}" for n in range(22, -1, -1)]
     html = visitor.get("/account").html
     assert html.find("a", string="See all your courses")["href"] == page["links"]["courses"]
     assert html.find("a", string="See all courses you teach")["href"] == page["links"]["teaching"]
 
 
-def everything(visitor, url):
-    """Walk a list by its links to the next page; return the slugs."""
+def all_slugs(visitor, url):
+    """Follow the links to the next page through a list; return the slugs."""
     found = []
     while url:
         page = visitor.json(url).json
@@ -45,7 +43,7 @@ def everything(visitor, url):
 
 
 @pytest.mark.databases
-def test_invitations_are_paged_and_the_account_leads_to_all(shop):
+def test_invitations_are_paged_and_linked_from_account(shop):
     visitor = Visitor(shop)
     visitor.register("ann")
     for n in range(23):
@@ -65,7 +63,7 @@ def test_invitations_are_paged_and_the_account_leads_to_all(shop):
     assert (first["total"], second["links"]["next"]) == (23, None)
 
 
-def test_a_profile_leads_to_all_courses_of_its_person(shop):
+def test_profile_links_to_all_courses_of_person(shop):
     for n in range(23):
         shop.add_course(f"course-{n}", instructors=["ann"])
     page = shop.json("/people/ann").json

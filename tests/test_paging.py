@@ -53,13 +53,13 @@ def test_walking_next_visits_every_row_once_and_prev_leads_back(demo, url, total
     ]
 
 
-def test_rows_of_the_same_moment_are_told_apart_by_id(shop):
+def test_rows_with_equal_timestamps_are_visited_once(shop):
     for n in range(5):
         shop.add_course(f"course-{n}", published="2026-01-01T00:00:00Z")
     assert sorted(names(walk(shop, "/courses?limit=2"))) == [f"course-{n}" for n in range(5)]
 
 
-def test_a_row_added_while_walking_repeats_and_hides_nothing(shop):
+def test_row_added_while_walking_neither_repeats_nor_hides_others(shop):
     for n in range(6):
         shop.add_course(f"course-{n}", published=f"2026-01-0{n + 1}T00:00:00Z")
     first = shop.json("/courses?limit=3").json
@@ -68,7 +68,7 @@ def test_a_row_added_while_walking_repeats_and_hides_nothing(shop):
     assert names([first, second]) == [f"course-{n}" for n in (5, 4, 3, 2, 1, 0)]
 
 
-def test_a_page_between_two_cursors_holds_what_lies_between(demo):
+def test_page_between_two_cursors_contains_rows_between_them(demo):
     pages = walk(demo, "/courses?limit=5")
     after = pages[0]["links"]["next"].partition("after=")[2]
     before = pages[2]["links"]["prev"].partition("before=")[2]
@@ -76,7 +76,7 @@ def test_a_page_between_two_cursors_holds_what_lies_between(demo):
     assert names([between]) == names([pages[1]])
 
 
-def test_the_link_header_says_what_the_body_says(demo):
+def test_link_header_matches_links_in_body(demo):
     response = demo.json("/courses?limit=5")
     links = response.json["links"]
     assert (
@@ -86,7 +86,7 @@ def test_the_link_header_says_what_the_body_says(demo):
     assert "limit=5" in links["next"]
 
 
-def test_a_category_lists_its_own_courses_and_names_itself(demo):
+def test_category_has_title_and_lists_only_its_own_courses(demo):
     category = demo.json("/categories/upgrade-yourself").json
     assert (category["slug"], category["title"]) == ("upgrade-yourself", "Upgrade Yourself")
     assert "backend-with-python" in names([category])
@@ -94,7 +94,7 @@ def test_a_category_lists_its_own_courses_and_names_itself(demo):
     assert category["total"] == len(category["items"])
 
 
-def test_an_empty_list_says_so_in_both_forms(shop):
+def test_empty_list_says_so_in_json_and_html(shop):
     assert shop.json("/courses").json == {
         "items": [],
         "total": 0,
@@ -109,7 +109,7 @@ def test_an_empty_list_says_so_in_both_forms(shop):
     assert "There are no categories yet." in shop.get("/").text
 
 
-def test_pages_are_linked_for_people_too(demo):
+def test_html_links_to_next_page(demo):
     page = demo.get("/courses?limit=5").html
     assert page.find("a", rel="next").text == "Next page"
     assert page.find("a", rel="prev") is None
@@ -117,7 +117,7 @@ def test_pages_are_linked_for_people_too(demo):
 
 @pytest.fixture
 def mixed(shop):
-    """Return actors who see some or all of the unpublished courses and reviews of a shop."""
+    """Return actors who see some or all of the unpublished courses and reviews."""
     ids = [
         shop.add_course(f"course-{n}", published=f"2026-01-{n + 1:02}T00:00:00Z") for n in range(9)
     ]
@@ -148,7 +148,7 @@ def mixed(shop):
         *(("moderator", f"/courses?sort={one}", 9) for one in ("newest", "title", "rating")),
     ],
 )
-def test_what_few_may_see_is_merged_into_its_place(shop, mixed, who, url, total):
+def test_restricted_rows_are_merged_in_sort_order(shop, mixed, who, url, total):
     whole = shop.json(url, mixed[who]).json
     assert len(whole["items"]) == total
     forwards = walk(shop, f"{url}&limit=2", actor=mixed[who])
@@ -162,7 +162,7 @@ def test_what_few_may_see_is_merged_into_its_place(shop, mixed, who, url, total)
 @pytest.mark.parametrize(
     "url", ["/courses", "/categories", "/courses/speak-up-public-speaking/reviews"]
 )
-def test_any_cursor_is_answered_on_every_database(demo, url, side, cursor):
+def test_extreme_cursors_work_on_every_database(demo, url, side, cursor):
     with demo.reading() as request:
         place = find_resource(Root(request), url)
         query = adapters.page(place, "GET", "").accepts()
@@ -192,7 +192,7 @@ def cursor_of(shop, url):
          "/courses/speak-up-public-speaking/reviews?stars=5&after={}"),
     ],
 )  # fmt: skip
-def test_a_cursor_of_another_list_filter_or_order_is_400_and_named(demo, source, target):
+def test_cursor_of_another_list_filter_or_order_gets_400(demo, source, target):
     url = target.format(cursor_of(demo, source))
     answer = demo.json(url)
     assert answer.status_int == 400
@@ -207,12 +207,12 @@ def test_a_cursor_of_another_list_filter_or_order_is_400_and_named(demo, source,
 @pytest.mark.parametrize(
     "url", ["/courses?limit=5&after={}", "/courses?sort=newest&after={}", "/courses?q=&after={}"]
 )
-def test_a_cursor_is_taken_for_the_same_list_however_it_is_asked_for(demo, url):
+def test_cursor_is_valid_for_equivalent_urls_of_same_list(demo, url):
     assert demo.json(url.format(cursor_of(demo, "/courses?limit=1"))).status_int == 200
 
 
 @pytest.mark.one_database
-def test_a_forged_cursor_is_none(demo):
+def test_forged_cursor_gets_400(demo):
     cursor = cursor_of(demo, "/courses?limit=1")
     for forged in (
         cursor[:22],
@@ -223,22 +223,22 @@ def test_a_forged_cursor_is_none(demo):
 
 
 @pytest.mark.one_database
-def test_the_reviews_on_a_course_page_lead_to_the_rest_of_them(demo):
+def test_course_page_links_to_remaining_reviews(demo):
     page = demo.get("/courses/speak-up-public-speaking").html
     more = page.find("a", href=lambda url: url and "/reviews?after=" in url)["href"]
     assert demo.json(more.removeprefix(HOST)).json["items"]
 
 
 @pytest.mark.parametrize("cursor", ["", "A", "A" * 32, "A" * 34, "+" * 33, "A" * 32 + "=", "%00"])
-def test_junk_is_no_cursor(demo, cursor):
+def test_malformed_cursor_gets_400(demo, cursor):
     assert demo.json(f"/courses?after={cursor}").status_int == 400
 
 
 @given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1))
-def test_a_cursor_comes_back_as_it_was(key, id_):
+def test_cursor_survives_round_trip(key, id_):
     assert Cursor.decode(Cursor(key, id_).encode()) == (key, id_)
 
 
 @given(st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC)))
-def test_a_moment_comes_back_to_the_microsecond(moment):
+def test_moment_survives_round_trip_to_the_microsecond(moment):
     assert key_to_moment(moment_to_key(moment)) == moment
