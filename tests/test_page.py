@@ -35,7 +35,7 @@ def patch(shop, title, **headers):
     )
 
 
-def test_if_match_refuses_an_edit_of_what_was_edited_since(shop):
+def test_edit_with_stale_if_match_gets_412(shop):
     before = shop.json("/courses/python").headers["ETag"]
     assert patch(shop, "One", If_Match=before).status_int == 200
     stale = patch(shop, "Two", If_Match=before)
@@ -48,12 +48,12 @@ def test_if_match_refuses_an_edit_of_what_was_edited_since(shop):
     assert patch(shop, "Five").status_int == 200
 
 
-def test_a_weak_tag_never_matches_a_write(shop):
+def test_weak_etag_never_matches_on_write(shop):
     weak = f"W/{shop.json('/courses/python').headers['ETag']}"
     assert patch(shop, "Weak", If_Match=weak).status_int == 412
 
 
-def test_anothers_review_does_not_break_an_edit(shop):
+def test_new_review_does_not_make_edit_stale(shop):
     course_id, before = shop.add_course("rated"), shop.json("/courses/rated").headers["ETag"]
     shop.add_review(course_id, shop.add_person("bob"), 5)
     environ = {"test.actor": MODERATOR}
@@ -63,7 +63,7 @@ def test_anothers_review_does_not_break_an_edit(shop):
     )
 
 
-def test_faults_of_a_write_are_judged_in_order(shop):
+def test_errors_of_write_are_checked_in_order(shop):
     environ = {"test.actor": MODERATOR}
 
     def ask(body, **headers):
@@ -82,24 +82,24 @@ def test_faults_of_a_write_are_judged_in_order(shop):
 
 
 @pytest.mark.parametrize("tags", ['"x","{}"', 'W/"x",W/"{}"', '"x" , "{}"', "*", '"{}"'])
-def test_if_none_match_reads_every_list(shop, tags):
+def test_if_none_match_accepts_every_list_syntax(shop, tags):
     tag = shop.json("/courses/python").headers["ETag"].strip('"')
     assert shop.json("/courses/python", If_None_Match=tags.format(tag)).status_int == 304
 
 
-def test_a_named_page_is_not_kept_by_its_places_key(shop):
+def test_named_page_is_not_validated_by_key_of_its_place(shop):
     first = shop.json("/courses/python/counted")
     again = shop.json("/courses/python/counted", If_None_Match=first.headers["ETag"])
     assert again.status_int == 200
     assert again.json["attempt"] > first.json["attempt"]
 
 
-def test_json_holds_only_what_returns_declares(shop):
+def test_json_contains_only_fields_declared_by_returns(shop):
     assert list(shop.json("/courses/python/counted").json) == ["attempt"]
     assert "for the page alone" in shop.get("/courses/python/counted").text
 
 
-def test_the_etag_tells_who_asks_and_under_which_address(shop):
+def test_etag_depends_on_user_and_host(shop):
     def tag(actor=GUEST, **headers):
         return shop.json("/courses/python", actor, **headers).headers["ETag"]
 
@@ -109,7 +109,7 @@ def test_the_etag_tells_who_asks_and_under_which_address(shop):
     )
 
 
-def test_the_etag_moves_with_category_and_course_of_a_review(shop):
+def test_etag_changes_with_related_rows(shop):
     from sqlalchemy import update
 
     from courseshop.models import Category, Course, User
@@ -124,7 +124,7 @@ def test_the_etag_moves_with_category_and_course_of_a_review(shop):
         assert shop.json(page, If_None_Match=before).status_int == 200
 
 
-def test_the_etag_tells_the_release(shop):
+def test_etag_depends_on_release(shop):
     before, release = (
         shop.json("/courses/python").headers["ETag"],
         shop_of(shop.registry).release,
@@ -136,7 +136,7 @@ def test_the_etag_tells_the_release(shop):
         shop_of(shop.registry).release = release
 
 
-def test_links_hold_what_the_caller_may_follow_and_nothing_else(shop):
+def test_links_contain_only_pages_allowed_for_caller(shop):
     guest = shop.json("/courses/python").json["links"]
     assert {"office", "staff"} & set(guest) == set()
     moderator = shop.json("/courses/python", MODERATOR).json["links"]
@@ -145,7 +145,7 @@ def test_links_hold_what_the_caller_may_follow_and_nothing_else(shop):
         assert shop.json(url.removeprefix("http://localhost"), MODERATOR).status_int == 200
 
 
-def test_fields_of_a_list_are_collected_and_others_may_come_once(shop):
+def test_only_list_fields_may_be_repeated(shop):
     def post(body):
         return shop.app.post("/probe/lists", body, headers=JSON, expect_errors=True)
 
@@ -157,19 +157,19 @@ def test_fields_of_a_list_are_collected_and_others_may_come_once(shop):
     assert shop.json("/probe/lists?text=a&text=b").status_int == 400
 
 
-def test_a_nul_is_refused_wherever_it_stands(shop):
+def test_nul_character_is_refused_in_json_and_form(shop):
     shop.app.post_json("/probe/lists", {"tags": ["a\0b"]}, headers=JSON, status=422)
     shop.app.post("/probe/lists", "tags=a%00b", headers=JSON, status=422)
 
 
 @pytest.mark.parametrize("page", ["row", "none"])
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
-def test_a_view_that_gives_no_plain_dict_is_named_in_the_log(shop, page, accept, caplog):
+def test_log_names_view_that_returns_no_plain_dict(shop, page, accept, caplog):
     assert shop.get(f"/probe/{page}", Accept=accept).status_int == 500
     assert f"probes.{page} returned" in caplog.text
 
 
-def test_a_write_with_nothing_to_say_is_204_or_back_to_the_page(shop):
+def test_write_without_result_gets_204_or_redirects_browser(shop):
     shop.add_course("gone")
     done = shop.request("DELETE", "/courses/gone", MODERATOR, **JSON)
     assert (done.status_int, done.body, "Content-Type" in done.headers) == (204, b"", False)
@@ -178,14 +178,14 @@ def test_a_write_with_nothing_to_say_is_204_or_back_to_the_page(shop):
     assert "Accept" in browser.vary
 
 
-def test_a_method_that_no_page_has_takes_no_write_lock(shop):
+def test_unsupported_method_takes_no_write_lock(shop):
     with shop.queries() as sent, shop.writing() as request:
         request.db.connection()
         assert shop.request("PROPFIND", "/courses/python").status_int == 405
     assert sent
 
 
-def test_a_typo_in_sql_is_a_fault_of_the_program_and_no_busy_shop():
+def test_schema_mismatch_is_unavailable_but_sql_typo_is_not():
     from sqlalchemy import create_engine, text
     from sqlalchemy.exc import OperationalError
 
@@ -194,7 +194,7 @@ def test_a_typo_in_sql_is_a_fault_of_the_program_and_no_busy_shop():
     with create_engine("sqlite://").connect() as connection:
         with pytest.raises(OperationalError) as typo:
             connection.execute(text("SELEC 1"))
-        # Of another schema than the code.
+        # The schema is not the one that the code expects.
         with pytest.raises(OperationalError) as no_table:
             connection.execute(text("SELECT 1 FROM course"))
         with pytest.raises(OperationalError) as no_column:
@@ -205,12 +205,12 @@ def test_a_typo_in_sql_is_a_fault_of_the_program_and_no_busy_shop():
 
 
 @pytest.mark.parametrize("word", ["once", "twice"])
-def test_a_refused_form_shows_what_is_stored_and_takes_no_second_lock(shop, word):
-    begun = []
+def test_refused_form_shows_stored_data_and_takes_no_second_lock(shop, word):
+    begins = []
 
     def note(_connection, _cursor, statement, *_rest):
         if statement.startswith("BEGIN"):
-            begun.append(statement)
+            begins.append(statement)
 
     event.listen(shop.engine, "before_cursor_execute", note)
     try:
@@ -223,11 +223,11 @@ def test_a_refused_form_shows_what_is_stored_and_takes_no_second_lock(shop, word
         assert answer.status_int == 422
         assert word not in answer.text
         assert "ETag" not in answer.headers
-        assert begun == ["BEGIN IMMEDIATE", "BEGIN"]
+        assert begins == ["BEGIN IMMEDIATE", "BEGIN"]
     assert word not in shop.get("/probe/form").text
 
 
-def test_a_pool_that_is_used_up_is_503(shop):
+def test_exhausted_connection_pool_gets_503(shop):
     own = shop_of(shop.registry).engine
     small = create_engine(
         own.url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=0.05

@@ -1,4 +1,4 @@
-"""What pages show to whom: hints, landmarks, and the review that a report is about."""
+"""Parts of pages: landmarks, the hint for guests, and the review in a report form."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ HINT = "account required"
 
 
 @pytest.mark.parametrize("url", PAGES.values(), ids=PAGES)
-def test_landmarks_for_search_have_names_that_differ(demo, url):
+def test_search_landmarks_have_distinct_names(demo, url):
     found = demo.get(url).html.find_all(role="search")
     names = [one.get("aria-label") for one in found]
     assert None not in names
     assert len(names) == len(set(names))
 
 
-def test_the_hint_about_an_account_is_for_guests(shop):
+def test_only_guests_see_account_hint(shop):
     ann = write_course(shop, published=True)
     assert HINT in shop.get(URL).text
     for who in (ann, Writer(shop, "sam", "student")):
         assert HINT not in who.browser().get(URL).text
 
 
-def test_the_form_to_report_a_review_shows_the_review(shop):
+def test_report_form_shows_the_review(shop):
     ann = write_course(shop, published=True)
     assert ann.username == "ann"
     sam = enrolled(shop)
     made = sam.post(REVIEWS, {"rating": 2, "text": "Buy *my* course instead."}).json
     page = Writer(shop, "tom", "student").browser().get(f"{REVIEWS}/{made['id']}/reports")
-    said = page.html.select_one("main blockquote.said")
-    assert "Buy my course instead." in said.text
-    assert said.select_one(".stars[data-stars='2.0']")
-    assert said.find("a", href=made["author"]["url"])
+    quote = page.html.select_one("main blockquote.said")
+    assert "Buy my course instead." in quote.text
+    assert quote.select_one(".stars[data-stars='2.0']")
+    assert quote.find("a", href=made["author"]["url"])
