@@ -1,4 +1,4 @@
-"""What a guest was sent is sent again as long as it is true, and to nobody whom it is not for."""
+"""The page cache sends a page again while it is current, and only to guests."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ from courseshop.scripts.relate import relate_all
 from courseshop.services import category, instructor, user
 
 FORMS = ("text/html", "application/json")
-# The course and what goes with it.
-OF_THE_KEY = 2
-# What is asked for again after these is sent again without a look (`unchanged`).
-LONG_WAYS = 2
-# Others of this key find it as long as it is there.
+# The course, and its related courses.
+KEY_QUERIES = 2
+# After these, the response cache replays the page without a query.
+WARM_UP_REQUESTS = 2
+# A page of about 1,000 bytes, for tests of the cache itself.
 ONE = CachedPage(b"x" * 1_000)
 
 
 @pytest.mark.parametrize("accept", FORMS)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_guest_gets_the_same_again_for_the_queries_of_its_key(
+def test_cached_page_costs_only_the_queries_of_its_key(
     shop, teacher, uncached_shop, accept, method
 ):
     first = shop.request(method, URL, Accept=accept)
     with shop.queries() as sent:
         again, head = (shop.request(one, URL, Accept=accept) for one in ("GET", "HEAD"))
-    assert len(sent) == 2 * OF_THE_KEY
+    assert len(sent) == 2 * KEY_QUERIES
     assert again.body == uncached_shop.get(URL, Accept=accept).body
     assert again.content_length == len(again.body) > 0
     assert head.body == b""
     assert bare(head)[:2] == bare(again)[:2] == bare(first)[:2]
     with shop.queries() as sent:
         assert shop.get(URL, If_None_Match=first.headers["ETag"], Accept=accept).status_int == 304
-    assert len(sent) == OF_THE_KEY
+    assert len(sent) == KEY_QUERIES
 
 
 @pytest.mark.parametrize("accept", FORMS)
-def test_so_does_a_guest_who_reads_a_review(shop, teacher, student, uncached_shop, accept):
+def test_review_page_is_cached_until_edit(shop, teacher, student, uncached_shop, accept):
     url = (
         student.post(REVIEWS, {"rating": 5, "text": "Good."})
         .json["url"]
@@ -63,8 +63,8 @@ def test_so_does_a_guest_who_reads_a_review(shop, teacher, student, uncached_sho
 
 
 @dataclass
-class Town:
-    """The course at URL with a review and another course beside it, and who changes them."""
+class Scene:
+    """The course at URL with a review and a related course, and the users who change them."""
 
     shop: Shop
     teacher: Writer
@@ -81,7 +81,7 @@ class Town:
         with self.shop.writing() as request:
             category.rename(request.db, category.find(request.db, slug), "Stuff")
 
-    def give(self, *usernames):
+    def set_instructors(self, *usernames):
         with self.shop.writing() as request:
             db = request.db
             course_id = db.query(Course.id).filter_by(slug="backend-with-python").scalar()
@@ -93,8 +93,8 @@ class Town:
 
 
 @pytest.fixture
-def town(shop, teacher, student, second_process):
-    """Return the town, in which all is written by another process than the one that is read."""
+def scene(shop, teacher, student, second_process):
+    """Return a scene whose users write through another process than the one that reads."""
     assert teacher.patch(URL, {"tags": ["web"]}).status_int == 200
     shop.add_course("two", tags=["web"], category="others")
     relate_all(shop.registry)
@@ -102,115 +102,115 @@ def town(shop, teacher, student, second_process):
     tom, boss = enrolled(shop, "tom"), Writer(shop, "boss", "moderator")
     for one in (teacher, student, tom, boss):
         one.shop = second_process
-    return Town(second_process, teacher, student, tom, boss, review)
+    return Scene(second_process, teacher, student, tom, boss, review)
 
 
 HIDE = {"decision": "hide", "reason": "It is rude."}
 CHANGES = {
-    "course edited": lambda town: town.teacher.patch(URL, {"title": "Other"}),
-    "price": lambda town: town.teacher.patch(URL, {"price": {"amount": "5"}}),
-    "review written": lambda town: town.tom.post(REVIEWS, {"rating": 1, "text": "Bad."}),
-    "review edited": lambda town: town.student.patch(town.review, {"text": "Better."}),
-    "review rated anew": lambda town: town.student.patch(town.review, {"rating": 4}),
-    "review hidden": lambda town: town.boss.post(f"{town.review}/moderate", HIDE),
-    "review deleted": lambda town: town.student.ask("DELETE", town.review),
-    "reply": lambda town: town.teacher.ask("PUT", f"{town.review}/reply", {"text": "Thanks."}),
-    "vote": lambda town: town.tom.ask("PUT", f"{town.review}/helpful"),
-    "category renamed": lambda town: town.rename_category("things"),
-    "instructor renamed": lambda town: town.rename("ann"),
-    "reviewer renamed": lambda town: town.rename("sam"),
-    "instructor joined": lambda town: town.give("ann", "boss"),
-    "instructor left": lambda town: town.give("boss"),
-    "related anew": Town.relate,
-    "related edited": lambda town: town.boss.patch("/courses/two", {"title": "Other"}),
-    "related archived": lambda town: town.boss.patch("/courses/two", {"status": "archived"}),
-    "related rated": lambda town: (
-        town.tom.ask("PUT", "/courses/two/enrolment")
-        and town.tom.post("/courses/two/reviews", {"rating": 5})
+    "course edited": lambda scene: scene.teacher.patch(URL, {"title": "Other"}),
+    "price": lambda scene: scene.teacher.patch(URL, {"price": {"amount": "5"}}),
+    "review written": lambda scene: scene.tom.post(REVIEWS, {"rating": 1, "text": "Bad."}),
+    "review edited": lambda scene: scene.student.patch(scene.review, {"text": "Better."}),
+    "rating edited": lambda scene: scene.student.patch(scene.review, {"rating": 4}),
+    "review hidden": lambda scene: scene.boss.post(f"{scene.review}/moderate", HIDE),
+    "review deleted": lambda scene: scene.student.ask("DELETE", scene.review),
+    "reply": lambda scene: scene.teacher.ask("PUT", f"{scene.review}/reply", {"text": "Thanks."}),
+    "vote": lambda scene: scene.tom.ask("PUT", f"{scene.review}/helpful"),
+    "category renamed": lambda scene: scene.rename_category("things"),
+    "instructor renamed": lambda scene: scene.rename("ann"),
+    "reviewer renamed": lambda scene: scene.rename("sam"),
+    "instructor joined": lambda scene: scene.set_instructors("ann", "boss"),
+    "instructor left": lambda scene: scene.set_instructors("boss"),
+    "related recomputed": Scene.relate,
+    "related edited": lambda scene: scene.boss.patch("/courses/two", {"title": "Other"}),
+    "related archived": lambda scene: scene.boss.patch("/courses/two", {"status": "archived"}),
+    "related rated": lambda scene: (
+        scene.tom.ask("PUT", "/courses/two/enrolment")
+        and scene.tom.post("/courses/two/reviews", {"rating": 5})
     ),
-    "related category renamed": lambda town: town.rename_category("others"),
-    "enrolled": lambda town: Writer(town.shop, "tim", "student").ask("PUT", f"{URL}/enrolment"),
-    "left": lambda town: town.tom.ask("DELETE", f"{URL}/enrolment"),
+    "related category renamed": lambda scene: scene.rename_category("others"),
+    "enrolled": lambda scene: Writer(scene.shop, "tim", "student").ask("PUT", f"{URL}/enrolment"),
+    "left": lambda scene: scene.tom.ask("DELETE", f"{URL}/enrolment"),
 }
 
 
-def make(town, change):
-    answer = change(town)
+def apply(scene, change):
+    answer = change(scene)
     assert answer is None or answer.status_int < 300, answer.text
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_a_guest_sees_at_once_what_another_process_has_changed(shop, town, uncached_shop, change):
-    readers = (shop, town.shop)
-    for _time in range(LONG_WAYS):
+def test_guest_sees_changes_by_another_process_at_once(shop, scene, uncached_shop, change):
+    readers = (shop, scene.shop)
+    for _time in range(WARM_UP_REQUESTS):
         before = {accept: [one.get(URL, Accept=accept).body for one in readers] for accept in FORMS}
     hits = figures(shop)["hits"]
     assert shop.get(URL).body == before["text/html"][0]
     assert figures(shop)["hits"] == hits + 1
-    make(town, CHANGES[change])
+    apply(scene, CHANGES[change])
     for accept in FORMS:
         now = uncached_shop.get(URL, Accept=accept).body
         for one in readers:
             assert one.get(URL, Accept=accept).body == now
-    # A program is not shown the reviews, nor a browser the category of what goes with a course.
+    # JSON has no reviews, and HTML no categories of related courses, so one may stay the same.
     assert any(uncached_shop.get(URL, Accept=accept).body not in before[accept] for accept in FORMS)
 
 
 LIST, WISH = "/wishlists/default", "/wishlists/default/backend-with-python"
 CHANGES_OF_A_WISH = {
-    "wish edited": lambda town: town.student.ask("PUT", WISH, {"note": "Soon."}),
-    "wish taken away": lambda town: town.student.ask("DELETE", WISH),
-    "course edited": lambda town: town.teacher.patch(URL, {"title": "Other"}),
-    "course archived": lambda town: town.boss.patch(URL, {"status": "archived"}),
-    "category renamed": lambda town: town.rename_category("things"),
+    "wish edited": lambda scene: scene.student.ask("PUT", WISH, {"note": "Soon."}),
+    "wish removed": lambda scene: scene.student.ask("DELETE", WISH),
+    "course edited": lambda scene: scene.teacher.patch(URL, {"title": "Other"}),
+    "course archived": lambda scene: scene.boss.patch(URL, {"status": "archived"}),
+    "category renamed": lambda scene: scene.rename_category("things"),
 }
 
 
 @pytest.mark.parametrize("change", CHANGES_OF_A_WISH)
-def test_a_wish_on_a_list_that_is_shared_is_as_new(shop, town, uncached_shop, change):
-    town.student.ask("PUT", WISH, {"note": "Later."})
-    shared = town.student.patch(LIST, {"visibility": "link"}).json["url"]
+def test_shared_wish_is_never_stale(shop, scene, uncached_shop, change):
+    scene.student.ask("PUT", WISH, {"note": "Later."})
+    shared = scene.student.patch(LIST, {"visibility": "link"}).json["url"]
     url = f"{shared}/backend-with-python".removeprefix("http://localhost")
-    for _time in range(LONG_WAYS):
+    for _time in range(WARM_UP_REQUESTS):
         before = {accept: shop.get(url, Accept=accept).body for accept in FORMS}
     hits = figures(shop)["hits"]
     assert before == {accept: shop.get(url, Accept=accept).body for accept in FORMS}
     assert figures(shop)["hits"] == hits + len(FORMS)
-    make(town, CHANGES_OF_A_WISH[change])
+    apply(scene, CHANGES_OF_A_WISH[change])
     assert before != {accept: uncached_shop.get(url, Accept=accept).body for accept in FORMS}
     for accept in FORMS:
         assert shop.get(url, Accept=accept).body == uncached_shop.get(url, Accept=accept).body
-    town.student.patch(LIST, {"visibility": "private"})
+    scene.student.patch(LIST, {"visibility": "private"})
     assert {shop.get(url, Accept=accept).status_int for accept in FORMS} == {404}
 
 
-def test_a_share_changes_nothing_that_a_guest_sees(shop, town, uncached_shop):
+def test_share_does_not_make_cached_page_stale(shop, scene, uncached_shop):
     shop.get(URL)
-    assert town.shop.get(f"{URL}/share/x").status_int == 303
+    assert scene.shop.get(f"{URL}/share/x").status_int == 303
     assert shop.get(URL).body == uncached_shop.get(URL).body
 
 
 @pytest.mark.databases
-def test_what_a_member_sees_of_the_parts_for_everybody_is_as_new(shop, town):
-    shop.get(URL), town.tom.get(URL, Accept="text/html")
-    town.boss.patch("/courses/two", {"title": "Another Title"})
-    town.tom.shop = shop
-    assert "Another Title" in town.tom.get(URL, Accept="text/html").text
+def test_shared_panels_are_never_stale_for_members(shop, scene):
+    shop.get(URL), scene.tom.get(URL, Accept="text/html")
+    scene.boss.patch("/courses/two", {"title": "Another Title"})
+    scene.tom.shop = shop
+    assert "Another Title" in scene.tom.get(URL, Accept="text/html").text
 
 
 @pytest.mark.databases
-def test_a_review_that_was_taken_back_and_comes_again_is_shown_again(shop, town, uncached_shop):
+def test_deleted_review_is_shown_again_after_undo(shop, scene, uncached_shop):
     shop.get(URL)
-    town.student.ask("DELETE", town.review)
+    scene.student.ask("DELETE", scene.review)
     assert "Good." not in shop.get(URL)
-    assert town.student.ask("POST", f"{REVIEWS}/undo").status_int == 204
+    assert scene.student.ask("POST", f"{REVIEWS}/undo").status_int == 204
     assert shop.get(URL).body == uncached_shop.get(URL).body
     assert "Good." in shop.get(URL)
 
 
 @pytest.mark.databases
 @pytest.mark.parametrize("accept", FORMS)
-def test_a_course_that_is_made_anew_in_place_of_another_is_not_taken_for_it(shop, accept):
+def test_recreated_course_does_not_get_page_of_old_one(shop, accept):
     old = shop.add_course("again", title="The Old One")
     assert b"The Old One" in shop.get("/courses/again", Accept=accept).body
     with shop.writing() as request:
@@ -221,7 +221,7 @@ def test_a_course_that_is_made_anew_in_place_of_another_is_not_taken_for_it(shop
 
 
 @pytest.mark.databases
-def test_a_course_that_is_called_otherwise_is_found_under_its_new_name(shop, teacher):
+def test_course_with_new_slug_redirects_from_old_one(shop, teacher):
     shop.get(URL)
     assert teacher.patch(URL, {"slug": "new-name"}).status_int == 200
     moved = shop.get(URL)
@@ -230,14 +230,12 @@ def test_a_course_that_is_called_otherwise_is_found_under_its_new_name(shop, tea
 
 
 @pytest.mark.parametrize("accept", FORMS)
-def test_who_is_logged_in_gets_no_guests_page_and_leaves_none_for_guests(
-    shop, teacher, student, accept, backend
-):
+def test_logged_in_users_neither_get_nor_fill_guest_pages(shop, teacher, student, accept, backend):
     before = figures(shop)
     mine = [who.get(URL, Accept=accept).body for who in (teacher, student)]
     assert figures(shop)["kept"] == before["kept"]
     guest = shop.get(URL, Accept=accept)
-    # The page, and that it was asked for.
+    # The page, and a mark that its URL was requested once (not on MariaDB).
     assert figures(shop)["kept"] - before["kept"] == (1 if backend == "mariadb" else 2)
     again = [who.get(URL, Accept=accept).body for who in (teacher, student)]
     assert again == mine
@@ -248,19 +246,19 @@ def test_who_is_logged_in_gets_no_guests_page_and_leaves_none_for_guests(
 
 
 @pytest.mark.parametrize("accept", FORMS)
-def test_a_draft_is_404_for_a_guest_though_its_instructor_has_just_seen_it(shop, teacher, accept):
+def test_draft_stays_404_for_guests_after_instructor_views_it(shop, teacher, accept):
     teacher.write(title="Secret")
     assert teacher.get("/courses/secret", Accept=accept).status_int == 200
     assert shop.get("/courses/secret", Accept=accept).status_int == 404
     assert teacher.get("/courses/secret", Accept=accept).status_int == 200
     assert shop.get(URL, Accept=accept).status_int == 200
     with shop.writing() as request:
-        # Behind the shop's back: not even a stamp moves.
+        # Changed by SQL alone: not even a stamp changes.
         request.db.execute(update(Course).values(status="draft"))
     assert shop.get(URL, Accept=accept).status_int == 404
 
 
-def test_a_page_with_a_notice_is_not_kept(shop, teacher):
+def test_page_with_notice_is_not_cached(shop, teacher):
     before = figures(shop)
     noted = shop.get(URL, Cookie="courseshop_notice=logged-out")
     assert noted.html.find(class_="notice-line")
@@ -274,14 +272,14 @@ def test_a_page_with_a_notice_is_not_kept(shop, teacher):
     [({}, True), ({"status": 206}, False), ({"status": 404}, False), ({"headers": {"Set-Cookie": "a=b"}}, False),
      ({"headers": {"Cache-Control": "no-store"}}, False), ({"headers": {"Cache-Control": "private, no-store"}}, False)],
 )  # fmt: skip
-def test_only_what_is_for_all_guests_may_be_kept(facts, expected):
+def test_only_responses_for_all_guests_are_cacheable(facts, expected):
     response = Response(status=facts.get("status", 200))
     response.headers.update(facts.get("headers", {}))
     assert is_cacheable(response) is expected
 
 
 @pytest.mark.slow
-def test_each_language_and_each_host_has_its_own(shop, teacher, open_second_process):
+def test_each_language_and_host_has_its_own_page(shop, teacher, open_second_process):
     polyglot = open_second_process(**{"courseshop.locales": "en de"})
     for _time in range(2):
         for language in ("en", "de"):
@@ -294,7 +292,7 @@ def test_each_language_and_each_host_has_its_own(shop, teacher, open_second_proc
 
 
 def counting():
-    """Return the view of a panel that shows, and knows, how often it was made."""
+    """Return a panel view that counts, and shows, how often it was rendered."""
 
     def panel(_place, _request):
         panel.made += 1
@@ -305,7 +303,7 @@ def counting():
 
 
 @pytest.mark.slow
-def test_a_page_with_a_panel_without_a_key_is_not_kept(teacher, open_second_process):
+def test_page_with_keyless_panel_is_not_cached(teacher, open_second_process):
     panel = counting()
     plugged = open_second_process(
         lambda config: config.add_panel("main", panel, CoursePlace, "string")
@@ -316,9 +314,7 @@ def test_a_page_with_a_panel_without_a_key_is_not_kept(teacher, open_second_proc
 
 
 @pytest.mark.slow
-def test_a_panel_that_is_shared_is_made_once_for_everybody_until_its_key_changes(
-    teacher, student, open_second_process
-):
+def test_shared_panel_is_rendered_once_until_its_key_changes(teacher, student, open_second_process):
     panel, facts = counting(), ["one"]
     plugged = open_second_process(
         lambda config: config.add_panel(
@@ -338,7 +334,7 @@ def test_a_panel_that_is_shared_is_made_once_for_everybody_until_its_key_changes
 
 
 @pytest.mark.slow
-def test_while_templates_may_change_nothing_is_kept(teacher, open_second_process):
+def test_nothing_is_cached_while_templates_may_reload(teacher, open_second_process):
     panel, settings = counting(), {"pyramid.reload_templates": "true"}
     plugged = open_second_process(
         lambda config: config.add_panel(
@@ -370,7 +366,7 @@ MISCHIEF = {
 
 
 def ask_with_mischief(shop, accept):
-    """Ask as a guest who brings all that another one does not, and a body."""
+    """Send a request with unusual headers, a query and a body, as a guest."""
     body = b"title=mischief&q=mischief&rating=5"
     environ = {"CONTENT_TYPE": "application/x-www-form-urlencoded", "wsgi.input": BytesIO(body)}
     url = f"{URL}?utm_source=mischief"
@@ -379,34 +375,34 @@ def ask_with_mischief(shop, accept):
 
 
 @pytest.mark.parametrize("accept", FORMS)
-def test_what_a_guest_brings_changes_nothing_for_the_next(shop, teacher, uncached_shop, accept):
+def test_headers_of_one_guest_do_not_affect_next_guest(shop, teacher, uncached_shop, accept):
     found = ask_with_mischief(shop, accept)
     hits = figures(shop)["hits"]
-    nexts = shop.get(URL, Accept=accept)
+    following = shop.get(URL, Accept=accept)
     assert figures(shop)["hits"] == hits + 1
-    assert found.body == nexts.body == uncached_shop.get(URL, Accept=accept).body
-    assert b"mischief" not in nexts.body
-    assert "mischief" not in str(nexts.headers)
+    assert found.body == following.body == uncached_shop.get(URL, Accept=accept).body
+    assert b"mischief" not in following.body
+    assert "mischief" not in str(following.headers)
 
 
-def test_a_parameter_that_a_guest_invents_changes_nothing_for_the_next(shop, teacher):
+def test_unknown_parameter_does_not_affect_next_guest(shop, teacher):
     plain = shop.get(URL)
     for _time in range(3):
         assert shop.get(f"{URL}?_method=DELETE&mischief=1").headers["Cache-Control"] == "no-store"
         assert shop.get(URL).body == plain.body
 
 
-def test_each_form_that_one_may_ask_for_has_its_own(shop, teacher, uncached_shop):
+def test_each_accept_header_gets_its_own_page(shop, teacher, uncached_shop):
     kinds = ("text/html", "application/json", "application/vnd.courseshop.v1+json", "*/*",
              "application/json;q=0.5, text/html;q=0.4", "text/*", "image/png")  # fmt: skip
     for _time in range(2):
         for accept in kinds:
-            kept, new = (one.get(URL, Accept=accept) for one in (shop, uncached_shop))
-            assert (kept.status_int, kept.content_type) == (new.status_int, new.content_type)
-            assert kept.body == new.body or kept.status_int == 406
+            cached, new = (one.get(URL, Accept=accept) for one in (shop, uncached_shop))
+            assert (cached.status_int, cached.content_type) == (new.status_int, new.content_type)
+            assert cached.body == new.body or cached.status_int == 406
 
 
-def test_without_room_nothing_is_kept(teacher, uncached_shop):
+def test_cache_of_size_zero_stores_nothing(teacher, uncached_shop):
     assert uncached_shop.get(URL).body == uncached_shop.get(URL).body
     assert (
         figures(uncached_shop)["kept"]
@@ -417,7 +413,7 @@ def test_without_room_nothing_is_kept(teacher, uncached_shop):
     assert figures(uncached_shop)["room"] == 0
 
 
-def test_a_shelf_holds_no_more_than_its_room_and_gives_up_what_was_not_asked_for_longest():
+def test_full_cache_evicts_least_recently_used_page():
     cache = PageCache(3 * size(ONE))
     for key in "abc":
         cache.keep(key, ONE)
@@ -430,7 +426,7 @@ def test_a_shelf_holds_no_more_than_its_room_and_gives_up_what_was_not_asked_for
     assert cache.find(99)
 
 
-def test_what_is_larger_than_the_room_is_not_kept_and_drives_nothing_out():
+def test_oversized_page_is_not_cached_and_evicts_nothing():
     cache = PageCache(2 * size(ONE))
     cache.keep("small", ONE)
     cache.keep("large", CachedPage(b"x" * 2 * size(ONE)))
@@ -438,12 +434,12 @@ def test_what_is_larger_than_the_room_is_not_kept_and_drives_nothing_out():
     assert cache.find("large") is None
 
 
-def test_a_body_counts_with_what_stands_around_it():
+def test_size_of_page_includes_overhead():
     assert size(CachedPage(b"")) > 1_000
     assert size(CachedPage(b"x" * 10)) == size(CachedPage(b"")) + 10
 
 
-def test_threads_may_use_a_shelf_at_once():
+def test_cache_is_thread_safe():
     cache, rounds, threads = PageCache(20 * size(ONE)), 2_000, 8
 
     def use(thread):
@@ -454,14 +450,14 @@ def test_threads_may_use_a_shelf_at_once():
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(use, range(threads)))
-    said = cache.figures()
-    there = [kept for kept in map(cache.find, range(50)) if kept]
-    assert said["hits"] + said["misses"] == rounds * threads
-    assert (said["kept"], said["bytes"]) == (len(there), sum(map(size, there)))
-    assert said["bytes"] <= said["room"]
+    counts = cache.figures()
+    stored = [cached for cached in map(cache.find, range(50)) if cached]
+    assert counts["hits"] + counts["misses"] == rounds * threads
+    assert (counts["kept"], counts["bytes"]) == (len(stored), sum(map(size, stored)))
+    assert counts["bytes"] <= counts["room"]
 
 
-def test_admins_read_the_figures_of_the_process_that_answers(shop, teacher):
+def test_admin_sees_cache_figures_of_answering_process(shop, teacher):
     root = Writer(shop, "root", "admin")
     for _time in range(2):
         shop.get(URL)
@@ -478,7 +474,7 @@ def test_admins_read_the_figures_of_the_process_that_answers(shop, teacher):
     assert root.get("/").json["links"]["kept"] == "http://localhost/kept"
 
 
-def test_nobody_else_reads_them(shop, teacher, student):
+def test_only_admins_see_cache_figures(shop, teacher, student):
     assert shop.get("/kept", **JSON).status_int == 401
     assert shop.get("/kept").status_int == 303
     for who in (student, teacher, Writer(shop, "mod", "moderator")):
