@@ -1,4 +1,4 @@
-"""Passwords: how they are hashed, what they may hold, which are refused, and what nobody learns."""
+"""Passwords: how they are hashed, which ones are refused, and what is never revealed."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ pytestmark = pytest.mark.slow
 HTML = {"Accept": "text/html"}
 PASSWORD = "seven quiet herons"
 LONG = "".join(chr(33 + n * n % 89) for n in range(1_001))
-# What was tried from one address, or for one name, is counted by a shop that outlives the test.
+# Attempts are limited per address and username, and the shop outlives the test.
 NUMBERS = itertools.count()
 
 
 @pytest.fixture
 def account_name(shop):
-    """Return the name of an account that has a password."""
+    """Return the username of an account with a password."""
     username = f"ann-{next(NUMBERS)}"
     shop.add_person(username)
     store(shop, username, Passwords(1).hash(PASSWORD))
@@ -43,13 +43,13 @@ def account_name(shop):
 
 @pytest.fixture
 def hasher(monkeypatch):
-    """Hash as ever, but count how many do at once."""
-    watched = Watched(passwords.hasher)
-    monkeypatch.setattr(passwords, "hasher", watched)
-    return watched
+    """Return the hasher, which counts its calls and how many run at once."""
+    counting = CountingHasher(passwords.hasher)
+    monkeypatch.setattr(passwords, "hasher", counting)
+    return counting
 
 
-class Watched:
+class CountingHasher:
     def __init__(self, real):
         self.real, self.lock = real, threading.Lock()
         self.calls = self.now = self.most = 0
@@ -75,7 +75,7 @@ class Watched:
 
 
 def wide(text):
-    """Return the full-width forms of ASCII, as a keyboard for Japanese gives them."""
+    """Return full-width forms of ASCII, as a Japanese keyboard types them."""
     return text.translate({0x20: 0x3000} | {n: n + 0xFEE0 for n in range(0x21, 0x7F)})
 
 
@@ -122,15 +122,15 @@ def all_slots_taken(shop):
         yield
 
 
-def test_a_hash_names_argon2id_and_the_parameters_of_owasp():
+def test_hash_uses_argon2id_with_owasp_parameters():
     assert Passwords(1).hash(PASSWORD).startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
-def test_the_same_password_never_has_the_same_hash():
+def test_same_password_gets_different_hashes():
     assert len({Passwords(1).hash(PASSWORD) for _ in range(3)}) == 3
 
 
-def test_a_hash_by_other_parameters_is_renewed_by_the_right_password_alone(shop, account_name):
+def test_only_correct_password_renews_outdated_hash(shop, account_name):
     old = argon2.PasswordHasher(time_cost=1, memory_cost=1_024, parallelism=2).hash(PASSWORD)
     store(shop, account_name, old)
     assert log_in(shop, account_name, "seven quiet herons?").status_int == 401
@@ -166,7 +166,7 @@ def test_a_password_has_12_to_1000_characters(shop, length, status, code):
         ("각설탕 두 개와 커피", "\u1100\u1161\u11a8설탕 두 개와 커피"),
     ],
 )
-def test_two_spellings_of_the_same_text_open_the_same_account(shop, account_name, one, other):
+def test_equivalent_unicode_spellings_of_password_match(shop, account_name, one, other):
     for mine, yours in ((one, other), (other, one)):
         store(shop, account_name, Passwords(1).hash(mine))
         assert log_in(shop, account_name, yours).status_int == 204
@@ -183,7 +183,7 @@ def test_two_spellings_of_the_same_text_open_the_same_account(shop, account_name
         (LONG[:1_000], LONG[:999]),
     ],
 )
-def test_every_character_counts_the_first_and_last_blank_too(shop, mine, wrong):
+def test_every_character_matters_including_outer_spaces(shop, mine, wrong):
     body = registration(mine)
     assert client(shop).post("/account/register", body, headers=HTML).status_int == 303
     assert log_in(shop, body["username"], wrong).status_int == 401
@@ -194,7 +194,7 @@ def test_every_character_counts_the_first_and_last_blank_too(shop, mine, wrong):
     "password",
     ["password1234", "123456789012", "qwertyuiop12", "aaaaaaaaaaaa", wide("password1234")],
 )
-def test_one_of_the_first_passwords_that_anybody_tries_is_refused(shop, password):
+def test_common_password_is_refused(shop, password):
     answer = register(shop, password)
     (fault,) = answer.json["errors"]
     assert (answer.status_int, fault["field"]) == (409, "password")
@@ -202,7 +202,7 @@ def test_one_of_the_first_passwords_that_anybody_tries_is_refused(shop, password
 
 
 @pytest.mark.parametrize("password", ["zebrafinchzebrafinch", "zebrafinch12", "Zoltanovich Q"])
-def test_what_the_account_says_of_itself_is_no_password(shop, password):
+def test_password_from_own_username_or_name_is_refused(shop, password):
     me = {"username": "zebrafinch", "name": "Zoltanovich Q"}
     assert register(shop, password, **me).json["errors"][0]["code"] == "common_password"
     assert register(shop, password, name="Bob").status_int == 201
@@ -215,7 +215,7 @@ def test_what_the_account_says_of_itself_is_no_password(shop, password):
         *("夜の図書館で雨の音を聞く", "🦊🌉🌙☕📚🎻🧭🪁🍋🦉🪵🧶", "Vx7!pq-Lm2#zR"),
     ],
 )
-def test_an_ordinary_passphrase_will_do(shop, password):
+def test_ordinary_passphrase_is_accepted(shop, password):
     assert register(shop, password).status_int == 201
 
 
@@ -228,17 +228,17 @@ def test_any_text_can_be_a_password(text):
     assert not hashing.verify(made, f"{text}x")
 
 
-def test_the_hash_of_nobody_costs_what_that_of_a_password_costs():
+def test_dummy_hash_has_current_parameters():
     assert not passwords.is_outdated(passwords.DUMMY_HASH)
 
 
 @pytest.mark.parametrize("password", ["nobody", PASSWORD])
-def test_an_account_that_is_not_there_takes_a_hash_and_says_no(hasher, password):
+def test_missing_account_costs_one_hash_and_never_verifies(hasher, password):
     assert Passwords(1).verify(None, password) is False
     assert hasher.calls == 1
 
 
-def test_who_has_no_account_or_no_password_waits_as_long_as_who_has(shop, account_name, hasher):
+def test_failed_login_costs_one_hash_with_or_without_account(shop, account_name, hasher):
     shop.add_person("without")
     for username in (account_name, "without", f"nobody-{next(NUMBERS)}", "nobody@example.org"):
         hasher.calls = 0
@@ -246,14 +246,14 @@ def test_who_has_no_account_or_no_password_waits_as_long_as_who_has(shop, accoun
         assert hasher.calls == 1
 
 
-def test_as_many_are_hashed_at_once_as_there_are_slots(hasher):
+def test_slots_limit_concurrent_hashes(hasher):
     hashing = Passwords(3)
     with ThreadPoolExecutor(9) as pool:
         assert not any(pool.map(hashing.verify, [None] * 9, [PASSWORD] * 9))
     assert (hasher.calls, hasher.most) == (9, 3)
 
 
-def test_a_slot_is_free_again_after_a_hash_that_failed(monkeypatch):
+def test_failed_hash_releases_its_slot(monkeypatch):
     monkeypatch.setattr(passwords, "SECONDS_TO_WAIT", 0)
     hashing = Passwords(1)
     with pytest.raises(UnicodeEncodeError):
@@ -263,7 +263,7 @@ def test_a_slot_is_free_again_after_a_hash_that_failed(monkeypatch):
         hashing.hash(PASSWORD)
 
 
-def test_who_waits_too_long_for_a_slot_is_asked_to_come_back(shop, account_name, monkeypatch):
+def test_login_that_waits_too_long_for_slot_gets_503(shop, account_name, monkeypatch):
     monkeypatch.setattr(passwords, "SECONDS_TO_WAIT", 1)
     body = {"username": account_name, "password": PASSWORD}
     with all_slots_taken(shop):
@@ -275,7 +275,7 @@ def test_who_waits_too_long_for_a_slot_is_asked_to_come_back(shop, account_name,
 
 
 @pytest.mark.parametrize("url", ["login", "register"])
-def test_who_waits_for_a_slot_holds_up_no_other_write(shop, account_name, monkeypatch, url):
+def test_waiting_for_slot_does_not_block_other_writes(shop, account_name, monkeypatch, url):
     monkeypatch.setattr(passwords, "SECONDS_TO_WAIT", 20)
     hashing, waits = shop_of(shop.registry).passwords, threading.Event()
 
@@ -298,7 +298,7 @@ def test_who_waits_for_a_slot_holds_up_no_other_write(shop, account_name, monkey
         assert waiting.result(10).status_int in {201, 204}
 
 
-def test_a_password_is_in_no_log_and_in_no_answer(shop, account_name, caplog):
+def test_password_never_appears_in_logs_or_responses(shop, account_name, caplog):
     for name in ("", "courseshop", "sqlalchemy"):
         caplog.set_level(logging.DEBUG, name)
     secret, app = "Xylophones at 5 o'clock", client(shop)
@@ -319,14 +319,14 @@ def test_a_password_is_in_no_log_and_in_no_answer(shop, account_name, caplog):
     assert not any("Xylophones" in text for text in (caplog.text, *(one.text for one in answers)))
 
 
-def test_no_table_holds_a_password_that_came_too_late_for_its_session(shop, account_name):
+def test_password_sent_after_session_ended_is_stored_nowhere(shop, account_name):
     body = {"current_password": PASSWORD, "new_password": f"{PASSWORD} on ice"}
     assert client(shop).post("/account/password", body, headers=HTML).status_int == 303
     assert log_in(shop, account_name, PASSWORD).status_int == 204
     with shop.reading() as request:
-        # The plugins of other tests have tables that this shop has not.
-        there = set(inspect(shop.engine).get_table_names())
-        tables = [one for one in Base.metadata.sorted_tables if one.name in there]
-        held = [repr(request.db.execute(select(one)).all()) for one in tables]
-    assert account_name in "".join(held)
-    assert not any("herons" in rows for rows in held)
+        # Plugins of other tests have tables that this shop lacks.
+        existing = set(inspect(shop.engine).get_table_names())
+        tables = [one for one in Base.metadata.sorted_tables if one.name in existing]
+        contents = [repr(request.db.execute(select(one)).all()) for one in tables]
+    assert account_name in "".join(contents)
+    assert not any("herons" in rows for rows in contents)

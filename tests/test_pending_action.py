@@ -1,4 +1,4 @@
-"""What a guest begins is done after the log-in: that, once, and nothing else."""
+"""A guest's form is submitted after login: only this form, and only once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ WISH = "/courses/python/wish"
 
 
 @pytest.fixture(scope="session")
-def _wishing(migrated_database, tmp_path_factory):
+def _probed_shop(migrated_database, tmp_path_factory):
     ini = write_ini(
         tmp_path_factory.mktemp("wishing"), migrated_database(), **{"pyramid.includes": "probes"}
     )
@@ -31,41 +31,41 @@ def _wishing(migrated_database, tmp_path_factory):
 
 
 @pytest.fixture
-def shop(_wishing):
-    _wishing.clear()
+def shop(_probed_shop):
+    _probed_shop.clear()
     WISHED.clear()
-    _wishing.add_course("python")
-    Visitor(_wishing).register("alice")
-    return _wishing
+    _probed_shop.add_course("python")
+    Visitor(_probed_shop).register("alice")
+    return _probed_shop
 
 
-def begin(visitor, word="one", **headers):
+def post_wish(visitor, word="one", **headers):
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     return visitor.app.post(WISH, {"word": word}, headers=headers, expect_errors=True)
 
 
-def kept(shop):
+def pending_count(shop):
     with shop.reading() as request:
         return request.db.scalar(select(func.count()).select_from(PendingForm))
 
 
 @pytest.mark.databases
-def test_what_was_begun_is_done_after_the_log_in_and_shown(shop):
+def test_pending_form_is_submitted_after_login(shop):
     guest = Visitor(shop)
-    way = begin(guest)
-    assert way.status_int == 303
-    page = guest.get(way.location)
+    redirect = post_wish(guest)
+    assert redirect.status_int == 303
+    page = guest.get(redirect.location)
     assert "we'll finish what you started" in page.html.main.text
     done = guest.submit(page, "Log in", username="alice", password=PASSWORD)
     assert WISHED == [("alice", "python", "one")]
     assert (done.status_int, done.location) == (303, f"http://localhost{WISH}")
     assert guest.json("/account").json["username"] == "alice"
-    assert kept(shop) == 0
+    assert pending_count(shop) == 0
 
 
-def test_it_is_done_after_making_an_account_too_even_with_a_detour(shop):
+def test_pending_form_is_submitted_after_registration_with_detour(shop):
     guest = Visitor(shop)
-    page = guest.get(begin(guest).location)
+    page = guest.get(post_wish(guest).location)
     page = guest.submit(page, "Log in", username="alice", password="wrong wrong wrong")
     page = page.click("Create an account", href="begun=")
     facts = {"username": "bob", "name": "Bob", "email": "bob@example.com", "password": PASSWORD}
@@ -74,9 +74,9 @@ def test_it_is_done_after_making_an_account_too_even_with_a_detour(shop):
     assert WISHED == [("bob", "python", "one")]
 
 
-def test_it_is_done_once(shop):
+def test_pending_form_is_submitted_once(shop):
     guest = Visitor(shop)
-    page = guest.get(begin(guest).location)
+    page = guest.get(post_wish(guest).location)
     guest.submit(page, "Log in", username="alice", password=PASSWORD)
     guest.submit(page, "Log in", username="alice", password=PASSWORD)
     guest.get("/account/logout")
@@ -84,34 +84,34 @@ def test_it_is_done_once(shop):
 
 
 @pytest.mark.databases
-def test_two_log_ins_at_once_do_it_once(shop):
+def test_concurrent_logins_submit_pending_form_once(shop):
     guest = Visitor(shop)
-    way = begin(guest).location.removeprefix("http://localhost")
+    login_url = post_wish(guest).location.removeprefix("http://localhost")
     cookie = guest.app.cookies["courseshop_begun"]
 
     def log_in(_n):
         app = webtest.TestApp(shop.app.app, extra_environ={"REMOTE_ADDR": "192.0.2.1"}, lint=False)
         app.set_cookie("courseshop_begun", cookie)
-        return app.post(way, {"username": "alice", "password": PASSWORD}).status_int
+        return app.post(login_url, {"username": "alice", "password": PASSWORD}).status_int
 
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(log_in, range(4))) == {303}
     assert len(WISHED) == 1
 
 
-def test_another_log_in_does_not_do_it(shop):
+def test_unrelated_login_does_not_submit_pending_form(shop):
     guest = Visitor(shop)
-    begin(guest)
+    post_wish(guest)
     guest.log_in("alice")
     assert WISHED == []
     assert "courseshop_begun" not in {name for name, value in guest.app.cookies.items() if value}
 
 
 @pytest.mark.databases
-def test_only_what_was_begun_last_on_this_way_is_done(shop):
+def test_only_latest_pending_form_is_submitted(shop):
     guest = Visitor(shop)
-    first = begin(guest, "first").location
-    second = begin(guest, "second").location
+    first = post_wish(guest, "first").location
+    second = post_wish(guest, "second").location
     guest.log_in("alice", url=first)
     assert WISHED == []
     guest = Visitor(shop)
@@ -120,83 +120,84 @@ def test_only_what_was_begun_last_on_this_way_is_done(shop):
     assert [word for _who, _what, word in WISHED] == ["second"]
 
 
-def test_a_link_with_anothers_beginning_does_nothing(shop):
-    """A stranger's review must not be signed by whoever follows the stranger's link."""
+def test_login_link_of_another_guest_submits_nothing(shop):
+    """A victim who follows an attacker's link must not post the attacker's review."""
     mallory, victim = Visitor(shop), Visitor(shop)
-    way = begin(mallory).location
-    victim.log_in("alice", url=way)
+    login_url = post_wish(mallory).location
+    victim.log_in("alice", url=login_url)
     assert WISHED == []
 
 
-def test_a_foreign_site_cannot_begin_anything(shop):
+def test_cross_site_form_is_not_stored(shop):
     guest = Visitor(shop)
-    assert begin(guest, Origin="https://evil.example").status_int == 403
-    assert begin(guest, Sec_Fetch_Site="cross-site").status_int == 403
-    assert kept(shop) == 0
-    assert begin(guest, Origin="http://localhost").status_int == 303
+    assert post_wish(guest, Origin="https://evil.example").status_int == 403
+    assert post_wish(guest, Sec_Fetch_Site="cross-site").status_int == 403
+    assert pending_count(shop) == 0
+    assert post_wish(guest, Origin="http://localhost").status_int == 303
 
 
-def test_what_is_refused_then_shows_why_and_the_log_in_stands(shop):
+def test_refused_pending_form_leaves_user_logged_in(shop):
     guest = Visitor(shop)
-    answer = guest.log_in("alice", url=begin(guest, "refuse").location)
+    answer = guest.log_in("alice", url=post_wish(guest, "refuse").location)
     assert answer.status_int == 409
     assert guest.json("/account").json["username"] == "alice"
     assert WISHED == []
 
 
 @pytest.mark.databases
-def test_what_was_begun_is_forgotten_after_an_hour(shop):
+def test_pending_form_expires_after_an_hour(shop):
     guest = Visitor(shop)
-    way = begin(guest).location
+    login_url = post_wish(guest).location
     with shop.writing() as request:
         request.db.execute(update(PendingForm).values(created_at=now() - timedelta(minutes=61)))
-    guest.log_in("alice", url=way)
+    guest.log_in("alice", url=login_url)
     assert WISHED == []
-    begin(Visitor(shop))
-    assert kept(shop) == 1
+    post_wish(Visitor(shop))
+    assert pending_count(shop) == 1
 
 
 @pytest.mark.databases
 def test_guests_cannot_fill_the_database(shop, monkeypatch):
     monkeypatch.setattr(pending_action, "MOST_OF_ONE_ADDRESS", 3)
     guest = Visitor(shop, address="192.0.2.77")
-    ways = [begin(guest).location for _ in range(5)]
-    assert kept(shop) == 3
-    assert "begun=" not in ways[-1]
-    assert "begun=" in begin(Visitor(shop, address="192.0.2.78")).location
-    huge = begin(Visitor(shop, address="192.0.2.79"), "x" * (pending_action.LONGEST_BODY + 1))
+    login_urls = [post_wish(guest).location for _ in range(5)]
+    assert pending_count(shop) == 3
+    assert "begun=" not in login_urls[-1]
+    assert "begun=" in post_wish(Visitor(shop, address="192.0.2.78")).location
+    huge = post_wish(Visitor(shop, address="192.0.2.79"), "x" * (pending_action.LONGEST_BODY + 1))
     assert "begun=" not in huge.location
 
 
-def test_a_program_is_told_and_nothing_is_kept(shop):
+def test_api_client_gets_401_and_nothing_is_stored(shop):
     guest = Visitor(shop)
     answer = guest.post_json(WISH, {"word": "one"})
     assert answer.status_int == 401
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    assert kept(shop) == 0
+    assert pending_count(shop) == 0
 
 
-def test_the_page_to_log_in_says_what_is_done_then(shop):
+def test_login_page_says_what_happens_after_login(shop):
     shop.add_course("guitar", title="Fingerstyle <Guitar>")
     shop.add_course("draft", None, title="Hidden Gem")
 
-    def told(url, **form):
+    def texts(url, **form):
         return shown(shop, url, form)
 
     reviews = "/courses/guitar/reviews"
-    login, register = told("/wishlists/default/guitar", wish="on")
+    login, register = texts("/wishlists/default/guitar", wish="on")
     assert "Log in to save “Fingerstyle <Guitar>” to your wishlist." in login
     assert "Create an account to save “Fingerstyle <Guitar>” to your wishlist." in register
     assert (
-        "Log in to enrol in “Fingerstyle <Guitar>”." in told("/courses/guitar/enrolment", on="1")[0]
+        "Log in to enrol in “Fingerstyle <Guitar>”."
+        in texts("/courses/guitar/enrolment", on="1")[0]
     )
-    assert "Log in to post your review of “Fingerstyle <Guitar>”." in told(reviews, rating="5")[0]
-    otherwise = "Log in, and we'll finish what you started."
-    assert otherwise in told("/courses/guitar/enrolment", on="0")[0]
-    assert otherwise in told("/wishlists/default/draft", wish="on")[0]
+    assert "Log in to post your review of “Fingerstyle <Guitar>”." in texts(reviews, rating="5")[0]
+    fallback = "Log in, and we'll finish what you started."
+    assert fallback in texts("/courses/guitar/enrolment", on="0")[0]
+    assert fallback in texts("/wishlists/default/draft", wish="on")[0]
 
 
-def test_a_vote_is_named_before_the_log_in(shop):
+def test_login_page_mentions_pending_vote(shop):
     course = shop.add_course("guitar")
     review = shop.add_review(course, shop.add_person("sam"), 4, "Good.")
     login, _register = shown(shop, f"/courses/guitar/reviews/{review}/helpful", {"on": "1"})
@@ -204,23 +205,23 @@ def test_a_vote_is_named_before_the_log_in(shop):
 
 
 def shown(shop, url, form):
-    """Return what the pages to log in and to register say to a guest who has sent a form."""
+    """Post a form as a guest; return the texts of the login and registration pages."""
     guest = Visitor(shop)
-    way = guest.app.post(url, form).location
+    login_url = guest.app.post(url, form).location
     with shop.queries() as sent:
-        login = guest.get(way)
+        login = guest.get(login_url)
     # The form, and the title of its course.
     assert len(sent) <= 2
     register = login.click("Create an account", href="begun=")
     return login.html.main.p.text, register.html.main.text
 
 
-def test_it_is_done_below_a_prefix_too(shop):
+def test_pending_form_works_under_path_prefix(shop):
     guest = Visitor(shop)
     guest.app.extra_environ["SCRIPT_NAME"] = "/shop"
-    way = begin(guest).location
-    assert way.startswith("http://localhost/shop/account/login?next=%2Fshop%2Fcourses")
-    page = guest.app.get(way.removeprefix("http://localhost/shop"))
+    login_url = post_wish(guest).location
+    assert login_url.startswith("http://localhost/shop/account/login?next=%2Fshop%2Fcourses")
+    page = guest.app.get(login_url.removeprefix("http://localhost/shop"))
     form = page.forms[1]
     form["username"], form["password"] = "alice", PASSWORD
     form.action = form.action.removeprefix("http://localhost/shop")
