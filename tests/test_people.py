@@ -1,4 +1,4 @@
-"""The list of all accounts, for admins; and what else an admin's navigation leads to."""
+"""The list of all accounts, for admins, and the links of the admin navigation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def found(writer, query):
     return [one["username"] for one in answer.json["items"]]
 
 
-def test_an_admin_sees_all_accounts_the_newest_first_page_by_page(shop, ada):
+def test_admin_pages_through_accounts_newest_first(shop, ada):
     for name in ("bob", "cleo", "dora"):
         shop.add_person(name)
     page = ada.get("/people?limit=3").json
@@ -51,7 +51,7 @@ def test_an_admin_sees_all_accounts_the_newest_first_page_by_page(shop, ada):
         ("q=%25", ["mlopez", "bob", "ada"]),
     ],
 )
-def test_accounts_are_found_by_what_username_name_or_address_begin_with(shop, ada, query, expected):
+def test_search_matches_start_of_username_name_or_address(shop, ada, query, expected):
     Visitor(shop).register("bob")
     shop.add_person("mlopez", "moderator")
     with shop.storing() as db:
@@ -59,7 +59,7 @@ def test_accounts_are_found_by_what_username_name_or_address_begin_with(shop, ad
     assert found(ada, query) == expected
 
 
-def test_a_renamed_account_is_found_by_its_new_name_alone(shop, ada):
+def test_renamed_account_is_found_only_by_new_name(shop, ada):
     visitor = Visitor(shop)
     visitor.register("bob")
     visitor.fill("/account/edit", "Save", name="Robert Tables")
@@ -68,7 +68,7 @@ def test_a_renamed_account_is_found_by_its_new_name_alone(shop, ada):
     assert found(ada, "q=tables") == []
 
 
-def test_the_list_says_who_has_confirmed_an_address(shop, ada):
+def test_list_shows_whether_address_is_confirmed(shop, ada):
     Visitor(shop).register("bob")
     (bob,) = ada.get("/people?q=bob").json["items"]
     assert (bob["email"], bob["confirmed"]) == ("bob@example.com", False)
@@ -76,7 +76,7 @@ def test_the_list_says_who_has_confirmed_an_address(shop, ada):
     assert "not confirmed" in page.html.find("main").text
 
 
-def test_a_frequent_word_has_pages_too_and_a_total_that_is_a_lower_bound(shop, ada, monkeypatch):
+def test_frequent_word_is_paged_and_total_is_lower_bound(shop, ada, monkeypatch):
     monkeypatch.setattr(people, "CAP", 2)
     for n in range(5):
         shop.add_person(f"user-{n}")
@@ -90,7 +90,7 @@ def test_a_frequent_word_has_pages_too_and_a_total_that_is_a_lower_bound(shop, a
 
 
 @pytest.mark.one_database
-def test_a_guest_logs_in_first_and_others_find_no_list(shop):
+def test_guest_must_log_in_and_non_admins_get_404(shop):
     assert Visitor(shop).json("/people").status_int == 401
     assert "/account/login?next=" in Visitor(shop).get("/people").location
     for role in ("student", "instructor", "moderator"):
@@ -99,7 +99,7 @@ def test_a_guest_logs_in_first_and_others_find_no_list(shop):
 
 
 @pytest.mark.one_database
-def test_an_admins_navigation_leads_to_people_the_log_and_the_cache(shop, ada):
+def test_admin_navigation_links_to_people_log_and_cache(shop, ada):
     browser = ada.browser()
     header = browser.get("/").html.find("header").find("nav")
     assert header.find("a", string="People")

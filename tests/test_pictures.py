@@ -1,4 +1,4 @@
-"""A picture in a Markdown text becomes a link, and its writer is told."""
+"""A picture in a Markdown text becomes a link, and its author is told."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from writers import URL, enrolled
 
 from courseshop.domain import markdown
 
-TOLD = "Pictures in texts are shown as links."
+NOTICE = "Pictures in texts are shown as links."
 PICTURE = "See ![a *loaf*](https://example.org/loaf.png)!"
 
 
@@ -26,36 +26,36 @@ PICTURE = "See ![a *loaf*](https://example.org/loaf.png)!"
         ("Bread![1](b)", 'Bread<a href="b" {}>1</a>'),
     ],
 )
-def test_a_picture_is_its_link_alone(source, shown):
+def test_picture_becomes_plain_link(source, shown):
     rel = 'rel="nofollow ugc noopener"'
     assert markdown.render(source).strip() == f"<p>{shown.format(rel)}</p>"
 
 
-def test_only_pictures_count_as_pictures():
+def test_has_pictures_detects_only_pictures():
     assert markdown.has_pictures(PICTURE)
     assert not markdown.has_pictures("`![a](b)` \\![a](b) [a](b)! ![a]")
 
 
-def test_the_preview_tells_that_pictures_become_links(teacher):
+def test_preview_says_that_pictures_become_links(teacher):
     form = form_with(teacher.browser().get(f"{URL}/edit"), "Preview")
     form.action = f"{URL}/preview"
-    for text, told in ((PICTURE, True), ("No ![picture", False)):
+    for text, noticed in ((PICTURE, True), ("No ![picture", False)):
         form["about"] = text
-        assert (TOLD in form.submit().html.find(id="preview").text) is told
+        assert (NOTICE in form.submit().html.find(id="preview").text) is noticed
 
 
-@pytest.mark.parametrize(("text", "told"), [(PICTURE, True), ("No ![picture", False)])
-def test_the_page_after_saving_tells_that_pictures_became_links(shop, teacher, text, told):
+@pytest.mark.parametrize(("text", "noticed"), [(PICTURE, True), ("No ![picture", False)])
+def test_saving_says_that_pictures_became_links(shop, teacher, text, noticed):
     form = form_with(teacher.browser().get(f"{URL}/edit"), "Save")
     form["about"] = text
     saved = form.submit().follow().html.find(id="notice").text
     assert "Changes saved." in saved
-    assert (TOLD in saved) is told
+    assert (NOTICE in saved) is noticed
 
 
-@pytest.mark.parametrize(("text", "told"), [(PICTURE, True), ("No ![picture", False)])
-def test_a_reviewer_is_told_too(shop, teacher, text, told):
+@pytest.mark.parametrize(("text", "noticed"), [(PICTURE, True), ("No ![picture", False)])
+def test_reviewer_sees_picture_notice_too(shop, teacher, text, noticed):
     browser = enrolled(shop).browser()
     form = form_with(browser.get(URL), "Post review")
     form["rating"], form["text"] = "4", text
-    assert (TOLD in form.submit().follow().html.find(id="notice").text) is told
+    assert (NOTICE in form.submit().follow().html.find(id="notice").text) is noticed

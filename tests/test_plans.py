@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.databases, pytest.mark.slow]
 
-# What one statement may read: two dozen rows, each with those that are joined to it, from up to
-# four parts; for the facets of the catalogue, 500 courses. A whole table has 5,000 rows.
+# The most rows that a statement may read: two dozen with their joined rows, from up to four parts;
+# for the facets of the catalogue, 500 courses. A whole table has 5,000 rows.
 LIST, CATALOGUE = 400, 1_300
 COUNTED = 100
 REVIEWS = "/courses/many-0/reviews"
@@ -42,7 +42,7 @@ class Crowd:
 
 @pytest.fixture(scope="module")
 def _small_counts():
-    """Have lists count up to 100 rows instead of 10,000, which are more than there are here."""
+    """Make lists count up to 100 rows instead of 10,000, which is more than exist here."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("count_up_to", "ids_of"):
             patch.setattr(f"courseshop.services.paging.{name}.__defaults__", (COUNTED,))
@@ -53,7 +53,7 @@ def _small_counts():
 
 @pytest.fixture(scope="module")
 def large(migrated_database, tmp_path_factory, _small_counts):
-    """Return a crowd in a database of its own: ids of other tests' rows would go on from its."""
+    """Return a crowd in its own database, so that other tests do not continue its ids."""
     shop = Shop.open(write_ini(tmp_path_factory.mktemp("large"), migrated_database()))
     people = crowd(shop)
     analyze(shop)
@@ -63,7 +63,7 @@ def large(migrated_database, tmp_path_factory, _small_counts):
 
 @pytest.mark.parametrize("who", EVERYONE)
 @pytest.mark.parametrize("sort", SORTS)
-def test_a_page_of_reviews_reads_little_more_than_it_shows(large, who, sort):
+def test_review_list_reads_bounded_number_of_rows(large, who, sort):
     first = f"{REVIEWS}?sort={sort}"
     after = large.shop.json(first, large.people[who]).json["links"]["next"]
     for url in (first, after.removeprefix("http://localhost")):
@@ -74,14 +74,14 @@ def test_a_page_of_reviews_reads_little_more_than_it_shows(large, who, sort):
 @pytest.mark.parametrize("who", EVERYONE)
 @pytest.mark.parametrize("stars", [1, 5])
 @pytest.mark.parametrize("sort", SORTS)
-def test_so_does_a_page_of_reviews_with_a_number_of_stars(large, who, stars, sort):
+def test_review_list_by_stars_reads_bounded_number_of_rows(large, who, stars, sort):
     worst = large.worst(f"{REVIEWS}?stars={stars}&sort={sort}", who)
     assert worst.rows < LIST, worst
 
 
 @pytest.mark.parametrize("who", EVERYONE)
 @pytest.mark.parametrize("sort", ["newest", "rating", "popular", "title", "price", "-price"])
-def test_a_page_of_courses_reads_little_more_than_it_shows_and_its_facets_count(large, who, sort):
+def test_course_list_with_facets_reads_bounded_number_of_rows(large, who, sort):
     for url in (f"/courses?sort={sort}", f"/courses?level=beginner&sort={sort}"):
         worst = large.worst(url, who)
         assert worst.rows < CATALOGUE, worst
@@ -100,7 +100,7 @@ def test_a_page_of_courses_reads_little_more_than_it_shows_and_its_facets_count(
         "/people/ann",
     ],
 )
-def test_other_pages_with_courses_or_reviews_read_little(large, who, url):
+def test_other_public_pages_read_bounded_number_of_rows(large, who, url):
     worst = large.worst(url, who)
     assert worst.rows < CATALOGUE, worst
 
@@ -127,13 +127,13 @@ def test_other_pages_with_courses_or_reviews_read_little(large, who, url):
         ("/wishlists", "member"),
     ],
 )
-def test_a_list_for_members_or_staff_reads_little(large, url, who):
+def test_member_and_staff_lists_read_bounded_number_of_rows(large, url, who):
     worst = large.worst(url, who)
     assert worst.rows < CATALOGUE, worst
 
 
 @pytest.mark.parametrize("who", ["member", "moderator"])
-def test_so_do_the_reports_of_a_review(large, who):
+def test_reports_of_review_read_bounded_number_of_rows(large, who):
     with large.shop.reading() as request:
         oldest = request.db.scalar(
             select(func.min(Review.id)).join(Course).where(Course.slug == "many-0")
