@@ -1,4 +1,4 @@
-"""What a third party plugs in with one line of the ini, and what it cannot break."""
+"""Third-party plugins: what one line of the ini adds, and what a plugin cannot break."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ANNOUNCEMENTS = "/courses/python/announcements"
 
 @pytest.fixture
 def plugged(migrated_database, tmp_path):
-    """Return a function that opens a shop with these plugins; always the same database."""
+    """Return a function that opens a shop with the given plugins, always on the same database."""
     url, opened = migrated_database(), []
 
     def open_shop(*plugins: str) -> Shop:
@@ -35,7 +35,7 @@ def plugged(migrated_database, tmp_path):
 
 @pytest.fixture(scope="module")
 def announcing(migrated_database, tmp_path_factory):
-    """Return a shop with the plugin that brings all that one may."""
+    """Return a shop with a plugin that uses every extension point."""
     plugins = {"pyramid.includes": "courseshop_announcements"}
     shop = Shop.open(
         write_ini(tmp_path_factory.mktemp("announcing"), migrated_database(), **plugins)
@@ -47,12 +47,12 @@ def announcing(migrated_database, tmp_path_factory):
 
 @pytest.fixture
 def shop(announcing):
-    """Return that shop, with a course and its teacher and nothing else."""
+    """Return that shop with nothing but a course and its teacher."""
     announcing.clear()
-    return taught(announcing)
+    return with_taught_course(announcing)
 
 
-def taught(shop):
+def with_taught_course(shop):
     teaches = frozenset({shop.add_course("python")})
     with shop.reading() as request:
         ann = user.find(request.db, "ann").id
@@ -70,17 +70,17 @@ def announce(shop, text, **headers):
     )
 
 
-def test_one_line_adds_a_child_under_every_course_in_both_forms(shop):
+def test_plugin_adds_child_to_every_course_in_json_and_html(shop):
     assert shop.json(ANNOUNCEMENTS).json == {"items": []}
     assert shop.get(ANNOUNCEMENTS).html.h1.text == "Announcements"
 
 
-def test_the_child_appears_in_the_links_of_its_parent(shop):
+def test_child_appears_in_links_of_its_parent(shop):
     links = shop.json("/courses/python").json["links"]
     assert links["announcements"] == f"http://localhost{ANNOUNCEMENTS}"
 
 
-def test_the_childs_acl_decides_who_may_write(shop):
+def test_acl_of_child_decides_who_may_write(shop):
     body = {"text": "Exam on Friday"}
     guest = shop.app.post_json(ANNOUNCEMENTS, body, headers=JSON, status=401)
     assert guest.headers["WWW-Authenticate"]
@@ -93,13 +93,13 @@ def test_the_childs_acl_decides_who_may_write(shop):
     assert shop.json(ANNOUNCEMENTS).json == {"items": ["Exam on Friday"]}
 
 
-def test_a_browser_is_sent_to_the_page_after_writing(shop):
+def test_browser_is_redirected_to_page_after_writing(shop):
     response = announce(shop, "Welcome")
     assert (response.status_int, response.location) == (303, f"http://localhost{ANNOUNCEMENTS}")
     assert "Welcome" in response.follow()
 
 
-def test_a_page_that_is_repeatable_takes_an_idempotency_key(shop):
+def test_repeatable_page_accepts_idempotency_key(shop):
     headers = {**JSON, "Idempotency-Key": "one"}
     first, again = (announce(shop, "Welcome", **headers) for _ in range(2))
     assert (first.status_int, again.status_int) == (201, 201)
@@ -107,7 +107,7 @@ def test_a_page_that_is_repeatable_takes_an_idempotency_key(shop):
     assert shop.json(ANNOUNCEMENTS).json == {"items": ["Welcome"]}
 
 
-def test_the_panel_stands_on_the_course_page_and_in_its_json(shop):
+def test_panel_appears_on_course_page_and_in_its_json(shop):
     assert "panels" not in shop.json("/courses/python").json
     announce(shop, "Welcome <all>")
     assert shop.get("/courses/python").html.find(id="newest-announcement").text == "Welcome <all>"
@@ -115,7 +115,7 @@ def test_the_panel_stands_on_the_course_page_and_in_its_json(shop):
     assert panels == {"main": [{"announcement": "Welcome <all>"}]}
 
 
-def test_the_panels_key_moves_the_pages_etag(shop):
+def test_key_of_panel_changes_etag_of_page(shop):
     before = shop.json("/courses/python").headers["ETag"]
     assert shop.json("/courses/python", If_None_Match=before).status_int == 304
     announce(shop, "Welcome")
@@ -124,7 +124,7 @@ def test_the_panels_key_moves_the_pages_etag(shop):
     assert after.headers["ETag"] != before
 
 
-def test_a_conflict_is_409_with_all_of_the_problem_or_the_form_filled_in(shop):
+def test_conflict_gets_409_with_problem_or_filled_in_form(shop):
     announce(shop, "Welcome")
     problem = announce(shop, "Welcome", **JSON)
     assert problem.status_int == 409
@@ -147,7 +147,7 @@ def test_a_conflict_is_409_with_all_of_the_problem_or_the_form_filled_in(shop):
         ({"x": 1}, {"text", "x"}),
     ],
 )
-def test_what_the_schema_refuses_is_422_and_names_every_field(shop, body, fields):
+def test_invalid_body_gets_422_naming_every_field(shop, body, fields):
     teacher = {"test.actor": shop.teacher}
     response = shop.app.post_json(
         ANNOUNCEMENTS, body, headers=JSON, extra_environ=teacher, status=422
@@ -155,7 +155,7 @@ def test_what_the_schema_refuses_is_422_and_names_every_field(shop, body, fields
     assert {fault["field"] for fault in response.json["errors"]} == fields
 
 
-def test_a_body_of_an_unknown_type_is_415_but_not_for_a_guest(shop):
+def test_unknown_media_type_gets_415_but_guest_gets_401(shop):
     post = shop.app.post
     teacher = {"test.actor": shop.teacher}
     xml = {"content_type": "application/xml", "headers": JSON}
@@ -165,7 +165,7 @@ def test_a_body_of_an_unknown_type_is_415_but_not_for_a_guest(shop):
     post(ANNOUNCEMENTS, b"{}", **latin, extra_environ=teacher, status=415)
 
 
-def test_the_child_stands_in_the_api_description(shop):
+def test_child_is_in_api_description(shop):
     paths = shop.json("/openapi.json").json["paths"]
     post = paths["/courses/{slug}/announcements"]["post"]
     assert set(post["requestBody"]["content"]) == {
@@ -181,7 +181,7 @@ def test_the_child_stands_in_the_api_description(shop):
 
 
 @pytest.mark.databases
-def test_the_plugins_tables_have_migrations_of_their_own(shop):
+def test_plugin_tables_have_their_own_migrations(shop):
     tables = set(inspect(shop.engine).get_table_names())
     assert {"announcement", "alembic_version", "alembic_version_courseshop_announcements"} <= tables
     with shop.engine.connect() as connection:
@@ -189,8 +189,8 @@ def test_the_plugins_tables_have_migrations_of_their_own(shop):
 
 
 @pytest.mark.slow
-def test_removing_the_line_leaves_a_shop_that_starts(plugged):
-    announce(taught(plugged("courseshop_announcements")), "Welcome")
+def test_shop_starts_after_plugin_was_removed(plugged):
+    announce(with_taught_course(plugged("courseshop_announcements")), "Welcome")
     bare = plugged()
     assert bare.json(ANNOUNCEMENTS).status_int == 404
     assert "announcements" not in bare.json("/courses/python").json["links"]
@@ -198,7 +198,7 @@ def test_removing_the_line_leaves_a_shop_that_starts(plugged):
     assert again.json(ANNOUNCEMENTS).json == {"items": ["Welcome"]}
 
 
-def test_a_leaky_acl_opens_nothing_that_is_hidden(plugged):
+def test_leaky_acl_does_not_expose_hidden_course(plugged):
     shop = plugged("leaky")
     course_id = shop.add_course("draft", published=None)
     shop.add_course("python")
@@ -208,7 +208,7 @@ def test_a_leaky_acl_opens_nothing_that_is_hidden(plugged):
     assert shop.json("/courses/draft/open", teacher).status_int == 200
 
 
-def test_a_child_of_a_name_that_is_taken_stops_start_up_and_names_both_lines(plugged):
+def test_duplicate_child_name_stops_startup_naming_both_modules(plugged):
     with pytest.raises(ConfigurationConflictError) as conflict:
         plugged("clashing")
     assert "courseshop/resources.py" in str(conflict.value)
@@ -221,7 +221,7 @@ def test_a_template_can_be_replaced(plugged):
     assert shop.get("/courses/python").html.find(id="restyled").text == "Python"
 
 
-def test_a_child_named_like_a_page_stops_start_up(tmp_path, monkeypatch):
+def test_child_named_like_a_page_stops_startup(tmp_path, monkeypatch):
     plug(
         tmp_path,
         monkeypatch,
@@ -266,7 +266,7 @@ def test_a_child_named_like_a_page_stops_start_up(tmp_path, monkeypatch):
         ("config.add_child(Course, 'x', Odd)", "Odd.find: Unable to generate"),
     ],
 )
-def test_a_directive_that_makes_no_sense_stops_start_up(tmp_path, monkeypatch, line, named):
+def test_invalid_directive_stops_startup(tmp_path, monkeypatch, line, named):
     plug(
         tmp_path,
         monkeypatch,
@@ -296,9 +296,7 @@ def commit(plugin):
 
 
 @pytest.mark.slow
-def test_places_may_be_named_by_interface_or_dotted_name_and_the_nearest_page_answers(
-    tmp_path, monkeypatch
-):
+def test_places_accept_interfaces_and_names_and_nearest_page_wins(tmp_path, monkeypatch):
     plug(
         tmp_path,
         monkeypatch,
@@ -369,7 +367,7 @@ def test_two_plugins_share_a_slot_in_order_and_respect_permissions(
 
 
 @pytest.mark.slow
-def test_a_panel_without_a_key_is_never_answered_from_the_places_key(tmp_path, monkeypatch):
+def test_keyless_panel_prevents_304(tmp_path, monkeypatch):
     plug(
         tmp_path,
         monkeypatch,
@@ -391,7 +389,7 @@ def test_a_panel_without_a_key_is_never_answered_from_the_places_key(tmp_path, m
     shop.close()
 
 
-def test_two_types_of_one_name_stop_start_up(tmp_path, monkeypatch):
+def test_duplicate_type_name_stops_startup(tmp_path, monkeypatch):
     plug(
         tmp_path,
         monkeypatch,
@@ -407,7 +405,7 @@ def test_two_types_of_one_name_stop_start_up(tmp_path, monkeypatch):
         commit("plugged_module")
 
 
-def test_a_plugin_may_be_named_by_its_function(tmp_path, monkeypatch):
+def test_plugin_can_be_included_by_its_function(tmp_path, monkeypatch):
     plug(tmp_path, monkeypatch, "def includeme(config):\n    pass\n")
     commit("plugged_module.includeme")
     assert "plugged_module" in sys.modules

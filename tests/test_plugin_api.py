@@ -1,4 +1,4 @@
-"""What a plugin may import, and the old paths, which warn for one release."""
+"""The public API of plugins, and its old paths, which warn for one release."""
 
 from __future__ import annotations
 
@@ -72,31 +72,31 @@ OLD = {
     "courseshop.events": ["Committed", "Enrolled", "ReviewWritten", "publish"],
     "courseshop.views": ["page", "created", "collection", "Deprecation"],
 }
-# In these plugins everything is public; `probes` looks behind the scenes.
+# These plugins use the public API only; `probes` uses internals.
 PLUGINS = sorted(
     path for path in (ROOT / "tests" / "plugins").rglob("*.py") if "probes" not in path.parts
 )
 
 
-def test_the_public_names_are_these():
+def test_plugin_module_exports_exactly_these_names():
     assert plugin.__all__ == PUBLIC
     assert all(hasattr(plugin, name) for name in PUBLIC)
 
 
-def test_so_are_the_directives():
+def test_configurator_has_the_documented_directives():
     config = courseshop.configure({"sqlalchemy.url": "sqlite://", "courseshop.mode": "development"})
     for name in ("child", "page", "panel", "migrations"):
         assert callable(getattr(config, f"add_{name}"))
     assert callable(config.disable_replay)
 
 
-def test_a_place_has_what_plugins_use():
+def test_place_has_the_methods_that_plugins_use():
     for name in ("find", "moved", "children", "links", "url", "key", "stand_ins", "permits"):
         assert callable(getattr(resources.Course, name))
 
 
 @pytest.mark.parametrize("module", sorted(OLD))
-def test_an_old_path_leads_to_the_same_thing_and_names_the_new_one(module):
+def test_old_path_still_works_and_warning_names_new_one(module):
     for name in OLD[module]:
         with pytest.warns(
             DeprecationWarning, match=rf"^{module}\.{name} .* {name} from courseshop\.plugin$"
@@ -108,12 +108,12 @@ def test_an_old_path_leads_to_the_same_thing_and_names_the_new_one(module):
     ("module", "old", "new"),
     [("db", "Overtaken", "StaleEdit"), ("migrating", "run", "run_migrations")],
 )
-def test_so_does_one_whose_name_is_another_now(module, old, new):
+def test_old_name_still_works_and_warning_names_new_one(module, old, new):
     with pytest.warns(DeprecationWarning, match=rf"{old} .* import {new} from courseshop\.plugin"):
         assert getattr(import_module(f"courseshop.{module}"), old) is getattr(plugin, new)
 
 
-def test_the_former_names_of_a_requests_settings_and_of_an_actors_courses_warn(demo):
+def test_former_attributes_of_request_and_actor_warn(demo):
     with demo.reading() as request:
         with pytest.warns(DeprecationWarning, match=r"request\.shop is request\.settings"):
             assert request.shop is request.settings
@@ -121,12 +121,12 @@ def test_the_former_names_of_a_requests_settings_and_of_an_actors_courses_warn(d
             assert request.actor.attends == frozenset()
 
 
-def test_the_formatter_that_an_old_ini_names_is_there():
+def test_log_formatter_named_in_old_ini_still_exists():
     with pytest.warns(DeprecationWarning, match=r"courseshop\.framework\.request_id"):
         assert import_module("courseshop.request_id").Formatter
 
 
-def test_the_warning_points_at_the_line_that_imports(tmp_path):
+def test_warning_points_at_importing_line(tmp_path):
     (tmp_path / "old.py").write_text("\n\nfrom courseshop.db import Base\n")
     done = subprocess.run(
         [sys.executable, "-W", "always::DeprecationWarning", "old.py"],
@@ -135,13 +135,13 @@ def test_the_warning_points_at_the_line_that_imports(tmp_path):
     assert "old.py:3: DeprecationWarning: courseshop.db.Base goes" in done.stderr
 
 
-def test_what_never_was_there_is_not():
+def test_unknown_name_of_old_module_raises_attribute_error():
     with warnings.catch_warnings(), pytest.raises(AttributeError, match="no attribute 'nothing'"):
         import_module("courseshop.db").nothing  # noqa: B018
 
 
 @pytest.mark.parametrize("path", PLUGINS, ids=lambda path: f"{path.parent.name}/{path.name}")
-def test_the_example_plugins_import_nothing_else(path):
+def test_example_plugins_import_only_public_modules(path):
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("courseshop."):
             assert node.module in {"courseshop.plugin", "courseshop.resources"}
