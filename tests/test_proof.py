@@ -1,4 +1,4 @@
-"""Proof anew: what needs the password again if it was given a while ago, and how one goes on."""
+"""Re-authentication: which actions need a recent password, and how they continue after it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def alice(shop):
 
 
 def forget(shop):
-    """Let an hour pass since all passwords were given."""
+    """Make the last password of every session an hour old."""
     with shop.storing() as db:
         an_hour_ago = now() - timedelta(hours=1)
         db.execute(update(LoginSession).values(created_at=an_hour_ago, proved_at=None))
@@ -44,17 +44,17 @@ def send(visitor, method, url, body):
     return getattr(visitor.app, f"{method}_json")(url, body, headers=headers, expect_errors=True)
 
 
-DEEDS = {
+ACTIONS = {
     "a token": ("post", "/account/tokens", {"name": "ci"}, 201),
     "a role": ("patch", "/people/bob", {"role": "instructor"}, 200),
     "an email address": ("patch", "/account", {"email": "new@example.com"}, 200),
 }
 
 
-@pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS)
-def test_a_session_needs_the_password_again_after_fifteen_minutes(shop, alice, deed):
+@pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
+def test_a_session_needs_the_password_again_after_fifteen_minutes(shop, alice, action):
     shop.add_person("bob")
-    method, url, body, done = deed
+    method, url, body, done = action
     refused = send(alice, method, url, body)
     assert (refused.status_int, refused.json["type"]) == (403, NEEDED)
     assert (count(shop, AccessToken), refused.json["detail"][:5]) == (0, "Enter")
@@ -65,15 +65,15 @@ def test_a_session_needs_the_password_again_after_fifteen_minutes(shop, alice, d
     assert send(alice, method, url, body).status_int == done
 
 
-@pytest.mark.parametrize("deed", DEEDS.values(), ids=DEEDS)
-def test_a_login_is_proof_for_fifteen_minutes(shop, alice, deed):
+@pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS)
+def test_a_login_is_proof_for_fifteen_minutes(shop, alice, action):
     shop.add_person("bob")
     alice.log_in("alice")
-    method, url, body, done = deed
+    method, url, body, done = action
     assert send(alice, method, url, body).status_int == done
 
 
-def test_a_browser_is_asked_and_goes_on_with_its_form(shop, alice):
+def test_browser_continues_with_its_form_after_password(shop, alice):
     form = form_with(alice.get("/account/tokens"), "Create API token")
     form["name"], form["scope"] = 'ci & "co" é', "write"
     asked = form.submit(expect_errors=True)
@@ -93,7 +93,7 @@ def test_a_browser_is_asked_and_goes_on_with_its_form(shop, alice):
     assert "cs_" in done.follow().text
 
 
-def test_a_role_and_an_address_go_on_in_a_browser_too(shop, alice):
+def test_role_and_address_forms_continue_after_password_too(shop, alice):
     shop.add_person("bob")
     for url, fields in (
         ("/people/bob/edit", {"role": "moderator"}),
@@ -112,7 +112,7 @@ def test_a_role_and_an_address_go_on_in_a_browser_too(shop, alice):
     assert ("alice", "admin", "new@example.com") in found
 
 
-def test_no_link_fills_in_the_form_that_is_sent_after_the_password(alice):
+def test_link_cannot_prefill_form_sent_after_password(alice):
     page = alice.get("/account/proof?next_path=/people/bob/edit&next_body=role%3Dadmin")
     form = form_with(page, "Continue")
     assert (form["next_path"].value, form["next_body"].value) == ("", "")
@@ -120,7 +120,7 @@ def test_no_link_fills_in_the_form_that_is_sent_after_the_password(alice):
     assert form.submit().location == "http://localhost/account"
 
 
-def test_neither_does_a_form_without_a_csrf_token(alice):
+def test_post_without_csrf_token_cannot_prefill_form(alice):
     sent = {"current_password": "x", "next_path": "/people/bob/edit", "next_body": "role=admin"}
     refused = alice.app.post("/account/proof", sent, expect_errors=True)
     assert refused.status_int == 403
@@ -129,12 +129,12 @@ def test_neither_does_a_form_without_a_csrf_token(alice):
 
 
 @pytest.mark.parametrize("path", ["https://evil.example/", "//evil.example", "x"])
-def test_the_form_goes_to_no_other_site(alice, path):
+def test_next_path_of_another_site_is_refused(alice, path):
     draft = {"current_password": PASSWORD, "next_path": path}
     assert alice.post_json("/account/proof", draft).status_int == 422
 
 
-def test_tokens_prove_nothing_and_change_no_address_but_an_admins_token_changes_roles(shop):
+def test_tokens_cannot_change_credentials_but_admin_token_can_change_roles(shop):
     root = Writer(shop, "root", "admin")
     shop.add_person("bob")
     for method, url, body in (
@@ -146,8 +146,8 @@ def test_tokens_prove_nothing_and_change_no_address_but_an_admins_token_changes_
     assert root.patch("/people/bob", {"role": "instructor"}).status_int == 200
 
 
-def claim(alice):
-    """Have a new address pending, and return the path that confirms it."""
+def request_new_address(alice):
+    """Request a new address; return the path that confirms it."""
     alice.log_in("alice")
     assert send(alice, "patch", "/account", {"email": "new@example.com"}).status_int == 200
     return next(link_in(one) for one in alice.mail() if one["To"] == "new@example.com")
@@ -158,22 +158,22 @@ def addresses(alice):
     return account["email"], account["pending_email"]
 
 
-def test_a_token_neither_confirms_an_address_nor_cancels_a_pending_one(shop, alice):
-    link = claim(alice)
+def test_token_can_neither_confirm_nor_cancel_pending_address(shop, alice):
+    link = request_new_address(alice)
     token = alice.post_json("/account/tokens", {"name": "ci", "scope": "write"}).json["token"]
-    program = Visitor(shop)
-    program.app.authorization = ("Bearer", token)
+    api_client = Visitor(shop)
+    api_client.app.authorization = ("Bearer", token)
     key = {"key": link.partition("key=")[2]}
-    assert send(program, "post", "/account/confirm", key).status_int == 403
-    assert send(program, "patch", "/account", {"email": "alice@example.com"}).status_int == 403
-    assert send(program, "patch", "/account", {"name": "Alice L."}).status_int == 200
+    assert send(api_client, "post", "/account/confirm", key).status_int == 403
+    assert send(api_client, "patch", "/account", {"email": "alice@example.com"}).status_int == 403
+    assert send(api_client, "patch", "/account", {"name": "Alice L."}).status_int == 200
     assert addresses(alice) == ("alice@example.com", "new@example.com")
     alice.fill(link, "Confirm address")
     assert addresses(alice) == ("new@example.com", None)
 
 
-def test_a_pending_address_is_cancelled_with_a_recent_password_alone(shop, alice):
-    claim(alice)
+def test_canceling_pending_address_requires_recent_password(shop, alice):
+    request_new_address(alice)
     forget(shop)
     patch = {"email": "alice@example.com"}
     refused = send(alice, "patch", "/account", patch)
@@ -185,7 +185,7 @@ def test_a_pending_address_is_cancelled_with_a_recent_password_alone(shop, alice
 
 
 @pytest.mark.parametrize("revokes", [False, True])
-def test_a_new_password_offers_to_revoke_tokens_and_says_how_many(shop, alice, revokes):
+def test_password_form_offers_to_revoke_tokens_with_their_number(shop, alice, revokes):
     alice.log_in("alice")
     for name in ("one", "two"):
         alice.post_json("/account/tokens", {"name": name})
@@ -200,7 +200,7 @@ def test_a_new_password_offers_to_revoke_tokens_and_says_how_many(shop, alice, r
 
 
 @pytest.mark.parametrize("revokes", [False, True])
-def test_logging_out_everywhere_offers_to_revoke_tokens_and_says_how_many(shop, alice, revokes):
+def test_logout_everywhere_offers_to_revoke_tokens_with_their_number(shop, alice, revokes):
     alice.log_in("alice")
     alice.post_json("/account/tokens", {"name": "one"})
     page = alice.get("/account/sessions/delete")
@@ -212,14 +212,14 @@ def test_logging_out_everywhere_offers_to_revoke_tokens_and_says_how_many(shop, 
     assert count(shop, AccessToken) == (0 if revokes else 1)
 
 
-def test_a_program_ends_all_sessions_and_tokens_too(shop, alice):
+def test_api_client_can_end_all_sessions_and_tokens(shop, alice):
     alice.log_in("alice")
     alice.post_json("/account/tokens", {"name": "one"})
     assert send(alice, "delete", "/account/sessions", {"revoke_tokens": True}).status_int == 204
     assert (count(shop, AccessToken), count(shop, LoginSession)) == (0, 0)
 
 
-def test_a_program_may_send_the_password_with_the_new_address(shop, alice):
+def test_api_client_can_send_password_with_new_address(shop, alice):
     patch = {"email": "new@example.com", "current_password": NEW_PASSWORD}
     assert send(alice, "patch", "/account", patch).status_int == 409
     assert (

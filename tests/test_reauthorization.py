@@ -1,4 +1,4 @@
-"""Who may act is judged again under the lock of a write, and there is always an admin."""
+"""Permissions are checked again under the write lock, and one admin always remains."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def shop(_probed):
 
 @pytest.fixture
 def course(shop):
-    """Return the URL of a published course by ian and eve, which sam attends."""
+    """Return the URL of a published course by ian."""
     ian, mira = Writer(shop, "ian"), Writer(shop, "mira", "moderator")
     url = ian.write(title="Bread")["url"]
     assert mira.patch(url, {"status": "published"}).status_int == 200
@@ -46,7 +46,7 @@ def course(shop):
 
 
 def meanwhile(shop, *statements):
-    """Execute these when the next write is authenticated, and waits for its lock."""
+    """Execute these when the next write is authenticated and waits for its lock."""
 
     def execute():
         with shop.storing() as db:
@@ -73,7 +73,7 @@ def title_of(shop, course):
     [([demote], 403), ([revoke], 401), ([demote, revoke], 401)],
     ids=["role", "token", "both"],
 )
-def test_a_write_is_refused_if_its_right_is_lost_before_it_has_its_lock(shop, course, lose, status):
+def test_write_is_refused_if_permission_is_lost_before_its_lock(shop, course, lose, status):
     mod = Writer(shop, "mod", "moderator")
     meanwhile(shop, *(one(mod) for one in lose))
     assert mod.patch(course, {"title": "Cake"}).status_int == status
@@ -81,7 +81,7 @@ def test_a_write_is_refused_if_its_right_is_lost_before_it_has_its_lock(shop, co
 
 
 @pytest.mark.parametrize("ended", ["session", "account"])
-def test_a_browser_whose_session_is_over_by_then_has_to_log_in(shop, course, ended):
+def test_browser_whose_session_ended_meanwhile_gets_401(shop, course, ended):
     mod = Writer(shop, "mod", "moderator")
     browser, owned = mod.browser(), LoginSession.user_id == mod.id
     lost = {
@@ -95,7 +95,7 @@ def test_a_browser_whose_session_is_over_by_then_has_to_log_in(shop, course, end
     assert title_of(shop, course) == "Bread"
 
 
-def test_an_instructor_who_is_removed_by_then_edits_no_more(shop, course):
+def test_instructor_removed_meanwhile_cannot_edit(shop, course):
     eve = Writer(shop, "eve")
     with shop.storing() as db:
         (course_id,) = db.scalars(select(course_instructor.c.course_id))
@@ -107,7 +107,7 @@ def test_an_instructor_who_is_removed_by_then_edits_no_more(shop, course):
     assert title_of(shop, course) == "Bread"
 
 
-def test_a_student_who_has_left_by_then_reviews_no_more(shop, course):
+def test_student_who_left_meanwhile_cannot_review(shop, course):
     sam = Writer(shop, "sam", "student")
     assert sam.ask("PUT", f"{course}/enrolment").status_int == 201
     meanwhile(shop, delete(Enrolment).where(Enrolment.user_id == sam.id))
@@ -115,13 +115,13 @@ def test_a_student_who_has_left_by_then_reviews_no_more(shop, course):
     assert sam.get(f"{course}/reviews").json["total"] == 0
 
 
-def test_a_right_that_is_gained_meanwhile_does_no_harm(shop, course):
+def test_permission_gained_meanwhile_does_no_harm(shop, course):
     mod = Writer(shop, "mod", "moderator")
     meanwhile(shop, update(User).where(User.id == mod.id).values(role="admin"))
     assert mod.patch(course, {"title": "Cake"}).status_int == 200
 
 
-def test_a_write_that_waits_for_the_lock_is_judged_by_what_is_stored_then(shop, course):
+def test_waiting_write_is_checked_against_latest_permissions(shop, course):
     mod, waits = Writer(shop, "mod", "moderator"), Event()
     shop.registry["probes.between"].append(waits.set)
     with ThreadPoolExecutor(1) as pool:
@@ -140,13 +140,13 @@ def admins(shop):
 
 
 def at_once(first, second):
-    """Return what two calls return that begin at the same time."""
+    """Call both at the same time; return their results."""
     with ThreadPoolExecutor(2) as pool:
         return [one.result() for one in [pool.submit(first), pool.submit(second)]]
 
 
 @pytest.mark.parametrize("times", range(3))
-def test_of_two_admins_who_demote_each_other_at_once_one_succeeds(shop, times):
+def test_only_one_of_two_admins_can_demote_the_other(shop, times):
     ann, bob = Writer(shop, "ann", "admin"), Writer(shop, "bob", "admin")
     both = Barrier(2)
     shop.registry["probes.between"].extend([both.wait] * 2)
@@ -158,7 +158,7 @@ def test_of_two_admins_who_demote_each_other_at_once_one_succeeds(shop, times):
     assert admins(shop) == 1
 
 
-def test_of_two_operators_who_demote_the_last_two_admins_at_once_one_succeeds(shop):
+def test_concurrent_demotions_leave_one_admin(shop):
     both = Barrier(2)
 
     def demote(username):
