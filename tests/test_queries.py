@@ -1,4 +1,4 @@
-"""What a page costs in queries, and that it does not grow with the rows."""
+"""How many queries a page needs; the number does not grow with the rows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from courseshop.services import catalogue
 COUNTS = [
     ("/courses/course-0", "text/html", 5),
     ("/courses/course-0", "application/json", 4),
-    # One for the course that might be called so.
+    # One looks for a course with the slug `compare`.
     ("/courses/compare?course=course-0", "text/html", 3),
     ("/courses", "text/html", 5),
     ("/courses", "application/json", 5),
@@ -34,7 +34,7 @@ COUNTS = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("url", "accept", "expected"), COUNTS)
-def test_the_number_of_queries_is_known_and_does_not_grow(shop, url, accept, expected):
+def test_page_needs_fixed_number_of_queries(shop, url, accept, expected):
     def cost():
         with shop.queries() as sent:
             shop.get(url, Accept=accept)
@@ -46,10 +46,10 @@ def test_the_number_of_queries_is_known_and_does_not_grow(shop, url, accept, exp
     assert cost() == expected
 
 
-# One for the session and whose it is, one for the courses that they teach and attend.
-WHO_ASKS = 2
-# A write reads the session or token and whose it is once more, under its lock.
-WHO_STILL_MAY = 1
+# One query for the session and its user, one for the courses that they teach and attend.
+AUTHENTICATION = 2
+# A write reads the session or token and its user again, under the write lock.
+REAUTHORIZATION = 1
 
 
 @pytest.mark.slow
@@ -60,7 +60,7 @@ WHO_STILL_MAY = 1
      ("/account/tokens", "application/json", 2), ("/account/audit", "text/html", 2),
      ("/account/invitations", "application/json", 2)],
 )  # fmt: skip
-def test_who_asks_costs_two_queries_however_much_they_have(shop, url, accept, expected):
+def test_logged_in_user_costs_two_more_queries(shop, url, accept, expected):
     shop_of(shop.registry).throttles.reset()
     fill(shop, 0, 1)
     visitor = Visitor(shop)
@@ -71,15 +71,15 @@ def test_who_asks_costs_two_queries_however_much_they_have(shop, url, accept, ex
             assert visitor.get(url, headers={"Accept": accept}).status_int == 200
         return len(sent)
 
-    assert cost() == WHO_ASKS + expected
+    assert cost() == AUTHENTICATION + expected
     fill(shop, 1, 6)
     for number in range(5):
         visitor.post_json("/account/tokens", {"name": f"token {number}"})
         Visitor(shop).log_in("alice")
-    assert cost() == WHO_ASKS + expected
+    assert cost() == AUTHENTICATION + expected
 
 
-def test_to_wish_costs_as_many_queries_however_many_wishes_there_are(shop):
+def test_adding_wish_needs_fixed_number_of_queries(shop):
     fill(shop, 0, 6)
     sam = Writer(shop, "sam", "student")
 
@@ -89,13 +89,13 @@ def test_to_wish_costs_as_many_queries_however_many_wishes_there_are(shop):
         assert made.status_int == 201
         return len(sent)
 
-    # The first use of a token is stored.
+    # The first use of a token is recorded.
     cost(0)
-    assert {cost(number) for number in range(1, 6)} == {WHO_ASKS + WHO_STILL_MAY + 9}
+    assert {cost(number) for number in range(1, 6)} == {AUTHENTICATION + REAUTHORIZATION + 9}
 
 
 def fill(shop, first, last):
-    """Add courses with an instructor each, the first of them with a review by each new person."""
+    """Add courses with instructors, and a review of the first course for each of them."""
     for n in range(first, last):
         course_id = shop.add_course(f"course-{n}", instructors=["ann", f"teacher-{n}"])
         shop.ids = getattr(shop, "ids", {}) if n else {}
@@ -106,10 +106,10 @@ def fill(shop, first, last):
 
 @pytest.mark.parametrize("role", ["guest", "moderator"])
 @pytest.mark.parametrize("url", ["/courses", "the next page", "/categories/things"])
-def test_sqlite_walks_an_index_and_sorts_nothing(shop, backend, role, url, monkeypatch):
+def test_sqlite_lists_courses_by_index_without_sorting(shop, backend, role, url, monkeypatch):
     if backend != "sqlite":
-        pytest.skip("a planner with statistics chooses otherwise on few rows")
-    # What few courses have is looked up and sorted.
+        pytest.skip("a planner with statistics chooses another plan for few rows")
+    # With the usual cap, so few courses are looked up and sorted.
     monkeypatch.setattr(catalogue, "CAP", 1)
     fill(shop, 0, 3)
     if url == "the next page":
@@ -120,12 +120,12 @@ def test_sqlite_walks_an_index_and_sorts_nothing(shop, backend, role, url, monke
 
 
 @pytest.mark.parametrize("value", ["language=fr", "level=advanced", "category=music"])
-def test_sqlite_looks_up_what_filters_leave_by_a_value_in_one_index(shop, backend, value):
+def test_sqlite_filters_by_value_with_one_covering_index(shop, backend, value):
     if backend != "sqlite":
-        pytest.skip("a planner with statistics chooses otherwise on few rows")
+        pytest.skip("a planner with statistics chooses another plan for few rows")
     fill(shop, 0, 3)
     shop.add_course("rare", language="fr", level="advanced", category="music")
-    # First, what has both: then, what else there is to filter by.
+    # The first statement has both filters; the others are for the facets.
     plans = plans_of(shop, "coalesce(course.price", f"/courses?price=free&{value}", Actor())
     name = value.partition("=")[0].replace("category", "category_id")
     index = f"ix_course_lists_{name} ({name}=? AND status=?)"
@@ -133,7 +133,7 @@ def test_sqlite_looks_up_what_filters_leave_by_a_value_in_one_index(shop, backen
 
 
 def plans_of(shop, words, url, actor):
-    """Return the steps by which SQLite looks for what the statements with these words ask."""
+    """Return the steps of SQLite's plans for the statements that contain `words`."""
     asked = []
 
     def note(_connection, _cursor, statement, parameters, *_rest):

@@ -65,10 +65,10 @@ def server(demo_ini):
 
 
 def statuses(server, sent):
-    """Return the statuses of the answers to these bytes; none when the server hangs up."""
+    """Return the statuses of the responses to these bytes: none if the server hangs up."""
     with socket.create_connection((server.hostname, server.port), timeout=10) as connection:
         received = b""
-        # The server may answer and hang up before it has read all.
+        # The server may respond and hang up before it has read everything.
         with suppress(OSError):
             connection.sendall(sent)
             connection.shutdown(socket.SHUT_WR)
@@ -89,8 +89,8 @@ def request(method, target, headers, body):
     return b"\r\n".join(lines) + b"\r\n\r\n" + body
 
 
-def unfailing(status):
-    # 501 is waitress's word, and RFC 9112's (section 6.1), for a transfer coding that is unknown.
+def is_no_failure(status):
+    # waitress sends 501 for an unknown transfer coding, as RFC 9112 (section 6.1) wants.
     return status < 500 or status == 501
 
 
@@ -101,16 +101,16 @@ def unfailing(status):
 @example(b"POST", b"/courses", b"", [(b"Content-Type", b"application/json; charset=x")], b"{}")
 def test_no_request_makes_the_shop_fail(server, method, path, pieces, headers, body):
     answers = statuses(server, request(method, path + pieces, headers, body))
-    assert all(unfailing(status) for status in answers), answers
+    assert all(is_no_failure(status) for status in answers), answers
 
 
 @MANY
 @given(st.binary(max_size=200))
-def test_bytes_that_are_no_request_do_not_make_the_shop_fail(server, sent):
-    assert all(unfailing(status) for status in statuses(server, sent + b"\r\n\r\n"))
+def test_random_bytes_do_not_make_the_shop_fail(server, sent):
+    assert all(is_no_failure(status) for status in statuses(server, sent + b"\r\n\r\n"))
 
 
-def test_a_request_without_a_host_is_400(server):
+def test_http_1_1_request_without_host_gets_400(server):
     assert statuses(server, b"GET /courses HTTP/1.1\r\nConnection: close\r\n\r\n") == [400]
     assert statuses(server, b"GET /courses HTTP/1.0\r\n\r\n") == [200]
 
@@ -121,10 +121,10 @@ def test_a_request_without_a_host_is_400(server):
      (b"/courses/%00", 400), (b"/courses/%ff", 400), (b"/courses?x=%ff", 400), (b"/" + b"a" * 8_050, 400),
      (b"http://localhost/courses", 200), (b"http://localhost//courses", 308), (b"*", 404)],
 )  # fmt: skip
-def test_spellings_as_they_come_over_the_wire(server, target, expected):
+def test_raw_request_target_gets_expected_status(server, target, expected):
     assert statuses(server, request(b"GET", target, [], b"")) == [expected]
 
 
-def test_a_huge_body_is_413_and_a_short_one_does_not_hang(server):
+def test_huge_content_length_gets_413_without_waiting_for_body(server):
     huge = request(b"POST", b"/courses", [(b"Content-Length", b"99999999999")], b"x")
     assert statuses(server, huge) == [413]

@@ -1,4 +1,4 @@
-"""What `/readyz` says, and which code starts on which schema."""
+"""`/readyz`, and databases that are read-only or have another schema than the code."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def execute(shop, statement):
         connection.execute(text(statement))
 
 
-def test_readyz_reads_no_migration_and_asks_twice_whatever_is_plugged_in(opened):
+def test_readyz_reads_no_migrations_and_needs_two_queries(opened):
     for plugins in ("", "courseshop_announcements"):
         shop = opened(**{"pyramid.includes": plugins})
         shop.init()
@@ -67,7 +67,7 @@ def read_only(shop, backend):
     shop.engine.dispose()
 
 
-def test_a_database_that_cannot_be_written_is_503_and_not_ready_but_is_read(opened, backend):
+def test_read_only_database_is_not_ready_but_serves_pages(opened, backend):
     shop = opened()
     shop.add_course("python")
     student = shop.add_person("sam")
@@ -83,7 +83,7 @@ def test_a_database_that_cannot_be_written_is_503_and_not_ready_but_is_read(open
 
 
 @pytest.mark.one_database
-def test_a_sqlite_file_opened_to_read_only_is_not_ready(own_url, tmp_path):
+def test_sqlite_file_opened_read_only_is_not_ready(own_url, tmp_path):
     path = own_url.removeprefix("sqlite:///")
     shop = Shop.open(write_ini(tmp_path, f"sqlite:///file:{path}?mode=ro&uri=true"))
     assert status(shop) == (503, "the database cannot be written")
@@ -91,7 +91,7 @@ def test_a_sqlite_file_opened_to_read_only_is_not_ready(own_url, tmp_path):
     shop.close()
 
 
-def test_another_writer_neither_delays_nor_changes_what_readyz_says(opened):
+def test_another_writer_does_not_affect_readyz(opened):
     shop = opened()
     with shop.writing() as request:
         request.db.execute(text("UPDATE alembic_version SET version_num = version_num"))
@@ -110,7 +110,7 @@ def test_another_writer_neither_delays_nor_changes_what_readyz_says(opened):
         ("DROP TABLE kept_answer", None),
     ],
 )
-def test_a_table_or_column_that_is_missing_is_503_and_not_ready(opened, own_url, broken, page):
+def test_missing_table_or_column_is_not_ready_and_gets_503(opened, own_url, broken, page):
     shop = opened()
     shop.add_course("python")
     execute(shop, broken)
@@ -124,7 +124,7 @@ def test_a_table_or_column_that_is_missing_is_503_and_not_ready(opened, own_url,
 
 
 @pytest.mark.one_database
-def test_a_renamed_column_is_503_for_a_write_too(opened):
+def test_write_to_renamed_column_gets_503(opened):
     shop = opened()
     shop.add_course("python")
     execute(shop, "ALTER TABLE enrolment RENAME COLUMN created_at TO since")
@@ -133,7 +133,7 @@ def test_a_renamed_column_is_503_for_a_write_too(opened):
 
 
 class DriverError(Exception):
-    """What a driver raises, with the code of the server's error."""
+    """The exception of a driver, with the error code of the server."""
 
     def __init__(self, code):
         super().__init__(code, "refused")
@@ -144,5 +144,5 @@ class DriverError(Exception):
 @pytest.mark.parametrize(
     "code", [1290, 1792, 1836, 1054, 1142, 1146, 1191, "25006", "42501", "42703"]
 )
-def test_errors_of_a_server_that_is_read_only_or_of_another_schema_are_503(code):
+def test_read_only_and_schema_errors_count_as_unavailable(code):
     assert is_unavailable(DBAPIError("", {}, DriverError(code)))
