@@ -1,4 +1,4 @@
-"""What another request changes between a write's look-up and its statements is not overlooked."""
+"""A write notices what another request changes between its lookup and its statements."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _probed(migrated_database, tmp_path_factory):
 
 
 class Scene:
-    """A published course by ian, sam who attends it and has reviewed it, mira who moderates."""
+    """A published course by ian, its student sam with a review, and the moderator mira."""
 
     def __init__(self, shop):
         self.shop = shop
@@ -37,7 +37,7 @@ class Scene:
         self.wish = "/wishlists/default/bread"
 
     def meanwhile(self, who, method, url, body=None):
-        """Have somebody ask for this when the next write has found its place."""
+        """Send this request as soon as the next write has looked up its place."""
 
         def ask():
             answer = who.ask(method, url, body)
@@ -58,7 +58,7 @@ def scene(_probed):
 
 
 @pytest.mark.parametrize("decision", ["approve", "hide"])
-def test_a_moderator_decides_about_the_text_that_they_have_seen(scene, decision):
+def test_decision_on_text_edited_meanwhile_gets_412(scene, decision):
     assert scene.decide("hide", 1).status_int == 200
     scene.meanwhile(scene.sam, "PATCH", scene.review, {"text": "Buy pills."})
     assert scene.decide(decision, 2).status_int == 412
@@ -67,7 +67,7 @@ def test_a_moderator_decides_about_the_text_that_they_have_seen(scene, decision)
     assert scene.kim.get(scene.review).status_int == 404
 
 
-def test_a_decision_does_not_undo_that_of_another_moderator(scene):
+def test_decision_cannot_undo_that_of_another_moderator(scene):
     other = Writer(scene.shop, "max", "moderator")
     body = {"decision": "hide", "reason": "rude", "version": 1, "reports": 0}
     scene.meanwhile(other, "POST", f"{scene.review}/moderate", body)
@@ -75,7 +75,7 @@ def test_a_decision_does_not_undo_that_of_another_moderator(scene):
     assert scene.kim.get(scene.review).status_int == 404
 
 
-def test_a_wish_is_moved_with_the_note_that_it_has_by_then(scene):
+def test_wish_is_moved_with_its_latest_note(scene):
     scene.sam.ask("PUT", scene.wish, {"note": "old"})
     other = scene.sam.post("/wishlists", {"name": "Later"}).json
     scene.meanwhile(scene.sam, "PUT", scene.wish, NOTED)
@@ -83,7 +83,7 @@ def test_a_wish_is_moved_with_the_note_that_it_has_by_then(scene):
     assert scene.sam.get(f"/wishlists/{other['key']}/bread").json["note"] == NOTED["note"]
 
 
-def test_a_wish_that_is_gone_is_not_moved(scene):
+def test_wish_deleted_meanwhile_is_not_moved(scene):
     scene.sam.ask("PUT", scene.wish, {"note": "old"})
     other = scene.sam.post("/wishlists", {"name": "Later"}).json
     scene.meanwhile(scene.sam, "DELETE", scene.wish)
@@ -98,7 +98,7 @@ def test_a_wish_that_is_gone_is_not_moved(scene):
         ("PUT", {"position": 1}, ("DELETE", None), None),
     ],
 )
-def test_an_etag_of_a_wish_holds_until_it_is_written(scene, method, body, meanwhile, left):
+def test_wish_changed_meanwhile_gets_412_by_etag(scene, method, body, meanwhile, left):
     scene.sam.ask("PUT", scene.wish, {"note": "old"})
     tag = scene.sam.get(scene.wish).headers["ETag"]
     scene.meanwhile(scene.sam, meanwhile[0], scene.wish, meanwhile[1])
@@ -106,7 +106,7 @@ def test_an_etag_of_a_wish_holds_until_it_is_written(scene, method, body, meanwh
     assert scene.sam.get(scene.wish).json["note"] == left
 
 
-def test_no_version_of_a_wish_comes_again(scene):
+def test_recreated_wish_does_not_match_old_etag(scene):
     scene.sam.ask("PUT", scene.wish, {"note": "old"})
     tag = scene.sam.get(scene.wish).headers["ETag"]
     scene.sam.ask("DELETE", scene.wish)
@@ -118,13 +118,13 @@ def test_no_version_of_a_wish_comes_again(scene):
     ("method", "body", "status"),
     [("DELETE", None, 404), ("PATCH", {"price": {"amount": "9.00", "currency": "USD"}}, 409)],
 )
-def test_nobody_enrols_in_a_course_that_is_not_free_and_open_by_then(scene, method, body, status):
+def test_enrolling_fails_if_course_was_archived_or_priced_meanwhile(scene, method, body, status):
     scene.meanwhile(scene.ian, method, scene.course, body)
     assert scene.kim.ask("PUT", f"{scene.course}/enrolment").status_int == status
     assert scene.ian.get(scene.course).json["enrolled_count"] == 1
 
 
-def test_no_version_of_a_reply_comes_again(scene):
+def test_recreated_reply_has_higher_version(scene):
     reply, seen = f"{scene.review}/reply", {}
 
     def put_and_delete():
@@ -148,7 +148,7 @@ def test_no_version_of_a_reply_comes_again(scene):
         ("sam", "PUT", "{wish}", {}, ("ian", "PATCH", "{course}", {"slug": "rye"}), 404),
     ],
 )
-def test_what_is_gone_or_renamed_by_then_is_said_to_be(
+def test_write_reports_row_deleted_or_renamed_meanwhile(
     scene, who, method, url, body, meanwhile, status
 ):
     other, *asked = meanwhile
@@ -158,21 +158,21 @@ def test_what_is_gone_or_renamed_by_then_is_said_to_be(
     assert answer.status_int == status
 
 
-def test_a_list_that_is_gone_by_then_is_said_to_be(scene):
+def test_patch_of_list_deleted_meanwhile_gets_404(scene):
     made = scene.sam.post("/wishlists", {"name": "Later"}).json["url"]
     scene.meanwhile(scene.sam, "DELETE", made)
     assert scene.sam.patch(made, {"name": "Later"}).status_int == 404
 
 
-def test_the_same_reply_to_a_review_that_is_gone_by_then_is_said_to_be(scene):
+def test_same_reply_to_review_deleted_meanwhile_gets_404(scene):
     reply, text = f"{scene.review}/reply", {"text": "Thanks."}
     assert scene.ian.ask("PUT", reply, text).status_int == 201
     scene.meanwhile(scene.sam, "DELETE", scene.review)
     assert scene.ian.ask("PUT", reply, text).status_int == 404
 
 
-def test_a_review_in_place_of_a_deleted_one_is_counted_as_what_it_says(scene):
-    """SQLite gives it the same id, and its version begins at 1 as the first one's did."""
+def test_review_replacing_deleted_one_is_counted_correctly(scene):
+    """SQLite reuses the id, and the version starts at 1 again."""
 
     def write_another():
         assert scene.sam.ask("DELETE", scene.review).status_int == 204

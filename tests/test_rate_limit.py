@@ -1,4 +1,4 @@
-"""How many requests a token may make, and how its answers say so."""
+"""Rate limits of tokens and sessions, and the headers that report them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STATE = re.compile(r'"token";r=(\d+);t=(\d+)')
 
 @pytest.fixture
 def open_shop(tmp_path, migrated_database):
-    """Return a function that opens a shop of its own, with other settings, on the same database."""
+    """Return a function that opens a shop with the given settings, always on one database."""
     opened, url = [], migrated_database()
 
     def open_one(limit="5 per hour", **settings):
@@ -41,11 +41,11 @@ def open_shop(tmp_path, migrated_database):
 
 
 def left(answer):
-    """Return how many requests are left, and in how many seconds all are there again."""
+    """Return the number of remaining requests, and the seconds until the limit resets."""
     return tuple(map(int, STATE.fullmatch(answer.headers["RateLimit"]).groups()))
 
 
-def test_every_answer_to_a_token_says_what_is_left(open_shop):
+def test_every_response_to_token_reports_remaining_requests(open_shop):
     sam = Writer(open_shop(), "sam", "student")
     asked = [("GET", "/courses"), ("GET", "/nothing"), ("POST", "/courses"), ("OPTIONS", "/courses"), ("GET", "/static/shop.css")]  # fmt: skip
     answers = [sam.ask(method, url) for method, url in asked]
@@ -56,14 +56,14 @@ def test_every_answer_to_a_token_says_what_is_left(open_shop):
     assert not any("Retry-After" in one.headers for one in answers)
 
 
-def test_a_304_says_it_and_counts(open_shop):
+def test_304_counts_toward_limit(open_shop):
     sam = Writer(open_shop(), "sam", "student")
     tag = sam.get("/courses").headers["ETag"]
     again = sam.get("/courses", If_None_Match=tag)
     assert (again.status_int, left(again)[0]) == (304, 3)
 
 
-def test_the_sixth_of_five_is_429_for_reads_and_writes_and_does_nothing(open_shop):
+def test_request_over_limit_gets_429_and_does_nothing(open_shop):
     shop = open_shop()
     ann = Writer(shop, "ann")
     ann.write()
@@ -79,7 +79,7 @@ def test_the_sixth_of_five_is_429_for_reads_and_writes_and_does_nothing(open_sho
         assert request.db.scalar(select(func.count()).select_from(Course)) == 1
 
 
-def test_each_token_has_a_limit_of_its_own_and_others_have_none(open_shop):
+def test_each_token_has_its_own_limit_and_guests_have_none(open_shop):
     shop = open_shop("1 per hour")
     ann, sam = Writer(shop, "ann"), Writer(shop, "sam", "student")
     assert [ann.get("/courses").status_int for _ in range(2)] == [200, 429]
@@ -87,7 +87,7 @@ def test_each_token_has_a_limit_of_its_own_and_others_have_none(open_shop):
     assert "RateLimit" not in shop.json("/courses").headers
 
 
-def test_what_is_no_token_is_401_and_counts_for_nobody(open_shop):
+def test_invalid_token_gets_401_and_is_not_counted(open_shop):
     shop = open_shop("2 per hour")
     sam = Writer(shop, "sam", "student")
     for _ in range(3):
@@ -96,14 +96,14 @@ def test_what_is_no_token_is_401_and_counts_for_nobody(open_shop):
     assert left(sam.get("/courses"))[0] == 1
 
 
-def test_too_many_stand_before_all_other_faults_but_the_malformed(open_shop):
+def test_limit_is_checked_before_all_but_malformed_requests(open_shop):
     sam = Writer(open_shop("1 per hour"), "sam", "student")
     sam.get("/courses")
     assert sam.get("/courses?limit=0", Accept="image/png").status_int == 429
     assert sam.get("/courses/%ff").status_int == 400
 
 
-def test_a_browser_with_a_token_gets_a_page_that_says_it(open_shop):
+def test_browser_with_token_gets_429_page(open_shop):
     sam = Writer(open_shop("1 per hour"), "sam", "student")
     sam.get("/courses")
     page = sam.get("/courses", Accept="text/html")
@@ -111,7 +111,7 @@ def test_a_browser_with_a_token_gets_a_page_that_says_it(open_shop):
     assert "This API token has reached its limit of 1 per hour." in page
 
 
-def test_when_the_window_is_over_all_are_there_again(open_shop):
+def test_limit_resets_after_its_window(open_shop):
     sam = Writer(open_shop("2 per 1 second"), "sam", "student")
     statuses = [sam.get("/livez").status_int for _ in range(12)]
     assert 429 in statuses
@@ -119,7 +119,7 @@ def test_when_the_window_is_over_all_are_there_again(open_shop):
     assert sam.get("/livez").headers["RateLimit"] == '"token";r=1;t=1'
 
 
-def test_without_a_limit_nothing_is_counted_nor_said(open_shop):
+def test_response_has_no_limit_headers_without_limit(open_shop):
     shop = open_shop("")
     sam = Writer(shop, "sam", "student")
     answers = [sam.get("/courses") for _ in range(3)]
@@ -127,13 +127,13 @@ def test_without_a_limit_nothing_is_counted_nor_said(open_shop):
     assert not any({"RateLimit", "RateLimit-Policy"} & set(one.headers) for one in answers)
 
 
-def test_a_write_that_is_tried_again_counts_once(open_shop):
+def test_retried_write_counts_once(open_shop):
     sam = Writer(open_shop(), "sam", "student")
     assert left(sam.post("/probe/overtaken", {}))[0] == 4
     assert left(sam.get("/courses"))[0] == 3
 
 
-def test_two_processes_count_together_in_the_database_and_nobody_reads_there_whose(open_shop):
+def test_processes_share_counts_in_database_under_hashed_keys(open_shop):
     one, other = (open_shop("3 per hour", throttles="database") for _ in range(2))
     sam = Writer(one, "sam", "student")
     assert [left(sam.get("/courses"))[0] for _ in range(2)] == [2, 1]
@@ -146,7 +146,7 @@ def test_two_processes_count_together_in_the_database_and_nobody_reads_there_who
     assert row.count == 3
 
 
-def test_a_page_for_a_session_writes_nothing_wherever_limits_are_counted(open_shop):
+def test_session_limit_writes_nothing_to_database(open_shop):
     shop = open_shop("", session_limit="3 per hour", throttles="database")
     ann = Writer(shop, "ann", "student").browser()
     ann.get("/courses")
@@ -155,14 +155,14 @@ def test_a_page_for_a_session_writes_nothing_wherever_limits_are_counted(open_sh
     assert [one for one in sent if not one.lstrip().upper().startswith("SELECT")] == []
 
 
-def test_of_40_at_once_as_many_pass_as_may(shop):
+def test_concurrent_requests_cannot_exceed_limit(shop):
     throttles, ten = Throttles(DatabaseStorage(shop.engine)), limits.parse("10 per hour")
     with ThreadPoolExecutor(8) as pool:
         quotas = list(pool.map(lambda _: throttles.spend(ten, "token", "1"), range(40)))
     assert sum(one.granted for one in quotas) == 10
 
 
-def test_previews_of_an_account_are_limited_whatever_it_uses(open_shop):
+def test_previews_are_limited_per_account(open_shop):
     ann = Writer(open_shop("", preview_limit="2 per hour"), "ann")
     about = {"about": {"markdown": "*x*"}}
     statuses = [ann.post("/courses/preview", about).status_int for _ in range(2)]
@@ -175,7 +175,7 @@ def test_previews_of_an_account_are_limited_whatever_it_uses(open_shop):
     assert Writer(ann.shop, "bob").post("/courses/preview", about).status_int == 200
 
 
-def test_a_session_has_a_limit_that_static_files_and_guests_do_not_count_toward(open_shop):
+def test_session_limit_does_not_count_static_files_or_guests(open_shop):
     shop = open_shop("", session_limit="3 per hour")
     ann, bob = (Writer(shop, name, "student").browser() for name in ("ann", "bob"))
     assert ann.get("/static/shop.css").status_int == 200
@@ -189,7 +189,7 @@ def test_a_session_has_a_limit_that_static_files_and_guests_do_not_count_toward(
     assert ann.get("/static/shop.css").status_int == 200
 
 
-def test_a_malformed_request_counts_toward_no_limit(open_shop):
+def test_malformed_request_is_not_counted(open_shop):
     ann = Writer(open_shop("", session_limit="1 per hour"), "ann", "student").browser()
     assert ann.app.get("/courses?q=%ff", expect_errors=True).status_int == 400
     assert ann.get("/courses").status_int == 200
