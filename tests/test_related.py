@@ -1,4 +1,4 @@
-"""Related courses: found by a command, bounded and in aggregate, shown with their reasons."""
+"""Related courses: computed by a command, from aggregated data, and shown with reasons."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def panel(shop, slug="one", **headers):
 
 
 def wish(shop, who, *course_ids, times=1):
-    """Have somebody wish for courses, the last one most of all newly, on so many lists."""
+    """Add courses to `times` wishlists of a person; the last course is the newest wish."""
     with shop.writing() as request:
         db = request.db
         default = select(Wishlist.id).where(Wishlist.default_of == who.id)
@@ -58,7 +58,7 @@ def wish(shop, who, *course_ids, times=1):
         )
 
 
-def test_tags_in_common_come_before_the_same_category_and_rare_ones_first():
+def test_shared_tags_rank_before_category_and_rare_tags_first():
     courses = [
         facts(1, tags=["python", "bees"]),
         facts(2),
@@ -71,7 +71,7 @@ def test_tags_in_common_come_before_the_same_category_and_rare_ones_first():
     assert found(courses) == [5, 4, 6, 3, 2]
 
 
-def test_tags_are_the_same_in_any_case(shop):
+def test_tags_match_in_any_case(shop):
     shop.add_course("one", tags=["Python", "Web"])
     shop.add_course("two", category="others", tags=["PYTHON"])
     relate_all(shop.registry)
@@ -79,21 +79,21 @@ def test_tags_are_the_same_in_any_case(shop):
     assert related["why"] == [{"reason": "tags", "text": "Also about: Python", "tags": ["Python"]}]
 
 
-def test_what_many_wish_for_together_leads_and_fewer_than_three_people_count_as_none():
+def test_joint_wishes_rank_first_and_need_three_people():
     courses = [facts(1), facts(2), facts(3, 2), facts(4, 2)]
     wishes = [(person, course) for person in range(FEWEST_PEOPLE) for course in (1, 3)]
     wishes += [(person, 4) for person in range(FEWEST_PEOPLE - 1)]
     assert Similarity(courses, wishes).related(1) == [Found(3, wished=True), Found(2, wished=False)]
 
 
-def test_a_course_that_everybody_wishes_for_says_less():
+def test_course_wished_by_everyone_ranks_lower():
     courses = [facts(n, n) for n in (1, 2, 3)]
     wishes = [(person, course) for person in range(4) for course in (1, 2, 3)]
     wishes += [(person, 3) for person in range(10, 60)]
     assert found(courses, wishes) == [2, 3]
 
 
-def test_it_never_takes_more_than_it_says_however_popular_a_category_is():
+def test_number_of_scored_courses_is_bounded():
     class Counting(Similarity):
         scored = 0
 
@@ -106,15 +106,15 @@ def test_it_never_takes_more_than_it_says_however_popular_a_category_is():
     assert crowd.scored <= 3 * MOST_IN_A_POOL
 
 
-def test_somebody_who_wishes_for_everything_is_taken_by_their_newest_wishes():
+def test_only_newest_wishes_of_a_person_count():
     courses = [facts(n, n) for n in range(500)]
     wishes = [(person, course) for person in range(3) for course in range(499, -1, -1)]
-    likeness = Similarity(courses, wishes)
-    assert len(likeness.related(499)) == MOST_RELATED
-    assert likeness.related(499 - MOST_WISHES) == []
+    similarity = Similarity(courses, wishes)
+    assert len(similarity.related(499)) == MOST_RELATED
+    assert similarity.related(499 - MOST_WISHES) == []
 
 
-def test_three_lists_of_one_person_are_one_person(shop):
+def test_several_lists_of_one_person_count_once(shop):
     ids = [shop.add_course(slug, category=slug) for slug in ("one", "two")]
     people = [shop.add_person(f"person-{n}") for n in range(3)]
     wish(shop, people[0], *ids, times=3)
@@ -128,13 +128,13 @@ def test_three_lists_of_one_person_are_one_person(shop):
     assert related["slug"] == "two"
 
 
-def test_the_table_tells_nothing_of_people():
+def test_table_stores_nothing_about_people():
     assert {column.name for column in RelatedCourse.__table__.columns} == {
         *("course_id", "related_id", "position", "wished")
     }
 
 
-def test_every_reason_stands_on_the_page_and_at_most_six_courses_do(shop):
+def test_page_shows_reasons_and_at_most_six_courses(shop):
     for n in range(9):
         shop.add_course(f"course-{n}", tags=["web", "python"])
     relate_all(shop.registry)
@@ -147,7 +147,7 @@ def test_every_reason_stands_on_the_page_and_at_most_six_courses_do(shop):
     assert shop.json(compare.removeprefix("http://localhost")).status_int == 200
 
 
-def test_nothing_is_shown_where_nothing_is_stored_or_nothing_goes_with_it(shop):
+def test_section_is_absent_without_related_courses(shop):
     shop.add_course("one")
     shop.add_course("two", category="others")
     assert shop.get("/courses/one").html.find("section", class_="related") is None
@@ -155,7 +155,7 @@ def test_nothing_is_shown_where_nothing_is_stored_or_nothing_goes_with_it(shop):
     assert "panels" not in shop.json("/courses/one").json
 
 
-def test_what_is_not_published_is_neither_found_nor_shown(shop, backend):
+def test_unpublished_courses_are_neither_stored_nor_shown(shop, backend):
     shop.add_course("one")
     shop.add_course("draft", None)
     two = shop.add_course("two")
@@ -172,7 +172,7 @@ def test_what_is_not_published_is_neither_found_nor_shown(shop, backend):
         assert request.db.scalar(select(func.count()).select_from(RelatedCourse)) == 0
 
 
-def test_the_page_is_known_by_its_etag_until_what_it_shows_changes(shop):
+def test_etag_changes_with_related_courses(shop):
     shop.add_course("one", tags=["web"])
     two = shop.add_course("two", tags=["web"])
     first = shop.get("/courses/one").headers["ETag"]
@@ -188,7 +188,7 @@ def test_the_page_is_known_by_its_etag_until_what_it_shows_changes(shop):
     assert panel(shop)[0]["rating"]["average"] == 5.0
 
 
-def test_a_reason_that_is_true_no_more_is_not_given(shop):
+def test_outdated_reason_is_not_shown(shop):
     shop.add_course("one", tags=["web"])
     two = shop.add_course("two", tags=["web"])
     relate_all(shop.registry)
@@ -199,7 +199,7 @@ def test_a_reason_that_is_true_no_more_is_not_given(shop):
     assert [why["reason"] for why in related["why"]] == ["category"]
 
 
-def test_the_command_says_what_it_did_and_the_second_time_writes_nothing(shop, tmp_path):
+def test_command_reports_changes_and_second_run_writes_nothing(shop, tmp_path):
     for slug in ("one", "two", "three"):
         shop.add_course(slug)
     ini = write_ini(tmp_path, shop.engine.url.render_as_string(hide_password=False))
@@ -215,24 +215,24 @@ def test_the_command_says_what_it_did_and_the_second_time_writes_nothing(shop, t
     assert not [statement for statement in sent if not statement.startswith("SELECT")]
 
 
-def test_two_runs_at_once_store_it_once(shop, monkeypatch):
+def test_concurrent_runs_store_related_courses_once(shop, monkeypatch):
     monkeypatch.setattr(sys.modules[relate_all.__module__], "COURSES_AT_ONCE", 5)
     for n in range(30):
         shop.add_course(f"course-{n}", tags=["web"])
-    lost = []
+    errors = []
 
     def run():
         try:
             relate_all(shop.registry)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is shown below
-            lost.append(error)
+        except Exception as error:  # noqa: BLE001 - any error fails the test below
+            errors.append(error)
 
     runs = [threading.Thread(target=run) for _ in range(3)]
     for one in runs:
         one.start()
     for one in runs:
         one.join()
-    assert lost == []
+    assert errors == []
     with shop.reading() as request:
         stored = request.db.scalar(select(func.count()).select_from(RelatedCourse))
     assert stored == 30 * MOST_RELATED

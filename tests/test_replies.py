@@ -1,4 +1,4 @@
-"""The instructor's reply to a review: one, edited, taken away, and mailed to the student."""
+"""The instructor's reply to a review: posted, edited, deleted, and mailed to the student."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def review(student):
 
 
 @pytest.mark.databases
-def test_an_instructor_replies_edits_and_takes_it_away(shop, teacher, review):
+def test_instructor_can_post_edit_and_delete_reply(shop, teacher, review):
     made = teacher.ask("PUT", f"{review}/reply", {"text": "*Sorry*. Try half speed."})
     assert (made.status_int, made.headers["Location"]) == (201, f"{review}/reply")
     shown = shop.json(review.removeprefix("http://localhost")).json["reply"]
@@ -33,7 +33,7 @@ def test_an_instructor_replies_edits_and_takes_it_away(shop, teacher, review):
     assert shop.get(URL).html.find(class_="reply") is None
 
 
-def test_a_reply_is_no_edit_of_the_review_and_shows_at_once(shop, teacher, student, review):
+def test_reply_shows_at_once_and_does_not_make_review_stale(shop, teacher, student, review):
     tag = student.get(review).headers["ETag"]
     teacher.ask("PUT", f"{review}/reply", {"text": "Thanks."})
     again = student.get(review, If_None_Match=tag)
@@ -41,9 +41,7 @@ def test_a_reply_is_no_edit_of_the_review_and_shows_at_once(shop, teacher, stude
     assert student.patch(review, {"rating": 3}, If_Match=tag).status_int == 200
 
 
-def test_another_name_of_who_replied_shows_at_once_though_they_left_the_course(
-    shop, teacher, review
-):
+def test_new_name_of_former_instructor_shows_at_once_on_reply(shop, teacher, review):
     bea = Writer(shop, "bea")
     teacher.post(f"{URL}/instructors", {"username": "bea"})
     bea.ask("PUT", "/account/invitations/backend-with-python")
@@ -55,7 +53,7 @@ def test_another_name_of_who_replied_shows_at_once_though_they_left_the_course(
     assert "Reply by Beatrice" in page.html.find(class_="reply").text
 
 
-def test_only_an_instructor_replies_and_moderators_only_take_away(shop, teacher, student, review):
+def test_only_instructors_reply_and_moderators_may_only_delete(shop, teacher, student, review):
     other, mira = Writer(shop, "other"), Writer(shop, "mo", "moderator")
     body = {"text": "I know better."}
     assert shop.json(f"{review}/reply".removeprefix("http://localhost")).status_int == 401
@@ -81,19 +79,19 @@ def test_only_an_instructor_replies_and_moderators_only_take_away(shop, teacher,
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "x" * 5_001, "\0", None, 7])
-def test_a_reply_says_something_of_at_most_5000_characters(teacher, review, text):
+def test_reply_must_have_1_to_5000_characters(teacher, review, text):
     answer = teacher.ask("PUT", f"{review}/reply", {"text": text})
     assert (answer.status_int, fault_of(answer)[0]) == (422, "text")
     assert teacher.get(review).json["reply"] is None
 
 
-def test_a_reply_to_what_one_may_not_see_is_404(shop, teacher, student, review):
+def test_reply_to_hidden_review_gets_404(shop, teacher, student, review):
     mira = Writer(shop, "mo", "moderator")
     mira.post(f"{review}/moderate", {"decision": "hide", "reason": "Rude."})
     assert teacher.ask("PUT", f"{review}/reply", {"text": "Thanks."}).status_int == 404
 
 
-def test_a_stale_reply_is_412_in_both_forms_and_loses_nothing(teacher, review):
+def test_stale_reply_gets_412_and_form_keeps_text(teacher, review):
     teacher.ask("PUT", f"{review}/reply", {"text": "One."})
     tag = teacher.get(f"{review}/reply").headers["ETag"]
     form = form_with(teacher.browser().get(f"{review}/reply"), "Save")
@@ -110,7 +108,7 @@ def test_a_stale_reply_is_412_in_both_forms_and_loses_nothing(teacher, review):
 
 
 @pytest.mark.databases
-def test_no_version_of_a_reply_comes_again(shop, teacher, review):
+def test_recreated_reply_does_not_match_old_etag(shop, teacher, review):
     teacher.ask("PUT", f"{review}/reply", {"text": "One."})
     tag = teacher.get(f"{review}/reply").headers["ETag"]
     teacher.ask("DELETE", f"{review}/reply")
@@ -119,9 +117,7 @@ def test_no_version_of_a_reply_comes_again(shop, teacher, review):
 
 
 @pytest.mark.databases
-def test_the_student_is_told_of_a_reply_though_the_first_was_gone_before_its_mail(
-    shop, teacher, review
-):
+def test_second_reply_is_mailed_after_first_was_deleted_unsent(shop, teacher, review):
     teacher.ask("PUT", f"{review}/reply", {"text": "Oops."})
     teacher.ask("DELETE", f"{review}/reply")
     assert replied(shop) == []
@@ -130,7 +126,7 @@ def test_the_student_is_told_of_a_reply_though_the_first_was_gone_before_its_mai
 
 
 @pytest.mark.databases
-def test_of_many_replies_at_once_one_stays_and_none_fails(shop, teacher, student, review):
+def test_concurrent_replies_store_one_and_mail_once(shop, teacher, student, review):
     def put(n):
         return teacher.ask("PUT", f"{review}/reply", {"text": f"Reply {n}."}).status_int
 
@@ -142,7 +138,7 @@ def test_of_many_replies_at_once_one_stays_and_none_fails(shop, teacher, student
     assert len(replied(shop)) == 1
 
 
-def test_the_student_is_mailed_once_with_the_words_and_the_way(shop, teacher, student, review):
+def test_student_gets_one_mail_with_text_and_link(shop, teacher, student, review):
     teacher.ask("PUT", f"{review}/reply", {"text": "Try *half* speed."})
     teacher.ask("PUT", f"{review}/reply", {"text": "Try half speed, really."})
     teacher.ask("DELETE", f"{review}/reply")
@@ -156,7 +152,7 @@ def test_the_student_is_mailed_once_with_the_words_and_the_way(shop, teacher, st
     assert review in words
 
 
-def test_nobody_is_mailed_of_what_is_gone_when_the_mail_is_written(shop, teacher, review):
+def test_deleted_reply_is_not_mailed(shop, teacher, review):
     teacher.ask("PUT", f"{review}/reply", {"text": "Try half speed."})
     teacher.ask("DELETE", f"{review}/reply")
     assert replied(shop) == []
@@ -166,7 +162,7 @@ def replied(shop):
     return [mail for mail in Visitor(shop).mail() if "New reply to" in mail["Subject"]]
 
 
-def test_an_instructor_replies_by_a_browser_without_script(teacher, review):
+def test_reply_form_works_without_javascript(teacher, review):
     browser = teacher.browser()
     page = browser.get(
         browser.get(URL).html.find("a", string=lambda s: s and s.strip() == "Reply")["href"]
