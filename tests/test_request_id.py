@@ -1,4 +1,4 @@
-"""X-Request-ID: in, out on every answer, and in the lines of the log."""
+"""X-Request-ID: taken from clients, sent with every response, and logged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pyramid.request import Request
 from courseshop.framework.request_id import Formatter, id_of
 
 COURSE = "/courses/backend-with-python"
-MADE = re.compile(r"[0-9a-f]{32}")
+GENERATED = re.compile(r"[0-9a-f]{32}")
 HEADER = "X-Request-ID"
 ASKED = [
     ("GET", COURSE, 200), ("HEAD", COURSE, 200), ("OPTIONS", COURSE, 204), ("GET", "/static/shop.css", 200),
@@ -35,37 +35,35 @@ def probed(tmp_path_factory):
 
 
 @pytest.mark.parametrize(("method", "url", "status"), ASKED)
-def test_every_answer_has_the_name_that_the_client_gave_or_one_of_its_own(
-    demo, method, url, status
-):
+def test_response_has_request_id_of_client_or_new_one(demo, method, url, status):
     asked = demo.request(method, url, **JSON, X_Request_ID="my-request.7_B")
     assert (asked.status_int, asked.headers.getall(HEADER)) == (status, ["my-request.7_B"])
     names = {demo.request(method, url, **JSON).headers[HEADER] for _ in range(3)}
     assert len(names) == 3
-    assert all(MADE.fullmatch(name) for name in names)
+    assert all(GENERATED.fullmatch(name) for name in names)
 
 
 @pytest.mark.parametrize(
     "sent",
     ["", " ", "a b", "a\tb", "a;b", "{x}", "<script>", "%0aERROR", "\xe9", "a" * 129, "a,b", '"a"'],
 )
-def test_a_name_that_could_do_harm_is_replaced_and_the_request_answered(demo, sent):
+def test_unsafe_request_id_is_replaced(demo, sent):
     answer = demo.json(COURSE, X_Request_ID=sent)
     assert answer.status_int == 200
-    assert MADE.fullmatch(answer.headers[HEADER])
+    assert GENERATED.fullmatch(answer.headers[HEADER])
 
 
-def test_a_name_may_have_128_characters(demo):
+def test_request_id_may_have_128_characters(demo):
     assert demo.json(COURSE, X_Request_ID="a" * 128).headers[HEADER] == "a" * 128
 
 
-def test_a_304_has_the_name_of_its_own_request(demo):
+def test_304_has_id_of_its_own_request(demo):
     first = demo.json(COURSE, X_Request_ID="one")
     again = demo.json(COURSE, X_Request_ID="two", If_None_Match=first.headers["ETag"])
     assert (again.status_int, again.headers[HEADER]) == (304, "two")
 
 
-def test_errors_of_the_shop_itself_have_it_too(probed, tmp_path):
+def test_server_errors_have_request_id_too(probed, tmp_path):
     crash = probed[0].app.post_json(
         "/probe/crash", {}, headers={**JSON, HEADER: "c-1"}, expect_errors=True
     )
@@ -75,7 +73,7 @@ def test_errors_of_the_shop_itself_have_it_too(probed, tmp_path):
     assert (busy.status_int, busy.headers[HEADER]) == (503, "c-2")
 
 
-def test_a_request_keeps_its_name_when_it_is_tried_again(probed):
+def test_retried_request_keeps_its_id(probed):
     NAMES.clear()
     sent = {**JSON, HEADER: "again"}
     answer = probed[0].app.post_json("/probe/overtaken", {}, headers=sent)
@@ -87,7 +85,7 @@ def test_a_request_keeps_its_name_when_it_is_tried_again(probed):
 
 
 @pytest.mark.slow
-def test_lines_of_the_log_begin_with_the_name_of_their_request(probed, monkeypatch):
+def test_log_lines_contain_request_id(probed, monkeypatch):
     _shop, ini = probed
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests" / "plugins"))
     with serving(ini) as base:
@@ -101,7 +99,7 @@ def test_lines_of_the_log_begin_with_the_name_of_their_request(probed, monkeypat
     assert [match[1] for match in found if match] == ["trace-1", "trace-2"]
 
 
-def test_what_no_request_logs_has_a_dash():
+def test_log_line_outside_of_request_has_dash():
     record = logging.makeLogRecord({"msg": "done"})
     assert Formatter("%(request_id)s %(message)s").format(record) == "- done"
     assert id_of(Request.blank("/")) == "-"

@@ -1,4 +1,4 @@
-"""An upgrade that was interrupted: run again, it ends as if nothing had happened."""
+"""An interrupted upgrade can be run again, with the same result."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FOLDERS = [
     str(ROOT / "tests" / "plugins" / "courseshop_announcements" / "migrations"),
 ]
 AT = "'2026-01-01 00:00:00'"
-# What the migrations after 0004 compute something from.
+# Rows from which the migrations after 0004 compute data.
 ROWS = f"""
 INSERT INTO user_account (id, username, username_look, name, role, stamp, created_at)
 VALUES (1, 'ann', 'ann', 'Ann', 'student', 1, {AT}), (2, 'bob', 'bob', 'Bob', 'student', 1, {AT});
@@ -44,7 +44,7 @@ VALUES (1, 1, 1, 5, 'Good', 'Good', 'published', false, 0, {AT}, 1, 1),
  (2, 1, 2, 1, 'Bad', 'Bad', 'hidden', false, 0, {AT}, 1, 1),
  (3, 2, 2, 2, 'Hm', 'Hm', 'pending', false, 0, {AT}, 1, 1);
 """  # noqa: S608
-# Values that depend on chance, on the time, or on how often it was tried.
+# Values that are random, or depend on the time or the number of attempts.
 RANDOM = {"wishlist": {"id", "key", "created_at"}}
 
 HOLDER = """
@@ -59,7 +59,7 @@ with init_lock(make_engine(sys.argv[1])):
 
 @contextmanager
 def disposed(url):
-    """Yield an engine, whose connections are closed at the end."""
+    """Yield an engine, and close its connections at the end."""
     engine = make_engine(url)
     yield engine
     engine.dispose()
@@ -67,7 +67,7 @@ def disposed(url):
 
 @pytest.fixture
 def old_database(new_database):
-    """Return a function that makes a database of the schema 0004 with rows; it returns its URL."""
+    """Return a function that creates a database with rows in schema 0004, and returns its URL."""
 
     def make():
         url = new_database()
@@ -87,15 +87,15 @@ def described(engine):
     described = {}
     for name, table in tables.tables.items():
         columns = [one for one in table.columns if one.name not in RANDOM.get(name, set())]
-        asked = ("get_columns", "get_foreign_keys", "get_unique_constraints", "get_indexes")
-        described[name] = [sorted(map(repr, getattr(found, of)(name))) for of in asked]
+        getters = ("get_columns", "get_foreign_keys", "get_unique_constraints", "get_indexes")
+        described[name] = [sorted(map(repr, getattr(found, of)(name))) for of in getters]
         with engine.connect() as connection:
             described[name].append(sorted(map(repr, connection.execute(select(*columns)))))
     return described
 
 
 @pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.slow), 20])
-def test_init_may_be_killed_after_any_statement_and_goes_on(old_database, step):
+def test_init_killed_after_any_statement_can_be_resumed(old_database, step):
     url, resumed = old_database(), old_database()
     with disposed(url) as engine:
         migrations.upgrade(engine, [environment(one) for one in FOLDERS])
@@ -116,7 +116,7 @@ def test_init_may_be_killed_after_any_statement_and_goes_on(old_database, step):
 
 
 @pytest.mark.slow
-def test_of_two_inits_at_once_one_waits(new_database, tmp_path):
+def test_concurrent_inits_wait_for_each_other(new_database, tmp_path):
     url = new_database()
     arguments = [COMMAND, "init", write_ini(tmp_path, url), "--demo"]
     with disposed(url) as engine, ExitStack() as stack:
@@ -135,7 +135,7 @@ def started(arguments):
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def test_the_lock_of_an_init_that_was_killed_is_free(new_database):
+def test_killed_init_releases_its_lock(new_database):
     url = new_database()
     child = [sys.executable, "-c", HOLDER, url]
     with subprocess.Popen(child, stdout=subprocess.PIPE, env={"PYTHONPATH": str(ROOT)}) as holder:
