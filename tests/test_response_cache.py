@@ -1,4 +1,4 @@
-"""What is sent again without a look at the page: as long as nothing has changed, and to guests."""
+"""The response cache replays responses to guests while the database is unchanged."""
 
 from __future__ import annotations
 
@@ -25,45 +25,45 @@ from courseshop.models import Course
 from courseshop.resources import Course as CoursePlace
 from courseshop.resources import Root, Wishlists
 
-# After these the third is sent again.
-LONG_WAYS = 2
+# After these, the response is replayed.
+WARM_UP_REQUESTS = 2
 
 
 @pytest.fixture(autouse=True)
-def _known(backend):
+def _supported(backend):
     if backend == "mariadb":
-        pytest.skip("MariaDB does not say whether something has changed")
+        pytest.skip("MariaDB does not tell whether the database has changed")
 
 
-def is_sent_again(shop, url=URL, **headers):
-    """Tell whether an answer is sent without a look at what is stored."""
+def is_replayed(shop, url=URL, **headers):
+    """Return whether the response is replayed, without a query."""
     with shop.queries() as sent:
         assert shop.get(url, **headers).status_int < 400
     return not sent
 
 
 def ask_often(shop, url=URL, **headers):
-    return [shop.get(url, **headers) for _time in range(LONG_WAYS + 1)][-1]
+    return [shop.get(url, **headers) for _time in range(WARM_UP_REQUESTS + 1)][-1]
 
 
 @pytest.mark.parametrize("accept", FORMS)
-def test_the_third_time_it_is_sent_again_as_it_was(shop, teacher, accept):
+def test_third_response_is_replayed_unchanged(shop, teacher, accept):
     first = shop.get(URL, Accept=accept)
-    seen = [is_sent_again(shop, Accept=accept) for _time in range(4)]
+    seen = [is_replayed(shop, Accept=accept) for _time in range(4)]
     assert seen == [False, True, True, True]
     assert bare(shop.get(URL, Accept=accept)) == bare(first)
 
 
-def test_so_is_that_the_client_has_it_already(shop, teacher):
+def test_304_is_replayed_too(shop, teacher):
     tag = shop.get(URL).headers["ETag"]
     first = shop.get(URL, If_None_Match=tag)
-    assert [is_sent_again(shop, If_None_Match=tag) for _time in range(2)] == [False, True]
+    assert [is_replayed(shop, If_None_Match=tag) for _time in range(2)] == [False, True]
     again = shop.get(URL, If_None_Match=tag)
     assert (again.status_int, again.body) == (304, b"")
     assert bare(again) == bare(first)
 
 
-def test_each_answer_has_its_own_request_id(shop, teacher):
+def test_replayed_responses_have_their_own_request_ids(shop, teacher):
     ask_often(shop)
     names = [shop.get(URL).headers.getall("X-Request-ID") for _time in range(2)]
     assert [len(one) for one in names] == [1, 1]
@@ -71,53 +71,53 @@ def test_each_answer_has_its_own_request_id(shop, teacher):
     assert shop.get(URL, X_Request_ID="mine").headers.getall("X-Request-ID") == ["mine"]
 
 
-def test_what_is_sent_again_counts_as_found(shop, teacher):
+def test_replayed_response_counts_as_hit(shop, teacher):
     ask_often(shop)
     before = figures(shop)
-    assert is_sent_again(shop)
+    assert is_replayed(shop)
     assert figures(shop) == {**before, "hits": before["hits"] + 1}
 
 
 @pytest.mark.databases
-def test_a_change_is_seen_at_once_and_what_follows_is_sent_again_anew(shop, teacher):
+def test_change_shows_at_once_and_new_response_is_replayed(shop, teacher):
     for title in ("One", "Two", "Three"):
         assert teacher.patch(URL, {"title": title}).status_int == 200
         assert ask_often(shop).html.h1.text == title
-        assert is_sent_again(shop)
+        assert is_replayed(shop)
 
 
 @pytest.mark.databases
-def test_what_is_behind_the_shops_back_is_seen_too(shop, teacher):
+def test_change_by_sql_alone_shows_at_once_too(shop, teacher):
     ask_often(shop)
     with shop.writing() as request:
-        # Not even a stamp moves.
+        # Not even a stamp changes.
         request.db.execute(update(Course).values(status="draft"))
     assert shop.get(URL).status_int == 404
 
 
-def test_an_error_is_not_kept(shop, teacher):
+def test_errors_are_not_cached(shop, teacher):
     assert ask_often(shop, "/courses/later").status_int == 404
     shop.add_course("later")
     assert shop.get("/courses/later").status_int == 200
 
 
-def test_a_page_that_has_left_the_page_cache_is_made_anew(shop, teacher):
+def test_page_evicted_from_page_cache_is_rendered_again(shop, teacher):
     body = ask_often(shop).body
     shop_of(shop.registry).page_cache.clear(CachedPage)
-    assert not is_sent_again(shop)
-    assert is_sent_again(shop)
+    assert not is_replayed(shop)
+    assert is_replayed(shop)
     assert shop.get(URL).body == body
 
 
-def test_after_a_second_it_is_looked_at_whatever_the_database_says(shop, teacher, monkeypatch):
+def test_response_expires_after_one_second(shop, teacher, monkeypatch):
     ask_often(shop)
     later = response_cache.monotonic() + response_cache.SECONDS
     monkeypatch.setattr(response_cache, "monotonic", lambda: later)
-    assert [is_sent_again(shop) for _time in range(2)] == [False, True]
+    assert [is_replayed(shop) for _time in range(2)] == [False, True]
 
 
-def like(answer):
-    """Return what shops that keep more or less must say alike: their ETags tell them apart."""
+def without_etag(answer):
+    """Return a response without its ETag, which depends on the settings of the shop."""
     status, headers, body = bare(answer)
     return status, [one for one in headers if one[0] != "ETag"], body
 
@@ -133,24 +133,24 @@ VARIANTS = [
 
 
 @pytest.mark.slow
-def test_nobody_gets_what_is_for_another(shop, teacher, open_second_process):
+def test_requests_with_other_headers_share_no_response(shop, teacher, open_second_process):
     settings = {"courseshop.locales": "en de"}
-    remembering, uncached_shop = (
+    caching_shop, uncached_shop = (
         open_second_process(**settings),
         open_second_process(**settings, **{"courseshop.kept_mib": "0"}),
     )
-    for _time in range(LONG_WAYS + 1):
+    for _time in range(WARM_UP_REQUESTS + 1):
         for variant in VARIANTS:
-            found, made = (one.get(URL, **variant) for one in (remembering, uncached_shop))
-            assert like(found) == like(made), variant
+            found, made = (one.get(URL, **variant) for one in (caching_shop, uncached_shop))
+            assert without_etag(found) == without_etag(made), variant
 
 
 @pytest.mark.parametrize("accept", FORMS)
-def test_nor_what_is_at_another_address(shop, teacher, uncached_shop, accept):
-    for _time in range(LONG_WAYS + 1):
+def test_requests_for_other_urls_share_no_response(shop, teacher, uncached_shop, accept):
+    for _time in range(WARM_UP_REQUESTS + 1):
         for query in ("", "?", "?a=1", "?utm_source=x"):
             found, made = (one.get(URL + query, Accept=accept) for one in (shop, uncached_shop))
-            assert like(found) == like(made), query
+            assert without_etag(found) == without_etag(made), query
         for environ in (
             {"REQUEST_URI": URL.replace("-", "%2D")},
             {"RAW_URI": URL.replace("-", "%2D")},
@@ -164,7 +164,7 @@ def test_nor_what_is_at_another_address(shop, teacher, uncached_shop, accept):
             {"CONTENT_LENGTH": "x"},
         ):
             found, made = (send(one, environ, accept) for one in (shop, uncached_shop))
-            assert like(found) == like(made), environ
+            assert without_etag(found) == without_etag(made), environ
 
 
 def send(shop, environ, accept):
@@ -172,21 +172,21 @@ def send(shop, environ, accept):
     return shop.app.do_request(asked, expect_errors=True)
 
 
-def test_who_is_logged_in_gets_their_own_and_leaves_guests_theirs(shop, teacher, student):
+def test_logged_in_user_gets_own_page_and_guests_keep_theirs(shop, teacher, student):
     guest = ask_often(shop)
     own = ask_often(SimpleNamespace(get=student.get), Accept="text/html")
     assert own.body != guest.body
     assert shop.get(URL).body == guest.body
-    assert is_sent_again(shop)
+    assert is_replayed(shop)
 
 
-def test_a_list_is_looked_at_each_time(shop, teacher):
+def test_lists_are_never_replayed(shop, teacher):
     ask_often(shop, "/courses")
-    assert not is_sent_again(shop, "/courses")
+    assert not is_replayed(shop, "/courses")
 
 
-def counted(seen, *places):
-    """Return what configures a tween that notes each request, and disables replay for places."""
+def recording_tween(seen, *places):
+    """Return a configuration function that records requests and disables replay for places."""
 
     def factory(handler, _registry):
         def tween(request):
@@ -196,7 +196,7 @@ def counted(seen, *places):
         return tween
 
     def configure(config):
-        # Pyramid finds it by its name.
+        # Pyramid looks up the tween by its name.
         globals()["tween"] = factory
         config.add_tween(f"{__name__}.tween", over="MAIN")
         config.disable_replay(*places)
@@ -206,39 +206,35 @@ def counted(seen, *places):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("place", [Root, CoursePlace, Resource])
-def test_a_plugin_sees_each_request_for_the_places_that_it_names(
-    teacher, open_second_process, place
-):
+def test_plugin_sees_each_request_for_places_without_replay(teacher, open_second_process, place):
     seen = []
-    plugged = open_second_process(counted(seen, place))
-    for _time in range(LONG_WAYS + 2):
+    plugged = open_second_process(recording_tween(seen, place))
+    for _time in range(WARM_UP_REQUESTS + 2):
         assert plugged.get(URL).status_int == 200
-    assert seen.count(URL) == LONG_WAYS + 2
+    assert seen.count(URL) == WARM_UP_REQUESTS + 2
 
 
 @pytest.mark.slow
-def test_other_places_are_sent_again_all_the_same(teacher, open_second_process):
+def test_other_places_are_still_replayed(teacher, open_second_process):
     seen = []
-    plugged = open_second_process(counted(seen, Wishlists))
+    plugged = open_second_process(recording_tween(seen, Wishlists))
     ask_often(plugged)
-    assert is_sent_again(plugged)
+    assert is_replayed(plugged)
 
 
 @pytest.mark.slow
-def test_two_plugins_may_name_one_place(teacher, open_second_process):
+def test_two_plugins_can_disable_replay_of_one_place(teacher, open_second_process):
     def configure(config):
         config.include(lambda inner: inner.disable_replay(CoursePlace), route_prefix="a")
         config.include(lambda inner: inner.disable_replay(CoursePlace), route_prefix="b")
 
     plugged = open_second_process(configure)
     ask_often(plugged)
-    assert not is_sent_again(plugged)
+    assert not is_replayed(plugged)
 
 
 @pytest.mark.slow
-def test_the_key_of_a_panel_is_asked_each_time_where_its_plugin_says_so(
-    teacher, open_second_process
-):
+def test_panel_key_is_computed_each_time_without_replay(teacher, open_second_process):
     keys = iter(range(10))
 
     def configure(config):
@@ -247,12 +243,17 @@ def test_the_key_of_a_panel_is_asked_each_time_where_its_plugin_says_so(
         config.disable_replay(CoursePlace)
 
     plugged = open_second_process(configure)
-    assert len({plugged.get(URL).body for _time in range(LONG_WAYS + 2)}) == LONG_WAYS + 2
+    assert (
+        len({plugged.get(URL).body for _time in range(WARM_UP_REQUESTS + 2)})
+        == WARM_UP_REQUESTS + 2
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shared", [False, True])
-def test_and_otherwise_at_least_once_a_second(teacher, open_second_process, monkeypatch, shared):
+def test_panel_key_is_computed_within_a_second_with_replay(
+    teacher, open_second_process, monkeypatch, shared
+):
     panel, facts = counting(), ["one"]
     plugged = open_second_process(
         lambda config: config.add_panel(
@@ -260,7 +261,7 @@ def test_and_otherwise_at_least_once_a_second(teacher, open_second_process, monk
         )
     )
     before = ask_often(plugged).body
-    assert is_sent_again(plugged)
+    assert is_replayed(plugged)
     facts[0] = "two"
     later = response_cache.monotonic() + response_cache.SECONDS
     monkeypatch.setattr(response_cache, "monotonic", lambda: later)
@@ -268,7 +269,7 @@ def test_and_otherwise_at_least_once_a_second(teacher, open_second_process, monk
 
 
 class Office(Resource):
-    """A plugin's place whose ACL is no matter of the database."""
+    """A plugin's place whose ACL does not depend on the database."""
 
     is_open = True
 
@@ -280,9 +281,7 @@ class Office(Resource):
 
 
 @pytest.mark.slow
-def test_the_acl_of_a_place_is_asked_each_time_where_its_plugin_says_so(
-    teacher, open_second_process, monkeypatch
-):
+def test_acl_is_checked_each_time_without_replay(teacher, open_second_process, monkeypatch):
     def configure(config):
         config.add_child(Root, "office", Office)
         config.add_page(lambda *_: {}, context=Office, renderer="string")
@@ -291,13 +290,13 @@ def test_the_acl_of_a_place_is_asked_each_time_where_its_plugin_says_so(
     plugged = open_second_process(configure)
     assert ask_often(plugged, "/office").status_int == 200
     monkeypatch.setattr(Office, "is_open", False)
-    # By itself: the description of the API was made while it was open.
+    # Not through WebTest: the API description was built while the office was open.
     assert Request.blank("/office").get_response(plugged.app.app).status_int == 404
 
 
 @pytest.mark.databases
-def test_what_a_writer_has_been_told_is_there_no_reader_misses(shop, teacher):
-    """Threads read all the time; the writer reads after each commit what it has written."""
+def test_readers_never_miss_a_committed_write(shop, teacher):
+    """Threads read all the time, and the writer reads its own change after each commit."""
     over = Event()
 
     def read():
@@ -309,7 +308,7 @@ def test_what_a_writer_has_been_told_is_there_no_reader_misses(shop, teacher):
         try:
             for number in range(30):
                 assert teacher.patch(URL, {"title": f"Number {number}"}).status_int == 200
-                for _time in range(LONG_WAYS + 1):
+                for _time in range(WARM_UP_REQUESTS + 1):
                     assert shop.json(URL).json["title"] == f"Number {number}"
         finally:
             over.set()
@@ -318,7 +317,7 @@ def test_what_a_writer_has_been_told_is_there_no_reader_misses(shop, teacher):
 
 
 @pytest.mark.slow
-def test_nor_does_one_of_another_process(new_database, tmp_path):
+def test_other_processes_never_miss_a_committed_write(new_database, tmp_path):
     ini = write_ini(tmp_path, new_database())
     local = Shop.open(ini)
     local.init()
@@ -341,21 +340,19 @@ def title_at(port):
 
 
 @pytest.mark.databases
-def test_while_a_review_waits_for_its_commit_guests_see_the_page_without_it(shop, teacher, student):
+def test_uncommitted_change_is_not_shown(shop, teacher, student):
     ask_often(shop, REVIEWS)
     before = ask_often(shop).body
     with shop.writing() as request:
         request.db.execute(update(Course).values(title="Not yet", stamp=Course.stamp + 1))
         assert shop.get(URL).body == before
-        assert is_sent_again(shop)
+        assert is_replayed(shop)
     assert b"Not yet" in shop.get(URL).body
 
 
 @pytest.mark.slow
 @pytest.mark.databases
-def test_what_is_committed_while_an_answer_is_made_is_seen_by_the_next(
-    teacher, open_second_process
-):
+def test_change_during_rendering_shows_in_next_response(teacher, open_second_process):
     due = []
 
     def key(*_args):
@@ -375,11 +372,11 @@ def test_what_is_committed_while_an_answer_is_made_is_seen_by_the_next(
     assert titles == [WORDS["title"], "Meanwhile"]
 
 
-def test_an_address_with_headers_of_great_length_takes_no_room(shop, teacher):
+def test_request_with_very_long_header_is_not_cached(shop, teacher):
     before = figures(shop)["bytes"]
     for number in range(3):
         shop.get(URL, If_None_Match=f'"{number}"' + "x" * response_cache.LONGEST)
     # The page itself, once.
     assert figures(shop)["kept"] == 1
-    assert not is_sent_again(shop, If_None_Match='"2"' + "x" * response_cache.LONGEST)
+    assert not is_replayed(shop, If_None_Match='"2"' + "x" * response_cache.LONGEST)
     assert figures(shop)["bytes"] - before < 60_000

@@ -7,7 +7,7 @@ from browsing import Visitor
 from helpers import JSON, figures
 from pydantic import BaseModel
 from pyramid.exceptions import ConfigurationError
-from test_response_cache import LONG_WAYS
+from test_response_cache import WARM_UP_REQUESTS
 
 from courseshop.framework.add_page import refuse_tracking
 from courseshop.framework.page import Page
@@ -70,7 +70,7 @@ def test_a_write_ignores_them_too(demo):
 def test_they_do_not_split_the_page_cache(shop):
     shop.add_course("python")
     before = figures(shop)["misses"]
-    for number in range(LONG_WAYS + 3):
+    for number in range(WARM_UP_REQUESTS + 3):
         assert shop.get(f"/courses/python?utm_source={number}").status_int == 200
     assert figures(shop)["misses"] == before + 1 + 1  # the page and its block of reviews
     with shop.queries() as sent:
