@@ -1,4 +1,4 @@
-"""After a form, a browser is where the form stood, also without script and after a log-in."""
+"""After a form, the browser is where the form was, even without JavaScript or after login."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ def vote(page):
     return form_with(page, "Helpful")
 
 
-def test_a_vote_leads_back_to_the_review_in_the_list_as_it_was_sorted(shop, review):
+def test_vote_returns_to_review_in_sorted_list(shop, review):
     done = vote(Writer(shop, "eve").browser().get(LIST)).submit("on", value="1")
     assert done.location == f"http://localhost{LIST}#review-{review['id']}"
 
 
-def test_a_guest_who_has_to_log_in_comes_back_to_the_review_on_the_page(shop, review):
+def test_guest_returns_to_review_after_login(shop, review):
     visitor = Visitor(shop)
     visitor.register("nora")
     visitor.app.reset()
-    led = vote(visitor.get(LIST)).submit("on", value="1")
-    done = visitor.log_in("nora", PASSWORD, led.location)
+    redirect = vote(visitor.get(LIST)).submit("on", value="1")
+    done = visitor.log_in("nora", PASSWORD, redirect.location)
     assert done.location == f"http://localhost{LIST}#review-{review['id']}"
 
 
 @pytest.mark.parametrize("sent", FOREIGN)
-def test_no_form_leads_to_another_site(shop, review, sent):
+def test_form_never_redirects_to_another_site(shop, review, sent):
     form = vote(Writer(shop, "eve").browser().get(URL))
     form["return_to"] = sent
     location = form.submit("on", value="1").location
     assert location in {review["url"], "http://localhost//evil.test/"}
 
 
-def test_under_a_path_prefix_no_form_leads_to_another_application(shop, review):
+def test_form_under_path_prefix_stays_in_application(shop, review):
     browser = Writer(shop, "eve").browser()
     browser.app.extra_environ["SCRIPT_NAME"] = "/shop"
     form = vote(browser.get(URL))
@@ -51,14 +51,14 @@ def test_under_a_path_prefix_no_form_leads_to_another_application(shop, review):
     assert form.submit("on", value="1").location.startswith("http://localhost/shop/courses/")
 
 
-def test_a_page_without_a_query_of_its_own_keeps_none_for_the_form(shop, review):
-    """It is cached for all guests."""
+def test_form_does_not_return_to_tracking_parameters(shop, review):
+    """The page is cached for all guests."""
     page = shop.get(f"{URL}?utm_source=mail", Accept="text/html")
     found = vote(page)["return_to"].value if page.status_int == 200 else URL
     assert "utm" not in found
 
 
-def test_a_review_leads_back_to_itself_and_a_reply_to_the_reply(shop, teacher, student):
+def test_review_form_returns_to_review_and_reply_form_to_reply(shop, teacher, student):
     form = form_with(student.browser().get(LIST), "Post review")
     form["rating"] = "4"
     done = form.submit()

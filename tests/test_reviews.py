@@ -1,4 +1,4 @@
-"""Student ratings and reviews: who writes them, what they count, and how they are found."""
+"""Student ratings and reviews: writing, counting, listing and searching them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from courseshop.services import doctor
 pytestmark = pytest.mark.databases
 
 
-def test_a_student_reviews_a_course_once(shop, student):
+def test_student_can_review_course_once(shop, student):
     answer = student.post(REVIEWS, {"rating": 4, "text": "*Good*, but long."})
     assert answer.status_int == 201
     made = answer.json
@@ -40,7 +40,7 @@ def test_a_student_reviews_a_course_once(shop, student):
     assert rating(shop)["count"] == 1
 
 
-def test_of_many_first_reviews_by_one_student_at_once_one_is_stored(shop, student):
+def test_concurrent_first_reviews_by_one_student_store_one(shop, student):
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda n: student.post(REVIEWS, {"rating": n % 5 + 1}), range(8)))
     statuses = sorted(answer.status_int for answer in answers)
@@ -52,7 +52,7 @@ def test_of_many_first_reviews_by_one_student_at_once_one_is_stored(shop, studen
     ("who", "status", "code", "advice"),
     [("ann", 403, "own_course", "so you can't review it"), ("eve", 403, "not_enrolled", "Enrol in this course")],
 )  # fmt: skip
-def test_who_may_not_review_is_told_why_and_what_to_do(shop, teacher, who, status, code, advice):
+def test_refused_reviewer_is_told_why_and_what_to_do(shop, teacher, who, status, code, advice):
     writer = teacher if who == "ann" else Writer(shop, "eve", "student")
     answer = writer.post(REVIEWS, {"rating": 5})
     assert (answer.status_int, fault_of(answer)) == (status, ("", code))
@@ -71,14 +71,14 @@ def test_who_may_not_review_is_told_why_and_what_to_do(shop, teacher, who, statu
      ({"rating": "4"}, "rating"), ({"rating": None}, "rating"), ({"rating": 4, "text": "x" * 5_001}, "text"),
      ({"rating": 4, "text": "\0"}, "text"), ({"rating": 4, "stars": 5}, "stars")],
 )  # fmt: skip
-def test_what_is_out_of_range_is_refused_and_never_clamped(shop, student, body, field):
+def test_invalid_values_are_refused_and_never_clamped(shop, student, body, field):
     answer = student.post(REVIEWS, body)
     assert answer.status_int == 422
     assert fault_of(answer)[0] == field
     assert rating(shop)["count"] == 0
 
 
-def test_a_text_may_be_absent_and_scripts_are_text(shop, student):
+def test_text_is_optional_and_scripts_are_escaped(shop, student):
     assert student.post(REVIEWS, {"rating": 5.0}).json["text"] == {"markdown": "", "html": ""}
     url = student.get(REVIEWS).json["items"][0]["url"]
     shown = student.patch(url, {"text": "<script>x</script> ![i](http://e.org/i.png)"}).json[
@@ -88,7 +88,7 @@ def test_a_text_may_be_absent_and_scripts_are_text(shop, student):
     assert "<img" not in shown
 
 
-def test_an_edit_keeps_what_was_said_and_moves_the_counters(shop, student):
+def test_edit_keeps_history_and_updates_counters(shop, student):
     url = student.post(REVIEWS, {"rating": 2, "text": "Bad."}).json["url"]
     edited = student.patch(url, {"rating": 5})
     assert edited.status_int == 200
@@ -108,7 +108,7 @@ def test_an_edit_keeps_what_was_said_and_moves_the_counters(shop, student):
     assert Writer(shop, "eve").get(f"{path}/history").status_int == 403
 
 
-def test_only_the_author_edits_and_deletes(shop, student):
+def test_only_author_can_edit_or_delete(shop, student):
     url = student.post(REVIEWS, {"rating": 2}).json["url"]
     for role in ("student", "instructor", "moderator", "admin"):
         other = Writer(shop, f"other-{role}", role)
@@ -117,7 +117,7 @@ def test_only_the_author_edits_and_deletes(shop, student):
     assert rating(shop)["average"] == 2.0
 
 
-def test_a_stale_edit_is_412_and_another_review_makes_none_stale(shop, student):
+def test_stale_edit_gets_412_but_other_reviews_make_none_stale(shop, student):
     url = student.post(REVIEWS, {"rating": 2}).json["url"]
     tag = student.get(url).headers["ETag"]
     enrolled(shop, "rita").post(REVIEWS, {"rating": 5})
@@ -126,7 +126,7 @@ def test_a_stale_edit_is_412_and_another_review_makes_none_stale(shop, student):
     assert student.ask("DELETE", url, If_Match=tag).status_int == 412
 
 
-def test_a_deleted_review_is_gone_and_can_be_taken_back_for_an_hour(shop, student):
+def test_deleted_review_can_be_restored_for_an_hour(shop, student):
     made = student.post(REVIEWS, {"rating": 2, "text": "Bad."}).json
     assert student.ask("DELETE", made["url"]).status_int == 204
     assert rating(shop)["count"] == 0
@@ -144,7 +144,7 @@ def test_a_deleted_review_is_gone_and_can_be_taken_back_for_an_hour(shop, studen
     assert (late.status_int, fault_of(late)[1]) == (409, "nothing_deleted")
 
 
-def test_who_has_deleted_a_review_may_write_another(shop, student):
+def test_student_can_write_new_review_after_deleting_one(shop, student):
     url = student.post(REVIEWS, {"rating": 2}).json["url"]
     student.ask("DELETE", url)
     again = student.post(REVIEWS, {"rating": 4})
@@ -159,7 +159,7 @@ def test_leaving_the_course_keeps_the_review(shop, student):
     assert rating(shop)["count"] == 1
 
 
-def test_only_published_reviews_count_and_the_author_sees_the_state_of_the_others(shop, student):
+def test_pending_review_is_not_counted_and_author_sees_its_status(shop, student):
     url = student.post(REVIEWS, {"rating": 1, "text": "Held."}).json["url"]
     with shop.writing() as request:
         row = request.db.execute(select(Review)).scalar_one()
@@ -179,7 +179,7 @@ def test_only_published_reviews_count_and_the_author_sees_the_state_of_the_other
 
 
 def review_all(shop):
-    """Have students with 1 to 5 stars review the course, and give some votes."""
+    """Add reviews with 1 to 5 stars to the course, and some votes."""
     for stars in (3, 5, 1, 5, 4):
         name = f"student-{random.randrange(10**9)}"
         enrolled(shop, name).post(
@@ -208,7 +208,7 @@ def test_reviews_are_sorted_filtered_and_searched(shop, teacher, query, stars):
     assert walked == stars
 
 
-def test_the_most_helpful_come_first(shop, teacher):
+def test_most_helpful_reviews_come_first(shop, teacher):
     review_all(shop)
     counts = [one["helpful_count"] for one in shop.json(f"{REVIEWS}?sort=helpful").json["items"]]
     assert counts == sorted(counts, reverse=True)
@@ -216,13 +216,13 @@ def test_the_most_helpful_come_first(shop, teacher):
 
 
 @pytest.mark.parametrize("query", ["sort=best", "stars=0", "stars=6", "stars=05", "color=red"])
-def test_a_bad_parameter_is_named(shop, teacher, query):
+def test_invalid_parameter_gets_400_naming_it(shop, teacher, query):
     answer = shop.json(f"{REVIEWS}?{query}")
     assert answer.status_int == 400
     assert query.partition("=")[0] in answer.json["detail"]
 
 
-def test_listing_costs_the_same_however_many_reviews_there_are(shop, teacher):
+def test_listing_needs_constant_number_of_queries(shop, teacher):
     def cost(url):
         with shop.queries() as sent:
             assert shop.get(url).status_int == 200
@@ -237,7 +237,7 @@ def test_listing_costs_the_same_however_many_reviews_there_are(shop, teacher):
 CLIENTS, ROUNDS = 32, 4
 
 
-def test_the_counters_are_a_recount_after_many_wrote_edited_and_deleted_at_once(shop, teacher):
+def test_counters_are_right_after_concurrent_writes(shop, teacher):
     students = [enrolled(shop, f"student-{number}") for number in range(CLIENTS)]
 
     def act(number):
@@ -269,7 +269,7 @@ def test_the_counters_are_a_recount_after_many_wrote_edited_and_deleted_at_once(
         assert tuple(counted) == (real[0], int(real[1]))
 
 
-def test_the_data_for_search_engines_has_a_rating_only_where_there_is_one(shop, student):
+def test_linked_data_has_rating_only_with_reviews(shop, student):
     def data():
         return linked_data(shop.get(URL), "Course")
 
@@ -287,7 +287,7 @@ def test_the_data_for_search_engines_has_a_rating_only_where_there_is_one(shop, 
 
 
 @pytest.mark.one_database
-def test_a_browser_writes_edits_deletes_and_takes_back(shop, student):
+def test_browser_can_write_edit_delete_and_restore_review(shop, student):
     browser = student.browser()
     form = form_with(browser.get(URL), "Post review")
     form["text"] = "Good."
@@ -316,7 +316,7 @@ def test_a_browser_writes_edits_deletes_and_takes_back(shop, student):
     assert rating(shop)["average"] == 2.0
 
 
-def test_a_stale_form_shows_what_is_stored(shop, student):
+def test_stale_form_shows_stored_text(shop, student):
     url = student.post(REVIEWS, {"rating": 2, "text": "First."}).json["url"]
     form = form_with(student.browser().get(f"{url}/edit"), "Save")
     form["text"] = "Mine."
@@ -328,7 +328,7 @@ def test_a_stale_form_shows_what_is_stored(shop, student):
     assert form_with(stale, "Save").submit().status_int == 303
 
 
-def test_a_guest_is_led_to_the_log_in_and_nobody_reviews_by_surprise(shop, teacher):
+def test_guest_sees_login_link(shop, teacher):
     page = Visitor(shop).get(URL)
     link = page.html.find(class_="mine").find("a")
     assert link.text == "Log in"
@@ -336,7 +336,7 @@ def test_a_guest_is_led_to_the_log_in_and_nobody_reviews_by_surprise(shop, teach
 
 
 @pytest.mark.one_database
-def test_where_nobody_can_enrol_nobody_is_sent_to_do_so(shop, teacher):
+def test_page_does_not_suggest_enrolling_in_paid_course(shop, teacher):
     eve = Writer(shop, "eve", "student").browser()
     form = form_with(eve.get(URL), "Enrol for free")
     teacher.patch(URL, {"price": {"amount": "9.00", "currency": "USD"}})
@@ -351,7 +351,7 @@ def test_where_nobody_can_enrol_nobody_is_sent_to_do_so(shop, teacher):
 
 
 @pytest.mark.one_database
-def test_a_second_review_is_refused_visibly_and_becomes_an_edit_of_the_first(shop, student):
+def test_form_for_second_review_gets_409_and_becomes_edit_form(shop, student):
     browser = student.browser()
     form = form_with(browser.get(URL), "Post review")
     student.post(REVIEWS, {"rating": 2, "text": "In another tab."})
@@ -366,7 +366,7 @@ def test_a_second_review_is_refused_visibly_and_becomes_an_edit_of_the_first(sho
 
 
 @pytest.mark.one_database
-def test_a_second_undo_is_refused_visibly(student):
+def test_second_undo_gets_409_with_message(student):
     browser = student.browser()
     student.ask("DELETE", student.post(REVIEWS, {"rating": 2}).json["url"])
     form = form_with(browser.get(URL), "Undo")
@@ -378,25 +378,25 @@ def test_a_second_undo_is_refused_visibly(student):
 
 
 @pytest.mark.slow
-def test_the_doctor_finds_wrong_counts_and_mends_them(tmp_path):
+def test_doctor_finds_and_mends_wrong_counters(tmp_path):
     from helpers import write_ini
     from test_operator import courseshop
 
     ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
     courseshop("init", ini, "--demo")
-    well = courseshop("doctor", ini)
-    assert (well.returncode, well.stdout) == (0, "No problems found.\n")
+    healthy = courseshop("doctor", ini)
+    assert (healthy.returncode, healthy.stdout) == (0, "No problems found.\n")
     shop = Shop.open(ini)
     with shop.writing() as request:
         wrong = {"rating_sum": Course.rating_sum + 1, "enrolled_count": 7}
         where = Course.slug == "speak-up-public-speaking"
         request.db.execute(update(Course).where(where).values(wrong))
     before = shop.json("/courses/speak-up-public-speaking").headers["ETag"]
-    ill = courseshop("doctor", ini)
-    assert ill.returncode == 1
+    broken = courseshop("doctor", ini)
+    assert broken.returncode == 1
     assert (
         "/courses/speak-up-public-speaking: wrong; enrolled_count is 74, rating_count is "
-        in ill.stdout
+        in broken.stdout
     )
     assert courseshop("doctor", ini, "--mend").returncode == 0
     assert courseshop("doctor", ini).stdout == "No problems found.\n"
@@ -404,7 +404,7 @@ def test_the_doctor_finds_wrong_counts_and_mends_them(tmp_path):
     shop.close()
 
 
-def test_what_nobody_can_take_back_is_forgotten(shop, student):
+def test_reviews_deleted_over_an_hour_ago_are_purged(shop, student):
     rita = enrolled(shop, "rita")
     student.ask("DELETE", student.post(REVIEWS, {"rating": 2}).json["url"])
     with shop.writing() as request:
@@ -415,7 +415,7 @@ def test_what_nobody_can_take_back_is_forgotten(shop, student):
         assert list(request.db.scalars(select(Review.author_id))) == [rita.id]
 
 
-def test_former_texts_go_with_the_review(shop, student):
+def test_history_is_deleted_with_review(shop, student):
     url = student.post(REVIEWS, {"rating": 2}).json["url"]
     student.patch(url, {"rating": 3})
     student.ask("DELETE", url)
