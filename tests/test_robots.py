@@ -1,4 +1,4 @@
-"""robots.txt as a crawler reads it that follows RFC 9309, and the OpenSearch description."""
+"""robots.txt, as an RFC 9309 crawler reads it, and the OpenSearch description."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def rules(demo):
     return Protego.parse(answer.text)
 
 
-def may(rules, path):
+def is_allowed(rules, path):
     return rules.can_fetch(f"{HOST}{path}", "a crawler")
 
 
@@ -29,8 +29,8 @@ def may(rules, path):
      "/sitemap.xml", "/sitemaps/courses-1.xml", "/courses?after=x", "/categories/x?after=x",
      "/courses/x/reviews?after=x", "/wishlists/a-shared-one"],
 )  # fmt: skip
-def test_crawlers_read_what_is_for_everybody(rules, path):
-    assert may(rules, path)
+def test_crawlers_may_fetch_public_pages(rules, path):
+    assert is_allowed(rules, path)
 
 
 @pytest.mark.parametrize(
@@ -39,19 +39,19 @@ def test_crawlers_read_what_is_for_everybody(rules, path):
      "/wishlists/default/x", "/courses/x/share/reddit", "/courses?q=x", "/courses?sort=price&after=x",
      "/courses?before=x", "/courses?limit=1", "/categories/x?limit=1", "/courses/x/reviews?stars=5"],
 )  # fmt: skip
-def test_they_are_kept_from_what_is_ones_own_counts_or_has_no_end(rules, path):
-    assert not may(rules, path)
+def test_crawlers_may_not_fetch_private_counted_or_endless_pages(rules, path):
+    assert not is_allowed(rules, path)
 
 
-def test_they_are_kept_from_every_page_that_is_not_for_guests(rules):
+def test_crawlers_may_not_fetch_pages_closed_to_guests(rules):
     guest = HEADER.index("guest")
     pages = [row for row in ROWS if row[0] == "GET"]
-    for_some = {row[1] for row in pages if row[guest] in {"login", "no"}}
-    assert for_some
-    assert {path for path in for_some if may(rules, path)} == set()
+    closed = {row[1] for row in pages if row[guest] in {"login", "no"}}
+    assert closed
+    assert {path for path in closed if is_allowed(rules, path)} == set()
 
 
-def test_it_names_the_sitemap_and_carries_a_prefix(demo, rules):
+def test_robots_txt_names_sitemap_and_includes_path_prefix(demo, rules):
     assert list(rules.sitemaps) == [f"{HOST}/sitemap.xml"]
     environ = {"SCRIPT_NAME": "/a shop", "REQUEST_URI": "/a%20shop/robots.txt"}
     text = demo.app.get("/robots.txt", extra_environ=environ).text
@@ -59,7 +59,7 @@ def test_it_names_the_sitemap_and_carries_a_prefix(demo, rules):
     assert f"Sitemap: {HOST}/a%20shop/sitemap.xml\n" in text
 
 
-def test_a_browser_finds_how_to_search_the_shop(demo):
+def test_pages_link_to_opensearch_description(demo):
     (link,) = head(demo.get("/courses"), type="application/opensearchdescription+xml")
     assert link == f"{HOST}/opensearch.xml"
     answer = demo.get("/opensearch.xml")

@@ -1,4 +1,4 @@
-"""A row is what its class says: the names of its columns, their types, and which may be null."""
+"""Row classes match their selects: the names of the columns, their types, and nullability."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ from courseshop.services import (
 )
 from courseshop.services.review import reading
 
-# Of each class all that reads such rows: columns, a select, or a function that asks a session.
+# All reads of each row class: columns, a select, or a function that queries a session.
 SELECTS = {
     rows.Account: [doctor.without_wishlist],
     rows.AnsweredInvitation: [lambda db: invitation.find(db, 1, "brewing")],
@@ -106,7 +106,7 @@ SELECTS = {
     rows.WishedCourse: [lambda db: wish.listing(db, 1)],
     rows.WishlistRow: [wishlist._ROWS],
 }
-# These are parts of rows, of several classes.
+# Base classes of several row classes.
 PARTS = {
     rows.CategoryNames,
     rows.CredentialHolder,
@@ -116,19 +116,19 @@ PARTS = {
     rows.PersonName,
     rows.RatingCounters,
 }
-# The classes name their types for mypy alone, so the names are looked up here.
+# The row classes import their types for mypy only, so the names are looked up here.
 MODULES = [
     import_module(f"courseshop.schemas.{one.name}") for one in iter_modules(schemas.__path__)
 ]
-WORDS = {name: value for module in MODULES for name, value in vars(module).items()}
+NAMES = {name: value for module in MODULES for name, value in vars(module).items()}
 
 
-# Of these SQLAlchemy does not know what they are in Python.
+# The types whose Python types SQLAlchemy does not know.
 OWN_TYPES = {UtcDateTime: {datetime}, Money: {Decimal}, JSON: {list, dict}, NullType: {NoneType}}
 
 
-class Asking(Session):
-    """A session that keeps what it is asked, and finds nothing: there is no database."""
+class RecordingSession(Session):
+    """A session that records its statements and finds nothing: there is no database."""
 
     def __init__(self):
         super().__init__(create_engine("sqlite://"))
@@ -144,22 +144,22 @@ class Asking(Session):
 
 def selects(row):
     """Yield the selects of a class."""
-    for asks in SELECTS[row]:
-        if isinstance(asks, CompiledStatement):
-            yield asks.statement
-        elif isinstance(asks, tuple):
-            yield select(*asks)
-        elif isinstance(asks, Select):
-            yield asks
+    for source in SELECTS[row]:
+        if isinstance(source, CompiledStatement):
+            yield source.statement
+        elif isinstance(source, tuple):
+            yield select(*source)
+        elif isinstance(source, Select):
+            yield source
         else:
-            yield from asked(asks)
+            yield from recorded(source)
 
 
-def asked(asks):
-    db = Asking()
-    # There is no row where one is certain.
+def recorded(source):
+    db = RecordingSession()
+    # Some functions expect exactly one row.
     with suppress(NoResultFound):
-        asks(db)
+        source(db)
     assert db.asked
     return db.asked
 
@@ -171,9 +171,9 @@ def columns(row):
             yield statement, name, column.element if isinstance(column, Label) else column
 
 
-def said(row):
-    """Return by name what the class says that a value may be; NoneType: it may be null."""
-    return {name: plain(hint) for name, hint in get_type_hints(row, localns=WORDS).items()}
+def declared_types(row):
+    """Return the declared types by field name; NoneType means that it may be null."""
+    return {name: plain(hint) for name, hint in get_type_hints(row, localns=NAMES).items()}
 
 
 def plain(hint):
@@ -185,13 +185,13 @@ def plain(hint):
 
 
 def types_of(column):
-    """Return what a value may be by the type of its column."""
+    """Return the Python types of a column."""
     known = OWN_TYPES.get(type(column.type))
     return known or {column.type.python_type}
 
 
 def may_be_null(statement, column):
-    """Return whether a value may be null by its table, or by an outer join; None: nobody knows."""
+    """Return whether a value may be null by its table or an outer join, or None if unknown."""
     if isinstance(column.type, NullType):
         return True
     if not hasattr(column, "nullable"):
@@ -202,29 +202,29 @@ def may_be_null(statement, column):
 
 
 def nullable(row):
-    """Return by name whether a value may be null in a row of the class, or of one made of it."""
+    """Return by name whether a value may be null in a row of the class or of a subclass."""
     found = {}
-    for kin in SELECTS:
-        for statement, name, column in columns(kin) if row in kin.__mro__ else ():
+    for subclass in SELECTS:
+        for statement, name, column in columns(subclass) if row in subclass.__mro__ else ():
             found.setdefault(name, []).append(may_be_null(statement, column))
     return {name: any(may) for name, may in found.items() if None not in may}
 
 
 @pytest.mark.parametrize("row", SELECTS, ids=lambda row: row.__name__)
-def test_a_row_is_what_its_class_says(row):
-    words, null = said(row), nullable(row)
+def test_row_class_matches_its_selects(row):
+    declared, may_be = declared_types(row), nullable(row)
     for statement in selects(row):
         # Only templates and clients read the fields that a class does not name.
-        assert {*statement.selected_columns.keys()} - (FIELDS.keys() - words) == {*words}
+        assert {*statement.selected_columns.keys()} - (FIELDS.keys() - declared) == {*declared}
     for _statement, name, column in columns(row):
-        assert name not in words or words[name] & types_of(column), name
-    for name in words.keys() & null.keys():
-        assert (NoneType in words[name]) == null[name], name
+        assert name not in declared or declared[name] & types_of(column), name
+    for name in declared.keys() & may_be.keys():
+        assert (NoneType in declared[name]) == may_be[name], name
 
 
-def test_each_class_has_its_selects():
+def test_every_row_class_has_selects():
     assert {getattr(rows, name) for name in rows.__all__} == SELECTS.keys() | PARTS
 
 
-def test_what_facets_count_stands_in_the_order_of_its_columns():
+def test_counted_facets_are_in_order_of_their_columns():
     assert [column.key for column in facet.COUNTED] == [*facet.Columns._fields]

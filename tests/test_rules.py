@@ -1,4 +1,4 @@
-"""The rules that are arithmetic or text: rating, Markdown, local forms."""
+"""Pure functions: ratings, Markdown, and localized formats."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_the_average_is_rounded_half_up_to_one_decimal(ratings):
         (13, 4, 3.3),
     ],
 )
-def test_averages_that_others_get_wrong(total, count, expected):
+def test_average_of_tricky_values(total, count, expected):
     assert average(total, count) == expected
 
 
@@ -103,8 +103,8 @@ def test_markdown_that_is_too_long_is_refused():
         render("[a](b" * 10_001)
 
 
-def asking(locale):
-    """Return a request of a reader in `locale`, as far as formatting needs one."""
+def request_in(locale):
+    """Return a request in `locale`, with all that formatting needs."""
     return SimpleNamespace(locale_name=locale, localizer=None)
 
 
@@ -116,13 +116,13 @@ def asking(locale):
     ],
 )
 def test_numbers_money_and_dates_follow_the_locale(locale, money, number, date):
-    request = asking(locale)
+    request = request_in(locale)
     assert formats.money(request, {"amount": "1234.50", "currency": "USD"}) == money
     assert formats.number(request, 1234.5) == number
     assert formats.date(request, datetime(2026, 3, 1, tzinfo=UTC)) == date
 
 
-def test_the_reader_chooses_among_the_shops_locales(tmp_path):
+def test_accept_language_selects_configured_locale(tmp_path):
     url = f"sqlite:///{tmp_path}/x.sqlite"
     shop = Shop.open(write_ini(tmp_path, url, **{"courseshop.locales": "en de pt_BR"}))
     shop.init()
