@@ -25,7 +25,7 @@ from courseshop.services.search.words import LONGEST_FIELD, LONGEST_TERM, field,
 
 pytestmark = pytest.mark.databases
 
-MEAN = [
+TRICKY_QUERIES = [
     *("", " ", "!!!", '"', '"python', "python*", "-python", "+python", "python:*", "a:b", "( )"),
     *("NEAR(python web)", "NOT python", "OR", "AND OR NOT", "title:python", "^python", "@1", "~x"),
     *("python & | ! <-> web", "';--", "%", "_", "\\", "😀", "😀python", "\x00", "\ud800", "'"),
@@ -34,7 +34,7 @@ MEAN = [
 
 
 def found(shop, text, *, probing=False):
-    """Return the slugs of the courses with the words of `text`, the best first."""
+    """Return the slugs of the courses that match `text`, the best match first."""
     query = search.parse(text)
     if not query:
         assert chosen(shop, text).total == 0
@@ -46,7 +46,7 @@ def found(shop, text, *, probing=False):
 
 
 def both(shop, text):
-    """Return what is found, by the index and one course after another alike."""
+    """Return the matches; check that the index and a test of each course agree on them."""
     by_index = found(shop, text)
     assert by_index == found(shop, text, probing=True)
     return by_index
@@ -59,18 +59,18 @@ def edit(shop, slug, **changes):
         course.change(request.db, row, draft, set())
 
 
-def asked(shop, ask, *arguments):
+def in_session(shop, function, *arguments):
     with shop.reading() as request:
-        return ask(request.db, *arguments)
+        return function(request.db, *arguments)
 
 
 def wrong(shop):
-    return [row.slug for row in asked(shop, search.wrong)]
+    return [row.slug for row in in_session(shop, search.wrong)]
 
 
 @pytest.fixture
 def python(shop):
-    """Add a course whose fields have one word each of their own."""
+    """Add a course with distinct words in each field; return its id."""
     return shop.add_course(
         "backend",
         title="Backend With Python",
@@ -90,7 +90,7 @@ def test_every_field_is_searched(shop, python, text):
 
 
 @pytest.mark.parametrize("text", ["hidden", "https", "perl", "python perl"])
-def test_a_word_that_no_reader_sees_finds_nothing(shop, python, text):
+def test_words_that_readers_cannot_see_find_nothing(shop, python, text):
     assert both(shop, text) == []
 
 
@@ -127,32 +127,32 @@ def test_case_accents_and_scripts_do_not_matter(shop, title, text):
     assert both(shop, text) == ["it"]
 
 
-def test_letters_that_stand_apart_are_no_pair(shop):
+def test_only_adjacent_characters_match_as_pair(shop):
     shop.add_course("it", title="東京で学ぶ料理")
     assert both(shop, "京東") == both(shop, "東学") == []
 
 
-def test_the_last_word_may_be_begun_only(shop, python):
+def test_only_last_word_may_be_incomplete(shop, python):
     assert both(shop, "pyth") == both(shop, "python back") == ["backend"]
     assert both(shop, "back python") == []
 
 
-def test_short_words_are_whole_ones(shop):
+def test_short_words_match_only_whole_words(shop):
     shop.add_course("r", title="R for everybody")
     shop.add_course("ruby", title="Ruby for everybody")
     assert both(shop, "r") == ["r"]
     assert both(shop, "ru") == []
 
 
-def test_a_wider_query_is_of_beginnings(shop, python):
+def test_wider_query_matches_prefixes_of_all_words(shop, python):
     query = search.parse("ba py").wider()
     with shop.reading() as request:
         ids = request.db.scalars(select(Course.id).where(search.matches(request.db, query)))
         assert list(ids) == [python]
 
 
-@pytest.mark.parametrize("text", MEAN)
-def test_nothing_in_a_query_is_syntax(shop, python, text):
+@pytest.mark.parametrize("text", TRICKY_QUERIES)
+def test_query_has_no_special_syntax(shop, python, text):
     assert both(shop, text) in ([], ["backend"])
     with shop.reading() as request:
         search.suggestions(request.db, text)
@@ -160,13 +160,13 @@ def test_nothing_in_a_query_is_syntax(shop, python, text):
         search.snippets(request.db, search.parse(text), [python])
 
 
-def test_a_query_has_ten_words_at_most():
+def test_query_has_at_most_ten_words():
     assert len(search.parse(" ".join(map(str, range(100)))).terms) == 10
     assert len(search.parse("one One ONE").terms) == 1
     assert not search.parse("!? — 😀")
 
 
-def test_the_title_ranks_before_labels_and_those_before_the_text(shop):
+def test_title_ranks_before_labels_and_labels_before_text(shop):
     shop.add_course("text", about="Of knots.")
     shop.add_course("tag", tags=["Knots"])
     shop.add_course("person", instructors=["knots"])
@@ -175,7 +175,7 @@ def test_the_title_ranks_before_labels_and_those_before_the_text(shop):
     assert both(shop, "knots") == ["title", "longer", "tag", "person", "text"]
 
 
-def test_conditions_combine_with_others(shop, python):
+def test_search_condition_can_be_combined_with_others(shop, python):
     shop.add_course("draft", published=None, title="Python in secret")
     with shop.reading() as request:
         condition = search.matches(request.db, search.parse("python"))
@@ -188,16 +188,16 @@ def test_conditions_combine_with_others(shop, python):
         )
 
 
-# What is searched follows what is written.
+# The index follows the edits.
 
 
-def test_an_edit_is_found_at_once_and_what_was_there_no_more(shop, python):
+def test_edit_is_found_at_once_and_former_text_is_not(shop, python):
     edit(shop, "backend", title="Backend With Ruby", tags=["Stones"], about="Nothing.")
     assert both(shop, "ruby stones nothing") == ["backend"]
     assert both(shop, "python") == both(shop, "bread") == both(shop, "flour") == []
 
 
-def test_a_transaction_that_is_undone_changes_nothing(shop, python):
+def test_aborted_transaction_changes_nothing(shop, python):
     with shop.writing() as request:
         row = course.find(request.db, OPERATOR, "backend")
         course.edit(request.db, row, title="Backend With Ruby")
@@ -206,7 +206,7 @@ def test_a_transaction_that_is_undone_changes_nothing(shop, python):
     assert both(shop, "python") == ["backend"]
 
 
-def test_an_instructor_comes_goes_and_is_renamed(shop, python):
+def test_index_follows_instructors_who_join_leave_or_are_renamed(shop, python):
     bob = shop.add_person("bob", "instructor")
     with shop.writing() as request:
         instructor.join(request.db, python, bob.id)
@@ -220,29 +220,29 @@ def test_an_instructor_comes_goes_and_is_renamed(shop, python):
     assert both(shop, "robert") == []
 
 
-def test_a_course_that_is_deleted_leaves_nothing(shop, python):
+def test_deleted_course_leaves_nothing_in_index(shop, python):
     with shop.writing() as request:
         request.db.execute(delete(Course).where(Course.id == python))
         assert request.db.scalar(select(func.count()).select_from(CourseText)) == 0
     assert both(shop, "python") == []
 
 
-def test_an_edit_that_changes_no_text_writes_none(shop, python):
+def test_edit_without_text_change_does_not_write_index(shop, python):
     with shop.queries() as sent:
         edit(shop, "backend", level="beginner")
     assert not [one for one in sent if "UPDATE course_text" in one or "INTO search_word" in one]
 
 
-def test_the_longest_text_is_stored(shop):
+def test_longest_text_is_indexed(shop):
     text = "".join(chr(0x4E00 + n * 7 % 20_000) + chr(0x4E00 + n % 20_000) for n in range(25_000))
     shop.add_course("long", about=text)
-    # InnoDB misses, for half a second, what it is just writing from its cache to the index.
+    # For half a second, InnoDB misses rows that it moves from its cache to the index.
     wait_until(lambda: found(shop, text[:8]))
     assert both(shop, text[:8]) == ["long"]
     assert len(field([text, text[::-1], text[::3]])) <= LONGEST_FIELD
 
 
-def test_two_who_write_the_same_new_words_wait_for_each_other_at_most(shop):
+def test_concurrent_writers_of_same_new_words_do_not_deadlock(shop):
     for number in range(8):
         shop.add_course(f"c{number}")
     vowels = "aeiou"
@@ -263,7 +263,7 @@ def test_two_who_write_the_same_new_words_wait_for_each_other_at_most(shop):
         thread.start()
     for thread in threads:
         thread.join()
-    # SQLite's writers wait for one lock, a second at most; a request is tried again.
+    # On SQLite, writers wait for one lock for at most a second; requests are retried.
     assert [error for error in failed if "locked" not in str(error)] == []
     for number in range(8):
         edit(shop, f"c{number}", about=" ".join(new))
@@ -277,19 +277,19 @@ def joined(pieces):
     return "".join(f"[{text}]" if is_hit else text for text, is_hit in pieces)
 
 
-def test_a_snippet_shows_the_words_as_they_are_written(shop, python):
+def test_snippet_shows_words_in_original_spelling(shop, python):
     with shop.reading() as request:
         found = search.snippets(request.db, search.parse("flour KNEAD"), [python])
     assert joined(found[python]) == "[Flour] Mixing without [kneading]."
 
 
-def test_a_snippet_is_of_the_summary_where_that_has_the_words():
+def test_snippet_prefers_summary_with_the_words():
     texts = ["A café in the Straße.", "A cafe elsewhere."]
     assert joined(snippet(search.parse("cafe strasse"), texts)) == "A [café] in the [Straße]."
     assert snippet(search.parse("python"), texts) == []
 
 
-def test_a_snippet_of_a_long_text_is_cut_between_words():
+def test_snippet_of_long_text_is_cut_between_words():
     text = "before " * 100 + "the needle here " + "after " * 100
     shown = joined(snippet(search.parse("needle"), ["", text]))
     assert shown.startswith("…before ")
@@ -298,12 +298,12 @@ def test_a_snippet_of_a_long_text_is_cut_between_words():
     assert len(shown) < 210
 
 
-def test_a_snippet_is_where_most_of_the_words_are():
+def test_snippet_shows_part_with_most_words():
     text = "One alone. " + "x " * 300 + "one and two."
     assert "[one] and [two]" in joined(snippet(search.parse("one two"), [text]))
 
 
-def test_a_snippet_takes_text_for_text(shop):
+def test_snippet_keeps_html_as_plain_text(shop):
     course_id = shop.add_course("it", about="`<b>bold</b>` & <script>alert(1)</script> python")
     with shop.reading() as request:
         pieces = search.snippets(request.db, search.parse("bold python"), [course_id])[course_id]
@@ -329,7 +329,7 @@ def test_hits_are_marked_in_titles_too(query, text, shown):
 
 
 def suggested(shop, text):
-    return [row.slug for row in asked(shop, search.suggestions, text)]
+    return [row.slug for row in in_session(shop, search.suggestions, text)]
 
 
 def test_titles_are_suggested_from_the_first_letter(shop, python):
@@ -340,19 +340,19 @@ def test_titles_are_suggested_from_the_first_letter(shop, python):
     assert suggested(shop, "") == suggested(shop, "!") == []
 
 
-def test_eight_are_suggested_at_most_the_newest_first(shop):
+def test_at_most_eight_titles_are_suggested_newest_first(shop):
     for day in range(1, 10):
         shop.add_course(f"c{day}", title="Python", published=f"2026-01-0{day}T00:00:00Z")
     assert suggested(shop, "pyt") == [f"c{day}" for day in range(9, 1, -1)]
 
 
 @pytest.mark.parametrize("status", ["draft", "submitted", "archived"])
-def test_what_is_not_published_is_never_proposed(shop, python, status):
+def test_unpublished_courses_are_never_suggested(shop, python, status):
     shop.add_course("secret", title="Zebrawood carving")
     with shop.writing() as request:
         request.db.execute(update(Course).where(Course.slug == "secret").values(status=status))
     assert suggested(shop, "zeb") == []
-    assert asked(shop, search.did_you_mean, "zebrawod") is None
+    assert in_session(shop, search.did_you_mean, "zebrawod") is None
 
 
 # Did you mean.
@@ -374,8 +374,8 @@ def test_what_is_not_published_is_never_proposed(shop, python, status):
         ("fluor", "flour"),
     ],
 )
-def test_a_slip_is_put_right(shop, python, text, meant):
-    assert asked(shop, search.did_you_mean, text) == meant
+def test_typo_is_corrected(shop, python, text, meant):
+    assert in_session(shop, search.did_you_mean, text) == meant
 
 
 @pytest.mark.one_database
@@ -383,26 +383,26 @@ def test_a_slip_is_put_right(shop, python, text, meant):
     "text",
     ["xylophone", "py", "qqqqqq", "python perl", "123", "", "!?", "pyhton bakcend kneeding fluor"],
 )
-def test_what_is_far_from_every_word_is_left(shop, python, text):
-    assert asked(shop, search.did_you_mean, text) is None
+def test_words_unlike_any_known_word_are_not_corrected(shop, python, text):
+    assert in_session(shop, search.did_you_mean, text) is None
 
 
-def test_what_is_proposed_has_its_accents(shop):
+def test_correction_has_accents(shop):
     shop.add_course("it", title="Fotografía básica", about="программирование")
-    assert asked(shop, search.did_you_mean, "fotogarfia BASCIA") == "fotografía básica"
-    assert asked(shop, search.did_you_mean, "програмирование") == "программирование"
+    assert in_session(shop, search.did_you_mean, "fotogarfia BASCIA") == "fotografía básica"
+    assert in_session(shop, search.did_you_mean, "програмирование") == "программирование"
 
 
-def test_words_that_are_in_no_course_together_are_not_proposed(shop, python):
+def test_correction_that_finds_no_course_is_not_proposed(shop, python):
     shop.add_course("perl", title="Perl")
-    assert asked(shop, search.did_you_mean, "perl pyhton") is None
+    assert in_session(shop, search.did_you_mean, "perl pyhton") is None
 
 
-# A catalogue in which many courses have a word.
+# Words that many courses contain.
 
 
 def chosen(shop, text):
-    """Return which way is chosen, after walking it to the course that comes first."""
+    """Return the chosen strategy, after finding the first course with it."""
     with shop.reading() as request:
         db, published = request.db, Course.status == "published"
         rows = select(Course.id).where(published)
@@ -414,15 +414,15 @@ def chosen(shop, text):
 
 
 @pytest.fixture
-def few(monkeypatch):
-    """Have a catalogue count as large from 8 courses on, and a word as broad from 2 hits."""
+def low_limits(monkeypatch):
+    """Treat a catalogue as large from 8 courses on, and a word as frequent from 2 hits."""
     monkeypatch.setattr(choice, "CAP", 2)
-    # All of them, whatever ids they have.
+    # All courses, whatever their ids.
     monkeypatch.setattr(choice, "SAMPLE", 10_000)
     monkeypatch.setattr(choice, "LEAST_HITS", 2)
 
 
-def test_words_of_many_courses_are_walked_those_of_few_counted(shop, few):
+def test_frequent_words_are_walked_and_rare_ones_counted(shop, low_limits):
     for number in range(20):
         shop.add_course(f"c{number}", title="Common")
     rare = shop.add_course("c20", title="Common Rare")
@@ -432,10 +432,10 @@ def test_words_of_many_courses_are_walked_those_of_few_counted(shop, few):
     assert chosen(shop, "rar").total == chosen(shop, "com ra").total == 1
     assert chosen(shop, "absent").total == 0
     assert suggested(shop, "comm") == [f"c{number}" for number in range(20, 12, -1)]
-    assert asked(shop, search.did_you_mean, "comon") == "common"
+    assert in_session(shop, search.did_you_mean, "comon") == "common"
 
 
-def test_where_a_filter_leaves_few_these_are_counted(shop, few):
+def test_few_courses_left_by_filter_are_counted(shop, low_limits):
     for number in range(20):
         shop.add_course(f"c{number}", title="Common", level="all" if number else "advanced")
     with shop.reading() as request:
@@ -444,14 +444,14 @@ def test_where_a_filter_leaves_few_these_are_counted(shop, few):
         assert search.choose(request.db, query, advanced, rows).total == 1
 
 
-def test_more_than_can_be_ranked_are_walked(shop, monkeypatch):
+def test_too_many_matches_to_rank_are_walked(shop, monkeypatch):
     monkeypatch.setattr(choice, "CAP", 2)
     for number in range(4):
         shop.add_course(f"c{number}", title="Common")
     assert (chosen(shop, "common").total, len(chosen(shop, "common").rows)) == (None, 3)
 
 
-def test_in_a_small_catalogue_no_sample_is_taken(shop, python):
+def test_small_catalogue_is_not_sampled(shop, python):
     with shop.queries() as sent:
         assert chosen(shop, "python").total == 1
     assert len(sent) == 3
@@ -459,13 +459,13 @@ def test_in_a_small_catalogue_no_sample_is_taken(shop, python):
 
 def test_an_empty_shop_finds_nothing(shop):
     assert both(shop, "python") == suggested(shop, "p") == []
-    assert asked(shop, search.did_you_mean, "python") is None
+    assert in_session(shop, search.did_you_mean, "python") is None
 
 
 # The doctor, and the migration.
 
 
-def test_the_doctor_finds_what_is_searched_by_other_words_and_mends_it(shop, python):
+def test_doctor_finds_and_mends_outdated_index(shop, python):
     shop.add_course("lost")
     assert wrong(shop) == []
     with shop.writing() as request:
@@ -482,7 +482,7 @@ def test_the_doctor_finds_what_is_searched_by_other_words_and_mends_it(shop, pyt
 
 
 @pytest.mark.slow
-def test_the_doctors_command_says_what_is_wrong(tmp_path):
+def test_doctor_command_reports_outdated_index(tmp_path):
     ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
     shop = Shop.open(ini)
     shop.init()
@@ -491,14 +491,14 @@ def test_the_doctors_command_says_what_is_wrong(tmp_path):
         request.db.execute(update(Course).values(title="Ruby"))
     shop.close()
     run = CliRunner().invoke
-    ill = run(cli, ["doctor", str(ini)])
-    assert ill.exit_code == 1
-    assert "/courses/python: wrong; is searched by other words than it has" in ill.output
+    broken = run(cli, ["doctor", str(ini)])
+    assert broken.exit_code == 1
+    assert "/courses/python: wrong; is searched by other words than it has" in broken.output
     assert run(cli, ["doctor", str(ini), "--mend"]).exit_code == 0
     assert run(cli, ["doctor", str(ini)]).output == "No problems found.\n"
 
 
-def test_the_migration_fills_in_the_courses_that_there_are(shop, python):
+def test_migration_indexes_existing_courses(shop, python):
     shop.add_course("fluss", title="Fließen", about="Flour", instructors=["ann", "bob"])
     core, *_rest = migrations.environments(shop.registry)
     for revision in ("0008", "head"):
@@ -508,7 +508,7 @@ def test_the_migration_fills_in_the_courses_that_there_are(shop, python):
     assert wrong(shop) == []
     assert both(shop, "fliessen bob") == ["fluss"]
     assert both(shop, "flour") == ["backend", "fluss"]
-    assert asked(shop, search.did_you_mean, "kneeding") == "kneading"
+    assert in_session(shop, search.did_you_mean, "kneeding") == "kneading"
     edit(shop, "fluss", title="Rivers")
     assert both(shop, "rivers") == ["fluss"]
     assert both(shop, "fliessen") == []
@@ -517,7 +517,7 @@ def test_the_migration_fills_in_the_courses_that_there_are(shop, python):
 # Words and terms.
 
 
-def test_a_term_is_of_ascii_letters_and_digits_and_not_too_long():
+def test_terms_are_short_and_alphanumeric_ascii():
     for text in ("Ünï", "программирование", "学", "𠀀", "x" * 500, "ﷺ" * 9):
         for word in words(text):
             assert word.term.isascii()
@@ -525,16 +525,16 @@ def test_a_term_is_of_ascii_letters_and_digits_and_not_too_long():
             assert 3 <= len(word.term) <= LONGEST_TERM
 
 
-def test_words_that_begin_alike_have_terms_that_do():
+def test_prefix_of_word_has_prefix_of_its_term():
     assert term(fold("программирование")).startswith(term(fold("Програм")))
 
 
-def test_only_words_of_letters_are_proposed():
+def test_only_words_of_letters_enter_vocabulary():
     assert list(unseen(["a ab abc 123 x1y2 学ぶ " + "x" * 31]).values()) == ["abc"]
     assert unseen(["Abc"], {"xxabc"}) == {}
 
 
-def test_stored_words_are_never_taken_back(shop, python):
+def test_vocabulary_keeps_words_of_former_texts(shop, python):
     edit(shop, "backend", title="Backend With Ruby")
     with shop.reading() as request:
         known = set(request.db.scalars(select(SearchWord.word)))

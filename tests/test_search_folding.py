@@ -1,4 +1,4 @@
-"""Words that people spell in several ways find each other, on each database."""
+"""The search finds other spellings of the same words, on each database."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from courseshop.models import CourseText
 from courseshop.services import search, shop_fact
 from courseshop.services.search.words import VERSION
 
-# Spellings of one word or two.
+# Pairs of spellings of the same words.
 ALIKE = [
     ("Backend", "Back\xadend"),
     ("Backend", "\u200bBack\u200bend\ufeff"),
@@ -76,18 +76,18 @@ def test_spellings_find_each_other_both_ways(shop):
         ("hi", "h-a-i"),
     ],
 )
-def test_other_words_do_not(shop, title, text):
+def test_different_words_do_not_find_each_other(shop, title, text):
     shop.add_course("it", title=title)
     assert both(shop, text) == []
 
 
-def test_the_parts_of_a_word_find_it_and_may_stand_in_other_fields(shop):
+def test_parts_of_word_match_even_in_different_fields(shop):
     shop.add_course("it", title="L\u2019école", summary="Mail", tags=["e"])
     for text in ("école", "l'école", "e-mail", "ecole mail"):
         assert both(shop, text) == ["it"]
 
 
-def test_a_snippet_shows_the_other_spelling(shop):
+def test_snippet_marks_other_spelling(shop):
     assert [
         one.text for one in search.highlight(search.parse("womens"), "Women's day") if one.is_hit
     ] == ["Women's"]
@@ -97,7 +97,7 @@ def test_a_snippet_shows_the_other_spelling(shop):
 
 
 @pytest.mark.databases
-def test_init_indexes_courses_again_that_an_earlier_release_indexed(opened, tmp_path):
+def test_init_reindexes_courses_of_earlier_release(opened, tmp_path):
     shop = opened()
     shop.add_course("it", title="Müller")
     with shop.writing() as request:
