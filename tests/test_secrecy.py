@@ -1,4 +1,4 @@
-"""What the shop tells nobody: who has an address, and anybody's secrets."""
+"""What the shop does not reveal: who owns an address, and any secrets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def shop(shop):
 
 
 def bare(answer):
-    """Return what an answer says, without what differs between any two: ids, keys, moments, names."""
+    """Return a response without ids, keys, timestamps and names, which always differ."""
     headers = {
         name: re.sub(r"=[\w-]{20,}|_changed=\w+|expires=[^;]*", "", value)
         for name, value in answer.headers.items() if name not in {"ETag", "Content-Length", "X-Request-ID"}
@@ -48,7 +48,7 @@ def reset(shop, number, email):
 
 
 @pytest.mark.parametrize("ask", [register, reset])
-def test_answers_do_not_tell_whether_an_account_has_the_address(shop, ask):
+def test_response_does_not_reveal_whether_address_is_known(shop, ask):
     known, unknown = ask(shop, 1, "known@example.com"), ask(shop, 2, "unknown@example.com")
     assert known.status_int < 400
     known.headers.pop("Location", None)
@@ -57,7 +57,7 @@ def test_answers_do_not_tell_whether_an_account_has_the_address(shop, ask):
 
 
 @pytest.mark.parametrize("ask", [register, reset])
-def test_the_same_statements_are_sent_whether_or_not_an_account_has_the_address(shop, ask):
+def test_known_and_unknown_address_need_same_statements(shop, ask):
     costs = []
     for number, email in ((1, "known@example.com"), (2, "unknown@example.com")):
         with shop.queries() as sent:
@@ -66,7 +66,7 @@ def test_the_same_statements_are_sent_whether_or_not_an_account_has_the_address(
     assert costs[0] == costs[1]
 
 
-def test_after_registering_with_anothers_address_all_goes_on_as_with_an_own_one(shop):
+def test_account_with_anothers_address_looks_like_any_other(shop):
     pages = []
     for number, email in ((1, "known@example.com"), (2, "unknown@example.com")):
         visitor = Visitor(shop, address=f"10.1.{number}.1")
@@ -87,7 +87,7 @@ def test_after_registering_with_anothers_address_all_goes_on_as_with_an_own_one(
         assert first == second
 
 
-def test_the_limits_do_not_tell_whose_an_address_is(shop):
+def test_login_limit_does_not_reveal_owner_of_address(shop):
     """Ten failures by the address must not lock the username of the same account, too."""
     rival = Visitor(shop, address="10.3.1.1")
     for _ in range(11):
@@ -105,13 +105,13 @@ def timed(ask):
 
 
 def overlap(first, second):
-    """Return the share of pairs in which the first took longer: about a half when none can tell."""
+    """Return the share of pairs in which the first took longer: about a half if they are alike."""
     return sum(a > b for a in first for b in second) / (len(first) * len(second))
 
 
-def test_a_log_in_takes_as_long_with_an_account_as_without(shop, backend):
+def test_login_takes_as_long_with_account_as_without(shop, backend):
     if backend != "sqlite":
-        pytest.skip("the time is that of the hash, whatever the database")
+        pytest.skip("the hash takes the time, whatever the database")
     taken = {"owner": [], "nobody-here": []}
     for number in range(ROUNDS):
         for login, times in taken.items():
@@ -125,9 +125,9 @@ def test_a_log_in_takes_as_long_with_an_account_as_without(shop, backend):
 
 
 @pytest.mark.parametrize("ask", [register, reset])
-def test_registering_and_resetting_take_as_long_either_way(shop, backend, ask):
+def test_known_and_unknown_address_take_the_same_time(shop, backend, ask):
     if backend != "sqlite":
-        pytest.skip("the statements are the same on each")
+        pytest.skip("the statements are the same on each database")
     shop_of(shop.registry).throttles.reset()
     limits = shop_of(shop.registry).throttles
     known, unknown = [], []
@@ -142,7 +142,7 @@ def test_registering_and_resetting_take_as_long_either_way(shop, backend, ask):
     assert 0.1 < overlap(known, unknown) < 0.9
 
 
-def test_no_log_holds_a_secret_and_nothing_reaches_it_unescaped(tmp_path, caplog):
+def test_log_contains_no_secrets_and_no_unescaped_input(tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
     shop = Shop.open(write_ini(tmp_path, f"sqlite:///{tmp_path}/x.sqlite"))
     shop.init()
@@ -162,10 +162,10 @@ def test_no_log_holds_a_secret_and_nothing_reaches_it_unescaped(tmp_path, caplog
     for url in ("/account", "/account/login"):
         assert visitor.post_json(url if "login" in url else "/account/tokens", {"username": "alice", "password": PASSWORD}).status_int >= 400  # fmt: skip
         assert visitor.get(url).status_int in {200, 303, 503}
-    said = caplog.text
+    log = caplog.text
     for secret in [*secrets, key, token, token[:40]]:
-        assert secret not in said
-    assert "\x1b" not in said
+        assert secret not in log
+    assert "\x1b" not in log
     shop.close()
 
 
@@ -181,7 +181,7 @@ HEADERS = {
     ["/", "/account", "/account/login", "/nothing", "/static/shop.css", "/static/nothing.css", "/courses?limit=0",
      "/openapi.json", "/robots.txt", "/logo", "/courses/", "/livez", "/readyz", "/%ff"],
 )  # fmt: skip
-def test_every_answer_carries_the_headers_of_security(shop, url):
+def test_every_response_has_security_headers(shop, url):
     answer = Visitor(shop).get(url)
     for name, value in HEADERS.items():
         assert answer.headers[name] == value, name
@@ -192,7 +192,7 @@ def test_every_answer_carries_the_headers_of_security(shop, url):
     assert "Strict-Transport-Security" not in answer.headers
 
 
-def test_hsts_is_said_by_https_alone_and_when_the_ini_wants_it(tmp_path):
+def test_configured_hsts_is_sent_over_https_only(tmp_path):
     url = f"sqlite:///{tmp_path}/x.sqlite"
     shop = Shop.open(write_ini(tmp_path, url, **{"courseshop.hsts_seconds": "31536000"}))
     shop.init()

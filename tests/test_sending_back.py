@@ -1,4 +1,4 @@
-"""What a GET returns may be sent back; null resets what may be absent; the rest is read-only."""
+"""The body of a GET can be sent back; null resets optional fields; the rest is read-only."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def places(student):
     return {"review": student.url, "list": LIST, "account": "/account"}
 
 
-@pytest.mark.parametrize("what", ["review", "list", "account"])
-def test_the_body_of_a_get_can_be_sent_back(student, what):
-    url = places(student)[what]
+@pytest.mark.parametrize("kind", ["review", "list", "account"])
+def test_the_body_of_a_get_can_be_sent_back(student, kind):
+    url = places(student)[kind]
     before = student.get(url).json
     answer = student.patch(url, before)
     assert answer.status_int == 200, answer.text
@@ -40,7 +40,7 @@ def test_a_wish_and_a_profile_can_be_sent_back_too(shop, student):
 
 
 @pytest.mark.parametrize(
-    ("what", "change"),
+    ("kind", "change"),
     [
         ("review", {"rating": 2}),
         ("review", {"text": {"markdown": "New."}}),
@@ -48,8 +48,8 @@ def test_a_wish_and_a_profile_can_be_sent_back_too(shop, student):
         ("account", {"name": "Samantha"}),
     ],
 )
-def test_it_can_be_changed_and_sent_back(student, what, change):
-    url = places(student)[what]
+def test_changed_body_can_be_sent_back(student, kind, change):
+    url = places(student)[kind]
     assert student.patch(url, {**student.get(url).json, **change}).status_int == 200
     ((name, value),) = change.items()
     after = student.get(url).json[name]
@@ -57,7 +57,7 @@ def test_it_can_be_changed_and_sent_back(student, what, change):
 
 
 @pytest.mark.parametrize(
-    ("what", "sent", "field"),
+    ("kind", "sent", "field"),
     [
         ("review", {"id": 99}, "id"),
         ("review", {"helpful_count": 5}, "helpful_count"),
@@ -72,15 +72,15 @@ def test_it_can_be_changed_and_sent_back(student, what, change):
         ("account", {"links": {}}, "links"),
     ],
 )
-def test_a_read_only_key_that_differs_is_422_and_named(student, what, sent, field):
-    answer = student.patch(places(student)[what], sent)
+def test_changed_read_only_field_gets_422_naming_it(student, kind, sent, field):
+    answer = student.patch(places(student)[kind], sent)
     assert answer.status_int == 422
     assert [(one["field"], one["code"]) for one in answer.json["errors"]] == [(field, "read_only")]
 
 
-@pytest.mark.parametrize("what", ["review", "list", "account"])
-def test_an_unknown_key_stays_422(student, what):
-    assert student.patch(places(student)[what], {"color": "red"}).status_int == 422
+@pytest.mark.parametrize("kind", ["review", "list", "account"])
+def test_unknown_field_gets_422(student, kind):
+    assert student.patch(places(student)[kind], {"color": "red"}).status_int == 422
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_an_unknown_key_stays_422(student, what):
     ["subtitle", "summary", "about", "level", "language", "duration_minutes", "price", "tags", "outcomes",
      "requirements", "audience", "outline"],
 )  # fmt: skip
-def test_null_resets_what_may_be_absent_at_post(teacher, name):
+def test_null_resets_optional_field_of_course(teacher, name):
     plain = teacher.write(title="Plain")
     full = teacher.write(**FULL, subtitle="With a spoon")
     answer = teacher.patch(full["url"], {name: None})
@@ -96,7 +96,7 @@ def test_null_resets_what_may_be_absent_at_post(teacher, name):
     assert answer.json[name] == plain[name] != full[name]
 
 
-def test_null_resets_a_review_and_a_list_too(student):
+def test_null_resets_fields_of_review_and_list_too(student):
     assert student.patch(student.url, {"text": None}).json["text"]["markdown"] == ""
     student.patch(student.url, {"text": "Again."})
     assert student.patch(student.url, {"text": {"markdown": None}}).json["text"]["html"] == ""
@@ -104,13 +104,13 @@ def test_null_resets_a_review_and_a_list_too(student):
     assert student.patch(LIST, {"visibility": None}).json["visibility"] == "private"
 
 
-def test_null_for_a_status_makes_a_draft_of_what_waits(teacher):
+def test_null_status_turns_submitted_course_into_draft(teacher):
     url = teacher.write(title="Plain")["url"]
     assert teacher.patch(url, {"status": "submitted"}).json["status"] == "submitted"
     assert teacher.patch(url, {"status": None}).json["status"] == "draft"
 
 
-def test_null_for_what_is_required_is_422_and_named(teacher, student):
+def test_null_for_required_field_gets_422_naming_it(teacher, student):
     student.patch(LIST, {"name": "Later"})
     for who, url, name in (
         (teacher, URL, "title"),

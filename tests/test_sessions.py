@@ -1,4 +1,4 @@
-"""Logging in and out, and what keeps a browser logged in: a session, its cookie, the way back."""
+"""Logging in and out: sessions, their cookies, and the redirect after login."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def visitor(shop):
 
 @pytest.mark.databases
 @pytest.mark.parametrize("login", ["alice", "ALICE", "alice@example.com", "Alice@Example.COM"])
-def test_one_logs_in_by_username_or_confirmed_address(visitor, login):
+def test_login_accepts_username_or_confirmed_address(visitor, login):
     visitor.register("alice")
     visitor.fill(link_in(visitor.mail()[0]), "Confirm address")
     other = Visitor(visitor.shop)
@@ -30,14 +30,14 @@ def test_one_logs_in_by_username_or_confirmed_address(visitor, login):
     assert other.json("/account").json["username"] == "alice"
 
 
-def test_an_address_that_is_only_claimed_opens_nothing(visitor):
+def test_login_refuses_unconfirmed_address(visitor):
     visitor.register("alice")
     answer = Visitor(visitor.shop).log_in("alice@example.com")
     assert answer.status_int == 401
     assert "Wrong username or password." in answer.text
 
 
-def test_a_wrong_password_gives_the_form_back_without_it(visitor):
+def test_wrong_password_gets_form_without_password(visitor):
     visitor.register("alice")
     answer = Visitor(visitor.shop).log_in("alice", "wrong wrong wrong")
     assert answer.status_int == 401
@@ -51,7 +51,7 @@ def test_a_wrong_password_gives_the_form_back_without_it(visitor):
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_logging_out_ends_the_session_on_every_copy(visitor):
+def test_logout_ends_session_of_copied_cookie_too(visitor):
     visitor.register("alice")
     stolen = Visitor(visitor.shop)
     stolen.app.set_cookie("courseshop_session", visitor.cookie)
@@ -63,7 +63,7 @@ def test_logging_out_ends_the_session_on_every_copy(visitor):
     assert stolen.json("/account").status_int == 401
 
 
-def test_logging_in_gives_a_new_id_each_time(visitor):
+def test_each_login_gets_new_session_id(visitor):
     visitor.register("alice")
     first = visitor.cookie
     visitor.log_in("alice")
@@ -75,7 +75,7 @@ def test_logging_in_gives_a_new_id_each_time(visitor):
 
 
 @pytest.mark.databases
-def test_sessions_are_listed_with_their_device_and_ended_one_by_one_or_all(visitor):
+def test_sessions_show_their_device_and_can_be_ended(visitor):
     firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
     visitor.register("alice")
     other = Visitor(visitor.shop, user_agent=firefox)
@@ -96,7 +96,7 @@ def test_sessions_are_listed_with_their_device_and_ended_one_by_one_or_all(visit
     assert visitor.json("/account").status_int == other.json("/account").status_int == 401
 
 
-def test_logging_out_everywhere_asks_first(visitor):
+def test_logout_everywhere_asks_first(visitor):
     visitor.register("alice")
     page = visitor.get("/account/sessions")
     assert not page.html.main.find("button", string="Log out everywhere, including here")
@@ -109,7 +109,7 @@ def test_logging_out_everywhere_asks_first(visitor):
 
 @pytest.mark.databases
 @pytest.mark.parametrize("column", ["used_at", "expires_at"])
-def test_a_session_ends_by_itself(visitor, column):
+def test_session_expires(visitor, column):
     visitor.register("alice")
     with visitor.shop.writing() as request:
         past = now() - timedelta(days=15)
@@ -121,7 +121,7 @@ def test_a_session_ends_by_itself(visitor, column):
 
 
 @pytest.mark.parametrize("cookie", ["", "x", "A" * 43, "\u00e9" * 43, "A" * 5_000, "../../etc"])
-def test_a_cookie_of_another_shop_is_a_guests_and_is_taken_away(visitor, cookie):
+def test_invalid_cookie_is_ignored_and_deleted(visitor, cookie):
     answer = visitor.app.get(
         "/account", headers={**JSON, "Cookie": f"courseshop_session={cookie}"}, expect_errors=True
     )
@@ -132,7 +132,7 @@ def test_a_cookie_of_another_shop_is_a_guests_and_is_taken_away(visitor, cookie)
 
 
 @pytest.mark.databases
-def test_what_is_stored_opens_nothing(visitor):
+def test_only_hashes_of_secrets_are_stored(visitor):
     visitor.register("alice")
     with visitor.shop.reading() as request:
         stored = request.db.scalar(select(LoginSession.secret_hash))
@@ -142,7 +142,7 @@ def test_what_is_stored_opens_nothing(visitor):
     assert password_hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
-def test_the_cookie_is_for_the_shop_alone(visitor):
+def test_cookie_has_secure_attributes(visitor):
     answer = visitor.register("alice")
     (cookie, *_rest) = answer.headers.getall("Set-Cookie")
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
@@ -157,7 +157,7 @@ def test_the_cookie_is_for_the_shop_alone(visitor):
     assert "Domain" not in cookie
 
 
-def test_pages_of_an_account_are_kept_by_no_browser(visitor):
+def test_browsers_do_not_store_account_pages(visitor):
     visitor.register("alice")
     for url in (
         "/account",
@@ -174,7 +174,7 @@ def test_pages_of_an_account_are_kept_by_no_browser(visitor):
     assert {"Cookie", "Authorization"} <= set(visitor.get("/courses").vary)
 
 
-def test_a_guest_is_sent_to_log_in_and_comes_back(visitor):
+def test_guest_returns_to_page_after_login(visitor):
     visitor.register("alice")
     guest = Visitor(visitor.shop)
     answer = guest.get("/account/sessions?limit=5")
@@ -184,15 +184,15 @@ def test_a_guest_is_sent_to_log_in_and_comes_back(visitor):
 
 
 @pytest.mark.parametrize(
-    "way",
+    "target",
     ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/@evil",
      "http:evil", "/x\r\nSet-Cookie: a=b", "///", "\\\\evil", "/%0d%0aX: y", "user@evil", "?x", ""],
 )  # fmt: skip
-def test_no_way_back_leads_out_of_the_shop(visitor, way):
+def test_login_never_redirects_to_another_site(visitor, target):
     visitor.register("alice")
     guest = Visitor(visitor.shop)
     answer = guest.app.post(
-        f"/account/login?next={quote(way)}", {"username": "alice", "password": PASSWORD}
+        f"/account/login?next={quote(target)}", {"username": "alice", "password": PASSWORD}
     )
     assert answer.status_int == 303
     assert answer.location in {"http://localhost/", "http://localhost/%0d%0aX:%20y"}
@@ -200,17 +200,17 @@ def test_no_way_back_leads_out_of_the_shop(visitor, way):
     assert "\n" not in str(answer.headers)
 
 
-def test_a_way_back_stays_below_the_shops_prefix(visitor):
+def test_redirect_after_login_stays_below_path_prefix(visitor):
     visitor.register("alice")
     guest = Visitor(visitor.shop)
     environ = {"SCRIPT_NAME": "/shop", "REQUEST_URI": "/shop/account/login"}
-    for way, place in (
+    for target, place in (
         ("/other", "/shop/"),
         ("/shopping", "/shop/"),
         ("/shop/courses", "/shop/courses"),
     ):
         answer = guest.app.post(
-            f"/account/login?next={way}", {"username": "alice", "password": PASSWORD},
+            f"/account/login?next={target}", {"username": "alice", "password": PASSWORD},
             extra_environ=environ,
         )  # fmt: skip
         assert answer.location == f"http://localhost{place}"
