@@ -31,7 +31,7 @@ from courseshop.server.fair_queue import FairQueue
 
 pytestmark = pytest.mark.slow
 
-# /same is 304.
+# /same gets 304.
 PROGRAM = """
 import sys
 from courseshop import server
@@ -89,7 +89,7 @@ def connect(port):
     return http.client.HTTPConnection("127.0.0.1", port, timeout=20)
 
 
-def test_a_304_leaves_the_connection_open(port):
+def test_304_keeps_connection_open(port):
     with closing(connect(port)) as connection:
         connection.request("GET", "/same")
         answer = connection.getresponse()
@@ -101,14 +101,14 @@ def test_a_304_leaves_the_connection_open(port):
         assert connection.sock is used
 
 
-def test_a_thread_that_computes_soon_lets_others_run(port):
+def test_server_sets_short_switch_interval(port):
     with closing(connect(port)) as connection:
         connection.request("GET", "/")
         assert connection.getresponse().read() == b"0.001"
 
 
 @pytest.mark.parametrize("asked", ["GET /same HTTP/1.0", "GET /same HTTP/1.1\r\nConnection: close"])
-def test_a_304_closes_the_connection_for_a_client_that_wants_that(port, asked):
+def test_304_closes_connection_if_client_asks(port, asked):
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
         connection.sendall(f"{asked}\r\n\r\n".encode())
         received = b"".join(iter(lambda: connection.recv(4_096), b""))
@@ -145,7 +145,7 @@ server.main(app, {}, listen=sys.argv[1], threads="1")
 """
 
 
-def test_a_read_waits_for_one_other_request_not_for_fifty_that_came_before_it():
+def test_read_overtakes_fifty_waiting_writes():
     free = free_port()
     with started([sys.executable, "-c", QUEUING, f"127.0.0.1:{free}"], free), ExitStack() as stack:
 
@@ -155,7 +155,7 @@ def test_a_read_waits_for_one_other_request_not_for_fifty_that_came_before_it():
             return connection
 
         connections = [send("POST", "/held"), *(send("POST", "/write") for _ in range(49))]
-        # So that it arrives after them.
+        # Let the writes arrive first.
         time.sleep(0.5)
         read = send("GET", "/livez")
         connections.append(send("POST", "/write"))
@@ -167,7 +167,7 @@ def test_a_read_waits_for_one_other_request_not_for_fifty_that_came_before_it():
     assert served.count("/write") == 50
 
 
-def test_a_request_without_a_method_is_queued_too():
+def test_request_without_method_is_queued_too():
     queue, broken = FairQueue(), SimpleNamespace(requests=[SimpleNamespace()])
     queue.append(broken)
     assert len(queue) == 1
@@ -176,13 +176,13 @@ def test_a_request_without_a_method_is_queued_too():
 
 
 @pytest.mark.parametrize("workers", ["1", "2", "two"])
-def test_a_number_of_workers_is_refused_with_a_hint(workers):
+def test_workers_setting_is_refused_with_hint(workers):
     with pytest.raises(ConfigurationError, match=r"^workers: .* docs/serving\.md .* gunicorn"):
         server.main(None, {}, workers=workers)
 
 
 @pytest.mark.parametrize("line", SEVERAL, ids=program)
-def test_the_documented_servers_serve_the_same_ini(line, tmp_path, demo_database):
+def test_documented_servers_serve_the_shop(line, tmp_path, demo_database):
     with (
         serving_by(line, tmp_path, demo_database()) as port,
         closing(connect(port)) as connection,
@@ -195,7 +195,7 @@ def test_the_documented_servers_serve_the_same_ini(line, tmp_path, demo_database
 
 @contextmanager
 def serving_by(line, folder, url):
-    """Start a server as documented, with production's shop at `url`, and yield its port."""
+    """Start a documented server with a production.ini for the database `url`; yield its port."""
     write_ini(folder, url).rename(folder / "production.ini")
     with documented(line, folder) as (_process, port):
         yield port
@@ -203,7 +203,7 @@ def serving_by(line, folder, url):
 
 @contextmanager
 def documented(line, folder, page=SERVING, **environment):
-    """Run a command of a page beside `production.ini`; yield the process and the port."""
+    """Run a command of a page next to `production.ini`; yield the process and its port."""
     ini, port = folder / "production.ini", free_port()
     listen = f"listen = 127.0.0.1:{port}"
     ini.write_text(re.sub(r"(?m)^listen = .*$", listen, ini.read_text()))
@@ -217,7 +217,7 @@ def documented(line, folder, page=SERVING, **environment):
         yield process, port
 
 
-def test_the_shop_is_told_of_all_threads_of_the_documented_servers():
+def test_documented_servers_tell_the_shop_their_threads():
     words = " ".join(SEVERAL) + files_of(SERVING)["wsgi.py"]
     threads = re.findall(r"(?:--threads|--blocking-threads) (\d+)", words)
     assert re.findall(r"courseshop\.threads(?:=|\": \")(\d+)", words) == threads
@@ -232,18 +232,18 @@ SLOW_BODY = (
 
 
 @pytest.mark.parametrize("line", SEVERAL, ids=program)
-def test_fifty_slow_clients_hold_up_nobody(line, tmp_path, demo_database):
+def test_fifty_slow_clients_block_no_other(line, tmp_path, demo_database):
     with serving_by(line, tmp_path, demo_database()) as port, ExitStack() as slow:
-        for begun in [SLOW_HEADERS] * 25 + [SLOW_BODY] * 25:
+        for part in [SLOW_HEADERS] * 25 + [SLOW_BODY] * 25:
             client = slow.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
-            client.sendall(begun)
+            client.sendall(part)
         for path in ("/livez", "/static/shop.css", "/courses/backend-with-python"):
             with closing(connect(port)) as connection:
                 connection.request("GET", path)
                 assert connection.getresponse().status == 200, path
 
 
-def test_processes_of_a_shop_count_together_what_a_token_asks_for(tmp_path, migrated_database):
+def test_processes_share_rate_limit_of_token(tmp_path, migrated_database):
     together = {"courseshop.throttles": "database", "courseshop.token_limit": "20 per hour"}
     ini = write_ini(tmp_path, migrated_database(), **together)
     shop = Shop.open(ini)
@@ -260,7 +260,7 @@ def test_processes_of_a_shop_count_together_what_a_token_asks_for(tmp_path, migr
 
 
 @pytest.mark.parametrize("line", servers(PROXY), ids=program)
-def test_the_documented_servers_believe_the_proxy(line, tmp_path, demo_database):
+def test_documented_servers_trust_the_proxy(line, tmp_path, demo_database):
     write_ini(tmp_path, demo_database()).rename(tmp_path / "production.ini")
     client = {"For": "203.0.113.9", "Host": "shop.example", "Proto": "https"}
     headers = {**JSON, **{f"X-Forwarded-{name}": value for name, value in client.items()}}

@@ -1,4 +1,4 @@
-"""The .ini files are the operator's face."""
+"""The settings in .ini files, and what start-up refuses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def refusal(ini):
 
 
 @pytest.mark.parametrize("name", ["development.ini", "production.ini"])
-def test_each_ini_holds_every_setting_with_its_meaning_above_it(name):
+def test_each_ini_describes_every_setting(name):
     lines = (ROOT / name).read_text().splitlines()
     for field, info in Settings.model_fields.items():
         at = next(i for i, line in enumerate(lines) if line.startswith(f"{PREFIX}{field} ="))
@@ -41,7 +41,7 @@ def test_each_ini_holds_every_setting_with_its_meaning_above_it(name):
 
 
 @pytest.mark.parametrize("name", ["development.ini", "production.ini"])
-def test_waitress_is_set_up_to_be_fast_and_to_stand(name):
+def test_waitress_settings_are_fast_and_robust(name):
     parser = configparser.RawConfigParser()
     parser.read(ROOT / name)
     server = parser["server:main"]
@@ -52,7 +52,7 @@ def test_waitress_is_set_up_to_be_fast_and_to_stand(name):
     assert server.getint("max_request_body_size") > parser["app:main"].getint("courseshop.max_body")
 
 
-def test_the_defaults_of_the_code_are_those_of_the_production_ini(monkeypatch):
+def test_defaults_equal_production_ini(monkeypatch):
     monkeypatch.setenv("COURSESHOP_SECRET", GOOD)
     monkeypatch.setenv("COURSESHOP_URL", URL)
     ini = get_appsettings(str(ROOT / "production.ini"))
@@ -98,7 +98,7 @@ def test_the_defaults_of_the_code_are_those_of_the_production_ini(monkeypatch):
         ("sqlalchemy.url", "nonsense", "sqlalchemy.url"),
     ],
 )
-def test_a_wrong_key_or_value_stops_start_up_and_is_named(key, value, expected):
+def test_invalid_key_or_value_stops_startup_naming_key(key, value, expected):
     message = refusal(production(**{key: value}))
     assert key in message
     assert expected in message
@@ -136,12 +136,12 @@ def test_production_refuses_to_start_without_its_url():
         ("", "", ()),
     ],
 )
-def test_the_allowed_hosts_follow_from_the_url_unless_they_are_set(url, hosts, expected):
+def test_allowed_hosts_default_to_host_of_url(url, hosts, expected):
     assert Settings(mode="development", url=url, hosts=hosts).allowed_hosts == expected
 
 
 @pytest.mark.parametrize("variable", ["PYRAMID_DEBUG_ALL", "PYRAMID_RELOAD_TEMPLATES"])
-def test_production_refuses_debugging_by_the_environment(monkeypatch, variable):
+def test_production_refuses_debugging_by_environment(monkeypatch, variable):
     monkeypatch.setenv(variable, "1")
     assert variable in refusal(production())
 
@@ -165,7 +165,7 @@ def test_production_refuses_the_debug_toolbar():
 
 
 @pytest.mark.databases
-def test_production_refuses_a_schema_that_is_not_current(new_database):
+def test_production_refuses_outdated_schema(new_database):
     assert "courseshop init" in refusal(production(new_database()))
 
 
@@ -182,7 +182,7 @@ def test_values_may_come_from_the_environment_or_a_file(monkeypatch, tmp_path):
     assert (shop.name, shop.secret) == ("Evening School", GOOD)
 
 
-def test_a_production_shop_without_its_secret_does_not_start_and_says_so(tmp_path):
+def test_production_shop_without_secret_fails_with_message(tmp_path):
     ini = tmp_path / "production.ini"
     ini.write_text((ROOT / "production.ini").read_text())
     pserve = [sys.executable, "-m", "pyramid.scripts.pserve", str(ini)]
@@ -191,7 +191,7 @@ def test_a_production_shop_without_its_secret_does_not_start_and_says_so(tmp_pat
     assert "courseshop.secret: the environment variable COURSESHOP_SECRET is not set" in done.stderr
 
 
-def test_a_host_that_is_not_allowed_is_400(tmp_path):
+def test_disallowed_host_gets_400(tmp_path):
     from helpers import Shop
 
     ini = write_ini(
