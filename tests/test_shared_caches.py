@@ -1,4 +1,4 @@
-"""What nginx or a CDN may give every guest for some seconds: nothing that is not for all of them."""
+"""Responses that nginx or a CDN may share for some seconds: only those for all guests."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ pytestmark = pytest.mark.slow
 
 FORMS = ("text/html", "application/json", "text/csv")
 SHARED = "public, max-age=0, must-revalidate, s-maxage=7"
-# Each answer has its own, or says when it was sent.
-OF_ONE_REQUEST = {"X-Request-ID", "Date"}
+# Headers that differ between any two responses.
+PER_REQUEST = {"X-Request-ID", "Date"}
 ANOTHER_GUEST = {
     "Cookie": "theme=dark; _ga=GA1.2.3",
     "User-Agent": "Mozilla/5.0 (Android)",
@@ -27,8 +27,8 @@ ANOTHER_GUEST = {
     "X-Forwarded-For": "192.0.2.7",
     "X-Requested-With": "XMLHttpRequest",
 }
-# What some guests have from the shop, and programs: an answer to one of them is for no other.
-OF_THE_SHOP = (
+# Cookies of the shop, and credentials: responses to these must not be shared.
+PRIVATE_HEADERS = (
     {"Cookie": f"theme=dark; {COOKIE}=ended"},
     {"Cookie": f"__Host-{COOKIE}=ended"},
     {"Cookie": "courseshop_notice=logged-out"},
@@ -56,21 +56,21 @@ def is_shared(answer):
 
 
 def bare(answer):
-    """Return all that a cache would keep of an answer."""
-    headers = [one for one in answer.headers.items() if one[0] not in OF_ONE_REQUEST]
+    """Return the parts of a response that a cache stores."""
+    headers = [one for one in answer.headers.items() if one[0] not in PER_REQUEST]
     return answer.status_int, sorted(headers), answer.body
 
 
 def urls(scene):
-    """Return the address of every page of the table that is read, and some with a query."""
+    """Return the URLs of all GET pages of the access matrix, and some with a query."""
     paths = [row[1] for row in ROWS if row[0] == "GET"]
-    doors = [f"{path}?next=/courses&begun=key&key=x" for path in paths if "/account/" in path]
-    return [*paths, *doors, "/courses?q=open", "/courses/open/card.png?v=1"]
+    with_query = [f"{path}?next=/courses&begun=key&key=x" for path in paths if "/account/" in path]
+    return [*paths, *with_query, "/courses?q=open", "/courses/open/card.png?v=1"]
 
 
 @pytest.fixture(scope="module")
 def answers(scene):
-    """Return the answer to a guest from every address in every form."""
+    """Return the responses to a guest by URL and media type."""
     found = {}
     for url in urls(scene):
         path, mark, query = url.partition("?")
@@ -80,7 +80,7 @@ def answers(scene):
     return found
 
 
-def test_pages_for_every_guest_may_be_shared(answers):
+def test_public_pages_may_be_shared(answers):
     shared = {url.partition("?")[0] for (url, _form), one in answers.items() if is_shared(one)}
     assert {"/", "/courses", "/courses/open", "/people/author", "/sitemap.xml"} <= shared
     for one in answers.values():
@@ -88,7 +88,7 @@ def test_pages_for_every_guest_may_be_shared(answers):
             assert one.headers["Cache-Control"] == SHARED
 
 
-def test_nothing_is_shared_without_an_etag_or_with_a_cookie_or_below_what_is_ones_own(answers):
+def test_shared_pages_are_public_with_etag_and_without_cookie(answers):
     for (url, _form), one in answers.items():
         if is_shared(one):
             assert one.status_int == 200, url
@@ -98,14 +98,14 @@ def test_nothing_is_shared_without_an_etag_or_with_a_cookie_or_below_what_is_one
             assert not url.startswith(("/account", "/wishlists", "/moderation", "/audit")), url
 
 
-def test_another_guest_gets_the_very_bytes_of_what_is_shared(scene, answers):
+def test_another_guest_gets_same_bytes_of_shared_page(scene, answers):
     for (url, form), one in answers.items():
         if is_shared(one):
             other = ask(scene, url, Accept=form, **ANOTHER_GUEST)
             assert bare(other) == bare(ask(scene, url, Accept=form)), url
 
 
-def test_what_a_get_has_in_its_body_stands_on_no_page(scene, answers):
+def test_body_of_get_request_is_ignored(scene, answers):
     fields = ("rating", "text", "title", "q", "name", "username", "comment", "reason")
     body = "&".join(f"{name}=mischief" for name in fields)
     sent = {"CONTENT_TYPE": "application/x-www-form-urlencoded", "CONTENT_LENGTH": str(len(body))}
@@ -116,30 +116,30 @@ def test_what_a_get_has_in_its_body_stands_on_no_page(scene, answers):
             assert b"mischief" not in scene.shop.app.do_request(asked, expect_errors=True).body, url
 
 
-@pytest.mark.parametrize("headers", OF_THE_SHOP, ids=lambda one: "; ".join(one.values()))
-def test_nothing_is_shared_of_who_brings_something_from_the_shop(scene, answers, headers):
+@pytest.mark.parametrize("headers", PRIVATE_HEADERS, ids=lambda one: "; ".join(one.values()))
+def test_response_to_private_headers_is_not_shared(scene, answers, headers):
     for url, form in answers:
         assert not is_shared(ask(scene, url, Accept=form, **headers)), url
 
 
-def test_nothing_is_shared_of_who_is_logged_in(scene, answers):
+def test_response_to_logged_in_user_is_not_shared(scene, answers):
     for url, form in answers:
         assert not is_shared(ask(scene, url, actor=scene.actors["teacher"], Accept=form)), url
 
 
 @pytest.mark.parametrize("url", ["/courses", "/courses/open", "/courses/open/feed.atom"])
-def test_a_304_says_for_how_long_it_holds_and_a_head_what_its_get_does(scene, url):
+def test_304_and_head_have_same_cache_control_as_get(scene, url):
     page = ask(scene, url)
     again = ask(scene, url, If_None_Match=page.headers["ETag"])
     assert (again.status_int, again.headers["Cache-Control"]) == (304, SHARED)
     assert ask(scene, url, "HEAD").headers["Cache-Control"] == SHARED
 
 
-def test_errors_and_redirections_are_not_shared(scene):
+def test_errors_and_redirects_are_not_shared(scene):
     for url in ("/courses/none", "/courses/draft", "/courses/", "/courses?limit=0", "/account"):
         assert not is_shared(ask(scene, url)), url
     assert not is_shared(ask(scene, "/courses", "DELETE"))
 
 
-def test_as_shipped_a_cache_asks_each_time(shop):
+def test_caches_revalidate_each_time_by_default(shop):
     assert shop.get("/courses").headers["Cache-Control"] == "no-cache"

@@ -1,4 +1,4 @@
-"""Sharing: counted in sum alone, a picture for networks, news of prices, lists as tables."""
+"""Sharing: counted links, preview images, feeds of price changes, and lists as tables."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def table(answer):
 
 
 @pytest.mark.databases
-def test_a_link_on_the_page_leads_to_the_network_and_is_counted(shop, teacher):
+def test_share_link_redirects_to_network_and_is_counted(shop, teacher):
     page = shop.get(URL)
     links = {link.text: link["href"] for link in page.html.find(id="share-dialog").find_all("a")}
     assert path_of(links["Reddit"]) == f"{PLACE}/reddit"
     assert links["Email"].startswith("mailto:")
-    led = shop.get(path_of(links["Reddit"]))
-    assert (led.status_int, led.headers["Cache-Control"]) == (303, "no-store")
-    sent = urlsplit(led.location)
+    redirect = shop.get(path_of(links["Reddit"]))
+    assert (redirect.status_int, redirect.headers["Cache-Control"]) == (303, "no-store")
+    sent = urlsplit(redirect.location)
     assert (sent.netloc, sent.path) == ("www.reddit.com", "/submit")
     assert parse_qs(sent.query)["url"] == [f"http://localhost{URL}"]
     assert teacher.get(PLACE).json["shares"]["reddit"] == 1
@@ -50,7 +50,7 @@ def test_a_link_on_the_page_leads_to_the_network_and_is_counted(shop, teacher):
     assert shop.get(PLACE).html.find("dl", class_="shares") is None
 
 
-def test_the_share_page_and_its_json_give_the_networks_own_urls(shop, teacher):
+def test_share_page_links_directly_to_networks(shop, teacher):
     for target in shop.json(PLACE).json["targets"]:
         assert not target["url"].startswith("http://localhost")
     links = shop.get(PLACE).html.main.find("ul", class_="chips").find_all("a")
@@ -58,7 +58,7 @@ def test_the_share_page_and_its_json_give_the_networks_own_urls(shop, teacher):
 
 
 @pytest.mark.databases
-def test_many_shares_at_once_are_all_counted(shop, teacher):
+def test_concurrent_shares_are_all_counted(shop, teacher):
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _n: shop.get(f"{PLACE}/telegram").status_int, range(24)))
     assert set(answers) == {303}
@@ -66,23 +66,23 @@ def test_many_shares_at_once_are_all_counted(shop, teacher):
         assert request.db.scalar(select(func.sum(ShareCount.shares))) == 24
 
 
-def test_who_only_looks_ahead_is_not_counted(shop, teacher):
+def test_head_and_prefetch_are_not_counted(shop, teacher):
     assert shop.request("HEAD", f"{PLACE}/x").status_int == 303
     assert shop.get(f"{PLACE}/x", Sec_Purpose="prefetch;prerender").status_int == 303
     assert teacher.get(PLACE).json["shares"]["x"] == 0
 
 
-def test_nothing_is_kept_but_a_number(shop):
+def test_only_totals_are_stored(shop):
     columns = inspect(shop_of(shop.registry).engine).get_columns("share_count")
     assert {column["name"] for column in columns} == {"course_id", "target", "shares"}
 
 
 @pytest.mark.parametrize("network", ["email", "myspace", "X", "x/y"])
-def test_only_to_networks_that_are_offered(shop, teacher, network):
+def test_unknown_network_gets_404(shop, teacher, network):
     assert shop.get(f"{PLACE}/{network}").status_int == 404
 
 
-def test_a_course_that_one_does_not_see_leads_nowhere(shop, teacher):
+def test_share_link_of_archived_course_gets_404(shop, teacher):
     teacher.ask("DELETE", URL)
     assert shop.get(f"{PLACE}/x").status_int == 404
 
@@ -101,7 +101,7 @@ def test_counting_can_be_switched_off(demo_ini, tmp_path):
     shop.close()
 
 
-def test_networks_get_a_picture_of_title_rating_and_instructor(shop, teacher):
+def test_preview_image_is_cached_until_course_changes(shop, teacher):
     head = shop.get(URL).html.head
     assert head.find("meta", attrs={"name": "twitter:card"})["content"] == "summary_large_image"
     picture = path_of(head.find("meta", property="og:image")["content"])
@@ -116,7 +116,7 @@ def test_networks_get_a_picture_of_title_rating_and_instructor(shop, teacher):
     assert shop.get(changed).body != answer.body
 
 
-def test_the_picture_says_what_the_course_is_and_markup_in_it_stays_text():
+def test_preview_image_shows_course_and_escapes_markup():
     card = Card("C < C++ & Rust", "c", "Code", "Ann Smith", 4.4, "4.4 (10)", "The Shop")
     drawn = svg(card)
     for words in ("C &lt; C++ &amp; Rust", "Code", "Ann Smith", "4.4 (10)", "The Shop"):
@@ -125,14 +125,14 @@ def test_the_picture_says_what_the_course_is_and_markup_in_it_stays_text():
 
 
 @pytest.mark.parametrize("title", ["Go", "x" * 200, "word " * 40, "日本語" * 60])
-def test_every_title_has_room_in_the_picture(title):
+def test_every_title_fits_into_preview_image(title):
     size, lines = fit(title)
     assert 140 + 1.18 * size * len(lines) < 510
     assert all(len(line) * size * 0.62 < 1200 for line in lines)
 
 
 @pytest.mark.databases
-def test_the_feed_of_a_list_tells_new_prices_since_the_wish(shop, teacher, student):
+def test_wishlist_feed_reports_price_changes_since_wish(shop, teacher, student):
     teacher.patch(URL, {"price": {"amount": "30.00"}})
     student.ask("PUT", f"/wishlists/default{URL.removeprefix('/courses')}")
     tag = student.get("/wishlists/default/feed.atom").headers["ETag"]
@@ -151,7 +151,7 @@ def test_the_feed_of_a_list_tells_new_prices_since_the_wish(shop, teacher, stude
     assert feedparser.parse(student.get("/wishlists/default/feed.atom").body).entries == []
 
 
-def test_a_wishlist_is_there_as_csv_and_as_markdown(shop, teacher, student):
+def test_wishlist_is_available_as_csv_and_markdown(shop, teacher, student):
     wish = f"/wishlists/default{URL.removeprefix('/courses')}"
     student.ask("PUT", wish, {"note": "=1+1 | *now*"})
     (row,) = table(student.get("/wishlists/default", Accept="text/csv"))
@@ -165,20 +165,20 @@ def test_a_wishlist_is_there_as_csv_and_as_markdown(shop, teacher, student):
     assert "<td>=1+1 | *now*</td>" in shown
 
 
-def test_other_lists_are_there_as_tables_too(shop, teacher, student):
+def test_other_lists_are_available_as_csv_too(shop, teacher, student):
     student.post(f"{URL}/reviews", {"rating": 5, "text": "Fine"})
     (course,) = table(shop.get("/courses", Accept="text/csv"))
     assert (course["rating.average"], course["instructors.name"]) == ("5.0", "Ann")
     (review,) = table(shop.get(f"{URL}/reviews", Accept="text/csv"))
     assert (review["rating"], review["text.markdown"]) == ("5", "Fine")
     (category,) = table(shop.get("/categories", Accept="text/csv"))
-    (there,) = table(shop.get(f"/categories/{category['slug']}", Accept="text/csv"))
-    assert there["slug"] == course["slug"]
+    (listed,) = table(shop.get(f"/categories/{category['slug']}", Accept="text/csv"))
+    assert listed["slug"] == course["slug"]
     (lists,) = table(student.get("/wishlists", Accept="text/csv"))
     assert lists["count"] == "0"
 
 
-def test_a_long_list_as_a_table_leads_on_by_its_link(shop):
+def test_paged_table_links_to_next_page(shop):
     for slug in ("one", "two"):
         shop.add_course(slug)
     first = shop.get("/courses?limit=1", Accept="text/csv")
@@ -188,7 +188,7 @@ def test_a_long_list_as_a_table_leads_on_by_its_link(shop):
     assert "[Next page](<http://localhost/courses?limit=1&after=" in words
 
 
-def test_a_table_has_an_etag_of_its_own_and_faults_are_json(shop, student):
+def test_table_has_its_own_etag_and_errors_are_json(shop, student):
     wishes = student.get("/wishlists/default", Accept="text/csv")
     assert "Accept" in wishes.headers["Vary"]
     tag = wishes.headers["ETag"]
@@ -202,12 +202,12 @@ def test_a_table_has_an_etag_of_its_own_and_faults_are_json(shop, student):
     assert "text/csv" in shop.get("/courses", Accept="image/png").json["detail"]
 
 
-# The second half of each is what a user writes after the sign.
+# Signs that start a formula in a spreadsheet, and their look-alikes.
 STARTS_OF_FORMULAS = {
     "plain": "=+-@",
     "fullwidth": "\uff1d\uff0b\uff0d\uff20",
     "small": "\ufe66\ufe62\ufe63\ufe6b",
-    "raised and lowered": "\u207c\u207a\u207b\u208c\u208a\u208b",
+    "superscript and subscript": "\u207c\u207a\u207b\u208c\u208a\u208b",
     "other dashes": "\u2010\u2011\u2013\u2014\u2212\u2796",
 }
 INVISIBLE = (
@@ -225,14 +225,14 @@ INVISIBLE = (
 
 @pytest.mark.parametrize("before", ["", *INVISIBLE], ids=ascii)
 @pytest.mark.parametrize("signs", STARTS_OF_FORMULAS.values(), ids=STARTS_OF_FORMULAS)
-def test_no_cell_of_a_csv_can_start_a_formula(before, signs):
+def test_csv_cell_cannot_start_formula(before, signs):
     for sign in signs:
         text = f"{before}{sign}cmd|'/c calc'!A1"
         shown = {"items": [{"text": text}], "links": {}}
         assert as_csv({"text": None}, shown).splitlines()[1].strip('"') == f"'{text}"
 
 
-def test_other_cells_of_a_csv_stay_as_they_are():
+def test_other_csv_cells_are_unchanged():
     for text in ("", "A = b", "\u200bplain", "4.5", "(-1)", "\u00e9t\u00e9", "\U0001f600"):
         shown = {"items": [{"text": text}], "links": {}}
         assert next(csv.reader([as_csv({"text": None}, shown).splitlines()[1]]), [""]) == [text]
