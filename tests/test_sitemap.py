@@ -1,4 +1,4 @@
-"""The sitemap: whole, split, cheap, and of nothing that a guest may not see."""
+"""The sitemap: complete, split into parts, cheap, and without pages that guests may not see."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from courseshop.views.links import root_of, urls_below
 
 HOST = "http://localhost"
 INDEX = "/sitemap.xml"
-AS_SHIPPED = service.MOST
+DEFAULT_MOST = service.MOST
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def moderator(shop):
 
 @pytest.fixture(autouse=True)
 def one_part_for_all(monkeypatch):
-    """Have all rows in one part: on a server, ids go on from those of earlier tests."""
+    """Put all rows into one part: on a database server, ids continue from earlier tests."""
     monkeypatch.setattr(service, "MOST", 50_000)
 
 
@@ -36,7 +36,7 @@ def parts(shop):
     return [url.removeprefix(HOST) for url in sitemap(shop.get(INDEX), "siteindex")]
 
 
-def everything(shop):
+def all_entries(shop):
     found = {}
     for part in parts(shop):
         found.update(sitemap(shop.get(part)))
@@ -44,8 +44,8 @@ def everything(shop):
 
 
 @pytest.mark.slow
-def test_it_lists_all_that_a_guest_finds_by_following_links(demo):
-    listed = set(everything(demo))
+def test_sitemap_lists_all_pages_reachable_by_links(demo):
+    listed = set(all_entries(demo))
     found, waiting, followed = set(), {"/"}, set()
     while waiting:
         followed.add(url := waiting.pop())
@@ -61,40 +61,40 @@ def test_it_lists_all_that_a_guest_finds_by_following_links(demo):
 
 
 @pytest.mark.slow
-def test_each_address_in_it_is_a_page_under_its_canonical_address(demo):
-    for url in everything(demo):
+def test_every_url_is_the_canonical_url_of_a_page(demo):
+    for url in all_entries(demo):
         page = demo.get(url.removeprefix(HOST))
         assert page.status_int == 200
         assert head(page, rel="canonical") == [url]
 
 
 @pytest.mark.databases
-def test_a_course_is_there_with_its_last_edit_while_it_is_published(shop, teacher):
+def test_course_is_listed_with_last_edit_while_published(shop, teacher):
     url, person = f"{HOST}{URL}", f"{HOST}/people/ann"
-    listed = everything(shop)
+    listed = all_entries(shop)
     assert listed[url] == shop.json(URL).json["updated_at"].replace("Z", "+00:00")
     assert person in listed
     teacher.patch(URL, {"title": "Another"})
-    assert everything(shop)[url] > listed[url]
+    assert all_entries(shop)[url] > listed[url]
     teacher.patch(URL, {"status": "archived"})
-    assert {url, person} & set(everything(shop)) == set()
+    assert {url, person} & set(all_entries(shop)) == set()
     moderator = Writer(shop, "mo", "moderator")
     assert {part.rsplit("/", 1)[1] for part in parts(shop)} == {"pages-1.xml", "categories-1.xml"}
     assert moderator.get("/sitemaps/courses-1.xml").status_int == 404
 
 
 @pytest.mark.databases
-def test_drafts_and_those_who_only_learn_are_not_in_it(shop):
+def test_drafts_and_students_are_not_listed(shop):
     shop.add_course("open", instructors=["ann"])
     shop.add_course("draft", published=None, instructors=["ann", "bob"])
     shop.add_person("sam")
-    names = {url.rsplit("/", 1)[1] for url in everything(shop)}
+    names = {url.rsplit("/", 1)[1] for url in all_entries(shop)}
     assert {"open", "ann"} <= names
     assert not {"draft", "bob", "sam"} & names
 
 
 @pytest.mark.databases
-def test_parts_are_ranges_of_ids_that_stay_when_courses_are_added(shop, small_parts):
+def test_parts_are_ranges_of_ids_and_stay_when_courses_are_added(shop, small_parts):
     ids = {shop.add_course(f"course-{n}"): f"{HOST}/courses/course-{n}" for n in range(7)}
     before = {part: set(sitemap(shop.get(part))) for part in parts(shop) if "courses" in part}
     assert len(before) >= 3
@@ -109,7 +109,7 @@ def test_parts_are_ranges_of_ids_that_stay_when_courses_are_added(shop, small_pa
 
 
 @pytest.mark.databases
-def test_a_part_without_anything_to_list_is_neither_named_nor_there(shop, small_parts):
+def test_empty_part_is_not_listed_and_gets_404(shop, small_parts):
     ids = [shop.add_course(f"course-{n}") for n in range(9)]
     middle = (ids[4] - 1) // 3
     inside = (Course.id > middle * 3, Course.id <= middle * 3 + 3)
@@ -125,11 +125,11 @@ def test_a_part_without_anything_to_list_is_neither_named_nor_there(shop, small_
     ["pages-2.xml", "pages-0.xml", "courses-01.xml", "courses-1", "courses.xml", "users-1.xml",
      "courses-9999999999999.xml", "courses-99999999999999.xml", "courses-1.xml.gz"],
 )  # fmt: skip
-def test_what_is_no_part_is_404(demo, name):
+def test_invalid_part_gets_404(demo, name):
     assert demo.get(f"/sitemaps/{name}").status_int == 404
 
 
-def test_it_is_304_until_it_would_say_something_else(shop, teacher):
+def test_sitemap_returns_304_until_it_changes(shop, teacher):
     for part in (INDEX, *parts(shop)):
         answer = shop.get(part, Accept="application/json")
         tag = answer.headers["ETag"]
@@ -154,19 +154,19 @@ def cost(shop, url, status=200, **headers):
 
 
 @pytest.mark.databases
-def test_a_part_costs_two_queries_however_much_is_in_it_and_a_304_one(shop):
+def test_part_needs_two_queries_and_304_needs_one(shop):
     shop.add_course("one")
     assert [cost(shop, url) for url in KINDS] == [2, 2, 2]
     for n in range(5):
         shop.add_course(f"course-{n}", instructors=[f"teacher-{n}"])
     assert [cost(shop, url) for url in KINDS] == [2, 2, 2]
     tags = [shop.get(url).headers["ETag"] for url in KINDS]
-    asked = zip(KINDS, tags, strict=True)
-    assert [cost(shop, url, 304, If_None_Match=tag) for url, tag in asked] == [1, 1, 1]
+    pairs = zip(KINDS, tags, strict=True)
+    assert [cost(shop, url, 304, If_None_Match=tag) for url, tag in pairs] == [1, 1, 1]
 
 
 @pytest.mark.databases
-def test_the_index_costs_as_many_queries_however_many_parts_there_are(shop, small_parts):
+def test_index_needs_fixed_number_of_queries(shop, small_parts):
     shop.add_course("one")
     before = cost(shop, INDEX)
     for n in range(12):
@@ -176,7 +176,7 @@ def test_the_index_costs_as_many_queries_however_many_parts_there_are(shop, smal
 
 
 @pytest.mark.databases
-def test_the_index_goes_on_after_the_parts_that_one_query_finds(shop, small_parts, monkeypatch):
+def test_index_lists_more_parts_than_one_query_finds(shop, small_parts, monkeypatch):
     for n in range(12):
         shop.add_course(f"course-{n}", instructors=[f"teacher-{n}"])
     found = parts(shop)
@@ -186,8 +186,8 @@ def test_the_index_goes_on_after_the_parts_that_one_query_finds(shop, small_part
 
 
 def test_no_part_has_more_than_a_thousand_entries(shop, monkeypatch):
-    """Each costs 10 to 20 µs, so that is well under 50 ms."""
-    monkeypatch.setattr(service, "MOST", AS_SHIPPED)
+    """An entry takes 10 to 20 µs, so a part takes well under 50 ms."""
+    monkeypatch.setattr(service, "MOST", DEFAULT_MOST)
     first = shop.add_course("one")
     with shop.storing() as db:
         facts = {"title": "Many", "category_id": db.scalar(select(Course.category_id)), "score": 0}
@@ -200,8 +200,8 @@ def test_no_part_has_more_than_a_thousand_entries(shop, monkeypatch):
 
 
 @pytest.mark.databases
-def test_other_courses_with_the_same_sum_of_ids_make_another_etag(shop, moderator):
-    """Courses 1 and 4 go, 2 and 3 come, and the newest edit is that of a course from the future."""
+def test_etag_differs_for_other_courses_with_same_sum_of_ids(shop, moderator):
+    """Courses 2 and 3 replace 1 and 4, and the newest edit stays that of a future course."""
     ids = [shop.add_course(f"course-{n}", published="2026-01-01T00:00:00Z") for n in range(5)]
     shop.add_course("future", published="2999-01-01T00:00:00Z")
     assert ids == list(range(ids[0], ids[0] + 5))
@@ -216,7 +216,7 @@ def test_other_courses_with_the_same_sum_of_ids_make_another_etag(shop, moderato
 
 
 @pytest.mark.databases
-def test_other_people_with_the_same_sum_of_ids_make_another_etag(shop, moderator):
+def test_etag_differs_for_other_people_with_same_sum_of_ids(shop, moderator):
     names = [f"teacher-{n}" for n in range(5)]
     for name in names:
         shop.add_person(name)
@@ -230,7 +230,7 @@ def test_other_people_with_the_same_sum_of_ids_make_another_etag(shop, moderator
 
 
 @pytest.mark.databases
-def test_reviews_and_students_leave_the_etag_as_it_is(shop, student):
+def test_reviews_and_students_do_not_change_etag(shop, student):
     tags = {url: shop.get(url).headers["ETag"] for url in KINDS}
     student.post(f"{URL}/reviews", {"rating": 4})
     assert shop.json(URL).json["rating"]["count"] == 1
@@ -242,20 +242,20 @@ def move(moderator, status, *numbers):
         assert moderator.patch(f"/courses/course-{n}", {"status": status}).status_int == 200
 
 
-def test_sqlite_reads_a_part_of_courses_from_an_index_alone(shop, backend):
+def test_sqlite_reads_part_from_covering_index(shop, backend):
     if backend != "sqlite":
-        pytest.skip("a planner with statistics chooses otherwise on few rows")
+        pytest.skip("a planner with statistics chooses another plan for few rows")
     shop.add_course("one")
-    asked = []
+    statements = []
 
     def note(_connection, _cursor, statement, parameters, *_rest):
-        asked.append((statement, parameters))
+        statements.append((statement, parameters))
 
     event.listen(shop.engine, "before_cursor_execute", note)
     shop.get("/sitemaps/courses-1.xml")
     event.remove(shop.engine, "before_cursor_execute", note)
     with shop.engine.connect() as connection:
-        for statement, parameters in asked:
+        for statement, parameters in statements:
             if statement.startswith("SELECT"):
                 plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
                 steps = " ".join(step for *_numbers, step in plan)
@@ -263,14 +263,14 @@ def test_sqlite_reads_a_part_of_courses_from_an_index_alone(shop, backend):
                 assert "TEMP B-TREE" not in steps
 
 
-def test_addresses_made_by_the_thousand_are_those_of_the_places(demo):
+def test_bulk_urls_equal_urls_of_places(demo):
     with demo.reading() as request:
         courses, people = root_of(request)["courses"], root_of(request)["people"]
         assert urls_below(courses)("backend-with-python") == courses["backend-with-python"].url()
         assert urls_below(people)("jonas-lindqvist") == people["jonas-lindqvist"].url()
 
 
-def test_a_prefix_stands_in_every_address(demo):
+def test_every_url_includes_path_prefix(demo):
     environ = {"SCRIPT_NAME": "/shop", "REQUEST_URI": f"/shop{INDEX}"}
     answer = demo.app.get(INDEX, extra_environ=environ)
     assert all(url.startswith(f"{HOST}/shop/sitemaps/") for url in sitemap(answer, "siteindex"))

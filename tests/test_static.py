@@ -1,4 +1,4 @@
-"""Static files: kept for good by their names, sent compressed, and light with the page that needs them."""
+"""Static files: cached forever by their hashed names, and sent compressed."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from courseshop.domain.shop import shop_of
 from courseshop.framework import static
 
 CSS = compressing.STATIC / "shop.css"
-MADE = compressing.compressed()
+COMPRESSED = compressing.compressed()
 HASHED = re.compile(r'"http://localhost(/static/[\w./-]+\.[0-9a-f]{12}\.\w+)"')
 
 
 def ask(shop, url, method="GET", **headers):
-    """Return the answer as it is sent; WebTest would decompress it."""
+    """Return the response as it is sent; WebTest would decompress it."""
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
     answer = Request.blank(url, method=method, headers=headers).get_response(shop.app.app)
-    # What nobody reads stays open.
+    # The file stays open until the body is read.
     assert answer.body is not None
     return answer
 
@@ -43,7 +43,7 @@ def css(demo):
 
 @pytest.fixture
 def shop_with(tmp_path):
-    """Return a function that opens a shop with other settings, or with more configuration."""
+    """Return a function that opens a shop with other settings or more configuration."""
 
     def open_shop(configured=lambda _config: None, **settings):
         ini = {
@@ -57,7 +57,7 @@ def shop_with(tmp_path):
     return open_shop
 
 
-def test_every_file_that_a_page_links_to_has_a_hash_in_its_name_and_is_kept_for_good(demo):
+def test_linked_files_have_hashed_names_and_are_immutable(demo):
     urls = linked(demo)
     assert len(urls) == 5
     for url in urls:
@@ -67,14 +67,14 @@ def test_every_file_that_a_page_links_to_has_a_hash_in_its_name_and_is_kept_for_
         assert "Expires" not in answer.headers
 
 
-def test_another_release_that_does_not_change_a_file_does_not_change_its_name(demo, shop_with):
+def test_unchanged_file_keeps_its_name_in_another_release(demo, shop_with):
     other = shop_with(**{"courseshop.name": "Another"})
     assert shop_of(other.registry).release != shop_of(demo.registry).release
     assert linked(other) == linked(demo)
 
 
 @pytest.mark.parametrize("name", ["shop.css", "shop.0123456789ab.css"])
-def test_the_plain_name_and_that_of_another_release_are_asked_again(demo, css, name):
+def test_plain_name_and_name_of_another_release_are_revalidated(demo, css, name):
     answer = ask(demo, f"/static/{name}")
     assert answer.status_int == 200
     assert answer.headers["Cache-Control"] == "public, no-cache"
@@ -88,18 +88,18 @@ def test_the_plain_name_and_that_of_another_release_are_asked_again(demo, css, n
      "shop.0123456789ab.css.gz", "shop.css.0123456789ab.gz", "shop.css.gz.0123456789ab", "vendor.0123456789ab",
      "x" * 300, "vendor/shop.css", "shop.css/0123456789ab"],
 )  # fmt: skip
-def test_what_is_no_file_is_404(demo, name):
+def test_unknown_file_gets_404(demo, name):
     answer = ask(demo, f"/static/{name}")
     assert answer.status_int == 404
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_folder_is_no_page_at_any_spelling(demo):
+def test_folder_with_trailing_slash_is_redirected(demo):
     answer = ask(demo, "/static/vendor/")
     assert (answer.status_int, answer.location) == (308, "http://localhost/static/vendor")
 
 
-def test_other_spellings_lead_to_the_one_that_pages_write_and_other_methods_are_405(demo, css):
+def test_other_spellings_redirect_and_other_methods_get_405(demo, css):
     answer = ask(demo, css.replace("/shop", "/./%73hop"))
     assert (answer.status_int, answer.location) == (308, f"http://localhost{css}")
     refused = ask(demo, css, method="POST")
@@ -111,7 +111,7 @@ def test_other_spellings_lead_to_the_one_that_pages_write_and_other_methods_are_
     ("accepted", "encoding"),
     [("gzip", "gzip"), ("gzip, deflate, br, zstd", "br"), ("br;q=0, gzip", "gzip"), ("deflate", None), (None, None)],
 )  # fmt: skip
-def test_a_file_is_sent_as_the_client_can_read_it(demo, css, accepted, encoding):
+def test_file_is_sent_in_accepted_encoding(demo, css, accepted, encoding):
     headers = {"Accept-Encoding": accepted} if accepted else {}
     answer, head = ask(demo, css, **headers), ask(demo, css, "HEAD", **headers)
     ending = {"gzip": ".gz", "br": ".br", None: ""}[encoding]
@@ -123,13 +123,13 @@ def test_a_file_is_sent_as_the_client_can_read_it(demo, css, accepted, encoding)
     assert (head.content_length, head.body) == (len(answer.body), b"")
 
 
-def test_a_file_that_is_not_compressed_does_not_vary(demo):
+def test_uncompressed_file_has_no_vary_header(demo):
     answer = ask(demo, "/static/vendor/htmx-LICENSE", Accept_Encoding="gzip, br")
     assert (answer.status_int, answer.vary, answer.content_encoding) == (200, None, None)
 
 
 @pytest.mark.parametrize("name", ["shop.css", "shop.0123456789ab.css"])
-def test_what_has_not_changed_is_304_in_the_encoding_that_one_has(demo, name):
+def test_unchanged_file_gets_304_in_each_encoding(demo, name):
     url, tags = f"/static/{name}", set()
     for accepted in ("identity", "gzip", "br"):
         had = ask(demo, url, Accept_Encoding=accepted)
@@ -145,7 +145,7 @@ def test_what_has_not_changed_is_304_in_the_encoding_that_one_has(demo, name):
     assert len(tags) == 3
 
 
-def test_a_part_of_a_file_can_be_had_while_it_is_the_same(demo, css):
+def test_range_request_works_while_file_is_unchanged(demo, css):
     whole = ask(demo, css, Accept_Encoding="gzip")
     part = {"Accept_Encoding": "gzip", "Range": "bytes=10-19"}
     answer = ask(demo, css, **part, If_Range=whole.headers["ETag"])
@@ -153,7 +153,7 @@ def test_a_part_of_a_file_can_be_had_while_it_is_the_same(demo, css):
     assert ask(demo, css, **part, If_Range='"of-old"').body == whole.body
 
 
-def test_while_templates_may_change_names_are_plain_and_nothing_is_compressed(shop_with):
+def test_reloading_templates_disables_hashed_names_and_compression(shop_with):
     shop = shop_with(**{"pyramid.reload_templates": "true"})
     page = ask(shop, "/api").text
     assert 'href="http://localhost/static/shop.css"' in page.replace('="/', '="http://localhost/')
@@ -163,9 +163,7 @@ def test_while_templates_may_change_names_are_plain_and_nothing_is_compressed(sh
     assert answer.body == CSS.read_bytes()
 
 
-def test_a_file_that_is_put_in_the_place_of_another_is_never_kept_under_its_name(
-    shop_with, tmp_path
-):
+def test_replaced_file_is_not_immutable_under_old_name(shop_with, tmp_path):
     folder = tmp_path / "static"
     folder.mkdir()
     (folder / "shop.css").write_text("a { color: red }")
@@ -179,9 +177,7 @@ def test_a_file_that_is_put_in_the_place_of_another_is_never_kept_under_its_name
     assert answer.headers["Cache-Control"] == "public, no-cache"
 
 
-def test_a_plugin_that_overrides_a_file_is_not_sent_the_compressed_one_of_the_shop(
-    shop_with, tmp_path, css
-):
+def test_overridden_file_is_sent_instead_of_compressed_original(shop_with, tmp_path, css):
     (tmp_path / "own.css").write_text("a { color: red }")
     shop = shop_with(
         lambda config: config.override_asset(f"{static.FOLDER}shop.css", f"{tmp_path}/own.css")
@@ -193,7 +189,7 @@ def test_a_plugin_that_overrides_a_file_is_not_sent_the_compressed_one_of_the_sh
     assert answer.headers["Cache-Control"].endswith("immutable")
 
 
-def test_a_plugin_may_have_static_files_of_its_own(shop_with, tmp_path):
+def test_plugin_can_have_its_own_static_files(shop_with, tmp_path):
     (tmp_path / "own.css").write_text("a { color: red }")
     shop = shop_with(lambda config: config.add_static_view("own", str(tmp_path), cache_max_age=60))
     answer = ask(shop, "/own/own.css")
@@ -202,7 +198,7 @@ def test_a_plugin_may_have_static_files_of_its_own(shop_with, tmp_path):
         assert request.static_url(f"{tmp_path}/own.css") == "http://localhost/own/own.css"
 
 
-def test_names_without_a_file_are_not_remembered(demo):
+def test_names_without_file_are_not_cached(demo):
     files = next(
         entry["introspectable"]["callable"]
         for entry in demo.registry.introspector.get_category("views")
@@ -213,25 +209,25 @@ def test_names_without_a_file_are_not_remembered(demo):
     assert "static/nothing.css" not in files.filemap
 
 
-@pytest.mark.parametrize("path", MADE, ids=lambda path: path.name)
-def test_what_is_compressed_is_what_it_is_made_of_and_smaller(path):
+@pytest.mark.parametrize("path", COMPRESSED, ids=lambda path: path.name)
+def test_compressed_file_matches_its_source_and_is_smaller(path):
     source, small = path.with_suffix("").read_bytes(), path.read_bytes()
     assert compressing.DECOMPRESS[path.suffix](small) == source, "run: make static"
     assert len(small) < len(source)
 
 
-def test_every_style_sheet_and_script_is_compressed_and_nothing_is_left_over():
+def test_exactly_the_compressible_files_are_compressed():
     expected = {
         path.with_name(path.name + ending)
         for path in compressing.texts()
         for ending, compress in compressing.COMPRESS.items()
         if len(compress(path.read_bytes())) < path.stat().st_size
     }
-    assert set(MADE) == expected, "run: make static"
+    assert set(COMPRESSED) == expected, "run: make static"
 
 
 @pytest.mark.slow
-def test_what_is_installed_has_them_all(tmp_path):
+def test_wheel_contains_all_static_files(tmp_path):
     for name in ("setup.cfg", "pyproject.toml", "MANIFEST.in", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, tmp_path)
     shutil.copytree(
