@@ -1,4 +1,4 @@
-"""The life cycle of a course: who makes which move, and who sees what of it."""
+"""The status of a course: who may change it, and who sees the course in which status."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from courseshop.domain.events import Committed, CoursePublished, StatusChanged
 from courseshop.models import Course, StatusChange
 
 STATUSES = ("draft", "submitted", "published", "archived")
-# From which status to which: who may, where moderators publish.
+# Who may make which move (from one status to another) if moderators publish.
 MOVES = {
     ("draft", "submitted"): "both",
     ("draft", "published"): "moderator",
@@ -40,8 +40,8 @@ def mira(shop):
 
 
 @pytest.fixture(scope="module")
-def free(tmp_path_factory):
-    """Return a shop whose instructors publish by themselves."""
+def unmoderated_shop(tmp_path_factory):
+    """Return a shop whose instructors may publish."""
     folder = tmp_path_factory.mktemp("free")
     settings = {"courseshop.publishing": "instructors"}
     shop = Shop.open(write_ini(folder, f"sqlite:///{folder}/shop.sqlite", **settings))
@@ -65,7 +65,7 @@ def expected(old, new, role):
 
 
 @pytest.mark.parametrize("role", ["instructor", "moderator"])
-def test_each_role_makes_its_moves_and_no_others(shop, instructor, mira, role):
+def test_each_role_can_make_only_its_own_moves(shop, instructor, mira, role):
     instructor.write()
     who = instructor if role == "instructor" else mira
     for old, new in itertools.product(STATUSES, repeat=2):
@@ -81,17 +81,17 @@ def test_each_role_makes_its_moves_and_no_others(shop, instructor, mira, role):
         assert (new in moves) == (old != new and expected(old, new, role) == 200)
 
 
-def test_where_instructors_publish_they_make_the_moderators_moves_too(free):
-    free.clear()
-    instructor = Writer(free, "ann")
+def test_instructors_who_may_publish_can_make_moderators_moves(unmoderated_shop):
+    unmoderated_shop.clear()
+    instructor = Writer(unmoderated_shop, "ann")
     instructor.write()
     for old, new in itertools.product(STATUSES, repeat=2):
-        put_into(free, old)
+        put_into(unmoderated_shop, old)
         assert instructor.patch(URL, {"status": new}).status_int == expected(old, new, "moderator")
 
 
 @pytest.mark.databases
-def test_a_moderator_approves_with_a_comment_that_the_instructor_reads(shop, instructor, mira):
+def test_instructor_sees_comments_of_moderator(shop, instructor, mira):
     instructor.write()
     submitted = instructor.patch(URL, {"status": "submitted", "comment": "Please look."})
     assert submitted.json["status"] == "submitted"
@@ -117,14 +117,14 @@ def test_a_moderator_approves_with_a_comment_that_the_instructor_reads(shop, ins
     assert shop.json(f"{URL}/status").status_int == 401
 
 
-def test_a_comment_without_a_move_is_refused_rather_than_lost(instructor):
+def test_comment_without_move_is_refused(instructor):
     instructor.write()
     answer = instructor.patch(URL, {"comment": "Hello?", "title": "New"})
     assert (answer.status_int, fault_of(answer)) == (409, ("comment", "no_move"))
     assert instructor.get(URL).json["title"] == WORDS["title"]
 
 
-def test_a_refused_move_stores_nothing_of_its_patch(instructor):
+def test_refused_move_stores_nothing_of_its_patch(instructor):
     instructor.write()
     answer = instructor.patch(URL, {"title": "New", "status": "published"})
     assert (answer.status_int, fault_of(answer)) == (403, ("status", "moderators_publish"))
@@ -134,7 +134,7 @@ def test_a_refused_move_stores_nothing_of_its_patch(instructor):
     )
 
 
-def test_a_new_course_may_be_submitted_at_once_but_not_published(shop, instructor):
+def test_new_course_can_be_submitted_but_not_published(shop, instructor):
     assert instructor.write(status="submitted")["status"] == "submitted"
     answer = instructor.post("/courses", {**WORDS, "title": "Other", "status": "published"})
     assert answer.status_int == 403
@@ -143,7 +143,7 @@ def test_a_new_course_may_be_submitted_at_once_but_not_published(shop, instructo
 
 
 @pytest.mark.databases
-def test_publishing_again_keeps_the_first_moment(instructor, mira):
+def test_republishing_keeps_first_publication_time(instructor, mira):
     instructor.write()
     first = mira.patch(URL, {"status": "published"}).json["published_at"]
     instructor.ask("DELETE", URL)
@@ -153,7 +153,7 @@ def test_publishing_again_keeps_the_first_moment(instructor, mira):
 
 
 @pytest.mark.databases
-def test_the_queue_holds_the_longest_waiting_first_and_is_paged(instructor, mira):
+def test_queue_is_paged_oldest_first(instructor, mira):
     for title in ("One", "Two", "Three"):
         instructor.write(title=title)
     for slug in ("two", "three", "one"):
@@ -165,7 +165,7 @@ def test_the_queue_holds_the_longest_waiting_first_and_is_paged(instructor, mira
     assert page["total"] == 3
 
 
-def test_the_queue_is_the_moderators(shop, instructor):
+def test_only_moderators_and_admins_see_queue(shop, instructor):
     assert shop.json("/moderation").status_int == 401
     assert instructor.get("/moderation").status_int == 404
     assert "Moderation" not in instructor.browser().get("/").html.find("nav").text
@@ -174,7 +174,7 @@ def test_the_queue_is_the_moderators(shop, instructor):
 
 @pytest.mark.databases
 @pytest.mark.parametrize("status", ["draft", "submitted", "archived"])
-def test_what_is_not_published_is_not_there_for_anybody_else(shop, instructor, mira, status):
+def test_unpublished_course_is_hidden_from_others(shop, instructor, mira, status):
     instructor.write(title="Hidden Gem", slug="gem")
     put_into(shop, status)
     eve = Writer(shop, "eve")
@@ -198,7 +198,7 @@ def test_what_is_not_published_is_not_there_for_anybody_else(shop, instructor, m
         assert eve.ask(method, "/courses/gem").status_int == 404
 
 
-def test_a_browser_makes_a_move_with_a_comment(shop, instructor, mira):
+def test_browser_can_make_move_with_comment(shop, instructor, mira):
     instructor.write()
     page = instructor.browser().get(f"{URL}/status")
     buttons = [button.get_text(strip=True) for button in page.html.main.find_all("button")]
@@ -226,7 +226,7 @@ def test_a_browser_makes_a_move_with_a_comment(shop, instructor, mira):
         ("archived", ["Publish"]),
     ],
 )
-def test_no_move_that_takes_a_course_back_or_away_is_the_primary_button(
+def test_withdrawing_or_archiving_is_never_the_primary_button(
     shop, instructor, mira, status, primary
 ):
     instructor.write()
@@ -234,7 +234,7 @@ def test_no_move_that_takes_a_course_back_or_away_is_the_primary_button(
     assert primary_buttons(mira.browser().get(f"{URL}/status")) == primary
 
 
-def test_a_browser_is_told_at_the_form_what_is_not_possible(shop, instructor):
+def test_form_explains_impossible_move(shop, instructor):
     instructor.write()
     form = form_with(instructor.browser().get(f"{URL}/status"), "Archive course")
     put_into(shop, "published")
@@ -243,7 +243,7 @@ def test_a_browser_is_told_at_the_form_what_is_not_possible(shop, instructor):
     assert "can't change from published to submitted" in refused.html.find(role="alert").text
 
 
-def test_archiving_asks_first_and_can_be_taken_back(shop, instructor, mira):
+def test_archiving_asks_first_and_can_be_undone(shop, instructor, mira):
     instructor.write()
     mira.patch(URL, {"status": "published"})
     browser = instructor.browser()
@@ -256,7 +256,7 @@ def test_archiving_asks_first_and_can_be_taken_back(shop, instructor, mira):
     assert instructor.patch(URL, {"status": "draft"}).status_int == 200
 
 
-def test_what_happened_is_heard_in_the_transaction_and_after_it(shop, instructor, mira):
+def test_events_are_sent_in_transaction_and_after_commit(shop, instructor, mira):
     heard, committed = [], []
     shop.registry.registerHandler(heard.append, [StatusChanged])
     shop.registry.registerHandler(heard.append, [CoursePublished])

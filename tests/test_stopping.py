@@ -1,4 +1,4 @@
-"""SIGTERM: what was asked is answered, new connections are refused, and the exit status is 0."""
+"""SIGTERM: requests are answered, new connections are refused, and the exit status is 0."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from courseshop import server
 
 pytestmark = pytest.mark.slow
 
-# Answers once the file exists; /large is more than the buffers of a connection hold.
+# Responds once the file exists; /large exceeds the buffers of a connection.
 PROGRAM = """
 import pathlib, sys, time
 from courseshop import server
@@ -42,7 +42,7 @@ server.main(app, {}, listen=sys.argv[1], threads="2", graceful_timeout=sys.argv[
 ANSWER = b"HTTP/1.1 200 OK\r\n"
 
 
-def asked(path):
+def get_request(path):
     return b"GET " + path + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
@@ -95,7 +95,7 @@ def test_a_server_answers_all_requests_in_flight(page, line, tmp_path, demo_data
         threads = int(*re.findall(r"threads (\d+)", line) or "4")
         running = min(threads, len(clients))
         wait_until(lambda: len(list(tmp_path.glob("request-*"))) >= running)
-        # A server may reset a connection that it has not read from, and nothing shows that it has.
+        # A server may reset a connection that it has not read yet, and nothing shows when it has.
         time.sleep(0.5)
         process.send_signal(signal.SIGTERM)
         wait_until(lambda: refuses(port))
@@ -110,7 +110,7 @@ def stopping(folder, number=signal.SIGTERM, timeout="25", **requests):
     argv = [sys.executable, "-c", PROGRAM, f"127.0.0.1:{(port := free_port())}", str(folder)]
     with started([*argv, timeout], port) as process, ExitStack() as open_until:
         connections = {}
-        for name, sent in {**requests, "running": asked(b"/running")}.items():
+        for name, sent in {**requests, "running": get_request(b"/running")}.items():
             connections[name] = socket.create_connection(("127.0.0.1", port), timeout=20)
             open_until.enter_context(connections[name]).sendall(sent)
         wait_until((folder / "running").exists)
@@ -124,7 +124,7 @@ def rest_of(connection):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_the_last_answer_says_that_the_connection_closes(tmp_path, number):
+def test_last_response_closes_the_connection(tmp_path, number):
     with stopping(tmp_path, number) as (process, connections):
         (tmp_path / "until").touch()
         received = rest_of(connections["running"])
@@ -138,7 +138,7 @@ def test_an_idle_connection_is_closed_at_once(tmp_path):
         assert rest_of(connections["idle"]) == b""
 
 
-def test_a_request_that_has_begun_to_arrive_is_answered(tmp_path):
+def test_partly_received_request_is_answered(tmp_path):
     head = b"POST /late HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n"
     with stopping(tmp_path, head=head[:20], body=head + b"l") as (process, connections):
         connections["head"].sendall(head[20:] + b"late")
@@ -152,20 +152,23 @@ def test_a_request_that_has_begun_to_arrive_is_answered(tmp_path):
 
 
 def test_pipelined_requests_are_all_answered(tmp_path):
-    with stopping(tmp_path, pipelined=asked(b"/1") + asked(b"/2")) as (process, connections):
+    with stopping(tmp_path, pipelined=get_request(b"/1") + get_request(b"/2")) as (
+        process,
+        connections,
+    ):
         (tmp_path / "until").touch()
         assert rest_of(connections["pipelined"]).count(ANSWER) == 2
         assert process.wait(20) == 0
 
 
-def test_a_large_answer_is_sent_to_its_end(tmp_path):
-    with stopping(tmp_path, large=asked(b"/large")) as (process, connections):
+def test_large_response_is_sent_completely(tmp_path):
+    with stopping(tmp_path, large=get_request(b"/large")) as (process, connections):
         (tmp_path / "until").touch()
         assert len(rest_of(connections["large"])) > 20_000_000
         assert process.wait(20) == 0
 
 
-def test_work_for_a_client_that_left_is_finished(tmp_path):
+def test_request_of_disconnected_client_is_finished(tmp_path):
     with stopping(tmp_path) as (process, connections):
         connections["running"].close()
         with pytest.raises(TimeoutError):
@@ -187,6 +190,6 @@ def test_a_second_signal_ends_the_process_at_once(tmp_path):
 
 
 @pytest.mark.parametrize("seconds", ["", "soon", "-1", "1.5"])
-def test_the_time_to_stop_is_a_number_of_seconds(seconds):
+def test_graceful_timeout_must_be_a_number_of_seconds(seconds):
     with pytest.raises(ConfigurationError, match=r"^graceful_timeout: "):
         server.main(None, {}, graceful_timeout=seconds)
