@@ -1,4 +1,4 @@
-"""Lines, words and texts are the same everywhere, and so is the cleaning of usernames."""
+"""Lines and texts are validated, and usernames trimmed, in the same way everywhere."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from courseshop.services.avatar import avatar
 from courseshop.services.cover import cover
 from courseshop.settings.ini import read
 
-# In no text at all: a C1 control, deprecated format, noncharacters, annotation, a tag.
-IN_NO_TEXT = ("\x00", "\x1f", "\x9b", "\u206a", "\ufdd0", "\ufff9", "\ufffe", "\uffff",
-              "\U0003fffe", "\U0010ffff", "\U000e0041")  # fmt: skip
-# In no line: line breaks of all kinds and direction characters as well.
-IN_NO_LINE = (*IN_NO_TEXT, "\n", "\t", "\x85", "\u2028", "\u2029", "\u202e", "\u2066")
+# Invalid in any text: controls, deprecated format, noncharacters, annotation, a tag.
+INVALID_IN_TEXT = ("\x00", "\x1f", "\x9b", "\u206a", "\ufdd0", "\ufff9", "\ufffe", "\uffff",
+                   "\U0003fffe", "\U0010ffff", "\U000e0041")  # fmt: skip
+# Invalid in any line: also line breaks of all kinds, and direction characters.
+INVALID_IN_LINE = (*INVALID_IN_TEXT, "\n", "\t", "\x85", "\u2028", "\u2029", "\u202e", "\u2066")
 RULE = "Use letters, numbers, punctuation and spaces; no invisible characters."
-# Blanks and invisible characters that are copied with a username or an address.
+# Spaces and invisible characters that are copied along with a username or an address.
 AROUND = (" ", "\t", "\n", "\xa0", "\u3000", "\u200b", "\ufeff", "\u2060", "\xad", "\u200e\u202a")
 
 
-@pytest.mark.parametrize("odd", IN_NO_LINE, ids=ascii)
+@pytest.mark.parametrize("odd", INVALID_IN_LINE, ids=ascii)
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -36,7 +36,7 @@ AROUND = (" ", "\t", "\n", "\xa0", "\u3000", "\u200b", "\ufeff", "\u2060", "\xad
         ("outcomes", ["a{}b"]), ("outline", [{"title": "a{}b", "lessons": []}]),
     ],
 )  # fmt: skip
-def test_a_line_of_a_course_refuses_what_is_in_no_line_and_names_it(teacher, field, value, odd):
+def test_course_line_refuses_invalid_character_naming_it(teacher, field, value, odd):
     sent = value.format(odd) if isinstance(value, str) else _filled(value, odd)
     answer = teacher.patch(URL, {field: sent})
     assert answer.status_int == 422
@@ -50,8 +50,8 @@ def _filled(value, odd):
     return [{**value[0], "title": value[0]["title"].format(odd)}]
 
 
-@pytest.mark.parametrize("odd", IN_NO_TEXT, ids=ascii)
-def test_a_text_refuses_what_is_in_no_text(shop, teacher, odd):
+@pytest.mark.parametrize("odd", INVALID_IN_TEXT, ids=ascii)
+def test_text_refuses_invalid_character(shop, teacher, odd):
     about = teacher.patch(URL, {"about": {"markdown": f"a{odd}b"}})
     assert fault_of(about) == ("about.markdown", "string_pattern_mismatch")
     assert "Remove U+" in about.json["errors"][0]["message"]
@@ -59,13 +59,13 @@ def test_a_text_refuses_what_is_in_no_text(shop, teacher, odd):
     assert fault_of(sam.post(REVIEWS, {"rating": 3, "text": f"a{odd}b"}))[0] == "text"
 
 
-def test_each_line_break_of_a_text_is_a_line_feed(teacher):
+def test_line_breaks_in_text_become_line_feeds(teacher):
     about = {"markdown": "a\r\nb\rc\x85d\u2028e\u2029f\x0bg\x0ch"}
     shown = teacher.patch(URL, {"about": about}).json["about"]["markdown"]
     assert shown == "a\nb\nc\nd\ne\nf\ng\nh"
 
 
-def test_each_line_break_of_a_text_area_ends_an_entry_or_is_a_blank(teacher):
+def test_line_breaks_in_text_area_separate_entries_or_become_spaces(teacher):
     form = form_with(teacher.browser().get(f"{URL}/edit"), "Save")
     form["summary"], form["outcomes"] = "One\u2028two", "Bake\u2029Cook\x85Eat"
     assert form.submit().status_int == 303
@@ -74,12 +74,12 @@ def test_each_line_break_of_a_text_area_ends_an_entry_or_is_a_blank(teacher):
 
 
 @pytest.mark.parametrize("blank", ["\u200b", "\ufeff\xad", "\u3164", "\u2800", "\u2060 \ufe0f"])
-def test_words_that_show_nothing_are_missing(teacher, blank):
+def test_invisible_name_counts_as_missing(teacher, blank):
     answer = teacher.post("/wishlists", {"name": blank})
     assert answer.json["errors"][0]["message"] == "This field is required."
 
 
-def test_a_search_takes_whatever_was_copied(shop, teacher):
+def test_search_ignores_invalid_characters(shop, teacher):
     for odd in ("\u2028", "\u202a", "\ufffe", "\x9b", "\U000e0041"):
         found = shop.json("/courses", params={"q": f"Backend {odd}Python{odd}"}).json
         assert [course["slug"] for course in found["items"]] == ["backend-with-python"]
@@ -94,9 +94,7 @@ def test_a_search_takes_whatever_was_copied(shop, teacher):
         ("x.txt", "Things\nBr{}ead\nAbout Course\nText."),
     ],
 )
-def test_a_file_with_what_is_in_no_text_is_refused_by_the_name_of_the_character(
-    shop, tmp_path, name, form, odd
-):
+def test_import_refuses_invalid_character_naming_it(shop, tmp_path, name, form, odd):
     (tmp_path / name).write_text(form.format(odd))
     with shop.writing() as request:
         (report,) = importing.run(request, [tmp_path / name])
@@ -104,7 +102,7 @@ def test_a_file_with_what_is_in_no_text_is_refused_by_the_name_of_the_character(
     assert text.named(odd) in report.detail
 
 
-def test_a_file_with_an_escaped_line_break_in_a_title_is_refused_by_the_rule(shop, tmp_path):
+def test_import_refuses_escaped_line_break_in_title(shop, tmp_path):
     path = tmp_path / "x.json"
     path.write_text('{"title": "Br\\u2028ead", "category": "Things"}')
     with shop.writing() as request:
@@ -112,7 +110,7 @@ def test_a_file_with_an_escaped_line_break_in_a_title_is_refused_by_the_rule(sho
     assert report.detail == f"title: {RULE} Remove U+2028 LINE SEPARATOR."
 
 
-def test_a_command_refuses_a_title_by_the_rule(shop, own_url, tmp_path):
+def test_command_refuses_invalid_character_in_title(shop, own_url, tmp_path):
     done = courseshop("category", "add", write_ini(tmp_path, own_url), "bread", "Br\u2028ead")
     assert done.returncode == 1
     assert f"title: {RULE} Remove U+2028 LINE SEPARATOR." in done.stderr
@@ -120,20 +118,20 @@ def test_a_command_refuses_a_title_by_the_rule(shop, own_url, tmp_path):
 
 @pytest.mark.parametrize("odd", ["\u2028", "\x85", "\ufffe", "\x9b", "\u202e"], ids=ascii)
 @pytest.mark.parametrize("name", ["courseshop.name", "courseshop.mail_from"])
-def test_a_setting_is_a_line(name, odd):
+def test_setting_refuses_invalid_character(name, odd):
     with pytest.raises(Exception, match=name):
         read({name: f"a{odd}b <a@example.org>", "courseshop.mode": "development"})
 
 
 def spoil(shop, odd):
-    """Store what an earlier release has taken: odd characters in titles and names."""
+    """Store odd characters in titles and names, which an earlier release accepted."""
     with shop.writing() as request:
         for column in (Course.title, Course.summary, Category.title, User.name):
             request.db.execute(update(column.class_).values({column.key: f"<a&{odd}b> c"}))
 
 
 @pytest.mark.parametrize("odd", ["\ufffe", "\x1b", "\u2028", "\uffff"], ids=ascii)
-def test_everything_that_writes_xml_writes_stored_titles(shop, teacher, odd):
+def test_xml_with_odd_stored_titles_is_well_formed(shop, teacher, odd):
     spoil(shop, odd)
     for path in (f"{URL}/feed.atom", "/feed.atom", "/sitemap.xml", "/opensearch.xml"):
         etree.fromstring(shop.get(path).body)
@@ -145,7 +143,7 @@ def test_everything_that_writes_xml_writes_stored_titles(shop, teacher, odd):
 
 
 @pytest.mark.parametrize("odd", ["\u2028", "\u2029", "\x85", "\x0b", "\x1c"], ids=ascii)
-def test_a_mail_about_a_stored_title_with_line_breaks_is_sent(shop, teacher, odd):
+def test_mail_about_stored_title_with_line_breaks_is_sent(shop, teacher, odd):
     sam = enrolled(shop)
     review = sam.post(REVIEWS, {"rating": 3}).json
     spoil(shop, odd)
@@ -160,7 +158,7 @@ def test_a_mail_about_a_stored_title_with_line_breaks_is_sent(shop, teacher, odd
 
 
 @pytest.mark.parametrize("around", AROUND, ids=ascii)
-def test_what_was_copied_around_a_username_or_an_address_is_cut_at_log_in(shop, around):
+def test_spaces_around_username_and_address_are_trimmed_at_login(shop, around):
     visitor = Visitor(shop)
     email = f"{around}alice@example.com{around}"
     answer = visitor.register(f"{around}alice{around}", name="Alice", email=email)
@@ -174,14 +172,14 @@ def test_what_was_copied_around_a_username_or_an_address_is_cut_at_log_in(shop, 
     assert answer.status_int < 300
 
 
-def test_a_password_keeps_its_blanks(shop):
+def test_password_keeps_its_spaces(shop):
     visitor = Visitor(shop)
     visitor.register("alice", password="  seven quiet herons ")
     assert Visitor(shop).log_in("alice", "seven quiet herons").status_int == 401
     assert Visitor(shop).log_in("alice", "  seven quiet herons ").status_int == 303
 
 
-def test_an_invitation_a_filter_and_a_file_cut_usernames_too(shop, teacher, tmp_path):
+def test_invitation_filter_and_import_trim_usernames_too(shop, teacher, tmp_path):
     Writer(shop, "bob")
     answer = teacher.post(f"{URL}/instructors", {"username": "\u200bbob\xa0"})
     assert answer.status_int < 300, answer.text
@@ -193,7 +191,7 @@ def test_an_invitation_a_filter_and_a_file_cut_usernames_too(shop, teacher, tmp_
     assert report.outcome == "created", report.detail
 
 
-def test_commands_cut_usernames_too(own_url, tmp_path):
+def test_commands_trim_usernames_too(own_url, tmp_path):
     ini, secret = write_ini(tmp_path, own_url), "seven quiet herons\n"
     where = ("--email", "\u200bbob@example.com ", "--password-stdin")
     assert courseshop("user", "add", ini, " bob\xa0", *where, stdin=secret).returncode == 0
@@ -206,7 +204,7 @@ def test_commands_cut_usernames_too(own_url, tmp_path):
         assert done.returncode == 0, done.stderr
 
 
-def test_the_whole_course_of_the_contract_is_still_taken(teacher):
+def test_full_course_with_emoji_and_joiners_is_accepted(teacher):
     assert (
         teacher.post("/courses", {**FULL, "title": "हिन्दी 👩\u200d🍳 فارسی\u200c"}).status_int
         == 201

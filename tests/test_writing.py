@@ -1,4 +1,4 @@
-"""Writing and editing courses as a program does; the forms are in test_course_forms.py."""
+"""Writing and editing courses by the API; the forms are in test_course_forms.py."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_course_needs_a_title_and_a_category(instructor):
     assert [fault["field"] for fault in missing.json["errors"]] == ["title", "category"]
 
 
-def test_a_subtitle_is_on_the_page_on_the_card_and_found(shop, instructor):
+def test_subtitle_is_on_page_and_card_and_found_by_search(shop, instructor):
     made = instructor.write(title="Bread", subtitle="For two hungry people")
     publish(shop, made["url"])
     assert made["subtitle"] == "For two hungry people"
@@ -54,7 +54,7 @@ def test_a_subtitle_is_on_the_page_on_the_card_and_found(shop, instructor):
     assert fault_of(answer) == ("subtitle", "string_too_long")
 
 
-def test_all_that_is_written_comes_back_in_json_and_on_the_page(shop, instructor):
+def test_all_fields_are_in_json_and_on_the_page(shop, instructor):
     made = instructor.write(**FULL)
     for key, value in FULL.items():
         if key == "category":
@@ -76,7 +76,7 @@ def test_all_that_is_written_comes_back_in_json_and_on_the_page(shop, instructor
 
 
 @pytest.mark.parametrize("category", ["things", {"slug": "things"}])
-def test_a_category_is_named_by_its_slug_or_as_it_comes(instructor, category):
+def test_category_can_be_a_slug_or_an_object(instructor, category):
     assert instructor.write(category=category)["category"]["title"] == "Things"
 
 
@@ -96,26 +96,26 @@ def test_a_category_is_named_by_its_slug_or_as_it_comes(instructor, category):
         ({"outline": [{"title": "S"}]}, {"outline": [{"title": "S", "lessons": []}]}),
     ],
 )
-def test_a_patch_changes_what_it_names_and_nothing_else(instructor, patch, shown):
+def test_patch_changes_only_its_fields(instructor, patch, shown):
     before = instructor.write(**FULL)
     answer = instructor.patch(before["url"], patch)
     assert answer.status_int == 200
-    moving = {"version", "updated_at"}
-    same = {key: value for key, value in before.items() if key not in {*shown, *moving}}
+    changing = {"version", "updated_at"}
+    same = {key: value for key, value in before.items() if key not in {*shown, *changing}}
     after = answer.json
     assert {key: after[key] for key in shown} == shown
     assert {key: after[key] for key in same} == same
     assert (after["version"], after["updated_at"] > before["updated_at"]) == (2, True)
 
 
-def test_the_text_alone_is_changed_by_its_markdown(instructor):
+def test_text_is_changed_by_its_markdown(instructor):
     url = instructor.write(**FULL)["url"]
     after = instructor.patch(url, {"about": {"markdown": "*New*\r\nline"}}).json["about"]
     assert after == {"markdown": "*New*\nline", "html": "<p><em>New</em>\nline</p>\n"}
 
 
-def test_what_was_read_can_be_sent_back_and_changes_nothing(shop, instructor):
-    """Read-only keys too: they equal what is stored."""
+def test_get_body_can_be_sent_back_and_changes_nothing(shop, instructor):
+    """This includes read-only fields, which equal the stored ones."""
     url = instructor.write(**FULL)["url"]
     publish(shop, url)
     before = instructor.get(url)
@@ -143,7 +143,7 @@ def test_what_was_read_can_be_sent_back_and_changes_nothing(shop, instructor):
      ("links", {}), ("after_login", None), ("panels", {}), ("about.html", "<p>x</p>"),
      ("category.title", "Others"), ("category.url", None)],
 )  # fmt: skip
-def test_a_read_only_key_that_is_not_what_is_stored_is_refused(instructor, key, value):
+def test_changed_read_only_field_is_refused(instructor, key, value):
     made = instructor.write()
     whole, _, part = key.partition(".")
     sent = {**made[whole], part: value} if part else value
@@ -153,7 +153,7 @@ def test_a_read_only_key_that_is_not_what_is_stored_is_refused(instructor, key, 
     assert instructor.get(made["url"]).json["title"] == made["title"]
 
 
-def test_all_faults_are_told_at_once_and_nothing_is_stored(instructor):
+def test_all_errors_are_reported_at_once_and_nothing_is_stored(instructor):
     url = instructor.write(**FULL)["url"]
     before = instructor.get(url).json
     answer = instructor.patch(
@@ -217,7 +217,9 @@ def test_all_faults_are_told_at_once_and_nothing_is_stored(instructor):
         ({"instructors": []}, 422, "instructors", "Unknown field"),
     ],
 )  # fmt: skip
-def test_bad_input_is_named_and_makes_no_course(shop, instructor, words, status, field, message):
+def test_invalid_field_is_named_and_creates_no_course(
+    shop, instructor, words, status, field, message
+):
     answer = instructor.post("/courses", {**WORDS, **words})
     assert answer.status_int == status, answer.text
     (fault,) = answer.json["errors"]
@@ -226,7 +228,7 @@ def test_bad_input_is_named_and_makes_no_course(shop, instructor, words, status,
     assert (count(shop), count(shop, CourseSlug)) == (0, 0)
 
 
-def test_a_lone_surrogate_is_malformed(shop, instructor):
+def test_lone_surrogate_is_refused(shop, instructor):
     body = b'{"title": "\\ud800", "category": "things"}'
     headers = {"Authorization": f"Bearer {instructor.token}", "Content-Type": "application/json"}
     answer = shop.app.post("/courses", body, headers=headers, expect_errors=True)
@@ -234,7 +236,7 @@ def test_a_lone_surrogate_is_malformed(shop, instructor):
     assert count(shop) == 0
 
 
-def test_scripts_in_markdown_are_text(shop, instructor):
+def test_scripts_in_markdown_are_escaped(shop, instructor):
     url = instructor.write(about={"markdown": SCRIPT}, title=SCRIPT[:60], outcomes=[SCRIPT])["url"]
     publish(shop, url)
     page = shop.get(url.removeprefix("http://localhost"))
@@ -244,7 +246,7 @@ def test_scripts_in_markdown_are_text(shop, instructor):
     assert 'href="javascript:' not in page.text
 
 
-def test_titles_that_propose_the_same_slug_get_a_number(instructor):
+def test_titles_with_same_slug_get_a_number(instructor):
     titles = ["C++", "C#", "C", "\N{ROCKET} 1", "Ça"]
     assert [instructor.write(title=title)["slug"] for title in titles] == [
         "c",
@@ -257,12 +259,12 @@ def test_titles_that_propose_the_same_slug_get_a_number(instructor):
     assert instructor.write(title="New")["slug"] == "new-2"
 
 
-def test_a_title_without_latin_letters_still_gets_an_address(instructor):
+def test_title_without_latin_letters_gets_a_slug(instructor):
     assert instructor.write(title="①")["slug"] == "1"
     assert len(instructor.write(title="word " * 40)["slug"]) <= 80
 
 
-def test_many_courses_of_one_title_at_once_get_an_address_each(shop, instructor):
+def test_concurrent_courses_with_same_title_get_different_slugs(shop, instructor):
     with ThreadPoolExecutor(8) as pool:
         made = list(
             pool.map(lambda _n: instructor.post("/courses", {**WORDS, "title": "C++"}), range(8))
@@ -272,7 +274,7 @@ def test_many_courses_of_one_title_at_once_get_an_address_each(shop, instructor)
     assert count(shop) == count(shop, CourseSlug) == 8
 
 
-def test_a_slug_that_is_taken_is_a_conflict(instructor):
+def test_taken_slug_gets_409(instructor):
     instructor.write(slug="mine")
     assert fault_of(instructor.post("/courses", {**WORDS, "slug": "mine"})) == ("slug", "taken")
     other = instructor.write(slug="other")["url"]
@@ -281,7 +283,7 @@ def test_a_slug_that_is_taken_is_a_conflict(instructor):
     assert instructor.get(other).json["version"] == 1
 
 
-def test_the_slug_of_a_plugged_child_is_refused(tmp_path):
+def test_slug_of_plugin_child_is_refused(tmp_path):
     from helpers import Shop, write_ini
 
     ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/s.sqlite", **{"pyramid.includes": "featured"})
@@ -299,7 +301,7 @@ def test_the_slug_of_a_plugged_child_is_refused(tmp_path):
 
 
 @pytest.mark.one_database
-def test_the_description_says_what_this_shop_refuses(demo):
+def test_api_description_contains_rules_of_this_shop(demo):
     schemas = demo.json("/openapi.json").json["components"]["schemas"]
     assert schemas["MoneyIn"]["properties"]["currency"]["const"] == "USD"
     assert {"new", "preview"} <= set(schemas["CoursePost"]["properties"]["slug"]["not"]["enum"])
@@ -307,7 +309,7 @@ def test_the_description_says_what_this_shop_refuses(demo):
     assert "x-shop" not in demo.json("/openapi.json").text
 
 
-def test_an_old_slug_leads_to_the_course_for_good(shop, instructor):
+def test_old_slug_redirects_permanently(shop, instructor):
     url = instructor.write(slug="old")["url"]
     publish(shop, url)
     assert instructor.patch(url, {"slug": "newer"}).json["url"] == "http://localhost/courses/newer"
@@ -320,7 +322,7 @@ def test_an_old_slug_leads_to_the_course_for_good(shop, instructor):
     assert shop.get("/courses/older").status_int == 404
 
 
-def test_a_write_to_an_old_slug_is_led_on_too_and_loses_nothing(instructor):
+def test_write_to_old_slug_is_redirected_and_loses_nothing(instructor):
     url = instructor.write(slug="old")["url"]
     instructor.patch(url, {"slug": "new-one"})
     answer = instructor.patch(url, {"title": "Kept"})
@@ -328,7 +330,7 @@ def test_a_write_to_an_old_slug_is_led_on_too_and_loses_nothing(instructor):
     assert instructor.patch(answer.location, {"title": "Kept"}).json["title"] == "Kept"
 
 
-def test_an_old_slug_stays_its_courses(instructor):
+def test_old_slug_stays_reserved_for_its_course(instructor):
     url = instructor.write(slug="first")["url"]
     second = instructor.patch(url, {"slug": "second"}).json["url"]
     assert fault_of(instructor.post("/courses", {**WORDS, "slug": "first"})) == ("slug", "taken")
@@ -338,7 +340,7 @@ def test_an_old_slug_stays_its_courses(instructor):
     assert instructor.get("/courses/second").status_int == 308
 
 
-def test_the_old_slug_of_a_draft_tells_strangers_nothing(shop, instructor):
+def test_old_slug_of_draft_gets_404_for_others(shop, instructor):
     url = instructor.write(slug="secret")["url"]
     instructor.patch(url, {"slug": "more-secret"})
     stranger = Writer(shop, "eve")
@@ -358,7 +360,7 @@ def test_delete_archives_and_may_be_repeated(shop, instructor):
     assert instructor.get(url).json["status"] == "archived"
 
 
-def test_a_text_can_be_looked_at_before_it_is_stored(shop, instructor):
+def test_text_can_be_previewed_without_storing_it(shop, instructor):
     answer = instructor.post("/courses/preview", {"about": {"markdown": f"# Hi\n\n{SCRIPT}"}})
     assert answer.status_int == 200
     assert answer.json["about"]["html"].startswith("<h3>Hi</h3>")
@@ -371,13 +373,13 @@ def test_a_text_can_be_looked_at_before_it_is_stored(shop, instructor):
 
 
 @pytest.mark.parametrize("role", ["student", "moderator"])
-def test_who_is_no_instructor_writes_no_course(shop, role):
+def test_student_or_moderator_cannot_create_course(shop, role):
     answer = Writer(shop, "bob", role).post("/courses", WORDS)
     assert answer.status_int == 403
     assert count(shop) == 0
 
 
-def test_a_guest_writes_nothing(shop):
+def test_guest_cannot_create_course(shop):
     answer = shop.app.post_json(
         "/courses", WORDS, headers={"Accept": "application/json"}, status=401
     )
