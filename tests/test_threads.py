@@ -1,4 +1,4 @@
-"""The threads of the server: however many requests wait, one is free for those that need not."""
+"""The threads of the server: however many requests wait, one stays free for fast ones."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ from courseshop.protection import passwords
 
 pytestmark = pytest.mark.slow
 
-FEW = 4
+THREADS = 4
 
 
 @contextmanager
 def opened(folder, url, **settings):
     """Yield a shop for a server with four threads."""
     settings = {f"courseshop.{key}": str(value) for key, value in settings.items()}
-    shop = Shop.open(write_ini(folder, url, **settings), FEW)
+    shop = Shop.open(write_ini(folder, url, **settings), THREADS)
     try:
         yield shop
     finally:
@@ -62,21 +62,21 @@ def small_shop(tmp_path, demo_database):
 
 @contextmanager
 def slow_requests(shop, number):
-    """Be so many requests that hash, preview or wait, as others of the process."""
-    begun, over = threading.Semaphore(0), threading.Event()
+    """Simulate `number` requests of the process that hash, preview or wait."""
+    started, over = threading.Semaphore(0), threading.Event()
 
-    def be_one():
+    def run_one():
         with limited(shop_of(shop.registry).limits):
             enter_slow_gate()
-            begun.release()
+            started.release()
             over.wait(30)
 
     with ThreadPoolExecutor(number) as pool:
         for _ in range(number):
-            pool.submit(be_one)
+            pool.submit(run_one)
         try:
             for _ in range(number):
-                assert begun.acquire(timeout=10)
+                assert started.acquire(timeout=10)
             yield
         finally:
             over.set()
@@ -109,12 +109,12 @@ def static_file(shop):
         (128, (127, None), (10, 15)),
     ],
 )
-def test_fewer_requests_may_wait_than_there_are_threads(number, on_sqlite, remote):
+def test_limits_are_lower_than_number_of_threads(number, on_sqlite, remote):
     assert tuple(Limits.of(number, remote=False)) == on_sqlite
     assert tuple(Limits.of(number, remote=True)) == remote
 
 
-def test_a_request_enters_a_gate_once_and_leaves_it_at_its_end(monkeypatch):
+def test_request_enters_gate_once_and_leaves_it_at_its_end(monkeypatch):
     monkeypatch.setattr(threads, "SLOW", Gate())
     for _ in range(3):
         with limited(Limits(1, None)):
@@ -130,7 +130,7 @@ def fail(before):
     raise ZeroDivisionError
 
 
-def test_outside_of_a_request_nothing_is_limited(monkeypatch):
+def test_nothing_is_limited_outside_of_requests(monkeypatch):
     monkeypatch.setattr(threads, "SLOW", Gate())
     for _ in range(3):
         enter_slow_gate()
@@ -139,7 +139,7 @@ def test_outside_of_a_request_nothing_is_limited(monkeypatch):
     assert not threads.SLOW.is_closed(1)
 
 
-def test_who_waits_for_room_gets_it_while_there_are_answers():
+def test_waiting_request_gets_room_while_others_are_answered():
     gate, patience = Gate(), 60
     assert gate.enter(1, patience)
     with ThreadPoolExecutor(1) as pool:
@@ -149,12 +149,12 @@ def test_who_waits_for_room_gets_it_while_there_are_answers():
         assert waiting.result(30)
 
 
-def test_after_one_has_waited_in_vain_none_waits_until_there_is_an_answer():
+def test_gate_is_closed_after_vain_wait_until_next_response():
     gate = Gate()
     assert gate.enter(1, 60)
     assert not gate.enter(1, 0.01)
     assert gate.is_closed(1)
-    # At once, in spite of so much patience.
+    # It is refused at once, although it would wait for a minute.
     assert not gate.enter(1, 60)
     gate.note_answer()
     assert not gate.is_closed(1)
@@ -165,11 +165,11 @@ def test_after_one_has_waited_in_vain_none_waits_until_there_is_an_answer():
 # Hashing and previews.
 
 
-def test_while_all_that_may_be_slow_are_every_other_one_is_answered_at_once(small_shop, hasher):
+def test_fast_requests_are_answered_while_slow_gate_is_full(small_shop, hasher):
     shop, teacher = small_shop, Writer(small_shop, "tess", "instructor")
     hasher.calls, style = 0, static_file(shop)
     bearer = {"Authorization": f"Bearer {teacher.token}"}
-    with slow_requests(shop, FEW - 1):
+    with slow_requests(shop, THREADS - 1):
         assert log_in(shop).status_int == 503
         with shop.queries() as asked:
             refused = [log_in(shop) for _ in range(50)]
@@ -186,9 +186,7 @@ def test_while_all_that_may_be_slow_are_every_other_one_is_answered_at_once(smal
     assert answer.json["about"]["html"] == "<p><em>a</em></p>\n"
 
 
-def test_log_ins_hold_fewer_threads_than_there_are_and_the_others_are_refused(
-    tmp_path, demo_database, hasher
-):
+def test_excess_logins_are_refused_and_leave_threads_free(tmp_path, demo_database, hasher):
     with opened(tmp_path, demo_database()) as shop:
         hasher.hold()
         with ThreadPoolExecutor(10) as pool:
@@ -201,7 +199,7 @@ def test_log_ins_hold_fewer_threads_than_there_are_and_the_others_are_refused(
         assert Counter(one.result().status_int for one in asked) == {401: 3, 503: 7}
 
 
-def test_a_preview_counts_as_slow(small_shop, monkeypatch):
+def test_preview_counts_as_slow_request(small_shop, monkeypatch):
     teacher, counted = Writer(small_shop, "tess", "instructor"), []
     render = markdown.render
     monkeypatch.setattr("courseshop.views.writing.enter_slow_gate", lambda: counted.append("slow"))
@@ -230,15 +228,15 @@ def test_one_text_is_rendered_at_a_time(monkeypatch):
     assert max(most) == 1
 
 
-def test_a_busy_gate_loses_only_what_is_written_after_the_response(small_shop, caplog):
+def test_busy_gate_drops_only_writes_after_the_response(small_shop, caplog):
     with slow_requests(small_shop, 3):
         store_after(small_shop.registry, lambda _db: (_ for _ in ()).throw(Busy))
     assert "too many requests wait" in caplog.text
     assert "Traceback" not in caplog.text
 
 
-class Held:
-    """Hashes, but only once it may go on; counts the calls, and those that wait."""
+class BlockingHasher:
+    """A hasher that can be held up, and counts all calls and the waiting ones."""
 
     def __init__(self):
         self.calls = self.now = 0
@@ -262,16 +260,16 @@ class Held:
 def hasher(monkeypatch, demo_database):
     # The first demo shop of the run hashes the passwords of its accounts.
     demo_database()
-    held = Held()
-    monkeypatch.setattr(passwords, "hasher", held)
-    yield held
-    held.go_on()
+    blocking_hasher = BlockingHasher()
+    monkeypatch.setattr(passwords, "hasher", blocking_hasher)
+    yield blocking_hasher
+    blocking_hasher.go_on()
 
 
 # Locks.
 
 
-def test_a_request_that_was_refused_waits_for_nothing_afterwards():
+def test_refused_request_never_waits_again():
     gate = threads.SLOW
     assert gate.enter(1, 0)
     with limited(Limits(1, None)):
@@ -283,9 +281,7 @@ def test_a_request_that_was_refused_waits_for_nothing_afterwards():
             begin_wait()
 
 
-def test_of_six_writers_that_meet_a_locked_sqlite_three_wait_and_no_page_does(
-    small_shop, monkeypatch
-):
+def test_three_of_six_writers_wait_for_locked_sqlite_but_no_page_does(small_shop, monkeypatch):
     shop = small_shop
     # Longer than the pages below take on a busy machine.
     monkeypatch.setattr(engine, "PATIENCE", 20.0)
@@ -310,30 +306,30 @@ def test_of_six_writers_that_meet_a_locked_sqlite_three_wait_and_no_page_does(
 
 
 @pytest.mark.databases
-def test_as_many_writers_as_threads_take_turns_and_none_is_refused(small_shop):
+def test_as_many_writers_as_threads_all_succeed(small_shop):
     """The owner of the lock does not wait; each of the others may."""
     shop = small_shop
-    writers = [Writer(shop, f"sam-{n}", "student") for n in range(FEW)]
+    writers = [Writer(shop, f"sam-{n}", "student") for n in range(THREADS)]
 
     def write(writer):
         bearer = {"Authorization": f"Bearer {writer.token}"}
         changes = [("PUT", "/wishlists/default/backend-with-python")] * 25
         return [ask(shop, *change, **bearer).status_int for change in changes]
 
-    with ThreadPoolExecutor(FEW) as pool:
+    with ThreadPoolExecutor(THREADS) as pool:
         found = [status for statuses in pool.map(write, writers) for status in statuses]
     assert len(found) == 100
     assert set(found) <= {200, 201, 204}
 
 
-def test_a_write_that_meets_no_other_enters_no_gate(small_shop, monkeypatch):
-    monkeypatch.setattr(threads, "SLOW", Full())
+def test_uncontended_write_enters_no_gate(small_shop, monkeypatch):
+    monkeypatch.setattr(threads, "SLOW", FullGate())
     sam = Writer(small_shop, "sam", "student")
     answer = sam.ask("PUT", "/wishlists/default/backend-with-python", {})
     assert answer.status_int in {200, 201, 204}
 
 
-class Full(Gate):
+class FullGate(Gate):
     def enter(self, _limit, _patience):
         return False
 
@@ -341,13 +337,13 @@ class Full(Gate):
         return False
 
 
-def test_one_that_may_not_wait_tries_again_without_a_pause(small_shop, monkeypatch):
+def test_retry_does_not_pause_while_slow_gate_is_full(small_shop, monkeypatch):
     from courseshop.database import transactions
 
     slept = []
     monkeypatch.setattr(transactions.time, "sleep", slept.append)
     retry = type("Retry", (), {"environ": {"retry.attempt": 0}})
-    with slow_requests(small_shop, FEW - 1), limited(Limits.of(FEW, remote=False)):
+    with slow_requests(small_shop, THREADS - 1), limited(Limits.of(THREADS, remote=False)):
         transactions.pause(retry)
     assert slept == []
     transactions.pause(retry)
@@ -362,13 +358,11 @@ def remote(backend):
 
 
 @pytest.mark.databases
-def test_a_held_row_ends_in_503_after_one_attempt_and_delays_no_page(
-    remote, tmp_path, migrated_database
-):
+def test_write_to_locked_row_gets_503_and_delays_no_page(remote, tmp_path, migrated_database):
     with opened(tmp_path, migrated_database(), lock_seconds=1, publishing="instructors") as shop:
         write_course(shop, published=True)
-        student, tried = enrolled(shop), []
-        shop.registry.registerHandler(lambda _event: tried.append(1), [IBeforeRetry])
+        student, retries = enrolled(shop), []
+        shop.registry.registerHandler(lambda _event: retries.append(1), [IBeforeRetry])
         with shop.engine.connect() as holder, ThreadPoolExecutor(6) as pool:
             holder.execute(text("SELECT id FROM course FOR UPDATE"))
             review = {"rating": 4, "text": "Good."}
@@ -379,15 +373,15 @@ def test_a_held_row_ends_in_503_after_one_attempt_and_delays_no_page(
             answers = [one.result() for one in asked]
             holder.rollback()
         assert {(one.status_int, one.headers.get("Retry-After")) for one in answers} == {(503, "2")}
-        assert tried == []
+        assert retries == []
         assert ask(shop, "POST", REVIEWS, review, **bearer).status_int == 201
 
 
-# A database that is silent.
+# Unresponsive databases.
 
 
 @pytest.mark.databases
-def test_a_silent_database_costs_time_only_those_that_ask_it(remote, tmp_path, migrated_database):
+def test_silent_database_delays_only_requests_that_query_it(remote, tmp_path, migrated_database):
     seconds = {"statement_seconds": 1, "connect_seconds": 1}
     with proxied(migrated_database()) as proxy, opened(tmp_path, proxy.url, **seconds) as shop:
         write_course(shop, published=True)
@@ -409,7 +403,7 @@ def test_a_silent_database_costs_time_only_those_that_ask_it(remote, tmp_path, m
 
 
 @pytest.mark.databases
-def test_a_statement_of_a_request_ends_in_time_and_that_of_a_command_need_not(
+def test_statement_timeout_is_for_requests_but_not_for_commands(
     remote, tmp_path, migrated_database
 ):
     long = {
@@ -427,8 +421,8 @@ def test_a_statement_of_a_request_ends_in_time_and_that_of_a_command_need_not(
         shop_of(command.registry).engine.dispose()
 
 
-def test_what_needs_no_database_asks_none(tmp_path):
-    # There is none.
+def test_pages_without_data_do_not_connect_to_database(tmp_path):
+    # This database does not exist.
     with opened(tmp_path, f"sqlite:///{tmp_path}/nowhere/shop.sqlite") as shop:
         connected = []
         event.listen(shop.engine, "do_connect", lambda *_: connected.append(1))
@@ -441,27 +435,25 @@ def test_what_needs_no_database_asks_none(tmp_path):
         assert connected
 
 
-# What start-up checks.
+# Checks at start-up.
 
 
 @pytest.mark.parametrize("server_threads", ["1", "3"])
-def test_a_server_with_fewer_threads_than_the_shop_counts_on_does_not_start(
-    small_shop, server_threads
-):
+def test_server_with_too_few_threads_does_not_start(small_shop, server_threads):
     with pytest.raises(ConfigurationError, match=r"^threads: .* courseshop\.threads = 4"):
         server.main(small_shop.app.app, {}, threads=server_threads)
 
 
-def test_the_command_of_a_server_says_how_many_threads_there_are(tmp_path, migrated_database):
+def test_server_command_can_set_number_of_threads(tmp_path, migrated_database):
     ini = write_ini(tmp_path, migrated_database())
-    for options, slow in (({"courseshop.threads": "128"}, 127), ({}, FEW - 1)):
+    for options, slow in (({"courseshop.threads": "128"}, 127), ({}, THREADS - 1)):
         app = get_app(str(ini), options=options)
         assert shop_of(app.registry).limits.slow == slow
         shop_of(app.registry).engine.dispose()
 
 
 @pytest.mark.parametrize("slots", [4, 5])
-def test_as_many_password_slots_as_threads_stop_start_up(tmp_path, slots):
+def test_as_many_password_slots_as_threads_stop_startup(tmp_path, slots):
     ini = get_appsettings(str(write_ini(tmp_path, "sqlite://")))
     with pytest.raises(ConfigurationError, match=r"^courseshop\.password_slots: .* at most 3"):
         configure({**ini, "courseshop.password_slots": str(slots)})

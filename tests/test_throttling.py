@@ -1,4 +1,4 @@
-"""Limits: what counts, for whom, how long, and that nobody is shut out of what is theirs."""
+"""Throttling: what is counted, for whom and how long; nobody can lock out other users."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ PASSWORD = "seven quiet herons"
 PASSWORD_HASH = Passwords(1).hash(PASSWORD)
 REDIS = "redis://127.0.0.1:6379"
 THREE_AN_HOUR = limits.parse("3 per hour")
-# The counters in memory outlive a test: each takes names and addresses of its own.
+# The counters in memory outlive a test, so each test has its own names and addresses.
 NUMBERS = itertools.count()
 
 
-def forget_redis(word):
+def forget_redis(unique_key):
     server = redis.Redis.from_url(REDIS)
-    for key in server.scan_iter(match=f"*{word}*"):
+    for key in server.scan_iter(match=f"*{unique_key}*"):
         server.delete(key)
     server.close()
 
 
 @pytest.fixture
-def word():
-    """Return what is counted; nothing of it is left in Redis."""
-    word = uuid4().hex
-    yield word
+def unique_key():
+    """Return a unique key to count; delete it from Redis at the end."""
+    unique_key = uuid4().hex
+    yield unique_key
     try:
-        forget_redis(word)
+        forget_redis(unique_key)
     except redis.ConnectionError:
         return
 
@@ -54,7 +54,7 @@ def word():
 @pytest.fixture(params=["database", "memory", REDIS])
 def throttles(request, shop, backend):
     if request.param != "database" and backend != "sqlite":
-        pytest.skip("it does not count in the database")
+        pytest.skip("this storage is not the database")
     storage = make_storage(request.param, shop.engine)
     if not storage.check():
         pytest.skip(f"nothing answers at {REDIS}")
@@ -63,7 +63,7 @@ def throttles(request, shop, backend):
 
 @pytest.fixture
 def open_shop(tmp_path, migrated_database):
-    """Return a function that opens a shop of its own, with other settings, where bob has a password."""
+    """Return a function that opens a shop with the given settings, where bob has a password."""
     opened, url = [], migrated_database()
 
     def open_one(**settings):
@@ -123,44 +123,44 @@ def ask_for_reset(shop, email, address, headers=JSON):
 
 
 @pytest.mark.databases
-def test_what_is_counted_up_to_the_limit_passes_and_then_says_when_to_come_back(throttles, word):
+def test_exceeding_limit_raises_429_with_retry_after(throttles, unique_key):
     for _ in range(3):
-        throttles.check(THREE_AN_HOUR, "login", word)
-        throttles.count(THREE_AN_HOUR, "login", word)
+        throttles.check(THREE_AN_HOUR, "login", unique_key)
+        throttles.count(THREE_AN_HOUR, "login", unique_key)
     for once_more in (throttles.count, throttles.check):
         with pytest.raises(HTTPTooManyRequests) as refusal:
-            once_more(THREE_AN_HOUR, "login", word)
+            once_more(THREE_AN_HOUR, "login", unique_key)
         assert 3_500 < int(refusal.value.headers["Retry-After"]) <= 3_600
 
 
 @pytest.mark.databases
-def test_what_is_forgotten_or_something_else_is_not_counted(throttles, word):
+def test_forgotten_and_unrelated_attempts_are_not_counted(throttles, unique_key):
     for _ in range(3):
-        throttles.count(THREE_AN_HOUR, "login", word, "ann")
-    throttles.count(THREE_AN_HOUR, "login", word, "bob")
-    throttles.count(THREE_AN_HOUR, "register", word, "ann")
-    throttles.forget(THREE_AN_HOUR, "login", word, "ann")
+        throttles.count(THREE_AN_HOUR, "login", unique_key, "ann")
+    throttles.count(THREE_AN_HOUR, "login", unique_key, "bob")
+    throttles.count(THREE_AN_HOUR, "register", unique_key, "ann")
+    throttles.forget(THREE_AN_HOUR, "login", unique_key, "ann")
     for _ in range(3):
-        throttles.count(THREE_AN_HOUR, "login", word, "ann")
+        throttles.count(THREE_AN_HOUR, "login", unique_key, "ann")
     with pytest.raises(HTTPTooManyRequests):
-        throttles.count(THREE_AN_HOUR, "login", word, "ann")
+        throttles.count(THREE_AN_HOUR, "login", unique_key, "ann")
 
 
 @pytest.mark.slow
 @pytest.mark.databases
-def test_when_the_window_is_over_it_is_free_again(throttles, word):
+def test_limit_resets_after_its_window(throttles, unique_key):
     once = limits.parse("1 per 1 second")
-    throttles.count(once, "login", word)
+    throttles.count(once, "login", unique_key)
     with pytest.raises(HTTPTooManyRequests) as refusal:
-        throttles.count(once, "login", word)
+        throttles.count(once, "login", unique_key)
     assert refusal.value.headers["Retry-After"] == "1"
     time.sleep(1.1)
-    throttles.check(once, "login", word)
-    throttles.count(once, "login", word)
+    throttles.check(once, "login", unique_key)
+    throttles.count(once, "login", unique_key)
 
 
 @pytest.mark.databases
-def test_a_window_in_the_database_ends_on_time_and_then_begins_anew(shop, monkeypatch):
+def test_window_in_database_ends_on_time_and_starts_again(shop, monkeypatch):
     throttles, started = Throttles(DatabaseStorage(shop.engine)), now()
     for second, used in ((0, 1), (1_800, 2), (3_599, 0), (3_601, 3), (7_200, 0), (7_202, 3)):
         moment = started + timedelta(seconds=second)
@@ -175,7 +175,7 @@ def test_a_window_in_the_database_ends_on_time_and_then_begins_anew(shop, monkey
 
 
 @pytest.mark.databases
-def test_what_is_over_is_cleared_from_the_database(shop, monkeypatch):
+def test_expired_counters_are_deleted_from_database(shop, monkeypatch):
     throttles = Throttles(DatabaseStorage(shop.engine))
     for name in ("ann", "bob"):
         throttles.count(THREE_AN_HOUR, "login", name)
@@ -186,7 +186,7 @@ def test_what_is_over_is_cleared_from_the_database(shop, monkeypatch):
         assert len(request.db.scalars(select(Throttle.key)).all()) == 1
 
 
-def test_what_is_over_does_not_stay_in_memory(monkeypatch):
+def test_expired_counters_are_deleted_from_memory(monkeypatch):
     storage, clock = MemoryStorage(), time.time()
     for key in ("ann", "bob"):
         storage.incr(key, 60)
@@ -205,7 +205,7 @@ def test_counting_in_memory_starts_no_thread():
 
 @pytest.mark.databases
 @pytest.mark.parametrize("kind", ["database", "memory"])
-def test_of_32_that_count_at_once_none_is_lost(shop, kind):
+def test_concurrent_counts_are_never_lost(shop, kind):
     storage = make_storage(kind, shop.engine)
     with ThreadPoolExecutor(32) as pool:
         for key in ("one", "two", "three", "four"):
@@ -215,7 +215,7 @@ def test_of_32_that_count_at_once_none_is_lost(shop, kind):
 
 
 @pytest.mark.databases
-def test_two_processes_count_together_in_a_database_and_apart_in_memory(shop):
+def test_processes_share_counters_in_database_but_not_in_memory(shop):
     for name, together in (("database", True), ("memory", False)):
         one, other = (Throttles(make_storage(name, shop.engine)) for _ in range(2))
         for _ in range(3):
@@ -228,7 +228,7 @@ def test_two_processes_count_together_in_a_database_and_apart_in_memory(shop):
 
 
 @pytest.mark.slow
-def test_the_database_shows_neither_names_nor_addresses(open_shop):
+def test_database_contains_neither_usernames_nor_addresses(open_shop):
     shop = open_shop(throttles="database")
     assert fail(shop, "bob", "192.0.2.77") == [401]
     with shop.reading() as request:
@@ -250,36 +250,36 @@ def test_the_database_shows_neither_names_nor_addresses(open_shop):
         ("", ""),
     ],
 )
-def test_one_address_is_one_ipv4_or_the_64_of_an_ipv6(address, network):
+def test_network_is_an_ipv4_address_or_ipv6_64_prefix(address, network):
     assert network_of(address) == network
 
 
-def test_the_eleventh_failure_is_too_many_even_with_the_right_password(shop, account_name):
+def test_eleventh_login_gets_429_even_with_correct_password(shop, account_name):
     address = new_address()
     assert fail(shop, account_name, address, 11) == [401] * 10 + [429]
-    program = log_in(shop, account_name, address)
+    api_client = log_in(shop, account_name, address)
     browser = log_in(shop, account_name, address, headers=HTML)
-    assert (program.status_int, browser.status_int) == (429, 429)
-    assert program.content_type == "application/problem+json"
+    assert (api_client.status_int, browser.status_int) == (429, 429)
+    assert api_client.content_type == "application/problem+json"
     assert browser.content_type == "text/html"
-    assert all(0 < int(one.headers["Retry-After"]) <= 300 for one in (program, browser))
+    assert all(0 < int(one.headers["Retry-After"]) <= 300 for one in (api_client, browser))
 
 
-def test_who_is_attacked_gets_in_from_elsewhere_and_the_neighbour_too(shop, account_name):
+def test_attack_blocks_neither_other_addresses_nor_other_accounts(shop, account_name):
     attacker, other = new_address(), add_person(shop, f"other-{next(NUMBERS)}")
     assert fail(shop, account_name, attacker, 11)[-1] == 429
     assert log_in(shop, account_name, new_address()).status_int == 204
     assert log_in(shop, other, attacker).status_int == 204
 
 
-def test_a_log_in_forgets_the_failures_before_it(shop, account_name):
+def test_successful_login_resets_failures(shop, account_name):
     address = new_address()
     for _ in range(2):
         assert fail(shop, account_name, address, 9) == [401] * 9
         assert log_in(shop, account_name, address).status_int == 204
 
 
-def test_the_addresses_of_one_ipv6_household_count_as_one(shop, account_name):
+def test_addresses_of_one_ipv6_network_count_as_one(shop, account_name):
     network = f"2001:db8:0:{next(NUMBERS):x}"
     assert [fail(shop, account_name, f"{network}::{n}")[0] for n in range(1, 12)] == [401] * 10 + [
         429
@@ -288,7 +288,7 @@ def test_the_addresses_of_one_ipv6_household_count_as_one(shop, account_name):
 
 
 @pytest.mark.slow
-def test_failures_of_one_address_are_limited_whatever_the_account(open_shop):
+def test_failures_are_limited_per_address_across_accounts(open_shop):
     shop = open_shop(login_limit_address="3 per hour")
     assert [fail(shop, f"nobody-{n}", "192.0.2.7")[0] for n in range(4)] == [401] * 3 + [429]
     assert log_in(shop, "bob", "192.0.2.7").status_int == 429
@@ -296,7 +296,7 @@ def test_failures_of_one_address_are_limited_whatever_the_account(open_shop):
 
 
 @pytest.mark.slow
-def test_failures_of_the_whole_shop_are_limited_wherever_they_come_from(open_shop):
+def test_failures_are_limited_for_the_whole_shop(open_shop):
     shop = open_shop(login_limit_shop="3 per hour")
     assert [log_in(shop, "bob", f"192.0.2.{n}").status_int for n in range(4)] == [204] * 4
     assert [fail(shop, f"nobody-{n}", f"192.0.2.{n}")[0] for n in range(4)] == [401] * 3 + [429]
@@ -304,7 +304,7 @@ def test_failures_of_the_whole_shop_are_limited_wherever_they_come_from(open_sho
 
 
 @pytest.mark.slow
-def test_two_processes_of_a_shop_count_log_ins_together(open_shop):
+def test_processes_share_login_failures(open_shop):
     one, other = (open_shop(throttles="database") for _ in range(2))
     assert fail(one, "bob", "192.0.2.7", 6) == [401] * 6
     assert fail(other, "bob", "192.0.2.7", 5) == [401] * 4 + [429]
@@ -312,13 +312,13 @@ def test_two_processes_of_a_shop_count_log_ins_together(open_shop):
 
 
 def headers_of(answer):
-    """Return the headers, but for the second in which a cookie expires, and the request's name."""
+    """Return the headers without the expiry of cookies and the request ID."""
     named = {name: re.sub("expires=[^;]+", "", value) for name, value in answer.headers.items()}
     return {name: value for name, value in named.items() if name != "X-Request-ID"}
 
 
 @pytest.mark.parametrize("headers", [JSON, HTML])
-def test_five_resets_a_day_for_a_mailbox_whether_or_not_it_is_known(shop, account_name, headers):
+def test_known_and_unknown_mailboxes_get_five_resets_a_day(shop, account_name, headers):
     known, address = f"{account_name}@example.org", new_address()
     unknown = known.replace("ann", "eve")
     for status in [204 if headers is JSON else 303] * 5 + [429]:
@@ -333,7 +333,7 @@ def test_five_resets_a_day_for_a_mailbox_whether_or_not_it_is_known(shop, accoun
 
 
 @pytest.mark.slow
-def test_mails_to_one_mailbox_are_limited_wherever_they_are_asked_for(open_shop):
+def test_mails_are_limited_per_mailbox_across_addresses(open_shop):
     shop, mailbox = open_shop(mail_limit="3 per day"), "bob@example.org"
     assert register(shop, "192.0.2.7", email=mailbox).status_int == 201
     for n, status in ((1, 204), (2, 204), (3, 429)):
@@ -343,7 +343,7 @@ def test_mails_to_one_mailbox_are_limited_wherever_they_are_asked_for(open_shop)
 
 
 @pytest.mark.slow
-def test_new_accounts_of_one_address_are_limited_refused_ones_do_not_count(open_shop):
+def test_registrations_are_limited_per_address_not_counting_refusals(open_shop):
     shop = open_shop(register_limit="2 per hour")
     refused = [{"password": "short"}, {"password": "password1234"}, {"username": "bob"}]
     for _ in range(2):
@@ -355,13 +355,13 @@ def test_new_accounts_of_one_address_are_limited_refused_ones_do_not_count(open_
     assert register(shop, "192.0.2.8").status_int == 201
 
 
-def test_the_twenty_first_account_of_an_hour_is_too_many(shop):
+def test_twenty_first_registration_in_an_hour_gets_429(shop):
     address = new_address()
     assert [register(shop, address).status_int for _ in range(21)] == [201] * 20 + [429]
 
 
 @pytest.mark.slow
-def test_without_its_redis_the_shop_sells_on_and_says_that_log_ins_must_wait(open_shop):
+def test_without_redis_logins_get_503_but_pages_work(open_shop):
     shop = open_shop(throttles=f"redis://127.0.0.1:{free_port()}")
     for headers in (JSON, HTML):
         answer = log_in(shop, "bob", "192.0.2.7", headers=headers)

@@ -19,7 +19,7 @@ from courseshop.database.engine import is_locked, make_engine
 
 pytestmark = pytest.mark.slow
 
-# Another process: opens the file, says so, and writes so often when it hears a line.
+# Another process, which opens the file, prints a line, and writes once it has read a line.
 WRITER = """
 import sys
 from sqlalchemy import text
@@ -43,7 +43,7 @@ def url(tmp_path):
 
 @pytest.fixture
 def writers(url, monkeypatch):
-    """Return an engine whose transactions write, with a table; a slow machine has time."""
+    """Return an engine for write transactions, with a table, and patient on slow machines."""
     monkeypatch.setattr(module, "PATIENCE", 60)
     engine = make_engine(url).execution_options(writes=True)
     with engine.begin() as connection:
@@ -52,12 +52,12 @@ def writers(url, monkeypatch):
     engine.dispose()
 
 
-def say(engine, who):
+def insert(engine, who):
     with engine.begin() as connection:
         connection.execute(text("INSERT INTO said (who) VALUES (:who)"), {"who": str(who)})
 
 
-def said(engine):
+def stored(engine):
     with engine.execution_options(writes=False).connect() as connection:
         return list(connection.scalars(text("SELECT who FROM said ORDER BY id")))
 
@@ -86,44 +86,49 @@ def write_twice(engine, _path):
                 connection.execute(text("SELECT 1"))
 
 
-def find_it_locked(engine, path):
-    with closing(sqlite3.connect(path, isolation_level=None)) as stranger, engine.connect() as held:
+def meet_locked_database(engine, path):
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as stranger,
+        engine.connect() as waiting,
+    ):
         stranger.execute("BEGIN IMMEDIATE")
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr(module, "PATIENCE", 0.01)
             with pytest.raises(DBAPIError) as refused:
-                held.begin()
+                waiting.begin()
     assert is_locked(refused.value)
 
 
-def forget(engine, _path):
+def leak_connection(engine, _path):
     engine.connect().begin()
     gc.collect()
 
 
 @pytest.mark.filterwarnings("ignore:.*garbage collector")
-@pytest.mark.parametrize("end", [fail, roll_back, invalidate, write_twice, find_it_locked, forget])
-def test_the_lock_is_released_however_the_transaction_ends(writers, tmp_path, end):
+@pytest.mark.parametrize(
+    "end", [fail, roll_back, invalidate, write_twice, meet_locked_database, leak_connection]
+)
+def test_lock_is_released_however_the_transaction_ends(writers, tmp_path, end):
     end(writers, tmp_path / "shop.sqlite")
-    other = threading.Thread(target=say, args=(writers, "next"))
+    other = threading.Thread(target=insert, args=(writers, "next"))
     other.start()
     other.join(5)
-    assert said(writers) == ["next"]
+    assert stored(writers) == ["next"]
 
 
-def test_a_writer_that_has_waited_long_enough_is_refused_and_nothing_is_lost(writers, monkeypatch):
+def test_writer_that_waits_too_long_is_refused_and_nothing_is_lost(writers, monkeypatch):
     with writers.connect() as late, writers.begin() as first:
         monkeypatch.setattr(module, "PATIENCE", 0.01)
         with pytest.raises(DBAPIError) as refused:
             late.begin()
         assert is_locked(refused.value)
         first.execute(text("INSERT INTO said (who) VALUES ('first')"))
-    assert said(writers) == ["first"]
+    assert stored(writers) == ["first"]
 
 
 @pytest.fixture
 def other(writers, url):
-    """Return a function that starts another process, which writes when it hears a line."""
+    """Return a function that starts another process, which writes `times` rows."""
     started = []
 
     def start(times):
@@ -142,10 +147,11 @@ def other(writers, url):
         process.communicate()
 
 
-def test_several_processes_and_threads_lose_no_write_and_meet_no_error(writers, other):
+def test_concurrent_processes_and_threads_lose_no_write(writers, other):
     processes = [other(100), other(100)]
     threads = [
-        threading.Thread(target=lambda: [say(writers, "own") for _ in range(25)]) for _ in range(4)
+        threading.Thread(target=lambda: [insert(writers, "own") for _ in range(25)])
+        for _ in range(4)
     ]
     for thread in threads:
         thread.start()
@@ -154,13 +160,13 @@ def test_several_processes_and_threads_lose_no_write_and_meet_no_error(writers, 
     for process in processes:
         process.communicate()
         assert process.returncode == 0
-    found = said(writers)
+    found = stored(writers)
     assert (found.count("own"), found.count("other")) == (100, 200)
 
 
-def test_a_process_that_dies_while_it_writes_holds_nobody_up(writers, other):
+def test_killed_writer_does_not_block_others(writers, other):
     process = other(1_000_000)
-    wait_until(lambda: "other" in said(writers))
+    wait_until(lambda: "other" in stored(writers))
     process.kill()
-    say(writers, "own")
-    assert said(writers)[-1] == "own"
+    insert(writers, "own")
+    assert stored(writers)[-1] == "own"
