@@ -1,4 +1,4 @@
-"""Tokens: made, shown once, used, expired, revoked; and whatever is none."""
+"""Tokens: created, shown once, used, expired, revoked; and invalid ones."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_token_is_shown_once_and_stored_as_a_hash(alice):
     assert use(alice.shop, made.json["token"]).json["username"] == "alice"
 
 
-def test_a_browser_sees_its_new_token_on_the_next_page_and_never_again(alice):
+def test_browser_sees_new_token_only_once(alice):
     answer = alice.fill("/account/tokens", "Create API token", name="ci", scope="write")
     assert answer.status_int == 303
     shown = answer.follow().html.find(class_="copy-box").input["value"]
@@ -69,7 +69,7 @@ def test_a_token_expires(alice):
 
 
 @pytest.mark.parametrize("days", [0, -1, 367, "x", 1.5, None])
-def test_days_are_1_to_366(alice, days):
+def test_days_must_be_1_to_366(alice, days):
     assert alice.post_json("/account/tokens", {"name": "x", "days": days}).status_int == 422
 
 
@@ -79,14 +79,14 @@ def test_days_are_1_to_366(alice, days):
      lambda t: t[3:], lambda t: t + "0", lambda t: f"{t} {t}", lambda t: "cs_" + "0" * 72, lambda _t: "cs_",
      lambda _t: "\u00e9", lambda _t: "x" * 5_000],
 )  # fmt: skip
-def test_a_token_that_is_cut_or_forged_is_401_without_a_query(alice, change):
+def test_malformed_or_forged_token_gets_401_without_query(alice, change):
     token = alice.post_json("/account/tokens", {"name": "ci"}).json["token"]
     with alice.shop.queries() as sent:
         assert use(alice.shop, change(token), "/courses").status_int == 401
     assert sent == []
 
 
-def test_a_token_of_another_account_is_not_there(alice):
+def test_token_of_another_account_gets_404(alice):
     made = alice.post_json("/account/tokens", {"name": "ci"}).json
     bob = Visitor(alice.shop)
     bob.register("bob")
@@ -98,7 +98,7 @@ def test_a_token_of_another_account_is_not_there(alice):
     assert use(alice.shop, made["token"]).status_int == 200
 
 
-def test_a_token_makes_no_token(alice):
+def test_token_cannot_create_token(alice):
     token = alice.post_json("/account/tokens", {"name": "ci", "scope": "write"}).json["token"]
     answer = Visitor(alice.shop).app.post_json(
         "/account/tokens", {"name": "more"}, headers=bearer(token), expect_errors=True
@@ -128,9 +128,9 @@ def test_the_last_use_is_shown_and_written_at_most_every_five_minutes(alice):
 
 
 @pytest.mark.slow
-def test_a_last_use_that_cannot_be_stored_spoils_no_answer(alice, backend, monkeypatch):
+def test_failure_to_store_last_use_does_not_affect_response(alice, backend, monkeypatch):
     if backend != "sqlite":
-        pytest.skip("only SQLite has one write lock for all")
+        pytest.skip("only SQLite has one write lock for all rows")
     made = alice.post_json("/account/tokens", {"name": "ci"}).json
     with alice.shop.writing() as request:
         request.db.connection()
@@ -152,23 +152,23 @@ def send(shop, method, url, token, body=None, accept="application/json"):
 
 
 @pytest.mark.parametrize("token", ["", "cs_wrong", "cs_" + "0" * 72, "a b"])
-def test_a_bad_token_is_told_that_it_is_one(shop, token):
+def test_invalid_token_gets_invalid_token_challenge(shop, token):
     for url in ("/courses", "/nothing", "/account", "/livez"):
         assert challenge_of(use(shop, token, url)) == (401, INVALID)
 
 
-def test_a_request_without_a_token_is_told_no_error_of_one(shop):
+def test_request_without_token_gets_challenge_without_error(shop):
     assert challenge_of(Visitor(shop).json("/account")) == (401, 'Bearer realm="courseshop"')
 
 
-def test_a_token_that_may_only_read_is_told_which_scope_it_needs(alice):
+def test_read_token_is_told_the_scope_it_needs(alice):
     token = alice.post_json("/account/tokens", {"name": "ci", "scope": "read"}).json["token"]
     answer = send(alice.shop, "post", "/wishlists", token, {"name": "Later"})
     assert challenge_of(answer) == (403, f'{TOO_WEAK}, scope="write"')
 
 
 @pytest.mark.parametrize("accept", ["application/json", "*/*"])
-def test_a_token_whose_account_may_not_do_it_is_told_that_too(alice, accept):
+def test_token_of_unprivileged_account_gets_insufficient_scope(alice, accept):
     alice.shop.add_course("bread")
     token = alice.post_json("/account/tokens", {"name": "ci", "scope": "write"}).json["token"]
     for method, url, body in (
@@ -182,6 +182,6 @@ def test_a_token_whose_account_may_not_do_it_is_told_that_too(alice, accept):
         assert challenge_of(answer) == (403, TOO_WEAK), url
 
 
-def test_a_browser_that_may_not_do_it_is_told_nothing_of_tokens(alice):
+def test_refused_browser_gets_no_token_challenge(alice):
     answer = alice.post_json("/courses", {"title": "Mine", "category": "things"})
     assert challenge_of(answer) == (403, None)

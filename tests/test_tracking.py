@@ -1,4 +1,4 @@
-"""Tracking parameters of shared links: ignored everywhere, in no link, no reason to cache anew."""
+"""Tracking parameters of shared links: ignored everywhere, and in no link or cache key."""
 
 from __future__ import annotations
 
@@ -32,20 +32,20 @@ def tracked(url):
 
 @pytest.mark.parametrize("accept", ["text/html", "application/json"])
 @pytest.mark.parametrize("url", URLS)
-def test_a_tracked_link_shows_what_the_plain_one_does(demo, url, accept):
+def test_tracked_link_shows_same_page_as_plain_one(demo, url, accept):
     plain, shared = demo.get(url, Accept=accept), demo.get(tracked(url), Accept=accept)
     assert (shared.status_int, shared.body) == (plain.status_int, plain.body) == (200, plain.body)
     assert shared.headers.get("ETag") == plain.headers.get("ETag")
     assert not [mark for mark in MARKS if mark in str(shared.headers)]
 
 
-def test_they_may_stand_before_and_between_the_others(demo):
+def test_tracking_parameters_may_be_mixed_with_others(demo):
     found = demo.json("/courses?utm_source=a&level=beginner&fbclid=b&limit=1").json
     assert found["links"]["self"] == "http://localhost/courses?level=beginner&limit=1"
     assert "utm_" not in found["links"]["next"]
 
 
-def test_a_shared_wishlist_opens_from_a_newsletter(shop):
+def test_shared_wishlist_opens_with_tracking_parameters(shop):
     ann = Visitor(shop)
     ann.register("ann-x")
     body = {"name": "Later", "visibility": "link"}
@@ -54,7 +54,7 @@ def test_a_shared_wishlist_opens_from_a_newsletter(shop):
         assert Visitor(shop).get(tracked(url), headers=headers).status_int == 200
 
 
-def test_the_way_to_log_in_and_a_redirect_forget_them(demo):
+def test_redirects_drop_tracking_parameters(demo):
     login = demo.get(tracked("/account"), Accept="text/html")
     assert (login.status_int, "next=%2Faccount" in login.location) == (303, True)
     canonical = demo.get(tracked("/courses/"))
@@ -62,12 +62,12 @@ def test_the_way_to_log_in_and_a_redirect_forget_them(demo):
     assert "utm" not in login.location
 
 
-def test_a_write_ignores_them_too(demo):
+def test_write_ignores_tracking_parameters_too(demo):
     answer = demo.request("POST", tracked("/courses"), Accept="application/json")
     assert answer.status_int == 401
 
 
-def test_they_do_not_split_the_page_cache(shop):
+def test_tracking_parameters_do_not_split_the_page_cache(shop):
     shop.add_course("python")
     before = figures(shop)["misses"]
     for number in range(WARM_UP_REQUESTS + 3):
@@ -79,11 +79,11 @@ def test_they_do_not_split_the_page_cache(shop):
 
 
 @pytest.mark.parametrize("part", ["q=utm_source", "refer=1", "utm=1", "gclid2=x", "xfbclid=1", "="])
-def test_what_only_resembles_one_is_an_ordinary_parameter(part):
+def test_similar_names_are_ordinary_parameters(part):
     assert not is_tracking(part)
 
 
-def test_a_plugin_that_takes_one_does_not_start():
+def test_plugin_cannot_accept_tracking_parameter():
     class Query(BaseModel):
         ref: str = ""
 

@@ -1,4 +1,4 @@
-"""Helpful votes: idempotent, counted right, never for one's own review."""
+"""Helpful votes: idempotent, counted correctly, and never for the user's own review."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.databases
 
 @pytest.fixture
 def place(shop):
-    """Return the address of the vote for a review by sam."""
+    """Return the path of the vote for a review by sam."""
     publish(shop, Writer(shop, "ann").write()["url"])
     url = enrolled(shop).post(REVIEWS, {"rating": 4, "text": "Good."}).json["url"]
     return f"{url.removeprefix('http://localhost')}/helpful"
@@ -28,7 +28,7 @@ def counts(shop):
         return request.db.scalar(select(Review.helpful_count)), rows
 
 
-def test_one_votes_once_and_may_say_so_again(shop, place):
+def test_vote_is_idempotent_and_can_be_withdrawn(shop, place):
     eve = Writer(shop, "eve")
     assert eve.get(place).json["helpful"] is False
     first = eve.ask("PUT", place)
@@ -41,7 +41,7 @@ def test_one_votes_once_and_may_say_so_again(shop, place):
     assert counts(shop) == (0, 0)
 
 
-def test_nobody_votes_for_their_own_review(shop, place):
+def test_author_cannot_vote_for_own_review(shop, place):
     visitor = Writer(shop, "kim", "student")
     visitor.ask("PUT", "/courses/backend-with-python/enrolment")
     own = visitor.post(REVIEWS, {"rating": 5}).json["url"]
@@ -53,7 +53,7 @@ def test_nobody_votes_for_their_own_review(shop, place):
     assert main.find("form") is None
 
 
-def test_voting_and_taking_back_at_once_leave_the_count_right(shop, place):
+def test_concurrent_votes_and_withdrawals_keep_count_right(shop, place):
     voters = [Writer(shop, f"voter-{n}", "student") for n in range(4)]
     with ThreadPoolExecutor(8) as pool:
         answers = list(
@@ -64,7 +64,7 @@ def test_voting_and_taking_back_at_once_leave_the_count_right(shop, place):
     assert counted == rows
 
 
-def test_a_vote_is_no_edit_and_shows_at_once(shop, place):
+def test_vote_shows_at_once_without_new_version(shop, place):
     url = place.removesuffix("/helpful")
     before = shop.json(url)
     Writer(shop, "eve").ask("PUT", place)
@@ -73,7 +73,7 @@ def test_a_vote_is_no_edit_and_shows_at_once(shop, place):
     assert after.json["version"] == before.json["version"]
 
 
-def test_a_browser_votes_and_takes_it_back(shop, place):
+def test_browser_can_vote_and_withdraw(shop, place):
     browser = Writer(shop, "eve").browser()
     page = browser.get("/courses/backend-with-python")
     button = page.html.find(class_="review").find("button", attrs={"aria-pressed": "false"})
@@ -90,17 +90,19 @@ def token_in(page):
     return page.html.find("input", {"name": "csrf_token"})["value"]
 
 
-def test_a_guests_vote_counts_after_the_log_in(shop, place):
+def test_guests_vote_counts_after_login(shop, place):
     visitor = Visitor(shop)
     visitor.register("nora")
     visitor.app.reset()
-    led = form_with(visitor.get("/courses/backend-with-python"), "Helpful").submit("on", value="1")
-    assert "begun=" in led.location
-    visitor.log_in("nora", PASSWORD, led.location)
+    redirect = form_with(visitor.get("/courses/backend-with-python"), "Helpful").submit(
+        "on", value="1"
+    )
+    assert "begun=" in redirect.location
+    visitor.log_in("nora", PASSWORD, redirect.location)
     assert counts(shop) == (1, 1)
 
 
-def test_a_hidden_review_takes_no_votes(shop, place):
+def test_hidden_review_accepts_no_votes(shop, place):
     with shop.writing() as request:
         request.db.execute(select(Review)).scalar_one().status = "hidden"
     eve = Writer(shop, "eve")

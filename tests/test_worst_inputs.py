@@ -1,4 +1,4 @@
-"""The worst text for each text parameter: it costs a bounded number of calls, and never a 5xx."""
+"""The worst text for each text parameter needs a bounded number of calls, and gets no 5xx."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ COURSE = {
 
 @contextmanager
 def counted_calls() -> Iterator[list[int]]:
-    """Count the calls of this thread, of Python's and of C's functions."""
+    """Count the calls of Python and C functions in this thread."""
     calls = [0]
 
     def count(_frame, event, _arg):
@@ -158,7 +158,7 @@ def test_no_combination_of_markdown_is_expensive(writer, text):
 
 
 @pytest.mark.parametrize("text", COMBINED_MARKDOWN.values(), ids=COMBINED_MARKDOWN)
-def test_no_markdown_becomes_far_longer_html(text):
+def test_html_is_not_much_longer_than_its_markdown(text):
     try:
         html = markdown.render(text)
     except markdown.TooComplex:
@@ -166,7 +166,7 @@ def test_no_markdown_becomes_far_longer_html(text):
     assert len(html) < 10 * markdown.LONGEST
 
 
-def test_a_stored_text_that_is_too_complex_does_not_stop_other_edits(shop, writer):
+def test_too_complex_stored_text_does_not_block_other_edits(shop, writer):
     sam, text = enrolled(shop), filled("a\n\n", 50_000)
     review = sam.post(REVIEWS, {"rating": 4, "text": "Good."}).location
     with shop.writing() as request:
@@ -178,7 +178,7 @@ def test_a_stored_text_that_is_too_complex_does_not_stop_other_edits(shop, write
     assert shop.json(review).json["text"] == {"markdown": text, "html": "<p>a</p>"}
 
 
-def test_a_search_in_reviews_takes_ten_words(shop, writer):
+def test_review_search_uses_at_most_ten_words(shop, writer):
     sam = enrolled(shop)
     sam.post(REVIEWS, {"rating": 4, "text": "one two three"})
     words = "one two three one two three one two three one two three nothing"
@@ -188,7 +188,7 @@ def test_a_search_in_reviews_takes_ten_words(shop, writer):
     assert max(one.upper().count(" LIKE ") for one in sent) <= 10
 
 
-def test_a_word_is_folded_up_to_the_length_of_a_term():
+def test_word_is_folded_only_up_to_length_of_term():
     assert len(fold("\ufdfa" * 50_000)) == LONGEST_TERM
     assert len(fold("a" * 50_000)) == LONGEST_TERM
 
@@ -199,7 +199,7 @@ def test_a_dense_description_of_full_length_can_be_rendered():
 
 
 @pytest.mark.parametrize("piece", ["- a\n", "[a\n", "[", "**a", "a\n\n", "<http://a.b> "])
-def test_markdown_of_too_many_parts_is_refused(writer, piece):
+def test_markdown_with_too_many_parts_is_refused(writer, piece):
     about = {"about": {"markdown": filled(piece, markdown.LONGEST)}}
     refused = writer.patch(URL, about)
     (fault,) = refused.json["errors"]
