@@ -253,10 +253,14 @@ def set_session_cookie(request: Request, value: str) -> None:
 
 
 def clear_session_cookie(request: Request, response: Response) -> None:
-    """Delete the session cookie in the browser, unless this response sets a new one."""
+    """Delete the session cookie in the browser, unless this response sets a new one.
+
+    Stored pages are deleted, too, so that the back button does not show them to the next user.
+    """
     name = full_name(request, COOKIE)
     if not any(one.startswith(f"{name}=") for one in response.headers.getall("Set-Cookie")):
         delete_cookie(request, COOKIE, response)
+        response.headers["Clear-Site-Data"] = '"cache"'
 
 
 def has_token(request: Request) -> bool:

@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browsers import ACCOUNT_PAGES, CHROMIUM, MISSING, PAGES, THEMES, WIDTHS, admit, launched
 from browsing import PASSWORD, Visitor
 from helpers import ROOT, Shop, serving
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 from sqlalchemy import select, update
 from writers import Writer
 
@@ -21,8 +21,10 @@ from courseshop.models import Course
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason=MISSING)]
 SEED, RATED = PAGES["course-seed"], PAGES["course-rated"]
 KILOBYTE = 1_024
-# Chromium and htmx report the status of an error page.
-KNOWN = re.compile("the server responded with a status of 4|Response Status Error Code 4")
+# Chromium and htmx report the status of an error page, and Chromium what a logout clears.
+KNOWN = re.compile(
+    "the server responded with a status of 4|Response Status Error Code 4|Clear-Site-Data header"
+)
 
 
 @pytest.fixture(scope="module")
@@ -552,6 +554,45 @@ def test_card_shows_wish_of_course_page_after_going_back(visit, student, script)
         while urlsplit(page.url).path != "/courses":
             page.go_back()
         expect(card).to_have_attribute("aria-pressed", pressed)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_going_back_to_refused_form_needs_no_request(visit, student, script):
+    page = visit("/wishlists/default/messy-data", cookie=student[script], script=script)
+    note = refuse_long_note(page)
+    note.fill("For the winter.")
+    page.get_by_role("button", name="Save", exact=False).first.click()
+    page.wait_for_url("**/wishlists/default#*")
+    page.context.set_offline(True)
+    page.go_back()
+    expect(page.locator("main .fault").first).to_be_visible()
+
+
+def test_refused_form_is_not_shown_after_logout(visit, demo_ini):
+    shop = Shop.open(demo_ini)
+    visitor = Visitor(shop)
+    visitor.register("leaver")
+    shop.close()
+    cookie = {"name": "courseshop_session", "value": visitor.cookie}
+    page = visit("/wishlists/default/messy-data", cookie=cookie)
+    refuse_long_note(page)
+    page.goto("/account/logout")
+    page.get_by_role("main").get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("status")).to_have_text("You're logged out.")
+    page.go_back()
+    with pytest.raises(Error, match="ERR_CACHE_MISS"):
+        page.go_back()
+
+
+def refuse_long_note(page):
+    """Send a note that is too long, and return its field in the form that is shown again."""
+    note = page.get_by_label("Note")
+    # Browsers would shorten it.
+    note.evaluate("field => field.removeAttribute('maxlength')")
+    note.fill("long " * 300)
+    page.get_by_role("button", name="Save to wishlist").click()
+    expect(page.locator("main .fault").first).to_be_visible()
+    return note
 
 
 def test_wishes_can_be_reordered_by_dragging(visit, cookie):

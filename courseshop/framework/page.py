@@ -25,7 +25,7 @@ from courseshop.framework.conditional import (
     etag,
     matches_if_none_match,
 )
-from courseshop.framework.going_back import outdate_stored_pages
+from courseshop.framework.going_back import keep_for_going_back, outdate_stored_pages
 from courseshop.framework.idempotency import once
 from courseshop.framework.input import read_query_of_form
 from courseshop.framework.json import dumps
@@ -248,7 +248,8 @@ class Page:
         self.show(place, request, self.value(place, request))
         # The Link header of a list on this page does not apply to the response to a POST.
         request.response.headers.pop("Link", None)
-        return finish(request.response, request, None)
+        response = finish(request.response, request, None)
+        return response if members_only(place) else keep_for_going_back(response)
 
     def value(self, place: Resource, request: Request) -> PageData:
         """Return the view's dict. Raises TypeError if it returns a response of its own."""
