@@ -181,9 +181,41 @@ def test_entry_has_time_address_and_facts(scene):
     assert entry["at"].endswith("Z")
 
 
+def test_details_of_entry_are_in_words(scene):
+    scene.change_role()
+    course = scene.shop.add_course("bread", title="Bread & Butter")
+    with scene.shop.writing() as request:
+        author = Actor(id=request.db.scalar(select(User.id).where(User.username == "alice")))
+    number = str(scene.shop.add_review(course, author, 4))
+    moderator = Actor(id=author.id, username="alice", role="moderator")
+    with scene.shop.writing() as request:
+        audit.record(request.db, moderator, "token_made", author.id, name="ci", scope="read")
+        facts = {"course": "bread", "review": number, "reason": "Spam."}
+        audit.record(request.db, moderator, "review_hidden", author.id, **facts)
+        audit.record(request.db, moderator, "reply_removed", author.id, review=number)
+        gone = {"course": "gone", "review": "999"}
+        audit.record(request.db, moderator, "reports_dismissed", None, **gone)
+        audit.record(request.db, moderator, "reply_removed", author.id, review="999")
+        audit.record(request.db, moderator, "refused", author.id, why="It is closed.")
+    rows = scene.shop.get("/audit", OPERATOR).html.select("tbody tr")
+    found = [(row.select("td")[1].text, row.select("td")[-1].text) for row in rows]
+    assert found[:7] == [
+        ("Access denied", "It is closed"),
+        ("Reply deleted", ""),
+        ("Review reports dismissed", "Review of “gone”"),
+        ("Reply deleted", "Review of “Bread & Butter”"),
+        ("Review hidden", "Review of “Bread & Butter” · Spam."),
+        ("API token created", "ci · Read only"),
+        ("Logged out everywhere", "2 sessions"),
+    ]
+    assert found[7] == ("Role changed", "From Student to Moderator")
+
+
 @pytest.mark.databases
 def test_refusal_is_recorded_despite_rollback_with_method_and_path(scene):
-    assert scene.take_a_role().status_int == 403
+    answer = scene.take_a_role()
+    assert answer.status_int == 403
+    assert answer.json["detail"] == "Your account can't do this."
     (entry,) = scene.items
     assert entry["facts"] == {"method": "PATCH", "path": "/people/alice", "why": "acl"}
     page = scene.shop.get("/audit", OPERATOR).html

@@ -5,14 +5,18 @@ from typing import TYPE_CHECKING
 from courseshop.domain.i18n import _, ngettext
 from courseshop.framework.add_page import page
 from courseshop.framework.responses import collection
+from courseshop.rendering.labels import choice_label
 from courseshop.rendering.locales import translate, translate_count
 from courseshop.resources import Audit, OwnAudit
 from courseshop.schemas.audit import AuditsOut
 from courseshop.schemas.base import PageQuery
 from courseshop.security import own_id
 from courseshop.services import audit as service
+from courseshop.services import review
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
     from courseshop.models.rows import AuditRow
@@ -39,10 +43,12 @@ KINDS = {
     "tokens_revoked": _("All API tokens revoked"),
     "review_approved": _("Review published"),
     "review_hidden": _("Review hidden"),
-    "reports_dismissed": _("Reports of a review dismissed"),
+    "reports_dismissed": _("Review reports dismissed"),
     "reply_removed": _("Reply deleted"),
     "refused": _("Access denied"),
 }
+# Facts that are the value of a field with choices.
+LABELED = {"role", "scope"}
 # How many of what an entry counts.
 COUNTED = {
     "sessions_ended": ngettext("${num} session", "${num} sessions"),
@@ -83,19 +89,33 @@ def entries(place: Resource, request: Request[PageQuery], user_id: int | None) -
         known = item["actor"] == request.actor.username or item["kind"] in FAILURES
         if user_id is not None and not known:
             item["address"] = ""
-    details = [details_of(request, item) for item in items]
+    numbers = {int(item["facts"]["review"]) for item in items if "review" in item["facts"]}
+    titles = review.courses_of(request.db, request.actor, numbers) if numbers else {}
+    details = [details_of(request, item, titles) for item in items]
     more = {"words": words, "details": details, "own": user_id is not None}
     return collection(place, request, found, items, **more)
 
 
-def details_of(request: Request, item: AuditOut) -> list[str]:
-    """Return the facts of an entry for people."""
+def details_of(request: Request, item: AuditOut, titles: Mapping[int, str]) -> list[str]:
+    """Return the facts of an entry for people; `titles` are those of reviewed courses."""
     facts = dict(item["facts"])
+    if "review" in facts:
+        # The slug stands for a course that is gone or that the user may not view.
+        title = titles.get(int(facts.pop("review")), facts.get("course", ""))
+        facts["course"] = title and translate(request, _("Review of “${title}”"), {"title": title})
+    if item["kind"] == "role_changed":
+        change = {
+            "old": choice_label(request, facts.pop("old")),
+            "new": choice_label(request, facts.pop("new")),
+        }
+        facts["role"] = translate(request, _("From ${old} to ${new}"), change)
+    for name in LABELED & facts.keys():
+        facts[name] = choice_label(request, facts[name])
     if item["kind"] in COUNTED:
         facts["count"] = translate_count(request, COUNTED[item["kind"]], int(facts["count"]))
     if "why" in facts:
-        facts["why"] = translate(request, WHY.get(facts["why"], facts["why"]))
-    return list(facts.values())
+        facts["why"] = translate(request, WHY.get(facts["why"], facts["why"])).rstrip(".")
+    return [fact for fact in facts.values() if fact]
 
 
 def audit_out(row: AuditRow) -> AuditOut:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from courseshop.database.compiled import CompiledStatement
 from courseshop.domain.clock import now
 from courseshop.models import Course, Reply, Review, ReviewVersion, User
+from courseshop.services.course import visible_to
 from courseshop.services.paging import (
     Keyset,
     Slice,
@@ -146,6 +147,16 @@ def of_ids(db: Session, ids: Iterable[int]) -> dict[int, ModeratedReview]:
     rows = _rows(Review.id.in_(list(ids)), Review.deleted_at.is_(None), more=more)
     found = db.execute(rows.join(Course, Course.id == Review.course_id))
     return {row.id: row for row in found}
+
+
+def courses_of(db: Session, actor: Actor, ids: Iterable[int]) -> dict[int, str]:
+    """Return the titles of the courses of these reviews, by review id, if the actor may view them.
+
+    Deleted reviews are included.
+    """
+    rows = select(Review.id, Course.title).join(Course, Course.id == Review.course_id)
+    found = db.execute(rows.where(Review.id.in_(list(ids)), visible_to(actor)))
+    return {row.id: row.title for row in found}
 
 
 def own(db: Session, actor: Actor, course_id: int) -> ReviewRow | None:
