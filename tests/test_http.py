@@ -306,7 +306,20 @@ def test_malformed_json_is_400(demo):
 
 
 def test_a_body_over_the_limit_is_413(demo):
-    demo.app.post("/courses", b"x" * 1_048_577, status=413)
+    def send(**headers):
+        return demo.app.post("/courses", b"x" * 1_048_577, headers=headers, status=413)
+
+    assert send(Accept="application/json").json["detail"].endswith("at most 1024 KiB.")
+    page = send().html
+    assert page.h1.text == "That's too much to send at once"
+    assert "Your form is larger than 1 MB. Shorten it and send it again." in page.main.text
+
+
+def test_page_of_405_has_its_own_title(demo):
+    page = demo.app.post("/categories", status=405)
+    assert page.html.h1.text == "This page can't do that"
+    problem = demo.app.post("/categories", headers={"Accept": "application/json"}, status=405)
+    assert problem.json["title"] == "Method not allowed"
 
 
 @pytest.mark.parametrize(

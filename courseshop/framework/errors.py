@@ -24,6 +24,7 @@ from courseshop.framework.input import Invalid, InvalidQuery
 from courseshop.framework.json import dumps
 from courseshop.framework.negotiation import HTML, PROBLEM, form_of
 from courseshop.framework.responses import finish
+from courseshop.protection.ingress import BodyTooLarge
 from courseshop.protection.throttling import LimitReached
 from courseshop.rendering.faults import fields_need_attention, name_of
 from courseshop.rendering.formats import try_again
@@ -65,7 +66,7 @@ KINDS = {
 TITLES = {
     400: _("We couldn't understand that request"),
     401: _("Log in to continue"),
-    403: _("You can't do this"),
+    403: _("You don't have access"),
     404: _("Page not found"),
     405: _("Method not allowed"),
     406: _("Format not available"),
@@ -79,7 +80,12 @@ TITLES = {
     500: _("Something went wrong on our end"),
     503: _("The shop is busy"),
 }
-# The title of a 400 to a browser's GET, instead of the one above.
+# The titles of HTML pages, where they differ from the ones above.
+HTML_TITLES = {
+    405: _("This page can't do that"),
+    413: _("That's too much to send at once"),
+}
+# The title of a 400 to a browser's GET.
 BAD_LINK = _("We couldn't understand that link")
 DETAILS = {405: _("This page doesn't support that request.")}
 STATUSES = {Unknown: 400, Conflict: 409, Unproven: 401, NotAllowed: 403, Stale: 412}
@@ -97,8 +103,11 @@ class Problem(TypedDict):
 
 
 def title_of(request: Request, status: int) -> str:
-    if status == 400 and request.method == "GET" and form_of(request) == HTML:
-        return BAD_LINK
+    if form_of(request) == HTML:
+        if status == 400 and request.method == "GET":
+            return BAD_LINK
+        if status in HTML_TITLES:
+            return HTML_TITLES[status]
     return TITLES.get(status, "error")
 
 
@@ -157,6 +166,8 @@ def http_error(error: HTTPError, request: Request) -> Response:
     headers = [(name, value) for name, value in error.headers.items() if name.lower() in keep]
     otherwise = DETAILS.get(error.status_int, error.explanation)
     detail = error.detail or otherwise
+    if isinstance(error, BodyTooLarge) and form_of(request) == HTML:
+        detail = error.form_detail
     if error.status_int == 429:
         message = translate(request, detail)
         if isinstance(error, LimitReached):

@@ -122,13 +122,13 @@ def is_well_formed_host(name: str) -> bool:
 def read_body(environ: WSGIEnvironment, limit: int) -> None:
     """Read the whole body and put it into the environ as a seekable file of known length.
 
-    Raises HTTPBadRequest, HTTPLengthRequired, or HTTPRequestEntityTooLarge above `limit` bytes.
+    Raises HTTPBadRequest, HTTPLengthRequired, or BodyTooLarge above `limit` bytes.
     """
     length = environ.get("CONTENT_LENGTH") or ""
     if length and not (length.isascii() and length.isdigit()):
         raise HTTPBadRequest(detail=_("The Content-Length header is not a number."))
     if len(length) > 12 or int(length or 0) > limit:
-        raise too_large(limit)
+        raise BodyTooLarge(limit)
     chunked = "HTTP_TRANSFER_ENCODING" in environ
     if chunked and not length and not environ.get("wsgi.input_terminated"):
         # Unless the server marks the end of a chunked body, reading loses it or blocks forever.
@@ -138,7 +138,7 @@ def read_body(environ: WSGIEnvironment, limit: int) -> None:
     else:
         body = environ["wsgi.input"].read(int(length) if length else limit + 1)
     if len(body) > limit:
-        raise too_large(limit)
+        raise BodyTooLarge(limit)
     if length and len(body) < int(length):
         raise HTTPBadRequest(detail=_("The body is shorter than its Content-Length."))
     environ["wsgi.input"] = io.BytesIO(body)
@@ -148,11 +148,19 @@ def read_body(environ: WSGIEnvironment, limit: int) -> None:
     environ.pop("HTTP_TRANSFER_ENCODING", None)
 
 
-def too_large(limit: int) -> HTTPRequestEntityTooLarge:
-    message = _(
-        "That was too large: you can send at most ${limit} KiB.", mapping={"limit": limit // 1024}
-    )
-    return HTTPRequestEntityTooLarge(detail=message)
+class BodyTooLarge(HTTPRequestEntityTooLarge):
+    """A body is larger than `limit` bytes; `form_detail` is the message for a browser."""
+
+    def __init__(self, limit: int) -> None:
+        self.form_detail = _(
+            "Your form is larger than ${limit} MB. Shorten it and send it again.",
+            mapping={"limit": f"{limit / 1_048_576:.2g}"},
+        )
+        detail = _(
+            "That was too large: you can send at most ${limit} KiB.",
+            mapping={"limit": limit // 1024},
+        )
+        super().__init__(detail=detail)
 
 
 def check_body(environ: WSGIEnvironment) -> None:

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from courseshop.framework.resource import Resource
 
 NOT_YOU = _("Your account can't do this.")
+NO_ACCESS = _(
+    "Your account doesn't have permission for this page. If you think it should, ask an "
+    "administrator."
+)
 NOT_YOUR_TOKEN = _("Your account can't do this, or it isn't possible with an API token.")
 
 
@@ -40,7 +44,7 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
     place: Resource | None = getattr(request, "context", None)
     if error.result is None:
         audit_refusal(request, error.detail)
-        return problem(request, 403, error.detail or NOT_YOU)
+        return problem(request, 403, error.detail or message_of(request))
     if isinstance(error.result, Unconfirmed):
         audit_refusal(request, "unconfirmed")
         return problem(
@@ -58,7 +62,14 @@ def forbidden(error: HTTPForbidden, request: Request) -> Response:
     if guest:
         return ask_to_log_in(error, request)
     audit_refusal(request, "acl")
-    return problem(request, 403, NOT_YOUR_TOKEN if by_token(request) else NOT_YOU)
+    return problem(request, 403, message_of(request))
+
+
+def message_of(request: Request) -> str:
+    """Return the message of a 403 for this client: a browser, a token, or other programs."""
+    if by_token(request):
+        return NOT_YOUR_TOKEN
+    return NO_ACCESS if form_of(request) == HTML else NOT_YOU
 
 
 def by_token(request: Request) -> bool:
