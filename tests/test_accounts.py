@@ -215,7 +215,7 @@ def test_reset_link_works_once_and_confirms_email_address(visitor):
     visitor.mail()
     guest = Visitor(visitor.shop)
     answer = guest.fill("/account/reset", "Email me a link", email="ALICE@example.com")
-    assert "If an account uses this address" in answer.follow().text
+    assert "If that email address belongs to an account" in answer.follow().text
     (message,) = guest.mail()
     link = link_in(message)
     answer = guest.fill(link, "Set new password", new_password=NEW_PASSWORD)

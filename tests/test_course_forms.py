@@ -77,6 +77,19 @@ def test_unchanged_form_changes_nothing(instructor, browser):
     assert instructor.get(before["url"]).json == before
 
 
+def test_error_in_a_tag_says_which_tag(browser):
+    form = {**FORM, "tags": "sewing, " + "x" * 99}
+    page = browser.submit(browser.get("/courses/new"), "Create course", **form)
+    assert text_at(page, "tags").strip().startswith("Tag 2: ")
+    assert "Tag 2" in page.html.find(role="alert").text
+
+
+def test_page_without_permission_says_whom_to_ask(shop):
+    page = Writer(shop, "sue", "student").browser().get("/courses/new")
+    assert (page.status_int, page.html.h1.text) == (403, "You don't have access")
+    assert "ask an administrator" in page.html.main.text
+
+
 def test_refused_form_keeps_input_and_shows_each_error_at_its_field(instructor, browser):
     wrong = {**FORM, "title": "", "price": "12.345", "level": "beginner", "category": "",
              "tags": ",".join("abcdefghijklmnopqrstuvwxyz"), "outline": "Lost\r\n# Found", "slug": "A!",

@@ -178,7 +178,7 @@ def test_hiding_requires_reason_in_html_and_json(mo, review):
     refused = form_with(page, "Hide").submit("decision", value="hide", expect_errors=True)
     assert refused.status_int == 422
     assert (
-        "The author will read it" in refused.html.find(id="about-reason").find(class_="fault").text
+        "The author will see it" in refused.html.find(id="about-reason").find(class_="fault").text
     )
 
 
@@ -349,7 +349,7 @@ def test_moderation_works_without_javascript(shop, teacher, mo, eve):
     for box in form.fields["reviews"]:
         box.checked = True
     refused = form.submit("decision", value="hide", expect_errors=True)
-    assert "The author will read it" in refused.text
+    assert "The author will see it" in refused.text
     form = form_with(refused, "Hide")
     assert [box.checked for box in form.fields["reviews"]] == [True, True]
     form["reason"] = "Spam."

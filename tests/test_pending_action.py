@@ -55,7 +55,7 @@ def test_pending_form_is_submitted_after_login(shop):
     redirect = post_wish(guest)
     assert redirect.status_int == 303
     page = guest.get(redirect.location)
-    assert "we'll finish what you started" in page.html.main.text
+    assert "we'll submit your form" in page.html.main.text
     done = guest.submit(page, "Log in", username="alice", password=PASSWORD)
     assert WISHED == [("alice", "python", "one")]
     assert (done.status_int, done.location) == (303, f"http://localhost{WISH}")
@@ -192,16 +192,20 @@ def test_login_page_says_what_happens_after_login(shop):
         in texts("/courses/guitar/enrolment", on="1")[0]
     )
     assert "Log in to post your review of “Fingerstyle <Guitar>”." in texts(reviews, rating="5")[0]
-    fallback = "Log in, and we'll finish what you started."
+    fallback = "Log in and we'll submit your form."
     assert fallback in texts("/courses/guitar/enrolment", on="0")[0]
     assert fallback in texts("/wishlists/default/draft", wish="on")[0]
 
 
-def test_login_page_mentions_pending_vote(shop):
+def test_login_page_mentions_pending_vote_or_report(shop):
     course = shop.add_course("guitar")
     review = shop.add_review(course, shop.add_person("sam"), 4, "Good.")
     login, _register = shown(shop, f"/courses/guitar/reviews/{review}/helpful", {"on": "1"})
     assert "Log in to mark a review as helpful." in login
+    report = f"/courses/guitar/reviews/{review}/reports"
+    login, register = shown(shop, report, {"reason": "spam"})
+    assert "Log in to send your report." in login
+    assert "Create an account to send your report." in register
 
 
 def shown(shop, url, form):

@@ -8,7 +8,7 @@ from writers import URL, enrolled
 
 from courseshop.domain import markdown
 
-NOTICE = "Pictures in texts are shown as links."
+NOTICE = "are shown as links."
 PICTURE = "See ![a *loaf*](https://example.org/loaf.png)!"
 
 

@@ -291,6 +291,30 @@ def test_the_wishlist_button_works_without_javascript(student):
     assert again.html.find(id="wish-button-python")["aria-pressed"] == "false"
 
 
+def test_notice_names_the_list_unless_it_is_the_default_one(student):
+    key = student.post("/wishlists", {"name": "Été & <b>.~"}).json["key"]
+    for url, name in ((DEFAULT, "your wishlist"), (f"/wishlists/{key}", "“Été & <b>.~”")):
+        browser = student.browser()
+        page = browser.get(f"{url}/python")
+        shown = browser.submit(page, "Save to wishlist").follow()
+        assert shown.html.find(role="status").text.strip() == f"Added to {name}."
+        form = {**csrf_of(shown), "wish": "off"}
+        shown = browser.app.post(f"{url}/python", form).follow()
+        assert shown.html.find(role="status").text.strip() == f"Removed from {name}."
+
+
+def csrf_of(page):
+    return {"csrf_token": page.html.find(attrs={"name": "csrf_token"})["value"]}
+
+
+def test_cookie_with_a_broken_notice_is_ignored(student):
+    for value in ("wished-on~_", "wished-on~_w", "unknown~QQ", "~"):
+        browser = student.browser()
+        browser.app.set_cookie("courseshop_notice", value)
+        shown = browser.get("/courses/python").html.find(id="notice")
+        assert shown is None or not shown.text.strip()
+
+
 def test_cards_have_the_wishlist_button_too(student):
     student.ask("PUT", PYTHON)
     cards = student.browser().get("/courses").html

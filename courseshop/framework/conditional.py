@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 # To a browser and to a JSON client whose version is an older one.
 STALE_FORM = _(
-    "After you opened this page, somebody else, or you in another tab, saved a change. What you "
-    "entered is still in the form. Compare it with the saved version, then send it again."
+    "This was changed after you opened the page, by someone else or in another tab. Your version "
+    "is still in the form. Compare it with the saved version, then save again."
 )
 STALE = _("This was edited after you read it. Read it again, then send your change.")
 # RFC 9110, section 8.8.3. WebOb misses a second tag after a comma without a space.

@@ -72,7 +72,7 @@ def confirm(request: Request, row: MailRow) -> Letter | None:
         person,
         _("Confirm your email address for ${shop}"),
         STRANGER,
-        _("Please confirm that this is your email address. The link works for ${hours} hours:"),
+        _("To confirm your email address, open this link within ${hours} hours:"),
         _account(request)["confirm"].url(query={"key": key}),
         _("If you didn't ask for this, ignore this email. Nothing will happen."),
         hours=GOOD_FOR["confirm"] // HOUR,
@@ -86,8 +86,8 @@ def _already(request: Request, owner: UserRow) -> Letter:
         _("You already have an account at ${shop}"),
         HELLO,
         _(
-            "Someone tried to use this email address for another account. It still belongs only to "
-            "your account, ${username}."
+            "Someone tried to use this email address for another account. It's already in use by "
+            "your account, ${username}, so we didn't allow it."
         ),
         _("If this was you and you forgot your password, set a new one here:"),
         _account(request)["reset"].url(),
@@ -118,7 +118,7 @@ def reset(request: Request, row: MailRow) -> Letter | None:
 
 def password_changed(request: Request, row: MailRow) -> Letter | None:
     news = _(
-        "The password of your account ${username} was changed, and all other devices were logged "
+        "The password for your account ${username} was changed, and all other devices were logged "
         "out."
     )
     return _about_password(request, row, _("Your password for ${shop} was changed"), news)
@@ -126,8 +126,8 @@ def password_changed(request: Request, row: MailRow) -> Letter | None:
 
 def password_reset(request: Request, row: MailRow) -> Letter | None:
     news = _(
-        "The password of your account ${username} was reset with an emailed link. All devices were "
-        "logged out, and all API tokens revoked."
+        "The password for your account ${username} was reset using a link we emailed you. All "
+        "devices were logged out, and all API tokens were revoked."
     )
     return _about_password(request, row, _("Your password for ${shop} was reset"), news)
 
@@ -157,8 +157,8 @@ def email_claimed(request: Request, row: MailRow) -> Letter | None:
         _("Request to change the email address of your ${shop} account"),
         HELLO,
         _(
-            "Someone who knows your password asked to change the email address of your account "
-            "${username}. Until the new address is confirmed, we'll keep using this one."
+            "You, or someone who knows your password, asked to change the email address for your "
+            "account ${username}. Until the new address is confirmed, we'll keep using this one."
         ),
         _("If this wasn't you, set a new password right away:"),
         _account(request)["reset"].url(),

@@ -73,7 +73,8 @@ def check_token(request: Request) -> None:
     if not hmac.compare_digest(sent.encode(), (request.csrf_token or "").encode()):
         raise ForgedForm(
             detail=_(
-                "This form is from an earlier login. Nothing was changed. Please send it again."
+                "You've logged in again since you opened this form, so nothing was saved. Please "
+                "send it again."
             )
         )
 

@@ -48,7 +48,12 @@ def read_key(shop: Settings, purpose: str, key: str) -> tuple[int | str, ...]:
 
 def outdated() -> Conflict:
     return Conflict(
-        "key", "outdated", _("This link has expired or was already used. Ask for a new one.")
+        "key",
+        "outdated",
+        _(
+            "This link has expired or was already used. To get a new one, log in and go to your "
+            "account."
+        ),
     )
 
 

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 # What was done too often, by the first part of the counter's key.
 ATTEMPTS = _("Too many attempts.")
 TOO_OFTEN = {
-    "mail": _("Too many emails to this address were requested."),
-    "preview": _("You've previewed many texts in a short time."),
+    "mail": _("We've already sent several emails to this address."),
+    "preview": _("You've used the preview too many times."),
     "register": _("Too many accounts were created from your network."),
     "report": _("You've reported many reviews in a short time."),
 }

@@ -82,7 +82,9 @@ def sentence(request: Request, fault: Fault) -> str:
 def field_fault(request: Request, fault: Fault) -> FieldFault:
     name, entry = name_of(fault), entry_of(fault)
     label = labels.field_label(request, name)
-    if entry:
+    if name in labels.ENTRIES and entry:
+        label = labels.entry_label(request, name, entry)
+    elif entry:
         parts = {"label": label, "entry": entry}
         label = translate(request, _("${label}, item ${entry}"), parts)
     return {"name": name, "label": label, "message": fault["message"]}

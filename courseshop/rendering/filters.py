@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, TypeVar
 from jinja2 import pass_context
 from markupsafe import Markup
 
-from courseshop.domain.i18n import DOMAIN, _
+from courseshop.domain.i18n import DOMAIN
 from courseshop.rendering.faults import entry_of, fault_summary, name_of
 from courseshop.rendering.formats import average, date, duration, language, moment, money, number
 from courseshop.rendering.labels import (
     choice_label,
+    entry_label,
     field_label,
     level,
     outcome,
@@ -42,15 +43,14 @@ Shown = TypeVar("Shown")
 def faults_at(request: Request, name: str) -> list[str]:
     """Return the error messages of a form field.
 
-    For an entry of a list, its position comes first, counted from 1: "2: …", "2.1: …".
+    For an entry of a list, its position comes first, counted from 1: "Item 2: …", "Item 2.1: …".
     """
     found = []
     for fault in request.faults:
         entry = entry_of(fault)
         if name_of(fault) == name:
-            parts = {"entry": entry, "message": fault["message"]}
-            numbered = translate(request, _("Item ${entry}: ${message}", mapping=parts))
-            found.append(numbered if entry else fault["message"])
+            message = fault["message"]
+            found.append(f"{entry_label(request, name, entry)}: {message}" if entry else message)
     return found
 
 

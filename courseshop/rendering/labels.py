@@ -36,14 +36,14 @@ REVIEW_ORDERS = {
 }
 STATUSES = {
     "draft": _("Draft"),
-    "submitted": _("Waiting for a moderator"),
+    "submitted": _("In review"),
     "published": _("Published"),
     "archived": _("Archived"),
 }
 VISIBILITIES = {
-    "private": _("Only you"),
+    "private": _("Private"),
     "link": _("Anyone with the link"),
-    "public": _("Everyone, on your profile"),
+    "public": _("Public (shown on your profile)"),
 }
 REASONS = {
     "spam": _("Advertising"),
@@ -114,10 +114,20 @@ FIELDS = {
 }
 
 
+# Of the entries of a field that holds a list.
+ENTRY = _("Item ${entry}")
+ENTRIES = {"tags": _("Tag ${entry}")}
+
+
 def field_label(request: Request, name: str) -> str:
     """Return the label of a form's field, for one without a label its name in words."""
     label = FIELDS.get(name)
     return translate(request, label) if label else name.replace("_", " ").capitalize()
+
+
+def entry_label(request: Request, name: str, entry: str) -> str:
+    """Return the label of an entry of a list; `entry` is its position, counted from 1."""
+    return translate(request, ENTRIES.get(name, ENTRY), {"entry": entry})
 
 
 def choice_label(request: Request, value: str) -> str:

@@ -215,11 +215,25 @@ def confirm_email(db: Session, actor: Actor, user_id: int, address: str) -> None
     """
     row = find_by_id(db, user_id)
     if row is None or address not in {row.pending_email, row.email}:
-        raise Conflict("key", "outdated", _("This link is for an address that is no longer yours."))
+        raise Conflict(
+            "key",
+            "outdated",
+            _(
+                "This link is for an email address you've since replaced. Open the link in the "
+                "newest email."
+            ),
+        )
     if row.email == address:
         return
     if row.email is not None and actor.id != user_id:
-        raise Conflict("key", "log_in_first", _("Log in, then open this link again."))
+        raise Conflict(
+            "key",
+            "log_in_first",
+            _(
+                "This link belongs to a different account. Log in to that account, then open the "
+                "link again."
+            ),
+        )
     with unless_email_taken(db, address):
         _change(db, user_id, email=address, pending_email=None)
     # The link's key authorizes the change, so the account itself is logged as the actor.

@@ -189,7 +189,11 @@ def refuse_new_password(request: Request, sent: Mapping[str, str]) -> None:
     actor = request.actor
     refuse_common("new_password", sent["new_password"], [actor.username, actor.name])
     if sent.get("current_password") == sent["new_password"]:
-        raise Conflict("new_password", "same_password", _("This is your current password."))
+        raise Conflict(
+            "new_password",
+            "same_password",
+            _("Choose a password that's different from your current one."),
+        )
 
 
 @page(

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 TEMPLATE = "courseshop:templates/form/{}.jinja2"
 NEW_SLUG = _(
-    "The last part of the link. Use lowercase letters, numbers and hyphens. Leave it empty to use "
-    "the title."
+    "The end of the course's web address. Use lowercase letters, numbers and hyphens. Leave it "
+    "empty to create it from the title."
 )
 OTHER_SLUG = _(
-    "The last part of the link. Use lowercase letters, numbers and hyphens. The old address "
-    "redirects to the new one."
+    "The end of the course's web address. Use lowercase letters, numbers and hyphens. The old "
+    "address redirects to the new one."
 )
 
 

@@ -23,8 +23,8 @@ class Sentences(NamedTuple):
 
 
 ANY = Sentences(
-    _("Log in, and we'll finish what you started."),
-    _("Create an account to continue with what you started."),
+    _("Log in and we'll submit your form."),
+    _("Create an account and we'll submit your form."),
 )
 # By the path that the form was sent to.
 KNOWN = {
@@ -43,6 +43,10 @@ KNOWN = {
     r"/courses/[^/]+/reviews/[^/]+/helpful": Sentences(
         _("Log in to mark a review as helpful."),
         _("Create an account to mark a review as helpful."),
+    ),
+    r"/courses/[^/]+/reviews/[^/]+/reports": Sentences(
+        _("Log in to send your report."),
+        _("Create an account to send your report."),
     ),
 }
 # Fields of forms that do the opposite.

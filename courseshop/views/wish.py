@@ -10,7 +10,7 @@ from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
 from courseshop.framework.conditional import is_conditional
 from courseshop.framework.negotiation import HTML, form_of
-from courseshop.framework.notices import notify
+from courseshop.framework.notices import notify, notify_about
 from courseshop.resources import Wish, Wishlist
 from courseshop.schemas.wishlist import WishDraft, WishMove, WishOut, WishSwitch
 from courseshop.services import wish as service
@@ -65,7 +65,7 @@ def wish(place: Wish, request: Request[WishDraft | WishSwitch]) -> WishOut:
         version=expected(place, request) if sent.note is MISSING else place.row.wish_version or 0,
     )
     if service.put(request.db, place.__parent__.row, place.row, words, most):
-        notify(request, "wished")
+        tell(place, "wished", "wished-on")
         if form_of(request) != HTML:
             request.response.status_int = 201
             request.response.location = place.url()
@@ -81,7 +81,16 @@ def expected(place: Wish, request: Request) -> int | None:
 def remove(place: Wish, request: Request) -> None:
     """Remove a course from a wishlist."""
     if service.remove(request.db, place.__parent__.row, place.row, expected(place, request)):
-        notify(request, "unwished")
+        tell(place, "unwished", "unwished-from")
+
+
+def tell(place: Wish, code: str, named: str) -> None:
+    """Show the notice `code` for a wish on the default list, `named` for one on another list."""
+    row = place.__parent__.row
+    if row.default_of is None:
+        notify_about(place.request, named, row.name)
+    else:
+        notify(place.request, code)
 
 
 @page(

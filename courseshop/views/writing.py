@@ -86,7 +86,7 @@ def add(_place: Courses, request: Request[CoursePost]) -> PageData:
     move(request, row, words)
     made = reread(request, slug)
     created(request, made)
-    notify_of_text(request, "course-made", draft.about)
+    notify_of_text(request, "course-made", draft.about, "pictures")
     return course_out(made, request)
 
 
@@ -132,7 +132,7 @@ def change(place: Course, request: Request[CoursePatch]) -> PageData:
     move(request, row, patch)
     changed = reread(request, row.slug)
     request.response.location = changed.url()
-    notify_of_text(request, "saved", patch.facts().get("about", ""))
+    notify_of_text(request, "saved", patch.facts().get("about", ""), "pictures")
     return course_out(changed, request)
 
 

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 ABOUT = """\
 Every URL is a page for people and, with `Accept: application/json`, the same data for programs.
-This description covers everything that is registered, including plugins.
+It covers all endpoints, including those that plugins add.
 
 **Responses** are `application/json`, or `text/html` for browsers. Lists are also available as
 `text/csv` and `text/markdown`. Keys are snake_case, times are in UTC and end in `Z`, money is a
 decimal string with its currency, and missing values are `null`. `links` contains only the URLs that
-you may follow now. `application/json` currently means `application/vnd.courseshop.v1+json`. Ask
-for that type, and send it, to keep this version of the format.
+you may follow now. To pin this version, use `application/vnd.courseshop.v1+json` in `Accept` and
+`Content-Type`. `application/json` is the current version.
 
 **Errors** are `application/problem+json`; `errors` lists all validation errors at once. Errors are
 checked in this order: 400, 404, 405, 401 or 403, 415, 406, 412, 422 or 409. A resource that you
