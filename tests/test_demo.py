@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from helpers import write_ini
 from operating import courseshop
+from sqlalchemy import and_, select
 
 from courseshop.demo.activity import actor
+from courseshop.models import Course, Enrolment, Review, User, course_instructor
 
 
 @pytest.fixture
@@ -25,6 +27,34 @@ def test_a_course_has_at_least_as_many_students_as_ratings(demo, courses):
         assert course["enrolled_count"] >= course["rating"]["count"], course["slug"]
     reviews = demo.json("/courses/sourdough-without-the-fuss/reviews").json["items"]
     assert all(one["verified"] for one in reviews)
+
+
+def test_nobody_acts_before_having_an_account_and_a_course(demo):
+    review = select(Review.id).join(User, User.id == Review.author_id)
+    enrolment = select(Enrolment.user_id).join(User, User.id == Enrolment.user_id)
+    course = select(Course.slug).join(course_instructor).join(User)
+    early = {
+        "review": review.where(Review.created_at < User.created_at),
+        "enrolment": enrolment.where(Enrolment.created_at < User.created_at),
+        "course": course.where(Course.published_at < User.created_at),
+        "review of a course": select(Review.id)
+        .join(Course, Course.id == Review.course_id)
+        .where(Review.created_at < Course.published_at),
+        "enrolment in a course": select(Enrolment.user_id)
+        .join(Course, Course.id == Enrolment.course_id)
+        .where(Enrolment.created_at < Course.published_at),
+        "enrolment and review": select(Review.id)
+        .join(
+            Enrolment,
+            and_(Enrolment.course_id == Review.course_id, Enrolment.user_id == Review.author_id),
+        )
+        .where(Review.created_at < Enrolment.created_at),
+    }
+    # The demo instructor joined courses that others had published.
+    early["course"] = early["course"].where(User.username != "demo-instructor")
+    with demo.reading() as request:
+        found = {name: list(request.db.scalars(rows)) for name, rows in early.items()}
+    assert not any(found.values()), found
 
 
 def test_most_courses_have_an_outline_outcomes_and_tags(courses):

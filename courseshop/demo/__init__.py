@@ -31,14 +31,19 @@ def missing_courses(db: Session) -> list[Path]:
     return [path for path in files if course.find(db, OPERATOR, path.stem) is None]
 
 
+def people() -> dict[str, dict[str, str]]:
+    """Return the names of the demo's instructors and students, by username."""
+    found: dict[str, dict[str, str]] = yaml.safe_load((HERE / "people.yaml").read_text("utf-8"))
+    return found
+
+
 def load_people_and_categories(db: Session) -> None:
     """Add the demo categories and people that do not exist yet."""
     categories: dict[str, str] = yaml.safe_load((HERE / "categories.yaml").read_text("utf-8"))
-    people: dict[str, dict[str, str]] = yaml.safe_load((HERE / "people.yaml").read_text("utf-8"))
     for slug, title in categories.items():
         if category.find(db, slug) is None:
             category.add(db, CategoryDraft(slug=slug, title=title))
-    for group, names in people.items():
+    for group, names in people().items():
         for username, name in names.items():
             if user.find(db, username) is None:
                 role = group.removesuffix("s")

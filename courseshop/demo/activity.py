@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select, update
 
 from courseshop.database.stale import ensure_present
+from courseshop.demo import people
 from courseshop.domain.actor import OPERATOR, Actor
 from courseshop.domain.clock import now
-from courseshop.models import Course, Enrolment, Review, User
+from courseshop.models import Course, Enrolment, Review, User, course_instructor
 from courseshop.schemas.report import ReportDraft
 from courseshop.services import course, instructor, report, review, user, wish, wishlist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from sqlalchemy.orm import Session
 
@@ -37,11 +39,15 @@ REPORTED = ("sourdough-without-the-fuss", "laura-benitez", "This is about a neig
 LONGEST_WISHLIST = 10
 # Most people review a course some days after they have enrolled.
 BEFORE_REVIEW = timedelta(days=9)
+# How many minutes people have had their accounts before they first enrol or publish a course.
+BEFORE_FIRST_COURSE = range(1_440, 43_200)
 
 
 def add_activity(db: Session, added: set[str]) -> None:
     """Let people use those courses, by slug, that the demo has just added."""
     enrol_all(db, added)
+    if added:
+        backdate_accounts(db)
     student = actor(db, STUDENT)
     for slug in added & set(TAUGHT):
         instructor.join(db, course_id(db, slug), actor(db, INSTRUCTOR).id or 0)
@@ -73,13 +79,11 @@ def enrolments(db: Session, slug: str) -> Iterator[dict[str, SqlValue]]:
     A course without reviews has no students, unless the demo student attends it.
     """
     this = course_id(db, slug)
+    opened = ensure_present(db.scalar(select(Course.published_at).where(Course.id == this)), slug)
     reviews = select(Review.author_id, Review.created_at).where(Review.course_id == this)
-    times = {author: at - BEFORE_REVIEW for author, at in db.execute(reviews)}
-    others = (
-        select(User.id)
-        .where(User.role == "student", User.id.not_in(list(times)))
-        .where(User.username.not_like("demo-%"))
-    )
+    times = {author: max(opened, at - BEFORE_REVIEW) for author, at in db.execute(reviews)}
+    students = User.username.in_(people()["students"])
+    others = select(User.id).where(students, User.id.not_in(list(times)))
     # The same people each time, because the order of pages depends on them.
     chosen = Random(slug)  # noqa: S311 - no secret
     strangers = list(db.scalars(others.order_by(User.id)))
@@ -88,8 +92,28 @@ def enrolments(db: Session, slug: str) -> Iterator[dict[str, SqlValue]]:
     for user_id, at in times.items():
         yield {"course_id": this, "user_id": user_id, "created_at": at}
     if slug in ATTENDED:
-        latest = max(times.values(), default=now())
-        yield {"course_id": this, "user_id": actor(db, STUDENT).id, "created_at": latest}
+        yield {"course_id": this, "user_id": actor(db, STUDENT).id, "created_at": now()}
+
+
+def backdate_accounts(db: Session) -> None:
+    """Set when the people's accounts were created: before they first enrolled or published."""
+    first: dict[int, datetime] = {}
+    enrolled = select(Enrolment.user_id, func.min(Enrolment.created_at))
+    published = select(course_instructor.c.user_id, func.min(Course.published_at)).join(
+        Course, Course.id == course_instructor.c.course_id
+    )
+    for rows in (
+        enrolled.group_by(Enrolment.user_id),
+        published.where(Course.published_at.is_not(None)).group_by(course_instructor.c.user_id),
+    ):
+        for user_id, at in db.execute(rows):
+            first[user_id] = min(at, first.get(user_id, at))
+    names = [name for group in people().values() for name in group]
+    for user_id, name in db.execute(select(User.id, User.username).where(User.username.in_(names))):
+        if user_id in first:
+            earlier = Random(name).choice(BEFORE_FIRST_COURSE)  # noqa: S311 - no secret
+            created = first[user_id] - timedelta(minutes=earlier)
+            db.execute(update(User).where(User.id == user_id).values(created_at=created))
 
 
 def report_review(db: Session, student: Actor) -> None:
