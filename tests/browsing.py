@@ -1,4 +1,4 @@
-"""Somebody with a browser of their own, as far as HTTP goes: cookies, forms, mail."""
+"""A visitor with a simulated browser: cookies, forms and the shop's emails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NEW_PASSWORD = "nine dry camels hum"
 
 
 class Visitor:
-    """A cookie jar, an address, and what one does with a browser."""
+    """A browser with its own cookies and IP address."""
 
     def __init__(self, shop: Shop, address: str = "192.0.2.1", user_agent: str = "") -> None:
         environ = {"REMOTE_ADDR": address, "HTTP_USER_AGENT": user_agent}
@@ -33,7 +33,7 @@ class Visitor:
         return self.app.post_json(path(url), body or {}, headers=sent, expect_errors=True)
 
     def fill(self, url: str, button: str, **fields: str) -> Any:
-        """Open a page, fill in the form with this button, and send it."""
+        """Open a page, fill in the form that has this button, and submit it."""
         return self.submit(self.get(url), button, **fields)
 
     def submit(self, page: Any, button: str, **fields: str) -> Any:
@@ -60,7 +60,7 @@ class Visitor:
         return self.app.cookies.get("courseshop_session")
 
     def mail(self) -> list[Any]:
-        """Return the mails that the shop has to send now."""
+        """Send the waiting emails and return them."""
         sent: list[Any] = []
         send_all(self.shop.registry, sent.append)
         return sent
@@ -74,13 +74,13 @@ def form_with(page: Any, button: str) -> Any:
 
 
 def primary_buttons(page: Any) -> list[str]:
-    """Return the labels of the buttons on the page that stand out."""
+    """Return the labels of the page's primary buttons."""
     buttons = page.html.main.find_all("button")
     return [one.get_text(strip=True) for one in buttons if "outline" not in one.get("class", [])]
 
 
 def link_in(message: Any) -> str:
-    """Return the path of the link in a mail."""
+    """Return the path of the link in an email."""
     return path(re.search(r"http://\S+", message.get_content()).group())
 
 

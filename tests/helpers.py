@@ -1,4 +1,4 @@
-"""What the tests share: an ini for them, the shop made from it, and how to act in it."""
+"""Helpers for all tests: settings files, shops, requests and servers."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def write_ini(folder: Path, url: str, **settings: str) -> Path:
 
 
 class ActingPolicy(ShopSecurityPolicy):
-    """Lets a test be anyone: whom `test.actor` in the WSGI environ names, else who proves it."""
+    """Authenticates a request as `test.actor` in its WSGI environ, if given, else as usual."""
 
     def identity(self, request: Any) -> Actor:
         return request.environ.get("test.actor") or super().identity(request)
@@ -68,14 +68,14 @@ class ActingPolicy(ShopSecurityPolicy):
 
 @dataclass
 class Shop:
-    """A shop, its WSGI application in `app`, and what tests do in it."""
+    """A shop with its WSGI application `app`, and shortcuts for tests."""
 
     registry: Any
     app: DescribedApp
 
     @classmethod
     def open(cls, ini: Path, threads: int = 100) -> Shop:
-        """Open the shop of an ini for a server, here the tests, with so many threads."""
+        """Open the shop of a settings file for a server with this number of threads."""
         settings = get_appsettings(str(ini))
         settings["courseshop.threads"] = str(threads)
         wsgi = main({}, **settings)
@@ -100,7 +100,7 @@ class Shop:
         self.engine.dispose()
 
     def clear(self) -> None:
-        """Delete all that is stored, cached and counted, and the cookies of the client."""
+        """Delete all rows, cached pages, rate-limit counters and cookies."""
         shop_of(self.registry).page_cache.clear()
         shop_of(self.registry).throttles.reset()
         self.app.reset()
@@ -130,7 +130,7 @@ class Shop:
 
     @contextmanager
     def storing(self):
-        """Yield the session of a transaction of nobody in particular, committed at the end."""
+        """Yield a database session for a transaction without a user, committed at the end."""
         with self.writing() as request:
             yield request.db
 
@@ -154,7 +154,10 @@ class Shop:
         instructors: Sequence[str] = ("ann",),
         **facts: Any,
     ) -> int:
-        """Add a published course (`published=None`: a draft), with what it needs; return its id."""
+        """Add a course with its category and instructors, and return its id.
+
+        It is a draft if `published` is None.
+        """
         facts = {"title": slug.replace("-", " ").title(), "category": "things", **facts}
         at = published and datetime.fromisoformat(published)
         with self.writing() as request:
@@ -176,7 +179,7 @@ class Shop:
 
     @contextmanager
     def queries(self):
-        """Yield a list that the statements sent meanwhile go to, without BEGIN and the like."""
+        """Yield a list that collects the SQL statements sent, except BEGIN and PRAGMA."""
         sent: list[str] = []
 
         def note(_connection, _cursor, statement, *_rest):
@@ -190,7 +193,7 @@ class Shop:
         short_way = CompiledStatement.execute
         event.listen(self.engine, "before_cursor_execute", note)
         try:
-            # What goes to the driver by itself passes by SQLAlchemy's events.
+            # Compiled statements go directly to the driver, without SQLAlchemy's events.
             with patch.object(CompiledStatement, "execute", noted):
                 yield sent
         finally:
@@ -202,7 +205,7 @@ def figures(shop: Shop) -> dict[str, int]:
 
 
 def bare(answer):
-    """Return all of an answer but what each has of its own."""
+    """Return the status, headers and body of a response, without its request ID."""
     headers = [one for one in answer.headers.items() if one[0] != "X-Request-ID"]
     return answer.status_int, sorted(headers), answer.body
 
@@ -215,7 +218,7 @@ def free_port() -> int:
 
 @contextmanager
 def serving(ini: Path, processes: int = 1):
-    """Run pserve as the README does, or gunicorn with `processes`; yield the base URL."""
+    """Run pserve as in the README, or gunicorn with several `processes`; yield the base URL."""
     port = free_port()
     parser = configparser.RawConfigParser()
     parser.optionxform = str
@@ -262,7 +265,7 @@ def wait_for(port: int, server: subprocess.Popen) -> None:
 
 
 def wait_until(condition: Callable[[], Any], seconds: float = 60) -> None:
-    """Return once `condition()` is true; raise TimeoutError after some seconds."""
+    """Wait until `condition()` is true. Raises TimeoutError after `seconds`."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:

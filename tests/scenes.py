@@ -1,4 +1,4 @@
-"""A shop with one thing of every kind and state, and somebody of every kind to come by."""
+"""A shop with an example of each kind and state of resource, and a user of each kind."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ PEOPLE = {
     "stranger": "student",
     "invited": "student",
 }
-# What paths call a review by its state, and who wrote it.
+# The author of each review; paths name reviews by their state.
 STATES = {"shown": "published", "held": "pending", "hidden": "hidden"}
 AUTHORS = {"shown": "author", "held": "author-2", "hidden": "author-3"}
-# Lists of the stranger, by their name.
+# Wishlists of the user "stranger", by name.
 LISTS = {"a-shared-one": "link", "a-private-one": "private"}
 ROWS = {"sessions": LoginSession, "tokens": AccessToken}
 
@@ -45,7 +45,7 @@ class Scene:
     courses: dict[str, int]
     reviews: dict[str, int]
     lists: dict[str, str] = field(default_factory=dict)
-    # Whether somebody may have changed what `restore` brings back.
+    # Whether a test may have changed what `restore` restores.
     changed: bool = True
 
     @classmethod
@@ -76,14 +76,14 @@ class Scene:
         return cls(shop, actors, courses, reviews)
 
     def actor(self, who: str, path: str) -> Actor:
-        """Return the actor of a column; "author" is the one of the review that the path names."""
+        """Return the user of a column; "author" is the author of the review in the path."""
         authors = [AUTHORS[word] for word in path.split("/") if word in AUTHORS]
         return self.actors[authors[0] if authors and who == "author" else who]
 
     def path(self, path: str, actor: Actor) -> str:
-        """Return a path of a table as it is, and have there what it names.
+        """Return the URL path of a row, after creating the resources that it names.
 
-        Its words for reviews, sessions and tokens are ids.
+        Names of reviews, sessions and tokens are replaced by their ids.
         """
         segments = path.split("/")
         for at, word in enumerate(segments):
@@ -108,7 +108,7 @@ class Scene:
         return "/".join(segments)
 
     def invited(self, person: Actor, slug: str) -> str:
-        """Invite somebody to a course (again, if they are an instructor), and return its slug."""
+        """Invite a user to a course, even if they are an instructor of it, and return its slug."""
         course_id, table = self.courses[slug], course_instructor
         with self.shop.writing() as request:
             db = request.db
@@ -119,7 +119,7 @@ class Scene:
         return slug
 
     def restore(self) -> None:
-        """Give the courses the status again that they are called by, their instructor and reviews."""
+        """Restore the courses' instructors and reviews, and the status that each is named after."""
         with self.shop.writing() as request:
             instructor.set_all(
                 request.db, self.courses["open"], instructor.ids_of(request.db, ["ann"])
@@ -129,12 +129,12 @@ class Scene:
                 status = "published" if slug == "open" else slug
                 at = update(Course).where(Course.id == course_id, Course.status != status)
                 request.db.execute(at.values(status=status))
-            # All of this was done behind the shop's back, which counts reviews as they come and go.
+            # These changes bypassed the services, which count reviews when they change.
             for course, counters in doctor.wrong_counters(request.db):
                 doctor.mend(request.db, course.id, counters)
 
     def wishlist(self, name: str) -> str:
-        """Return the key of a list of the stranger, which is made anew with a wish on it."""
+        """Create a wishlist of the user "stranger", with one course, and return its key."""
         owner = self.actors["stranger"]
         with self.shop.writing() as request:
             db = request.db
@@ -146,7 +146,7 @@ class Scene:
         return key
 
     def row_of(self, model: Any, owner: Actor) -> int:
-        """Return the id of a session or token of `owner`, which is made if there is none."""
+        """Return the id of a session or token of `owner`, creating one if necessary."""
         values = {"secret_hash": hash_of(new_cookie()), "user_id": owner.id}
         values["expires_at"] = now() + timedelta(days=1)
         if model is AccessToken:

@@ -1,4 +1,4 @@
-"""Somebody with a role who writes courses: as a program by a token, or with a browser."""
+"""Accounts that write courses, through the API with a token or in a browser."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ FULL = {
 
 
 class Writer:
-    """An account with a role, its token, and the requests that a program makes with it."""
+    """An account with a role and an API token, and the requests that an API client makes."""
 
     def __init__(
         self, shop: Shop, username: str, role: str = "instructor", db: Session | None = None
     ) -> None:
-        """Make the account, in the transaction of `db` where one is open."""
+        """Create the account, in the transaction of `db` if given."""
         self.shop, self.username = shop, username
         with nullcontext(db) if db else shop.storing() as opened:
             factories.shelve(opened)
@@ -55,7 +55,7 @@ class Writer:
             self.token = factories.add_token(opened, self.id)
 
     def ask(self, method: str, url: str, body: Any = None, **headers: str) -> Any:
-        """Send JSON (`body` None: no body) and return the answer, whatever it is."""
+        """Send JSON, or no body if `body` is None, and return the response, whatever its status."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = {**JSON, "Authorization": f"Bearer {self.token}", **sent}
         path = url.removeprefix("http://localhost")
@@ -76,13 +76,13 @@ class Writer:
         return self.ask("PATCH", url, body, **headers)
 
     def write(self, **words: Any) -> Any:
-        """Make a course and return its JSON."""
+        """Create a course and return its JSON."""
         answer = self.post("/courses", {**WORDS, **words})
         assert answer.status_int == 201, answer.text
         return answer.json
 
     def browser(self) -> Visitor:
-        """Return a browser in which the account is logged in."""
+        """Return a new browser that is logged in to the account."""
         visitor = Visitor(self.shop)
         with self.shop.writing() as request:
             who = Actor(id=self.id)
@@ -92,14 +92,14 @@ class Writer:
 
 
 def fault_of(answer: Any) -> tuple[str, str]:
-    """Return field and code of the one fault of a refusal."""
+    """Return the field and code of the only error in a response."""
     (fault,) = answer.json["errors"]
     assert fault["message"]
     return fault["field"], fault["code"]
 
 
 def write_course(shop: Shop, *, published: bool) -> Writer:
-    """Return an instructor with a course at URL."""
+    """Return an instructor of a new course at URL."""
     with shop.storing() as db:
         writer = Writer(shop, "ann", db=db)
         factories.write_course(db, writer.id, **WORDS)
@@ -115,7 +115,7 @@ def publish(shop: Shop, url: str) -> None:
 
 
 def enrolled(shop: Shop, name: str = "sam") -> Writer:
-    """Return a new student of the course at URL."""
+    """Return a new student who is enrolled in the course at URL."""
     with shop.storing() as db:
         writer = Writer(shop, name, "student", db)
         factories.enrol(db, writer.id, SLUG)
@@ -123,5 +123,5 @@ def enrolled(shop: Shop, name: str = "sam") -> Writer:
 
 
 def rating(shop: Shop) -> Any:
-    """Return what everybody reads of that course's rating."""
+    """Return the public rating of the course at URL."""
     return shop.json(URL).json["rating"]
