@@ -6,6 +6,7 @@ import pytest
 from browsing import Visitor
 from writers import Writer
 
+from courseshop.schemas.user import UserDraft
 from courseshop.services import people, user
 
 pytestmark = pytest.mark.databases
@@ -76,17 +77,47 @@ def test_list_shows_whether_address_is_confirmed(shop, ada):
     assert "not confirmed" in page.html.find("main").text
 
 
-def test_frequent_word_is_paged_and_total_is_lower_bound(shop, ada, monkeypatch):
-    monkeypatch.setattr(people, "CAP", 2)
+@pytest.fixture
+def frequent(monkeypatch):
+    """Make every word frequent, and count two matches at most."""
+    monkeypatch.setattr(people, "MAX_TERMS", 2)
+    monkeypatch.setattr(people, "MAX_COUNTED", 2)
+
+
+def total(writer, query):
+    page = writer.get(f"/people?{query}").json
+    return page["total"], page["total_exact"]
+
+
+def test_frequent_word_is_paged_and_total_is_lower_bound(shop, ada, frequent):
     for n in range(5):
         shop.add_person(f"user-{n}")
+    assert total(ada, "q=user&limit=2") == (2, False)
     page = ada.get("/people?q=user&limit=2").json
-    assert (page["total"], page["total_exact"]) == (2, False)
     names = [one["username"] for one in page["items"]]
     while page["links"]["next"]:
         page = ada.get(page["links"]["next"]).json
         names += [one["username"] for one in page["items"]]
     assert names == [f"user-{n}" for n in (4, 3, 2, 1, 0)]
+
+
+def test_the_total_of_several_frequent_words_or_of_a_role_counts_only_matches(shop, ada, frequent):
+    for n in range(4):
+        shop.add_person(f"red-{n}")
+        shop.add_person(f"blue-{n}")
+    shop.add_person("red-blue", "moderator")
+    assert found(ada, "q=red+blue") == ["red-blue"]
+    assert total(ada, "q=red+blue") == (1, True)
+    assert total(ada, "q=red&role=moderator") == (1, True)
+    assert total(ada, "q=red") == (2, False)
+
+
+def test_the_total_counts_accounts_not_their_words(shop, ada):
+    names = ["Ann Anna"] * 120 + ["Annette"] * 60
+    with shop.storing() as db:
+        for n, name in enumerate(names):
+            user.add(db, UserDraft(username=f"user-{n}", name=name))
+    assert total(ada, "q=ann") == (180, True)
 
 
 @pytest.mark.one_database

@@ -1,4 +1,4 @@
-"""The list of all accounts, for admins: newest first, searched by the beginnings of words."""
+"""The list of accounts for admins: newest first, with a search by word prefixes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from courseshop.services.search.words import LONGEST_TERM, words
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from courseshop.database.types import Rows
     from courseshop.models.rows import UserRow
     from courseshop.schemas.user import PeopleQuery
 
@@ -29,15 +30,18 @@ COLUMNS = (
 )
 # Ids follow the order in which accounts were created.
 NEWEST = Keyset(User.id, User.id, "id", is_moment=False)
-# If more accounts have a word, scanning from the newest account on soon finds a page of them.
-CAP = 200
-MOST_WORDS = 5
+# Matches are counted up to this number. If there are more, a scan from the newest account on soon
+# finds a page of them.
+MAX_COUNTED = 200
+# Terms that are read for a word of the query. An account may have several of them.
+MAX_TERMS = 1_000
+MAX_WORDS = 5
 # Sorts after every character of a term.
 LAST = "~"
 
 
 def index(db: Session, user_id: int) -> None:
-    """Store the words by which an account is found."""
+    """Store the terms by which the search finds an account, instead of the account's old ones."""
     db.execute(delete(PersonTerm).where(PersonTerm.user_id == user_id))
     columns = (User.username, User.name, User.email, User.pending_email)
     texts = db.execute(select(*columns).where(User.id == user_id)).one()
@@ -51,37 +55,47 @@ def terms_of(text: str) -> set[str]:
 
 
 def listing(db: Session, query: PeopleQuery) -> Slice[UserRow]:
-    """Return a page of the accounts that have the role and, for each word, one that begins with it.
+    """Return a page of the accounts with the query's role and words; words match as prefixes.
 
-    If many accounts have each of the words, the total is a lower bound.
+    If every word of the query is frequent and more than MAX_COUNTED accounts match, the total is a
+    lower bound.
     """
     rows = select(*COLUMNS)
     if query.role:
         rows = rows.where(User.role == query.role)
-    asked = sorted(terms_of(query.q))[:MOST_WORDS]
-    if not asked:
+    prefixes = sorted(terms_of(query.q))[:MAX_WORDS]
+    if not prefixes:
         return paginate(db, rows, NEWEST, query)
-    few = [ids for one in asked if len(ids := _ids_of(db, one)) <= CAP]
-    rows = rows.where(*map(_has, asked))
-    if not few:
-        return paginate(db, rows, NEWEST, query, Total(CAP, exact=False))
-    return paginate(db, rows.where(among(db, User.id, min(few, key=len))), NEWEST, query)
+    rows = rows.where(*map(_has, prefixes))
+    known = [ids for one in prefixes if (ids := _ids_of(db, one)) is not None]
+    ids = min(known, key=len) if known else _newest(db, rows)
+    if ids is None:
+        return paginate(db, rows, NEWEST, query, Total(MAX_COUNTED, exact=False))
+    return paginate(db, rows.where(among(db, User.id, ids)), NEWEST, query)
 
 
-def _ids_of(db: Session, begin: str) -> list[int]:
-    """Return the ids of the accounts with such a word, CAP and one more at most."""
-    ids = select(PersonTerm.user_id).where(_begins(begin)).limit(CAP + 1)
-    return sorted(set(db.scalars(ids)))
+def _ids_of(db: Session, prefix: str) -> list[int] | None:
+    """Return the ids of all accounts with a term that has the prefix; None if it is frequent."""
+    terms = select(PersonTerm.user_id).where(_begins(prefix)).limit(MAX_TERMS + 1)
+    ids = list(db.scalars(terms))
+    return sorted(set(ids)) if len(ids) <= MAX_TERMS else None
 
 
-def _begins(begin: str) -> ColumnElement[bool]:
-    return and_(PersonTerm.term >= begin, PersonTerm.term < begin + LAST)
+def _newest(db: Session, rows: Rows) -> list[int] | None:
+    """Return the ids of all accounts in `rows`; None if they are more than MAX_COUNTED."""
+    newest = rows.with_only_columns(User.id).order_by(User.id.desc()).limit(MAX_COUNTED + 1)
+    ids = list(db.scalars(newest))
+    return ids if len(ids) <= MAX_COUNTED else None
 
 
-def _has(begin: str) -> ColumnElement[bool]:
-    """Return the condition that an account has such a word.
+def _begins(prefix: str) -> ColumnElement[bool]:
+    return and_(PersonTerm.term >= prefix, PersonTerm.term < prefix + LAST)
+
+
+def _has(prefix: str) -> ColumnElement[bool]:
+    """Return the condition that an account has a term with the prefix.
 
     It is a scalar subquery, which databases evaluate account by account.
     """
-    mine = select(literal(1)).where(PersonTerm.user_id == User.id, _begins(begin))
-    return mine.correlate(User).limit(1).scalar_subquery() == 1
+    terms = select(literal(1)).where(PersonTerm.user_id == User.id, _begins(prefix))
+    return terms.correlate(User).limit(1).scalar_subquery() == 1
