@@ -141,6 +141,14 @@ def test_same_title_never_changes_another_course(shop, tmp_path):
     assert load(shop, path)[0].outcome == "created"
 
 
+@pytest.mark.parametrize(("old", "new"), [("published", "archived"), ("draft", "published")])
+def test_an_equal_title_never_changes_the_status_of_a_course(shop, tmp_path, old, new):
+    load(shop, course_file(tmp_path, more=f"status: {old}\n"))
+    (report,) = load(shop, course_file(tmp_path, more=f"status: {new}\n"))
+    assert (report.outcome, report.detail[:5]) == ("refused", "slug:")
+    assert "another course with this title, weaving" in report.detail
+
+
 def test_a_file_with_a_slug_changes_that_course(shop, tmp_path):
     load(shop, course_file(tmp_path))
     path = course_file(tmp_path, title="Weaving Wool", more="slug: weaving\n")

@@ -88,23 +88,30 @@ def store(
 ) -> tuple[str, str]:
     """Create or change a course, and add its new reviews; return the outcome and its path.
 
-    An existing course keeps the values of fields that the file leaves out. Raises Conflict if the
-    file would change a course without naming it.
+    An existing course keeps the values of fields that the file leaves out. Raises Conflict if a
+    file with neither a slug nor an id would change one.
     """
     db, old = request.db, target.row
     draft = draft_of(db, facts, target)
-    name = target.slug or old.slug if old else add(db, facts, target, draft, reserved)
-    edited = course.change(db, old, draft, reserved) if old else False
-    row = ensure_present(course.find(db, OPERATOR, name), name)
+    if old:
+        own_slug = target.slug or old.slug
+        edited = course.change(db, old, draft, reserved)
+    else:
+        own_slug = add(db, facts, target, draft, reserved)
+        edited = False
+    row = ensure_present(course.find(db, OPERATOR, own_slug), own_slug)
     moved = move(request, row, facts, target.status)
-    edited = (not moved and status.redate(db, row, facts.published)) or edited
-    edited = add_people_and_reviews(db, row, facts) or edited
-    if old and edited and not target.named:
+    if not moved and status.redate(db, row, facts.published):
+        edited = True
+    if add_people_and_reviews(db, row, facts):
+        edited = True
+    # --publish is the operator's decision, not the file's.
+    if old and not target.named and (edited or (moved and facts.status)):
         raise same_title(row.slug)
     if facts.id:
         slug.take(db, row.id, alias(facts.id), reserved)
     outcome = "changed" if edited or moved else "unchanged"
-    return outcome if old else "created", f"/courses/{name}"
+    return outcome if old else "created", f"/courses/{own_slug}"
 
 
 def add(
