@@ -50,7 +50,25 @@ def _filled(value, odd):
     return [{**value[0], "title": value[0]["title"].format(odd)}]
 
 
-@pytest.mark.parametrize("odd", INVALID_IN_TEXT, ids=ascii)
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("title", "This field is required."),
+        ("summary", f"{RULE} Remove U+202E RIGHT-TO-LEFT OVERRIDE."),
+        ("slug", "Use lowercase letters and numbers; separate words with single hyphens."),
+    ],
+)
+def test_only_a_field_that_must_be_visible_is_required(teacher, field, message):
+    (fault,) = teacher.patch(URL, {field: "\u202e"}).json["errors"]
+    assert fault["message"] == message
+
+
+def test_a_tag_with_a_comma_gets_the_reason(teacher):
+    (fault,) = teacher.patch(URL, {"tags": ["a,b"]}).json["errors"]
+    assert fault["message"] == "A tag can't contain a comma. Remove it, or use two tags."
+
+
+@pytest.mark.parametrize("odd", IN_NO_TEXT, ids=ascii)
 def test_text_refuses_invalid_character(shop, teacher, odd):
     about = teacher.patch(URL, {"about": {"markdown": f"a{odd}b"}})
     assert fault_of(about) == ("about.markdown", "string_pattern_mismatch")

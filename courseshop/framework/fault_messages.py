@@ -1,9 +1,9 @@
-"""Messages for people about input that pydantic rejects."""
+"""Messages for users about input that pydantic rejects."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from translationstring import TranslationString
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 LOST_PAGE = _("This page link is no longer valid. Open the list again.")
 NOT_VALID = _("This value isn't valid.")
 MOMENT = _("Enter a date and time with its offset from UTC, such as 2026-03-14T09:00:00Z.")
-# By pydantic's type of error. NOT_VALID is the fallback: people never read a validator's message.
+# By type of error, pydantic's or our own. Users never see pydantic's messages: NOT_VALID is the
+# fallback.
 FAULTS = {
     "missing": _("This field is required."),
     "extra_forbidden": _("Unknown field."),
@@ -31,8 +32,8 @@ FAULTS = {
     "less_than_equal": _("Use ${le} or less."),
     **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), _("Use a whole number.")),
     "int_parsing_size": _("Use a smaller whole number."),
-    "less_than": _("Use less than ${lt}."),
-    "greater_than": _("Use more than ${gt}."),
+    "less_than": _("Enter a number less than ${lt}."),
+    "greater_than": _("Enter a number greater than ${gt}."),
     **dict.fromkeys(
         ("decimal_parsing", "decimal_type", "finite_number", "float_parsing", "float_type"),
         _("Use a number, such as 19.90."),
@@ -49,7 +50,7 @@ FAULTS = {
     ),
     **dict.fromkeys(("bool_parsing", "bool_type"), _("Use true or false.")),
     "literal_error": _("Choose one of: ${expected}."),
-    "string_type": _("Use text."),
+    "string_type": _("Send a string."),
     "string_unicode": _("Use text that is valid Unicode."),
     "string_pattern_mismatch": _(
         "Use letters, numbers, punctuation and spaces; no invisible characters. If you pasted the "
@@ -59,6 +60,7 @@ FAULTS = {
         "Use letters, numbers, punctuation and spaces; no invisible characters. Remove "
         "${character}."
     ),
+    "comma": _("A tag can't contain a comma. Remove it, or use two tags."),
     "too_short": _("Select at least ${min_length}."),
     "too_long": _("Use at most ${max_length} entries; there are ${actual_length}."),
     "list_type": _("Send a list."),
@@ -72,7 +74,8 @@ FAULTS = {
     "nul": _("Remove the NUL character."),
     "outline_section": _("Start with a section, such as: # First steps"),
     "too_complex": _(
-        "This text has too much formatting. Use fewer paragraphs, list items, links and marks."
+        "This text has too much formatting. Use fewer paragraphs, list items and links, and less "
+        "bold and italic text."
     ),
     "cursor": LOST_PAGE,
     "read_only": _("This field is read-only; omit it or send it unchanged."),
@@ -98,45 +101,69 @@ FORMS_OF = {
 SAME_FORM = {"instructor": "username", "category": "slug", "course": "slug", "before": "after"}
 # Errors of a field that takes one value.
 SINGLE = {"string_type", "int_type", "literal_error"}
+# The patterns of lines, and those of texts that must not be blank.
+LINES = {text.LINE, text.WORDS, text.TAG}
+NONBLANK = {text.WORDS, text.TAG, text.SOMETHING}
 
 
 def explain(fault: InputFault, request: Request) -> Fault:
     """Convert a pydantic error to the API's `{"field", "code", "message"}`."""
-    kind, context = kind_of(fault, request), dict(fault.get("ctx", {}))
-    name = next((part for part in reversed(fault["loc"]) if isinstance(part, str)), "")
+    (kind, values), name = specify(fault), name_of(fault)
+    if kind in SINGLE and isinstance(fault.get("input"), list) and media_type(request) != JSON:
+        kind = "repeated"
     if kind == "literal_error":
-        context["expected"] = choices(request, context["expected"])
-    odd = odd_character(fault) if kind == "string_pattern_mismatch" else None
-    if odd:
-        kind, context = "odd_character", {"character": text.named(odd)}
-    if name == "amount" and kind == "string_pattern_mismatch":
-        known = money.rule(request.settings.currency)
+        values["expected"] = choices(request, values["expected"])
+    if kind == "string_pattern_mismatch" and name == "amount":
+        message = money.rule(request.settings.currency)
     else:
-        known = message_of(kind, name)
-    message = translate(request, known, {"name": name, **context})
+        message = message_of(kind, name)
+    message = translate(request, message, values)
     return {"field": ".".join(map(str, fault["loc"])), "code": fault["type"], "message": message}
 
 
 def untranslated(fault: InputFault) -> str:
-    """Return the message for the output of a command."""
-    kind, context = fault["type"], dict(fault.get("ctx", {}))
-    odd = odd_character(fault) if kind == "string_pattern_mismatch" else None
+    """Return the message for the output of a command, which has no request."""
+    kind, values = specify(fault)
+    message = message_of(kind, name_of(fault))
+    return str(TranslationString(message, mapping=values).interpolate())
+
+
+def name_of(fault: InputFault) -> str:
+    """Return the name of the field, without the names of those around it and without an index."""
+    return next((part for part in reversed(fault["loc"]) if isinstance(part, str)), "")
+
+
+# Any: the values of placeholders may be of any type.
+def specify(fault: InputFault) -> tuple[str, dict[str, Any]]:
+    """Return the key of the message in `FAULTS`, and the values of its placeholders."""
+    kind, sent, values = fault["type"], fault.get("input"), dict(fault.get("ctx", {}))
+    if sent == "" or (kind == "string_too_short" and values["min_length"] == 1):
+        return "missing", values
+    if kind == "string_pattern_mismatch" and isinstance(sent, str):
+        return specify_mismatch(sent, values.get("pattern", ""))
+    return kind, values
+
+
+def specify_mismatch(sent: str, pattern: str) -> tuple[str, dict[str, str]]:
+    """Return the same for a text that does not match its pattern."""
+    if pattern in NONBLANK and text.is_blank(sent):
+        return "missing", {}
+    if pattern == text.TAG and "," in sent:
+        return "comma", {}
+    odd = odd_character(sent, pattern)
     if odd:
-        kind, context = "odd_character", {"character": text.named(odd)}
-    message = message_of(kind, str(fault["loc"][-1]))
-    return str(TranslationString(message, mapping=context).interpolate())
+        return "odd_character", {"character": text.named(odd)}
+    return "string_pattern_mismatch", {}
 
 
-def kind_of(fault: InputFault, request: Request) -> str:
-    """Return pydantic's type of error, or a more exact one from `FAULTS`."""
-    kind, sent = fault["type"], fault.get("input")
-    # A value that shows nothing counts as a missing one if the pattern requires visible text.
-    blank = isinstance(sent, str) and text.is_blank(sent) and kind == "string_pattern_mismatch"
-    if sent == "" or blank or (kind == "string_too_short" and fault["ctx"]["min_length"] == 1):
-        return "missing"
-    if kind in SINGLE and isinstance(sent, list) and media_type(request) != JSON:
-        return "repeated"
-    return kind
+def odd_character(sent: str, pattern: str) -> str:
+    """Return the first character that no line or text with this pattern may contain, or ""."""
+    found = None
+    if pattern in LINES:
+        found = text.NOT_IN_A_LINE.search(sent.strip())
+    elif pattern in {text.TEXT, text.SOMETHING}:
+        found = text.NOT_IN_A_TEXT.search(sent)
+    return found[0] if found else ""
 
 
 def message_of(kind: str, name: str) -> str:
@@ -149,21 +176,11 @@ def message_of(kind: str, name: str) -> str:
 
 
 def choices(request: Request, expected: str) -> str:
-    """Return the values in pydantic's "'a', 'b' or 'c'": for people, the labels that they see."""
+    """Return the choices in pydantic's "'a', 'b' or 'c'", separated by commas.
+
+    Browsers get the labels that users see.
+    """
     values = re.findall("'([^']*)'", expected)
     if form_of(request) == HTML:
         values = [choice_label(request, value) for value in values]
     return ", ".join(values)
-
-
-def odd_character(fault: InputFault) -> str | None:
-    """Return the first character of a value that a line, or a text, must not contain, if any."""
-    sent, pattern = fault.get("input"), fault.get("ctx", {}).get("pattern")
-    if not isinstance(sent, str):
-        return None
-    found = None
-    if pattern in {text.LINE, text.WORDS, text.TAG}:
-        found = text.NOT_IN_A_LINE.search(sent.strip())
-    elif pattern in {text.TEXT, text.SOMETHING}:
-        found = text.NOT_IN_A_TEXT.search(sent)
-    return found[0] if found else None
