@@ -6,10 +6,18 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import MISSING, AfterValidator, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from courseshop.schemas.base import NO_NUL, TRIMMED, Input, Line, PageLinks, ReadOnly, UsernameIn
+from courseshop.schemas.base import (
+    NO_NUL,
+    TRIMMED,
+    Input,
+    Line,
+    PageLinks,
+    ReadOnly,
+    UsernameIn,
+    invalid,
+)
 from courseshop.schemas.course import Count, CourseSummary
 from courseshop.schemas.user import Role
 
@@ -144,7 +152,7 @@ class AccountPatch(Input):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if not self.model_fields_set:
-            raise PydanticCustomError("nothing", "Say what to change.")
+            raise invalid("nothing")
         return self
 
 

@@ -39,6 +39,11 @@ CursorText = Annotated[str, Field(pattern=CURSOR, min_length=33, max_length=33)]
 Sent = TypeVar("Sent")
 
 
+def invalid(kind: str, **values: str | int) -> PydanticCustomError:
+    """Return the error to raise in a validator; `framework.fault_messages` has its message."""
+    return PydanticCustomError(kind, kind, values)
+
+
 # `Line` is one line of text, possibly empty; `Words` is one that shows something.
 Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=text.LINE)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, pattern=text.WORDS)]
@@ -80,9 +85,7 @@ def _renderable(source: str, info: ValidationInfo) -> str:
     try:
         markdown.render(source)
     except markdown.TooComplex:
-        raise PydanticCustomError(
-            "too_complex", "Use fewer paragraphs, list items, links and marks."
-        ) from None
+        raise invalid("too_complex") from None
     return source
 
 
@@ -106,9 +109,7 @@ def _is_number(value: Sent) -> bool:
 def _no_number(value: Sent) -> Sent:
     """Reject numbers as moments, also as text: pydantic would read them as seconds since 1970."""
     if _is_number(value):
-        raise PydanticCustomError(
-            "datetime_type", "Must be a moment, such as 2026-03-14T09:00:00Z."
-        )
+        raise invalid("datetime_type")
     return value
 
 
@@ -116,7 +117,7 @@ def _in_utc(value: datetime) -> datetime:
     try:
         return value.astimezone(UTC)
     except OverflowError:
-        raise PydanticCustomError("datetime_range", "Is not a year that we know.") from None
+        raise invalid("datetime_range") from None
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_in_utc)]
@@ -141,7 +142,7 @@ class Input(BaseModel):
     @classmethod
     def _storable(cls, value: Sent, info: ValidationInfo) -> Sent:
         if holds_nul(value):
-            raise PydanticCustomError("nul", "Must not hold a NUL character.")
+            raise invalid("nul")
         valid = (info.context or {}).get(VALID)
         if valid is not None and cls is valid[0]:
             valid[1][info.field_name] = value
@@ -160,7 +161,7 @@ def holds_nul(value: Any) -> bool:
 def plain_digits(value: Sent) -> Sent:
     """Reject other spellings of a number in a query string: 1_0, +5, 005, 1.0."""
     if isinstance(value, str) and not re.fullmatch(r"-?[1-9][0-9]*|0", value):
-        raise PydanticCustomError("int_parsing", "Use a whole number.")
+        raise invalid("int_parsing")
     return value
 
 

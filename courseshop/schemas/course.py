@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypeVar
 
 from pydantic import AfterValidator, Field, JsonValue, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from courseshop.domain import money
@@ -20,6 +19,7 @@ from courseshop.schemas.base import (
     Tag,
     TextOut,
     Words,
+    invalid,
 )
 from courseshop.schemas.course_field import (
     AMOUNT,
@@ -73,7 +73,7 @@ def in_currency(price: Decimal, info: ValidationInfo) -> Decimal:
     """Reject more places than the currency of the shop has, if the context names it."""
     currency = (info.context or {}).get("currency")
     if currency and price != money.rounded(price, currency):
-        raise PydanticCustomError("decimal_max_places", money.rule(currency))
+        raise invalid("decimal_max_places", decimal_places=money.places(currency))
     return price
 
 

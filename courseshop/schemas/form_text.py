@@ -10,9 +10,9 @@ import re
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue, ValidationInfo
-from pydantic_core import PydanticCustomError
 
 from courseshop.domain.text import LINE_BREAK
+from courseshop.schemas.base import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -62,9 +62,7 @@ def outline_of(value: JsonValue, info: ValidationInfo) -> JsonValue | list[Secti
         elif sections:
             sections[-1]["lessons"].append(lesson_of(line))
         else:
-            raise PydanticCustomError(
-                "outline_section", "Start with a section, such as: # First steps"
-            )
+            raise invalid("outline_section")
     return sections
 
 

@@ -22,12 +22,11 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from courseshop.domain import money
 from courseshop.domain.text import TEXT
-from courseshop.schemas.base import LINE_ENDS, Input, Markdown, ReadOnly, Slug, TextOut
+from courseshop.schemas.base import LINE_ENDS, Input, Markdown, ReadOnly, Slug, TextOut, invalid
 from courseshop.schemas.course import FIELDS, CourseDraft, Status, Title
 from courseshop.schemas.course_field import sent_type
 from courseshop.schemas.form_text import amount_of, is_form, wrapped
@@ -56,7 +55,7 @@ def amount_in_currency(amount: str, info: ValidationInfo) -> str:
     """Reject an amount that is not one of the shop's currency, such as half a yen."""
     currency = (info.context or {}).get("currency", "")
     if not re.fullmatch(money.pattern(currency), amount):
-        raise PydanticCustomError("string_pattern_mismatch", money.rule(currency))
+        raise invalid("string_pattern_mismatch")
     return amount
 
 
@@ -77,14 +76,13 @@ class MoneyIn(Input):
     def _is_the_shops(cls, currency: str, info: ValidationInfo) -> str:
         expected = (info.context or {}).get("currency", currency)
         if currency != expected:
-            message = "The currency of this shop is {expected}."
-            raise PydanticCustomError("currency", message, {"expected": expected})
+            raise invalid("currency", expected=expected)
         return currency
 
 
 def not_reserved(slug: str, info: ValidationInfo) -> str:
     if slug in (info.context or {}).get("reserved", ()):
-        raise PydanticCustomError("reserved", "This name is reserved for a page of the shop.")
+        raise invalid("reserved")
     return slug
 
 

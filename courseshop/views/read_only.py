@@ -94,11 +94,7 @@ def refuse_others(
 ) -> None:
     others = [name for name, value in sent.items() if name not in known or value != known[name]]
     if others:
-        message = "The shop says what this is."
         # Without the input: an empty text would be reported as missing.
         raise Invalid(
-            [
-                {"loc": (*where, name), "type": "read_only", "msg": message, "input": None}
-                for name in others
-            ]
+            [{"loc": (*where, name), "type": "read_only", "input": None} for name in others]
         )
