@@ -155,9 +155,11 @@ def test_demo_can_be_loaded_in_other_currencies(own_url, tmp_path, currency):
 def test_amounts_of_earlier_releases_are_rounded_for_the_currency(shop):
     shop.add_course("bread", price="19.50")
     with shop.writing() as request:
-        assert shop_fact.store_currency(request.db, "JPY") is None
+        shop_fact.store_currency(request.db, "JPY")
         assert request.db.scalar(select(Course.price)) == 20
-        assert shop_fact.store_currency(request.db, "USD") == "JPY"
+        with pytest.raises(shop_fact.OtherCurrency, match="the database are in JPY"):
+            shop_fact.store_currency(request.db, "USD")
+        assert shop_fact.read(request.db, shop_fact.CURRENCY) == "JPY"
 
 
 def test_migration_converts_amounts_in_both_directions(opened, environments):

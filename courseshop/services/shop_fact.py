@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 CURRENCY, SEARCH = "currency", "search"
 
 
+class OtherCurrency(Exception):  # noqa: N818 - the settings are at fault, not the program
+    """The shop has another currency than the prices in its database."""
+
+
 def read(db: Session, name: str) -> str | None:
     return db.scalar(select(ShopFact.value).where(ShopFact.name == name))
 
@@ -26,26 +30,27 @@ def store(db: Session, name: str, value: str) -> None:
 
 
 def has_prices(db: Session) -> bool:
-    """Return whether an amount is stored; a price of 0 has no currency."""
+    """Return whether the database has a price other than 0, also a former one."""
     return bool(db.scalar(select(exists().where(Course.price > 0)))) or bool(
         db.scalar(select(exists().select_from(PriceChange)))
     )
 
 
-def store_currency(db: Session, currency: str) -> str | None:
-    """Store the currency of the shop.
-
-    Returns the stored currency instead if it is another one, and prices in it exist.
-    """
+def check_currency(db: Session, currency: str) -> None:
+    """Raise OtherCurrency if the database has prices in another currency."""
     stored = read(db, CURRENCY)
-    if stored == currency:
-        return None
-    if stored is not None and has_prices(db):
-        return stored
+    if stored not in {None, currency} and has_prices(db):
+        raise OtherCurrency(f"is {currency}, but the prices in the database are in {stored}")
+
+
+def store_currency(db: Session, currency: str) -> None:
+    """Store the currency of the shop. Raises OtherCurrency like `check_currency`."""
+    check_currency(db, currency)
+    stored = read(db, CURRENCY)
     if stored is None:
         round_amounts(db, currency)
-    store(db, CURRENCY, currency)
-    return None
+    if stored != currency:
+        store(db, CURRENCY, currency)
 
 
 def round_amounts(db: Session, currency: str) -> None:

@@ -1,4 +1,4 @@
-"""Settings that must not change once there are data; the database stores their values."""
+"""The setting that must not change once prices exist: the currency, stored in the database."""
 
 from __future__ import annotations
 
@@ -20,19 +20,18 @@ def require_currency(registry: Registry) -> None:
     shop = shop_of(registry)
     try:
         with Session(shop.engine) as db:
-            stored = shop_fact.read(db, shop_fact.CURRENCY)
-            if stored not in {None, shop.settings.currency} and shop_fact.has_prices(db):
-                raise ConfigurationError(
-                    f"courseshop.currency: is {shop.settings.currency}, but the prices in the "
-                    f"database are in {stored}"
-                )
+            shop_fact.check_currency(db, shop.settings.currency)
+    except shop_fact.OtherCurrency as error:
+        raise ConfigurationError(f"courseshop.currency: {error}") from error
     finally:
         # A server may fork processes from this one, and they cannot share a connection.
         shop.engine.dispose()
 
 
 def store_currency(registry: Registry) -> None:
-    """Store the shop's currency. Raises what `require_currency` does."""
-    require_currency(registry)
+    """Store the shop's currency. Raises ConfigurationError like `require_currency`."""
     currency = shop_of(registry).settings.currency
-    run_in_own_transaction(registry, lambda db: shop_fact.store_currency(db, currency))
+    try:
+        run_in_own_transaction(registry, lambda db: shop_fact.store_currency(db, currency))
+    except shop_fact.OtherCurrency as error:
+        raise ConfigurationError(f"courseshop.currency: {error}") from error
