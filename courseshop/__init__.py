@@ -56,10 +56,9 @@ CORE = (
 def main(global_config: Mapping[str, str], **ini: str) -> Router:
     """Return the WSGI application configured by an `.ini` file (`use = egg:courseshop`).
 
-    Settings of the shop in `global_config`, such as those of `gunicorn --paste-global`, override
-    those of the file.
-    Raises ConfigurationError, which names the faulty setting; in production also if the database
-    schema is one that the code does not work with.
+    The shop's settings in `global_config`, such as from `gunicorn --paste-global`, override those
+    in the file. Raises ConfigurationError, which names the faulty setting; in production also if
+    the code does not work with the database schema.
     """
     given = {key: global_config[key] for key in global_config if key.startswith(PREFIX)}
     config = configure({**ini, **given}, serves=True)
@@ -118,7 +117,8 @@ def include_plugin(config: Configurator, plugin: str) -> None:
         config.include(plugin)
     except ImportError as error:
         # The plugin exists, but one of its own imports failed: that error is more precise.
-        if error.name and not plugin.startswith(error.name):
+        path = plugin.replace(":", ".")
+        if error.name and not f"{path}.".startswith(f"{error.name}."):
             raise
         raise ConfigurationError(
             f"pyramid.includes: there is no package {plugin!r}; is it installed, or on PYTHONPATH? "

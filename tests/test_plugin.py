@@ -405,6 +405,24 @@ def test_duplicate_type_name_stops_startup(tmp_path, monkeypatch):
         commit("plugged_module")
 
 
+@pytest.mark.parametrize(
+    ("plugin", "error", "message"),
+    [
+        ("plugged_module", ImportError, "No module named 'plugged'"),
+        ("plugged", ConfigurationError, "there is no package 'plugged'"),
+        ("plugged.views", ConfigurationError, "there is no package 'plugged.views'"),
+        ("plugged:includeme", ConfigurationError, "there is no package 'plugged:includeme'"),
+        ("plugged_module.views", ConfigurationError, "no package 'plugged_module.views'"),
+    ],
+)
+def test_a_missing_plugin_differs_from_a_plugin_with_a_missing_import(
+    tmp_path, monkeypatch, plugin, error, message
+):
+    plug(tmp_path, monkeypatch, "import plugged\n" if error is ImportError else "")
+    with pytest.raises(error, match=message):
+        commit(plugin)
+
+
 def test_plugin_can_be_included_by_its_function(tmp_path, monkeypatch):
     plug(tmp_path, monkeypatch, "def includeme(config):\n    pass\n")
     commit("plugged_module.includeme")
