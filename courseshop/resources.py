@@ -311,6 +311,8 @@ class Wishlists(OwnRows):
     """The current user's wishlists, and other users' shared wishlists, by key."""
 
     members_only = may_become_private = True
+    # Lists can be shared. Content for other users requires a confirmed address.
+    for_confirmed = True
     # A guest can copy a list: the form is stored, and submitted after the login.
     stores_forms = True
     __acl__ = ((Allow, Authenticated, ("view", "add")), DENY_ALL)
@@ -333,6 +335,7 @@ class Wishlist(RowResource["rows.WishlistRow"]):
 
     def __init__(self, parent: Resource, name: str, row: rows.WishlistRow | None) -> None:
         super().__init__(parent, name, row)
+        # A guest must log in to have a list, but may view a shared one.
         self.members_only = row is None
         shared = row is not None and row.visibility != "private"
         owner = Authenticated if row is None else f"user:{row.owner_id}"
