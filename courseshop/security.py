@@ -119,7 +119,7 @@ class ShopSecurityPolicy:
     """Authentication by session cookie or Bearer token, authorization by the ACLs of the tree."""
 
     def identity(self, request: Request) -> Actor:
-        return request.authenticated[0]
+        return request.authentication[0]
 
     def authenticated_userid(self, request: Request) -> int | None:
         return request.actor.id
@@ -174,11 +174,11 @@ def authenticate(request: Request) -> tuple[Actor, Credential | None]:
     """
     guest = Actor(address=address_of(request))
     # If the lookup of the user fails, the error page still needs an actor.
-    request.authenticated = (guest, None)
+    request.authentication = (guest, None)
     token_text = bearer_of(request)
     if token_text is not None:
         with reading_first(request) as db:
-            return by_token(request, db, token_text)
+            return authenticate_token(request, db, token_text)
     cookie = read_cookie(request, COOKIE)
     if cookie is None or request.environ.get("PATH_INFO") in SAME_FOR_ALL:
         return guest, None
@@ -203,7 +203,7 @@ def bearer_of(request: Request) -> str | None:
     return found[1].strip() if found else None
 
 
-def by_token(request: Request, db: Session, text: str) -> tuple[Actor, Credential]:
+def authenticate_token(request: Request, db: Session, text: str) -> tuple[Actor, Credential]:
     row = None
     if re.fullmatch(secret.TOKEN, text) and secret.is_whole(text):
         row = token.holder(db, text)
@@ -283,19 +283,19 @@ def authenticate_and_count(request: Request) -> tuple[Actor, Credential | None]:
 
     Raises HTTPTooManyRequests at the limit; the error page still knows the user.
     """
-    request.authenticated = found = authenticate(request)
+    request.authentication = found = authenticate(request)
     if found[1] is not None:
         request_rate_limit.count(request, found[1].kind, found[1].id)
     return found
 
 
 def read_credential(request: Request) -> Credential | None:
-    return request.authenticated[1]
+    return request.authentication[1]
 
 
 def includeme(config: Configurator) -> None:
     config.set_security_policy(ShopSecurityPolicy())
-    config.add_request_method(authenticate_and_count, "authenticated", reify=True)
+    config.add_request_method(authenticate_and_count, "authentication", reify=True)
     config.add_request_method(read_credential, "credential", reify=True)
     config.add_request_method(lambda request: request.identity or GUEST, "actor", reify=True)
     config.add_request_method(principals_of, "principals", reify=True)

@@ -66,7 +66,7 @@ def test_currency_determines_decimal_places_of_an_amount(
     assert amount in json.dumps(linked)
     refused = ann.patch(URL, {"price": {"amount": more}})
     assert refused.status_int == 422
-    assert refused.json["errors"][0]["message"] == money.rule(currency)
+    assert refused.json["errors"][0]["message"] == money.hint(currency)
     with shop.reading() as request:
         assert request.db.scalar(select(Course.price)) == Decimal(amount)
 
@@ -95,7 +95,7 @@ def test_import_checks_decimal_places_of_the_currency(open_shop_with, tmp_path):
         with shop.writing() as request:
             reports += importing.run(request, [path])
     assert [one.outcome for one in reports] == ["created", "refused"]
-    assert money.rule("KWD") in reports[1].detail
+    assert money.hint("KWD") in reports[1].detail
 
 
 @pytest.mark.one_database
@@ -107,7 +107,7 @@ def test_api_description_has_a_pattern_without_decimal_places(open_shop_with):
 
 @pytest.mark.one_database
 def test_every_currency_has_decimal_places_and_a_rule():
-    assert {money.places(one) for one in list_currencies()} == set(money.RULES)
+    assert {money.places(one) for one in list_currencies()} == set(money.HINTS)
     assert list(starmap(money.as_text, ((Decimal("2.5"), "JPY"), (Decimal(2), "BHD")))) == [
         "3", "2.000"
     ]  # fmt: skip

@@ -416,20 +416,20 @@ def test_cache_of_size_zero_stores_nothing(teacher, uncached_shop):
 def test_full_cache_evicts_least_recently_used_page():
     cache = PageCache(3 * size(ONE))
     for key in "abc":
-        cache.keep(key, ONE)
+        cache.store(key, ONE)
     assert cache.find("a") == ONE
-    cache.keep("d", ONE)
+    cache.store("d", ONE)
     assert [key for key in "abcd" if cache.find(key)] == ["a", "c", "d"]
     for number in range(100):
-        cache.keep(number, CachedPage(b"x" * number))
+        cache.store(number, CachedPage(b"x" * number))
         assert cache.figures()["bytes"] <= cache.figures()["room"]
     assert cache.find(99)
 
 
 def test_oversized_page_is_not_cached_and_evicts_nothing():
     cache = PageCache(2 * size(ONE))
-    cache.keep("small", ONE)
-    cache.keep("large", CachedPage(b"x" * 2 * size(ONE)))
+    cache.store("small", ONE)
+    cache.store("large", CachedPage(b"x" * 2 * size(ONE)))
     assert cache.find("small") == ONE
     assert cache.find("large") is None
 
@@ -446,7 +446,7 @@ def test_cache_is_thread_safe():
         for number in range(rounds):
             key = (number * (thread + 1)) % 50
             if cache.find(key) is None:
-                cache.keep(key, CachedPage(b"x" * (key * 37)))
+                cache.store(key, CachedPage(b"x" * (key * 37)))
 
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(use, range(threads)))

@@ -41,7 +41,7 @@ def test_course_line_refuses_invalid_character_naming_it(teacher, field, value, 
     answer = teacher.patch(URL, {field: sent})
     assert answer.status_int == 422
     (fault,) = answer.json["errors"]
-    assert fault["message"] == f"{RULE} Remove {text.named(odd)}."
+    assert fault["message"] == f"{RULE} Remove {text.character_name(odd)}."
 
 
 def _filled(value, odd):
@@ -117,7 +117,7 @@ def test_import_refuses_invalid_character_naming_it(shop, tmp_path, name, form, 
     with shop.writing() as request:
         (report,) = importing.run(request, [tmp_path / name])
     assert report.outcome == "refused"
-    assert text.named(odd) in report.detail
+    assert text.character_name(odd) in report.detail
 
 
 def test_import_refuses_escaped_line_break_in_title(shop, tmp_path):

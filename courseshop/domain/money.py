@@ -21,7 +21,7 @@ PLACES = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
     **dict.fromkeys(("CLF", "UYW"), 4),
 }  # fmt: skip
-RULES = {
+HINTS = {
     0: _("Enter an amount such as 1900, without decimal places."),
     2: _("Enter an amount such as 19.90, with at most two decimal places."),
     3: _("Enter an amount such as 19.900, with at most three decimal places."),
@@ -33,9 +33,9 @@ def places(currency: str) -> int:
     return PLACES.get(currency, 2)
 
 
-def rule(currency: str) -> str:
+def hint(currency: str) -> str:
     """Return what to enter as an amount of a currency, as a translatable message."""
-    return RULES[places(currency)]
+    return HINTS[places(currency)]
 
 
 def pattern(currency: str) -> str:

@@ -13,11 +13,11 @@ from html import escape
 
 # The last two code points of each plane are not characters (Unicode, section 23.7). Tag characters
 # (U+E0000 to U+E007F) are invisible, and can smuggle a second text into one.
-ABOVE = "\U000e0000-\U000e007f" + "".join(
+FORBIDDEN_ASTRAL = "\U000e0000-\U000e007f" + "".join(
     f"{chr(last)}-{chr(last + 1)}" for last in range(0x1FFFE, 0x110000, 0x10000)
 )
 # Noncharacters, and annotation marks, which XML and HTML must not contain.
-_ODD = rf"\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff{ABOVE}"
+_ODD = rf"\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff{FORBIDDEN_ASTRAL}"
 # Control characters (C0, DEL, C1) besides tabs and line breaks, and deprecated format characters.
 _IN_NO_TEXT = rf"\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u206a-\u206f{_ODD}"
 # Also tabs, line breaks, and characters that change the writing direction of the text after them.
@@ -33,7 +33,7 @@ WORDS = rf"^[^{_IN_NO_LINE}]*[^{_IN_NO_LINE}{_BLANK}][^{_IN_NO_LINE}]*$"
 TAG = rf"^[^,{_IN_NO_LINE}]*[^,{_IN_NO_LINE}{_BLANK}][^,{_IN_NO_LINE}]*$"
 TEXT = rf"^[^{_IN_NO_TEXT}]*$"
 # A text that shows something.
-SOMETHING = rf"^[^{_IN_NO_TEXT}]*[^{_IN_NO_TEXT}{_BLANK}][^{_IN_NO_TEXT}]*$"
+NONBLANK_TEXT = rf"^[^{_IN_NO_TEXT}]*[^{_IN_NO_TEXT}{_BLANK}][^{_IN_NO_TEXT}]*$"
 
 NOT_IN_A_LINE = re.compile(f"[{_IN_NO_LINE}]")
 NOT_IN_A_TEXT = re.compile(f"[{_IN_NO_TEXT}]")
@@ -78,6 +78,6 @@ def xml_text(text: str) -> str:
     return escape(for_xml(text))
 
 
-def named(character: str) -> str:
+def character_name(character: str) -> str:
     """Return the code point of a character, and its name if it has one: U+2028 LINE SEPARATOR."""
     return f"U+{ord(character):04X} {unicodedata.name(character, '')}".rstrip()

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # Seconds to wait for room in a gate while nobody in it gets an answer from the database.
 PATIENCE = 0.25
 # Connections of each process to a remote database, and how many of them may wait for locks.
-CONNECTIONS, MOST_SLOW = 15, 10
+CONNECTIONS, MAX_SLOW = 15, 10
 
 
 class Limits(NamedTuple):
@@ -44,7 +44,7 @@ class Limits(NamedTuple):
         """
         if not remote:
             return cls(threads - 1, None)
-        return cls(max(1, min(threads - 2, MOST_SLOW)), min(threads - 1, CONNECTIONS))
+        return cls(max(1, min(threads - 2, MAX_SLOW)), min(threads - 1, CONNECTIONS))
 
 
 class Gate:

@@ -86,7 +86,7 @@ def compressed(request: Request, response: Response, coding: str) -> bytes:
     kept = cache.peek(key)
     if not isinstance(kept, CachedPage):
         kept = CachedPage(CODINGS[coding](response.body))
-        cache.keep(key, kept)
+        cache.store(key, kept)
     make_replayable(response, key)
     return kept.body
 

@@ -149,7 +149,7 @@ def problem(  # noqa: PLR0913, PLR0917 - the parts of a problem, most with a def
 def authenticate_for_header(request: Request) -> None:
     """Authenticate the request for the page's header; without a database, the user is a guest."""
     with suppress(HTTPError, DBAPIError, PoolTimeout, Busy):
-        request.authenticated  # noqa: B018 - the first use reads it
+        request.authentication  # noqa: B018 - the first use reads it
 
 
 def token_challenge(request: Request, status: int) -> list[tuple[str, str]]:

@@ -103,7 +103,7 @@ SAME_FORM = {"instructor": "username", "category": "slug", "course": "slug", "be
 SINGLE = {"string_type", "int_type", "literal_error"}
 # The patterns of lines, and those of texts that must not be blank.
 LINES = {text.LINE, text.WORDS, text.TAG}
-NONBLANK = {text.WORDS, text.TAG, text.SOMETHING}
+NONBLANK = {text.WORDS, text.TAG, text.NONBLANK_TEXT}
 
 
 def explain(fault: InputFault, request: Request) -> Fault:
@@ -114,7 +114,7 @@ def explain(fault: InputFault, request: Request) -> Fault:
     if kind == "literal_error":
         values["expected"] = choices(request, values["expected"])
     if kind == "string_pattern_mismatch" and name == "amount":
-        message = money.rule(request.settings.currency)
+        message = money.hint(request.settings.currency)
     else:
         message = message_of(kind, name)
     message = translate(request, message, values)
@@ -152,7 +152,7 @@ def specify_mismatch(sent: str, pattern: str) -> tuple[str, dict[str, str]]:
         return "comma", {}
     odd = odd_character(sent, pattern)
     if odd:
-        return "odd_character", {"character": text.named(odd)}
+        return "odd_character", {"character": text.character_name(odd)}
     return "string_pattern_mismatch", {}
 
 
@@ -161,7 +161,7 @@ def odd_character(sent: str, pattern: str) -> str:
     found = None
     if pattern in LINES:
         found = text.NOT_IN_A_LINE.search(sent.strip())
-    elif pattern in {text.TEXT, text.SOMETHING}:
+    elif pattern in {text.TEXT, text.NONBLANK_TEXT}:
         found = text.NOT_IN_A_TEXT.search(sent)
     return found[0] if found else ""
 

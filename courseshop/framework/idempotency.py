@@ -39,7 +39,7 @@ REPLAYED = "Idempotent-Replayed"
 # Visible ASCII. A key without quotes has no character that is special in a structured field.
 KEY = r'[!#-+\--:<-\[\]-~]{1,255}|"(?:[ !#-\[\]-~]|\\["\\]){1,255}"'
 # Headers about the created resource. All others belong to one request: cookies, limits, IDs.
-OF_THE_THING = {
+REPLAYED_HEADERS = {
     *("cache-control", "content-language", "content-location", "content-type"),
     *("etag", "last-modified", "link", "location"),
 }
@@ -106,8 +106,8 @@ def once(place: Resource, request: Request, answer: Callable[[], Response]) -> R
 def answer_first(request: Request, key: str, answer: Callable[[], Response]) -> Response:
     """Return the response of `answer()`, and store it under the claimed key."""
     db, response = request.db, answer()
-    said = [pair for pair in response.headerlist if pair[0].lower() in OF_THE_THING]
-    kept = service.Answer(response.status_int, said, response.body)
+    said = [pair for pair in response.headerlist if pair[0].lower() in REPLAYED_HEADERS]
+    kept = service.ReplayedResponse(response.status_int, said, response.body)
     service.keep(db, request.actor, key, kept)
     if service.has_expired(db):
         # Not in this transaction, which would wait for another one's lock on expired rows.

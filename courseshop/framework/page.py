@@ -45,7 +45,7 @@ from courseshop.framework.query import check_file_query, check_query, view_query
 from courseshop.framework.response_cache import make_replayable, may_replay
 from courseshop.framework.responses import finish
 from courseshop.framework.return_to import return_url
-from courseshop.framework.rules import read_by_rules
+from courseshop.framework.rules import read_and_check_rules
 from courseshop.protection import csrf
 from courseshop.security import PERMISSIONS, check_scope, members_only
 
@@ -170,7 +170,7 @@ class Page:
         check_conditions(place, request)
         if self.accepts and "version" in self.accepts.model_fields:
             check_version(place, request)
-        request.accepted = read_by_rules(self, place, request)
+        request.accepted = read_and_check_rules(self, place, request)
         value = self.view(place, request)
         if IResponse.providedBy(value):
             return value

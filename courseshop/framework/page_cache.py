@@ -52,10 +52,10 @@ def size(entry: Entry) -> int:
 
 
 class PageCache:
-    """An LRU cache of at most `room` bytes, safe to use from several threads."""
+    """An LRU cache of at most `max_bytes`, safe to use from several threads."""
 
-    def __init__(self, room: int) -> None:
-        self._entries: LRUCache[Hashable, Entry] = LRUCache(room, getsizeof=size)
+    def __init__(self, max_bytes: int) -> None:
+        self._entries: LRUCache[Hashable, Entry] = LRUCache(max_bytes, getsizeof=size)
         self._lock = Lock()
         self.hits = self.misses = 0
 
@@ -73,7 +73,7 @@ class PageCache:
                 self.hits += 1
         return found
 
-    def keep(self, key: Hashable, entry: Entry) -> None:
+    def store(self, key: Hashable, entry: Entry) -> None:
         """Store an entry, unless it alone is larger than the cache."""
         if size(entry) <= self._entries.maxsize:
             with self._lock:
@@ -115,7 +115,7 @@ def cached_page(
     response = build()
     if is_cacheable(response):
         headers = [pair for pair in response.headerlist if pair[0] != CACHE_CONTROL]
-        cache.keep(key, CachedPage(response.body, tuple(headers)))
+        cache.store(key, CachedPage(response.body, tuple(headers)))
     return response
 
 
@@ -145,7 +145,7 @@ def cached_part(
         return kept.body
     html = build()
     if html is not None:
-        cache.keep(key, CachedPart(html))
+        cache.store(key, CachedPart(html))
     return html
 
 

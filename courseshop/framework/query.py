@@ -49,7 +49,7 @@ def check_query(page: Page, place: Resource, request: Request) -> None:
     ignored; on a GET, a notice says so.
     """
     if page.method == "GET":
-        read_query(page, place, request)
+        accept_query(page, place, request)
     elif form_of(request) != HTML:
         form = adapters.page(place, "GET", page.name if page.form is None else page.form)
         known = form.accepts.model_fields if form and form.accepts else ()
@@ -69,7 +69,7 @@ def refuse(names: Iterable[str], kind: str) -> None:
         raise InvalidQuery(faults)
 
 
-def read_query(page: Page, place: Resource, request: Request) -> None:
+def accept_query(page: Page, place: Resource, request: Request) -> None:
     while True:
         try:
             query = read(page.accepts or NoParameters, request)
@@ -89,7 +89,7 @@ def view_query(page: Page, place: Resource, request: Request) -> PageData | Any:
             return page.view(place, request)
         except (Invalid, Unknown) as error:
             repair(request, error)
-            read_query(page, place, request)
+            accept_query(page, place, request)
 
 
 def repair(request: Request, error: Invalid | Unknown) -> None:

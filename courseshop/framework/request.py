@@ -51,7 +51,7 @@ class Request(pyramid.request.Request, Generic[Accepted_co]):
 
     accepted: Accepted_co
     actor: Actor
-    authenticated: tuple[Actor, Credential | None]
+    authentication: tuple[Actor, Credential | None]
     canonical: str | None
     connection: Connection
     context: Resource

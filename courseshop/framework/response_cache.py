@@ -94,7 +94,7 @@ class ResponseCache:
         page: Hashable = vars(response).get(PAGE)
         if page is not None:
             replayable = ONCE if version is None else recorded(response, page, version, until)
-            self._pages.keep(key, replayable)
+            self._pages.store(key, replayable)
         return response
 
     def _body(self, page: Hashable) -> bytes | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from courseshop.framework.resource import Resource
 
 
-def read_by_rules(page: Page, place: Resource, request: Request) -> BaseModel | None:
+def read_and_check_rules(page: Page, place: Resource, request: Request) -> BaseModel | None:
     """Return the validated body.
 
     Raises Invalid if the schema refuses a field; it has the rules that the other fields break, too.

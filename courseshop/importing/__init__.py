@@ -15,7 +15,7 @@ from translationstring import TranslationString
 from courseshop.domain.errors import Refused
 from courseshop.domain.money import rounded
 from courseshop.domain.shop import shop_of
-from courseshop.domain.text import NOT_IN_A_TEXT, named, with_line_feeds
+from courseshop.domain.text import NOT_IN_A_TEXT, character_name, with_line_feeds
 from courseshop.framework.fault_messages import untranslated
 from courseshop.importing import markdown, markup, rules, scraped, storing, structured, validating
 from courseshop.importing.faults import Fault, Faulty
@@ -153,7 +153,9 @@ def read(path: Path) -> tuple[Facts, list[Fault]]:
     if len(text) > LARGEST:
         raise ValueError(f"longer than {LARGEST} characters")
     if odd := NOT_IN_A_TEXT.search(text):
-        raise ValueError(f"contains the character {named(odd[0])}, which no text may contain")
+        raise ValueError(
+            f"contains the character {character_name(odd[0])}, which no text may contain"
+        )
     try:
         return reader(with_line_feeds(text)), []
     except Faulty as error:

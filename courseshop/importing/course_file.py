@@ -25,7 +25,7 @@ class ReviewLine(ReviewDraft):
     at: Moment
 
 
-class CategoryRef(BaseModel):
+class NamedCategory(BaseModel):
     """A category as in the shop's JSON, or a text that is its slug or title (here: `title`)."""
 
     slug: Slug | None = None
@@ -45,7 +45,7 @@ class CourseFile(BaseModel):
     id: Annotated[Words, Field(max_length=200, coerce_numbers_to_str=True)] | None = None
     slug: Slug | None = None
     title: Title
-    category: CategoryRef = Field(description="slug or title, or both: `{slug, title}`")
+    category: NamedCategory = Field(description="slug or title, or both: `{slug, title}`")
     status: Status | None = None
     instructors: list[UsernameIn] | None = Field(None, max_length=instructor.MOST)
     published: Moment | None = None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from courseshop.framework.request import Request
-    from courseshop.importing.course_file import CategoryRef, CourseFile, ReviewLine
+    from courseshop.importing.course_file import CourseFile, NamedCategory, ReviewLine
     from courseshop.models.rows import CourseRow
     from courseshop.schemas.course import Status
 
@@ -161,7 +161,7 @@ def move(request: Request, row: CourseRow, facts: CourseFile, new: Status | None
     return status.move(request.db, rules, row, new, at=facts.published)
 
 
-def category_of(db: Session, named: CategoryRef) -> str:
+def category_of(db: Session, named: NamedCategory) -> str:
     """Return the slug of the category with this slug or title; create the category if needed."""
     if named.slug:
         if category.find(db, named.slug) is None:

@@ -121,7 +121,7 @@ def message_of(request: Request, error: InputFault, field: str, sent: JsonValue)
     if kind == "list_type" and isinstance(sent, str):
         return f"Write a list, such as [{' '.join(sent.split())[:40]}]."
     if kind in AMOUNTS:
-        return str(money.rule(request.settings.currency))
+        return str(money.hint(request.settings.currency))
     if kind in OWN:
         return str(error.get("msg", ""))
     message = MESSAGES.get(kind) or explain(error, request)["message"]

@@ -7,7 +7,7 @@ from pydantic import MISSING, BeforeValidator, ConfigDict, Field, JsonValue, Val
 from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
-from courseshop.domain.text import SOMETHING, TEXT
+from courseshop.domain.text import NONBLANK_TEXT, TEXT
 from courseshop.schemas.base import (
     LINE_ENDS,
     WHOLE,
@@ -28,7 +28,7 @@ WITH_REASON: JsonDict = {
         {
             "anyOf": [
                 {"properties": {"decision": {"enum": ["approve", "dismiss"]}}},
-                {"required": ["reason"], "properties": {"reason": {"pattern": SOMETHING}}},
+                {"required": ["reason"], "properties": {"reason": {"pattern": NONBLANK_TEXT}}},
             ]
         }
     ],

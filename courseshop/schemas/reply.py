@@ -7,7 +7,7 @@ from pydantic import MISSING, ConfigDict, Field
 from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
-from courseshop.domain.text import SOMETHING
+from courseshop.domain.text import NONBLANK_TEXT
 from courseshop.schemas.base import (
     LINE_ENDS,
     RENDERABLE,
@@ -19,7 +19,10 @@ from courseshop.schemas.base import (
 from courseshop.schemas.course import PersonRef
 
 ReplyText = Annotated[
-    str, Field(max_length=5_000, pattern=SOMETHING, description="Markdown"), LINE_ENDS, RENDERABLE
+    str,
+    Field(max_length=5_000, pattern=NONBLANK_TEXT, description="Markdown"),
+    LINE_ENDS,
+    RENDERABLE,
 ]
 # `text` is required except to remove a reply. For `allOf`, see `moderation.WITH_REASON`.
 WITH_TEXT: JsonDict = {

@@ -40,7 +40,7 @@ def why(ini: str, username: str, permission: str, path: str) -> None:
     request = Request.blank("/")
     with prepare(request=request, registry=registry):
         actor = find_actor(request, username)
-        request.authenticated = (actor, None)
+        request.authentication = (actor, None)
         request.actor = actor
         try:
             found: Traversed[Resource] = traverse(

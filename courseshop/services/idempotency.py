@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 KEPT_FOR = timedelta(hours=24)
 # How many expired responses one request deletes at most.
-MOST_AT_ONCE = 100
+PURGE_BATCH = 100
 COLUMNS = (
     StoredResponse.fingerprint,
     StoredResponse.status,
@@ -32,7 +32,7 @@ COLUMNS = (
 )
 
 
-class Answer(NamedTuple):
+class ReplayedResponse(NamedTuple):
     """A response to replay: the status, the headers as pairs of name and value, and the body."""
 
     status: int
@@ -40,7 +40,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class FirstAnswer(NamedTuple):
+class ClaimedResponse(NamedTuple):
     """A stored response, with the fingerprint of the request that it belongs to."""
 
     fingerprint: str
@@ -49,7 +49,7 @@ class FirstAnswer(NamedTuple):
     body: bytes
 
 
-def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> FirstAnswer | None:
+def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> ClaimedResponse | None:
     """Return the response to the actor's first request with the key; None if this is the first.
 
     A second request blocks here, at the unique constraint, until the first one commits or rolls
@@ -63,10 +63,10 @@ def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> FirstAnswer 
     if row is None:
         raise StaleEdit("whoever had this key has gone, or the account has")
     mark, status, headers, body = row
-    return None if status is None else FirstAnswer(mark, status, headers, body)
+    return None if status is None else ClaimedResponse(mark, status, headers, body)
 
 
-def keep(db: Session, actor: Actor, key: str, answer: Answer) -> None:
+def keep(db: Session, actor: Actor, key: str, answer: ReplayedResponse) -> None:
     """Store the response to the request that claimed the key, in the request's transaction."""
     db.execute(update(StoredResponse).where(*_conditions(actor, key)).values(answer._asdict()))
 
@@ -87,5 +87,5 @@ def has_expired(db: Session) -> bool:
 def purge(db: Session) -> None:
     """Delete the oldest expired responses, a hundred at most."""
     old = select(StoredResponse.id).where(expired()).order_by(StoredResponse.created_at)
-    ids = list(db.scalars(old.limit(MOST_AT_ONCE)))
+    ids = list(db.scalars(old.limit(PURGE_BATCH)))
     db.execute(delete(StoredResponse).where(StoredResponse.id.in_(ids)))

@@ -30,7 +30,7 @@ def rules(
     request: Request, sent: Mapping[str, Any], course_id: int | None, old: Status
 ) -> list[Rule]:
     """Return the rules for those fields of a course that were sent."""
-    mover, comment = rules_of(request), sent.get("comment", "")
+    mover, comment = publishing_rules(request), sent.get("comment", "")
     checks: dict[str, Callable[[Any], object]] = {
         "title": partial(need_letters, "title"),
         "slug": lambda name: refuse_taken(request, name, course_id),
@@ -45,7 +45,7 @@ def rules(
     ]
 
 
-def rules_of(request: Request) -> status.Rules:
+def publishing_rules(request: Request) -> status.Rules:
     return status.Rules(request.actor, request.settings.publishing)
 
 

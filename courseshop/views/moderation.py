@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from courseshop.database.stale import StaleEdit, ensure_present
 from courseshop.domain.errors import Refused
 from courseshop.domain.i18n import _
-from courseshop.domain.text import SOMETHING
+from courseshop.domain.text import NONBLANK_TEXT
 from courseshop.framework.add_page import page
 from courseshop.framework.negotiation import HTML, form_of
 from courseshop.framework.notices import notify
@@ -132,8 +132,8 @@ def decide(place: Review, request: Request[OneDecision]) -> PageData | None:
 
 
 def need_reason(draft: Decision) -> None:
-    if draft.decision == "hide" and not re.search(SOMETHING, draft.reason):
-        raise Refused("reason", "missing", _("Enter a reason. The author will see it."))
+    if draft.decision == "hide" and not re.search(NONBLANK_TEXT, draft.reason):
+        raise Refused("reason", "missing", _("Enter a reason. The author will read it."))
 
 
 def courses(request: Request, since: Mapping[int, datetime]) -> dict[int, CourseTask]:

@@ -31,7 +31,7 @@ class TaughtCourses(Resource):
 
 
 @page(context=OwnCourses, renderer=COURSES, accepts=PageQuery, returns=OwnCoursesOut)
-def attended(place: OwnCourses, request: Request[PageQuery]) -> PageData:
+def enrolled(place: OwnCourses, request: Request[PageQuery]) -> PageData:
     """List the courses that the current user is enrolled in, newest first."""
     return courses(place, request, Filters(student=own_id(request)), teaches=False)
 

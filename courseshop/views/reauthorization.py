@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from courseshop.security import Credential
 
 
-def read_again(event: WriteBegun) -> None:
+def recheck_user(event: WriteBegun) -> None:
     """Lock the current user's account and read it again.
 
     Raises StaleEdit if the user has lost a right since the request was authenticated: the retried
@@ -31,7 +31,7 @@ def read_again(event: WriteBegun) -> None:
     needs the right is either committed before, or refused.
     """
     request, db = event.request, event.db
-    known, credential = request.authenticated
+    known, credential = request.authentication
     if credential is None or known.id is None:
         return
     user.hold(db, known.id)
@@ -52,4 +52,4 @@ def holder_of(request: Request, db: Session, proof: Credential) -> CredentialHol
 
 
 def includeme(config: Configurator) -> None:
-    config.add_subscriber(read_again, WriteBegun)
+    config.add_subscriber(recheck_user, WriteBegun)

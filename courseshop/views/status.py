@@ -12,7 +12,7 @@ from courseshop.resources import Course
 from courseshop.schemas.status import StatusDraft, StatusOut
 from courseshop.services import status
 from courseshop.views.course import named, person
-from courseshop.views.course_rules import rules_of, rules_of_edit
+from courseshop.views.course_rules import publishing_rules, rules_of_edit
 from courseshop.views.writing import reread
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def status_out(place: Course, request: Request) -> PageData:
         "course": named(place),
         "status": place.row.status,
         "version": place.row.version,
-        "moves": rules_of(request).moves_from(place.row.status),
+        "moves": publishing_rules(request).moves_from(place.row.status),
         "publishing": request.settings.publishing,
         "history": history(place, request),
         "links": {"self": place.url("status"), "course": place.url()},
@@ -56,7 +56,7 @@ def move(place: Course, request: Request[StatusDraft]) -> PageData:
     draft = request.accepted
     if draft.version is not MISSING and draft.version != place.row.version:
         raise Stale("version", "stale", STALE)
-    if status.move(request.db, rules_of(request), place.row, draft.status, draft.comment):
+    if status.move(request.db, publishing_rules(request), place.row, draft.status, draft.comment):
         notify(request, f"course-{draft.status}")
     request.response.location = place.url("status")
     return status_out(reread(request, place.row.slug), request)

@@ -23,7 +23,7 @@ from courseshop.security import add_taught_course
 from courseshop.services import category, status
 from courseshop.services import course as service
 from courseshop.views.course import course_out
-from courseshop.views.course_rules import rules_of, rules_of_edit, rules_of_new
+from courseshop.views.course_rules import publishing_rules, rules_of_edit, rules_of_new
 from courseshop.views.fields import differences, groups_of
 from courseshop.views.links import category_url, root_of
 from courseshop.views.read_only import check_category, check_read_only
@@ -208,7 +208,7 @@ def ask(place: Course, request: Request) -> PageData:
 )
 def archive(place: Course, request: Request) -> None:
     """Archive a course. Then only its instructors and the shop's moderators can see it."""
-    status.move(request.db, rules_of(request), place.row, "archived")
+    status.move(request.db, publishing_rules(request), place.row, "archived")
     notify(request, "course-archived")
     request.response.location = place.url()
 
@@ -256,4 +256,4 @@ def move(request: Request, row: CourseRow, words: CourseWords) -> None:
     sent = words.model_dump(include={"status", "comment"})
     # A course that is created without a status is a draft, and null resets to that.
     new: Status = sent.get("status", row.status) or "draft"
-    status.move(request.db, rules_of(request), row, new, sent.get("comment", ""))
+    status.move(request.db, publishing_rules(request), row, new, sent.get("comment", ""))

@@ -162,7 +162,7 @@ def portable(key: str, value: JsonValue) -> JsonValue:
     refuses them all the same.
     """
     if key == "pattern" and isinstance(value, str):
-        return value.replace(text.ABOVE, "")
+        return value.replace(text.FORBIDDEN_ASTRAL, "")
     return value
 
 
