@@ -71,3 +71,12 @@ def test_review_form_returns_to_review_and_reply_form_to_reply(shop, teacher, st
     done = form.submit()
     assert done.location == f"http://localhost{URL}/reviews/{review_id}#reply-{review_id}"
     assert done.follow().html.find(id=f"reply-{review_id}")
+
+
+def test_a_form_that_is_shown_again_still_leads_back(shop, teacher, student):
+    form = form_with(student.browser().get(LIST), "Post review")
+    again = form.submit(expect_errors=True)
+    assert again.status_int == 422
+    form = form_with(again, "Post review")
+    form["rating"] = "4"
+    assert form.submit().location.startswith(f"http://localhost{URL}/reviews#review-")

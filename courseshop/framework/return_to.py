@@ -1,7 +1,7 @@
-"""The page to which a browser returns after it has sent a form: the one on which the form stands.
+"""After a form, return a browser to the page that shows the form.
 
-A hidden field of the form names that page, and the part of it to show. A field, not the `Referer`
-header, because it also works for a guest who has to log in before the form is processed.
+A hidden field of the form has the path of that page, with a fragment for the part to show. Unlike
+the `Referer` header, it survives a login before the form is processed.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ PATH = re.compile(r"/[!-\[\]-~]*")
 
 
 def here(request: Request) -> str:
-    """Return the path and query of the page for the hidden field, "" if there is none.
+    """Return the path and query for the hidden field, without a fragment; "" for no field.
 
-    The query of a page that takes no query is left out: it would get into cached pages.
+    A form that is shown again keeps the value that it was sent with. A query is left out if the
+    page accepts none, because the page may be cached for other URLs.
     """
     if request.method == "POST":
-        return request.submitted.get(FIELD, "").partition("#")[0]
+        return dict(request.sent_fields).get(FIELD, "").partition("#")[0]
     query = urlencode(list(request.GET.items())) if request.accepted is not None else ""
-    # By the environ: `request.path` fails if the path is not UTF-8.
+    # `request.path` would raise an error if the path is not UTF-8.
     raw = request.environ["SCRIPT_NAME"] + request.environ["PATH_INFO"]
     path = quote(raw.encode("latin-1"), PATH_SAFE)
     path = f"{path}?{query}" if query else path
@@ -38,18 +39,18 @@ def here(request: Request) -> str:
 
 
 def return_url(request: Request, default: str) -> str:
-    """Return the URL to which a browser returns after this form; `default` if the form has none.
+    """Return the URL to which a browser returns after this form, by default `default`.
 
-    If the form names a page, but no part of it, the part is that of `default`.
+    If the form's field has no fragment, the URL gets the fragment of `default`.
     """
     sent = dict(request.sent_fields).get(FIELD, "")
-    path, _hash, part = sent.partition("#")
+    path, _hash, fragment = sent.partition("#")
     prefix = quote(request.script_name)
     inside = path == prefix or path.startswith(f"{prefix}/")
     if not (inside and PATH.fullmatch(sent)):
         return default
-    part = part or default.partition("#")[2]
-    return f"{request.host_url}{path}#{part}" if part else f"{request.host_url}{path}"
+    fragment = fragment or default.partition("#")[2]
+    return f"{request.host_url}{path}#{fragment}" if fragment else f"{request.host_url}{path}"
 
 
 def includeme(config: Configurator) -> None:
