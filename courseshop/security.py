@@ -1,7 +1,8 @@
 """Authentication of the current user, and Pyramid's security policy.
 
-Facts about the user are principals and facts about the place are entries of its ACL, so an
-`__acl__` never runs a query. The user is read once per request, before its transaction begins.
+Principals describe the user, and ACL entries the place, so an `__acl__` never runs a query. The
+user is read before the request's transaction begins. Each write transaction locks the account, and
+reads the user again (`views.reauthorization`).
 """
 
 from __future__ import annotations
@@ -49,11 +50,11 @@ PERMISSIONS = {
 
 # Required in every 401 response (RFC 9110, section 11.6.1).
 CHALLENGE = [("WWW-Authenticate", 'Bearer realm="courseshop"')]
-# Errors of a request that has a token (RFC 6750, section 3.1).
+# In the 401 response to an invalid Bearer token (RFC 6750, section 3.1).
 INVALID_TOKEN = [("WWW-Authenticate", 'Bearer realm="courseshop", error="invalid_token"')]
 COOKIE = "courseshop_session"
-# These paths have the same response for everyone. Cookies are ignored there, so that they never
-# wait for the database.
+# These paths have the same response for everyone. Session cookies are ignored there, so that no
+# response has to wait for the database.
 SAME_FOR_ALL = {"/favicon.ico", "/livez", "/logo", "/robots.txt"}
 
 
@@ -61,8 +62,9 @@ SAME_FOR_ALL = {"/favicon.ico", "/livez", "/logo", "/robots.txt"}
 class Credential:
     """The session or token that authenticates a request.
 
-    `kind` is "session" or "token", `secret` the text of the cookie or token, `scope` "read" or
-    "write". `proved_at` is when a session's password was last given.
+    `secret` is the value of the cookie, or the token itself. `scope` is "read" or "write"; only a
+    token can be limited to "read". `proved_at` is the time at which the user of a session last
+    entered the password.
     """
 
     kind: Literal["session", "token"]
@@ -80,7 +82,7 @@ class Unconfirmed(Denied):
 def principals(actor: Actor) -> frozenset[str]:
     """Return the principals of an actor.
 
-    A frozenset: a place keeps its ACL decisions for as long as it gets the same object.
+    `Resource.decides` caches its decisions for as long as it gets the same frozenset.
     """
     found = {Everyone, f"role:{actor.role}"}
     if actor.id is not None:
@@ -99,9 +101,9 @@ def principals_of(request: Request) -> frozenset[str]:
 
 
 def own_id(request: Request) -> int:
-    """Return the id of the current user.
+    """Return the id of the current user, at a place whose ACL requires a login.
 
-    Raises LookupError for a guest. The ACLs prevent that: they ask guests to log in first.
+    Raises LookupError for a guest.
     """
     if request.actor.id is None:
         raise LookupError("a guest has no account")
@@ -169,8 +171,8 @@ def open_to_unconfirmed(place: Context) -> bool:
 def authenticate(request: Request) -> tuple[Actor, Credential | None]:
     """Return the current user and their credential; a guest has no credential.
 
-    Raises HTTPUnauthorized for an invalid Bearer token, rather than continuing as a guest. The
-    database session is closed before the request begins to write, so it holds no lock.
+    Raises HTTPUnauthorized for an invalid Bearer token. An invalid cookie is deleted, and its owner
+    is a guest. The user is read outside of the request's write transaction, so without its locks.
     """
     guest = Actor(address=address_of(request))
     # If the lookup of the user fails, the error page still needs an actor.
@@ -229,7 +231,10 @@ def actor_of(request: Request, db: Session, user_id: int, row: CredentialHolder 
 
 
 def is_limited(request: Request, row: CredentialHolder | UserRow) -> bool:
-    """Return whether an account may only read, because its email address is not confirmed."""
+    """Return whether an account may write only in some members-only places.
+
+    This is so while its email address is not confirmed, unless the shop's settings allow more.
+    """
     return row.email is None and request.settings.unconfirmed != "write"
 
 

@@ -11,8 +11,9 @@ class Actor:
     """The current user: a guest (`id` None) or an account, with its role and courses.
 
     `teaches` and `enrolled_in` are the ids of the courses that the user teaches and is enrolled in.
-    A `limited` account is read-only, because its email address is not confirmed. `stamp` changes
-    with everything that pages show of the account. `address` is the IP address of the client.
+    A `limited` account has no confirmed email address, and may write only in members-only places
+    that are not `for_confirmed`, such as the account itself. `stamp` changes with everything that
+    pages show of the account. `address` is the IP address of the client.
     """
 
     id: int | None = None

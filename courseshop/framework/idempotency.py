@@ -36,9 +36,10 @@ if TYPE_CHECKING:
 HEADER = "Idempotency-Key"
 # Stripe's name for this header.
 REPLAYED = "Idempotent-Replayed"
-# Visible ASCII. A key without quotes has no character that is special in a structured field.
+# Visible ASCII. A key without quotes must not contain the delimiters of structured fields.
 KEY = r'[!#-+\--:<-\[\]-~]{1,255}|"(?:[ !#-\[\]-~]|\\["\\]){1,255}"'
-# Headers about the created resource. All others belong to one request: cookies, limits, IDs.
+# Headers that are stored and replayed, because they are about the created resource. All others are
+# about one request: cookies, limits, IDs.
 REPLAYED_HEADERS = {
     *("cache-control", "content-language", "content-location", "content-type"),
     *("etag", "last-modified", "link", "location"),
@@ -61,7 +62,7 @@ def parse(text: str) -> str:
 def check(event: ContextFound) -> None:
     """Reject a key that is malformed or has no effect, before permissions are checked.
 
-    A client that sends one relies on it, so it must not be ignored.
+    A client that sends a key relies on it, so the key must not be ignored.
     """
     request = event.request
     text = request.headers.get(HEADER)
@@ -78,7 +79,7 @@ def check(event: ContextFound) -> None:
 
 
 def sent_key(request: Request) -> str | None:
-    """Return the unparsed key in the header or in the hidden field of a form, if any."""
+    """Return the unparsed key in the header or a form's hidden field, None if there is none."""
     return request.headers.get(HEADER, dict(request.sent_fields).get(FIELD))
 
 
@@ -90,11 +91,11 @@ def once(place: Resource, request: Request, answer: Callable[[], Response]) -> R
     text = sent_key(request)
     if text is None or request.actor.id is None:
         return answer()
-    key, mark = parse(text), fingerprint(request)
-    first = service.claim(request.db, request.actor, key, mark)
+    key, own_fingerprint = parse(text), fingerprint(request)
+    first = service.claim(request.db, request.actor, key, own_fingerprint)
     if first is None:
         return answer_first(request, key, answer)
-    if first.fingerprint != mark:
+    if first.fingerprint != own_fingerprint:
         # 412 takes precedence over this error, which is 422.
         check_conditions(place, request)
         message = _("This Idempotency-Key was used for a different request. Use a new one.")
@@ -106,23 +107,23 @@ def once(place: Resource, request: Request, answer: Callable[[], Response]) -> R
 def answer_first(request: Request, key: str, answer: Callable[[], Response]) -> Response:
     """Return the response of `answer()`, and store it under the claimed key."""
     db, response = request.db, answer()
-    said = [pair for pair in response.headerlist if pair[0].lower() in REPLAYED_HEADERS]
-    kept = service.ReplayedResponse(response.status_int, said, response.body)
-    service.keep(db, request.actor, key, kept)
+    headers = [pair for pair in response.headerlist if pair[0].lower() in REPLAYED_HEADERS]
+    stored = service.ReplayedResponse(response.status_int, headers, response.body)
+    service.store(db, request.actor, key, stored)
     if service.has_expired(db):
-        # Not in this transaction, which would wait for another one's lock on expired rows.
+        # Not in this transaction, which might have to wait while another one deletes these rows.
         run_after_response(request, service.purge)
     return response
 
 
 def fingerprint(request: Request) -> str:
     """Return a hash of the method, URL, request and response media types, and body."""
-    told = (request.method, request.path_qs, media_type(request), answer_type(request))
-    return sha256(repr(told).encode() + request.body).hexdigest()
+    head = (request.method, request.path_qs, media_type(request), answer_type(request))
+    return sha256(repr(head).encode() + request.body).hexdigest()
 
 
 def new_key(_request: Request) -> str:
-    """Return a key for the hidden field of a form, so that a double click creates one thing."""
+    """Return a key for the hidden field of a form; a second click then repeats nothing."""
     return token_urlsafe(16)
 
 

@@ -1,8 +1,9 @@
-"""The page cache: guests' pages, and parts of pages, in the memory of one process.
+"""The page cache: guests' pages and shared panels, in the memory of one process.
 
-A cache key contains the page's ETag, and so the version and stamps that the current request has
-just read. That is why a cached page is never stale, with any number of processes, and why writes
-need not invalidate it.
+A cache key contains the page's ETag or the panel's key, and so the versions and stamps that the
+current request has just read. So a cached page is never stale, with any number of processes, and
+writes need not invalidate it. The response cache stores its entries here, too, and checks by itself
+that they are fresh.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     Entry: TypeAlias = "CachedPage | CachedPart | ReplayableResponse"
 
 CACHE_CONTROL = "Cache-Control"
-# Memory overhead of a cached response besides its body: key, headers, dict entries.
+# Estimated size of an entry besides its body: key, headers, dict entries.
 OVERHEAD = 3_000
 
 
@@ -52,7 +53,7 @@ def size(entry: Entry) -> int:
 
 
 class PageCache:
-    """An LRU cache of at most `max_bytes`, safe to use from several threads."""
+    """A thread-safe LRU cache whose entries take at most `max_bytes` together."""
 
     def __init__(self, max_bytes: int) -> None:
         self._entries: LRUCache[Hashable, Entry] = LRUCache(max_bytes, getsizeof=size)
@@ -109,9 +110,9 @@ def cached_page(
     if request.actor.id is not None:
         return build()
     cache = shop_of(request.registry).page_cache
-    kept = cache.find(key)
-    if isinstance(kept, CachedPage):
-        return restored(kept, request)
+    found = cache.find(key)
+    if isinstance(found, CachedPage):
+        return restored(found, request)
     response = build()
     if is_cacheable(response):
         headers = [pair for pair in response.headerlist if pair[0] != CACHE_CONTROL]
@@ -125,12 +126,12 @@ def is_cacheable(response: pyramid.response.Response) -> bool:
     return response.status_int == 200 and not private
 
 
-def restored(kept: CachedPage, request: Request) -> Response:
+def restored(cached: CachedPage, request: Request) -> Response:
     """Fill the request's response from the cache, with Cache-Control for this request."""
     response = request.response
     # In this order: setting the body may remove Content-Length, which the cached headers restore.
-    response.app_iter = [kept.body]
-    response.headerlist = [*kept.headers]
+    response.app_iter = [cached.body]
+    response.headerlist = [*cached.headers]
     response.headers[CACHE_CONTROL] = cache_control(response, request)
     return response
 
@@ -140,9 +141,9 @@ def cached_part(
 ) -> Markup | None:
     """Return the cached HTML of a part of a page, or build and cache it."""
     cache = shop_of(request.registry).page_cache
-    kept = cache.find(key)
-    if isinstance(kept, CachedPart):
-        return kept.body
+    found = cache.find(key)
+    if isinstance(found, CachedPart):
+        return found.body
     html = build()
     if html is not None:
         cache.store(key, CachedPart(html))

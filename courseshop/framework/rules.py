@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def read_and_check_rules(page: Page, place: Resource, request: Request) -> BaseModel | None:
-    """Return the validated body.
+    """Return the body, validated by the page's schema and its rules.
 
-    Raises Invalid if the schema refuses a field; it has the rules that the other fields break, too.
-    Raises Conflicts if the input breaks rules alone.
+    Raises Invalid if the schema rejects a field; its `conflicts` are the rules that the valid
+    fields break. Raises Conflicts if all fields are valid, but break rules.
     """
     rules = page.rules or (lambda *_any: ())
     try:
@@ -29,11 +29,8 @@ def read_and_check_rules(page: Page, place: Resource, request: Request) -> BaseM
         error.conflicts = broken(rules(place, request, error.valid))
         raise
     check_sent_version(place, accepted)
-    sent = (
-        {}
-        if accepted is None
-        else {name: getattr(accepted, name) for name in accepted.model_fields_set}
-    )
+    names = accepted.model_fields_set if accepted else ()
+    sent = {name: getattr(accepted, name) for name in names}
     if found := broken(rules(place, request, sent)):
         raise Conflicts(found)
     return accepted

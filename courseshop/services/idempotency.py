@@ -1,4 +1,4 @@
-"""Responses stored for a day, so that a repeated request with an idempotency key runs only once."""
+"""Responses to requests with an idempotency key, stored for a day to replay them to retries."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from courseshop.domain.actor import Actor
 
-KEPT_FOR = timedelta(hours=24)
-# How many expired responses one request deletes at most.
+STORED_FOR = timedelta(hours=24)
+# The largest number of expired responses that one request deletes.
 PURGE_BATCH = 100
 COLUMNS = (
     StoredResponse.fingerprint,
@@ -41,7 +41,7 @@ class ReplayedResponse(NamedTuple):
 
 
 class ClaimedResponse(NamedTuple):
-    """A stored response, with the fingerprint of the request that it belongs to."""
+    """The stored response to the request that claimed a key, with that request's fingerprint."""
 
     fingerprint: str
     status: int
@@ -53,22 +53,22 @@ def claim(db: Session, actor: Actor, key: str, fingerprint: str) -> ClaimedRespo
     """Return the response to the actor's first request with the key; None if this is the first.
 
     A second request blocks here, at the unique constraint, until the first one commits or rolls
-    back. Raises StaleEdit if the row was deleted meanwhile.
+    back. Raises StaleEdit if the row was deleted in the meantime.
     """
-    which = _conditions(actor, key)
-    db.execute(delete(StoredResponse).where(*which, expired()))
+    conditions = _conditions(actor, key)
+    db.execute(delete(StoredResponse).where(*conditions, expired()))
     values = {"user_id": actor.id, "key_hash": hash_of(key), "fingerprint": fingerprint}
     insert_new(db, StoredResponse, [{**values, "created_at": now()}])
-    row = db.execute(select(*COLUMNS).where(*which)).one_or_none()
+    row = db.execute(select(*COLUMNS).where(*conditions)).one_or_none()
     if row is None:
-        raise StaleEdit("whoever had this key has gone, or the account has")
-    mark, status, headers, body = row
-    return None if status is None else ClaimedResponse(mark, status, headers, body)
+        raise StaleEdit("the idempotency key or the account has been deleted")
+    first_fingerprint, status, headers, body = row
+    return None if status is None else ClaimedResponse(first_fingerprint, status, headers, body)
 
 
-def keep(db: Session, actor: Actor, key: str, answer: ReplayedResponse) -> None:
+def store(db: Session, actor: Actor, key: str, response: ReplayedResponse) -> None:
     """Store the response to the request that claimed the key, in the request's transaction."""
-    db.execute(update(StoredResponse).where(*_conditions(actor, key)).values(answer._asdict()))
+    db.execute(update(StoredResponse).where(*_conditions(actor, key)).values(response._asdict()))
 
 
 def _conditions(actor: Actor, key: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -76,7 +76,7 @@ def _conditions(actor: Actor, key: str) -> tuple[ColumnElement[bool], ColumnElem
 
 
 def expired() -> ColumnElement[bool]:
-    return StoredResponse.created_at <= now() - KEPT_FOR
+    return StoredResponse.created_at <= now() - STORED_FOR
 
 
 def has_expired(db: Session) -> bool:
@@ -85,7 +85,7 @@ def has_expired(db: Session) -> bool:
 
 
 def purge(db: Session) -> None:
-    """Delete the oldest expired responses, a hundred at most."""
+    """Delete the oldest expired responses, at most PURGE_BATCH."""
     old = select(StoredResponse.id).where(expired()).order_by(StoredResponse.created_at)
     ids = list(db.scalars(old.limit(PURGE_BATCH)))
     db.execute(delete(StoredResponse).where(StoredResponse.id.in_(ids)))
