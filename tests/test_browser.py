@@ -1114,7 +1114,10 @@ def test_first_four_courses_are_compared_without_javascript(visit):
         page.locator("input[name=course]").nth(number).check()
     page.get_by_role("button", name="Compare", exact=True).click()
     assert page.locator("thead th[scope=col] a").count() == 4
-    assert page.locator("#notice").inner_text() == "Only the first 4 are shown."
+    assert (
+        page.locator("#notice").inner_text()
+        == "This link has too many values. We show the first 4."
+    )
 
 
 @pytest.mark.parametrize("script", [True, False])

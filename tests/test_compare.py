@@ -116,7 +116,10 @@ def test_browser_compares_only_the_first_four_courses_and_says_so(shop):
     assert page.status_int == 200
     heads = page.html.table.thead.find_all("th", scope="col")[1:]
     assert [head.a.text for head in heads] == ["One", "Two", "Three", "Four"]
-    assert page.html.find(id="notice").text.strip() == "Only the first 4 are shown."
+    assert (
+        page.html.find(id="notice").text.strip()
+        == "This link has too many values. We show the first 4."
+    )
     assert shop.json(ask(*slugs)).status_int == 400
 
 

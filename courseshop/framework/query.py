@@ -1,7 +1,7 @@
-"""The query of a request: API clients get an error for an invalid one, browsers the rest of it.
+"""Query strings: API clients get an error for invalid parameters, browsers the page without them.
 
-People follow links that others have changed, cut or decorated. They get the page without what it
-does not understand, and a notice; a program gets a 400 that names it.
+People follow links that other sites have cut off or extended, so a browser gets the page and a
+notice. An API client gets a 400 that names the parameters.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
 
-LEFT_OUT = _("We ignored a part of this link that isn't valid.")
-FIRST_ONLY = _("Only the first ${max_length} are shown.")
-# The parameter of a file, such as an image, that changes with its content.
+IGNORED = _("We ignored a part of this link that isn't valid.")
+TRUNCATED = _("This link has too many values. We show the first ${max_length}.")
+# The parameter in URLs of files, such as images, that changes with the content, for caches.
 VERSION = "v"
-# pydantic's type of error for a list.
+# pydantic's error type for a list with too many entries.
 TOO_LONG = "too_long"
 
 
@@ -43,37 +43,38 @@ class NoParameters(BaseModel):
 
 
 def check_query(page: Page, place: Resource, request: Request) -> None:
-    """Set `request.accepted` to the query of a GET. Raises InvalidQuery for an API client.
+    """Validate the query; that of a GET becomes `request.accepted`.
 
-    The query of a write has the parameters of the page with its form. A browser's invalid ones are
-    ignored; on a GET, a notice says so.
+    A write accepts the parameters of the page that shows its form, and ignores them. Raises Invalid
+    for an API client. A browser's invalid parameters are ignored, on a GET with a notice.
     """
     if page.method == "GET":
         accept_query(page, place, request)
     elif form_of(request) != HTML:
         form = adapters.page(place, "GET", page.name if page.form is None else page.form)
         known = form.accepts.model_fields if form and form.accepts else ()
-        refuse((name for name in request.GET if name not in known), "extra_forbidden")
+        reject((name for name in request.GET if name not in known), "extra_forbidden")
 
 
 def check_file_query(request: Request) -> None:
-    """Raise InvalidQuery if a client that asks for JSON sends a file a parameter."""
+    """Raise InvalidQuery if an API client requests a file with other parameters than VERSION."""
     if form_of(request) not in {HTML, None}:
-        refuse((name for name in request.GET if name != VERSION), "extra_forbidden")
+        reject((name for name in request.GET if name != VERSION), "extra_forbidden")
 
 
-def refuse(names: Iterable[str], kind: str) -> None:
-    """Raise InvalidQuery with an error of this kind for each of the parameters, if any."""
+def reject(names: Iterable[str], kind: str) -> None:
+    """Raise InvalidQuery with a fault of this kind for each of the parameters, if any."""
     faults: list[InputFault] = [{"type": kind, "loc": (name,)} for name in names]
     if faults:
         raise InvalidQuery(faults)
 
 
 def accept_query(page: Page, place: Resource, request: Request) -> None:
+    """Set `request.accepted` to the validated query, repaired for a browser."""
     while True:
         try:
             query = read(page.accepts or NoParameters, request)
-            refuse(foreign_cursors(place, query), "cursor")
+            reject(foreign_cursors(place, query), "cursor")
         except Invalid as error:
             repair(request, error)
         else:
@@ -83,7 +84,7 @@ def accept_query(page: Page, place: Resource, request: Request) -> None:
 
 # Any: a page's own view, which may return a response.
 def view_query(page: Page, place: Resource, request: Request) -> PageData | Any:
-    """Return what the view of a GET returns; a browser's parameters that it refuses are ignored."""
+    """Call the view of a GET; for a browser, again without the parameters that the view refuses."""
     while True:
         try:
             return page.view(place, request)
@@ -93,37 +94,46 @@ def view_query(page: Page, place: Resource, request: Request) -> PageData | Any:
 
 
 def repair(request: Request, error: Invalid | Unknown) -> None:
-    """Remove from a browser's query what an error names, and say so. Raises the error otherwise."""
-    faults = error.faults if isinstance(error, Invalid) else [unknown(error)]
+    """Remove the parameters that an error names from a browser's query, and add a notice.
+
+    Raises the error for an API client, or if there is nothing to remove.
+    """
     pairs = list(request.GET.items())
-    kept = without(pairs, faults)
     if form_of(request) != HTML or not pairs:
         raise error
-    # An error of the query as a whole names none of its parameters.
-    request.environ["QUERY_STRING"] = urlencode(kept if len(kept) < len(pairs) else [])
-    what = [translate(request, error.message)] if isinstance(error, Unknown) else []
-    said = [request.notice, *what, *(notice_of(request, fault) for fault in faults)]
-    request.notice = " ".join(dict.fromkeys(filter(None, said)))
+    if isinstance(error, Unknown):
+        faults: Sequence[InputFault] = [{"type": error.code, "loc": (error.field,)}]
+        notices = [translate(request, error.message), translate(request, IGNORED)]
+    else:
+        faults = error.faults
+        notices = [notice_of(request, fault) for fault in faults]
+    valid = without_faults(pairs, faults)
+    # An error of the query as a whole names no parameter, so all are removed.
+    request.environ["QUERY_STRING"] = urlencode(valid if len(valid) < len(pairs) else [])
+    request.notice = " ".join(dict.fromkeys(filter(None, [request.notice, *notices])))
 
 
-def unknown(error: Unknown) -> InputFault:
-    return {"type": error.code, "loc": (error.field,)}
-
-
-def without(
-    pairs: Iterable[tuple[str, str]], faults: Sequence[InputFault]
+def without_faults(
+    pairs: Iterable[tuple[str, str]], faults: Iterable[InputFault]
 ) -> list[tuple[str, str]]:
-    """Return the parameters that no fault names, and the first ones of a list that is too long."""
-    most = {one["loc"][0]: one["ctx"]["max_length"] for one in faults if one["type"] == TOO_LONG}
-    wrong = {value_at(one) for one in faults if one["type"] != TOO_LONG}
+    """Return the valid parameters; of a list with too many values, the first ones."""
+    limits: dict[int | str, int] = {}
+    invalid: set[tuple[int | str, ...]] = set()
+    for fault in faults:
+        if fault["type"] == TOO_LONG:
+            limits[fault["loc"][0]] = fault["ctx"]["max_length"]
+        else:
+            invalid.add(value_at(fault))
+    valid = []
     seen: Counter[str] = Counter()
-    kept = []
     for name, value in pairs:
         index = seen[name]
         seen[name] += 1
-        if not {(name,), (name, index)} & wrong and index < most.get(name, index + 1):
-            kept.append((name, value))
-    return kept
+        is_invalid = (name,) in invalid or (name, index) in invalid
+        is_beyond_limit = name in limits and index >= limits[name]
+        if not is_invalid and not is_beyond_limit:
+            valid.append((name, value))
+    return valid
 
 
 def value_at(fault: InputFault) -> tuple[int | str, ...]:
@@ -133,7 +143,7 @@ def value_at(fault: InputFault) -> tuple[int | str, ...]:
 
 
 def notice_of(request: Request, fault: InputFault) -> str:
-    """Return the sentence that tells a browser's user what a page leaves out."""
+    """Return the notice for a browser's user about a parameter that is ignored."""
     if fault["type"] == TOO_LONG:
-        return translate(request, FIRST_ONLY, fault["ctx"])
-    return translate(request, LEFT_OUT)
+        return translate(request, TRUNCATED, fault["ctx"])
+    return translate(request, IGNORED)
