@@ -1,4 +1,4 @@
-"""A lock for the threads of a process, granted in the order in which they ask."""
+"""A FIFO lock for the threads of a process: it is granted in the order of the calls."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from courseshop.domain.threads import begin_wait
 
 
 class Waiter:
-    """A thread that waits; raises Busy if too many threads do."""
+    """A thread that waits for the lock. Raises Busy if too many threads wait already."""
 
     def __init__(self) -> None:
         self.gate = begin_wait()
@@ -17,10 +17,10 @@ class Waiter:
 
 
 class FifoLock:
-    """Passes directly from thread to thread.
+    """A lock whose `release` grants it directly to the thread that has waited longest.
 
-    The next owner counts as waiting only until the lock is released, not until it wakes up.
-    Otherwise the thread that released it could find too many waiting, and refuse its next request.
+    From then on, that thread no longer counts as waiting, even if it has not woken up yet.
+    Otherwise the releasing thread could reach the limit of waiting threads with its next request.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class FifoLock:
         self._waiters: deque[Waiter] = deque()
 
     def acquire(self, timeout: float) -> bool:
-        """Return whether the lock was granted in time. Raises Busy if it may not wait."""
+        """Return whether the lock was granted in time. Raises Busy if too many threads wait."""
         with self._mutex:
             if not self._is_held:
                 self._is_held = True
@@ -39,7 +39,7 @@ class FifoLock:
         return waiter.granted.wait(timeout) or self._give_up(waiter)
 
     def _give_up(self, waiter: Waiter) -> bool:
-        """Stop waiting; return whether the lock was granted at the last moment."""
+        """Stop waiting; return whether the lock was granted after the timeout."""
         with self._mutex:
             if waiter.granted.is_set():
                 return True

@@ -1,7 +1,7 @@
-"""How many decimal places an amount of a currency has, by ISO 4217.
+"""The decimal places of currencies, by ISO 4217.
 
-Not by Babel, whose numbers follow everyday usage (CLDR): for the Iranian rial it says none, for
-example, and ISO 4217 two.
+Babel has different numbers, those of everyday usage (CLDR): for the Iranian rial, for example, no
+decimal places instead of two.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ def places(currency: str) -> int:
 
 
 def hint(currency: str) -> str:
-    """Return what to enter as an amount of a currency, as a translatable message."""
+    """Return a translatable message that says how to enter an amount in a currency."""
     return HINTS[places(currency)]
 
 
 def pattern(currency: str) -> str:
-    """Return the regular expression of an amount that people and programs may send."""
+    """Return the regular expression of an amount in a request."""
     fraction = rf"(?:\.[0-9]{{1,{places(currency)}}})?" if places(currency) else ""
     return rf"^(?:0|[1-9][0-9]{{0,7}}){fraction}$"
 
@@ -55,5 +55,5 @@ def rounded(amount: Decimal, currency: str) -> Decimal:
 
 
 def as_text(amount: Decimal, currency: str) -> str:
-    """Return an amount with exactly the places of its currency."""
+    """Return an amount with exactly the decimal places of its currency."""
     return str(rounded(amount, currency))

@@ -1,12 +1,18 @@
-"""Limits on how many threads of the server may wait at the same time, so that one is always free.
+"""Semaphores that limit how many threads of the server may be slow, so that one is always free.
 
 A server has few threads. If all of them hashed passwords, or waited for a lock or for a database
-that does not respond, no request would be answered any more, not even `/livez`. So a request enters
-a gate before it does any of these, and leaves it at its end. A request that finds the gate full is
-refused.
+that does not respond, no request would get a response any more, not even `/livez`. So a request
+acquires a semaphore, a `Gate`, before it does any of these, and fails with Busy at the limit.
 
-The threads belong to the process, and so do the gates; each shop has its own `Limits`. Outside of
-a request, such as in a command, nothing is limited.
+There are three ways into the gate of slow requests:
+
+- `enter_slow_gate` for work after which a request may remain slow, such as hashing a password or a
+  transaction in a remote database. The request leaves the gate at its end.
+- `waiting` for a single wait. The request leaves the gate after it.
+- `begin_wait` for a wait that another thread ends, as in `FifoLock`. That thread leaves the gate.
+
+The gates belong to the process, as its threads do; each shop has its own `Limits`. Outside of a
+request, such as in a command, there is no limit.
 """
 
 from __future__ import annotations
@@ -23,9 +29,9 @@ from courseshop.domain.errors import Busy
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Seconds to wait for room in a gate while nobody in it gets an answer from the database.
+# Seconds to wait at a gate's limit while the database answers none of the requests inside.
 PATIENCE = 0.25
-# Connections of each process to a remote database, and how many of them may wait for locks.
+# Limits for a remote database: connections of each process, and slow requests among them.
 CONNECTIONS, MAX_SLOW = 15, 10
 
 
@@ -37,10 +43,10 @@ class Limits(NamedTuple):
 
     @classmethod
     def of(cls, threads: int, *, remote: bool) -> Limits:
-        """Return the limits for a number of threads.
+        """Return the limits for a server with so many threads.
 
-        A `remote` database may stop responding, so one thread never uses it. Slow requests leave a
-        second thread, and some of the connections, to pages.
+        A `remote` database may stop responding, so one thread never uses it. A second thread, and
+        some of the connections, are reserved for requests that are not slow.
         """
         if not remote:
             return cls(threads - 1, None)
@@ -48,7 +54,10 @@ class Limits(NamedTuple):
 
 
 class Gate:
-    """Lets a limited number of requests in."""
+    """A semaphore that stops waiting requests early if the database does not answer.
+
+    The limit is passed to each call, because the shops of a process may have different ones.
+    """
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -57,11 +66,10 @@ class Gate:
         self._stuck = False
 
     def enter(self, limit: int, patience: float) -> bool:
-        """Return whether there is room, which is then taken.
+        """Acquire the semaphore; return False at the limit.
 
-        If there is none, waits until `patience` seconds have passed without an answer from the
-        database to any request inside. Once a request has been refused, the next ones are refused
-        at once, until the database answers again.
+        At the limit, wait first, until the database has answered no request inside for `patience`
+        seconds. After that, other requests fail at once, until the database answers again.
         """
         with self._changed:
             arrived = monotonic()
@@ -75,7 +83,7 @@ class Gate:
             return True
 
     def is_closed(self, limit: int) -> bool:
-        """Return whether the gate is full and has refused a request since the last answer."""
+        """Return whether a request would fail at once: at the limit, without a recent answer."""
         return self._stuck and self._inside >= limit
 
     def leave(self) -> None:
@@ -84,19 +92,20 @@ class Gate:
             self._changed.notify()
 
     def note_answer(self) -> None:
+        """Note that the database has answered a request inside."""
         self._answered, self._stuck = monotonic(), False
 
 
 @dataclass
 class Visit:
-    """The gates that a request has entered, the limits of its shop, and whether it was refused."""
+    """A request: the limits of its shop, the gates that it has entered, and whether one failed."""
 
     limits: Limits
     entered: list[Gate]
     refused: bool = False
 
     def enter(self, gate: Gate, limit: int, patience: float) -> None:
-        """Enter a gate, once. Raises Busy if it is full."""
+        """Enter a gate, unless the request is inside. Raises Busy at the limit."""
         if gate in self.entered:
             return
         if not gate.enter(limit, patience):
@@ -110,7 +119,7 @@ _current: ContextVar[Visit | None] = ContextVar("courseshop.threads", default=No
 
 @contextmanager
 def limited(limits: Limits) -> Iterator[None]:
-    """Limit what the request does in this block; at its end it leaves all gates."""
+    """Apply the limits to the request in this block; at the end it leaves all gates."""
     visit = Visit(limits, [])
     before = _current.set(visit)
     try:
@@ -122,17 +131,16 @@ def limited(limits: Limits) -> Iterator[None]:
 
 
 def use_database() -> None:
-    """Enter the gate of a remote database. Raises Busy if it is full and nothing is answered."""
+    """Enter the gate of a remote database. Raises Busy at the limit if it does not answer."""
     visit = _current.get()
     if visit is not None and visit.limits.database is not None:
         visit.enter(DATABASE, visit.limits.database, PATIENCE)
 
 
 def enter_slow_gate(patience: float = 0) -> None:
-    """Enter the gate of slow requests: from here on the request may keep its thread for long.
+    """Enter the gate of slow requests until the end of the request.
 
-    If the gate is full, waits for room as `Gate.enter` does (by default not at all), then raises
-    Busy.
+    At the limit, wait as `Gate.enter` does, by default not at all, then raise Busy.
     """
     visit = _current.get()
     if visit is not None:
@@ -141,10 +149,11 @@ def enter_slow_gate(patience: float = 0) -> None:
 
 
 def begin_wait() -> Gate | None:
-    """Enter the gate of slow requests, and return it, so that the caller leaves it after waiting.
+    """Enter the gate of slow requests for one wait, and return it; the caller must leave it.
 
-    Returns None outside of a request, or if it is slow already. Raises Busy if the gate is full, or
-    was for this request: what a refused request writes after its response must not wait either.
+    Returns None if the request is inside already, or outside of a request. Raises Busy at the
+    limit, and from then on whenever the same request waits again: what it writes after its error
+    response must not take the place of a request that can still succeed.
     """
     visit = _current.get()
     if visit is None or SLOW in visit.entered:
@@ -157,7 +166,7 @@ def begin_wait() -> Gate | None:
 
 @contextmanager
 def waiting() -> Iterator[None]:
-    """Be in the gate of slow requests during this block. Raises Busy if it is full."""
+    """Be in the gate of slow requests during this block. Raises Busy at the limit."""
     gate = begin_wait()
     try:
         yield
@@ -167,9 +176,9 @@ def waiting() -> Iterator[None]:
 
 
 def require_room() -> None:
-    """Raise Busy if the gate of slow requests is full: a write would probably be refused later.
+    """Raise Busy if a write would probably fail later at the gate of slow requests.
 
-    Called at the start of a request, so that even many refused requests do not delay others.
+    Called at the start of a request, so that many failing writes do not delay other requests.
     """
     visit = _current.get()
     if visit is not None and SLOW.is_closed(visit.limits.slow):

@@ -1,6 +1,6 @@
-"""Cursors of lists, each valid only for the list, filters and order that it comes from.
+"""Signed cursors, each valid only for the list, the filters and the sort order that it comes from.
 
-In another list a cursor would skip rows or show them twice, and no client could notice.
+In another list, a cursor would skip rows or repeat them, and no client could notice.
 """
 
 from __future__ import annotations
@@ -16,17 +16,20 @@ if TYPE_CHECKING:
 
     from courseshop.framework.resource import Resource
 
-# Characters of a cursor that hold the position of a row; the others hold the signature.
+# The length of the position in a cursor; the signature follows.
 POSITION = 22
 
 
 def bind_cursor(place: Resource, query: BaseModel | None, position: str | None) -> str | None:
-    """Return the cursor for a position in the list that this query of a place asks for."""
+    """Return the cursor of a position in the list of a place; None if there is no position.
+
+    `query` has the filters and the sort order of the list.
+    """
     return None if position is None else position + signature(place, query, position)
 
 
 def foreign_cursors(place: Resource, query: BaseModel) -> list[str]:
-    """Return the parameters of a query whose cursors come from another list, filter or order."""
+    """Return the names of the parameters with cursors of another list, filter or sort order."""
     sent = {name: getattr(query, name, None) for name in ("after", "before")}
     return [
         name
@@ -36,10 +39,10 @@ def foreign_cursors(place: Resource, query: BaseModel) -> list[str]:
 
 
 def signature(place: Resource, query: BaseModel | None, position: str) -> str:
-    """Return 11 characters that depend on the list and the position."""
+    """Return a keyed hash (11 characters) of the list's path, its filters, order and position."""
     path = [one.__name__ for one in lineage(place)]
-    # Only the queries of lists have it.
+    # Only a PageQuery has a selection.
     selection: dict[str, JsonValue] = getattr(query, "selection", dict)()
     key = place.request.settings.secret.encode()[:64]
-    told = repr((path, sorted(selection.items()), position)).encode()
-    return urlsafe_b64encode(blake2b(told, digest_size=8, key=key).digest()).decode().rstrip("=")
+    signed = repr((path, sorted(selection.items()), position)).encode()
+    return urlsafe_b64encode(blake2b(signed, digest_size=8, key=key).digest()).decode().rstrip("=")

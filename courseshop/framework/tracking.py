@@ -1,7 +1,7 @@
-"""Tracking parameters: what other sites append to links, and the shop ignores everywhere.
+"""Tracking parameters, such as `utm_source`, which other sites append to links to the shop.
 
-They are removed before anything else reads the query, so they stand in no link, and one page has
-one entry in each cache, whatever its link was decorated with. The server's access log keeps them.
+They are removed before anything else reads the query. So they appear in no link of a page, and a
+page has only one entry in each cache of the shop. The server's access log still has them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PREFIXES = ("utm_", "mtm_", "pk_", "piwik_", "matomo_", "hsa_", "__hs")
 
 
 def is_tracking(parameter: str) -> bool:
-    """Return whether a part of a query, such as `utm_source=news`, only tracks the link."""
+    """Return whether a parameter with its value, such as `utm_source=news`, is for tracking."""
     name = unquote_plus(parameter.partition("=")[0]).lower()
     return name in NAMES or name.startswith(PREFIXES)
 

@@ -12,9 +12,9 @@ READS = {"GET", "HEAD"}
 
 
 class FairQueue:
-    """Serves requests that only read in turn with all others.
+    """Two FIFO queues that take turns: reads (GET and HEAD), and all other requests.
 
-    So a page, or `/livez`, waits for one other request, not for a flood of logins before it.
+    However many logins are waiting, at most one of them is served before the next read.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The current user, read again under the lock of each write.
+"""Check the current user's rights again in each write transaction, under a lock.
 
 A request is authenticated before its transaction begins. While it waits for a lock, the user may
 lose the session, the token, the role or a course.
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 def recheck_user(event: WriteBegun) -> None:
-    """Lock the current user's account and read it again.
+    """Lock the current user's account, and read the user again.
 
-    Raises StaleEdit if the user has lost a right since the request was authenticated: the retried
-    request is authenticated anew. What revokes a right locks the account, too. So a write that
-    needs the right is either committed before, or refused.
+    Raises StaleEdit if the user has lost a right since the request was authenticated. The request
+    is then retried, and authenticated again. A transaction that revokes a right locks the account,
+    too, so a write that needs the right either commits before or is refused.
     """
     request, db = event.request, event.db
     known, credential = request.authentication
@@ -40,7 +40,8 @@ def recheck_user(event: WriteBegun) -> None:
     if known.teaches or known.enrolled_in:
         courses = user.courses_of(db, known.id)
         found = replace(found, teaches=courses["teaches"], enrolled_in=courses["enrolled_in"])
-    if found.limited > known.limited or not principals(known) <= principals(found):
+    becomes_limited = found.limited and not known.limited
+    if becomes_limited or not principals(known) <= principals(found):
         raise StaleEdit("the current user has lost a right")
 
 
