@@ -1,7 +1,7 @@
 """The resource tree: the structure of the site, and of its security.
 
-A place wraps a row (or none); it is not the row. If the current user may not view a row, its
-parent does not find it, so nothing below it exists either, whatever a plugin's ACL says.
+A place wraps a row, or none. The parent's `find` returns None for a row that the current user may
+not view. So nothing below that row exists for the user either, even if a plugin's ACL allows it.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Courses(Resource):
     def find(self, slug: Slug, /) -> Course | None:
         request = self.request
         if is_write(request):
-            # Check preconditions on the very row that is edited, or an edit could get lost.
+            # Preconditions must be checked on the row that is edited, or an edit could get lost.
             row = course.find(request.db, request.actor, slug)
             return Course(self, row, row) if row else None
         head = course.head(request.connection, request.actor, slug)
@@ -111,9 +111,11 @@ class Course(Resource):
 
     @classmethod
     def stand_ins(cls, parent: Resource, name: str) -> Sequence[Resource]:
-        states = ("published", "draft")
-        rows = (SimpleNamespace(id="the course", slug=name, status=state) for state in states)
-        return [cls(parent, row, row) for row in rows]
+        samples = [
+            SimpleNamespace(id="the course", slug=name, status=status)
+            for status in ("published", "draft")
+        ]
+        return [cls(parent, sample, sample) for sample in samples]
 
     def key(self) -> Key:
         return (self.head.version, self.head.stamp, self.head.category_stamp)
@@ -252,7 +254,10 @@ class Reply(Resource):
 
 
 class Reports(Resource):
-    """Reports about a review. Moderators see all but of their own reviews, others theirs."""
+    """Reports about a review. Moderators see all of them, other users only the reports they made.
+
+    The author of a review does not see other users' reports about it, even as a moderator.
+    """
 
     __parent__: Review
     __acl__ = ((Allow, Authenticated, "add"),)
@@ -313,7 +318,7 @@ class Wishlists(OwnRows):
     members_only = may_become_private = True
     # Lists can be shared. Content for other users requires a confirmed address.
     for_confirmed = True
-    # A guest can copy a list: the form is stored, and submitted after the login.
+    # A guest's form, such as to copy a list, is stored, and submitted after the login.
     stores_forms = True
     __acl__ = ((Allow, Authenticated, ("view", "add")), DENY_ALL)
 
@@ -365,7 +370,7 @@ class Wish(RowResource["rows.WishRow"]):
     """A course on a wishlist, or one that the owner of the list may add."""
 
     __parent__: Wishlist
-    # A guest's form is stored, and submitted after the login.
+    # A guest's form, such as the wishlist button, is stored, and submitted after the login.
     stores_forms = True
 
     def came_from(self) -> str:
@@ -462,7 +467,11 @@ class Invitations(OwnRows):
         return self.own(Invitation, slug, lambda db, me: invitation.find(db, me, slug))
 
     def moved(self, name: str) -> Invitation | None:
-        slug = self.request.actor.id and course.find_former(self.request.db, OPERATOR, name)
+        # A guest must not learn which courses exist.
+        if self.request.actor.id is None:
+            return None
+        # Users may be invited to teach a draft, which they may not view yet.
+        slug = course.find_former(self.request.db, OPERATOR, name)
         return self.find(slug) if slug else None
 
 
@@ -482,9 +491,10 @@ def attach(config: Configurator, parent: type[Resource], **children: type[Resour
 
 
 def includeme(config: Configurator) -> None:
-    # Next to the title of a course, beside its text, below its text, and at the end.
+    # Beside the title of a course, beside its text, below the text, and at the end of the page.
     config.add_slots(Course, "share", "aside", "main", "reviews")
-    # No course gets the name of a page or child as its slug, because it would hide that page.
+    # A course with the slug of a page would hide that page; with that of a child, the child would
+    # hide the course.
     config.reserve_slugs(Courses, Wishlist)
     attach(config, Root, courses=Courses, categories=Categories, people=People)
     attach(config, Root, audit=Audit, moderation=Moderation, account=Account, wishlists=Wishlists)

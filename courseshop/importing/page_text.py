@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The first kind needs no blank behind it, as in Japanese. The second also begins ordinary words.
+# A space after these bullets is optional (Japanese has none). After a dot, dash or asterisk, which
+# can also begin ordinary text, it is required.
 BULLET = re.compile(
     r"^(?P<indent>\s*)(?:[•◦▪‣●○■□◆◇✓✔✅➤►・･]\s*|[·\u2013\u2014*-]\s+)(?P<text>\S.*)$"
 )
@@ -21,7 +22,7 @@ NUMBERED = re.compile(r"^(\d{1,2})\.\s+\S")
 SPECIAL = re.compile(r"([\\`*_~&\[\]<>])|^(\s*)([#+-])(?=[\s-]|$)")
 LONGEST_SUMMARY = 300
 SENTENCE_END = re.compile(r"(?<=[.!?])[\"\u201d\u2019)]*\s+|(?<=[\u3002\uff01\uff1f])")
-# A period behind these ends no sentence: titles, "e.g.", "U.S.", the initials of a name.
+# A period after one of these does not end a sentence: a title, "e.g.", "U.S.", a name's initial.
 ABBREVIATED = re.compile(
     r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|No|vs|etc|approx|incl|ca|cf|Inc|Ltd|Co|Nr|bzw|usw)"
     r"|\b(?:[^\W\d_]\.)*[^\W\d_])\.$",

@@ -1,4 +1,4 @@
-"""Storing an imported course: which course a file means, and what it changes."""
+"""Find the course that an imported file describes, and create or change it."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ if TYPE_CHECKING:
 
 
 class Target(NamedTuple):
-    """The course that a file means: its row (None for a new course), and the slug it shall have.
+    """The course that a file describes.
 
-    Without a slug, it is made from the title. `named` is False if the file has neither a slug nor
-    an id: such a file may add a course, but never change one. `status` is what the course shall be
-    (None: as it is).
+    `row` is the existing course, or None. `slug` is the course's slug after the import, or None to
+    make one from the title. `named` is False if the file has neither a slug nor an id: such a file
+    may add a course, but never change one. `status` is the status after the import, or None to keep
+    the current one.
     """
 
     row: CourseRow | None
@@ -45,42 +46,41 @@ class Target(NamedTuple):
 def find(db: Session, facts: CourseFile, path: Path) -> Target:
     """Return the course that has or had the file's slug, or was imported with its id.
 
-    A file with neither can only mean a course that was created from it. It is found by its title,
-    and `store` raises Conflict if anything else differs. If a title has no letters or digits, the
-    slug of a new course comes from the file name.
+    If the file has neither, a course with its title may have been created from it, and is returned.
+    `store` raises Conflict if the file would change that course. If the title has no letters or
+    digits, a new course gets its slug from the file name.
     """
     if facts.slug or facts.id:
         return find_named(db, facts)
-    name = slug.of_title(db, facts.title)
-    if name is None and not slugify(facts.title):
-        name = slugify(path.stem, max_length=80) or None
-    row = find_row(db, name)
-    return Target(row, row.slug if row else name, named=False)
+    wanted = slug.of_title(db, facts.title)
+    if wanted is None and not slugify(facts.title):
+        wanted = slugify(path.stem, max_length=80) or None
+    row = find_row(db, wanted)
+    return Target(row, row.slug if row else wanted, named=False)
 
 
 def find_named(db: Session, facts: CourseFile) -> Target:
     """Return the course with the file's slug or id. Raises Conflict if these are two courses."""
-    of_slug = find_row(db, facts.slug)
-    of_id = find_row(db, alias(facts.id)) if facts.id else None
-    if of_slug and of_id and of_slug.id != of_id.id:
+    by_slug = find_row(db, facts.slug)
+    by_id = find_row(db, alias(facts.id)) if facts.id else None
+    if by_slug and by_id and by_slug.id != by_id.id:
         message = _("The course with this id is ${slug}.")
-        raise Conflict("id", "other_course", message, slug=of_id.slug)
-    row = of_slug or of_id
-    return Target(row, of_slug.slug if of_slug else facts.slug, named=True)
+        raise Conflict("id", "other_course", message, slug=by_id.slug)
+    return Target(by_slug or by_id, by_slug.slug if by_slug else facts.slug, named=True)
 
 
-def find_row(db: Session, name: str | None) -> CourseRow | None:
+def find_row(db: Session, slug_or_alias: str | None) -> CourseRow | None:
     """Return the course that has or had this slug."""
-    now_called = name and course.find_former(db, OPERATOR, name)
-    return course.find(db, OPERATOR, now_called) if now_called else None
+    current = slug_or_alias and course.find_former(db, OPERATOR, slug_or_alias)
+    return course.find(db, OPERATOR, current) if current else None
 
 
-def alias(name: str) -> str:
-    """Return a made-up former slug, which records the id that a course was imported with.
+def alias(import_id: str) -> str:
+    """Return the former slug that stands for the id that a course was imported with.
 
-    Former slugs are unique and stay with their course, whatever its title and slug become.
+    Former slugs are unique, and stay with their course when its title and slug change.
     """
-    return f"id-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
+    return f"id-{hashlib.sha256(import_id.encode()).hexdigest()[:32]}"
 
 
 def store(
@@ -126,17 +126,17 @@ def add(
     return course.add(db, OPERATOR, draft, reserved, at)
 
 
-def same_title(name: str) -> Conflict:
+def same_title(own_slug: str) -> Conflict:
     message = _(
         "There is another course with this title, ${slug}. To change it, add its slug to the file; "
         "to add a course, add a different slug. A text file copied from a page has no slug; use a "
         "Markdown file."
     )
-    return Conflict("slug", "same_title", message, slug=name)
+    return Conflict("slug", "same_title", message, slug=own_slug)
 
 
 def draft_of(db: Session, facts: CourseFile, target: Target) -> CourseDraft:
-    """Return the fields of the course that the file results in."""
+    """Return the fields of the course after the import."""
     known = course.draft_of(target.row) if target.row else {}
     fixed = {"title": facts.title, "category": category_of(db, facts.category)}
     wanted = {"slug": target.slug} if target.slug else {}
@@ -154,7 +154,7 @@ def add_people_and_reviews(db: Session, row: CourseRow, facts: CourseFile) -> bo
 
 
 def move(request: Request, row: CourseRow, facts: CourseFile, new: Status | None) -> bool:
-    """Apply the wanted status; return whether it changed."""
+    """Change the status of a course to `new`, if any; return whether it changed."""
     if not new or new == row.status:
         return False
     rules = status.Rules(OPERATOR, request.settings.publishing)
@@ -162,7 +162,7 @@ def move(request: Request, row: CourseRow, facts: CourseFile, new: Status | None
 
 
 def category_of(db: Session, named: NamedCategory) -> str:
-    """Return the slug of the category with this slug or title; create the category if needed."""
+    """Return the slug of the category with this slug or title, which is created if needed."""
     if named.slug:
         if category.find(db, named.slug) is None:
             category.add(db, CategoryDraft(slug=named.slug, title=named.title))
@@ -176,7 +176,7 @@ def category_of(db: Session, named: NamedCategory) -> str:
 
 
 def add_reviews(db: Session, course_id: int, lines: list[ReviewLine]) -> int:
-    """Add the reviews of authors who have not reviewed the course yet, and return their number."""
+    """Add the reviews of authors who have not reviewed the course yet; return how many."""
     known = review.authors_of(db, course_id)
     new = [line for line in lines if line.by not in known]
     for line in new:

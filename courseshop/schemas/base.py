@@ -44,11 +44,11 @@ def invalid(kind: str, **values: str | int) -> PydanticCustomError:
     return PydanticCustomError(kind, kind, values)
 
 
-# `Line` is one line of text, possibly empty; `Words` is one that shows something.
+# `Line` is a line of text that may be blank, `Words` one that may not.
 Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=text.LINE)]
 Words = Annotated[str, StringConstraints(strip_whitespace=True, pattern=text.WORDS)]
 Tag = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40, pattern=text.TAG)]
-# Passwords may contain anything else.
+# The pattern of passwords, which may contain every other character.
 NO_NUL = r"^[^\x00]*$"
 
 
@@ -66,16 +66,17 @@ def _one_line(value: JsonValue) -> JsonValue:
 
 # Runs before the length is checked, so that a line break counts as one character.
 LINE_ENDS = BeforeValidator(_line_breaks)
-# Usernames and addresses are copied with blanks and invisible characters around them.
+# People copy usernames and email addresses with the spaces and invisible characters around them.
 TRIMMED = BeforeValidator(_trimmed)
 UsernameIn = Annotated[Username, TRIMMED]
-# Search words: copied from anywhere, so all that is no line is read as a space.
+# Search words may be copied from anywhere, so they are cleaned instead of rejected.
 Query = Annotated[
     str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$"), BeforeValidator(_one_line)
 ]
 
 
-# In the context of a validation: an older release has accepted and stored these data.
+# Key of the validation context. If True, the data were accepted before, perhaps by an earlier
+# release with other limits.
 STORED = "stored"
 
 
@@ -107,7 +108,7 @@ def _is_number(value: Sent) -> bool:
 
 
 def _no_number(value: Sent) -> Sent:
-    """Reject numbers as moments, also as text: pydantic would read them as seconds since 1970."""
+    """Reject numbers, also in a string: pydantic would read them as Unix timestamps."""
     if _is_number(value):
         raise invalid("datetime_type")
     return value
@@ -123,8 +124,8 @@ def _in_utc(value: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, BeforeValidator(_no_number), AfterValidator(_in_utc)]
 
 
-# The key of `info.context` for a model and the dict to which its valid fields are added: rules of
-# the shop are checked even if other fields are at fault.
+# Key of the validation context, for a pair of a model and a dict. The valid fields of the model are
+# stored in the dict, so that the shop's rules for them can be checked even if others are invalid.
 VALID = "valid"
 
 
@@ -159,7 +160,7 @@ def holds_nul(value: Any) -> bool:
 
 
 def plain_digits(value: Sent) -> Sent:
-    """Reject other spellings of a number in a query string: 1_0, +5, 005, 1.0."""
+    """Reject a number that is not written in plain decimal digits, such as 1_0, +5, 005 or 1.0."""
     if isinstance(value, str) and not re.fullmatch(r"-?[1-9][0-9]*|0", value):
         raise invalid("int_parsing")
     return value
@@ -174,11 +175,12 @@ def _whole(value: Sent) -> Sent | int:
 WHOLE = BeforeValidator(_whole)
 
 
-# The version that a form was rendered from; API clients send If-Match instead.
+# The version of the row that a form shows; API clients send If-Match instead.
 Version = Annotated[int, Field(ge=0, json_schema_extra={"readOnly": True}), WHOLE]
 
 
-# Any type: accepted if it equals the stored value, so that the body of a GET can be sent back.
+# A value of any type, accepted if it equals the stored one, so that clients can send back the body
+# of a GET.
 ReadOnly = Annotated[Any, Field(json_schema_extra={"readOnly": True})]
 
 
@@ -221,7 +223,7 @@ class PageQuery(Input):
     )
 
     def selection(self) -> dict[str, JsonValue]:
-        """Return what decides which rows the list has and in which order: all but the page."""
+        """Return the parameters that select and sort the rows: all except those of the page."""
         return self.model_dump(exclude={"limit", "after", "before"})
 
 

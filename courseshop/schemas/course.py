@@ -70,7 +70,7 @@ Outline = Annotated[list[SectionDraft], Field(max_length=50)]
 
 
 def in_currency(price: Decimal, info: ValidationInfo) -> Decimal:
-    """Reject more places than the currency of the shop has, if the context names it."""
+    """Reject more decimal places than the currency in the validation context has, if any."""
     currency = (info.context or {}).get("currency")
     if currency and price != money.rounded(price, currency):
         raise invalid("decimal_max_places", decimal_places=money.places(currency))
@@ -80,8 +80,9 @@ def in_currency(price: Decimal, info: ValidationInfo) -> Decimal:
 class CourseDraft(Input):
     """The fields of a course that instructors edit.
 
-    Without a slug, a new course gets one made from its title. To add a field, declare it here and
-    add a column to `models.course.Course`. A field with a block of its own needs a template, too.
+    The slug of a new course is made from its title by default. To add a field, declare it here, and
+    add a column to `models.course.Course` with a migration. A field that is shown in a block of its
+    own also needs a line in a template.
     """
 
     title: Annotated[Title, CourseField(_("Title"), shown="lists")]

@@ -1,7 +1,7 @@
 """The metadata of course fields: label, widget, where they are shown, whether they are searched.
 
-`courseshop.schemas.course.CourseDraft` declares each field once, with a `CourseField` among its
-annotations. Input, forms, JSON, the columns of lists and pages, and the search are derived from it.
+`courseshop.schemas.course.CourseDraft` declares each field once, annotated with a `CourseField`.
+The input, the form, the JSON, the columns to read and the search index are derived from that.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from courseshop.schemas.course import SectionOut
 
-# "lists": in the JSON of lists and of the course page; "page": only in that of the course page.
+# "lists": in the JSON of lists and of the course page; "page": only in the JSON of the course page.
 Shown = Literal["lists", "page"]
 
 
@@ -56,10 +56,10 @@ CATEGORY = Widget("select", lambda category: str(category["slug"]))
 class CourseField:
     """How a field of a course is edited and shown.
 
-    `label` and `help` are translatable; `attributes` are those of the control, such as `rows`.
-    `shown=None`: the output class declares the field itself, because its JSON has another
-    structure. A field that is `searched` is part of the text that full-text search looks through.
-    Consecutive fields with `beside=True` are shown side by side.
+    `label` and `help` are translatable; `attributes` are HTML attributes of the control, such as
+    `rows`. With `shown=None` the output class declares the field itself, because its JSON has
+    another structure. The search index has the text of each `searched` field, besides the title,
+    the tags and the `about` text. Consecutive fields with `beside=True` are shown side by side.
     """
 
     label: str
@@ -82,8 +82,8 @@ def declared(model: type[BaseModel]) -> dict[str, CourseField]:
 
 
 def sent_type(info: FieldInfo, widget: Widget) -> Any:
-    """Return the input type of a field: its own type, plus the widget's validator for form text."""
+    """Return the input type of a field: its own type, after the widget's validator for forms."""
     kind = info.rebuild_annotation()
-    # mypy cannot handle types that are built at run time.
+    # Any: mypy cannot handle types that are built at run time.
     annotated: Any = Annotated
     return annotated[kind, BeforeValidator(widget.read)] if widget.read else kind

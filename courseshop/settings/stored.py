@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def require_currency(registry: Registry) -> None:
-    """Raise ConfigurationError if the database has prices in another currency than the shop's."""
+    """Raise ConfigurationError if the prices in the database are not in the shop's currency."""
     shop = shop_of(registry)
     try:
         with Session(shop.engine) as db:
@@ -24,7 +24,7 @@ def require_currency(registry: Registry) -> None:
     except shop_fact.OtherCurrency as error:
         raise ConfigurationError(f"courseshop.currency: {error}") from error
     finally:
-        # A server may fork processes from this one, and they cannot share a connection.
+        # A server may fork this process, and processes must not share a connection.
         shop.engine.dispose()
 
 

@@ -32,20 +32,20 @@ class TaughtCourses(Resource):
 
 @page(context=OwnCourses, renderer=COURSES, accepts=PageQuery, returns=OwnCoursesOut)
 def enrolled(place: OwnCourses, request: Request[PageQuery]) -> PageData:
-    """List the courses that the current user is enrolled in, newest first."""
+    """List the courses that the current user is enrolled in, the newest course first."""
     return courses(place, request, Filters(student=own_id(request)), teaches=False)
 
 
 @page(context=TaughtCourses, renderer=COURSES, accepts=PageQuery, returns=OwnCoursesOut)
 def taught(place: TaughtCourses, request: Request[PageQuery]) -> PageData:
-    """List the courses that the current user teaches, newest first."""
+    """List the courses that the current user teaches, the newest course first."""
     return courses(place, request, Filters(instructor=own_id(request)), teaches=True)
 
 
 def courses(
-    place: Resource, request: Request[PageQuery], which: Filters, *, teaches: bool
+    place: Resource, request: Request[PageQuery], filters: Filters, *, teaches: bool
 ) -> PageData:
-    found = Catalogue(request.db, request.actor).page(request.accepted, which)
+    found = Catalogue(request.db, request.actor).page(request.accepted, filters)
     return collection(place, request, found, summaries(request, found.rows), teaches=teaches)
 
 
