@@ -231,8 +231,9 @@ def is_duplicate(error: DBAPIError) -> bool:
 def lacks_schema(error: DBAPIError) -> bool:
     """Return whether the schema lacks a table or column that the statement names."""
     code = _code(error.orig) if error.orig else ""
-    told = code == "SQLITE_ERROR" and any(one in str(error.orig) for one in LACKING_IN_SQLITE)
-    return told or code.startswith(LACKING)
+    message = str(error.orig)
+    in_sqlite = code == "SQLITE_ERROR" and any(one in message for one in LACKING_IN_SQLITE)
+    return in_sqlite or code.startswith(LACKING)
 
 
 def is_unavailable(error: DBAPIError) -> bool:

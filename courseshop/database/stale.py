@@ -13,11 +13,11 @@ class StaleEdit(RetryableException):
     """Another transaction has changed a row that this one has read; the request is retried."""
 
 
-def ensure_present(found: Found | None, what: str) -> Found:
-    """Return `found`. Raises StaleEdit if it is None: the row was deleted or renamed in between.
+def ensure_present(found: Found | None, description: str) -> Found:
+    """Return `found`. Raises StaleEdit if it is None: the row was just deleted or renamed.
 
-    `what` describes the row in the message of the exception.
+    The message of the exception begins with the `description` of the row.
     """
     if found is None:
-        raise StaleEdit(f"{what} no longer exists")
+        raise StaleEdit(f"{description} no longer exists")
     return found

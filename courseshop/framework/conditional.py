@@ -43,7 +43,7 @@ STALE_FORM = _(
 STALE = _("This was edited after you read it. Read it again, then send your change.")
 # RFC 9110, section 8.8.3. WebOb misses a second tag after a comma without a space.
 ETAG = re.compile(r'(W/)?"([\x21\x23-\x7e\x80-\xff]*)"')
-# What a compressed response has at the end of its ETag: added here, by Apache, Caddy or Jetty.
+# The end of a compressed response's ETag, as the shop, Apache, Caddy and Jetty add it.
 CODING = re.compile(r"--?(?:gzip|br|zstd|deflate)$")
 
 
@@ -60,8 +60,8 @@ def etag(
     release = shop_of(request.registry).release
     actor = request.actor
     # Forms contain the session's CSRF token, and a form with another session's token is rejected.
-    who = (actor.id, actor.role, actor.stamp, actor.limited, request.csrf_token)
-    for part in (release, request.application_url, request.locale_name, who, *depends):
+    viewer = (actor.id, actor.role, actor.stamp, actor.limited, request.csrf_token)
+    for part in (release, request.application_url, request.locale_name, viewer, *depends):
         digest.update(part if isinstance(part, bytes) else repr(part).encode())
     prefix = "" if version is None else f"{version}."
     return f"{prefix}{digest.hexdigest()}"

@@ -52,9 +52,9 @@ def record(db: Session, actor: Actor, kind: str, user_id: int | None = None, **f
 def record_repeated(
     db: Session, actor: Actor, kind: str, user_id: int | None = None, **facts: str
 ) -> None:
-    """Record what can happen again and again: equal entries within an hour are one with a count.
+    """Record an event that may repeat often: equal events within an hour share an entry.
 
-    After MOST_ENTRIES different ones in an hour, the newest one counts the rest.
+    After MOST_ENTRIES different events in an hour, the newest entry counts all others, too.
     """
     # Locks the account, so that two transactions do not both add the first entry.
     db.execute(select(User.id).where(User.id == user_id).with_for_update())

@@ -1,4 +1,4 @@
-"""Rows that have served their purpose: what `courseshop clean` removes, and after how long."""
+"""Outdated rows, which `courseshop clean` removes."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from courseshop.database.base import Base
     from courseshop.settings import Settings
 
-# Rows removed in one transaction, so that other writes hardly wait.
+# Rows removed in one transaction. A small number, so that other writes wait only briefly.
 BATCH = 500
 
 
 class Outdated(NamedTuple):
-    """Rows of one table that may go, by a condition; the table's primary key is one column."""
+    """The outdated rows of a table: those that meet `condition`. Its primary key is one column."""
 
     name: str
     model: type[Base]
-    which: ColumnElement[bool]
+    condition: ColumnElement[bool]
 
     @property
     def key(self) -> ColumnElement[int | str]:
@@ -36,7 +36,7 @@ class Outdated(NamedTuple):
 
 
 def outdated(settings: Settings) -> tuple[Outdated, ...]:
-    """Return all kinds of outdated rows, by the shop's settings and this moment."""
+    """Return all kinds of rows that are outdated now, by the shop's settings."""
     moment = now()
     old_entries = AuditEntry.at < moment - timedelta(days=settings.keep_audit_days)
     old_mail = and_(
@@ -53,13 +53,13 @@ def outdated(settings: Settings) -> tuple[Outdated, ...]:
 
 
 def count(db: Session, old: Outdated) -> int:
-    return db.scalar(select(func.count()).select_from(old.model).where(old.which)) or 0
+    return db.scalar(select(func.count()).select_from(old.model).where(old.condition)) or 0
 
 
 def remove_some(db: Session, old: Outdated, after: int | str | None) -> list[int | str]:
     """Remove the next batch in the order of the primary key, and return its keys."""
-    rows = select(old.key).where(old.which).order_by(old.key).limit(BATCH)
+    rows = select(old.key).where(old.condition).order_by(old.key).limit(BATCH)
     keys: list[int | str] = list(db.scalars(rows if after is None else rows.where(old.key > after)))
-    # The condition once more: a session may have been used in between.
-    db.execute(delete(old.model).where(old.key.in_(keys), old.which))
+    # With the condition again: a session may have been used in the meantime.
+    db.execute(delete(old.model).where(old.key.in_(keys), old.condition))
     return keys

@@ -68,8 +68,8 @@ def wrong_counters(db: Session) -> list[tuple[NamedCourse, dict[str, int]]]:
     return [(row, {name: int(getattr(row, name)) for name in COUNTERS}) for row in found]
 
 
-def _sum(which: ColumnElement[bool], what: Column | int = 1) -> Column:
-    return func.sum(case((which, what), else_=0))
+def _sum(condition: ColumnElement[bool], amount: Column | int = 1) -> Column:
+    return func.sum(case((condition, amount), else_=0))
 
 
 _PUBLISHED = Review.status == "published"

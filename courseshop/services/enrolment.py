@@ -65,7 +65,7 @@ def _insert(db: Session, actor: Actor, course: ListedCourse) -> None:
         if not _count(
             db, course.id, 1, Course.status == course.status, Course.price == course.price
         ):
-            raise StaleEdit(f"course {course.id} is not what it was any more")
+            raise StaleEdit(f"the status or price of course {course.id} has changed")
         db.execute(insert(Enrolment).values(course_id=course.id, user_id=actor.id))
 
 

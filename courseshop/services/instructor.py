@@ -49,8 +49,8 @@ def of_courses(db: Session, course_ids: Iterable[int]) -> dict[int, list[Instruc
 def find(db: Session, course_id: int, username: str) -> InstructorRow | None:
     """Return the id, username and name of an instructor of the course, None if not found."""
     rows = select(TABLE.user_id, User.username, User.name).join(User, User.id == TABLE.user_id)
-    which = (TABLE.course_id == course_id, User.username == username)
-    return db.execute(rows.where(*which)).one_or_none()
+    conditions = (TABLE.course_id == course_id, User.username == username)
+    return db.execute(rows.where(*conditions)).one_or_none()
 
 
 def ids_of(db: Session, usernames: list[str]) -> list[int]:
@@ -66,8 +66,8 @@ def ids_of(db: Session, usernames: list[str]) -> list[int]:
 
 def teaches(db: Session, course_id: int, user_id: int) -> bool:
     """Return whether the user is an instructor of the course."""
-    which = (TABLE.course_id == course_id, TABLE.user_id == user_id)
-    return db.scalar(select(TABLE.user_id).where(*which)) is not None
+    conditions = (TABLE.course_id == course_id, TABLE.user_id == user_id)
+    return db.scalar(select(TABLE.user_id).where(*conditions)) is not None
 
 
 def set_all(db: Session, course_id: int, user_ids: list[int]) -> bool:

@@ -124,8 +124,8 @@ def _accepted(db: Session, user_id: int, slug: str) -> AnsweredInvitation | None
         Course.created_at,
         literal(True).label("accepted"),
     ).join(course_instructor, course_instructor.c.course_id == Course.id)
-    which = (course_instructor.c.user_id == user_id, Course.slug == slug)
-    return db.execute(rows.where(*which)).one_or_none()
+    conditions = (course_instructor.c.user_id == user_id, Course.slug == slug)
+    return db.execute(rows.where(*conditions)).one_or_none()
 
 
 def accept(db: Session, course_id: int, user_id: int) -> bool:
@@ -142,13 +142,13 @@ def accept(db: Session, course_id: int, user_id: int) -> bool:
 
 
 def withdraw(db: Session, course_id: int, user_id: int) -> None:
-    """Withdraw an invitation. Raises Conflict if it was accepted meanwhile."""
+    """Withdraw an invitation. Raises Conflict if it was accepted in the meantime."""
     if not delete_invitation(db, course_id, user_id) and instructor.teaches(db, course_id, user_id):
         raise Conflict("", "accepted", _("This person has already accepted."))
 
 
 def delete_invitation(db: Session, course_id: int, user_id: int) -> bool:
-    """Delete an invitation, for either side; return whether there was one."""
+    """Delete an invitation that is withdrawn or declined; return whether there was one."""
     instructor.lock(db, course_id)
     gone = db.connection().execute(delete(Invitation).where(*_conditions(course_id, user_id)))
     return bool(gone.rowcount)

@@ -57,8 +57,8 @@ def was_told(db: Session, kind: str, review_id: int) -> bool:
 
     Emails that turned out to be `needless` do not count.
     """
-    told = (Mail.kind == kind, Mail.review_id == review_id, Mail.state != "needless")
-    rows = select(Mail.id).where(*told)
+    conditions = (Mail.kind == kind, Mail.review_id == review_id, Mail.state != "needless")
+    rows = select(Mail.id).where(*conditions)
     return db.execute(rows.limit(1)).first() is not None
 
 

@@ -70,7 +70,11 @@ _WAITING: dict[Kind, tuple[_Waiting, ColumnElement[bool]]] = {
 def queue(db: Session, query: ModerationQuery) -> Slice[WaitingRow]:
     """Return a page of the moderation queue, longest waiting first."""
     wanted = {query.kind: _WAITING[query.kind]} if query.kind else _WAITING
-    page = merge([page_of(_rows(kind, *which), which[0], query) for kind, which in wanted.items()])
+    pages = [
+        page_of(_rows(kind, keyset, waits), keyset, query)
+        for kind, (keyset, waits) in wanted.items()
+    ]
+    page = merge(pages)
     order = Keyset(page.c.since, page.c.id, "since", ascending=True)
     ids = merge([ids_of(keyset.id, [waits]) for keyset, waits in wanted.values()])
     return paginate(db, select(page), order, query, count_up_to(db, select(ids)))

@@ -1,4 +1,4 @@
-"""Forms that guests submitted, to be performed once they have logged in."""
+"""Forms that guests submitted, stored until they log in."""
 
 from __future__ import annotations
 
@@ -44,22 +44,22 @@ def has_expired() -> ColumnElement[bool]:
     return PendingForm.created_at < now() - KEPT_FOR
 
 
-def _is_full(db: Session, most: int, *which: ColumnElement[bool]) -> bool:
+def _is_full(db: Session, most: int, *conditions: ColumnElement[bool]) -> bool:
     """Return whether `most` forms are stored, or as many bytes as `most` forms may have."""
     size = func.coalesce(func.sum(func.length(PendingForm.body)), 0)
-    row = db.execute(select(func.count(PendingForm.id), size).where(*which)).one()
+    row = db.execute(select(func.count(PendingForm.id), size).where(*conditions)).one()
     return bool(row[0] >= most or row[1] >= most * BYTES_OF_EACH)
 
 
 def find(db: Session, secret: str) -> PendingFormRow | None:
-    which = (PendingForm.secret_hash == hash_of(secret), PendingForm.created_at > now() - KEPT_FOR)
+    rows = select(PendingForm.id, PendingForm.path, PendingForm.body)
     return db.execute(
-        select(PendingForm.id, PendingForm.path, PendingForm.body).where(*which)
+        rows.where(PendingForm.secret_hash == hash_of(secret), ~has_expired())
     ).one_or_none()
 
 
 def title_of(db: Session, slug: str) -> str | None:
-    """Return the title of a course, None where guests may not view it."""
+    """Return the title of a course, None if guests may not view it."""
     return db.scalar(select(Course.title).where(Course.slug == slug, visible_to(GUEST)))
 
 

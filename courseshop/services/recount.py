@@ -111,6 +111,6 @@ def _counts(db: Session, counted: Counter[facet.Fact]) -> list[Fault]:
 
 
 def _store(kind: str, value: str, courses: int) -> Callable[[Session], None]:
-    which = (CourseCount.kind == kind, CourseCount.value == value)
+    conditions = (CourseCount.kind == kind, CourseCount.value == value)
     new = insert(CourseCount).values(kind=kind, value=value, courses=courses)
-    return _run(delete(CourseCount).where(*which), new)
+    return _run(delete(CourseCount).where(*conditions), new)

@@ -77,7 +77,7 @@ def _expect_one(row: ReviewRow, db: Session, statement: Update | Delete) -> None
 
 
 def _overtaken(row: ReviewRow) -> StaleEdit:
-    return StaleEdit(f"the reply to review {row.id} is not in version {row.reply_version} any more")
+    return StaleEdit(f"the reply to review {row.id} is no longer at version {row.reply_version}")
 
 
 def _show(db: Session, row: ReviewRow) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from courseshop.models.rows import CourseRow, StatusChangeRow
     from courseshop.schemas.course import Status
 
-# The roles that may make each move: all editors (instructors and moderators) or only publishers.
+# The users who may make a move: all editors (instructors and moderators), or only publishers.
 EDITORS, PUBLISHERS = "editors", "publishers"
 MOVES: dict[tuple[Status, Status], str] = {
     ("draft", "submitted"): EDITORS,
@@ -46,16 +46,16 @@ class Rules(NamedTuple):
 
     def allow(self, old: Status, new: Status) -> bool:
         """Return whether the actor, who edits the course, may make this move."""
-        who = MOVES.get((old, new))
-        publisher = self.actor.moderates or self.publishing == "instructors"
-        return who == EDITORS or (who == PUBLISHERS and publisher)
+        allowed = MOVES.get((old, new))
+        is_publisher = self.actor.moderates or self.publishing == "instructors"
+        return allowed == EDITORS or (allowed == PUBLISHERS and is_publisher)
 
     def moves_from(self, old: Status) -> list[Status]:
         return [new for before, new in MOVES if before == old and self.allow(old, new)]
 
 
 def refuse(rules: Rules, old: Status, new: Status, comment: str = "") -> None:
-    """Raise Conflict if a move does not exist, NotAllowed if only others may make it.
+    """Raise Conflict if a move does not exist, NotAllowed if the actor may not make it.
 
     Raises Conflict for a comment without a status change, too.
     """
@@ -82,7 +82,7 @@ def move(  # noqa: PLR0913, PLR0917 - the facts of one move, two of them seldom 
     """Change the status of a course; return whether it changed.
 
     `row` has the columns of `course.find`. `at` is the known time of publication, if any. Raises
-    what `refuse` does.
+    the same errors as `refuse`.
     """
     refuse(rules, row.status, new, comment)
     if new == row.status:

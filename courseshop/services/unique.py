@@ -32,8 +32,8 @@ def unless_taken(
     """Run an insert in a savepoint; if it fails, raise `refusal` if `taken` selects a duplicate.
 
     `more` are further pairs of select and exception, for other unique columns. Raises StaleEdit if
-    the duplicate was deleted meanwhile, which is possible because rolling back the savepoint
-    released its locks. Other violated constraints are bugs and stay an IntegrityError.
+    the duplicate was deleted in the meantime, which is possible because rolling back the savepoint
+    released its locks. Any other violated constraint is a bug, and stays an IntegrityError.
     """
     try:
         with db.begin_nested():
@@ -43,7 +43,7 @@ def unless_taken(
             if db.execute(rival).first() is not None:
                 raise refused from None
         if is_duplicate(error):
-            raise StaleEdit("what was in the way of an insert is not there any more") from error
+            raise StaleEdit("the row with the same unique columns has been deleted") from error
         raise
 
 

@@ -56,15 +56,15 @@ def find_by_email(db: Session, address: str) -> UserRow | None:
     return _one(db, User.email == address) or db.execute(claimed).one_or_none()
 
 
-def _one(db: Session, which: ColumnElement[bool]) -> UserRow | None:
-    return db.execute(select(*COLUMNS).where(which)).one_or_none()
+def _one(db: Session, condition: ColumnElement[bool]) -> UserRow | None:
+    return db.execute(select(*COLUMNS).where(condition)).one_or_none()
 
 
 def credentials(db: Session, login: str) -> Login | None:
     """Return the login columns of the account with this username or confirmed email address."""
-    which = User.email == login.lower() if "@" in login else User.username == login.lower()
+    condition = User.email == login.lower() if "@" in login else User.username == login.lower()
     columns = (User.id, User.username, User.email, User.password_hash)
-    return db.execute(select(*columns).where(which)).one_or_none()
+    return db.execute(select(*columns).where(condition)).one_or_none()
 
 
 def lock(db: Session, user_id: int) -> UserWithPassword | None:
@@ -95,7 +95,7 @@ def _with_password(user_id: int) -> Rows:
     return select(*COLUMNS, User.password_hash).where(User.id == user_id)
 
 
-_TAUGHT = select(literal("teaches").label("what"), course_instructor.c.course_id)
+_TAUGHT = select(literal("teaches").label("relation"), course_instructor.c.course_id)
 _ATTENDED = select(literal("enrolled_in"), Enrolment.course_id)
 COURSES_OF: CompiledStatement[OwnCourse] = CompiledStatement(
     _TAUGHT.where(course_instructor.c.user_id == bindparam("user_id")).union_all(
@@ -111,8 +111,8 @@ def courses_of(db: Session, user_id: int) -> dict[str, frozenset[int]]:
     """
     found: dict[str, set[int]] = {"teaches": set(), "enrolled_in": set()}
     for row in COURSES_OF.rows(db.connection(), user_id=user_id):
-        found[row.what].add(row.course_id)
-    return {what: frozenset(ids) for what, ids in found.items()}
+        found[row.relation].add(row.course_id)
+    return {relation: frozenset(ids) for relation, ids in found.items()}
 
 
 def add(  # noqa: PLR0913 - the facts of one account, most with a default
@@ -160,7 +160,7 @@ def username_taken() -> Conflict:
 
 
 def refuse_taken(db: Session, username: str) -> None:
-    """Raise Conflict early if the username is taken; the unique constraint has the last word."""
+    """Raise Conflict early if the username is taken; the unique constraint decides."""
     if db.execute(_rival(username)).first() is not None:
         raise username_taken()
 
@@ -240,7 +240,7 @@ def confirm_email(db: Session, actor: Actor, user_id: int, address: str) -> None
     audit.record(db, replace(actor, id=user_id), "email_confirmed", user_id)
 
 
-def set_password(  # noqa: PLR0913 - whose, by whom, and what of it is logged
+def set_password(  # noqa: PLR0913 - the account, the actor, and the audit entry
     db: Session,
     actor: Actor,
     user_id: int,
@@ -269,7 +269,7 @@ def recover(db: Session, actor: Actor, user_id: int, password_hash: str, kind: s
 
 
 def renew_hash(db: Session, user_id: int, old: str, new: str) -> None:
-    """Replace the hash of an unchanged password, unless the password was changed meanwhile."""
+    """Replace the hash of an unchanged password, unless it was changed in the meantime."""
     db.execute(
         update(User).where(User.id == user_id, User.password_hash == old).values(password_hash=new)
     )

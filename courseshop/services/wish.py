@@ -174,9 +174,9 @@ def _hold(db: Session, owned: OwnedList, course_id: int, version: int | None) ->
     wishlist.lock(db, owned.owner_id)
     known = db.execute(_HELD, {"list_id": owned.id, "one_id": course_id}).one_or_none()
     if known is None:
-        raise StaleEdit(f"wishlist {owned.id} is not there any more")
+        raise StaleEdit(f"wishlist {owned.id} no longer exists")
     if version not in {None, known.version or 0}:
-        raise StaleEdit(f"wish for {course_id} is not in version {version} any more")
+        raise StaleEdit(f"the wish for course {course_id} is no longer at version {version}")
     return None if known.version is None else known
 
 

@@ -121,7 +121,7 @@ def decide(place: Review, request: Request[OneDecision]) -> PageData | None:
         review.of_ids(request.db, [judged.id]).get(judged.id), f"review {judged.id}"
     )
     if row.version != judged.version:
-        raise StaleEdit(f"review {row.id} is not in version {judged.version} any more")
+        raise StaleEdit(f"review {row.id} is no longer at version {judged.version}")
     draft = request.accepted
     service.decide(request.db, request.actor, row, draft, draft.reports)
     notify(request, f"decided-{draft.decision}")

@@ -99,12 +99,12 @@ class TokenHolder(CredentialHolder, Protocol):
 class OwnCourse(Protocol):
     """A course that a user `teaches` or is `enrolled_in`."""
 
-    what: Literal["teaches", "enrolled_in"]
+    relation: Literal["teaches", "enrolled_in"]
     course_id: int
 
 
 class PendingFormRow(Protocol):
-    """A form that a guest submitted, to be performed once the guest has logged in."""
+    """A form that a guest submitted, stored until the guest logs in."""
 
     id: int
     path: str

@@ -131,8 +131,8 @@ def add(
     Raises Conflict if the author has already reviewed the course.
     """
     values = {"course_id": course_id, "author_id": author_id, "verified": False}
-    said = {"rating": draft.rating, **_text(draft.text), "created_at": at or now()}
-    return _insert(db, course_id, draft.rating, {**values, **said}, held=False)
+    imported = {"rating": draft.rating, **_text(draft.text), "created_at": at or now()}
+    return _insert(db, course_id, draft.rating, {**values, **imported}, held=False)
 
 
 def _insert(
@@ -160,7 +160,7 @@ def _text(text: str) -> dict[str, SqlValue]:
     return {"text_markdown": text, "text_html": markdown.render(text)}
 
 
-def edit(  # noqa: PLR0913, PLR0917 - what is edited, by whom, to what
+def edit(  # noqa: PLR0913, PLR0917 - the review, its editor, and the new values
     db: Session,
     actor: Actor,
     row: ReviewRow,

@@ -111,8 +111,8 @@ _ROWS = (
 )
 
 
-def _rows(*which: ColumnElement[bool], more: Sequence[Column] = ()) -> Rows:
-    return _ROWS.add_columns(*more).where(*which)
+def _rows(*conditions: ColumnElement[bool], more: Sequence[Column] = ()) -> Rows:
+    return _ROWS.add_columns(*more).where(*conditions)
 
 
 def find(db: Session, actor: Actor, course_id: int, review_id: int) -> ReviewRow | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from courseshop.models.rows import IndexedCourse, SearchedCourse
 
-# These have a field of the document each; the texts are its body.
+# The fields of a course whose text is in the document's "body", besides `about`.
 TEXTS = tuple(name for name, one in schemas.FIELDS.items() if one.searched)
 SEARCHED = (
     Course.title,
@@ -83,11 +83,11 @@ def _compared(db: Session) -> Iterator[tuple[IndexedCourse, dict[str, str], dict
 
 def _names(db: Session, course_ids: Collection[int]) -> dict[int, list[str]]:
     """Return the names of each course's instructors, by course id."""
-    gives = course_instructor.c
-    rows = select(gives.course_id, User.name).join(User, User.id == gives.user_id)
+    table = course_instructor.c
+    rows = select(table.course_id, User.name).join(User, User.id == table.user_id)
     names: dict[int, list[str]] = {course_id: [] for course_id in course_ids}
-    which = rows.where(gives.course_id.in_(names)).order_by(gives.position, User.id)
-    for course_id, name in db.execute(which):
+    in_order = rows.where(table.course_id.in_(names)).order_by(table.position, User.id)
+    for course_id, name in db.execute(in_order):
         names[course_id].append(name)
     return names
 
@@ -116,6 +116,6 @@ def _update(db: Session, course_id: int, fields: dict[str, str]) -> bool:
     known = {} if row is None else row._asdict()
     changed = {name: text for name, text in fields.items() if known.get(name) != text}
     if row is not None and changed:
-        which = update(CourseText).where(CourseText.course_id == course_id).values(changed)
-        db.execute(which.execution_options(synchronize_session=False))
+        statement = update(CourseText).where(CourseText.course_id == course_id).values(changed)
+        db.execute(statement.execution_options(synchronize_session=False))
     return row is not None

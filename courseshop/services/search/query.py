@@ -50,7 +50,7 @@ VECTOR: ColumnElement[str] = literal_column(
 class Term:
     """A search word; with `prefix`, the start of a word.
 
-    `others` are other words that do instead, all of them: "e" and "mail" instead of "email".
+    A course also matches if it has all of the `others`: "e" and "mail" for "email".
     """
 
     text: str
@@ -86,7 +86,7 @@ class Query:
         return bool(self.terms)
 
     def wider(self) -> Query:
-        """Return the query for words that start with these, for when these find nothing."""
+        """Return the query with all words as prefixes, to use if the query finds nothing."""
         return Query(tuple(term.wider() for term in self.terms))
 
 

@@ -81,13 +81,13 @@ def _composed(text: str) -> str:
 def _hits(query: Query, text: str) -> list[Hit]:
     found: list[Hit] = []
     for word in _likely(query, text):
-        which = next((one for one in query.terms if one.stands_for(word.term)), None)
+        match = next((one for one in query.terms if one.stands_for(word.term)), None)
         # Pairs of letters in unspaced scripts overlap.
         start = max(word.start, found[-1].end) if found else word.start
-        if which is None or start >= word.end:
+        if match is None or start >= word.end:
             continue
-        alone = word.unspaced and len(which.text) < len(word.term)
-        found.append(Hit(start, start + 1 if alone else word.end, which.text))
+        alone = word.unspaced and len(match.text) < len(word.term)
+        found.append(Hit(start, start + 1 if alone else word.end, match.text))
         if len(found) == MOST_HITS:
             break
     return found

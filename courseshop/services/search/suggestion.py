@@ -36,7 +36,7 @@ LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 SAME_BEGINNING, MOST_ALIKE = 3, 2_000
 MOST_TRIED = 5
 # If more words of a text are unknown, they are not typos.
-MOST_STRANGE = 3
+MAX_UNKNOWN = 3
 
 
 def suggestions(db: Session, text: str) -> list[SuggestedCourse]:
@@ -60,18 +60,18 @@ def suggestions(db: Session, text: str) -> list[SuggestedCourse]:
 
 
 def did_you_mean(db: Session, text: str) -> str | None:
-    """Return a corrected `text`, for one that found nothing; None if no correction helps.
+    """Return a corrected search text in place of one that found nothing; None if there is none.
 
-    It replaces the words that no published course has. The result finds a published course.
+    Words that no published course has are replaced. The corrected text finds a published course.
     """
-    asked = [word for word in words(text) if not word.unspaced][:MOST_WORDS]
-    strange = [word for word in asked if not _is_found(db, word.term)]
-    if not 0 < len(strange) <= MOST_STRANGE:
+    spaced = [word for word in words(text) if not word.unspaced][:MOST_WORDS]
+    unknown = [word for word in spaced if not _is_found(db, word.term)]
+    if not 0 < len(unknown) <= MAX_UNKNOWN:
         return None
     corrected, at = "", 0
-    for word in strange:
-        better = _nearest(db, word) or text[word.start : word.end]
-        corrected, at = corrected + text[at : word.start] + better, word.end
+    for word in unknown:
+        replacement = _nearest(db, word) or text[word.start : word.end]
+        corrected, at = corrected + text[at : word.start] + replacement, word.end
     corrected += text[at:]
     return corrected if corrected != text and _finds(db, parse(corrected)) else None
 

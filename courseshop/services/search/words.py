@@ -21,7 +21,7 @@ UNSPACED = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
 MARKS = "".join(chr(n) for n in range(0x300, 0x10000) if unicodedata.category(chr(n))[0] == "M")
-# Characters that show nothing, such as soft hyphens, wherever a text is copied from.
+# Invisible characters, such as soft hyphens, in texts that are copied from elsewhere.
 HIDDEN = "\u00ad\u034f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
 FRACTIONS = "\u00bc-\u00be\u2150-\u215e\u2189"
 WORD = re.compile(
@@ -38,12 +38,12 @@ LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "\u0131": "i"}
     | {"æ": "ae", "œ": "oe", "þ": "th", "ŋ": "n", "ĸ": "k", "\u0640": ""}
 )
-# Letters that are typed one for the other: those of Arabic and Persian keyboards, and ta marbuta.
+# Letters that are typed in place of each other: on Arabic and Persian keyboards, and ta marbuta.
 LETTERS |= dict(zip(map(ord, "\u0649\u06cc\u06a9\u0629\u06d5\u06c1\u06be"),
                     "\u064a\u064a\u0643\u0647\u0647\u0647\u0647", strict=True))  # fmt: skip
 # Katakana are read as hiragana.
 LETTERS |= {katakana: chr(katakana - 0x60) for katakana in range(0x30A1, 0x30F7)}
-# In ½, which is found by 1/2.
+# The slashes in 1/2, which must find ½.
 SLASHES = "/\u2044"
 LETTERS[ord("\u2044")] = OVER = "over"
 # A nasal consonant without a vowel, in the scripts of India: many write an anusvara, a mark.
@@ -56,7 +56,7 @@ NASAL = re.compile(
 )  # fmt: skip
 # Letters that are also spelled with two. (LETTERS and NFKD drop what is above them.)
 SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
-# What joins the parts of e-mail, women's and A.I.; and the most parts of a word.
+# Characters that join the parts of a word, as in e-mail, women's and A.I., and the most parts.
 JOINTS = "-\u2010\u2011'\u2019\u02bc\uff07."
 MOST_PARTS = 4
 # `init` indexes all courses again if they were indexed by another version of this module.
@@ -144,7 +144,7 @@ def spellings(text: str) -> Iterator[Word]:
 
 @lru_cache(maxsize=50_000)
 def spelled_out(word: str) -> str | None:
-    """Return a word, folded, with two letters for each umlaut: Müller as mueller; None if none."""
+    """Return a word, folded, with umlauts spelled out (Müller: mueller); None without umlauts."""
     begin = word[:LONGEST_WORD]
     if begin.isascii():
         return None
