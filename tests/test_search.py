@@ -14,7 +14,6 @@ from sqlalchemy.exc import DBAPIError
 from courseshop.database import migrations
 from courseshop.domain.actor import OPERATOR
 from courseshop.models import Course, CourseText, SearchWord
-from courseshop.schemas.course import CourseDraft
 from courseshop.scripts import cli
 from courseshop.services import course, instructor, search, user
 from courseshop.services.paging import Total, count_up_to
@@ -55,8 +54,7 @@ def both(shop, text):
 def edit(shop, slug, **changes):
     with shop.writing() as request:
         row = course.find(request.db, OPERATOR, slug)
-        draft = CourseDraft.model_validate({**course.draft_of(row), **changes})
-        course.change(request.db, row, draft, set())
+        course.change(request.db, row, changes, set())
 
 
 def in_session(shop, function, *arguments):

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from writers import FULL, REVIEWS, URL, Writer, enrolled
+from browsing import form_with
+from sqlalchemy import update
+from writers import FULL, REVIEWS, SLUG, URL, Writer, enrolled
+
+from courseshop import importing
+from courseshop.models import Course, Review, User, Wish, Wishlist
 
 LIST = "/wishlists/default"
 WISH = f"{LIST}/backend-with-python"
@@ -127,3 +132,95 @@ def test_null_for_required_field_gets_422_naming_it(teacher, student):
         assert answer.status_int == 422, (url, name)
         assert {one["field"] for one in answer.json["errors"]} == {name}
         assert who.get(url).json == before
+
+
+# What an earlier release has stored, and this one refuses.
+OLD = {
+    "title": "Bread\u2028for two",
+    "subtitle": "With a\U000e0041 spoon",
+    "about_markdown": "Flour \x08 and water",
+    "outcomes": ["\u200b", "Bake"],
+    "tags": ["a\u2029b"],
+    "outline": [{"title": "\u200b", "lessons": [{"title": "x\u2028y", "minutes": 5}]}],
+}
+
+
+@pytest.fixture
+def old_course(shop, teacher):
+    with shop.storing() as db:
+        db.execute(update(Course).values(OLD))
+    return teacher
+
+
+def test_a_course_with_texts_of_an_older_release_can_be_edited(old_course):
+    before = old_course.get(URL).json
+    answer = old_course.patch(URL, {"level": "beginner"})
+    assert answer.status_int == 200, answer.text
+    changing = {"level", "version", "updated_at"}
+    assert without(answer.json, changing) == without(before, changing)
+
+
+def test_the_body_of_a_get_with_such_texts_can_be_sent_back(old_course):
+    before = old_course.get(URL).json
+    answer = old_course.patch(URL, before)
+    assert answer.status_int == 200, answer.text
+    assert answer.json == before
+    assert old_course.patch(URL, {**before, "level": "advanced"}).json["level"] == "advanced"
+
+
+def test_a_form_with_such_texts_can_be_sent(old_course):
+    form = form_with(old_course.browser().get(f"{URL}/edit"), "Save")
+    form["level"] = "advanced"
+    before = old_course.get(URL).json
+    assert form.submit().status_int == 303
+    after = old_course.get(URL).json
+    assert after["level"] == "advanced"
+    assert {name: after[name] for name in ("title", "about", "outcomes", "outline")} == {
+        name: before[name] for name in ("title", "about", "outcomes", "outline")
+    }
+
+
+def test_such_a_text_is_refused_once_it_changes(old_course):
+    before = old_course.get(URL).json
+    answer = old_course.patch(URL, {**before, "outcomes": ["\u200b", "Cook"], "title": "a\u2028b"})
+    assert answer.status_int == 422
+    assert {one["field"] for one in answer.json["errors"]} == {"outcomes.0", "title"}
+
+
+def test_a_file_can_change_a_course_with_such_texts(shop, old_course, tmp_path):
+    path = tmp_path / "bread.json"
+    path.write_text(f'{{"slug": "{SLUG}", "title": "Bread", "category": "things"}}')
+    with shop.writing() as request:
+        (report,) = importing.run(request, [path])
+    assert report.outcome == "changed", report.detail
+    after = old_course.get(URL).json
+    assert (after["title"], after["outcomes"]) == ("Bread", ["\u200b", "Bake"])
+
+
+def test_a_title_without_letters_of_an_older_release_stays(shop, teacher):
+    with shop.storing() as db:
+        db.execute(update(Course).values(title="!!!"))
+    assert teacher.patch(URL, {"title": "!!!", "level": "beginner"}).status_int == 200
+    assert teacher.patch(URL, {"title": "???"}).status_int == 409
+
+
+def test_other_places_with_such_texts_can_be_edited_too(shop, student):
+    odd = "a\u2028\x08b"
+    with shop.storing() as db:
+        db.execute(update(Review).values(text_markdown=odd))
+        db.execute(update(Wishlist).values(name=odd))
+        db.execute(update(Wish).values(note=odd))
+        db.execute(update(User).where(User.id == student.id).values(name=odd))
+    for url, change in (
+        (student.url, {"rating": 1}),
+        (LIST, {"visibility": "link"}),
+        ("/account", {}),
+    ):
+        answer = student.patch(url, {**student.get(url).json, **change})
+        assert answer.status_int == 200, (url, answer.text)
+    wish = student.get(WISH).json
+    assert student.ask("PUT", WISH, wish).json["note"] == odd == wish["note"]
+
+
+def without(body, names):
+    return {name: value for name, value in body.items() if name not in names}

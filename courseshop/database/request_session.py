@@ -92,6 +92,18 @@ class RequestSession:
         self._end_reading()
         self.writing = True
 
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Read without a lock, unless the transaction has already begun; then begin to write."""
+        if not self.writing or self._session is not None:
+            yield
+            return
+        self.writing = False
+        try:
+            yield
+        finally:
+            self.begin_to_write()
+
     def read_again(self) -> None:
         """Continue with a session that takes no lock, after a write was rejected.
 

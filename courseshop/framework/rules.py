@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from courseshop.domain.errors import Conflicts, broken
 from courseshop.framework.conditional import check_sent_version
 from courseshop.framework.input import Invalid, read
+from courseshop.framework.sent_back import excuse_unchanged
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -26,8 +27,11 @@ def read_and_check_rules(page: Page, place: Resource, request: Request) -> BaseM
     try:
         accepted = read(page.accepts, request)
     except Invalid as error:
-        error.conflicts = broken(rules(place, request, error.valid))
-        raise
+        excused = excuse_unchanged(page.accepts, place, request, error) if page.accepts else None
+        if excused is None:
+            error.conflicts = broken(rules(place, request, error.valid))
+            raise
+        accepted = excused
     check_sent_version(place, accepted)
     names = accepted.model_fields_set if accepted else ()
     sent = {name: getattr(accepted, name) for name in names}

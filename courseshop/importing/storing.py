@@ -12,7 +12,7 @@ from courseshop.domain.actor import OPERATOR
 from courseshop.domain.clock import now
 from courseshop.domain.errors import Conflict
 from courseshop.domain.i18n import _
-from courseshop.schemas.base import STORED
+from courseshop.schemas.base import CHECKED
 from courseshop.schemas.category import CategoryDraft
 from courseshop.schemas.course import CourseDraft
 from courseshop.services import category, course, instructor, review, slug, status, user
@@ -95,7 +95,7 @@ def store(
     draft = draft_of(db, facts, target)
     if old:
         own_slug = target.slug or old.slug
-        edited = course.change(db, old, draft, reserved)
+        edited = course.change(db, old, draft.model_dump(include=draft.model_fields_set), reserved)
     else:
         own_slug = add(db, facts, target, draft, reserved)
         edited = False
@@ -136,13 +136,12 @@ def same_title(own_slug: str) -> Conflict:
 
 
 def draft_of(db: Session, facts: CourseFile, target: Target) -> CourseDraft:
-    """Return the fields of the course after the import."""
-    known = course.draft_of(target.row) if target.row else {}
+    """Return the fields that the file sets; a new course has defaults for the others."""
     fixed = {"title": facts.title, "category": category_of(db, facts.category)}
     wanted = {"slug": target.slug} if target.slug else {}
-    fields = {**known, **(facts.model_extra or {}), **fixed, **wanted}
-    # The values of the file were checked before, with the shop's currency.
-    return CourseDraft.model_validate(fields, context={STORED: True})
+    fields = {**(facts.model_extra or {}), **fixed, **wanted}
+    # The values were checked before, with the shop's currency.
+    return CourseDraft.model_validate(fields, context={CHECKED: True})
 
 
 def add_people_and_reviews(db: Session, row: CourseRow, facts: CourseFile) -> bool:

@@ -75,13 +75,12 @@ Query = Annotated[
 ]
 
 
-# Key of the validation context. If True, the data were accepted before, perhaps by an earlier
-# release with other limits.
-STORED = "stored"
+# In the context of a validation: these texts were checked before, and need not be rendered again.
+CHECKED = "checked"
 
 
 def _renderable(source: str, info: ValidationInfo) -> str:
-    if (info.context or {}).get(STORED):
+    if (info.context or {}).get(CHECKED):
         return source
     try:
         markdown.render(source)
@@ -148,6 +147,13 @@ class Input(BaseModel):
         if valid is not None and cls is valid[0]:
             valid[1][info.field_name] = value
         return value
+
+    @classmethod
+    def form_text(cls, _name: str, value: JsonValue) -> str:
+        """Return the text that a form has for a value of the JSON."""
+        if isinstance(value, dict):
+            value = value.get("markdown")
+        return "" if value is None else str(value)
 
 
 # `Any`, because a validated field may have any type.

@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypeVar
 
-from pydantic import AfterValidator, Field, JsonValue, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, JsonValue, ValidationInfo
 from typing_extensions import TypedDict
 
 from courseshop.domain import money
@@ -48,7 +48,14 @@ Count = Annotated[int, Field(ge=0)]
 Title = Annotated[Words, Field(max_length=200)]
 Summary = Annotated[Line, Field(max_length=500)]
 Minutes = Annotated[int, Field(ge=0, le=1_000_000), WHOLE]
-Tags = Annotated[list[Tag], Field(max_length=20)]
+
+
+def once_each(tags: list[str]) -> list[str]:
+    """Keep the first of tags that differ only in case."""
+    return list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
+
+
+Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(once_each)]
 Points = Annotated[list[Annotated[Words, Field(max_length=300)]], Field(max_length=50)]
 
 
@@ -170,12 +177,6 @@ class CourseDraft(Input):
         ),
     ] = Field(default_factory=list)
     slug: Slug | None = None
-
-    @field_validator("tags")
-    @classmethod
-    def _once_each(cls, tags: list[str]) -> list[str]:
-        """Keep the first of tags that differ only in case."""
-        return list({tag.casefold(): tag for tag in reversed(tags)}.values())[::-1]
 
 
 FIELDS = declared(CourseDraft)

@@ -203,6 +203,12 @@ class CoursePatch(CourseWords):
     after_login: ReadOnly | MISSING = MISSING
     panels: ReadOnly | MISSING = MISSING
 
+    @classmethod
+    def form_text(cls, name: str, value: JsonValue) -> str:
+        if name in FIELDS:
+            return FIELDS[name].widget.text(value)
+        return super().form_text(name, value)
+
 
 if not TYPE_CHECKING:
     CoursePatch = create_model(

@@ -18,7 +18,7 @@ from courseshop.services.unique import insert_row
 from courseshop.services.words import bare, need_letters
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -175,7 +175,7 @@ def add(
         slug.check(draft.slug, reserved)
     moment = published_at or now()
     values = {
-        **_columns(db, draft),
+        **_columns(db, draft.model_dump(exclude={"slug"})),
         "created_at": moment,
         "updated_at": moment,
         "listed_at": moment,
@@ -206,21 +206,27 @@ def _insert(
     raise slug.taken()
 
 
-def change(db: Session, row: CourseRow, draft: CourseDraft, reserved: Collection[str]) -> bool:
-    """Edit the course of `row` to match the draft; return whether anything changed.
+def change(
+    db: Session, row: CourseRow, sent: Mapping[str, SqlValue], reserved: Collection[str]
+) -> bool:
+    """Store new values of fields of a `CourseDraft`; return whether any of them differed.
 
-    A draft without a slug keeps the current one. Raises the same as `add`, and StaleEdit if
-    another edit was stored after `row` was read.
+    The other fields stay as they are stored, even if this release would refuse their values. Raises
+    the same as `add`, and StaleEdit if another edit was stored after `row` was read.
     """
-    facts = _columns(db, draft, row)
-    facts["slug"] = wanted = draft.slug or row.slug
-    if {name: getattr(row, name) for name in facts} == facts:
+    known = draft_of(row)
+    new = {name: value for name, value in sent.items() if value != known[name]}
+    # Null keeps the slug, because a course always has one.
+    wanted = new.pop("slug", None)
+    values = _columns(db, new)
+    if wanted:
+        slug.take(db, row.id, str(wanted), reserved)
+        values["slug"] = wanted
+    if not values:
         return False
-    if wanted != row.slug:
-        slug.take(db, row.id, wanted, reserved)
-    edit(db, row, **facts)
-    if facts["price"] != row.price:
-        prices = {"old": row.price, "new": facts["price"]}
+    edit(db, row, **values)
+    if "price" in new:
+        prices = {"old": row.price, "new": new["price"]}
         db.execute(insert(PriceChange).values(course_id=row.id, **prices))
     return True
 
@@ -252,19 +258,19 @@ def edit(db: Session, row: CourseRow, **values: SqlValue) -> None:
     publish(db, CourseEdited(row.id))
 
 
-def _columns(db: Session, draft: CourseDraft, row: CourseRow | None = None) -> dict[str, SqlValue]:
-    """Return the columns that a draft sets, without the slug. `row` is the course as stored."""
-    need_letters("title", draft.title)
-    category_id = category.id_of(db, draft.category)
-    # Text of an older release may be more than this one renders.
-    stored = row.about_html if row is not None and row.about_markdown == draft.about else None
-    return {
-        **draft.model_dump(exclude={"about", "category", "slug"}),
-        "sort_title": sort_title(draft.title),
-        "about_markdown": draft.about,
-        "about_html": markdown.render(draft.about) if stored is None else stored,
-        "category_id": category_id,
-    }
+def _columns(db: Session, sent: Mapping[str, SqlValue]) -> dict[str, SqlValue]:
+    """Return the columns for these fields of a `CourseDraft`, without the slug."""
+    values = {name: value for name, value in sent.items() if name not in {"about", "category"}}
+    if "title" in sent:
+        title = str(sent["title"])
+        need_letters("title", title)
+        values["sort_title"] = sort_title(title)
+    if "about" in sent:
+        about = str(sent["about"])
+        values |= {"about_markdown": about, "about_html": markdown.render(about)}
+    if "category" in sent:
+        values["category_id"] = category.id_of(db, str(sent["category"]))
+    return values
 
 
 def sort_title(title: str) -> str:

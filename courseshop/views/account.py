@@ -79,7 +79,7 @@ def edit(place: Account, request: Request) -> AccountOut:
 
 def rules_of_account(_place: Account, request: Request, sent: Mapping[str, str]) -> list[Rule]:
     rules: list[Rule] = []
-    if "name" in sent:
+    if "name" in sent and sent["name"] != request.actor.name:
         rules.append(partial(need_letters, "name", sent["name"]))
     if sent.get("current_password") and by_session(request) and changes_email(request, sent):
         rules.append(partial(verify_current, request, sent["current_password"]))

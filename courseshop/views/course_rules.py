@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from courseshop.database.request_session import reading_first
+from courseshop.domain.errors import Conflict
 from courseshop.services import category, slug, status
 from courseshop.services.words import need_letters
 
@@ -19,20 +20,20 @@ if TYPE_CHECKING:
 
 
 def rules_of_new(_place: Courses, request: Request, sent: Mapping[str, Any]) -> list[Rule]:
-    return rules(request, sent, None, "draft")
+    return rules(request, sent, None)
 
 
 def rules_of_edit(place: Course, request: Request, sent: Mapping[str, Any]) -> list[Rule]:
-    return rules(request, sent, place.head.id, place.head.status)
+    return rules(request, sent, place)
 
 
-def rules(
-    request: Request, sent: Mapping[str, Any], course_id: int | None, old: Status
-) -> list[Rule]:
-    """Return the rules for those fields of a course that were sent."""
+def rules(request: Request, sent: Mapping[str, Any], place: Course | None) -> list[Rule]:
+    """Return the rules for those fields of a course that were sent; None is a new course."""
     mover, comment = publishing_rules(request), sent.get("comment", "")
+    course_id = place.head.id if place else None
+    old: Status = place.head.status if place else "draft"
     checks: dict[str, Callable[[Any], object]] = {
-        "title": partial(need_letters, "title"),
+        "title": lambda title: check_title(place, title),
         "slug": lambda name: refuse_taken(request, name, course_id),
         "category": lambda one: find_category(request, one.slug),
         # null resets a course to a draft.
@@ -43,6 +44,15 @@ def rules(
         for name, check in checks.items()
         if name in sent and (name == "status" or sent[name] is not None)
     ]
+
+
+def check_title(place: Course | None, title: str) -> None:
+    """Raise Conflict for a title without letters, unless the course has it already."""
+    try:
+        need_letters("title", title)
+    except Conflict:
+        if place is None or title != place.row.title:
+            raise
 
 
 def publishing_rules(request: Request) -> status.Rules:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING
 
 import orjson
 
@@ -12,7 +12,7 @@ from courseshop.framework.conditional import STALE
 from courseshop.framework.input import Invalid
 from courseshop.framework.json import dumps
 from courseshop.framework.negotiation import FORM, media_type
-from courseshop.schemas.base import ReadOnly
+from courseshop.framework.sent_back import read_only_names, stored
 from courseshop.schemas.writing import READ_ONLY
 from courseshop.services import category
 from courseshop.views.course import course_out
@@ -60,8 +60,7 @@ def check_sent_back(place: Resource, request: Request) -> None:
     """Raise Invalid for the read-only fields of JSON that differ from what a GET returns."""
     if media_type(request) == FORM or request.accepted is None:
         return
-    fields = type(request.accepted).model_fields.items()
-    names = {name for name, field in fields if ReadOnly in get_args(field.annotation)}
+    names = read_only_names(type(request.accepted))
     body = orjson.loads(request.body or b"{}")
     text = body.get("text")
     html = {"html": text["html"]} if isinstance(text, dict) and "html" in text else {}
@@ -69,20 +68,6 @@ def check_sent_back(place: Resource, request: Request) -> None:
     known = stored(place, request) if sent or html else {}
     refuse_others((), sent, known)
     refuse_others(("text",), html, known.get("text", {}))
-
-
-def stored(place: Resource, request: Request) -> dict[str, Any]:
-    """Return the JSON of a place's own page as it is now. Any: it is that of any page."""
-    front = adapters.page(place, "GET", "")
-    if front is None:
-        return {}
-    accepted, request.accepted = request.accepted, front.accepts() if front.accepts else None
-    try:
-        data = front.data(place, request, front.value(place, request))
-    finally:
-        request.accepted = accepted
-    found: dict[str, Any] = orjson.loads(dumps(data))
-    return found
 
 
 def is_older(version: JsonValue, stored: int) -> bool:

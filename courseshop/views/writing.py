@@ -16,7 +16,7 @@ from courseshop.framework.responses import created
 from courseshop.rendering.formats import languages
 from courseshop.rendering.labels import LEVELS, level
 from courseshop.resources import Course, Courses
-from courseshop.schemas.base import STORED
+from courseshop.schemas.base import CHECKED
 from courseshop.schemas.course import CourseDraft, CourseForm, CourseOut
 from courseshop.schemas.writing import CoursePatch, CoursePost, PreviewDraft, PreviewOut
 from courseshop.security import add_taught_course
@@ -79,7 +79,7 @@ def add(_place: Courses, request: Request[CoursePost]) -> PageData:
     """Create a draft course; the current user becomes its first instructor."""
     words, db = request.accepted, request.db
     check_category(request, words)
-    draft = CourseDraft.model_validate(words.facts())
+    draft = CourseDraft.model_validate(words.facts(), context={CHECKED: True})
     slug = service.add(db, request.actor, draft, shop_of(request.registry).reserved_slugs)
     row = written(db, slug)
     add_taught_course(request, row.id)
@@ -125,14 +125,13 @@ def change(place: Course, request: Request[CoursePatch]) -> PageData:
     if media_type(request) != FORM:
         check_read_only(place, request)
     check_category(request, patch)
-    facts = {**service.draft_of(row), **patch.facts()}
-    draft = CourseDraft.model_validate(facts, context={STORED: True})
-    if service.change(db, row, draft, shop_of(request.registry).reserved_slugs):
-        row = written(db, draft.slug or row.slug)
+    facts = patch.facts()
+    if service.change(db, row, facts, shop_of(request.registry).reserved_slugs):
+        row = written(db, facts.get("slug") or row.slug)
     move(request, row, patch)
     changed = reread(request, row.slug)
     request.response.location = changed.url()
-    notify_of_text(request, "saved", patch.facts().get("about", ""), "pictures")
+    notify_of_text(request, "saved", facts.get("about", ""))
     return course_out(changed, request)
 
 
