@@ -32,6 +32,7 @@ BAD_WORDS = {
     "words": "qx ",
     "strange words": "qxzvwpkjhgfdqxzvwpkjhgfdqxzvwp ",
     "wildcards": "%_",
+    "invisible characters": "a\u00ad\u00fc-",
 }
 # Nested and repeated Markdown.
 BAD_MARKDOWN = {

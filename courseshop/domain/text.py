@@ -25,11 +25,15 @@ _ODD = rf"\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff{FORBIDDEN_ASTRAL}"
 _IN_NO_TEXT = rf"\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u206a-\u206f{_ODD}"
 # Also tabs, line breaks, and characters that change the direction of the text after them.
 _IN_NO_LINE = rf"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f{_ODD}"
-# Whitespace and invisible characters.
-_BLANK = (
-    r"\x09-\x0d \x85\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f"
-    r"\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0"
+# Invisible characters, such as soft hyphens, zero-width spaces, Hangul fillers and variation
+# selectors: Unicode's property Default_Ignorable_Code_Point (The Unicode Standard, 5.21).
+INVISIBLE = (
+    r"\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+# Whitespace and invisible characters.
+_BLANK = rf"\x09-\x0d \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u2800\u3000{INVISIBLE}"
 LINE = rf"^[^{_IN_NO_LINE}]*$"
 WORDS = rf"^[^{_IN_NO_LINE}]*[^{_IN_NO_LINE}{_BLANK}][^{_IN_NO_LINE}]*$"
 # A tag has no comma, because forms separate tags by commas.

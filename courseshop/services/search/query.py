@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from sqlalchemy import (
     Boolean,
@@ -24,7 +24,7 @@ from sqlalchemy.dialects.mysql import match
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from courseshop.models import Course, CourseText
-from courseshop.services.search.words import compounds, joined, spelled_out
+from courseshop.services.search.words import compounds, joined
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, SQLColumnExpression
@@ -50,30 +50,30 @@ VECTOR: ColumnElement[str] = literal_column(
 class Term:
     """A search word; with `prefix`, the start of a word.
 
-    A course also matches if it has all of the `others`: "e" and "mail" for "email".
+    `texts` are the terms of its spellings, any of which does. All of the `parts` do, too: "e" and
+    "mail" instead of "email".
     """
 
-    text: str
+    texts: tuple[str, ...]
     prefix: bool
-    others: tuple[Term, ...] = ()
+    parts: tuple[Term, ...] = ()
 
-    def all(self) -> tuple[Term, ...]:
-        return (self, *self.others)
+    def all_texts(self) -> tuple[str, ...]:
+        return (*self.texts, *(text for part in self.parts for text in part.all_texts()))
 
     def within(self, *fields: SQLColumnExpression[str]) -> ColumnElement[bool]:
         """Return the condition that the fields have the word; terms have no LIKE wildcards."""
-        pattern = f"% {self.text}%" if self.prefix else f"% {self.text} %"
-        own = or_(*(field.like(pattern) for field in fields))
-        return or_(own, and_(*(one.within(*fields) for one in self.others))) if self.others else own
+        patterns = (f"% {text}%" if self.prefix else f"% {text} %" for text in self.texts)
+        own = or_(*(field.like(pattern) for pattern in patterns for field in fields))
+        return or_(own, and_(*(one.within(*fields) for one in self.parts))) if self.parts else own
 
     def stands_for(self, term: str) -> bool:
-        """Return whether this search word matches the term of a word in a text."""
-        return any(
-            term.startswith(one.text) if one.prefix else term == one.text for one in self.all()
-        )
+        """Return whether this search word, or a part, matches the term of a word in a text."""
+        own = any(term.startswith(text) if self.prefix else term == text for text in self.texts)
+        return own or any(part.stands_for(term) for part in self.parts)
 
     def wider(self) -> Term:
-        return replace(self, prefix=True, others=tuple(one.wider() for one in self.others))
+        return replace(self, prefix=True, parts=tuple(one.wider() for one in self.parts))
 
 
 @dataclass(frozen=True)
@@ -97,23 +97,20 @@ def parse(text: str) -> Query:
     whole words; otherwise "art" would find "article".
     """
     found = [group for group in compounds(text) if not group[0].is_rest]
-    terms = {}
-    for group in found[:MOST_WORDS]:
-        term = _term(text, group, is_last=group is found[-1])
-        terms[term.text] = term
+    terms: dict[tuple[str, ...], Term] = {}
+    for group in found:
+        term = _term(group, is_last=group is found[-1])
+        if len(terms) < MOST_WORDS or term.texts in terms:
+            terms[term.texts] = term
     return Query(tuple(terms.values()))
 
 
-def _term(text: str, group: list[Word], *, is_last: bool) -> Term:
-    def of(word: Word, *others: Term) -> Term:
+def _term(group: list[Word], *, is_last: bool) -> Term:
+    def of(word: Word, *parts: Term) -> Term:
         begun = is_last and word.end == group[-1].end and len(word.folded) >= SHORTEST_PREFIX
-        return Term(word.term, begun or word.is_alone, others)
+        return Term(word.terms, begun or word.is_alone, parts)
 
-    if len(group) > 1:
-        return of(joined(group), *map(of, group))
-    (word,) = group
-    other = spelled_out(text[word.start : word.end])
-    return of(word, of(word._replace(folded=other))) if other else of(word)
+    return of(joined(group), *map(of, group)) if len(group) > 1 else of(group[0])
 
 
 def matches(db: Session, query: Query) -> ColumnElement[bool]:
@@ -178,7 +175,7 @@ def _weight(term: Term) -> ColumnElement[int]:
 
 
 def _sqlite(query: Query) -> ColumnElement[bool]:
-    asked = " AND ".join(_marked(term, "*", " AND ", " OR ") for term in query.terms)
+    asked = " AND ".join(_marked(term, FTS5) for term in query.terms)
     found = literal_column("course_fts").op("MATCH")(asked)
     # The unary plus makes SQLite start with the full-text index. Otherwise it would query the index
     # for each published course, say, because it expects few of them.
@@ -186,9 +183,7 @@ def _sqlite(query: Query) -> ColumnElement[bool]:
 
 
 def _postgresql(query: Query) -> ColumnElement[bool]:
-    asked = bindparam(
-        None, " & ".join(_marked(term, ":*", " & ", " | ") for term in query.terms), TSQUERY
-    )
+    asked = bindparam(None, " & ".join(_marked(term, TEXT_SEARCH) for term in query.terms), TSQUERY)
     found = select(CourseText.course_id).where(VECTOR.op("@@")(asked))
     # For a subquery, the planner expects 2% of all courses, and reads the whole table to join them;
     # for an array, it expects ten.
@@ -196,17 +191,32 @@ def _postgresql(query: Query) -> ColumnElement[bool]:
 
 
 def _mysql(query: Query) -> ColumnElement[bool]:
-    asked = " ".join(f"+{_marked(term, '*', ' +', ' ', '+')}" for term in query.terms)
+    asked = " ".join(f"+{_marked(term, BOOLEAN_MODE)}" for term in query.terms)
     found = match(*(field.expression for field in FIELDS), against=asked).in_boolean_mode()
     return and_(found, CourseText.course_id == Course.id)
 
 
-def _marked(term: Term, prefix: str, conjunction: str, disjunction: str, first: str = "") -> str:
-    """Return a term in the language of a full-text index, whose operators these are."""
-    own, *others = (f"{one.text}{prefix if one.prefix else ''}" for one in term.all())
-    if not others:
-        return own
-    return f"({own}{disjunction}({first}{conjunction.join(others)}))"
+class _Operators(NamedTuple):
+    """The operators of a full-text index; `first` is before the first of words that must be."""
+
+    prefix: str
+    conjunction: str
+    disjunction: str
+    first: str = ""
+
+
+FTS5 = _Operators("*", " AND ", " OR ")
+TEXT_SEARCH = _Operators(":*", " & ", " | ")
+BOOLEAN_MODE = _Operators("*", " +", " ", "+")
+
+
+def _marked(term: Term, operators: _Operators) -> str:
+    """Return a term in the language of a full-text index."""
+    choices = [f"{text}{operators.prefix if term.prefix else ''}" for text in term.texts]
+    if term.parts:
+        parts = operators.conjunction.join(_marked(part, operators) for part in term.parts)
+        choices.append(f"({operators.first}{parts})")
+    return choices[0] if len(choices) == 1 else f"({operators.disjunction.join(choices)})"
 
 
 MATCHING = {

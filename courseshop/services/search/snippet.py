@@ -86,8 +86,9 @@ def _hits(query: Query, text: str) -> list[Hit]:
         start = max(word.start, found[-1].end) if found else word.start
         if match is None or start >= word.end:
             continue
-        alone = word.unspaced and len(match.text) < len(word.term)
-        found.append(Hit(start, start + 1 if alone else word.end, match.text))
+        wanted = which.texts[0]
+        alone = word.unspaced and len(wanted) < len(word.term)
+        found.append(Hit(start, start + 1 if alone else word.end, wanted))
         if len(found) == MOST_HITS:
             break
     return found
@@ -98,7 +99,7 @@ def _likely(query: Query, text: str) -> Iterator[Word]:
 
     Tokenizing twenty long texts completely would cost more than the rest of the page.
     """
-    first = "".join({one.text[len(MARKER)] for term in query.terms for one in term.all()})
+    first = "".join({one[len(MARKER)] for term in query.terms for one in term.all_texts()})
     likely = re.compile(rf"(?<![^\W_])[{first}{first.upper()}\u0080-\U0010ffff][^\s]*")
     for match in likely.finditer(text):
         for word in spellings(match[0]):

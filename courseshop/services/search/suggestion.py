@@ -64,9 +64,9 @@ def did_you_mean(db: Session, text: str) -> str | None:
 
     Words that no published course has are replaced. The corrected text finds a published course.
     """
-    spaced = [word for word in words(text) if not word.unspaced][:MOST_WORDS]
-    unknown = [word for word in spaced if not _is_found(db, word.term)]
-    if not 0 < len(unknown) <= MAX_UNKNOWN:
+    asked = [word for word in words(text) if not word.unspaced][:MOST_WORDS]
+    strange = [word for word in asked if not _is_found(db, *word.terms)]
+    if not 0 < len(strange) <= MOST_STRANGE:
         return None
     corrected, at = "", 0
     for word in unknown:
@@ -126,8 +126,8 @@ def _one_slip(word: list[str]) -> Iterator[list[str]]:
             yield [*left, right[1], right[0], *right[2:]]
 
 
-def _is_found(db: Session, text: str) -> bool:
-    return _finds(db, Query((Term(text, prefix=False),)))
+def _is_found(db: Session, *texts: str) -> bool:
+    return _finds(db, Query((Term(texts, prefix=False),)))
 
 
 def _finds(db: Session, query: Query) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from courseshop.models import SearchWord
-from courseshop.services.search.words import words
+from courseshop.services.search.words import HIDDEN, words
 from courseshop.services.unique import insert_new
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ def unseen(texts: Iterable[str], known: Collection[str] = ()) -> dict[str, str]:
     for text in texts:
         for word in words(text):
             if _is_proposed(word) and word.term not in known:
-                spelled = unicodedata.normalize("NFC", text[word.start : word.end])
+                shown = HIDDEN.sub("", text[word.start : word.end])
+                spelled = unicodedata.normalize("NFC", shown)
                 found.setdefault(word.term, spelled.lower())
     return found
 
