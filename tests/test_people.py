@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from browsing import Visitor
 from writers import Writer
@@ -58,6 +60,19 @@ def test_search_matches_start_of_username_name_or_address(shop, ada, query, expe
     with shop.storing() as db:
         user.rename(db, user.find(db, "mlopez").id, "María López")
     assert found(ada, query) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mueller", "müller", "muller-lüd", "Mueller\u2010Luedenscheid", "o'brien", "OBrien", "o brien",
+     "müller\u2028o\u02bcbrien"],
+)  # fmt: skip
+def test_spellings_of_a_name_find_it(shop, ada, text):
+    shop.add_person("bob")
+    with shop.storing() as db:
+        user.rename(db, user.find(db, "bob").id, "Müller-Lüdenscheid O\u2019Brien")
+    shop.add_person("other")
+    assert found(ada, f"q={quote(text)}") == ["bob"]
 
 
 def test_renamed_account_is_found_only_by_new_name(shop, ada):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 from browsing import Visitor, form_with
@@ -206,6 +207,33 @@ def test_reviews_are_sorted_filtered_and_searched(shop, teacher, query, stars):
         walked += [item["rating"] for item in page["items"]]
         url = page["links"]["next"]
     assert walked == stars
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["cafe", "CAFÉ", "mueller", "Muller's", "e-mail", "emails", "womens", "women\u02bcs", "c++",
+     "buerosoft", "cafe\u0301 e\u2011mails", "knot", "two"],
+)  # fmt: skip
+def test_spellings_find_a_review(shop, teacher, text):
+    said = "The **Café** of Müller's büro-software: e-mails on women\u2019s C++20.\n\nKnots two."
+    enrolled(shop, "sam").post(REVIEWS, {"rating": 4, "text": said})
+    enrolled(shop, "tom").post(REVIEWS, {"rating": 1, "text": "Nothing."})
+    found = shop.json(f"{REVIEWS}?q={quote(text)}").json
+    assert [item["rating"] for item in found["items"]] == [4]
+    assert found["total"] == 1
+
+
+def test_a_search_of_reviews_without_a_word_finds_nothing(shop, teacher):
+    enrolled(shop, "sam").post(REVIEWS, {"rating": 4, "text": "Good."})
+    assert shop.json(f"{REVIEWS}?q=!%3F").json["total"] == 0
+
+
+def test_an_edited_review_is_found_by_its_new_words(shop, teacher):
+    sam = enrolled(shop, "sam")
+    url = sam.post(REVIEWS, {"rating": 4, "text": "Good."}).json["url"]
+    sam.patch(url, {"text": "Better."})
+    assert shop.json(f"{REVIEWS}?q=good").json["total"] == 0
+    assert shop.json(f"{REVIEWS}?q=better").json["total"] == 1
 
 
 def test_most_helpful_reviews_come_first(shop, teacher):

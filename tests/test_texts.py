@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from browsing import Visitor, form_with
 from helpers import write_ini
@@ -99,7 +101,7 @@ def test_invisible_name_counts_as_missing(teacher, blank):
 
 def test_search_ignores_invalid_characters(shop, teacher):
     for odd in ("\u2028", "\u202a", "\ufffe", "\x9b", "\U000e0041"):
-        found = shop.json("/courses", params={"q": f"Backend {odd}Python{odd}"}).json
+        found = shop.json(f"/courses?q={quote(f'Backend {odd}Python{odd}')}").json
         assert [course["slug"] for course in found["items"]] == ["backend-with-python"]
 
 
@@ -201,7 +203,7 @@ def test_invitation_filter_and_import_trim_usernames_too(shop, teacher, tmp_path
     Writer(shop, "bob")
     answer = teacher.post(f"{URL}/instructors", {"username": "\u200bbob\xa0"})
     assert answer.status_int < 300, answer.text
-    assert shop.json("/courses", params={"instructor": " ann\ufeff"}).json["total"] == 1
+    assert shop.json(f"/courses?instructor={quote(' ann' + chr(0xFEFF))}").json["total"] == 1
     path = tmp_path / "x.md"
     path.write_text('---\ntitle: Bread\ncategory: Things\ninstructors: ["ann\xa0"]\n---\nText.')
     with shop.writing() as request:

@@ -40,6 +40,9 @@ class Review(Base):
     rating: Mapped[int]
     text_markdown: Mapped[str] = mapped_column(LongText, default="")
     text_html: Mapped[str] = mapped_column(LongText, default="")
+    # The words of the text, as terms (see `courseshop.services.search.words`). Null for a review of
+    # an earlier release that `init` has not yet indexed.
+    terms: Mapped[str | None] = mapped_column(LongText)
     status: Mapped[str] = mapped_column(String(20), default="published")
     # When it entered the moderation queue, because it was held or reported.
     waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)

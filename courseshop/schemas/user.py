@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import MISSING, BeforeValidator, Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas.base import Input, Line, PageLinks, PageQuery, ReadOnly, UsernameIn
+from courseshop.schemas.base import Input, Line, PageLinks, PageQuery, Query, ReadOnly, UsernameIn
 from courseshop.schemas.course import Count, CourseSummary
 from courseshop.schemas.wishlist import WishlistRef
 
@@ -46,9 +46,8 @@ class PersonPatch(Input):
 
 
 class PeopleQuery(PageQuery):
-    q: Line = Field(
+    q: Query = Field(
         "",
-        max_length=200,
         description="Words that usernames, names or email addresses begin with, combined with AND.",
         examples=["mina"],
     )

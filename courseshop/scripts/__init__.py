@@ -31,7 +31,7 @@ from courseshop.scripts.token import token
 from courseshop.scripts.tree import print_tree
 from courseshop.scripts.user import user
 from courseshop.scripts.why import why
-from courseshop.services import search, shop_fact
+from courseshop.services import people, review, search, shop_fact
 from courseshop.services.search.words import VERSION
 from courseshop.settings.stored import require_currency, store_currency
 
@@ -88,17 +88,18 @@ def init(ini: str, demo: bool) -> None:
 
 
 def index_again(registry: Registry) -> None:
-    """Index all courses again if an earlier release has, which found other spellings.
+    """Index courses, reviews and accounts again if an earlier release did, which found less.
 
     If it is stopped, the next `init` begins again, and writes only what still differs.
     """
-    last: int | None = 0
     with writing(registry) as request:
         if shop_fact.read(request.db, shop_fact.SEARCH) == VERSION:
             return
-    while last is not None:
-        with writing(registry) as request:
-            last = search.index_after(request.db, last)
+    for index_after in (search.index_after, review.index_after, people.index_after):
+        last: int | None = 0
+        while last is not None:
+            with writing(registry) as request:
+                last = index_after(request.db, last)
     with writing(registry) as request:
         shop_fact.store(request.db, shop_fact.SEARCH, VERSION)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, and_, delete, insert, literal, select
+from sqlalchemy import ColumnElement, and_, delete, insert, literal, or_, select
 
 from courseshop.models import PersonTerm, User
 from courseshop.services.filters import among
 from courseshop.services.paging import Keyset, Slice, Total, paginate
-from courseshop.services.search.words import LONGEST_TERM, words
+from courseshop.services.search import parse
+from courseshop.services.search.words import spellings
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from courseshop.database.types import Rows
     from courseshop.models.rows import UserRow
     from courseshop.schemas.user import PeopleQuery
+    from courseshop.services.search.query import Term
 
 COLUMNS = (
     User.id,
@@ -36,6 +38,7 @@ MAX_COUNTED = 200
 # Terms that are read for a word of the query. An account may have several of them.
 MAX_TERMS = 1_000
 MAX_WORDS = 5
+BATCH = 500
 # Sorts after every character of a term.
 LAST = "~"
 
@@ -51,7 +54,17 @@ def index(db: Session, user_id: int) -> None:
 
 
 def terms_of(text: str) -> set[str]:
-    return {word.term[:LONGEST_TERM] for word in words(text)}
+    """Return the terms by which the search finds a text: those of all spellings of its words."""
+    return {word.term for word in spellings(text)}
+
+
+def index_after(db: Session, last: int) -> int | None:
+    """Index the next accounts after the id `last` again; return the last id, None at the end."""
+    some = select(User.id).where(User.id > last).order_by(User.id).limit(BATCH)
+    ids = list(db.scalars(some.with_for_update()))
+    for user_id in ids:
+        index(db, user_id)
+    return ids[-1] if ids else None
 
 
 def listing(db: Session, query: PeopleQuery) -> Slice[UserRow]:
@@ -63,22 +76,28 @@ def listing(db: Session, query: PeopleQuery) -> Slice[UserRow]:
     rows = select(*COLUMNS)
     if query.role:
         rows = rows.where(User.role == query.role)
-    prefixes = sorted(terms_of(query.q))[:MAX_WORDS]
-    if not prefixes:
+    words = parse(query.q).wider().terms[:MAX_WORDS]
+    if not words:
         return paginate(db, rows, NEWEST, query)
-    rows = rows.where(*map(_has, prefixes))
-    known = [ids for one in prefixes if (ids := _ids_of(db, one)) is not None]
+    rows = rows.where(*map(_has, words))
+    known = [ids for one in words if (ids := _ids_of(db, one)) is not None]
     ids = min(known, key=len) if known else _newest(db, rows)
     if ids is None:
         return paginate(db, rows, NEWEST, query, Total(MAX_COUNTED, exact=False))
     return paginate(db, rows.where(among(db, User.id, ids)), NEWEST, query)
 
 
-def _ids_of(db: Session, prefix: str) -> list[int] | None:
-    """Return the ids of all accounts with a term that has the prefix; None if it is frequent."""
-    terms = select(PersonTerm.user_id).where(_begins(prefix)).limit(MAX_TERMS + 1)
+def _ids_of(db: Session, word: Term) -> list[int] | None:
+    """Return the ids of all accounts with a word, and maybe others; None if it is frequent."""
+    terms = select(PersonTerm.user_id).where(_begins(word)).limit(MAX_TERMS + 1)
     ids = list(db.scalars(terms))
-    return sorted(set(ids)) if len(ids) <= MAX_TERMS else None
+    if len(ids) > MAX_TERMS:
+        return None
+    if not word.parts:
+        return sorted(set(ids))
+    # An account may have the parts instead: one of them is enough to find it.
+    known = [found for one in word.parts if (found := _ids_of(db, one)) is not None]
+    return sorted({*ids, *min(known, key=len)}) if known else None
 
 
 def _newest(db: Session, rows: Rows) -> list[int] | None:
@@ -88,14 +107,16 @@ def _newest(db: Session, rows: Rows) -> list[int] | None:
     return ids if len(ids) <= MAX_COUNTED else None
 
 
-def _begins(prefix: str) -> ColumnElement[bool]:
-    return and_(PersonTerm.term >= prefix, PersonTerm.term < prefix + LAST)
+def _begins(word: Term) -> ColumnElement[bool]:
+    term = PersonTerm.term
+    return or_(*(and_(term >= text, term < text + LAST) for text in word.texts))
 
 
-def _has(prefix: str) -> ColumnElement[bool]:
-    """Return the condition that an account has a term with the prefix.
+def _has(word: Term) -> ColumnElement[bool]:
+    """Return the condition that an account has a word, or all of its parts.
 
     It is a scalar subquery, which databases evaluate account by account.
     """
-    terms = select(literal(1)).where(PersonTerm.user_id == User.id, _begins(prefix))
-    return terms.correlate(User).limit(1).scalar_subquery() == 1
+    terms = select(literal(1)).where(PersonTerm.user_id == User.id, _begins(word))
+    own = terms.correlate(User).limit(1).scalar_subquery() == 1
+    return or_(own, and_(*map(_has, word.parts))) if word.parts else own

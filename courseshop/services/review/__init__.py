@@ -32,6 +32,7 @@ from courseshop.services.review.reading import (
     own,
     record_of,
 )
+from courseshop.services.search.words import field
 from courseshop.services.unique import insert_row, unless_taken
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ __all__ = [
     "edit",
     "find",
     "former",
+    "index_after",
     "listing",
     "of_ids",
     "own",
@@ -69,6 +71,8 @@ __all__ = [
     "touch",
     "write",
 ]
+# Reviews that `init` indexes in one transaction.
+BATCH = 500
 
 # Built once, because building a statement costs more than running it.
 _DELETED = and_(
@@ -157,7 +161,25 @@ def _insert(
 
 
 def _text(text: str) -> dict[str, SqlValue]:
-    return {"text_markdown": text, "text_html": markdown.render(text)}
+    html = markdown.render(text)
+    return {"text_markdown": text, "text_html": html, "terms": terms_of(html)}
+
+
+def terms_of(html: str) -> str:
+    """Return the words by which the search finds a review with this text."""
+    return field([markdown.plain(html)])
+
+
+def index_after(db: Session, last: int) -> int | None:
+    """Index the next reviews after the id `last` again; return the last id, None at the end."""
+    some = select(Review.id, Review.text_html, Review.terms).where(Review.id > last)
+    rows = db.execute(some.order_by(Review.id).limit(BATCH).with_for_update()).all()
+    for row in rows:
+        terms = terms_of(row.text_html)
+        if terms != row.terms:
+            of_it = update(Review).where(Review.id == row.id).values(terms=terms)
+            db.execute(of_it.execution_options(synchronize_session=False))
+    return rows[-1].id if rows else None
 
 
 def edit(  # noqa: PLR0913, PLR0917 - the review, its editor, and the new values
@@ -220,7 +242,9 @@ def purge(db: Session) -> None:
         db.execute(delete(model).where(model.review_id.in_(kept)))
     emptied = update(Review).where(over, Review.text_markdown != "")
     db.execute(
-        emptied.values(text_markdown="", text_html="").execution_options(synchronize_session=False)
+        emptied.values(text_markdown="", text_html="", terms="").execution_options(
+            synchronize_session=False
+        )
     )
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, or_, select, true
+from sqlalchemy import and_, bindparam, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from courseshop.database.compiled import CompiledStatement
@@ -23,7 +23,7 @@ from courseshop.services.paging import (
     page_first,
     page_of,
 )
-from courseshop.services.search.query import MOST_WORDS
+from courseshop.services.search import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         ReviewRow,
     )
     from courseshop.schemas.review import ReviewsQuery
+    from courseshop.services.search.query import Term
 
 NEWEST = Keyset(Review.created_at, Review.id, "created_at")
 ORDERS = {
@@ -51,6 +52,8 @@ ORDERS = {
 }
 # How long authors can restore a deleted review.
 KEPT_FOR = timedelta(hours=1)
+# A word has one pattern; with an umlaut, or a hyphen, it has several.
+MOST_PATTERNS = 10
 # Selects reviews that are held, hidden or reported.
 WATCHED = or_(Review.status != "published", Review.waiting_since.is_not(None))
 _Replier = aliased(User)
@@ -196,19 +199,36 @@ def _statements(query: ReviewsQuery, *, guest: bool, moderates: bool) -> _Statem
     They are cached, because most requests use the same few queries.
     """
     wanted = [true() if query.stars is None else Review.rating == query.stars]
-    words = list(dict.fromkeys(query.q.casefold().split()))[:MOST_WORDS]
-    wanted += [Review.text_markdown.icontains(word, autoescape=True) for word in words]
+    words = _words(query.q)
+    wanted += [word.within(func.coalesce(Review.terms, "")) for word in words]
+    if query.q and not words:
+        # A text without words, such as "!?", finds nothing.
+        wanted.append(false())
     visible = _parts_of_course(guest=guest, moderates=moderates)
     parts = [and_(part, *wanted) for part in visible]
     keys, page = page_first(ORDERS[query.sort], query, parts)
     rows = _ROWS.join(page, keys.id == Review.id)
     counter = "rating_count" if query.stars is None else f"rating_{query.stars}"
-    counted = parts if words else parts[1:]
+    counted = parts if query.q else parts[1:]
     return _Statements(
         CompiledStatement(page_of(rows, keys, query)),
         ids_of(Review.id, counted) if counted else None,
-        None if words else counter,
+        None if query.q else counter,
     )
+
+
+def _words(text: str) -> list[Term]:
+    """Return the first words of a search, as beginnings of words: as many as MOST_PATTERNS permit.
+
+    Each review of the course is compared with all of the patterns.
+    """
+    words, patterns = [], 0
+    for word in parse(text).wider().terms:
+        patterns += len(word.all_texts())
+        if patterns > MOST_PATTERNS:
+            break
+        words.append(word)
+    return words
 
 
 def _total(
