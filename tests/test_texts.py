@@ -93,10 +93,47 @@ def test_line_breaks_in_text_area_separate_entries_or_become_spaces(teacher):
     assert (shown["summary"], shown["outcomes"]) == ("One two", ["Bake", "Cook", "Eat"])
 
 
-@pytest.mark.parametrize("blank", ["\u200b", "\ufeff\xad", "\u3164", "\u2800", "\u2060 \ufe0f"])
-def test_invisible_name_counts_as_missing(teacher, blank):
-    answer = teacher.post("/wishlists", {"name": blank})
-    assert answer.json["errors"][0]["message"] == "This field is required."
+BLANKS = [
+    *("\u200b", "\ufeff\xad", "\u2800", "\u2060 \ufe0f", "\u3164", "\u115f\u1160", "\uffa0"),
+    *("\U000e0100", "\U000e0fff\u200b", "\U0001d173", "\U0001bca0", "\u180e", "\u17b4"),
+]
+
+
+@pytest.mark.parametrize("blank", BLANKS, ids=ascii)
+def test_a_name_or_text_that_shows_nothing_is_missing(shop, teacher, blank):
+    review = enrolled(shop).post(REVIEWS, {"rating": 3}).json["url"]
+    outline = [{"title": "One", "lessons": [{"title": blank, "minutes": 1}]}]
+    wishlist = teacher.post("/wishlists", {"name": "Later"}).json["url"]
+    for method, url, field, body in (
+        ("POST", "/wishlists", "name", {"name": blank}),
+        ("PATCH", wishlist, "name", {"name": blank}),
+        ("PATCH", "/account", "name", {"name": blank}),
+        ("PUT", f"{review}/reply", "text", {"text": blank}),
+        ("PATCH", URL, "title", {"title": blank}),
+        ("PATCH", URL, "tags.0", {"tags": [blank]}),
+        ("PATCH", URL, "outcomes.0", {"outcomes": [blank]}),
+        ("PATCH", URL, "outline.0.lessons.0.title", {"outline": outline}),
+    ):
+        answer = teacher.ask(method, url, body)
+        assert answer.status_int == 422, (method, url, body)
+        (fault,) = answer.json["errors"]
+        assert (fault["field"], fault["message"]) == (field, "This field is required.")
+    assert Visitor(shop).register("bob", name=blank).status_int == 422
+
+
+@pytest.mark.parametrize("blank", ["\u3164", "\u200b", "\U000e0100"], ids=ascii)
+def test_invisible_name_counts_as_missing(own_url, tmp_path, blank):
+    ini, stdin = write_ini(tmp_path, own_url), "seven quiet herons\n"
+    mail = ("--email", "bob@example.com", "--password-stdin")
+    assert courseshop("user", "add", ini, "bob", *mail, stdin=stdin).returncode == 0
+    for command in (
+        ("user", "add", ini, "ann", "--name", blank, *mail),
+        ("token", "add", ini, "bob", "--name", blank),
+        ("category", "add", ini, "bread", blank),
+    ):
+        done = courseshop(*command, stdin=stdin)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "This field is required." in done.stderr
 
 
 def test_search_ignores_invalid_characters(shop, teacher):

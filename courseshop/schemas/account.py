@@ -12,10 +12,10 @@ from courseshop.schemas.base import (
     NO_NUL,
     TRIMMED,
     Input,
-    Line,
     PageLinks,
     ReadOnly,
     UsernameIn,
+    Words,
     invalid,
 )
 from courseshop.schemas.course import Count, CourseSummary
@@ -91,7 +91,7 @@ class RegistrationDraft(Input):
     """A new account."""
 
     username: UsernameIn
-    name: Line = Field(min_length=1, max_length=100)
+    name: Words = Field(min_length=1, max_length=100)
     email: Email
     password: Password
 
@@ -135,7 +135,7 @@ class AccountPatch(Input):
     same_in_forms = False
 
     # The defaults are never used: `model_fields_set` says which fields were sent.
-    name: Line = Field(default_factory=str, min_length=1, max_length=100)
+    name: Words = Field(default_factory=str, min_length=1, max_length=100)
     # Null only as long as the account has no confirmed address.
     email: Email | None = Field(default_factory=str)
     current_password: OldPassword = ""

@@ -3,13 +3,13 @@ from __future__ import annotations
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas.base import Input, Line, PageLinks, Slug
+from courseshop.schemas.base import Input, PageLinks, Slug, Words
 from courseshop.schemas.course import Count, CourseSummary
 
 
 class CategoryDraft(Input):
     slug: Slug
-    title: Line = Field(min_length=1, max_length=100)
+    title: Words = Field(min_length=1, max_length=100)
 
 
 class CategoryOut(TypedDict):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas.base import WHOLE, Input, Line, PageLinks
+from courseshop.schemas.base import WHOLE, Input, PageLinks, Words
 from courseshop.schemas.course import Count
 
 Scope = Literal["read", "write"]
@@ -15,7 +15,7 @@ Scope = Literal["read", "write"]
 class TokenDraft(Input):
     """A new token."""
 
-    name: Line = Field(min_length=1, max_length=100, description="What the token is for.")
+    name: Words = Field(min_length=1, max_length=100, description="What the token is for.")
     scope: Scope = Field("read", description="read: view only; write: view and change.")
     days: Annotated[
         int, Field(ge=1, le=366, description="Days until the token expires."), WHOLE

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import MISSING, BeforeValidator, Field
 from typing_extensions import TypedDict
 
-from courseshop.schemas.base import Input, Line, PageLinks, PageQuery, Query, ReadOnly, UsernameIn
+from courseshop.schemas.base import Input, PageLinks, PageQuery, Query, ReadOnly, UsernameIn, Words
 from courseshop.schemas.course import Count, CourseSummary
 from courseshop.schemas.wishlist import WishlistRef
 
@@ -15,7 +15,7 @@ Role = Literal["student", "instructor", "moderator", "admin"]
 
 class UserDraft(Input):
     username: UsernameIn
-    name: Line = Field(min_length=1, max_length=100)
+    name: Words = Field(min_length=1, max_length=100)
     role: Role = "student"
 
 

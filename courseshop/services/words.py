@@ -5,11 +5,13 @@ from functools import lru_cache
 
 from courseshop.domain.errors import Conflict
 from courseshop.domain.i18n import _
+from courseshop.domain.text import is_blank
 
 
 def need_letters(field: str, text: str) -> None:
     """Raise Conflict for a name or title without letters or digits: nobody could search for it."""
-    if not any(letter.isalnum() for letter in text):
+    # Hangul fillers are letters that show nothing.
+    if not any(letter.isalnum() and not is_blank(letter) for letter in text):
         raise Conflict(field, "no_letters", _("Use at least one letter or number."))
 
 

@@ -10,6 +10,7 @@ from courseshop.database.request_session import reading_first
 from courseshop.database.stale import ensure_present
 from courseshop.domain.errors import Conflict, Refused
 from courseshop.domain.i18n import _
+from courseshop.domain.text import is_blank
 from courseshop.framework.add_page import page
 from courseshop.framework.notices import notify
 from courseshop.framework.responses import collection, created
@@ -136,7 +137,8 @@ def change(place: Wishlist, request: Request[WishlistPatch]) -> PageData:
     """Rename a wishlist, change its visibility, or give it a new URL."""
     check_sent_back(place, request)
     sent = request.accepted.model_dump(include={"name", "visibility", "new_address"})
-    if sent.get("name", place.row.name) == "" != place.row.name:
+    name = sent.get("name", place.row.name)
+    if name != place.row.name and is_blank(name):
         raise Refused("name", "missing", _("This field is required."))
     if sent.get("visibility", "private") is None:
         sent["visibility"] = WishlistDraft.model_fields["visibility"].default
