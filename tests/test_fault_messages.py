@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 from helpers import ROOT
 from pydantic_core.core_schema import ErrorType
+from writers import URL
 
 from courseshop.framework import traversal
 from courseshop.framework.fault_messages import FAULTS, NOT_VALID, explain
@@ -103,6 +104,35 @@ def test_every_custom_error_has_a_message_for_people():
     assert own - FAULTS.keys() == set()
     # `invalid` creates them all.
     assert code.count("PydanticCustomError(") == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "field", "message"),
+    [
+        ("foo=", "foo", "Unknown field."),
+        ("limit=", "limit", "Use a whole number."),
+        ("level=", "level", "Choose one of: all, beginner, intermediate, advanced."),
+        ("after=", "after", "This page link is no longer valid. Open the list again."),
+    ],
+)
+def test_an_empty_parameter_gets_its_own_message(demo, query, field, message):
+    (fault,) = demo.json(f"/courses?{query}").json["errors"]
+    assert (fault["field"], fault["message"]) == (field, message)
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("foo", "Unknown field."),
+        ("tags", "Send a list."),
+        ("language", "Enter a language tag, such as en or pt-BR."),
+        ("duration_minutes", "Use a whole number."),
+        ("title", "This field is required."),
+    ],
+)
+def test_an_empty_field_gets_its_own_message(teacher, field, message):
+    (fault,) = teacher.patch(URL, {field: ""}).json["errors"]
+    assert (fault["field"], fault["message"]) == (field, message)
 
 
 # The values that messages name.

@@ -137,7 +137,10 @@ def name_of(fault: InputFault) -> str:
 def specify(fault: InputFault) -> tuple[str, dict[str, Any]]:
     """Return the key of the message in `FAULTS`, and the values of its placeholders."""
     kind, sent, values = fault["type"], fault.get("input"), dict(fault.get("ctx", {}))
-    if sent == "" or (kind == "string_too_short" and values["min_length"] == 1):
+    # A field that may be left out, but not empty, has a rule to name.
+    nonempty = kind == "string_too_short" and values["min_length"] == 1
+    has_rule = form_key(name_of(fault)) in FORMS_OF
+    if (sent == "" and fault.get("required")) or (nonempty and not has_rule):
         return "missing", values
     if kind == "string_pattern_mismatch" and isinstance(sent, str):
         return specify_mismatch(sent, values.get("pattern", ""))
@@ -171,8 +174,13 @@ def message_of(kind: str, name: str) -> str:
     if kind == "too_long":
         return LISTS_OF.get(name, FAULTS[kind])
     if kind in {"string_pattern_mismatch", "string_too_short"}:
-        return FORMS_OF.get(SAME_FORM.get(name, name), FAULTS[kind])
+        return FORMS_OF.get(form_key(name), FAULTS[kind])
     return FAULTS.get(kind, NOT_VALID)
+
+
+def form_key(name: str) -> str:
+    """Return the field in `FORMS_OF` that has the same form as this one."""
+    return SAME_FORM.get(name, name)
 
 
 def choices(request: Request, expected: str) -> str:

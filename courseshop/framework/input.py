@@ -10,6 +10,7 @@ from typing import (
     NotRequired,
     TypeVar,
     Union,
+    cast,
     get_args,
     get_origin,
     overload,
@@ -56,7 +57,8 @@ class Fault(TypedDict):
 class InputFault(TypedDict):
     """A validation error as pydantic reports it; pages may create one with fewer keys.
 
-    `ctx` holds the values for the placeholders in the message, of any type.
+    `ctx` holds the values for the placeholders in the message, of any type. `required` says that
+    the page does not accept the field to be absent.
     """
 
     type: str
@@ -64,6 +66,7 @@ class InputFault(TypedDict):
     msg: ReadOnly[NotRequired[str]]
     input: ReadOnly[NotRequired[JsonValue]]
     ctx: ReadOnly[NotRequired[Mapping[str, Any]]]
+    required: NotRequired[bool]
 
 
 class Invalid(Exception):  # noqa: N818 - the client's error, reported by pydantic
@@ -148,7 +151,15 @@ def read(accepts: type[Accepted] | None, request: Request) -> Accepted | None:
             raise HTTPBadRequest(
                 detail=_("The body is not valid JSON, or is nested too deeply.")
             ) from None
-        raise Invalid(faults, [*accepts.model_fields], valid) from None
+        found = [with_required(accepts, cast("InputFault", fault)) for fault in faults]
+        raise Invalid(found, [*accepts.model_fields], valid) from None
+
+
+def with_required(accepts: type[BaseModel], fault: InputFault) -> InputFault:
+    """Return a validation error that says whether its field is required."""
+    name = str(fault["loc"][0]) if fault["loc"] else ""
+    field = accepts.model_fields.get(name)
+    return {**fault, "required": field is not None and field.is_required()}
 
 
 def read_query(accepts: type[Accepted], request: Request) -> Accepted:
