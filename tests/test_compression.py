@@ -57,7 +57,8 @@ def test_compressed_response_is_smaller_and_has_the_same_content(demo, url, acce
 
 @pytest.mark.parametrize(
     ("header", "coding"),
-    [("gzip, deflate, br, zstd", "br"), ("gzip;q=1.0, br;q=0.5", "gzip"), ("*", "br"), ("br;q=0, *", "gzip"),
+    [("gzip, deflate, br, zstd", "br"), ("gzip;q=1.0, br;q=0.5", "gzip"), ("gzip;q=0.5, br;q=0.4", "gzip"),
+     ("br;q=0.1", "br"), ("gzip;q=0.5, identity;q=0.4", "gzip"), ("*;q=0", None), ("*", "br"), ("br;q=0, *", "gzip"),
      ("identity", None), ("", None), ("zstd", None), ("identity, gzip;q=0.5", None), ("gzip;q=0", None)],
 )  # fmt: skip
 def test_accept_encoding_chooses_the_coding(demo, header, coding):

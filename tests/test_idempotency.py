@@ -162,6 +162,29 @@ def test_key_is_400_where_it_has_no_effect(shop, teacher, student, key):
     assert count(shop) == 0
 
 
+@pytest.mark.one_database
+def test_the_field_of_a_form_is_refused_where_the_header_is(shop, teacher):
+    browser = teacher.browser()
+    for url, key, part in (
+        (f"{URL}/edit", KEY, "has no effect"),
+        ("/account/logout", KEY, "has no effect"),
+        ("/courses/new", "two words", "visible ASCII"),
+        ("/courses", "", "visible ASCII"),
+    ):
+        sent = {"idempotency_key": key, **COURSE}
+        answer = browser.app.post(url, sent, expect_errors=True)
+        assert (answer.status_int, part in answer.text) == (400, True), url
+    assert count(shop, Course) == 1
+
+
+@pytest.mark.one_database
+def test_the_preview_of_a_form_with_a_key_needs_none(shop, teacher):
+    form = form_with(teacher.browser().get("/courses/new"), "Preview")
+    assert form["idempotency_key"].value
+    form.action = "/courses/preview"
+    assert form.submit().status_int == 200
+
+
 def test_key_works_for_wishlists_invitations_reports_and_moves(shop, teacher, student):
     Writer(shop, "bob")
     review = student.post(REVIEWS, REVIEW).json["url"]

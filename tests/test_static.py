@@ -145,6 +145,15 @@ def test_unchanged_file_gets_304_in_each_encoding(demo, name):
     assert len(tags) == 3
 
 
+@pytest.mark.parametrize("pattern", ['W/"{}"', '"{}-br"', 'W/"{}-br"', '"{}-gzip"', '"x", "{}"'])
+@pytest.mark.parametrize("accepted", ["identity", "gzip", "br"])
+def test_a_tag_is_304_with_the_mark_of_any_coding(demo, accepted, pattern):
+    tag = ask(demo, "/static/shop.css").headers["ETag"].strip('"')
+    known = pattern.format(tag)
+    again = ask(demo, "/static/shop.css", Accept_Encoding=accepted, If_None_Match=known)
+    assert (again.status_int, again.body) == (304, b"")
+
+
 def test_range_request_works_while_file_is_unchanged(demo, css):
     whole = ask(demo, css, Accept_Encoding="gzip")
     part = {"Accept_Encoding": "gzip", "Range": "bytes=10-19"}

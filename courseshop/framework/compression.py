@@ -70,10 +70,16 @@ def is_text(response: Response) -> bool:
 
 
 def choose(request: Request) -> str | None:
-    """Return the coding that the client prefers, None for an uncompressed response."""
+    """Return the coding that the client prefers, None for an uncompressed response.
+
+    A client that wants an uncompressed response names "identity"; it does not have to, to accept
+    one (RFC 9110, section 12.5.3).
+    """
+    accept = request.accept_encoding
     if "HTTP_ACCEPT_ENCODING" not in request.environ:
         return None
-    offers = request.accept_encoding.acceptable_offers([*CODINGS, "identity"])
+    named = {coding.lower() for coding, _weight in accept.parsed or ()}
+    offers = accept.acceptable_offers([*CODINGS, *({"identity"} & named)])
     return offers[0][0] if offers and offers[0][0] != "identity" else None
 
 

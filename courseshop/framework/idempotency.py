@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from courseshop.framework.configurator import Configurator
+    from courseshop.framework.page import Page
     from courseshop.framework.request import Request
 
 HEADER = "Idempotency-Key"
@@ -64,18 +65,24 @@ def check(event: ContextFound) -> None:
 
     A client that sends a key relies on it, so the key must not be ignored.
     """
-    request = event.request
-    text = request.headers.get(HEADER)
-    if text is None or not isinstance(request.context, Resource):
+    request, place = event.request, event.request.context
+    text = sent_key(request)
+    if text is None or not isinstance(place, Resource):
         return
     method = "GET" if request.method == "HEAD" else request.method
-    page = adapters.page(request.context, method, request.view_name)
+    page = adapters.page(place, method, request.view_name)
     if page is not None and page.repeatable:
         parse(text)
-    elif page is not None:
+    elif page is not None and not (HEADER not in request.headers and is_button(page, place)):
         raise HTTPBadRequest(
             detail=_("An Idempotency-Key has no effect on this request. Send it without the key.")
         )
+
+
+def is_button(page: Page, place: Resource) -> bool:
+    """Return whether a page is another button of a form with a key, such as its preview."""
+    whole = None if page.form is None else adapters.page(place, "POST", page.form)
+    return whole is not None and whole.repeatable
 
 
 def sent_key(request: Request) -> str | None:

@@ -13,7 +13,7 @@ from pyramid.security import NO_PERMISSION_REQUIRED
 from pyramid.static import static_view
 
 from courseshop.framework.canonical import STATIC_ROUTE
-from courseshop.framework.conditional import templates_may_change
+from courseshop.framework.conditional import matches_if_none_match, templates_may_change
 
 if TYPE_CHECKING:
     from pyramid.response import Response
@@ -59,6 +59,9 @@ class StaticFiles(static_view):
         kept = FOR_GOOD if asked == hashed(name, tag) else ASK_AGAIN
         response.headers["Cache-Control"] = kept
         response.etag = f"{tag}-{encoding}" if encoding else tag
+        if matches_if_none_match(request, tag):
+            # WebOb compares tags as they are. This one may be of another coding, or weak.
+            request.environ["HTTP_IF_NONE_MATCH"] = f'"{response.etag}"'
         return response
 
     def bust(self, _request: Request, subpath: str, kw: Options) -> tuple[str, Options]:
