@@ -118,7 +118,7 @@ def test_http_1_1_request_without_host_gets_400(server):
 @pytest.mark.parametrize(
     ("target", "expected"),
     [(b"//courses", 308), (b"/courses/", 308), (b"/courses%2Fbackend-with-python", 308), (b"/courses/../courses", 308),
-     (b"/courses/%00", 400), (b"/courses/%ff", 400), (b"/courses?x=%ff", 400), (b"/" + b"a" * 8_050, 400),
+     (b"/courses/%00", 400), (b"/courses/%ff", 400), (b"/courses?x=%ff", 200), (b"/" + b"a" * 8_050, 400),
      (b"http://localhost/courses", 200), (b"http://localhost//courses", 308), (b"*", 404)],
 )  # fmt: skip
 def test_raw_request_target_gets_expected_status(server, target, expected):

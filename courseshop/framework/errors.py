@@ -162,7 +162,7 @@ def token_challenge(request: Request, status: int) -> list[tuple[str, str]]:
 
 
 def http_error(error: HTTPError, request: Request) -> Response:
-    keep = {"allow", "www-authenticate", "retry-after"}
+    keep = {"allow", "www-authenticate", "retry-after", "accept-encoding"}
     headers = [(name, value) for name, value in error.headers.items() if name.lower() in keep]
     otherwise = DETAILS.get(error.status_int, error.explanation)
     detail = error.detail or otherwise

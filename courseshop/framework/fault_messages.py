@@ -72,6 +72,7 @@ FAULTS = {
     "reserved": _("This name is reserved for a page of the shop."),
     "nothing": _("Send at least one field to change."),
     "nul": _("Remove the NUL character."),
+    "unreadable": _("Send valid UTF-8 without control characters."),
     "outline_section": _("Start with a section, such as: # First steps"),
     "too_complex": _(
         "This text has too much formatting. Use fewer paragraphs, list items and links, and less "

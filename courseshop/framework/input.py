@@ -23,9 +23,9 @@ from typing_extensions import ReadOnly, TypedDict
 from courseshop.domain.i18n import _
 from courseshop.domain.shop import shop_of
 from courseshop.framework import return_to
-from courseshop.framework.negotiation import FORM, FORMS, media_type
+from courseshop.framework.negotiation import FORM, FORMS, is_understood, media_type
 from courseshop.protection import csrf
-from courseshop.protection.ingress import parse_form
+from courseshop.protection.form_body import parse_form
 from courseshop.schemas.base import VALID
 
 if TYPE_CHECKING:
@@ -187,6 +187,8 @@ def sent_fields(request: Request) -> list[tuple[str, str]]:
     cached page would show its fields to other users.
     """
     if request.method in {"GET", "HEAD"} or media_type(request) != FORM:
+        return []
+    if not is_understood(request):
         return []
     return parse_form(request.body)
 

@@ -28,6 +28,8 @@ VERSIONS = ("application/vnd.courseshop.v1+json",)
 TABLES = (CSV, MARKDOWN)
 # The accepted media types of a request body, by method.
 BODIES = {"POST": (JSON, FORM), "PATCH": (MERGE_PATCH, JSON), "PUT": (JSON,), "DELETE": (JSON,)}
+# Names of the one charset of request bodies.
+UTF8 = {"utf-8", "utf8"}
 # Any parameter of a media range except its weight.
 PARAMETER = re.compile(
     r""";\s*(?!q\s*=)[\w!#$%&'*+.^`|~-]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s,;"]*)""", re.IGNORECASE
@@ -87,9 +89,9 @@ def media_type(request: Request) -> str:
     return JSON if kind in VERSIONS else kind
 
 
-def charset(request: Request) -> str:
-    """Return the declared charset of the body, by default utf-8."""
-    _kind, _, parameters = request.headers.get("Content-Type", "").partition(";")
+def charset_of(content_type: str) -> str:
+    """Return the charset that a Content-Type declares, by default utf-8."""
+    _kind, _, parameters = content_type.partition(";")
     for parameter in parameters.split(";"):
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset":
@@ -97,9 +99,28 @@ def charset(request: Request) -> str:
     return "utf-8"
 
 
+def is_coded(content_encoding: str) -> bool:
+    """Return whether a Content-Encoding says that the body is compressed."""
+    return content_encoding.strip().lower() not in {"", "identity"}
+
+
+def is_understood(request: Request) -> bool:
+    """Return whether the body is uncompressed UTF-8."""
+    coded = is_coded(request.headers.get("Content-Encoding", ""))
+    return not coded and charset_of(request.headers.get("Content-Type", "")) in UTF8
+
+
 def check_media_type(request: Request, understood: tuple[str, ...]) -> None:
-    """Raise HTTPUnsupportedMediaType unless the body is UTF-8 in one of these media types."""
-    if media_type(request) not in understood or charset(request) not in {"utf-8", "utf8"}:
+    """Raise HTTPUnsupportedMediaType unless the body is UTF-8 in one of these media types.
+
+    Compressed bodies are refused (RFC 9110, section 15.5.16).
+    """
+    if is_coded(request.headers.get("Content-Encoding", "")):
+        raise HTTPUnsupportedMediaType(
+            detail=_("The request body must not be compressed. Send it without Content-Encoding."),
+            headers=[("Accept-Encoding", "identity")],
+        )
+    if media_type(request) not in understood or not is_understood(request):
         types = ", ".join(offered(understood))
         message = _(
             "The request body must be UTF-8 in one of these formats: ${types}.",

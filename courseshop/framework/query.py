@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 IGNORED = _("We ignored a part of this link that isn't valid.")
 TRUNCATED = _("This link has too many values. We show the first ${max_length}.")
+# Environ key: parameters that nobody can read were removed from a browser's query.
+IS_REPAIRED = "courseshop.repaired-query"
 # The parameter in URLs of files, such as images, that changes with the content, for caches.
 VERSION = "v"
 # pydantic's error type for a list with too many entries.
@@ -71,6 +73,8 @@ def reject(names: Iterable[str], kind: str) -> None:
 
 def accept_query(page: Page, place: Resource, request: Request) -> None:
     """Set `request.accepted` to the validated query, repaired for a browser."""
+    if IS_REPAIRED in request.environ:
+        add_notices(request, [translate(request, IGNORED)])
     while True:
         try:
             query = read(page.accepts or NoParameters, request)
@@ -110,6 +114,10 @@ def repair(request: Request, error: Invalid | Unknown) -> None:
     valid = without_faults(pairs, faults)
     # An error of the query as a whole names no parameter, so all are removed.
     request.environ["QUERY_STRING"] = urlencode(valid if len(valid) < len(pairs) else [])
+    add_notices(request, notices)
+
+
+def add_notices(request: Request, notices: Iterable[str]) -> None:
     request.notice = " ".join(dict.fromkeys(filter(None, [request.notice, *notices])))
 
 

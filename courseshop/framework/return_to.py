@@ -12,6 +12,8 @@ from urllib.parse import quote, urlencode
 
 from pyramid.traversal import PATH_SAFE
 
+from courseshop.framework.tracking import path_without_tracking
+
 if TYPE_CHECKING:
     from courseshop.framework.configurator import Configurator
     from courseshop.framework.request import Request
@@ -29,7 +31,7 @@ def here(request: Request) -> str:
     page accepts none, because the page may be cached for other URLs.
     """
     if request.method == "POST":
-        return dict(request.sent_fields).get(FIELD, "").partition("#")[0]
+        return path_without_tracking(dict(request.sent_fields).get(FIELD, "").partition("#")[0])
     query = urlencode(list(request.GET.items())) if request.accepted is not None else ""
     # `request.path` would raise an error if the path is not UTF-8.
     raw = request.environ["SCRIPT_NAME"] + request.environ["PATH_INFO"]
@@ -49,6 +51,7 @@ def return_url(request: Request, default: str) -> str:
     inside = path == prefix or path.startswith(f"{prefix}/")
     if not (inside and PATH.fullmatch(sent)):
         return default
+    path = path_without_tracking(path)
     fragment = fragment or default.partition("#")[2]
     return f"{request.host_url}{path}#{fragment}" if fragment else f"{request.host_url}{path}"
 

@@ -13,7 +13,7 @@ from codecs import BOM_UTF8
 from contextlib import suppress
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote_to_bytes
+from urllib.parse import unquote_plus, unquote_to_bytes
 
 import orjson
 from pyramid.events import NewRequest
@@ -31,8 +31,19 @@ from courseshop.domain.i18n import _
 from courseshop.domain.shop import shop_of
 from courseshop.domain.threads import limited, require_room
 from courseshop.framework import pending_action, request_id, response_cache
-from courseshop.framework.negotiation import FORM, is_json
-from courseshop.framework.tracking import remove_tracking
+from courseshop.framework.input import InvalidQuery
+from courseshop.framework.negotiation import (
+    FORM,
+    HTML,
+    UTF8,
+    charset_of,
+    choose,
+    is_coded,
+    is_json,
+)
+from courseshop.framework.query import IS_REPAIRED, reject
+from courseshop.framework.tracking import clean_query
+from courseshop.protection.form_body import MOST_FIELDS, TooManyFields, parse_form
 from courseshop.protection.request_rate_limit import UNCOUNTED
 from courseshop.security import has_token
 
@@ -51,11 +62,9 @@ if TYPE_CHECKING:
 
 FAULT = "courseshop.fault"
 LONGEST_URI = 8_000
-MOST_FIELDS = 1_000
 # Load balancers request these by IP address, not by host name.
 PROBES = {"/livez", "/readyz"}
 PATH_NOT_UTF8 = _("The path is not valid UTF-8.")
-QUERY_NOT_UTF8 = _("The query is not valid UTF-8.")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 # All control characters except tab, line feed and carriage return.
 CONTROL_IN_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -86,12 +95,35 @@ def check_target(environ: WSGIEnvironment) -> None:
     if CONTROL.search(decode(path.encode("latin-1"), PATH_NOT_UTF8)):
         raise HTTPBadRequest(detail=_("The path contains a control character."))
     decode(environ.get("SCRIPT_NAME", "").encode("latin-1"), PATH_NOT_UTF8)
-    raw = query.encode("latin-1").replace(b"+", b" ")
-    text = decode(unquote_to_bytes(raw), QUERY_NOT_UTF8)
-    if CONTROL_IN_TEXT.search(text):
+    if CONTROL.search(query):
         raise HTTPBadRequest(detail=_("The query contains a control character."))
-    if raw.count(b"&") > MOST_FIELDS:
+    if query.count("&") > MOST_FIELDS:
         raise HTTPBadRequest(detail=_("The query has too many parameters."))
+    remove_unreadable(environ, query)
+
+
+def remove_unreadable(environ: WSGIEnvironment, query: str) -> None:
+    """Remove the parameters that are not UTF-8 or have control characters.
+
+    Raises InvalidQuery, which names them, unless the client prefers HTML.
+    """
+    unreadable = [part for part in query.split("&") if not is_readable(part)]
+    if not unreadable:
+        return
+    if choose(environ.get("HTTP_ACCEPT")) != HTML:
+        names = (unquote_plus(part.partition("=")[0]) for part in unreadable)
+        reject(names, "unreadable")
+    kept = (part for part in query.split("&") if part not in unreadable)
+    environ.update({"QUERY_STRING": "&".join(kept), IS_REPAIRED: True})
+
+
+def is_readable(parameter: str) -> bool:
+    """Return whether a parameter is UTF-8 without control characters."""
+    try:
+        text = unquote_to_bytes(parameter.encode("latin-1")).decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return CONTROL_IN_TEXT.search(text) is None
 
 
 def check_host(environ: WSGIEnvironment, allowed: tuple[str, ...]) -> None:
@@ -166,38 +198,38 @@ class BodyTooLarge(HTTPRequestEntityTooLarge):
 def check_body(environ: WSGIEnvironment) -> None:
     """Raise HTTPBadRequest if the body is not the JSON or the form that its type promises.
 
-    A byte order mark before JSON is ignored (RFC 8259, section 8.1): PowerShell sends one.
+    A byte order mark before JSON is ignored (RFC 8259, section 8.1), and one before a form, too:
+    PowerShell sends one. A body in another encoding is refused later, by pages that read one.
     """
-    body = environ["wsgi.input"].getvalue()
-    if not body:
+    body, content_type = environ["wsgi.input"].getvalue(), environ.get("CONTENT_TYPE", "")
+    media_type = content_type.partition(";")[0].strip().lower()
+    coding = environ.get("HTTP_CONTENT_ENCODING", "")
+    if not (body and (is_json(media_type) or media_type == FORM)):
         return
-    media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if is_json(media_type):
-        body = body.removeprefix(BOM_UTF8)
-        environ.update({"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
-        try:
-            orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            detail = _("The body is not valid JSON: ${reason}", mapping={"reason": str(error)})
-            raise HTTPBadRequest(detail=detail) from None
-    elif media_type == FORM:
-        try:
-            parse_form(body)
-        except ValueError:
-            raise HTTPBadRequest(detail=_("The body is not a valid form in UTF-8.")) from None
+    if charset_of(content_type) not in UTF8 or is_coded(coding):
+        return
+    body = body.removeprefix(BOM_UTF8)
+    environ.update({"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
+    decode(body, _("The body is not valid UTF-8."))
+    check_form(body) if media_type == FORM else check_json(body)
 
 
-def parse_form(body: bytes) -> list[tuple[str, str]]:
-    """Return the fields of a URL-encoded form.
+def check_json(body: bytes) -> None:
+    try:
+        orjson.loads(body or b"{}")
+    except orjson.JSONDecodeError as error:
+        detail = _("The body is not valid JSON: ${reason}", mapping={"reason": str(error)})
+        raise HTTPBadRequest(detail=detail) from None
 
-    Raises ValueError if the form is not valid UTF-8 or has more than `MOST_FIELDS` fields.
-    """
-    return parse_qsl(
-        body.decode("ascii"),
-        keep_blank_values=True,
-        errors="strict",
-        max_num_fields=MOST_FIELDS,
-    )
+
+def check_form(body: bytes) -> None:
+    try:
+        parse_form(body)
+    except TooManyFields:
+        detail = _("A form can have at most ${most} fields.", mapping={"most": MOST_FIELDS})
+        raise HTTPBadRequest(detail=detail) from None
+    except ValueError:
+        raise HTTPBadRequest(detail=_("The body is not a valid form in UTF-8.")) from None
 
 
 def decode(value: bytes, otherwise: str) -> str:
@@ -226,7 +258,7 @@ def ingress_policy(policy: Policy) -> Policy:
     def inspecting_policy(environ: WSGIEnvironment, router: Router) -> Response:
         try:
             inspect(environ, shop_of(router.registry).settings)
-        except HTTPError as fault:
+        except (HTTPError, InvalidQuery) as fault:
             environ[FAULT] = fault
             environ["wsgi.input"] = io.BytesIO()
             environ["CONTENT_LENGTH"] = "0"
@@ -242,7 +274,7 @@ def limiting_policy(policy: Wsgi) -> Wsgi:
     """
 
     def policy_within_limits(environ: WSGIEnvironment, router: Router) -> WSGIApplication:
-        remove_tracking(environ)
+        clean_query(environ)
         with limited(shop_of(router.registry).limits):
             return policy(environ, router)
 

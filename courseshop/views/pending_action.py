@@ -72,7 +72,7 @@ def keep(request: Request) -> str | None:
         return None
     if not may_wait(request):
         return None
-    body = request.body.decode("ascii")
+    body = request.body.decode("utf-8")
     if any(map(holds_nul, request.submitted.values())):
         return None
     return service.keep(
