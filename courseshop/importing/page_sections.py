@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
+from courseshop.importing.page_lines import button, is_end, is_price, plain
+from courseshop.importing.page_outline import is_lesson
 from courseshop.importing.page_text import BULLET, is_heading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pydantic import JsonValue
-
-BEGIN, SHOW_MORE, END = "about course", {"show more", "show less"}, "student ratings & reviews"
-# The fields that sections contain, by heading; "" for sections that the shop has no field for.
+SHOW_MORE = {"show more", "show less"}
+ASIDE = ""
+# The fields that sections contain, by heading; ASIDE for sections that the shop has no field for.
 HEADINGS = {
-    **dict.fromkeys((BEGIN, "about this course", "about the course"), "about"),
+    **dict.fromkeys(("about course", "about this course", "about the course"), "about"),
     **dict.fromkeys(
         ("what will you learn", "what you will learn", "what you'll learn", "learning outcomes"),
         "outcomes",
@@ -26,102 +27,114 @@ HEADINGS = {
         "audience",
     ),
     **dict.fromkeys(("course content", "curriculum", "course curriculum"), "outline"),
-    **dict.fromkeys(("material includes", "materials included", "a course by"), ""),
+    **dict.fromkeys(("material includes", "materials included", "a course by"), ASIDE),
 }
 LISTS = {"outcomes", "requirements", "audience"}
-CLOCK = r"(?:(?P<h>\d{1,2}):)?(?P<m>\d{1,3}):(?P<s>\d{2})"
-WORDS = (
-    r"(?:(?P<hours>\d{1,2}) ?h(?:ours?|rs?)?)? ?(?:(?P<minutes>\d{1,4}) ?m(?:in(?:ute)?s?)?\.?)?"
-)
-TIMED = re.compile(
-    rf"(?P<title>.*?)(?:^|[\s(\[|\u2013\u2014:,-]+)(?:{CLOCK}|(?=\d){WORDS})[)\]]?$", re.IGNORECASE
-)
-COUNTED = re.compile(r"[\s(]*\d+ (?:lessons?|lectures?|topics?|videos?)\b.*$", re.IGNORECASE)
+BESIDE_TEXT = "a course by"
+LONGEST_ITEM = 150
+SENTENCE = (".", "!", "?", "…", ":", "\u3002", "\uff01", "\uff1f")
 
 
-def plain(line: str) -> str:
-    """Return a line as headings and menus are compared: without case, "?" and ":"."""
-    return " ".join(line.replace("\u2019", "'").casefold().split()).rstrip("?:\uff1a ")
+class Sections(NamedTuple):
+    """The lines of each section, by field, and the line from which on a page is not read."""
+
+    lines: dict[str, list[str]]
+    end: str | None
 
 
-def sections(lines: list[str]) -> dict[str, list[str]]:
-    """Return the lines of each section, by field.
+def sections(lines: list[str]) -> Sections:
+    """Return the sections of a page, from the buttons on.
 
-    A list inside the text, above "Show More", ends with its bullets.
+    Headings inside the text, above "Show More", begin a list only if one follows them.
     """
     found: dict[str, list[str]] = {}
-    current, in_text = "", False
-    for at, line in enumerate(lines):
-        name = plain(line)
-        if name == END:
-            break
-        if name in SHOW_MORE:
-            current, in_text = "", False
-        elif name in HEADINGS:
-            current = HEADINGS[name]
-            in_text = in_text or current == "about"
-        else:
-            if in_text and current in LISTS and ends_list(found.get(current, []), lines, at):
-                current = "about"
-            found.setdefault(current, []).append(line)
-    return found
+    begin = next((at for at, line in enumerate(lines) if field_of(line) == "about"), len(lines))
+    end = next((at for at in range(begin, len(lines)) if is_end(lines[at])), len(lines))
+    more = next((at for at in range(begin, end) if ends_text(lines[at])), end)
+    for field, line in within(lines[begin + 1 : more]):
+        found.setdefault(field, []).append(line)
+    for field, line in [(ASIDE, line) for line in lines[:begin]] + list(below(lines[more:end])):
+        found.setdefault(field, []).append(line)
+    return Sections(found, lines[end] if end < len(lines) else None)
 
 
-def ends_list(before: list[str], lines: list[str], at: int) -> bool:
-    """Return whether a line belongs to the text again, behind the list `before`."""
-    line = lines[at]
-    if not line.strip() or line[:1].isspace() or BULLET.match(line):
-        return False
-    return is_heading(lines, at) or any(BULLET.match(one) for one in before)
+def field_of(line: str) -> str | None:
+    return HEADINGS.get(plain(line))
+
+
+def ends_text(line: str) -> bool:
+    return plain(line) in SHOW_MORE or plain(line) == BESIDE_TEXT
+
+
+def below(lines: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the lines below the text with their fields. A section ends at the next heading."""
+    current = ASIDE
+    for line in lines:
+        field = field_of(line)
+        if field is not None:
+            current = field
+        elif plain(line) not in SHOW_MORE:
+            yield ASIDE if button(line) or is_price(line) else current, line
+
+
+def within(lines: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the lines of the text, and of the lists inside, with their fields."""
+    starts = [at for at, line in enumerate(lines) if field_of(line) is not None]
+    ends = [*starts, len(lines)]
+    yield from (("about", line) for line in lines[: ends[0]])
+    for start, after in pairwise(ends):
+        field, block = field_of(lines[start]) or "about", lines[start + 1 : after]
+        length = length_of(field, lines[start], block)
+        if not length and not is_again(lines, start):
+            yield "about", lines[start]
+        yield from ((field, line) for line in block[:length])
+        yield from (("about", line) for line in block[length:])
+
+
+def is_again(lines: list[str], at: int) -> bool:
+    """Return whether a line is "About Course" once more, above the text."""
+    return plain(lines[at]) == "about course" and not any(map(str.strip, lines[:at]))
+
+
+def length_of(field: str, heading: str, block: list[str]) -> int:
+    """Return how many lines below a heading inside the text belong to its list; 0: it has none."""
+    if field == "outline":
+        return length_of_outline(block)
+    if field not in LISTS:
+        return 0
+    first = next(filter(str.strip, block), "")
+    if BULLET.match(first):
+        return next((at for at in range(len(block)) if ends_bullets(block[at])), len(block))
+    end = next((at for at in range(len(block)) if is_heading(block, at)), len(block))
+    are_items = all(map(is_item, filter(str.strip, block[:end])))
+    return end if first and are_items and not heading.rstrip().endswith((":", "\uff1a")) else 0
+
+
+def ends_bullets(line: str) -> bool:
+    return bool(line.strip()) and not line[0].isspace() and not BULLET.match(line)
+
+
+def is_item(line: str) -> bool:
+    """Return whether a line without a bullet may be an item of a list: short, and no sentence."""
+    return len(line.strip()) <= LONGEST_ITEM and not line.strip().endswith(SENTENCE)
+
+
+def length_of_outline(block: list[str]) -> int:
+    """Return how many lines belong to an outline, up to its last lesson; 0: it has none."""
+    lines = [bool(line.strip()) and is_lesson(line) for line in block]
+    prose = (at for at, line in enumerate(block) if not lines[at] and line.strip())
+    end = next((at for at in prose if not is_item(block[at])), len(block))
+    return max((at + 1 for at in range(end) if lines[at]), default=0)
 
 
 def items(lines: list[str]) -> list[str]:
     """Return the items of a list, with or without bullets; indented lines continue an item."""
-    found: list[str] = []
+    found: list[list[str]] = []
     bulleted = any(BULLET.match(line) for line in lines)
     for line in filter(str.strip, lines):
         bullet = BULLET.match(line)
         if found and bulleted and not bullet:
-            found[-1] += f" {line.strip()}"
+            found[-1].append(line.strip())
         else:
-            found.append(bullet["text"].strip() if bullet else line.strip())
-    return found
-
-
-def outline(lines: list[str]) -> list[JsonValue]:
-    """Return sections with lessons: lines with a time or a bullet. Other lines are their titles."""
-    found: list[JsonValue] = []
-    lessons: list[JsonValue] = []
-    for title, minutes in entries(lines):
-        if minutes is None:
-            lessons = []
-            found.append({"title": title, "lessons": lessons})
-        else:
-            if not found:
-                found.append({"title": "Lessons", "lessons": lessons})
-            lessons.append({"title": title, "minutes": minutes})
-    return found
-
-
-def entries(lines: list[str]) -> Iterator[tuple[str, int | None]]:
-    """Yield titles, with the minutes of lessons; a time may stand in the line below its lesson."""
-    known = [line for line in lines if COUNTED.sub("", line.strip())]
-    for at, line in enumerate(known):
-        bullet = BULLET.match(line)
-        text = bullet["text"] if bullet else line.strip()
-        title, minutes = timed(COUNTED.sub("", text))
-        below = timed(known[at + 1].strip()) if at + 1 < len(known) else ("-", None)
-        if title and minutes is None and not below[0]:
-            minutes = below[1]
-        if title:
-            yield title, 0 if minutes is None and bullet else minutes
-
-
-def timed(text: str) -> tuple[str, int | None]:
-    """Return a text without the time at its end, and the minutes, rounded up; None: no time."""
-    found = TIMED.fullmatch(text)
-    if not found:
-        return text, None
-    parts = {name: int(value or 0) for name, value in found.groupdict().items() if name != "title"}
-    seconds = parts["h"] * 3600 + parts["m"] * 60 + parts["s"]
-    return found["title"].strip(), parts["hours"] * 60 + parts["minutes"] - (-seconds // 60)
+            found.append([bullet["text"].strip() if bullet else line.strip()])
+    return [" ".join(parts) for parts in found]

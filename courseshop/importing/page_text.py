@@ -21,10 +21,14 @@ NUMBERED = re.compile(r"^(\d{1,2})\.\s+\S")
 # Characters that Markdown would interpret as markup.
 SPECIAL = re.compile(r"([\\`*_~&\[\]<>])|^(\s*)([#+-])(?=[\s-]|$)")
 LONGEST_SUMMARY = 300
-SENTENCE_END = re.compile(r"(?<=[.!?])[\"\u201d\u2019)]*\s+|(?<=[\u3002\uff01\uff1f])")
-# A period after one of these does not end a sentence: a title, "e.g.", "U.S.", a name's initial.
+# The longest part of a paragraph that is searched for its first sentence.
+LONGEST_SEARCHED = LONGEST_SUMMARY + 20
+SENTENCE_END = re.compile(r"(?<=[.!?\u061f\u06d4])[\"\u201d\u2019)]*\s+|(?<=[\u3002\uff01\uff1f])")
+# A period behind these ends no sentence: titles, "e.g.", "U.S.", the initials of a name, numbers.
 ABBREVIATED = re.compile(
-    r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|No|vs|etc|approx|incl|ca|cf|Inc|Ltd|Co|Nr|bzw|usw)"
+    r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|No|vs|etc|approx|incl|ca|cf|Inc|Ltd|Co|Nr|bzw|usw"
+    r"|Abb|Art|Fig|Figs|Gen|Hon|Lt|Mt|Rev|Sen|Vol"
+    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Okt|Nov|Dec|Dez|\d{1,2})"
     r"|\b(?:[^\W\d_]\.)*[^\W\d_])\.$",
     re.IGNORECASE,
 )
@@ -82,14 +86,18 @@ def escape(text: str) -> str:
 
 
 def summary(lines: list[str]) -> str:
-    """Return the first sentence of the text, cut to 300 characters."""
-    paragraph = next((line.strip() for line in lines if line.strip()), "")
-    sentence = first_sentence(paragraph)
+    """Return the first sentence of the text, cut to 300 characters.
+
+    It is neither a heading nor a part of a list, unless there is nothing else.
+    """
+    shown = [line for line in lines if line.strip()]
+    plain = (line for line in shown if number_of(line) is None and not BULLET.match(line))
+    sentence = first_sentence(next(plain, next(iter(shown), "")).strip())
     return sentence if len(sentence) <= LONGEST_SUMMARY else sentence[: LONGEST_SUMMARY - 1] + "…"
 
 
 def first_sentence(paragraph: str) -> str:
-    for end in SENTENCE_END.finditer(paragraph):
+    for end in SENTENCE_END.finditer(paragraph, 0, LONGEST_SEARCHED):
         sentence = paragraph[: end.end()].strip()
         if not ABBREVIATED.search(sentence):
             return sentence
