@@ -6,11 +6,13 @@ drop what follows " #". Here values stay text, and what YAML would drop is a fau
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 import yaml
 
-from courseshop.importing.faults import Fault, Faulty
+from courseshop.importing.faults import DEEPEST, Fault, Faulty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +27,16 @@ TWICE = "This field is given twice. Keep one of them."
 MARKED = "Put the value in quotes: {} has a meaning in YAML."
 # Aliases are refused at once: a short text could stand for gigabytes.
 ALIAS = MARKED.format("*")
+DEEP = "This is nested too deeply. Put the value in quotes if it is a text."
+# What libyaml says of more than 1,000 levels.
+TOO_DEEP = "exceeded maximum nesting depth"
+FATAL = {ALIAS, DEEP}
+END = re.compile(r"^\.\.\.[ \t]*$", re.MULTILINE)
+ENDED = "The front matter ends here, with three periods. End it with --- instead."
+TAB = "This line begins with a tab. Use spaces."
+OPENING = (yaml.BlockMappingStartToken, yaml.BlockSequenceStartToken,
+           yaml.FlowMappingStartToken, yaml.FlowSequenceStartToken)  # fmt: skip
+CLOSING = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
 
 
 def read(text: str, first_line: int = 1) -> tuple[dict[str, JsonValue], list[Fault]]:
@@ -33,18 +45,27 @@ def read(text: str, first_line: int = 1) -> tuple[dict[str, JsonValue], list[Fau
     `first_line` is the number of its first line in the file. Raises Faulty if it is not a mapping
     with text as keys.
     """
+    refuse_early_end(text, first_line)
     try:
         lost = list(lost_text(text))
-        aliases = [line for line, message in lost if message == ALIAS]
-        if aliases:
-            raise Faulty([Fault("", f"line {line + first_line}: {ALIAS}") for line in aliases])
+        fatal = [(line, message) for line, message in lost if message in FATAL]
+        if fatal:
+            raise Faulty([Fault("", f"line {line + first_line}: {why}") for line, why in fatal])
         root = yaml.compose(text, Loader=LOADER)
     except yaml.YAMLError as error:
-        raise Faulty([syntax_fault(error, first_line)]) from error
+        raise Faulty([syntax_fault(text, error, first_line)]) from error
     if not isinstance(root, yaml.MappingNode):
         raise Faulty([Fault("", "The front matter has no fields. Write lines such as title: …")])
-    faults = [Fault(field_at(root, line), message) for line, message in lost]
+    faults = faults_at(root, lost)
     return mapping(root, "", faults), faults
+
+
+def refuse_early_end(text: str, first_line: int) -> None:
+    """Raise Faulty if three periods end the front matter before its last line."""
+    end = END.search(text)
+    if end:
+        line = text.count("\n", 0, end.start()) + first_line
+        raise Faulty([Fault("", f"line {line}: {ENDED}")])
 
 
 def mapping(node: yaml.MappingNode, path: str, faults: list[Fault]) -> dict[str, JsonValue]:
@@ -77,18 +98,32 @@ def value_of(node: yaml.Node, path: str, faults: list[Fault]) -> JsonValue:
 
 
 def lost_text(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the line (from 0) and the fault of everything that YAML would drop from a value."""
-    end = 0
+    """Yield the line (from 0) and the fault of everything that YAML would drop from a value.
+
+    Stops where the text is nested too deeply to be read at all.
+    """
+    end, end_line, depth = 0, 0, 0
     for token in yaml.scan(text, Loader=LOADER):
-        start, line = token.start_mark.index, token.start_mark.line
-        if has_comment(text, end, start):
-            yield text.count("\n", 0, end), LOST
-        if isinstance(token, yaml.ScalarToken) and token.style in {"|", ">"}:
-            if has_comment(text, start + 1, token.end_mark.index):
-                yield line, LOST
-        elif isinstance(token, (yaml.TagToken, yaml.AnchorToken, yaml.AliasToken)):
-            yield line, MARKED.format(text[start])
-        end = token.end_mark.index
+        line = token.start_mark.line
+        if has_comment(text, end, token.start_mark.index):
+            yield end_line, LOST
+        for message in lost_in(text, token):
+            yield line, message
+        depth += isinstance(token, OPENING) - isinstance(token, CLOSING)
+        if depth > DEEPEST:
+            yield line, DEEP
+            return
+        end, end_line = token.end_mark.index, token.end_mark.line
+
+
+def lost_in(text: str, token: yaml.Token) -> Iterator[str]:
+    """Yield the fault of a token from which YAML would drop something."""
+    start = token.start_mark.index
+    if isinstance(token, yaml.ScalarToken) and token.style in {"|", ">"}:
+        if has_comment(text, start + 1, token.end_mark.index):
+            yield LOST
+    elif isinstance(token, (yaml.TagToken, yaml.AnchorToken, yaml.AliasToken)):
+        yield MARKED.format(text[start])
 
 
 def has_comment(text: str, start: int, end: int) -> bool:
@@ -99,16 +134,29 @@ def has_comment(text: str, start: int, end: int) -> bool:
     return bool(text[text.rfind("\n", 0, start) + 1 : start].strip())
 
 
-def field_at(root: yaml.MappingNode, line: int) -> str:
-    """Return the top-level field that a line belongs to."""
-    names = [str(key.value) for key, _value in root.value if key.start_mark.line <= line]
-    return names[-1] if names else ""
+def faults_at(root: yaml.MappingNode, lost: list[tuple[int, str]]) -> list[Fault]:
+    """Return faults with the top-level fields that their lines belong to."""
+    lines = [key.start_mark.line for key, _value in root.value]
+    places = [(bisect_right(lines, line) - 1, message) for line, message in lost]
+    named = [(str(root.value[at][0].value) if at >= 0 else "", message) for at, message in places]
+    return [Fault(field, message) for field, message in dict.fromkeys(named)]
 
 
-def syntax_fault(error: yaml.YAMLError, first_line: int) -> Fault:
+def syntax_fault(text: str, error: yaml.YAMLError, first_line: int) -> Fault:
     """Return a syntax error in plain words, with the line of the file."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line = f"line {mark.line + first_line}" if mark else "the text"
-    hint = 'Put a value in quotes if it contains ": " or begins with a special character.'
+    if mark and "\t" in indentation(text, mark.line):
+        return Fault("", f"{line}: {TAB}")
     problem = getattr(error, "problem", None) or "unreadable character"
+    if problem == TOO_DEEP:
+        return Fault("", f"{line}: {DEEP}")
+    hint = 'Put a value in quotes if it contains ": " or begins with a special character.'
     return Fault("", f"The front matter is not YAML: {line}: {problem}. {hint}")
+
+
+def indentation(text: str, number: int) -> str:
+    """Return the blanks at the start of a line."""
+    lines = text.split("\n")
+    line = lines[number] if number < len(lines) else ""
+    return line[: len(line) - len(line.lstrip())]

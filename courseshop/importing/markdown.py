@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 DOCUMENT = re.compile(r"\s*^-{3,}[ \t]*\n(.*?)^-{3,}[ \t]*$(.*)", re.MULTILINE | re.DOTALL)
 BOTH = "The file also has a text below the front matter. Keep one of them."
 NONE = "There is no front matter between two lines of ---."
+UNENDED = "Three periods end the front matter. End it with --- instead."
 TOML = "The front matter is TOML. Write it as YAML between two lines of ---."
 
 
@@ -24,7 +25,7 @@ def read(text: str) -> Facts:
     """
     document = DOCUMENT.match(text)
     if not document or not document[1].strip():
-        raise Faulty([Fault("", TOML if text.lstrip().startswith("+++") else NONE)])
+        raise Faulty([Fault("", missing(text))])
     facts, faults = front_matter.read(document[1], text.count("\n", 0, document.start(1)) + 1)
     body = document[2].strip()
     if body and facts.get("about") is not None:
@@ -34,3 +35,11 @@ def read(text: str) -> Facts:
     if faults:
         raise Faulty(faults, facts)
     return facts
+
+
+def missing(text: str) -> str:
+    """Return why a text has no front matter."""
+    start = text.lstrip()
+    if start.startswith("+++"):
+        return TOML
+    return UNENDED if start.startswith("---") and front_matter.END.search(text) else NONE
