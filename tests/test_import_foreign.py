@@ -138,6 +138,8 @@ def test_error_about_an_unknown_field_suggests_a_known_one(shop, tmp_path, line,
         ("level: Expert", "advanced"),
         ("level: All Levels", "all"),
         ("level: all-levels", "all"),
+        ("level: For all levels", "all"),
+        ("status: Waiting for a moderator", "submitted"),
         ("language: pt_BR", "pt-BR"),
         ("language: EN", "en"),
         ("language: Portuguese", "pt"),
@@ -158,11 +160,46 @@ def test_error_about_a_misspelled_value_suggests_the_right_one(shop, tmp_path, l
         ("instructors: [Ada Alder]", "instructors.0: Use usernames of this shop"),
         ("summary: |\n  a\n  b", "summary: Write it in one line."),
         ("layout: course", "layout: Unknown field."),
+        ("link: ''", "link: Unknown field."),
+        ("level: For all levels", "level: Choose one of: all, beginner, intermediate, advanced."),
+        ("status: In review", "published, archived. Did you mean submitted?"),
+        ("duration_minutes: .5", "duration_minutes: Use a whole number."),
+        ("price: [1]", "price: Write one number, not a list."),
+        ("subtitle: [a, b]", "subtitle: Write a text, not a list."),
+        ("outline: [{name: a}]", "outline.0.name: Unknown field. Did you mean title?"),
+        ("outline: [{title: a, lessons: [{title: b, duration_minutes: 1}]}]", "mean minutes?"),
+        ("outline: [{title: a, tags: []}]", "outline.0.tags: Unknown field."),
         ("outline: [{title: a, lessons: [{name: b}]}]", "outline.0.lessons.0.name: Unknown field."),
     ],
 )
 def test_errors_are_in_plain_words(shop, tmp_path, line, message):
     assert message in fault_of(shop, tmp_path, line)
+
+
+def test_a_list_is_no_category(shop, tmp_path):
+    path = write(tmp_path, "---\ntitle: Weaving\ncategory: [A, B]\n---\n")
+    assert load(shop, path)[0].detail == "category: Write one category."
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("## Head {#head .x}", "Pandoc attributes show as text: {#head .x}"),
+        ('![p](https://x.example/a.png){alt="y"}', 'Pandoc attributes show as text: {alt="y"}'),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", "tables show as text: | a | b |"),
+        ("[step]x[/step]", "shortcodes show as text: [/step]"),
+        ("[x]()", "relative links lead nowhere in the shop: (empty)"),
+    ],
+)
+def test_markup_of_other_systems_is_noted(shop, tmp_path, text, note):
+    path = write(tmp_path, f"---\ntitle: Weaving\ncategory: Crafts\n---\n{text}\n")
+    assert load(shop, path)[0].notes == (note,)
+
+
+def test_links_without_a_scheme_and_code_are_not_noted(shop, tmp_path):
+    text = "[a](//x.example/) `{#a .b}` {a} [b]: | c"
+    path = write(tmp_path, f"---\ntitle: Weaving\ncategory: Crafts\n---\n{text}\n")
+    assert load(shop, path)[0].notes == ()
 
 
 def test_unknown_nested_fields_can_be_ignored(shop, tmp_path):

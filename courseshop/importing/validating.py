@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from pydantic import BaseModel, ValidationError
 
-from courseshop.domain import money
-from courseshop.framework.fault_messages import explain
 from courseshop.importing.course_file import CourseFile
-from courseshop.importing.faults import Fault
-from courseshop.importing.hints import field_for, value_for
+from courseshop.importing.faults import MOST, Fault
+from courseshop.importing.status_fields import hides
+from courseshop.importing.wording import field_of, in_words, is_unknown
 from courseshop.schemas.course import CourseDraft
 
 if TYPE_CHECKING:
-    from pydantic import JsonValue
-
     from courseshop.framework.input import InputFault
     from courseshop.framework.request import Request
     from courseshop.importing.faults import Facts
 
-TIME = "Write a time with its offset from UTC, such as 2026-03-14T09:00:00Z."
-# Messages for people who write files, by pydantic's type of error; forms have their own.
-MESSAGES = {
-    "list_type": "Write a list, such as [first, second].",
-    "model_type": "Write a mapping, such as {title: …}.",
-    "datetime_parsing": TIME,
-    "datetime_from_date_parsing": TIME,
-    "timezone_aware": TIME,
-}
-AMOUNTS = {"decimal_parsing", "decimal_type", "decimal_max_places", "finite_number"}
-# The errors of `CourseFile` itself, whose messages are for people already.
-OWN = {"future", "reviews"}
-PEOPLE = "Use usernames of this shop, such as ann-smith."
-PERSON = re.compile(r"instructors\.\d+|reviews\.\d+\.by")
-CATEGORY = "Add --category NAME for files without one."
-LINES = "Write it in one line. In YAML, > joins lines, and | does not."
+NOT_VALID = "This value isn't valid."
 # These stand for the required fields where others are checked.
 PRESENT = {"title": "x", "category": "x"}
 Place = tuple[int | str, ...]
@@ -53,12 +34,15 @@ class Checked(NamedTuple):
 def validate(request: Request, facts: Facts, *, ignore_unknown: bool) -> Checked:
     """Check all fields of a file."""
     found = errors(facts, request.settings.currency)
-    ignored = [one["loc"] for one in found if ignore_unknown and is_unknown(one)]
+    ignored = {one["loc"]: None for one in found if ignore_unknown and may_ignore(one)}
     faulty = [one for one in found if one["loc"] not in ignored]
     left = pruned(pruned(facts, set(ignored)), {place_of(facts, one["loc"]) for one in faulty})
+    # A message takes up to a millisecond, and no more than these are shown.
+    faults = [in_words(request, one) for one in faulty[:MOST]]
+    faults += [Fault(field_of(one), NOT_VALID) for one in faulty[MOST:]]
     return Checked(
         CourseFile.model_validate({**PRESENT, **left}),
-        [in_words(request, one) for one in faulty],
+        faults,
         [".".join(map(str, one)) for one in ignored],
     )
 
@@ -68,8 +52,10 @@ def place_of(facts: Facts, found: Place) -> Place:
     return found[: 2 if isinstance(facts.get(str(found[0])), list) else 1]
 
 
-def is_unknown(error: InputFault) -> bool:
-    return error["type"] == "extra_forbidden"
+def may_ignore(error: InputFault) -> bool:
+    """Return whether a field is unknown, and is not one that may keep a course from the public."""
+    place = error["loc"]
+    return is_unknown(error) and not (len(place) == 1 and hides(str(place[0]), error.get("input")))
 
 
 def errors(facts: Facts, currency: str) -> list[InputFault]:
@@ -100,29 +86,3 @@ def pruned(value: Any, places: set[Place], here: Place = ()) -> Any:
         entries = ((one, (*here, number)) for number, one in enumerate(value))
         return [pruned(one, places, at) for one, at in entries if at not in places]
     return value
-
-
-def in_words(request: Request, error: InputFault) -> Fault:
-    """Return an error as a message for the author of the file, with a hint if there is one."""
-    field, sent = ".".join(map(str, error["loc"])), error.get("input")
-    message = message_of(request, error, field, sent)
-    name = str(error["loc"][-1])
-    choices = str(error.get("ctx", {}).get("expected", ""))
-    hint = field_for(name) if is_unknown(error) else value_for(name, sent, choices)
-    return Fault(field, f"{message} Did you mean {hint}?" if hint and hint != sent else message)
-
-
-def message_of(request: Request, error: InputFault, field: str, sent: JsonValue) -> str:
-    kind = error["type"]
-    if kind == "string_pattern_mismatch" and isinstance(sent, str) and "\n" in sent.strip():
-        return LINES
-    if kind == "string_pattern_mismatch" and PERSON.fullmatch(field):
-        return PEOPLE
-    if kind == "list_type" and isinstance(sent, str):
-        return f"Write a list, such as [{' '.join(sent.split())[:40]}]."
-    if kind in AMOUNTS:
-        return str(money.hint(request.settings.currency))
-    if kind in OWN:
-        return str(error.get("msg", ""))
-    message = MESSAGES.get(kind) or explain(error, request)["message"]
-    return f"{message} {CATEGORY}" if (kind, field) == ("missing", "category") else message
