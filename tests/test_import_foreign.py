@@ -176,6 +176,13 @@ def test_errors_are_in_plain_words(shop, tmp_path, line, message):
     assert message in fault_of(shop, tmp_path, line)
 
 
+@pytest.mark.parametrize("category", ["''", "'  '", "", "~"])
+def test_the_option_helps_a_file_with_an_empty_category(shop, tmp_path, category):
+    path = write(tmp_path, f"---\ntitle: Weaving\ncategory: {category}\n---\n")
+    assert "Add --category NAME" in load(shop, path)[0].detail
+    assert load(shop, path, category="Textiles")[0].outcome == "created"
+
+
 def test_a_list_is_no_category(shop, tmp_path):
     path = write(tmp_path, "---\ntitle: Weaving\ncategory: [A, B]\n---\n")
     assert load(shop, path)[0].detail == "category: Write one category."

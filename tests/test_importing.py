@@ -218,7 +218,7 @@ def test_imported_draft_stays_a_draft(shop, tmp_path):
             ),
             "bob reviews the course 2 times",
         ),
-        ("x.json", "[" * 100_000, "not JSON"),
+        ("x.json", "[" * 100_000, "nested too deeply"),
         (
             "x.json",
             '{"title": "x", "category": "y", "price": {"amount": "1.00", "currency": "EUR"}}',
@@ -240,7 +240,7 @@ def test_invalid_file_is_refused_and_its_field_is_named(shop, tmp_path, name, te
 def test_one_refused_file_rolls_back_all_files(shop, tmp_path):
     good = write(tmp_path, "good.md", MARKDOWN)
     bad = write(tmp_path, "bad.md", "nothing")
-    assert [report.outcome for report in load(shop, good, bad)] == ["created", "refused"]
+    assert [report.outcome for report in load(shop, good, bad)] == ["ready", "refused"]
     assert shop.json("/courses").json["items"] == []
     assert shop.json("/categories").json["items"] == []
 
@@ -264,7 +264,7 @@ def test_command_reports_each_file_and_exits_with_1_if_one_is_refused(tmp_path):
     assert courseshop("init", ini).returncode == 0
     done = courseshop("import", ini, good, bad)
     assert done.returncode == 1
-    assert f"created   {good}" in done.stdout
+    assert f"ready     {good}" in done.stdout
     assert f"refused   {bad}" in done.stderr
     assert "1 of 2 refused; nothing was stored" in done.stderr
     assert courseshop("import", ini, good).stdout.startswith("created")
@@ -324,7 +324,7 @@ def test_many_files_show_a_progress_bar_on_a_terminal(tmp_path):
 def test_two_files_of_one_run_cannot_define_the_same_course(shop, tmp_path):
     first = write(tmp_path, "a.md", MARKDOWN)
     second = write(tmp_path, "b.md", MARKDOWN.replace("A Course", "Another"))
-    assert [report.outcome for report in load(shop, first, second)] == ["created", "refused"]
+    assert [report.outcome for report in load(shop, first, second)] == ["ready", "refused"]
     assert [report.outcome for report in load(shop, first, first)] == ["created", "unchanged"]
 
 

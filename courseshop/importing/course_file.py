@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated
+from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from courseshop.domain.clock import now
@@ -14,22 +23,25 @@ from courseshop.schemas.course import Status, Title
 from courseshop.schemas.review import ReviewDraft
 from courseshop.services import instructor
 
-if TYPE_CHECKING:
-    from datetime import datetime
+
+def not_in_future(moment: datetime) -> datetime:
+    if moment > now():
+        raise PydanticCustomError("future", "This time is in the future.")
+    return moment
 
 
 class ReviewLine(ReviewDraft):
     """A review in a file, with its author (`by`) and time (`at`)."""
 
     by: UsernameIn
-    at: Moment
+    at: Annotated[Moment, AfterValidator(not_in_future)]
 
 
 class NamedCategory(BaseModel):
     """A category as in the shop's JSON, or a text that is its slug or title (here: `title`)."""
 
     slug: Slug | None = None
-    title: Words
+    title: Annotated[Words, Field(max_length=100)]
 
     @model_validator(mode="before")
     @classmethod
@@ -48,7 +60,7 @@ class CourseFile(BaseModel):
     category: NamedCategory = Field(description="slug or title, or both: `{slug, title}`")
     status: Status | None = None
     instructors: list[UsernameIn] | None = Field(None, max_length=instructor.MOST)
-    published: Moment | None = None
+    published: Annotated[Moment, AfterValidator(not_in_future)] | None = None
     currency: str | None = None
     reviews: list[ReviewLine] = Field(default_factory=list)
 
@@ -60,10 +72,3 @@ class CourseFile(BaseModel):
                 text = "{name} reviews the course {times} times."
                 raise PydanticCustomError("reviews", text, {"name": name, "times": times})
         return lines
-
-    @field_validator("published")
-    @classmethod
-    def _is_past(cls, moment: datetime | None) -> datetime | None:
-        if moment and moment > now():
-            raise PydanticCustomError("future", "This time is in the future.")
-        return moment

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from slugify import slugify
-from translationstring import TranslationString
-
 from courseshop.domain.errors import Refused
-from courseshop.importing.faults import Fault
+from courseshop.importing.faults import Fault, fault_of
 from courseshop.services import slug, user
 from courseshop.services.words import need_letters
 
@@ -27,9 +24,8 @@ def faults(request: Request, facts: CourseFile, reserved: frozenset[str]) -> Ite
         need_letters("title", facts.title)
         slug.check(facts.slug or "", reserved)
     except Refused as refused:
-        message = TranslationString(refused.message, mapping=refused.parameters).interpolate()
-        yield Fault(refused.field, message)
-    if not slugify(facts.category.title):
+        yield fault_of(refused)
+    if not any(map(str.isalnum, facts.category.title)):
         yield Fault("category", "has neither letters nor digits")
     currency = request.settings.currency
     if facts.currency not in {None, currency}:

@@ -1,117 +1,56 @@
-"""Find the course that an imported file describes, and create or change it."""
+"""Storing an imported course: what a file adds or changes."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, NamedTuple
-
-from slugify import slugify
 
 from courseshop.database.stale import ensure_present
 from courseshop.domain.actor import OPERATOR
 from courseshop.domain.clock import now
-from courseshop.domain.errors import Conflict
-from courseshop.domain.i18n import _
-from courseshop.schemas.base import CHECKED
-from courseshop.schemas.category import CategoryDraft
+from courseshop.importing.categories import category_of
+from courseshop.importing.targets import alias, same_title
+from courseshop.schemas.base import STORED
 from courseshop.schemas.course import CourseDraft
-from courseshop.services import category, course, instructor, review, slug, status, user
+from courseshop.services import course, instructor, review, slug, status, user
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sqlalchemy.orm import Session
 
     from courseshop.framework.request import Request
-    from courseshop.importing.course_file import CourseFile, NamedCategory, ReviewLine
+    from courseshop.importing.course_file import CourseFile, ReviewLine
+    from courseshop.importing.targets import Target
     from courseshop.models.rows import CourseRow
     from courseshop.schemas.course import Status
 
 
-class Target(NamedTuple):
-    """The course that a file describes.
+class Stored(NamedTuple):
+    """The outcome of storing a file (created, changed or unchanged), and its course."""
 
-    `row` is the existing course, or None. `slug` is the course's slug after the import, or None to
-    make one from the title. `named` is False if the file has neither a slug nor an id: such a file
-    may add a course, but never change one. `status` is the status after the import, or None to keep
-    the current one.
-    """
-
-    row: CourseRow | None
-    slug: str | None
-    named: bool
-    status: Status | None = None
+    outcome: str
+    path: str
+    course_id: int
 
 
-def find(db: Session, facts: CourseFile, path: Path) -> Target:
-    """Return the course that has or had the file's slug, or was imported with its id.
-
-    If the file has neither, a course with its title may have been created from it, and is returned.
-    `store` raises Conflict if the file would change that course. If the title has no letters or
-    digits, a new course gets its slug from the file name.
-    """
-    if facts.slug or facts.id:
-        return find_named(db, facts)
-    wanted = slug.of_title(db, facts.title)
-    if wanted is None and not slugify(facts.title):
-        wanted = slugify(path.stem, max_length=80) or None
-    row = find_row(db, wanted)
-    return Target(row, row.slug if row else wanted, named=False)
-
-
-def find_named(db: Session, facts: CourseFile) -> Target:
-    """Return the course with the file's slug or id. Raises Conflict if these are two courses."""
-    by_slug = find_row(db, facts.slug)
-    by_id = find_row(db, alias(facts.id)) if facts.id else None
-    if by_slug and by_id and by_slug.id != by_id.id:
-        message = _("The course with this id is ${slug}.")
-        raise Conflict("id", "other_course", message, slug=by_id.slug)
-    return Target(by_slug or by_id, by_slug.slug if by_slug else facts.slug, named=True)
-
-
-def find_row(db: Session, slug_or_alias: str | None) -> CourseRow | None:
-    """Return the course that has or had this slug."""
-    current = slug_or_alias and course.find_former(db, OPERATOR, slug_or_alias)
-    return course.find(db, OPERATOR, current) if current else None
-
-
-def alias(import_id: str) -> str:
-    """Return the former slug that stands for the id that a course was imported with.
-
-    Former slugs are unique, and stay with their course when its title and slug change.
-    """
-    return f"id-{hashlib.sha256(import_id.encode()).hexdigest()[:32]}"
-
-
-def store(
-    request: Request, facts: CourseFile, target: Target, reserved: frozenset[str]
-) -> tuple[str, str]:
-    """Create or change a course, and add its new reviews; return the outcome and its path.
+def store(request: Request, facts: CourseFile, target: Target, reserved: frozenset[str]) -> Stored:
+    """Create or change a course, and add its new reviews.
 
     An existing course keeps the values of fields that the file leaves out. Raises Conflict if a
     file with neither a slug nor an id would change one.
     """
     db, old = request.db, target.row
     draft = draft_of(db, facts, target)
-    if old:
-        own_slug = target.slug or old.slug
-        edited = course.change(db, old, draft.model_dump(include=draft.model_fields_set), reserved)
-    else:
-        own_slug = add(db, facts, target, draft, reserved)
-        edited = False
+    own_slug = (target.slug or old.slug) if old else add(db, facts, target, draft, reserved)
+    edited = old is not None and course.change(db, old, draft, reserved)
     row = ensure_present(course.find(db, OPERATOR, own_slug), own_slug)
     moved = move(request, row, facts, target.status)
-    if not moved and status.redate(db, row, facts.published):
-        edited = True
-    if add_people_and_reviews(db, row, facts):
-        edited = True
-    # --publish is the operator's decision, not the file's.
-    if old and not target.named and (edited or (moved and facts.status)):
+    redated = not moved and status.redate(db, row, facts.published)
+    edited = add_people_and_reviews(db, row, facts) or redated or edited
+    if old and not target.named and edited:
         raise same_title(row.slug)
     if facts.id:
         slug.take(db, row.id, alias(facts.id), reserved)
     outcome = "changed" if edited or moved else "unchanged"
-    return outcome if old else "created", f"/courses/{own_slug}"
+    return Stored(outcome if old else "created", f"/courses/{own_slug}", row.id)
 
 
 def add(
@@ -124,15 +63,6 @@ def add(
     """Add a course, published at the file's time or now, or else as a draft; return its slug."""
     at = (facts.published or now()) if target.status == "published" else None
     return course.add(db, OPERATOR, draft, reserved, at)
-
-
-def same_title(own_slug: str) -> Conflict:
-    message = _(
-        "There is another course with this title, ${slug}. To change it, add its slug to the file; "
-        "to add a course, add a different slug. A text file copied from a page has no slug; use a "
-        "Markdown file."
-    )
-    return Conflict("slug", "same_title", message, slug=own_slug)
 
 
 def draft_of(db: Session, facts: CourseFile, target: Target) -> CourseDraft:
@@ -158,20 +88,6 @@ def move(request: Request, row: CourseRow, facts: CourseFile, new: Status | None
         return False
     rules = status.Rules(OPERATOR, request.settings.publishing)
     return status.move(request.db, rules, row, new, at=facts.published)
-
-
-def category_of(db: Session, named: NamedCategory) -> str:
-    """Return the slug of the category with this slug or title, which is created if needed."""
-    if named.slug:
-        if category.find(db, named.slug) is None:
-            category.add(db, CategoryDraft(slug=named.slug, title=named.title))
-        return named.slug
-    text = named.title
-    found = category.find(db, text) or category.find_by_title(db, text)
-    if found is None:
-        title = text if slugify(text) != text else text.replace("-", " ").capitalize()
-        found = category.add(db, CategoryDraft(slug=slugify(text), title=title))
-    return str(found.slug)
 
 
 def add_reviews(db: Session, course_id: int, lines: list[ReviewLine]) -> int:
