@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 from helpers import write_ini
 from operating import courseshop
+from sqlalchemy.exc import OperationalError
 
-from courseshop import importing
+from courseshop import importing, scripts
 
 
 def load(shop, *paths, **options):
@@ -250,4 +253,20 @@ def test_command_prints_one_error_per_line_and_suggests_options(tmp_path):
     done = courseshop("import", ini, path, "--category", "Crafts", "--ignore-unknown")
     assert done.stdout.startswith(
         f"created   {path}  /courses/counting-threads\n          ignored: "
+    )
+
+
+def test_the_command_says_that_somebody_else_writes(tmp_path, monkeypatch):
+    def locked(*_arguments):
+        cause = sqlite3.OperationalError("database is locked")
+        cause.sqlite_errorname = "SQLITE_BUSY"
+        raise OperationalError("BEGIN", {}, cause)
+
+    ini = write_ini(tmp_path, f"sqlite:///{tmp_path}/shop.sqlite")
+    courseshop("init", ini)
+    monkeypatch.setattr(scripts, "import_courses", locked)
+    done = courseshop("import", ini, tmp_path / "x.md")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: Somebody else is writing to the shop. Try again.\n",
     )

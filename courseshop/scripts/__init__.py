@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from courseshop import importing
 from courseshop.database import migrations
+from courseshop.database.engine import is_locked
 from courseshop.database.init_lock import init_lock
 from courseshop.database.transactions import writing
 from courseshop.demo import add_accounts, load_people_and_categories, missing_courses
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     from courseshop.importing import Report
 
 
+BUSY = "Somebody else is writing to the shop. Try again."
+
+
 class Commands(click.Group):
     """Reports expected errors as one line on stderr, and exits with 1."""
 
@@ -58,6 +62,8 @@ class Commands(click.Group):
         except CommandError as error:
             raise click.ClickException(f"sqlalchemy.url: {error}") from error
         except DBAPIError as error:
+            if is_locked(error):
+                raise click.ClickException(BUSY) from error
             # Without the SQL statement, which does not help operators.
             reason = str(error.orig or error).strip().splitlines()[0]
             raise click.ClickException(f"sqlalchemy.url: {reason}") from error
