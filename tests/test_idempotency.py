@@ -339,7 +339,7 @@ def test_each_request_deletes_some_expired_responses(shop, teacher, student, mon
             request.db.add(StoredResponse(**answer, created_at=now()))
     post(teacher, "/courses", COURSE, "1")
     assert count(shop) == idempotency.PURGE_BATCH + 6
-    at(monkeypatch, LONGER)
+    advance_clock(monkeypatch, OVER_A_DAY)
     post(teacher, "/courses", COURSE, "2")
     assert count(shop) == 7
     post(teacher, "/courses", COURSE, "3")

@@ -70,7 +70,7 @@ def test_a_tag_with_a_comma_gets_the_reason(teacher):
     assert fault["message"] == "A tag can't contain a comma. Remove it, or use two tags."
 
 
-@pytest.mark.parametrize("odd", IN_NO_TEXT, ids=ascii)
+@pytest.mark.parametrize("odd", INVALID_IN_TEXT, ids=ascii)
 def test_text_refuses_invalid_character(shop, teacher, odd):
     about = teacher.patch(URL, {"about": {"markdown": f"a{odd}b"}})
     assert fault_of(about) == ("about.markdown", "string_pattern_mismatch")

@@ -9,7 +9,7 @@ from courseshop.domain.actor import OPERATOR
 from courseshop.domain.clock import now
 from courseshop.importing.categories import category_of
 from courseshop.importing.targets import alias, same_title
-from courseshop.schemas.base import STORED
+from courseshop.schemas.base import CHECKED
 from courseshop.schemas.course import CourseDraft
 from courseshop.services import course, instructor, review, slug, status, user
 
@@ -39,8 +39,11 @@ def store(request: Request, facts: CourseFile, target: Target, reserved: frozens
     """
     db, old = request.db, target.row
     draft = draft_of(db, facts, target)
-    own_slug = (target.slug or old.slug) if old else add(db, facts, target, draft, reserved)
-    edited = old is not None and course.change(db, old, draft, reserved)
+    if old:
+        sent = draft.model_dump(include=draft.model_fields_set)
+        own_slug, edited = target.slug or old.slug, course.change(db, old, sent, reserved)
+    else:
+        own_slug, edited = add(db, facts, target, draft, reserved), False
     row = ensure_present(course.find(db, OPERATOR, own_slug), own_slug)
     moved = move(request, row, facts, target.status)
     redated = not moved and status.redate(db, row, facts.published)

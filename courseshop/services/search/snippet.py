@@ -86,7 +86,7 @@ def _hits(query: Query, text: str) -> list[Hit]:
         start = max(word.start, found[-1].end) if found else word.start
         if match is None or start >= word.end:
             continue
-        wanted = which.texts[0]
+        wanted = match.texts[0]
         alone = word.unspaced and len(wanted) < len(word.term)
         found.append(Hit(start, start + 1 if alone else word.end, wanted))
         if len(found) == MOST_HITS:

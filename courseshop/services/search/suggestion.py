@@ -64,9 +64,9 @@ def did_you_mean(db: Session, text: str) -> str | None:
 
     Words that no published course has are replaced. The corrected text finds a published course.
     """
-    asked = [word for word in words(text) if not word.unspaced][:MOST_WORDS]
-    strange = [word for word in asked if not _is_found(db, *word.terms)]
-    if not 0 < len(strange) <= MOST_STRANGE:
+    spaced = [word for word in words(text) if not word.unspaced][:MOST_WORDS]
+    unknown = [word for word in spaced if not _is_found(db, *word.terms)]
+    if not 0 < len(unknown) <= MAX_UNKNOWN:
         return None
     corrected, at = "", 0
     for word in unknown:
