@@ -122,7 +122,7 @@ def require_schema(registry: Registry) -> None:
     except DBAPIError as error:
         raise ConfigurationError(f"sqlalchemy.url: {error}") from error
     finally:
-        # A server may fork processes from this one, and they cannot share a connection.
+        # A server may fork this process, and processes must not share a connection.
         engine.dispose()
     if fault:
         raise ConfigurationError(f"sqlalchemy.url: {fault}")

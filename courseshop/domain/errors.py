@@ -61,9 +61,10 @@ class Busy(Exception):  # noqa: N818 - the shop is not broken
 
 
 def broken(rules: Iterable[Rule]) -> list[Conflict]:
-    """Check every rule and return what they refuse, so that users see all of it at once.
+    """Check every rule and return all conflicts, so that users see them at once.
 
-    Raises at once what another input could not mend: NotAllowed, Unproven and Stale.
+    Other refusals, such as NotAllowed, Unproven and Stale, are raised: users cannot correct them in
+    the form.
     """
     found: list[Conflict] = []
     for rule in rules:

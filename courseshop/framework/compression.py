@@ -52,7 +52,7 @@ def compress(event: NewResponse) -> None:
 
 
 def may_compress(request: Request, response: Response) -> bool:
-    """Return whether a response is a text without secrets: the answer to a guest or a token."""
+    """Return whether a response is a text without secrets: for a guest, or for an API token."""
     if request.method not in {"GET", "HEAD"} or response.status_int not in {200, 304}:
         return False
     if "Content-Encoding" in response.headers or request.matched_route is not None:
@@ -89,12 +89,12 @@ def compressed(request: Request, response: Response, coding: str) -> bytes:
     if page is None or request.actor.id is not None:
         return CODINGS[coding](response.body)
     cache, key = shop_of(request.registry).page_cache, (page, coding)
-    kept = cache.peek(key)
-    if not isinstance(kept, CachedPage):
-        kept = CachedPage(CODINGS[coding](response.body))
-        cache.store(key, kept)
+    cached = cache.peek(key)
+    if not isinstance(cached, CachedPage):
+        cached = CachedPage(CODINGS[coding](response.body))
+        cache.store(key, cached)
     make_replayable(response, key)
-    return kept.body
+    return cached.body
 
 
 def mark(response: Response, coding: str) -> None:

@@ -25,7 +25,7 @@ SECONDS = 86_400
 
 
 def outdate_stored_pages(request: Request) -> None:
-    """Have the browser of a logged-in user ask for each page that it has stored."""
+    """Make the browser of a logged-in user revalidate every page that it has stored."""
     if request.credential is not None and request.credential.kind == "session":
         set_cookie(request, COOKIE, token_hex(8), seconds=SECONDS)
 

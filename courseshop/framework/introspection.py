@@ -39,7 +39,7 @@ def check_names(registry: Registry) -> None:
         for child in traversal.introspectables(registry, traversal.CHILDREN):
             if child["name"] in names and adapters.applies(child["parent"], kind.place):
                 raise ConfigurationError(
-                    f"the child {child['name']!r} that {child['package']} hangs under "
+                    f"the child {child['name']!r} that {child['package']} adds to "
                     f"{child['parent'].__name__} hides the page {kind.path}/{child['name']}"
                 )
 

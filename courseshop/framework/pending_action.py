@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Environ key that marks the second request.
 IS_PENDING = "courseshop.pending-action"
 # Headers that a browser sends with every request.
-OF_THE_BROWSER = {"HTTP_HOST", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_USER_AGENT"}
+BROWSER_HEADERS = {"HTTP_HOST", "HTTP_ACCEPT", "HTTP_ACCEPT_LANGUAGE", "HTTP_USER_AGENT"}
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def perform(
     """Return the response to the pending action, with the cookies of the login added."""
     response = policy(request_of(action, sent, action.path).environ, router)
     if response.status_int == 308:
-        # The place was renamed. Following the redirect, a browser would send the login form there.
+        # The place was renamed. If the browser followed the redirect, it would send the login form.
         prefix = Request(sent).script_name
         moved = unquote_to_bytes(urlsplit(response.location).path).decode()
         path = moved.removeprefix(prefix).encode().decode("latin-1")
@@ -81,7 +81,7 @@ def request_of(action: PendingAction, sent: WSGIEnvironment, path: str) -> Reque
     facts = {
         name: value
         for name, value in sent.items()
-        if name in OF_THE_BROWSER or not name.startswith(("HTTP_", "REQUEST_", "RAW_"))
+        if name in BROWSER_HEADERS or not name.startswith(("HTTP_", "REQUEST_", "RAW_"))
     }
     request.environ.update({**facts, "PATH_INFO": path, "QUERY_STRING": "", IS_PENDING: True})
     request.environ["HTTP_COOKIE"] = action.cookie

@@ -98,8 +98,8 @@ class ResponseCache:
         return response
 
     def _body(self, page: Hashable) -> bytes | None:
-        kept = self._pages.find(page)
-        return kept.body if isinstance(kept, CachedPage) else None
+        cached = self._pages.find(page)
+        return cached.body if isinstance(cached, CachedPage) else None
 
 
 class INotReplayed(Interface):

@@ -25,7 +25,7 @@ NOTHING = {"", "~", "null"}
 LOST = "The text after # would be lost. Put the value in quotes, or the comment on its own line."
 TWICE = "This field is given twice. Keep one of them."
 MARKED = "Put the value in quotes: {} has a meaning in YAML."
-# Aliases are refused at once: a short text could stand for gigabytes.
+# Aliases are refused at once: with them, a short text could expand to gigabytes.
 ALIAS = MARKED.format("*")
 DEEP = "This is nested too deeply. Put the value in quotes if it is a text."
 # What libyaml says of more than 1,000 levels.
@@ -84,7 +84,7 @@ def mapping(node: yaml.MappingNode, path: str, faults: list[Fault]) -> dict[str,
 
 
 def is_empty(node: yaml.Node) -> bool:
-    """Return whether there is no value behind a colon, or an unquoted `null` or `~`."""
+    """Return whether there is no value after a colon, or an unquoted `null` or `~`."""
     return isinstance(node, yaml.ScalarNode) and not node.style and node.value in NOTHING
 
 
@@ -127,7 +127,7 @@ def lost_in(text: str, token: yaml.Token) -> Iterator[str]:
 
 
 def has_comment(text: str, start: int, end: int) -> bool:
-    """Return whether the line has a comment from `start` to `end`, behind something else."""
+    """Return whether the line has a comment from `start` to `end`, after a value."""
     line_end = text.find("\n", start, end)
     if "#" not in text[start : end if line_end < 0 else line_end]:
         return False

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def faults(request: Request, facts: CourseFile, reserved: frozenset[str]) -> Iterator[Fault]:
-    """Yield what the shop refuses of a file whose fields are valid in themselves."""
+    """Yield the faults that only the shop's rules find in a file."""
     try:
         need_letters("title", facts.title)
         slug.check(facts.slug or "", reserved)

@@ -34,10 +34,10 @@ TOO_OFTEN = {
 class LimitReached(HTTPTooManyRequests):
     """A rate limit is reached until `ends`."""
 
-    def __init__(self, what: str, ends: float) -> None:
+    def __init__(self, kind: str, ends: float) -> None:
         self.ends = datetime.fromtimestamp(ends, UTC)
         seconds = max(1, math.ceil(ends - time.time()))
-        detail = TOO_OFTEN.get(what, ATTEMPTS)
+        detail = TOO_OFTEN.get(kind, ATTEMPTS)
         super().__init__(detail=detail, headers=[("Retry-After", str(seconds))])
 
 
@@ -54,9 +54,9 @@ class Quota:
 class Throttles:
     """The rate limits of a shop.
 
-    `check`, `count`, `spend` and `forget` take a limit and the parts of the counter's key (`what`).
-    `cheap` counts what happens too often to be written into the database: there, each process
-    counts for itself.
+    `check`, `count`, `spend` and `forget` take a limit and the parts of the counter's key.
+    `cheap` is for events that are too frequent to write them into the database: each process counts
+    its own.
     """
 
     cheap: Throttles
@@ -66,30 +66,30 @@ class Throttles:
         in_database = isinstance(storage, DatabaseStorage)
         self.cheap = Throttles(MemoryStorage()) if in_database else self
 
-    def check(self, limit: limits.RateLimitItem, *what: str) -> None:
+    def check(self, limit: limits.RateLimitItem, *key: str) -> None:
         """Raise LimitReached, with `Retry-After`, if the limit is reached."""
-        if not self._window.test(limit, *what):
-            raise self._refusal(limit, *what)
+        if not self._window.test(limit, *key):
+            raise self._refusal(limit, *key)
 
-    def count(self, limit: limits.RateLimitItem, *what: str) -> None:
+    def count(self, limit: limits.RateLimitItem, *key: str) -> None:
         """Count an attempt. Raises LimitReached if it exceeds the limit."""
-        if not self._window.hit(limit, *what):
-            raise self._refusal(limit, *what)
+        if not self._window.hit(limit, *key):
+            raise self._refusal(limit, *key)
 
-    def spend(self, limit: limits.RateLimitItem, *what: str) -> Quota:
+    def spend(self, limit: limits.RateLimitItem, *key: str) -> Quota:
         """Count an attempt unless it exceeds the limit, and return the remaining quota.
 
         Attempts over the limit are not counted, so that they write nothing into the database.
         """
-        before = self._window.get_window_stats(limit, *what)
-        granted = before.remaining > 0 and self._window.hit(limit, *what)
+        before = self._window.get_window_stats(limit, *key)
+        granted = before.remaining > 0 and self._window.hit(limit, *key)
         begins = before.remaining == limit.amount
         seconds = limit.get_expiry() if begins else math.ceil(before.reset_time - time.time())
         left = before.remaining - 1 if granted else 0
         return Quota(limit, granted, left, max(1, seconds))
 
-    def forget(self, limit: limits.RateLimitItem, *what: str) -> None:
-        self._window.clear(limit, *what)
+    def forget(self, limit: limits.RateLimitItem, *key: str) -> None:
+        self._window.clear(limit, *key)
 
     def reset(self) -> None:
         """Delete all counters."""
@@ -97,8 +97,8 @@ class Throttles:
         if self.cheap is not self:
             self.cheap.reset()
 
-    def _refusal(self, limit: limits.RateLimitItem, *what: str) -> LimitReached:
-        return LimitReached(what[0], self._window.get_window_stats(limit, *what).reset_time)
+    def _refusal(self, limit: limits.RateLimitItem, *key: str) -> LimitReached:
+        return LimitReached(key[0], self._window.get_window_stats(limit, *key).reset_time)
 
 
 def network_of(address: str) -> str:

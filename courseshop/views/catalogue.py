@@ -79,9 +79,9 @@ def found_courses(
     request: Request, rows: Sequence[ListedCourse], words: search.Query | None
 ) -> list[FoundCourse]:
     """Return course summaries, each with a snippet of the text around the search words."""
-    said = search.snippets(request.db, words, [row.id for row in rows]) if words else {}
+    found = search.snippets(request.db, words, [row.id for row in rows]) if words else {}
     snippets = [
-        [snippet_piece(piece) for piece in said[row.id]] if said.get(row.id) else None
+        [snippet_piece(piece) for piece in found[row.id]] if found.get(row.id) else None
         for row in rows
     ]
     shown = zip(summaries(request, rows), snippets, strict=True)

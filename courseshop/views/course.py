@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     )
 
     class CoursePage(WholeCourse):
-        """A course with what the page alone shows of it, too."""
+        """A course, with the data that only its HTML page shows."""
 
         card: str
         enrolled: bool
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 Page = TypeVar("Page", bound="CourseSummary")
-# The fields of a course in the JSON of lists, and those on its page besides.
+# The fields of a course in the JSON of lists, and the further ones on its page.
 IN_LISTS, IN_PAGE = shown_in("lists"), shown_in("page")
 
 
@@ -115,7 +115,7 @@ def summaries(request: Request, rows: Sequence[ListedCourse]) -> list[CourseSumm
 
 def with_values(found: Page, row: ListedCourse, names: Iterable[str]) -> Page:
     """Add the values of fields of a course that only templates and clients read."""
-    # These keys are in the TypedDict at run time alone.
+    # Any: the TypedDict has these keys only at run time.
     filled: Any = {**found, **{name: getattr(row, name) for name in names if name not in found}}
     whole: Page = filled
     return whole

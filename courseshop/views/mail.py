@@ -54,8 +54,8 @@ def mail_all_the_same(request: Request, kind: str, address: str, user_id: int) -
 
     def send() -> None:
         with suppress(HTTPTooManyRequests):
-            for limit, what in limits_of(request, address):
-                request.throttles.count(limit, *what)
+            for limit, key in limits_of(request, address):
+                request.throttles.count(limit, *key)
             store_after(request.registry, lambda db: queue(request, db, kind, address, user_id))
 
     run_at_end(request, send)
@@ -72,17 +72,17 @@ def limit_mail(request: Request, address: str) -> None:
 
     Call this before the request's transaction begins. The request only counts if it succeeds.
     """
-    for limit, what in limits_of(request, address):
-        request.throttles.check(limit, *what)
-        count_if_done(request, limit, *what)
+    for limit, key in limits_of(request, address):
+        request.throttles.check(limit, *key)
+        count_if_done(request, limit, *key)
 
 
-def count_if_done(request: Request, limit: RateLimitItem, *what: str) -> None:
+def count_if_done(request: Request, limit: RateLimitItem, *key: str) -> None:
     """Count toward a rate limit at the end of the request, unless it failed."""
 
     def count() -> None:
         if getattr(request, "exception", None) is None:
             with suppress(HTTPTooManyRequests):
-                request.throttles.count(limit, *what)
+                request.throttles.count(limit, *key)
 
     run_at_end(request, count)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 COOKIE = "courseshop_begun"
 # Principals whose actions may be stored: ordinary users and instructors, not moderators or admins.
 # Otherwise a prepared form could make an admin grant a role just by logging in.
-KEPT_FOR = re.compile(
+STORABLE = re.compile(
     r"system\.(?:Everyone|Authenticated)|role:(?:student|instructor)|(?:user|student|instructor):\d+"
 )
 
@@ -46,7 +46,7 @@ def begin_login(request: Request) -> Response:
 
     If the request submits a form, store the form, if possible.
     """
-    key = keep(request)
+    key = store_form(request)
     query = {**query_to_return(request), **({} if key is None else {"begun": key})}
     url = root_of(request)["account"]["login"].url(query=query)
     response = Response(status=303, headerlist=[("Location", url)])
@@ -59,7 +59,7 @@ def begin_login(request: Request) -> Response:
     return response
 
 
-def keep(request: Request) -> str | None:
+def store_form(request: Request) -> str | None:
     """Store the submitted form and return its secret, or None if it must not be stored.
 
     Forms at members-only places without `stores_forms` are not stored, because they may contain a
@@ -89,7 +89,7 @@ def may_wait(request: Request) -> bool:
     for place in lineage(request.context):
         for action, principal, verbs in acl_entries(place):
             about = page is not None and page.permission in verbs
-            if about and action == Allow and KEPT_FOR.fullmatch(principal):
+            if about and action == Allow and STORABLE.fullmatch(principal):
                 return True
     return False
 

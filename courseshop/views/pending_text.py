@@ -1,4 +1,4 @@
-"""Sentences that say on the login and registration pages what is done afterwards."""
+"""Sentences on the login and registration pages about the pending action."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Sentences(NamedTuple):
-    """What the two pages say of a pending action; both may name the `${course}`."""
+    """The sentences of the two pages about a pending action; both may name the `${course}`."""
 
     login: str
     register: str
@@ -54,7 +54,7 @@ OPPOSITES = {("wish", "off"), ("on", "0")}
 
 
 def sentences_of(request: Request, row: PendingFormRow) -> Sentences:
-    """Return what to say of a pending action; a course is named only if guests may view it."""
+    """Return the sentences for a pending action; they name a course only if guests may view it."""
     if OPPOSITES.intersection(parse_form(row.body.encode())):
         return translated(request, ANY)
     for path, sentences in KNOWN.items():

@@ -1,4 +1,4 @@
-"""Proof anew: some actions need the password again if it was given a while ago.
+"""Re-authentication: sensitive actions require a password that was entered recently.
 
 A stolen session must not be enough to take over an account, or to keep access to it for long.
 """
@@ -36,17 +36,17 @@ NO_TOKEN = _("This isn't possible with an API token.")
 
 
 class Proof(Resource):
-    """The form to give the password again. API tokens cannot use it."""
+    """The form to enter the password again. API tokens cannot use it."""
 
     __parent__: Account
 
 
 class ProofNeeded(HTTPForbidden):
-    """The password was given too long ago for this action."""
+    """The password was entered too long ago for this action."""
 
 
 def require_proof(_place: Resource, request: Request) -> None:
-    """Raise ProofNeeded if this session's password was not given in the last 15 minutes."""
+    """Raise ProofNeeded if this session's password was not entered in the last 15 minutes."""
     credential = request.credential
     if credential is not None and credential.kind == "session":
         proved_at = credential.proved_at
@@ -68,7 +68,7 @@ def session_of(request: Request) -> Credential:
 
 @page(context=Proof, renderer=FORM_OF_PROOF, returns=FormOut)
 def form(place: Proof, _request: Request) -> FormOut:
-    """Show the form to give the password again."""
+    """Show the form to enter the password again."""
     return {"links": {"self": place.url()}}
 
 
@@ -81,9 +81,9 @@ def form(place: Proof, _request: Request) -> FormOut:
     answers=(409, 429),
 )
 def give_proof(_place: Proof, request: Request[ProofDraft]) -> None:
-    """Give the password again, which allows sensitive actions for 15 minutes.
+    """Enter the password again, which allows sensitive actions for 15 minutes.
 
-    Needs a session. A browser's form then continues with the action that asked for the password.
+    Needs a session. A browser then continues with the action that asked for the password.
     """
     draft, credential = request.accepted, session_of(request)
     username = request.actor.username

@@ -96,7 +96,7 @@ def is_well_formed(request: Request) -> bool:
     if page is None or method not in {"GET", "POST"}:
         return False
     if method == "GET":
-        # After the login, the page is shown without what is invalid in the query.
+        # After the login, the page is shown without invalid parameters of its query.
         return True
     # The forms of the shop are never empty for a page that accepts input.
     if page.accepts is not None and not request.body:
@@ -113,9 +113,9 @@ def audit_refusal(request: Request, why: str | None) -> None:
     """Record a user's forbidden request in the audit log, after its transaction was aborted."""
     actor, path = request.actor, request.environ.get("PATH_INFO", "")[:200]
     if actor.id is not None:
-        what = {"method": request.method[:20], "path": path, "why": str(why)[:200]}
+        facts = {"method": request.method[:20], "path": path, "why": str(why)[:200]}
         run_after_response(
-            request, lambda db: audit.record_repeated(db, actor, "refused", actor.id, **what)
+            request, lambda db: audit.record_repeated(db, actor, "refused", actor.id, **facts)
         )
 
 

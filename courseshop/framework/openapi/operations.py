@@ -69,14 +69,14 @@ class Operation:
         return {**found, "responses": self.responses(schemas, examples)}
 
     def description(self) -> str:
-        """Return the docstring of the view, and who may use it."""
-        said = inspect.getdoc(self.page.view) or f"{summary(self.page)}."
-        who = self.access.who
-        if not who:
-            return said
-        last = f"{', '.join(who[:-1])} and {who[-1]}" if len(who) > 1 else who[0]
+        """Return the docstring of the view, and the users who may use the page."""
+        text = inspect.getdoc(self.page.view) or f"{summary(self.page)}."
+        users = self.access.who
+        if not users:
+            return text
+        listed = f"{', '.join(users[:-1])} and {users[-1]}" if len(users) > 1 else users[0]
         token = "" if self.access.by_token else " API tokens are not accepted."
-        return f"{said}\n\nFor {last}.{token}"
+        return f"{text}\n\nFor {listed}.{token}"
 
     def body(self, accepts: type[BaseModel], schemas: Schemas, examples: Examples) -> Object:
         page = self.page
