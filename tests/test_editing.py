@@ -70,7 +70,7 @@ def test_stale_form_shows_both_versions_and_can_then_be_saved(shop, author):
     author.patch(URL, {"title": "Theirs", "outcomes": ["Theirs, too"]})
     stale = form.submit(expect_errors=True)
     assert stale.status_int == 412
-    assert "After you opened this page" in stale.html.find(role="alert").text
+    assert "This was changed after you opened the page" in stale.html.find(role="alert").text
     versions = stale.html.find(class_="versions")
     assert [heading.text for heading in versions.find_all("h3")] == [
         "Title",

@@ -338,7 +338,7 @@ def test_browser_can_write_edit_delete_and_restore_review(shop, student):
     assert "Edited on" in form.submit().follow().text
     asked = browser.get(browser.get(URL).html.find("a", string="Delete")["href"])
     gone = browser.submit(asked, "Delete").follow()
-    assert "within the next hour" in gone.html.find(role="status").text
+    assert "undo this for one hour" in gone.html.find(role="status").text
     back = browser.submit(gone, "Undo").follow()
     assert "2 stars" in back.text or "2.0" in back.text
     assert rating(shop)["average"] == 2.0
