@@ -133,7 +133,7 @@ def decide(place: Review, request: Request[OneDecision]) -> PageData | None:
 
 def need_reason(draft: Decision) -> None:
     if draft.decision == "hide" and not re.search(NONBLANK_TEXT, draft.reason):
-        raise Refused("reason", "missing", _("Enter a reason. The author will read it."))
+        raise Refused("reason", "missing", _("Enter a reason. The author will see it."))
 
 
 def courses(request: Request, since: Mapping[int, datetime]) -> dict[int, CourseTask]:

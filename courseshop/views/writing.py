@@ -131,7 +131,7 @@ def change(place: Course, request: Request[CoursePatch]) -> PageData:
     move(request, row, patch)
     changed = reread(request, row.slug)
     request.response.location = changed.url()
-    notify_of_text(request, "saved", facts.get("about", ""))
+    notify_of_text(request, "saved", facts.get("about", ""), "pictures")
     return course_out(changed, request)
 
 
