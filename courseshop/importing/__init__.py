@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 class Report:
     """The outcome of a file: created, changed, unchanged, ready or refused.
 
-    A file is ready if only the faults of other files keep it from being stored.
-    `detail` is the URL path of the course, or the faults of a refused file. `notes` are what its
-    author should know besides: fields left out, markup that shows as text.
+    A file is ready if it has no faults, but other files do. `detail` is the URL path of the course,
+    or the faults of a refused file. `notes` tell its author about ignored fields, markup that the
+    shop shows as text, and the like.
     """
 
     path: Path
@@ -42,11 +42,11 @@ class Report:
 
 @dataclass(frozen=True)
 class Options:
-    """What the operator wants for all files.
+    """The operator's options for all files.
 
     `publish` publishes courses without a `status`, `category` is for courses without one, and
-    `ignore_unknown` leaves out fields that the shop does not have. `round_prices` rounds prices to
-    the places of the shop's currency.
+    `ignore_unknown` ignores fields that the shop does not have. `round_prices` rounds prices to the
+    decimal places of the shop's currency.
     """
 
     publish: bool = False
@@ -57,12 +57,12 @@ class Options:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the importer: its request, and what it has to compare each file with."""
+    """One run of the importer, with the state that its files share."""
 
     request: Request
     options: Options
     reserved: frozenset[str]
-    # The first file of each slug, id or, if a file has neither, title.
+    # The first file with each slug, id or, if a file has neither, title.
     seen: dict[tuple[str, str], Path]
     # The file of each stored course, by its row's id.
     stored: dict[int, Path]
@@ -83,7 +83,7 @@ def run(request: Request, paths: Iterable[Path], options: Options | None = None)
 
 
 def import_file(this: Run, path: Path) -> Report:
-    """Import a file, unless it has faults: then report all of them."""
+    """Import a file, or report all of its faults."""
     notes: list[str] = []
     try:
         facts, target = parse(this, path, notes)

@@ -21,7 +21,7 @@ LONGEST_SLUG = 70
 
 
 def category_of(db: Session, named: NamedCategory) -> str:
-    """Return the slug of the category with this slug or title; create the category if needed."""
+    """Return the slug of the category with this slug or title, which is created if needed."""
     found = find(db, named)
     if found is None:
         text = named.title

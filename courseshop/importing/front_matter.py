@@ -28,7 +28,7 @@ MARKED = "Put the value in quotes: {} has a meaning in YAML."
 # Aliases are refused at once: with them, a short text could expand to gigabytes.
 ALIAS = MARKED.format("*")
 DEEP = "This is nested too deeply. Put the value in quotes if it is a text."
-# What libyaml says of more than 1,000 levels.
+# libyaml's message for more than 1,000 levels.
 TOO_DEEP = "exceeded maximum nesting depth"
 FATAL = {ALIAS, DEEP}
 END = re.compile(r"^\.\.\.[ \t]*$", re.MULTILINE)
@@ -100,7 +100,7 @@ def value_of(node: yaml.Node, path: str, faults: list[Fault]) -> JsonValue:
 def lost_text(text: str) -> Iterator[tuple[int, str]]:
     """Yield the line (from 0) and the fault of everything that YAML would drop from a value.
 
-    Stops where the text is nested too deeply to be read at all.
+    Stops at the point where the text is nested too deeply to be read at all.
     """
     end, end_line, depth = 0, 0, 0
     for token in yaml.scan(text, Loader=LOADER):
@@ -156,7 +156,7 @@ def syntax_fault(text: str, error: yaml.YAMLError, first_line: int) -> Fault:
 
 
 def indentation(text: str, number: int) -> str:
-    """Return the blanks at the start of a line."""
+    """Return the whitespace at the start of a line."""
     lines = text.split("\n")
     line = lines[number] if number < len(lines) else ""
     return line[: len(line) - len(line.lstrip())]

@@ -38,7 +38,7 @@ def read(text: str) -> Facts:
 
 
 def missing(text: str) -> str:
-    """Return why a text has no front matter."""
+    """Return the message for a text without front matter."""
     start = text.lstrip()
     if start.startswith("+++"):
         return TOML

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PARSER = MarkdownIt("commonmark", {"html": False})
 # An absolute URL, or one with the scheme of the page.
 ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
-# Patterns are bounded, so that many beginnings without an end take no quadratic time.
+# The patterns are bounded, so that many unclosed tags do not take quadratic time.
 MARKUP = {
     "kramdown attributes show as text": re.compile(r"\{:[^{}\n]{0,200}\}"),
     "Pandoc attributes show as text": re.compile(r"\{(?:[#.][\w-]|[\w-]+=)[^{}\n]{0,200}\}|\{-\}"),
@@ -32,7 +32,7 @@ MOST_SHOWN, LONGEST = 3, 40
 
 
 def notes(text: str) -> Iterator[str]:
-    """Yield what will look wrong of a text in Markdown, with the first places. Code is left out."""
+    """Yield notes about markup that will look wrong, with the first occurrences; skip code."""
     inline = [token for token in PARSER.parse(text) if token.type == "inline"]
     relative = [one or "(empty)" for token in inline for one in targets(token)]
     relative = [one for one in relative if not ABSOLUTE.match(one)]
@@ -61,7 +61,7 @@ def targets(inline: Token) -> Iterator[str]:
 
 
 def some(found: Iterable[str], most: int = MOST_SHOWN) -> str:
-    """Return the first different texts, shortened, and how many more there are."""
+    """Return the first different texts, shortened, and the number of further ones."""
     texts = list(dict.fromkeys(found))
     shown = [one if len(one) <= LONGEST else f"{one[:LONGEST]}…" for one in texts[:most]]
     more = f" and {len(texts) - most} more" if len(texts) > most else ""

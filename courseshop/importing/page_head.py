@@ -1,7 +1,8 @@
-"""The title and the category of a course page, which stand above the buttons Wishlist and Share.
+"""The title and the category of a course page.
 
-The title is the line nearest above the buttons, and the category the line above the title, or
-behind "Categories:" below it. In doubt both are at fault, and the message names what was found.
+The title is the line nearest above the buttons Wishlist and Share. The category is the line above
+the title, or follows "Categories:" below it. If either is not clear, it is a fault, and the message
+has the lines that were found.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ SENTENCE = (".", "!", "?", "…", ":")
 
 
 class Head(NamedTuple):
-    """The lines above the buttons: those up to the title, the title, and those below it."""
+    """The lines above the buttons: above the title, the title itself, and below the title."""
 
     above: list[str]
     title: str
@@ -41,10 +42,10 @@ class Head(NamedTuple):
 def read(
     lines: list[str], elsewhere: list[str], *, sure: bool
 ) -> tuple[dict[str, str], list[Fault]]:
-    """Return the title and the category, and why they may be something else.
+    """Return the title and the category, and a fault for each that is not clear.
 
-    `elsewhere` are the lines below the buttons. `sure` is whether there are buttons; without them
-    only two lines are clear.
+    `elsewhere` are the lines below the buttons. `sure` means that there are buttons; without them,
+    the lines are clear only if there are just two.
     """
     head = split(lines)
     faults = [*title_faults(head, sure=sure)]
@@ -79,7 +80,7 @@ def is_other(line: str) -> bool:
 
 
 def title_faults(head: Head, *, sure: bool) -> Iterable[Fault]:
-    """Yield why the title may be another line."""
+    """Yield the reasons why the title may be another line."""
     named = [*filter(None, head.above), head.title]
     if is_menu(head.title) or (not sure and len(named) > 2):
         found = ", ".join(map(repr, named[-5:]))
@@ -113,12 +114,12 @@ def category_above(above: list[str], title: str) -> str | None:
 
 
 def is_clear(line: str) -> bool:
-    """Return whether a line may be a category: short, and no sentence."""
+    """Return whether a line may be a category: it is short and not a sentence."""
     return len(line) <= LONGEST_CATEGORY and not line.endswith(SENTENCE)
 
 
 def categories(lines: Iterable[str]) -> list[str]:
-    """Return the categories behind the only "Categories:". Raises Faulty if there are several."""
+    """Return the categories after the only "Categories:". Raises Faulty if there are several."""
     labels = [CATEGORY.fullmatch(line.strip()) for line in lines if fits(CATEGORY, line)]
     found = [[one.strip() for one in label[1].split(",")] for label in labels if label]
     if len({one[0] for one in found}) > 1:

@@ -1,4 +1,4 @@
-"""Lines that stand around the text of a course page: buttons, menus, prices, ratings, footers."""
+"""Lines around the text of a course page: buttons, menus, prices, ratings, footers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ BUTTONS = {
     *ANCHORS, "add to cart", "buy now", "continue learning", "enrol now", "enroll now", "page link",
     "share course", "share on social media", "start learning",
 }  # fmt: skip
-# The usual entries of a site's menu, which are no titles and no categories.
+# The usual entries of a site's menu, which are neither titles nor categories.
 MENU = {
     "about", "about us", "account", "all courses", "become an instructor", "blog", "cart",
     "contact", "contact us", "course", "courses", "dashboard", "events", "faq", "help", "home",
@@ -18,7 +18,7 @@ MENU = {
     "news", "pricing", "profile", "register", "search", "shop", "sign in", "sign up",
     "skip to content", "students", "support", "teachers",
 }  # fmt: skip
-# What follows these headings is no text of the course.
+# Headings after which nothing belongs to the course.
 ENDS = {
     "customer reviews", "featured review", "leave a review", "more courses", "ratings & reviews",
     "related courses", "reviews", "similar courses", "student feedback",
@@ -27,7 +27,7 @@ ENDS = {
 }  # fmt: skip
 USUAL_END = "student ratings & reviews"
 COPYRIGHT = re.compile(r"(?:©|\(c\) \d|copyright [©\d(]).*", re.IGNORECASE)
-# Longer lines are never compared with the patterns below.
+# Lines that are longer are not compared with the patterns below.
 LONGEST = 200
 SIGN = (
     r"(?:[A-Z]{0,3}[$€£¥₹₽₩₺₫฿₴₪₦]|\b(?:AED|AUD|BRL|CAD|CHF|CNY|CZK|DKK|EUR|GBP|HKD|IDR|ILS|INR"
@@ -55,7 +55,7 @@ BY = re.compile(r"by .*", re.IGNORECASE)
 CATEGORY = re.compile(r"categor(?:y|ies)\s*[:\uff1a]\s*(.*)", re.IGNORECASE)
 LEVELS = {"all levels", "beginner", "intermediate", "advanced", "expert"}
 DURATION = r"(?:\d+ ?(?:h|hrs?|hours?|m|mins?|minutes?|s|secs?|seconds?|weeks?|days?)\b\.?[ ,]*)+"
-# A level or a duration, for which a page has no certain place; without a label it may be a title.
+# A level or a duration, which may be anywhere on a page; without a label, it may also be a title.
 FACT = re.compile(
     r"(?:(?:course |skill )?level|difficulty) ?:.*\w.*"
     rf"|(?:(?:course |total )?(?:duration|length|time)|total) ?: ?(?:{DURATION}|\d+:\d+.*)",
@@ -65,7 +65,7 @@ BARE_FACT = re.compile(rf"{DURATION}(?: total(?: length)?)?", re.IGNORECASE)
 
 
 def plain(line: str) -> str:
-    """Return a line as headings and menus are compared: without case, "?" and ":"."""
+    """Return a line in the form in which headings and menus are compared: no case, "?" and ":"."""
     return " ".join(line.replace("\u2019", "'").casefold().split()).rstrip("?:\uff1a ")
 
 
@@ -89,20 +89,20 @@ def is_bare_fact(line: str) -> bool:
 
 
 def is_aside(line: str) -> bool:
-    """Return whether a line is surely neither a title nor a category."""
+    """Return whether a line is certainly neither a title nor a category."""
     if plain(line) in FREE or is_price(line) or fits(FACT, line) or fits(CATEGORY, line):
         return True
     return bool(line.strip()) and (fits(RATED, line) or not any(map(str.isalnum, line)))
 
 
 def is_doubtful(line: str) -> bool:
-    """Return whether a line may be a title, or else an author, a number or the like beside it."""
+    """Return whether a line may be a title, but also an author, a number or the like."""
     no_words = bool(line.strip()) and not any(map(str.isalpha, line))
     return no_words or fits(BY, line) or is_bare_fact(line)
 
 
 def is_menu(line: str) -> bool:
-    """Return whether a line is an entry of a site's menu, or a row of them."""
+    """Return whether a line is an entry of a site's menu, or several entries."""
     entries = [plain(one) for one in re.split(r"\s{2,}|\s*[|·•]\s*|\t", line.strip()[:LONGEST])]
     words = plain(line).split()
     return all(one in MENU for one in entries) or all(one in MENU for one in words)

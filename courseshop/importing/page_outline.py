@@ -43,7 +43,7 @@ COUNTED = re.compile(
 TOTAL = re.compile(
     rf"total(?: (?:duration|length|running time|time))? ?:? ?(?:{CLOCK}|{ANY})", re.IGNORECASE
 )
-# Longer lines are no lessons.
+# Lines that are longer are not lessons.
 LONGEST = 300
 
 
@@ -63,7 +63,7 @@ def outline(lines: list[str]) -> list[JsonValue]:
 
 
 def entries(lines: list[str]) -> Iterator[tuple[str, int | None]]:
-    """Yield titles, with the minutes of lessons; a time may stand in the line below its lesson."""
+    """Yield titles, with the minutes of lessons; a time may be in the line below its lesson."""
     known = [line for line in lines if uncounted(line.strip()) and not is_total(line)]
     for at, line in enumerate(known):
         bullet = BULLET.match(line)
@@ -88,7 +88,7 @@ def uncounted(text: str) -> str:
 def timed(text: str) -> tuple[str, int | None]:
     """Return a text without the time at its end, and the minutes, rounded up; None: no time.
 
-    A time that is a part of the title says nothing about the lesson: it has 0 minutes.
+    A time that is part of the title is not the lesson's: the lesson has 0 minutes.
     """
     if len(text) > LONGEST:
         return text, None
@@ -109,6 +109,6 @@ def minutes_of(found: re.Match[str]) -> int:
 
 
 def is_lesson(line: str) -> bool:
-    """Return whether a line stands in an outline, not in a text."""
+    """Return whether a line belongs to an outline, not to a text."""
     text = line.strip()
     return bool(BULLET.match(line)) or timed(text)[1] is not None or uncounted(text) != text

@@ -36,16 +36,16 @@ SENTENCE = (".", "!", "?", "…", ":", "\u3002", "\uff01", "\uff1f")
 
 
 class Sections(NamedTuple):
-    """The lines of each section, by field, and the line from which on a page is not read."""
+    """The lines of each section, by field, and the line at which reading ends, if any."""
 
     lines: dict[str, list[str]]
     end: str | None
 
 
 def sections(lines: list[str]) -> Sections:
-    """Return the sections of a page, from the buttons on.
+    """Return the sections of a page below the buttons.
 
-    Headings inside the text, above "Show More", begin a list only if one follows them.
+    A heading inside the text, above "Show More", begins a section only if a list follows.
     """
     found: dict[str, list[str]] = {}
     begin = next((at for at, line in enumerate(lines) if field_of(line) == "about"), len(lines))
@@ -97,7 +97,7 @@ def is_again(lines: list[str], at: int) -> bool:
 
 
 def length_of(field: str, heading: str, block: list[str]) -> int:
-    """Return how many lines below a heading inside the text belong to its list; 0: it has none."""
+    """Return how many lines below a heading inside the text belong to its list; 0 for no list."""
     if field == "outline":
         return length_of_outline(block)
     if field not in LISTS:
@@ -115,12 +115,12 @@ def ends_bullets(line: str) -> bool:
 
 
 def is_item(line: str) -> bool:
-    """Return whether a line without a bullet may be an item of a list: short, and no sentence."""
+    """Return whether a line without a bullet may be an item: it is short and not a sentence."""
     return len(line.strip()) <= LONGEST_ITEM and not line.strip().endswith(SENTENCE)
 
 
 def length_of_outline(block: list[str]) -> int:
-    """Return how many lines belong to an outline, up to its last lesson; 0: it has none."""
+    """Return how many lines belong to an outline, up to its last lesson; 0 for no outline."""
     lines = [bool(line.strip()) and is_lesson(line) for line in block]
     prose = (at for at, line in enumerate(block) if not lines[at] and line.strip())
     end = next((at for at in prose if not is_item(block[at])), len(block))

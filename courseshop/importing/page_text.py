@@ -24,7 +24,7 @@ LONGEST_SUMMARY = 300
 # The longest part of a paragraph that is searched for its first sentence.
 LONGEST_SEARCHED = LONGEST_SUMMARY + 20
 SENTENCE_END = re.compile(r"(?<=[.!?\u061f\u06d4])[\"\u201d\u2019)]*\s+|(?<=[\u3002\uff01\uff1f])")
-# A period behind these ends no sentence: titles, "e.g.", "U.S.", the initials of a name, numbers.
+# A period after these does not end a sentence: titles, "e.g.", "U.S.", initials, numbers.
 ABBREVIATED = re.compile(
     r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|Jr|Sr|No|vs|etc|approx|incl|ca|cf|Inc|Ltd|Co|Nr|bzw|usw"
     r"|Abb|Art|Fig|Figs|Gen|Hon|Lt|Mt|Rev|Sen|Vol"

@@ -1,4 +1,4 @@
-"""From a file to a course that can be stored, or to all of its faults."""
+"""Parse a file to a course that can be stored, or to all of its faults."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ UNREAD_PRICE = (
 
 
 def parse(this: Run, path: Path, notes: list[str]) -> tuple[CourseFile, Target]:
-    """Return the content of a file, and its course.
+    """Return the content of a file, and its course; add to the notes.
 
-    Adds to the notes. Raises Faulty with everything that the shop would refuse.
+    Raises Faulty with all faults of the file.
     """
     content = with_options(this, reading.read(path))
     ignore = this.options.ignore_unknown
@@ -51,7 +51,7 @@ def parse(this: Run, path: Path, notes: list[str]) -> tuple[CourseFile, Target]:
 
 
 def with_options(this: Run, content: Content) -> Content:
-    """Return the content of a file as the operator's options change it."""
+    """Return the content of a file, changed by the operator's options."""
     facts, faults = {**content.facts}, content.faults
     if not str(facts.get("category", "-")).strip():
         del facts["category"]
@@ -68,7 +68,7 @@ def with_options(this: Run, content: Content) -> Content:
 
 
 def outside(faults: Iterable[Fault], ignored: Iterable[str]) -> Iterator[Fault]:
-    """Yield the faults that are not inside of an ignored field."""
+    """Yield the faults that are not inside an ignored field."""
     places = set(ignored)
     for fault in faults:
         parts = fault.field.split(".")
@@ -95,9 +95,9 @@ def same_as(owner: Path, field: str) -> Fault:
 def find_target(
     this: Run, facts: CourseFile, path: Path, faults: Iterable[Fault]
 ) -> tuple[Target | None, list[Fault]]:
-    """Return the course that a file means, and the faults of its changes.
+    """Return the course that a file describes, and the faults of its changes.
 
-    It is None if the fields that would say which course are at fault themselves.
+    The course is None if the fields that identify it have faults.
     """
     if not (facts.slug or facts.id) and {"title", "slug", "id"} & {one.field for one in faults}:
         return None, []
@@ -114,7 +114,7 @@ def find_target(
 
 
 def notes_on(content: Content, checked: Checked) -> Iterator[str]:
-    """Yield what the author of a file should know besides its faults."""
+    """Yield notes for the author of a file, besides its faults."""
     if checked.ignored:
         yield f"ignored: {some(checked.ignored, MOST_IGNORED)}"
     if content.unread:
@@ -125,7 +125,7 @@ def notes_on(content: Content, checked: Checked) -> Iterator[str]:
 def notes_on_course(
     this: Run, facts: CourseFile, target: Target, *, is_page: bool
 ) -> Iterator[str]:
-    """Yield what the operator should know about the course of a file without faults."""
+    """Yield notes for the operator about the course of a file without faults."""
     if facts.published and status_after(target) != "published":
         yield "published: left out, because the course is not published"
     if is_page and categories.find(this.request.db, facts.category) is None:

@@ -1,4 +1,4 @@
-"""Read a file of any known type: its fields, their faults, and what else its author should know."""
+"""Read a file of any known type: its fields, their faults, and lines that are not read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LARGEST = 1_000_000
 class Content(NamedTuple):
     """The fields of a file, and the faults of those that cannot be read.
 
-    `unread` are lines of a copied page that show a price, a level or the like, which is not read.
+    `unread` are the lines of a copied page with a price, a level or the like: they are not read.
     """
 
     facts: Facts
@@ -62,7 +62,5 @@ def text_of(path: Path) -> str:
     if len(text) > LARGEST:
         raise ValueError(f"longer than {LARGEST} characters")
     if odd := NOT_IN_A_TEXT.search(text):
-        raise ValueError(
-            f"contains the character {character_name(odd[0])}, which no text may contain"
-        )
+        raise ValueError(f"contains the character {character_name(odd[0])}, which is not allowed")
     return with_line_feeds(text)

@@ -1,7 +1,7 @@
-"""Reader for the text of a course page copied from a browser; it restores the structure.
+"""Reader for the text of a course page that was copied from a browser.
 
-The title and the category stand above the buttons Wishlist and Share, as `page_head` says. The
-text follows "About Course".
+The title and the category are above the buttons Wishlist and Share (`page_head`). The text follows
+"About Course".
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
     from courseshop.importing.faults import Facts
 
-# The category may stand in the line below its label.
+# The category may be in the line below its label.
 LABEL = re.compile(r"^(categor(?:y|ies)[ \t]*[:\uff1a])[ \t]*\n", re.IGNORECASE | re.MULTILINE)
 
 
 class Page(NamedTuple):
     """A course page: the lines above the buttons, its sections, and the line that ends it.
 
-    `sure` is whether it has the buttons.
+    `sure` means that the page has the buttons.
     """
 
     head: list[str]
@@ -38,9 +38,9 @@ class Page(NamedTuple):
 
 
 def read(text: str) -> Facts:
-    """Return the fields of a course page: category, title, summary, `about`, and what lists it has.
+    """Return the fields of a course page: category, title, summary, `about`, and its lists.
 
-    Raises Faulty if the text is no course page, or if it is not clear what title or category is.
+    Raises Faulty if the text is not a course page, or if its title or category is not clear.
     """
     page = split(text)
     facts = content(page.sections)
@@ -54,7 +54,7 @@ def read(text: str) -> Facts:
 
 
 def split(text: str) -> Page:
-    """Return the parts of a page. Raises Faulty if the text is none."""
+    """Return the parts of a page. Raises Faulty if the text is not a course page."""
     text = LABEL.sub(r"\1 ", text.replace("\N{NO-BREAK SPACE}", " "))
     lines = [line.rstrip() for line in text.splitlines()]
     begin = next((at for at, line in enumerate(lines) if field_of(line) == "about"), None)
@@ -76,7 +76,7 @@ def content(parts: dict[str, list[str]]) -> dict[str, JsonValue]:
 
 
 def unread(text: str) -> list[str]:
-    """Return the lines of a page that say what is not read: prices, levels, times, and its end."""
+    """Return the lines of a page that are not read: prices, levels, times, and its end."""
     page = split(text)
     beside = [*page.head, *page.sections.get(ASIDE, [])]
     body = [one for one in page.sections.get("about", []) if is_price(one)]

@@ -1,6 +1,6 @@
 """The status of a course in files of other systems, which have fields such as `draft: true`.
 
-Such a field is never ignored: its course would be published against the will of its author.
+Such a field is never ignored: the course would be published against its author's will.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def published_by(name: str, value: JsonValue) -> bool | None:
 
 
 def hides(name: str, value: JsonValue) -> bool:
-    """Return whether an unknown field may say that the course is no public one."""
+    """Return whether an unknown field may say that the course is not public."""
     plain = name.lower().replace("-", "_")
     return plain in HIDING and word_of(value) not in HIDING[plain]
 

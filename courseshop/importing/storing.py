@@ -1,4 +1,4 @@
-"""Storing an imported course: what a file adds or changes."""
+"""Store an imported course: create it, or change an existing one."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def add(
 
 
 def draft_of(db: Session, facts: CourseFile, target: Target) -> CourseDraft:
-    """Return the fields that the file sets; a new course has defaults for the others."""
+    """Return the fields that the file sets; a new course has defaults for the other fields."""
     fixed = {"title": facts.title, "category": category_of(db, facts.category)}
     wanted = {"slug": target.slug} if target.slug else {}
     fields = {**(facts.model_extra or {}), **fixed, **wanted}

@@ -22,7 +22,7 @@ READ_ONLY = {
 TWICE = "This field is given twice. Keep one of them."
 DEEP = "The file is nested too deeply."
 SURROGATE = re.compile("[\ud800-\udfff]")
-# The two texts of the shop's JSON that are objects: their parts, and what else may be written.
+# The texts that are objects in the shop's JSON: their keys, and the alternatives in a file.
 PARTS = {
     "price": ("amount", {"amount", "currency"}, "Write an amount, or {amount, currency}."),
     "about": ("markdown", {"markdown", "html"}, "Write a text, or {markdown}."),
@@ -30,7 +30,7 @@ PARTS = {
 
 
 def read(text: str) -> dict[str, JsonValue]:
-    """Return the fields of a course. Raises Faulty if it is no object, or has a field twice."""
+    """Return the fields of a course. Raises Faulty if it is not an object or has a field twice."""
     faults: list[Fault] = []
     document = load(text, faults)
     if not isinstance(document, dict):

@@ -1,4 +1,4 @@
-"""The course that a file means, and what the shop refuses of that."""
+"""Find the course that a file describes, and check whether the file may change it."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 
 
 class Target(NamedTuple):
-    """The course that a file means: its row (None for a new course), and the slug it shall have.
+    """The course that a file describes.
 
-    Without a slug, it is made from the title. `named` is False if the file has neither a slug nor
-    an id: such a file may add a course, but never change one. `status` is what the course shall be
-    (None: as it is).
+    `row` is the existing course, or None. `slug` is the course's slug after the import, or None to
+    make one from the title. `named` is False if the file has neither a slug nor an id: such a file
+    may add a course, but never change one. `status` is the status after the import, or None to keep
+    the current one.
     """
 
     row: CourseRow | None
@@ -42,9 +43,9 @@ class Target(NamedTuple):
 def find(db: Session, facts: CourseFile, path: Path, *, publish: bool) -> Target:
     """Return the course that has or had the file's slug, or was imported with its id.
 
-    A file with neither can only mean a course that was created from it. It is found by its title,
-    and must not change anything. If a title has no letters or digits, the slug of a new course
-    comes from the file name. Raises Conflict if slug and id are those of two courses.
+    If the file has neither, a course with its title may have been created from it, and is returned;
+    the file may not change that course. If the title has no letters or digits, a new course gets
+    its slug from the file name. Raises Conflict if the slug and the id belong to two courses.
     """
     target = find_named(db, facts) if facts.slug or facts.id else find_namesake(db, facts, path)
     return target._replace(status=wanted_status(facts, path, target, publish=publish))
@@ -76,17 +77,17 @@ def find_row(db: Session, name: str | None) -> CourseRow | None:
 
 
 def alias(name: str) -> str:
-    """Return a made-up former slug, which records the id that a course was imported with.
+    """Return the former slug that stands for the id that a course was imported with.
 
-    Former slugs are unique and stay with their course, whatever its title and slug become.
+    Former slugs are unique, and stay with their course when its title and slug change.
     """
     return f"id-{hashlib.sha256(name.encode()).hexdigest()[:32]}"
 
 
 def wanted_status(facts: CourseFile, path: Path, target: Target, *, publish: bool) -> Status | None:
-    """Return the status that a course shall get; None: an existing one keeps its status.
+    """Return the status of the course after the import; None keeps that of an existing course.
 
-    A copied page becomes a draft: somebody should compare it with the original first.
+    A copied page becomes a draft, because its text must be compared with the original first.
     """
     if facts.status or publish:
         return facts.status or "published"
@@ -96,7 +97,7 @@ def wanted_status(facts: CourseFile, path: Path, target: Target, *, publish: boo
 
 
 def refusals(request: Request, facts: CourseFile, target: Target, path: Path) -> Iterator[Conflict]:
-    """Yield what the shop refuses of the changes to the course, before anything is stored."""
+    """Yield the reasons why the file may not change the course, before anything is stored."""
     row = target.row
     yield from reviews_by_instructors(request.db, facts, row)
     if row is None or target.status in {None, row.status}:

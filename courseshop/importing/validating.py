@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from courseshop.importing.faults import Facts
 
 NOT_VALID = "This value isn't valid."
-# These stand for the required fields where others are checked.
+# Placeholders for the required fields, to validate the others.
 PRESENT = {"title": "x", "category": "x"}
 Place = tuple[int | str, ...]
 
@@ -53,7 +53,7 @@ def place_of(facts: Facts, found: Place) -> Place:
 
 
 def may_ignore(error: InputFault) -> bool:
-    """Return whether a field is unknown, and is not one that may keep a course from the public."""
+    """Return whether a field is unknown, and not one that may hide the course from the public."""
     place = error["loc"]
     return is_unknown(error) and not (len(place) == 1 and hides(str(place[0]), error.get("input")))
 
@@ -78,7 +78,7 @@ def errors_of(model: type[BaseModel], facts: Facts, currency: str) -> list[Input
 
 # Any, because a file may contain any structure.
 def pruned(value: Any, places: set[Place], here: Place = ()) -> Any:
-    """Return a structure of dicts and lists without what stands at these places."""
+    """Return a structure of dicts and lists without the values at these places."""
     if isinstance(value, dict):
         pairs = ((key, one, (*here, key)) for key, one in value.items())
         return {key: pruned(one, places, at) for key, one, at in pairs if at not in places}

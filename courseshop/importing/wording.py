@@ -1,4 +1,4 @@
-"""The faults of an imported file in plain words, for people who write files."""
+"""The faults of an imported file in plain words, for its author."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MESSAGES = {
     "finite_number": WHOLE,
     "extra_forbidden": UNKNOWN,
 }
-# For a list where one value belongs.
+# Messages for a list in a field with a single value.
 ONE = {
     **dict.fromkeys(("string_type", "model_type"), "Write a text, not a list."),
     "literal_error": "Write one value, not a list.",
@@ -39,7 +39,7 @@ ONE = {
 }
 ONE_CATEGORY = "Write one category."
 AMOUNTS = {"decimal_parsing", "decimal_type", "decimal_max_places", "finite_number"}
-# The errors of `CourseFile` itself, whose messages are for people already.
+# Errors that `CourseFile` raises with messages for authors.
 OWN = {"future", "reviews"}
 PEOPLE = "Use usernames of this shop, such as ann-smith."
 PERSON = re.compile(r"instructors\.\d+|reviews\.\d+\.by")
@@ -92,7 +92,7 @@ def message_of(request: Request, error: InputFault, field: str, sent: JsonValue)
 
 
 def special(error: InputFault, field: str, sent: JsonValue) -> str | None:
-    """Return the message for what authors of files often write, None for everything else."""
+    """Return the message for a common mistake of authors, None for any other."""
     kind = error["type"]
     if isinstance(sent, list) and kind in ONE:
         return ONE_CATEGORY if field == "category" else ONE[kind]

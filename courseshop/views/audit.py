@@ -49,7 +49,7 @@ KINDS = {
 }
 # Facts that are the value of a field with choices.
 LABELED = {"role", "scope"}
-# How many of what an entry counts.
+# The number in an entry, in words.
 COUNTED = {
     "sessions_ended": ngettext("${num} session", "${num} sessions"),
     "tokens_revoked": ngettext("${num} API token", "${num} API tokens"),
