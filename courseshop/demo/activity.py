@@ -1,4 +1,4 @@
-"""What the people of the demo do: they enrol, teach, wish, and report a review."""
+"""Activity of the people of the demo: enrolments, courses, wishes, and a reported review."""
 
 from __future__ import annotations
 

@@ -11,10 +11,10 @@ from courseshop.domain.clock import now
 
 
 class Mail(Base):
-    """An email in the outbox: what it is about, not yet its text.
+    """An email in the outbox. Its text is written when it is sent.
 
-    The text is written when the email is sent. So the request that queued it takes the same time
-    whether or not an account has the address, and no link that opens an account is stored here.
+    So the request that queued it takes the same time whether or not an account has the address, and
+    no link that opens an account is stored here.
     """
 
     __tablename__ = "mail"

@@ -11,7 +11,7 @@ from courseshop.domain.clock import now
 
 
 class PendingForm(Base):
-    """A form that a guest submitted, to be performed once the guest has logged in."""
+    """A form that a guest submitted, stored until the guest logs in."""
 
     __tablename__ = "begun"
     __table_args__ = (Index(None, "address", "created_at"), Index(None, "created_at"))

@@ -14,7 +14,7 @@ from courseshop.domain.clock import now
 class Review(Base):
     """A student's review of a course; `author_id` is null if the author's account was deleted.
 
-    The author can restore a deleted review for an hour; meanwhile it is not shown.
+    A deleted review is not shown, but its author can restore it for an hour.
     """
 
     __tablename__ = "review"
@@ -44,7 +44,7 @@ class Review(Base):
     # an earlier release that `init` has not yet indexed.
     terms: Mapped[str | None] = mapped_column(LongText)
     status: Mapped[str] = mapped_column(String(20), default="published")
-    # When it entered the moderation queue, because it was held or reported.
+    # When the review entered the moderation queue, because it was held or reported.
     waiting_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     hidden_reason: Mapped[str] = mapped_column(String(500), default="")
     verified: Mapped[bool] = mapped_column(default=False)

@@ -13,7 +13,7 @@ from courseshop.domain.clock import now
 class LoginSession(Base):
     """A browser's login session; only a hash of the session id in its cookie is stored.
 
-    `proved_at` is when the user last gave the password; null: when the session was created.
+    `proved_at` is when the user last entered the password; null: when the session was created.
     """
 
     __tablename__ = "login_session"

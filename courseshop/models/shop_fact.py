@@ -7,7 +7,7 @@ from courseshop.database.base import Base
 
 
 class ShopFact(Base):
-    """What the rows of the shop were stored with, such as the currency of its prices."""
+    """A fact about all rows of the shop, such as the currency of its prices."""
 
     __tablename__ = "shop_fact"
 

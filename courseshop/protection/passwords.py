@@ -33,10 +33,10 @@ SECONDS_TO_WAIT = 2
 WEAKEST_SCORE = 2
 # Only the start of a password is checked: a longer pattern repeats itself before its end.
 LONGEST_PATTERN = 40
-# zxcvbn tries every letter that a sign may stand for, which takes seconds for many different
-# signs. No common password has that many.
+# zxcvbn tries every letter that a symbol may stand for, which takes seconds for many different
+# symbols. No common password has that many.
 MOST_SIGNS = 4
-# The signs that most keyboards type for digits with the shift key held down.
+# The symbols that most keyboards type for digits with the shift key held down.
 UNSHIFTED = str.maketrans("!@#$%^&*()", "1234567890")
 SIGN = re.compile(r"[^\w\s]")
 

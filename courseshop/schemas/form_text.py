@@ -1,7 +1,7 @@
-"""How the text fields of a form hold lists and outlines, and how they are read back.
+"""Conversion between the text fields of a form and lists, outlines and amounts.
 
-Lists have one entry per line, tags are separated by commas. JSON has the values themselves, and
-may not use these texts: which of the two it is, pydantic knows (`info.mode`).
+Lists have one entry per line, tags are separated by commas. Only forms are converted, not JSON:
+pydantic tells them apart by `info.mode`.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ class SessionOut(TypedDict):
 
 
 class SessionsEndOut(TypedDict):
-    """What logging out everywhere asks: `tokens` is the number of API tokens that work."""
+    """The confirmation to log out everywhere; `tokens` is the number of API tokens that work."""
 
     tokens: int
     links: dict[str, str]

@@ -1,8 +1,8 @@
 """A course as clients write it: input mirrors output.
 
-JSON has the shapes of the contract, a form has text fields (`schemas.form_text`). What differs from
-shop to shop (its currency, the names of its pages) comes in `info.context`, and is marked in the
-API description by `x-shop`.
+JSON has the structure of the contract, a form has text fields (`schemas.form_text`). Values that
+differ between shops (the currency, the names of pages) are in `info.context`, and marked in the API
+description by `x-shop`.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class CourseWords(Input):
     @model_validator(mode="before")
     @classmethod
     def _left_empty(cls, sent: JsonValue, info: ValidationInfo) -> JsonValue:
-        """Drop an empty slug of a form: one is proposed, or the old one stays."""
+        """Drop an empty slug of a form: the slug is made from the title, or stays unchanged."""
         if is_form(info) and isinstance(sent, dict) and sent.get("slug") == "":
             return {name: value for name, value in sent.items() if name != "slug"}
         return sent
