@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 from browsing import form_with
 from sqlalchemy import update
-from writers import FULL, REVIEWS, SLUG, URL, Writer, enrolled
+from writers import FULL, REVIEWS, SLUG, URL, Writer, enrolled, fault_of
 
 from courseshop import importing
-from courseshop.models import Course, Review, User, Wish, Wishlist
+from courseshop.models import Course, Reply, Review, User, Wish, Wishlist
+from courseshop.schemas.category import CategoryDraft
+from courseshop.services import category
 
 LIST = "/wishlists/default"
 WISH = f"{LIST}/backend-with-python"
@@ -224,3 +228,123 @@ def test_other_places_with_such_texts_can_be_edited_too(shop, student):
 
 def without(body, names):
     return {name: value for name, value in body.items() if name not in names}
+
+
+# The same thing at another address, or as of another query.
+
+
+def test_a_wishlist_can_be_sent_back_with_totals_for_other_hours(student):
+    for hours in (1, 10):
+        body = student.get(f"{LIST}?hours={hours}").json
+        assert student.patch(LIST, body).status_int == 200
+    totals = {**body["totals"], "weeks": body["totals"]["weeks"] + 1}
+    assert student.patch(LIST, {"totals": totals}).status_int == 422
+    assert student.patch(LIST, {"totals": {"hours_per_week": 0}}).status_int == 422
+
+
+def test_the_default_wishlist_can_be_sent_back_to_both_addresses(student):
+    addresses = (LIST, student.get(LIST).json["url"])
+    for number, (url, other) in enumerate(product(addresses, addresses)):
+        body = student.get(other).json
+        answer = student.patch(url, {**body, "name": f"Later {number}"})
+        assert answer.status_int == 200, answer.text
+    mine = student.post("/wishlists", {"name": "Mine"}).json["url"]
+    assert student.patch(mine, {"links": body["links"]}).status_int == 422
+
+
+def test_a_profile_needs_no_role(shop, student):
+    admin = Writer(shop, "root", "admin")
+    body = admin.get("/people/sam").json
+    for sent in ({}, body):
+        answer = admin.patch("/people/sam", sent)
+        assert (answer.status_int, answer.json["role"]) == (200, "student")
+
+
+def test_an_account_needs_no_change(student):
+    assert student.patch("/account", {}).status_int == 200
+
+
+def test_a_reply_can_be_sent_back(shop, teacher, student):
+    url = f"{student.url}/reply"
+    assert teacher.ask("PUT", url, teacher.get(url).json).status_int == 422
+    assert teacher.ask("PUT", url, {"text": "Thank *you*."}).status_int == 201
+    body = teacher.get(url).json
+    assert body["text"] == body["reply"]["text"]
+    answer = teacher.ask("PUT", url, body)
+    assert (answer.status_int, answer.json) == (200, body)
+    answer = teacher.ask("PUT", url, {**body, "text": {"markdown": "Thanks."}})
+    assert answer.json["reply"]["text"]["markdown"] == "Thanks."
+    assert teacher.ask("PUT", url, body).status_int == 412
+    del body["version"]
+    answer = teacher.ask("PUT", url, body)
+    assert fault_of(answer) == ("reply", "read_only")
+    with shop.storing() as db:
+        db.execute(update(Reply).values(text_markdown="a\u2028\x08b"))
+    assert teacher.ask("PUT", url, teacher.get(url).json).status_int == 200
+
+
+def test_a_course_can_be_sent_back_with_another_category_alone(shop, teacher):
+    with shop.storing() as db:
+        category.add(db, CategoryDraft(slug="bread", title="Bread"))
+    body = teacher.get(URL).json
+    old = body["category"]
+    answer = teacher.patch(URL, {**body, "category": {**old, "slug": "bread"}})
+    assert answer.status_int == 200, answer.text
+    assert answer.json["category"]["title"] == "Bread"
+    answer = teacher.patch(URL, {"category": {**old, "slug": "bread"}})
+    assert answer.status_int == 422
+    answer = teacher.patch(URL, {"category": {"slug": "things", "title": "Other"}})
+    assert [one["field"] for one in answer.json["errors"]] == ["category.title"]
+
+
+# The HTML of a text is that which is stored, or that of the Markdown beside it.
+
+
+@pytest.mark.parametrize("markdown", ["New *text*.", "New\r\n*text*."])
+def test_the_html_beside_markdown_may_be_the_old_or_the_new_one(shop, teacher, student, markdown):
+    teacher.patch(URL, {"about": {"markdown": "Old."}})
+    student.patch(student.url, {"text": "Old."})
+    new = teacher.post(f"{URL}/preview", {"about": {"markdown": markdown}}).json["about"]["html"]
+    for writer, url, field in ((teacher, URL, "about"), (student, student.url, "text")):
+        old = writer.get(url).json[field]["html"]
+        for html in (old, new):
+            sent = {field: {"markdown": markdown, "html": html}}
+            assert writer.patch(url, sent).status_int == 200, html
+            writer.patch(url, {field: {"markdown": "Old."}})
+        answer = writer.patch(url, {field: {"markdown": markdown, "html": "<p>Other.</p>"}})
+        assert fault_of(answer) == (f"{field}.html", "read_only")
+        assert writer.get(url).json[field]["markdown"] == "Old."
+
+
+def test_the_same_holds_for_what_is_new(shop, teacher):
+    text = {"markdown": "*New*.", "html": "<p><em>New</em>.</p>\n"}
+    other = {"markdown": "*New*.", "html": "<p>Other.</p>"}
+    draft = {"title": "Bread", "category": "things"}
+    assert fault_of(teacher.post("/courses", {**draft, "about": other}))[0] == "about.html"
+    assert teacher.post("/courses", {**draft, "about": text}).status_int == 201
+    tom = enrolled(shop, "tom")
+    assert fault_of(tom.post(REVIEWS, {"rating": 3, "text": other}))[0] == "text.html"
+    assert tom.post(REVIEWS, {"rating": 3, "text": text}).status_int == 201
+
+
+def test_an_older_version_with_old_html_is_412(teacher):
+    body = teacher.get(URL).json
+    assert teacher.patch(URL, {"about": {"markdown": "Someone else's."}}).status_int == 200
+    assert teacher.patch(URL, {**body, "level": "beginner"}).status_int == 412
+
+
+# null within an object.
+
+
+def test_null_resets_what_is_within_an_object(teacher):
+    course = teacher.write(**FULL)
+    answer = teacher.patch(course["url"], {"about": {"markdown": None}})
+    assert (answer.status_int, answer.json["about"]["markdown"]) == (200, "")
+    answer = teacher.patch(course["url"], {"price": {"currency": None}})
+    assert (answer.status_int, answer.json["price"]) == (200, course["price"])
+    sent = {"amount": "3.00", "currency": None}
+    assert teacher.patch(course["url"], {"price": sent}).json["price"]["amount"] == "3.00"
+    assert teacher.patch(course["url"], {"price": {"amount": None}}).status_int == 422
+    assert teacher.patch(course["url"], {"comment": None}).status_int == 200
+    answer = teacher.patch(course["url"], {"status": "submitted", "comment": None})
+    assert answer.json["status"] == "submitted"

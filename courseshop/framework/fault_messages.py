@@ -70,7 +70,6 @@ FAULTS = {
     "unknown_course": _("There is no course called ${slug}."),
     "currency": _("The currency of this shop is ${expected}."),
     "reserved": _("This name is reserved for a page of the shop."),
-    "nothing": _("Send at least one field to change."),
     "nul": _("Remove the NUL character."),
     "unreadable": _("Send valid UTF-8 without control characters."),
     "outline_section": _("Start with a section, such as: # First steps"),

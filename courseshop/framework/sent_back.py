@@ -84,11 +84,14 @@ def plain(text: str) -> str:
 
 
 def is_unchanged(sent: JsonValue, known: JsonValue) -> bool:
-    """Return whether a value is the stored one, or part of it; a text may be its Markdown."""
+    """Return whether a value is the stored one, or part of it; a text may be its Markdown.
+
+    Null, where there is nothing, is not a value.
+    """
     if isinstance(known, dict):
         if isinstance(sent, str):
             return sent == known.get("markdown")
         return isinstance(sent, dict) and all(
             name in known and is_unchanged(value, known[name]) for name, value in sent.items()
         )
-    return sent == known
+    return known is not None and sent == known

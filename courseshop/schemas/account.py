@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import MISSING, AfterValidator, ConfigDict, Field, model_validator
+from pydantic import MISSING, AfterValidator, Field
 from typing_extensions import TypedDict
 
 from courseshop.schemas.base import (
@@ -16,7 +16,6 @@ from courseshop.schemas.base import (
     ReadOnly,
     UsernameIn,
     Words,
-    invalid,
 )
 from courseshop.schemas.course import Count, CourseSummary
 from courseshop.schemas.user import Role
@@ -129,9 +128,8 @@ class OwnCoursesOut(TypedDict):
 
 
 class AccountPatch(Input):
-    """Changes to an account, at least one. A new email address requires `current_password`."""
+    """Changes to an account. A new email address requires `current_password`."""
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
     same_in_forms = False
 
     # The defaults are never used: `model_fields_set` says which fields were sent.
@@ -148,12 +146,6 @@ class AccountPatch(Input):
     teaches: ReadOnly | MISSING = MISSING
     links: ReadOnly | MISSING = MISSING
     panels: ReadOnly | MISSING = MISSING
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not self.model_fields_set:
-            raise invalid("nothing")
-        return self
 
 
 class FormOut(TypedDict):

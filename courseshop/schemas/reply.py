@@ -11,7 +11,9 @@ from courseshop.domain.text import NONBLANK_TEXT
 from courseshop.schemas.base import (
     LINE_ENDS,
     RENDERABLE,
+    SENT_TEXT,
     Input,
+    ReadOnly,
     Switch,
     TextOut,
     Version,
@@ -33,7 +35,12 @@ WITH_TEXT: JsonDict = {
 class ReplyDraft(Input):
     """An instructor's reply to a review."""
 
-    text: ReplyText
+    text: Annotated[ReplyText, SENT_TEXT]
+    version: Version | MISSING = MISSING
+    review: ReadOnly | MISSING = MISSING
+    reply: ReadOnly | MISSING = MISSING
+    links: ReadOnly | MISSING = MISSING
+    panels: ReadOnly | MISSING = MISSING
 
 
 class ReplySwitch(Switch):
@@ -55,9 +62,13 @@ class ReplyOut(TypedDict):
 
 
 class ReplyPageOut(TypedDict):
-    """The reply to a review. Without a reply, `reply` is null and `version` is 0."""
+    """The reply to a review. Without a reply, `reply` and `text` are null, and `version` is 0.
+
+    `text` is that of the reply, for PUT.
+    """
 
     review: str
     reply: ReplyOut | None
+    text: TextOut | None
     version: Annotated[int, Field(ge=0)]
     links: dict[str, str]

@@ -35,7 +35,7 @@ class PersonPatch(Input):
 
     same_in_forms = False
 
-    role: Role
+    role: Role | MISSING = MISSING
     username: ReadOnly | MISSING = MISSING
     name: ReadOnly | MISSING = MISSING
     url: ReadOnly | MISSING = MISSING

@@ -19,7 +19,6 @@ from pydantic import (
     JsonValue,
     ValidationInfo,
     create_model,
-    field_validator,
     model_validator,
 )
 from typing_extensions import TypedDict
@@ -39,7 +38,7 @@ def category_of(value: JsonValue) -> JsonValue:
 class AboutIn(Input):
     """The text of a course, as Markdown."""
 
-    markdown: Markdown | MISSING = MISSING
+    markdown: Markdown | MISSING | None = MISSING
     html: ReadOnly | MISSING = MISSING
 
 
@@ -59,25 +58,37 @@ def amount_in_currency(amount: str, info: ValidationInfo) -> str:
     return amount
 
 
+def currency_of_the_shop(currency: str, info: ValidationInfo) -> str:
+    expected = (info.context or {}).get("currency", currency)
+    if currency != expected:
+        raise invalid("currency", expected=expected)
+    return currency
+
+
+Amount = Annotated[
+    str,
+    Field(json_schema_extra={"x-shop": "amount_sent"}),
+    BeforeValidator(amount_of),
+    AfterValidator(amount_in_currency),
+]
+# The API description names the shop's currency.
+Currency = Annotated[
+    str, Field(json_schema_extra={"x-shop": "currency"}), AfterValidator(currency_of_the_shop)
+]
+
+
 class MoneyIn(Input):
     """An amount in the currency of the shop."""
 
-    amount: Annotated[
-        str,
-        Field(json_schema_extra={"x-shop": "amount_sent"}),
-        BeforeValidator(amount_of),
-        AfterValidator(amount_in_currency),
-    ]
-    # The API description names the shop's currency.
-    currency: Annotated[str, Field(json_schema_extra={"x-shop": "currency"})] | MISSING = MISSING
+    amount: Amount
+    currency: Currency | MISSING = MISSING
 
-    @field_validator("currency")
-    @classmethod
-    def _is_the_shops(cls, currency: str, info: ValidationInfo) -> str:
-        expected = (info.context or {}).get("currency", currency)
-        if currency != expected:
-            raise invalid("currency", expected=expected)
-        return currency
+
+class MoneyPatch(Input):
+    """A change of an amount in the currency of the shop; null is that currency."""
+
+    amount: Amount | MISSING = MISSING
+    currency: Currency | MISSING | None = MISSING
 
 
 def not_reserved(slug: str, info: ValidationInfo) -> str:
@@ -104,7 +115,7 @@ class CourseWords(Input):
         slug: NewSlug | MISSING | None = MISSING
         about: AboutText | MISSING | None = MISSING
         category: CategoryName | MISSING = MISSING
-        price: MoneyIn | MISSING | None = MISSING
+        price: MoneyIn | MoneyPatch | MISSING | None = MISSING
 
     @model_validator(mode="before")
     @classmethod
@@ -120,11 +131,13 @@ class CourseWords(Input):
         names = set(CourseDraft.model_fields) - {"about", "category", "price"}
         facts = self.model_dump(include=names & self.model_fields_set)
         if self.about is not None and self.about is not MISSING:
-            facts |= {"about": self.about.markdown} if self.about.markdown is not MISSING else {}
+            text = self.about.markdown
+            facts |= {} if text is MISSING else {"about": text or ""}
         if self.category is not MISSING:
             facts["category"] = self.category.slug
         if self.price is not None and self.price is not MISSING:
-            facts["price"] = Decimal(self.price.amount)
+            amount = self.price.amount
+            facts |= {} if amount is MISSING else {"price": Decimal(amount)}
         return {**facts, **self.resets()}
 
     def resets(self) -> dict[str, Any]:
@@ -144,6 +157,10 @@ OWN_SHAPES: dict[str, Any] = {
     "category": CategoryName,
     "price": Annotated[MoneyIn, BeforeValidator(wrapped("amount"))],
 }
+PATCH_SHAPES = {
+    **OWN_SHAPES,
+    "price": Annotated[MoneyPatch, BeforeValidator(wrapped("amount"))],
+}
 
 
 def optional_fields(*, resettable: bool = False) -> dict[str, Any]:
@@ -151,8 +168,9 @@ def optional_fields(*, resettable: bool = False) -> dict[str, Any]:
 
     With `resettable`, those that may be absent at POST may be null.
     """
+    shapes = PATCH_SHAPES if resettable else OWN_SHAPES
     types = {
-        name: OWN_SHAPES[name] if name in OWN_SHAPES else sent_type(info, FIELDS[name].widget)
+        name: shapes[name] if name in shapes else sent_type(info, FIELDS[name].widget)
         for name, info in CourseDraft.model_fields.items()
     }
     nullable = RESETTABLE if resettable else []
@@ -218,6 +236,10 @@ if not TYPE_CHECKING:
         __module__=__name__,
         **optional_fields(resettable=True),
         status=(Status | MISSING | None, MISSING),
+        comment=(
+            Comment | MISSING | None,
+            Field(MISSING, description="The reason for the new status."),
+        ),
     )
 
 
@@ -240,7 +262,7 @@ class PreviewDraft(Input):
 
     @property
     def markdown(self) -> str:
-        return "" if self.about.markdown is MISSING else self.about.markdown
+        return self.about.markdown or "" if self.about.markdown is not MISSING else ""
 
 
 class PreviewOut(TypedDict):

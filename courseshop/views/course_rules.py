@@ -29,7 +29,7 @@ def rules_of_edit(place: Course, request: Request, sent: Mapping[str, Any]) -> l
 
 def rules(request: Request, sent: Mapping[str, Any], place: Course | None) -> list[Rule]:
     """Return the rules for those fields of a course that were sent; None is a new course."""
-    mover, comment = publishing_rules(request), sent.get("comment", "")
+    mover, comment = publishing_rules(request), sent.get("comment") or ""
     course_id = place.head.id if place else None
     old: Status = place.head.status if place else "draft"
     checks: dict[str, Callable[[Any], object]] = {

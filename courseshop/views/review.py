@@ -26,7 +26,7 @@ from courseshop.services.moderation_rules import Rules
 from courseshop.views.course import may_enrol, named, person_if_known, rating_of
 from courseshop.views.linked_data import linked_course
 from courseshop.views.links import login_url
-from courseshop.views.read_only import check_sent_back
+from courseshop.views.read_only import check_html, check_sent_back
 
 if TYPE_CHECKING:
     from courseshop.framework.configurator import Configurator
@@ -85,6 +85,7 @@ def may_review(place: Reviews, request: Request) -> None:
 )
 def write(place: Reviews, request: Request[ReviewDraft]) -> ReviewOut:
     """Review a course, as one of its students."""
+    check_html(request, "text")
     course_id = place.__parent__.row.id
     rules, draft = moderation_rules(request), request.accepted
     made = reread(place, service.write(request.db, request.actor, course_id, draft, rules))

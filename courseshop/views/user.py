@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import MISSING
+
 from courseshop.framework.add_page import page
 from courseshop.framework.notices import notify
 from courseshop.resources import Person
@@ -72,7 +74,7 @@ def change(place: Person, request: Request[PersonPatch]) -> PersonRole:
     A session whose password was not given in the last 15 minutes gets 403 `proof-needed`.
     """
     check_sent_back(place, request)
-    new = request.accepted.role
+    new = place.row.role if request.accepted.role is MISSING else request.accepted.role
     if user.set_role(request.db, request.actor, place.row, new):
         notify(request, "role-changed")
     return role_out(place, request, new)

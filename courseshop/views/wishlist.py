@@ -6,12 +6,15 @@ from html import escape
 from math import ceil
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from courseshop.database.request_session import reading_first
 from courseshop.database.stale import ensure_present
 from courseshop.domain.errors import Conflict, Refused
 from courseshop.domain.i18n import _
 from courseshop.domain.text import is_blank
 from courseshop.framework.add_page import page
+from courseshop.framework.negotiation import FORM, media_type
 from courseshop.framework.notices import notify
 from courseshop.framework.responses import collection, created
 from courseshop.framework.table import WISHES, WISHLISTS
@@ -34,7 +37,7 @@ from courseshop.services.share import qr_svg
 from courseshop.views.course import money, person
 from courseshop.views.feed import ATOM, Entry, feed
 from courseshop.views.links import course_url, root_of
-from courseshop.views.read_only import check_sent_back
+from courseshop.views.read_only import check_sent_back, sent_json
 from courseshop.views.share import QR
 from courseshop.views.wish import items_of
 
@@ -54,6 +57,8 @@ ONE = "courseshop:templates/wishlist/wishlist.jinja2"
 EDIT = "courseshop:templates/wishlist/edit.jinja2"
 DELETE = "courseshop:templates/wishlist/delete.jinja2"
 MINUTES = 60
+# The name of the current user's default list in its URL.
+DEFAULT = "default"
 MOST_NEWS = 50
 
 
@@ -135,7 +140,7 @@ def edit(place: Wishlist, request: Request) -> PageData:
 )
 def change(place: Wishlist, request: Request[WishlistPatch]) -> PageData:
     """Rename a wishlist, change its visibility, or give it a new URL."""
-    check_sent_back(place, request)
+    check_sent_back(place, request, query_of_totals(request), [other_address(place)])
     sent = request.accepted.model_dump(include={"name", "visibility", "new_address"})
     name = sent.get("name", place.row.name)
     if name != place.row.name and is_blank(name):
@@ -148,6 +153,25 @@ def change(place: Wishlist, request: Request[WishlistPatch]) -> PageData:
     request.response.location = changed.url()
     notify(request, "saved")
     return wishlist_out(changed, request)
+
+
+def query_of_totals(request: Request) -> WishlistQuery | None:
+    """Return the query for the totals that were sent, which depend on the hours per week."""
+    if media_type(request) == FORM:
+        return None
+    totals = sent_json(request).get("totals")
+    hours = totals.get("hours_per_week") if isinstance(totals, dict) else None
+    try:
+        return WishlistQuery(hours=hours)
+    except ValidationError:
+        return None
+
+
+def other_address(place: Wishlist) -> Wishlist:
+    """Return the list at its other address; only a default list has two."""
+    is_default = place.row.default_of is not None
+    name = DEFAULT if is_default and place.__name__ != DEFAULT else place.row.key
+    return Wishlist(place.__parent__, name, place.row)
 
 
 @page(context=Wishlist, name="delete", renderer=DELETE, permission="delete", returns=WishlistOut)

@@ -22,11 +22,12 @@ from courseshop.schemas.writing import CoursePatch, CoursePost, PreviewDraft, Pr
 from courseshop.security import add_taught_course
 from courseshop.services import category, status
 from courseshop.services import course as service
+from courseshop.views.course import category_of as category_ref
 from courseshop.views.course import course_out
 from courseshop.views.course_rules import publishing_rules, rules_of_edit, rules_of_new
 from courseshop.views.fields import differences, groups_of
 from courseshop.views.links import category_url, root_of
-from courseshop.views.read_only import check_category, check_read_only
+from courseshop.views.read_only import check_category, check_html, check_read_only
 
 if TYPE_CHECKING:
     from pyramid.response import Response
@@ -79,6 +80,7 @@ def add(_place: Courses, request: Request[CoursePost]) -> PageData:
     """Create a draft course; the current user becomes its first instructor."""
     words, db = request.accepted, request.db
     check_category(request, words)
+    check_html(request, "about")
     draft = CourseDraft.model_validate(words.facts(), context={CHECKED: True})
     slug = service.add(db, request.actor, draft, shop_of(request.registry).reserved_slugs)
     row = written(db, slug)
@@ -124,7 +126,7 @@ def change(place: Course, request: Request[CoursePatch]) -> PageData:
     patch, db, row = request.accepted, request.db, place.row
     if media_type(request) != FORM:
         check_read_only(place, request)
-    check_category(request, patch)
+    check_category(request, patch, category_ref(request, row))
     facts = patch.facts()
     if service.change(db, row, facts, shop_of(request.registry).reserved_slugs):
         row = written(db, facts.get("slug") or row.slug)
@@ -255,4 +257,5 @@ def move(request: Request, row: CourseRow, words: CourseWords) -> None:
     sent = words.model_dump(include={"status", "comment"})
     # A course that is created without a status is a draft, and null resets to that.
     new: Status = sent.get("status", row.status) or "draft"
-    status.move(request.db, publishing_rules(request), row, new, sent.get("comment", ""))
+    comment = sent.get("comment") or ""
+    status.move(request.db, publishing_rules(request), row, new, comment)
