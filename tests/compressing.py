@@ -1,13 +1,16 @@
-"""`make static`: compress the static files once, so that no server does it while somebody waits."""
+"""`make static`: join the style sheets, and compress static files so that no request waits for it."""
 
 from __future__ import annotations
 
 import gzip
+import re
 from pathlib import Path
 
 import brotli
 
-STATIC = Path(__file__).parent.parent / "courseshop" / "static"
+PACKAGE = Path(__file__).parent.parent / "courseshop"
+STATIC, STYLES = PACKAGE / "static", PACKAGE / "styles"
+IMPORT = re.compile(r'^@import "(?P<name>[\w-]+\.css)";\n', re.MULTILINE)
 # Images and fonts are compressed by themselves.
 TEXTS = {".css", ".js", ".svg"}
 COMPRESS = {
@@ -15,6 +18,12 @@ COMPRESS = {
     ".gz": lambda text: gzip.compress(text, mtime=0),
 }
 DECOMPRESS = {".br": brotli.decompress, ".gz": gzip.decompress}
+
+
+def joined() -> str:
+    """Return `styles/index.css` with the contents of the sheets that it imports."""
+    index = (STYLES / "index.css").read_text()
+    return IMPORT.sub(lambda found: (STYLES / found["name"]).read_text(), index)
 
 
 def texts() -> list[Path]:
@@ -26,7 +35,8 @@ def compressed() -> list[Path]:
 
 
 def main() -> None:
-    """Put beside each text what is smaller than it, and take away what was there before."""
+    """Join the style sheets, and put a compressed copy beside each text if it is smaller."""
+    (STATIC / "shop.css").write_text(joined())
     for path in compressed():
         path.unlink()
     for path in texts():

@@ -10,6 +10,7 @@ from markupsafe import Markup
 from courseshop.domain.i18n import DOMAIN
 from courseshop.rendering.faults import entry_of, fault_summary, name_of
 from courseshop.rendering.formats import average, date, duration, language, moment, money, number
+from courseshop.rendering.icons import icon
 from courseshop.rendering.labels import (
     choice_label,
     entry_label,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from jinja2.runtime import Context
 
     from courseshop.framework.request import Request
+    from courseshop.schemas.category import CategoryOut
     from courseshop.schemas.course import CourseSummary
     from courseshop.schemas.related import RelatedCourse
 
@@ -101,6 +103,11 @@ def cover(course: CourseSummary | RelatedCourse) -> Markup:
     return Markup(draw_cover(course["title"], course["category"]["slug"]))  # noqa: S704 - the shop's SVG
 
 
+def category_cover(category: CategoryOut) -> Markup:
+    """Return the generated SVG of a category's tile."""
+    return Markup(draw_cover("", category["slug"]))  # noqa: S704 - the shop's SVG
+
+
 def avatar(name: str) -> Markup:
     """Return a generated SVG avatar with the initials of a name."""
     return Markup(draw_avatar(name))  # noqa: S704 - the shop's SVG
@@ -112,13 +119,14 @@ JINJA = {
         **FILTERS,
         "stars": stars,
         "cover": cover,
+        "category_cover": category_cover,
         "avatar": avatar,
         "direction": direction,
         "gettext": gettext,
         "ngettext": ngettext,
     },
     "jinja2.i18n.domain": DOMAIN,
-    "jinja2.globals": {"_": gettext, "ngettext": ngettext},
+    "jinja2.globals": {"_": gettext, "ngettext": ngettext, "icon": icon},
     "jinja2.newstyle": "true",
     "jinja2.trim_blocks": "true",
     "jinja2.lstrip_blocks": "true",

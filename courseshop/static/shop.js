@@ -1,47 +1,156 @@
-// Progressive enhancement of pages that work without JavaScript: the dialog, copying, sharing,
-// "Show More", recently viewed courses.
+// Progressive enhancement of pages that work without JavaScript.
 "use strict";
 
-// A link with data-dialog="ID" opens that dialog instead of its page.
-function openDialogs(root) {
-  for (const link of root.querySelectorAll("[data-dialog]")) {
-    const dialog = document.getElementById(link.dataset.dialog);
-    link.setAttribute("aria-haspopup", "dialog");
-    link.addEventListener("click", (event) => {
-      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
-      event.preventDefault();
-      dialog.showModal();
-    });
-    // The link now acts as a button, and the space bar activates buttons, too.
-    link.addEventListener("keydown", (event) => {
-      if (event.key === " ") {
-        event.preventDefault();
-        link.click();
-      }
-    });
-    dialog.addEventListener("click", (event) => {
-      if (event.target === dialog) dialog.close();
-    });
+// --- Parts of a page -------------------------------------------------------------------------
+
+// A form or link with data-swap="#part #other" loads its page in the background and takes these
+// parts from it. A response without the first part is another page, such as the login: go there.
+// data-push puts the response's URL into the address bar; data-omit names a field not to submit.
+function swapParts() {
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-swap], a[data-more]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    if (link.dataset.more) showMoreItems(link);
+    else swap(link, link.href);
+  });
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-swap]")) return;
+    event.preventDefault();
+    const data = new FormData(form, event.submitter);
+    data.delete(form.dataset.omit);
+    const body = new URLSearchParams(data);
+    const url = new URL(event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action);
+    if (form.method === "post") swap(form, url, { method: "POST", body }, event.submitter);
+    else swap(form, Object.assign(url, { search: body }));
+  });
+  window.addEventListener("popstate", () => location.reload());
+}
+
+async function swap(source, url, options, submitter) {
+  if (source.getAttribute("aria-busy")) return;
+  source.setAttribute("aria-busy", "true");
+  const parts = source.dataset.swap.split(" ");
+  try {
+    const { page, response } = await load(url, options);
+    if (page.querySelector(parts[0])) show(page, parts, response, source);
+    else if (response.ok) location.assign(response.url);
+    else throw new Error(response.status);
+  } catch {
+    // The page that loads then shows what is wrong.
+    if (source.href) location.assign(source.href);
+    else submitWithoutSwap(source, submitter);
+  } finally {
+    source.removeAttribute("aria-busy");
   }
 }
 
+async function load(url, options) {
+  const response = await fetch(url, { headers: { Accept: "text/html" }, ...options });
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  return { page, response };
+}
+
+function submitWithoutSwap(form, submitter) {
+  form.removeAttribute("data-swap");
+  form.requestSubmit(submitter);
+}
+
+// Replace parts by those of another page. Live regions stay, and get the new contents, because
+// screen readers announce only changes.
+function show(page, parts, response, source) {
+  const focused = document.activeElement?.id;
+  const sheet = document.querySelector(":popover-open")?.id;
+  const replaced = [];
+  for (const part of parts) {
+    for (const old of document.querySelectorAll(part)) {
+      const fresh = old.id ? page.getElementById(old.id) : page.querySelector(part);
+      if (!fresh) continue;
+      if (old.matches("[aria-live]")) old.replaceChildren(...fresh.childNodes);
+      else old.replaceWith(fresh);
+      replaced.push(fresh);
+    }
+  }
+  replaced.forEach(enhance);
+  if (sheet) document.getElementById(sheet)?.showPopover();
+  document.title = page.title;
+  if (source.hasAttribute("data-push")) history.pushState(null, "", response.url);
+  moveFocus(replaced[0], focused);
+}
+
+// Move the focus to what is wrong with a form, to what the form made, to the same control in the
+// new part, or to the part: the next Tab continues from there, not from the top of the page.
+function moveFocus(part, focused) {
+  const wrong = part.querySelector("[autofocus]");
+  const made = document.getElementById(part.dataset.made);
+  if (wrong || made) (wrong ?? made).focus();
+  else if (document.activeElement === document.body)
+    (document.getElementById(focused) ?? part).focus({ preventScroll: true });
+}
+
+// A link with data-more="#list" is replaced by the items of that list on the next page.
+async function showMoreItems(link) {
+  try {
+    const { page } = await load(link.href);
+    const items = [...page.querySelector(link.dataset.more).children];
+    link.closest("[data-end]").replaceWith(...items);
+    items.forEach(enhance);
+    items[0].tabIndex = -1;
+    items[0].focus();
+  } catch {
+    location.assign(link.href);
+  }
+}
+
+// --- Fields and buttons ----------------------------------------------------------------------
+
+// Suggest titles while a user types in the search field.
+function suggestTitles() {
+  let timer;
+  document.addEventListener("input", ({ target }) => {
+    if (!target.dataset?.suggestions) return;
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      const url = `${target.dataset.suggestions}?${new URLSearchParams({ q: target.value })}`;
+      const response = await fetch(url, { headers: { Accept: "application/json" } }).catch(() => null);
+      if (!response?.ok) return;
+      const { items } = await response.json();
+      target.list.replaceChildren(...items.map(({ title }) => new Option("", title)));
+    }, 200);
+  });
+}
+
+// A control with data-send submits its form when it changes.
+function sendChanges() {
+  document.addEventListener("change", ({ target }) => {
+    if (target.matches("[data-send]")) target.form.requestSubmit();
+  });
+}
+
+// A button with data-remove=".block" removes the block around it.
+function removeBlocks() {
+  document.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-remove]");
+    button?.closest(button.dataset.remove).remove();
+  });
+}
+
 function copyLinks(root) {
-  for (const button of root.querySelectorAll(".copy")) {
-    const box = button.closest(".copy-box");
-    const field = box.querySelector("input");
-    const said = box.querySelector("output");
-    button.hidden = false;
+  for (const button of root.querySelectorAll("[data-copy]")) {
+    const field = document.getElementById(button.dataset.copy);
+    const label = button.querySelector("span");
     button.addEventListener("click", async () => {
-      // Clear it first, so that screen readers announce a second copy, too.
-      said.textContent = "";
+      const before = label.textContent;
       try {
         await navigator.clipboard.writeText(field.value);
-        said.textContent = button.dataset.copied;
+        label.textContent = button.dataset.copied;
       } catch {
         // Without permission or HTTPS: select the text, so that the user can copy it.
         field.select();
-        said.textContent = button.dataset.failed;
+        label.textContent = button.dataset.failed;
       }
+      setTimeout(() => (label.textContent = before), 3000);
     });
   }
 }
@@ -55,6 +164,38 @@ function shareWithDevice(root) {
   }
 }
 
+// Show a character count below a text area. Screen readers do not announce it: that would disturb.
+function countCharacters(root) {
+  for (const field of root.querySelectorAll("textarea[data-count]")) {
+    const count = document.createElement("small");
+    count.className = "count";
+    const show = () => {
+      count.textContent = field.dataset.count
+        .replace("${typed}", field.value.length)
+        .replace("${most}", field.maxLength);
+    };
+    field.addEventListener("input", show);
+    show();
+    field.after(count);
+  }
+}
+
+// Ask before a page with unsaved changes is left.
+function keepUnsavedChanges(root) {
+  for (const form of root.querySelectorAll("form[data-unsaved]")) {
+    let changed = false;
+    const note = form.querySelector(form.dataset.unsaved);
+    form.addEventListener("input", () => {
+      changed = true;
+      if (note) note.hidden = false;
+    });
+    form.addEventListener("submit", () => (changed = false));
+    window.addEventListener("beforeunload", (event) => changed && event.preventDefault());
+  }
+}
+
+// --- Blocks of a page ------------------------------------------------------------------------
+
 // Replace "Show More" with a button that reports its state to screen readers; the state is stored
 // until the browser tab is closed.
 function showMore(root) {
@@ -67,7 +208,7 @@ function showMore(root) {
     }
     const button = document.createElement("button");
     button.type = "button";
-    button.className = "outline more-button";
+    button.className = "button button-small more-button";
     button.setAttribute("aria-controls", text.id);
     const show = (open) => {
       more.open = open;
@@ -82,38 +223,6 @@ function showMore(root) {
     more.hidden = true;
     text.after(button);
   }
-}
-
-// Show a character count below a text area. Screen readers do not announce it: that would disturb.
-function countCharacters(root) {
-  for (const field of root.querySelectorAll("textarea[data-count]")) {
-    if (field.nextElementSibling?.matches(".count")) continue;
-    const count = document.createElement("small");
-    count.className = "count";
-    const show = () => {
-      count.textContent = field.dataset.count
-        .replace("${typed}", field.value.length)
-        .replace("${most}", field.maxLength);
-    };
-    field.addEventListener("input", show);
-    show();
-    field.after(count);
-  }
-}
-
-// After "More reviews", move the focus from the link to the first new review.
-function moveFocusToNewReviews() {
-  let last = null;
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    if (detail.target.matches(".more-reviews")) last = detail.target.previousElementSibling;
-  });
-  document.addEventListener("htmx:afterSettle", () => {
-    const first = last?.nextElementSibling;
-    last = null;
-    if (!first) return;
-    first.tabIndex = -1;
-    first.focus();
-  });
 }
 
 // Reorder wishes by drag and drop. The position is submitted by the form of the arrow buttons.
@@ -137,51 +246,13 @@ function dragWishes(root) {
   }
 }
 
-// After a form, move the focus to what it made, which the new block names. Otherwise, if the focused
-// element was replaced, move it to the new block, so that the next Tab continues from there, not from
-// the top of the page.
-function keepFocus() {
-  document.addEventListener("htmx:afterSettle", ({ detail }) => {
-    const block = document.getElementById(detail.target?.id);
-    const made = detail.requestConfig?.verb === "post" && document.getElementById(block?.dataset.made);
-    if (made) made.focus();
-    else if (document.activeElement === document.body && block?.tabIndex === -1) block.focus({ preventScroll: true });
-  });
-}
-
 // Screen readers announce changes of a live region, not what a page begins with: put the notice of a
 // new page into its region once more.
-function announceNotice(root) {
-  const region = root.querySelector("#notice");
+function announceNotice() {
+  const region = document.getElementById("notice");
   const lines = [...region.children];
   // Another notice may have replaced this one meanwhile.
   setTimeout(() => lines[0]?.isConnected && region.replaceChildren(...lines), 200);
-}
-
-// If an htmx request fails, follow the link or submit the form without htmx: the page that loads
-// then shows the error.
-function followWhatFails() {
-  for (const name of ["htmx:sendError", "htmx:responseError"]) {
-    document.addEventListener(name, ({ detail }) => {
-      if (detail.elt.href) location.assign(detail.elt.href);
-      if (detail.elt.matches("button") && detail.elt.form) detail.elt.form.requestSubmit(detail.elt);
-      // Not requestSubmit, whose event htmx would handle again.
-      if (detail.elt.matches("form")) detail.elt.submit();
-    });
-  }
-}
-
-// A response without the selected part is another page, such as the login: go there, because a swap
-// would remove the current part and the text typed in it.
-function followOtherPages() {
-  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    const part = detail.requestConfig.elt.getAttribute("hx-select");
-    if (!part || !detail.shouldSwap) return;
-    const page = new DOMParser().parseFromString(detail.serverResponse, "text/html");
-    if (page.querySelector(part)) return;
-    detail.shouldSwap = false;
-    location.assign(detail.xhr.responseURL);
-  });
 }
 
 // Recently viewed courses (URL, title, time) in localStorage. Reading never fails: if the storage is
@@ -223,7 +294,7 @@ function showRecent(root) {
   for (const course of others) {
     const link = document.createElement("a");
     // As text, not as HTML: titles are user input.
-    Object.assign(link, { href: course.url, textContent: course.title });
+    Object.assign(link, { href: course.url, textContent: course.title, className: "chip" });
     const item = document.createElement("li");
     item.append(link);
     list.append(item);
@@ -240,8 +311,8 @@ function showRecent(root) {
 }
 
 // Once as many courses are selected as can be compared, the other checkboxes are disabled.
-function limitComparison(root) {
-  const form = root.querySelector("form[data-most]");
+function limitComparison() {
+  const form = document.querySelector("form[data-most]");
   if (!form) return;
   const boxes = () => [...form.elements].filter((one) => one.type === "checkbox");
   const limit = () => {
@@ -254,9 +325,11 @@ function limitComparison(root) {
   limit();
 }
 
-moveFocusToNewReviews();
-keepFocus();
-followWhatFails();
-followOtherPages();
-document.addEventListener("htmx:load", ({ detail }) => countCharacters(detail.elt));
-for (const enhance of [openDialogs, copyLinks, shareWithDevice, showMore, countCharacters, dragWishes, limitComparison, showRecent, announceNotice]) enhance(document);
+function enhance(root) {
+  for (const one of [copyLinks, shareWithDevice, showMore, countCharacters, keepUnsavedChanges, dragWishes]) one(root);
+}
+
+document.documentElement.classList.add("js");
+for (const start of [swapParts, suggestTitles, sendChanges, removeBlocks, limitComparison, announceNotice]) start();
+showRecent(document);
+enhance(document);

@@ -9,15 +9,17 @@ from pyramid.events import BeforeRender, NewResponse
 
 from courseshop.domain.shop import shop_of
 from courseshop.views.links import catalogue_url, root_of, wish_url
+from courseshop.views.navigation import account_groups, footer_groups, main_links
 
 if TYPE_CHECKING:
     from courseshop.framework.configurator import Configurator
     from courseshop.framework.request import PageData, Request
 
-# No content from other origins, and nothing inline. The icons of Pico are data: URLs.
+# No content from other origins, and nothing inline.
 POLICY = (
-    "default-src 'none'; base-uri 'none'; connect-src 'self'; form-action 'self'; "
-    "frame-ancestors 'none'; img-src 'self' data:; script-src 'self'; style-src 'self'"
+    "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; img-src 'self'; script-src 'self'; "
+    "style-src 'self'"
 )
 POLICIES = (
     ("Content-Security-Policy", POLICY),
@@ -74,6 +76,9 @@ def add_places(event: BeforeRender) -> None:
     if request is not None:
         event["places"] = request.places
         event["me"] = me(request)
+        event["main_links"] = main_links(request)
+        event["account_groups"] = account_groups(request) if request.actor.id else []
+        event["footer_groups"] = footer_groups(request)
         event["csrf_token"] = request.csrf_token
         event["here"] = request.here
         event["catalogue_url"] = partial(catalogue_url, request)

@@ -1,0 +1,107 @@
+"""The links of the header, the account menu and the footer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from courseshop.domain.i18n import _
+from courseshop.views.links import root_of
+
+if TYPE_CHECKING:
+    from courseshop.framework.request import Request
+
+
+class Link(NamedTuple):
+    """A link of the navigation.
+
+    `label` is translatable, `icon` a name of `rendering.icons`. `here` is "page" on the page that
+    it leads to, "true" on the pages below it, and otherwise None (the values of `aria-current`).
+    """
+
+    label: str
+    url: str
+    icon: str
+    here: str | None
+
+
+class Group(NamedTuple):
+    """Links below a translatable title; the title "" is not shown."""
+
+    title: str
+    links: list[Link]
+
+
+def link(request: Request, label: str, url: str, icon: str = "") -> Link:
+    return Link(label, url, icon, current(request, url))
+
+
+def current(request: Request, url: str) -> str | None:
+    """Return the value of `aria-current` for a link on the page of the request.
+
+    The account is above all of its pages, but its link stands beside theirs.
+    """
+    page = request.path_url
+    if page == url:
+        return "page"
+    below = page.startswith(f"{url}/") and url != request.places["account"]
+    return "true" if below else None
+
+
+def main_links(request: Request) -> list[Link]:
+    """Return the links in the header of every page."""
+    places = request.places
+    return [
+        link(request, _("Courses"), places["courses"]),
+        link(request, _("Categories"), places["categories"]),
+    ]
+
+
+def account_groups(request: Request) -> list[Group]:
+    """Return the links of a user's own pages, as the account menu and the side navigation show."""
+    root = root_of(request)
+    account, groups = root["account"], []
+    groups.append(
+        Group(
+            _("Learn"),
+            [
+                link(request, _("My courses"), account.url("courses"), "book"),
+                link(request, _("Wishlists"), root["wishlists"].url(), "heart"),
+            ],
+        )
+    )
+    teach = [link(request, _("Teaching"), account.url("teaching"), "desk")]
+    groups.append(Group(_("Teach"), teach))
+    settings = (
+        (_("Profile"), account.url(), "user"),
+        (_("Security"), account["sessions"].url(), "shield"),
+        (_("API tokens"), account["tokens"].url(), "key"),
+    )
+    groups.append(Group(_("Settings"), [link(request, *one) for one in settings]))
+    staff = staff_links(request)
+    return [*groups, Group(_("Run the shop"), staff)] if staff else groups
+
+
+def staff_links(request: Request) -> list[Link]:
+    """Return the links of moderators and admins."""
+    root, found = root_of(request), []
+    if request.actor.moderates:
+        found.append(link(request, _("Moderation"), root["moderation"].url(), "flag"))
+    if root["people"].permits("view"):
+        found += [
+            link(request, _("People"), root["people"].url(), "people"),
+            link(request, _("Security log"), root["audit"].url(), "lock"),
+            link(request, _("Page cache"), root.url("kept"), "clock"),
+        ]
+    return found
+
+
+def footer_groups(request: Request) -> list[Group]:
+    """Return the links in the footer of every page."""
+    places = request.places
+    learn = [
+        link(request, _("All courses"), places["courses"]),
+        link(request, _("Categories"), places["categories"]),
+    ]
+    teach = [link(request, _("Teach a course"), root_of(request)["account"].url("teaching"))]
+    build = [link(request, _("API"), places["api"])]
+    return [Group(_("Learn"), learn), Group(_("Teach"), teach), Group(_("For developers"), build)]
