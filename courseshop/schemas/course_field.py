@@ -28,12 +28,12 @@ Shown = Literal["lists", "page"]
 class Widget:
     """A form control.
 
-    `template` is its template in templates/form/. `text` converts the field's JSON value to the
+    `macro` is its macro in templates/ui/forms.jinja2. `text` converts the field's JSON value to the
     text in the control. `read` is a pydantic validator that converts submitted text back (None: no
     conversion).
     """
 
-    template: str
+    macro: str
     text: Callable[[Any], str] = str
     read: Callable[[JsonValue, ValidationInfo], JsonValue | list[str] | list[SectionOut]] | None = (
         None

@@ -16,14 +16,15 @@ function swapParts() {
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.matches("[data-swap]")) return;
+    const source = event.submitter?.dataset.swap ? event.submitter : form;
+    if (!source.dataset.swap) return;
     event.preventDefault();
     const data = new FormData(form, event.submitter);
     data.delete(form.dataset.omit);
     const body = new URLSearchParams(data);
     const url = new URL(event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action);
-    if (form.method === "post") swap(form, url, { method: "POST", body }, event.submitter);
-    else swap(form, Object.assign(url, { search: body }));
+    if (form.method === "post") swap(source, url, { method: "POST", body }, event.submitter);
+    else swap(source, Object.assign(url, { search: body }));
   });
   window.addEventListener("popstate", () => location.reload());
 }
@@ -52,9 +53,9 @@ async function load(url, options) {
   return { page, response };
 }
 
-function submitWithoutSwap(form, submitter) {
-  form.removeAttribute("data-swap");
-  form.requestSubmit(submitter);
+function submitWithoutSwap(source, submitter) {
+  source.removeAttribute("data-swap");
+  (source.form ?? source).requestSubmit(submitter);
 }
 
 // Replace parts by those of another page. Live regions stay, and get the new contents, because

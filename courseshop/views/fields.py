@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
     from courseshop.views.course import CoursePage
 
-TEMPLATE = "courseshop:templates/form/{}.jinja2"
 NEW_SLUG = _(
     "The end of the course's web address. Use lowercase letters, numbers and hyphens. Leave it "
     "empty to create it from the title."
@@ -43,7 +42,7 @@ class Control(TypedDict):
     value: str
     optional: bool
     beside: bool
-    template: str
+    macro: str
     attributes: Mapping[str, str | int]
 
 
@@ -79,7 +78,7 @@ def controls_of_fields(request: Request, course: PageData | None) -> Iterator[Co
             "value": field.widget.text(course[name]) if course else first[name],
             "optional": not (CourseDraft.model_fields[name].is_required() or first[name]),
             "beside": field.beside,
-            "template": TEMPLATE.format(field.widget.template),
+            "macro": field.widget.macro,
             "attributes": {**maxlength_of(name), **field.attributes},
         }
 
@@ -93,7 +92,7 @@ def slug_control(request: Request, course: CoursePage | None) -> Control:
         "value": course["slug"] if course else "",
         "optional": True,
         "beside": False,
-        "template": TEMPLATE.format("field"),
+        "macro": "field",
         "attributes": {"maxlength": LONGEST_SLUG},
     }
 
