@@ -167,7 +167,7 @@ function shareWithDevice(root) {
 
 // Show a character count below a text area. Screen readers do not announce it: that would disturb.
 function countCharacters(root) {
-  for (const field of root.querySelectorAll("textarea[data-count]")) {
+  for (const field of root.querySelectorAll("[data-count]")) {
     const count = document.createElement("small");
     count.className = "count";
     const show = () => {
