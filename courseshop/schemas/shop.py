@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing_extensions import TypedDict
 
+from courseshop.schemas.base import TextOut
 from courseshop.schemas.category import CategoryOut
 from courseshop.schemas.course import CourseSummary
 
@@ -23,6 +24,13 @@ class KeptOut(TypedDict):
     kept: int
     bytes: int
     room: int
+
+
+class FooterTextOut(TypedDict):
+    """A text that the footer links to, such as the terms of use."""
+
+    title: str
+    text: TextOut
 
 
 class ShopOut(TypedDict):

@@ -6,8 +6,9 @@ import re
 from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
+from courseshop.settings.appearance import Appearance
 from courseshop.settings.types import (
     Currency,
     Holds,
@@ -15,12 +16,10 @@ from courseshop.settings.types import (
     Limit,
     LimitOrNone,
     Locales,
-    Logo,
     MailServer,
     Sender,
     Throttles,
     Url,
-    Words,
 )
 
 PREFIX = "courseshop."
@@ -33,7 +32,7 @@ SHORTEST_UNKNOWN = 16
 SHORTEST_SECRET = 32
 
 
-class Settings(BaseModel):
+class Settings(Appearance):
     """The `courseshop.*` settings of an `.ini` file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
@@ -46,13 +45,6 @@ class Settings(BaseModel):
     secret: str = Field(
         "",
         description="at least 32 random characters, the same on all machines; signs emailed links",
-    )
-    name: Words = Field("courseshop", description="name of the shop, shown on every page")
-    tagline: Words = Field(
-        "Courses worth your evenings.", description="one line below the name on the home page"
-    )
-    logo: Logo = Field(
-        "", description="path of an SVG or PNG file to show before the name; empty: default logo"
     )
     hosts: Hosts = Field(
         (),

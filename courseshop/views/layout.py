@@ -10,6 +10,7 @@ from pyramid.events import BeforeRender, NewResponse
 from courseshop.domain.shop import shop_of
 from courseshop.views.links import catalogue_url, root_of, wish_url
 from courseshop.views.navigation import account_groups, footer_groups, main_links
+from courseshop.views.theme import theme_url
 
 if TYPE_CHECKING:
     from courseshop.framework.configurator import Configurator
@@ -46,6 +47,7 @@ def places(request: Request) -> dict[str, str]:
         "register": root["account"]["register"].url(),
         "api": root.url("api"),
         "logo": root.url("logo"),
+        "theme": theme_url(request),
         "feed": root.url("feed.atom"),
         "opensearch": root.url("opensearch.xml"),
         "moderation": root["moderation"].url(),

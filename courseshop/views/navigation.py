@@ -8,7 +8,16 @@ from courseshop.domain.i18n import _
 from courseshop.views.links import root_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from courseshop.framework.request import Request
+
+# The texts that operators may set, in the order of the footer.
+FOOTER_TEXTS = {
+    "contact": _("Contact"),
+    "terms": _("Terms of use"),
+    "privacy": _("Privacy policy"),
+}
 
 
 class Link(NamedTuple):
@@ -102,6 +111,18 @@ def footer_groups(request: Request) -> list[Group]:
         link(request, _("All courses"), places["courses"]),
         link(request, _("Categories"), places["categories"]),
     ]
-    teach = [link(request, _("Teach a course"), root_of(request)["account"].url("teaching"))]
-    build = [link(request, _("API"), places["api"])]
-    return [Group(_("Learn"), learn), Group(_("Teach"), teach), Group(_("For developers"), build)]
+    teach = [
+        link(request, _("Teach a course"), root_of(request)["account"].url("teaching")),
+        link(request, _("API"), places["api"]),
+    ]
+    groups = [Group(_("Learn"), learn), Group(_("Teach & build"), teach)]
+    more = list(help_links(request))
+    return [*groups, Group(_("Help"), more)] if more else groups
+
+
+def help_links(request: Request) -> Iterator[Link]:
+    """Yield the links to those texts that the operator has set."""
+    for name, title in FOOTER_TEXTS.items():
+        text = getattr(request.settings, name)
+        if text.url or text.markdown:
+            yield link(request, title, text.url or root_of(request).url(name))
