@@ -26,6 +26,7 @@ INCLUDED = (
     "authentication",
     "proof",
     "own_courses",
+    "styleguide",
     "well_known",
 )
 
