@@ -74,10 +74,16 @@ function show(page, parts, response, source) {
     }
   }
   replaced.forEach(enhance);
+  limitComparison();
   if (sheet) document.getElementById(sheet)?.showPopover();
   document.title = page.title;
+  const { pathname } = new URL(response.url);
   if (source.hasAttribute("data-push")) history.pushState(null, "", response.url);
+  else if (pathname === location.pathname) history.replaceState(null, "", response.url);
   moveFocus(replaced[0], focused);
+  if (source.rel === "next" || source.rel === "prev") replaced[0].scrollIntoView();
+  const said = replaced[0].querySelector("[role=status]");
+  if (said) document.getElementById("said").textContent = said.textContent;
 }
 
 // Move the focus to what is wrong with a form, to what the form made, to the same control in the
@@ -314,16 +320,17 @@ function showRecent(root) {
 // Once as many courses are selected as can be compared, the other checkboxes are disabled.
 function limitComparison() {
   const form = document.querySelector("form[data-most]");
-  if (!form) return;
-  const boxes = () => [...form.elements].filter((one) => one.type === "checkbox");
-  const limit = () => {
-    const full = boxes().filter((box) => box.checked).length >= Number(form.dataset.most);
-    for (const box of boxes()) box.disabled = full && !box.checked;
-  };
-  document.addEventListener("change", ({ target }) => target.form === form && limit());
+  const boxes = [...(form?.elements ?? [])].filter((one) => one.type === "checkbox");
+  const full = boxes.filter((box) => box.checked).length >= Number(form?.dataset.most);
+  for (const box of boxes) box.disabled = full && !box.checked;
+}
+
+function watchComparison() {
+  document.addEventListener("change", limitComparison);
+  // A reset event comes before the reset.
+  document.addEventListener("reset", () => setTimeout(limitComparison));
   // After Back, the browser may have ticked checkboxes again.
-  window.addEventListener("pageshow", limit);
-  limit();
+  window.addEventListener("pageshow", limitComparison);
 }
 
 function enhance(root) {
@@ -331,6 +338,6 @@ function enhance(root) {
 }
 
 document.documentElement.classList.add("js");
-for (const start of [swapParts, suggestTitles, sendChanges, removeBlocks, limitComparison, announceNotice]) start();
+for (const start of [swapParts, suggestTitles, sendChanges, removeBlocks, watchComparison, announceNotice]) start();
 showRecent(document);
 enhance(document);
