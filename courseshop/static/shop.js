@@ -76,10 +76,12 @@ function show(page, parts, response, source) {
   replaced.forEach(enhance);
   limitComparison();
   if (sheet) document.getElementById(sheet)?.showPopover();
-  document.title = page.title;
   const { pathname } = new URL(response.url);
-  if (source.hasAttribute("data-push")) history.pushState(null, "", response.url);
+  const pushes = source.hasAttribute("data-push");
+  if (pushes) history.pushState(null, "", response.url);
   else if (pathname === location.pathname) history.replaceState(null, "", response.url);
+  // The response of a vote is the page of the review, but the address remains.
+  if (pushes || pathname === location.pathname) document.title = page.title;
   moveFocus(replaced[0], focused);
   if (source.rel === "next" || source.rel === "prev") replaced[0].scrollIntoView();
   const said = replaced[0].querySelector("[role=status]");
