@@ -12,7 +12,7 @@ QUICK := waitress bare nginx file flask django fastapi
 # Without bytecode files, each process would compile the tests and the shop again.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist worksteal --durations 10
 
-.PHONY: help serve test test-quick test-all lint format messages diagram fuzz same examples screenshots bench bench-quick bench-compare \
+.PHONY: help serve test test-quick test-all lint format messages diagram fuzz same examples screenshots lighthouse bench bench-quick bench-compare \
 	bench-data bench-scale bench-profile lock static vendor clean
 
 help:  ## List the targets
@@ -66,6 +66,9 @@ examples: .stamps/test  ## Record the responses of a demo shop, as examples for 
 screenshots: .stamps/test  ## Take screenshots of all pages in Chromium, wide and narrow, light and dark
 	$(BIN)/python tests/screenshots.py screenshots
 
+lighthouse: .stamps/test .stamps/lighthouse  ## Run Lighthouse for phones on four pages, three times each (about five minutes)
+	PYTHONPATH=. $(BIN)/python tests/lighthouse_scores.py
+
 bench: .stamps/bench  ## Load-test the shop and other frameworks (needs wrk; about 40 minutes)
 	$(BIN)/python -m benchmarks load --json .bench/load.json
 
@@ -94,12 +97,12 @@ lock: .venv  ## Upgrade the pinned versions in constraints.txt
 static: .stamps/test  ## Compress the static files; run it after each change
 	$(BIN)/python tests/compressing.py
 
-vendor: .stamps/test  ## Download the third-party style sheet, script and font from npm again
+vendor: .stamps/test  ## Download the third-party font from npm again
 	$(BIN)/python tests/vendoring.py
 
 clean:  ## Remove everything that the other targets created, including the demo database
 	rm -rf .venv .stamps .bench build *.egg-info courseshop.sqlite* \
-		tests/node/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .schemathesis
+		tests/node/node_modules tests/lighthouse/node_modules .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache .schemathesis
 
 .venv:
 	$(PYTHON) -m venv .venv
@@ -111,6 +114,10 @@ clean:  ## Remove everything that the other targets created, including the demo 
 .stamps/test: $(DEPENDENCIES) $(NODE) | .venv
 	$(PIP) -e '.[test,bench]'
 	@mkdir -p .stamps && touch $@ .stamps/app
+
+.stamps/lighthouse: tests/lighthouse/package.json tests/lighthouse/package-lock.json
+	npm ci --ignore-scripts --silent --prefix tests/lighthouse
+	@mkdir -p .stamps && touch $@
 
 .stamps/node: tests/node/package.json tests/node/package-lock.json
 	npm ci --ignore-scripts --silent --prefix tests/node

@@ -1,6 +1,6 @@
-"""Fetch the style sheet, the script and the font of others again, as npm publishes them.
+"""Fetch the font of others again, as npm publishes it.
 
-`make vendor`: the versions stand in the names of the files, and each has its license beside it.
+`make vendor`: each file has its license beside it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from compressing import main as compress
 import courseshop
 
 PACKAGE = Path(courseshop.__file__).parent
-VENDOR, FONTS = PACKAGE / "static" / "vendor", PACKAGE / "fonts"
+FONTS = PACKAGE / "fonts"
 
 
 class Vendored(NamedTuple):
@@ -30,10 +30,6 @@ class Vendored(NamedTuple):
 
 
 ALL = (
-    Vendored(
-        "@picocss/pico@2", "css/pico.min.css", VENDOR, "pico-{version}.min.css", "pico-LICENSE"
-    ),
-    Vendored("htmx.org@2", "dist/htmx.min.js", VENDOR, "htmx-{version}.min.js", "htmx-LICENSE"),
     Vendored(
         "dejavu-fonts-ttf@2",
         "ttf/DejaVuSansCondensed-Bold.ttf",
