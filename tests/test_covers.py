@@ -1,4 +1,4 @@
-"""Generated covers: the same for the same names, light, varied and legible."""
+"""Generated covers and avatars: the same for the same names, light, varied and legible."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from lxml import etree
 
 from courseshop.services import covers
+from courseshop.services.avatar import COLORS, avatar, initials
 from courseshop.services.covers import cover, palette
 from courseshop.services.covers.dice import Dice
 from courseshop.services.covers.palettes import PALETTES
@@ -112,3 +113,15 @@ def test_a_palette_has_a_legible_drawing_and_legible_texts(name):
     assert contrast(colors.darkest, colors.lightest) >= 4.5
     assert contrast(colors.darkest, colors.accent) >= 4.5
     assert all(contrast(ink, colors.against(ink)) >= 2 for ink in colors)
+
+
+def test_the_initials_of_an_avatar_are_legible():
+    assert all(contrast(background, ink) >= 4.5 for background, ink in COLORS)
+
+
+def test_an_avatar_has_the_initials_of_the_first_and_the_last_word():
+    assert ">AS</text>" in avatar("Ann van der Smith")
+    assert avatar("Ann") == avatar("Ann")
+    assert len({avatar(f"Ann {n}").split("#")[1] for n in range(50)}) == len(COLORS)
+    assert initials("“Çok” güzel & more") == "ÇG"
+    assert initials("---") == ""

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
-
 from courseshop.domain.text import xml_text
-from courseshop.services.cover import PALETTES, initials
+from courseshop.services.covers.dice import Dice
+
+# Background and letters, with a contrast of at least 4.5:1
+COLORS = (
+    ("#1d2a4d", "#f6dfba"),
+    ("#0f4c4a", "#dcecd8"),
+    ("#7a2e22", "#fbe6d4"),
+    ("#43203a", "#f8dcd2"),
+    ("#363d1e", "#f0e9c8"),
+    ("#20415c", "#f7e7b6"),
+    ("#1f3c4c", "#d3e5e1"),
+)
 
 
 def avatar(name: str) -> str:
@@ -15,10 +24,16 @@ def avatar(name: str) -> str:
     """
     words = name.split()
     letters = xml_text(initials(" ".join(words[:1] + words[1:][-1:])))
-    background, _, _, accent = PALETTES[blake2b(name.encode()).digest()[0] % len(PALETTES)]
+    background, ink = Dice(name).pick(COLORS)
     return (
         '<svg class="avatar" viewBox="0 0 64 64" aria-hidden="true" focusable="false">'
         f'<rect width="64" height="64" fill="{background}"/><text x="32" y="41" font-size="26" '
         f'font-weight="700" font-family="system-ui, sans-serif" text-anchor="middle" '
-        f'fill="{accent}">{letters}</text></svg>'
+        f'fill="{ink}">{letters}</text></svg>'
     )
+
+
+def initials(name: str) -> str:
+    """Return the capital initials of the first two words that start with a letter or digit."""
+    words = [word.lstrip("¿¡«„“\"'(") for word in name.split()]
+    return "".join(word[0].upper() for word in words if word[:1].isalnum())[:2]
