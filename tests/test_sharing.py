@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import struct
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlsplit
@@ -18,7 +19,8 @@ from writers import URL
 from courseshop.domain.shop import shop_of
 from courseshop.framework.table import as_csv
 from courseshop.models import ShareCount
-from courseshop.services.card import Card, fit, svg
+from courseshop.services.card import ROOM, TOP, Card, fit, svg
+from courseshop.services.covers import cover, palette
 
 PLACE = f"{URL}/share"
 
@@ -124,11 +126,29 @@ def test_preview_image_shows_course_and_escapes_markup():
     assert "clip-path" not in svg(card._replace(average=None, rating=""))
 
 
+def test_the_picture_shows_the_cover_beside_a_panel_of_its_darkest_color():
+    card = Card("C", "c", "Code", "Ann Smith", None, "", "The Shop")
+    drawn = svg(card)
+    assert cover("C", "c") in drawn
+    panel, texts = drawn.split(cover("C", "c"))[1].split("/>", 1)
+    assert palette("C", "c").darkest in panel
+    assert set(re.findall(r'fill="(#\w+)"', texts)) == {
+        palette("C", "c").lightest,
+        palette("C", "c").accent,
+    }
+
+
 @pytest.mark.parametrize("title", ["Go", "x" * 200, "word " * 40, "日本語" * 60])
 def test_every_title_fits_into_preview_image(title):
     size, lines = fit(title)
-    assert 140 + 1.18 * size * len(lines) < 510
-    assert all(len(line) * size * 0.62 < 1200 for line in lines)
+    assert TOP + 1.18 * size * len(lines) < 480
+    assert all(len(line) * size * 0.62 < ROOM for line in lines)
+
+
+def test_a_long_word_makes_the_title_smaller_and_stays_whole():
+    size, lines = fit("Unternehmensgründung in Bern")
+    assert size < fit("Start a company")[0]
+    assert lines == ["Unternehmensgründung", "in Bern"]
 
 
 @pytest.mark.databases
