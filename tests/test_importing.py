@@ -291,18 +291,6 @@ def test_demo_files_are_named_by_slug_and_the_catalogue_is_diverse(demo):
     assert (min(counts), max(counts)) == (0, 60)
 
 
-def test_covers_are_stable_and_differ():
-    from courseshop.services.cover import cover, initials
-
-    assert cover("A B", "x") == cover("A B", "x")
-    assert cover("A B", "x") != cover("A C", "x")
-    assert len({cover("A B", category) for category in "abcdefgh"}) > 1
-    assert initials("“Çok” güzel & more") == "ÇG"
-    assert initials("---") == ""
-    assert "<script" not in cover("<script>", "x")
-    assert "style=" not in cover("A B", "x")
-
-
 @pytest.mark.slow
 def test_many_files_show_a_progress_bar_on_a_terminal(tmp_path):
     import os

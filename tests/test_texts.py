@@ -17,7 +17,7 @@ from courseshop.domain import text
 from courseshop.models import Category, Course, User
 from courseshop.services import mail
 from courseshop.services.avatar import avatar
-from courseshop.services.cover import cover
+from courseshop.services.covers import cover
 from courseshop.settings.ini import read
 
 # Invalid in any text: controls, deprecated format, noncharacters, annotation, a tag.

@@ -25,7 +25,7 @@ from courseshop.rendering.labels import (
 from courseshop.rendering.locales import direction, translate
 from courseshop.rendering.messages import gettext, ngettext
 from courseshop.services.avatar import avatar as draw_avatar
-from courseshop.services.cover import cover as draw_cover
+from courseshop.services.covers import cover as draw_cover
 from courseshop.services.rating import stars
 
 if TYPE_CHECKING:
