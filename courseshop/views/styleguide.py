@@ -28,7 +28,7 @@ COLORS = (
 COURSES = (
     ("Fingerstyle Guitar from the Very First String", "music-and-photography", "89.00", 4.5, 52),
     ("Messy Data", "data-science", "12.50", None, 0),
-    ("Fotografia de rua: ver antes de disparar", "music-and-photography", "0", 4.0, 1),
+    ("Rua: ver antes de disparar", "music-and-photography", "0", 4.0, 1),
     ("HTTP, Properly", "web-development", "0", 4.3, 3),
 )
 
@@ -59,7 +59,7 @@ def course(  # noqa: PLR0913, PLR0917 - the columns of COURSES
         "category": {"slug": category, "title": category, "url": "#card"},
         "instructors": [{"name": "Rafael Monteiro"}],
         "level": "beginner",
-        "language": "pt" if title.startswith("Foto") else "en",
+        "language": "pt" if title.startswith("Rua") else "en",
         "duration_minutes": 30 * len(title),
         "price": {"amount": Decimal(price), "currency": request.settings.currency},
         "rating": {"average": average, "count": count},
