@@ -76,7 +76,7 @@ def form_with(page: Any, button: str) -> Any:
 def primary_buttons(page: Any) -> list[str]:
     """Return the labels of the page's primary buttons."""
     buttons = page.html.main.find_all("button")
-    return [one.get_text(strip=True) for one in buttons if "outline" not in one.get("class", [])]
+    return [one.get_text(strip=True) for one in buttons if "button-primary" in one.get("class", [])]
 
 
 def link_in(message: Any) -> str:

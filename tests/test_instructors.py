@@ -48,7 +48,7 @@ def test_invited_user_accepts_and_becomes_an_instructor(shop, author, bob):
     assert bob.patch(URL, {"title": "Ours"}).json["title"] == "Ours"
     assert bob.get("/account/invitations").json["items"] == []
     publish(shop, URL)
-    assert "Ann, Bob" in " ".join(shop.get(URL).html.find(class_="facts").text.split())
+    assert "Ann, Bob" in " ".join(shop.get(URL).html.find(class_="course-meta").text.split())
 
 
 def test_accepting_twice_adds_the_instructor_once(author, bob):

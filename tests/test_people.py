@@ -155,6 +155,6 @@ def test_admin_navigation_links_to_people_log_and_cache(shop, ada):
     for url in links:
         page = browser.get(url)
         assert page.status_int == 200
-        assert page.html.select_one("nav.kinds [aria-current=page]")["href"] == url
+        assert page.html.select_one(".side-nav [aria-current=page]")["href"] == url
     mo = Writer(shop, "mo", "moderator").browser()
     assert not mo.get("/").html.find("a", string="People")
