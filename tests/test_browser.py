@@ -21,10 +21,8 @@ from courseshop.models import Course
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason=MISSING)]
 SEED, RATED = PAGES["course-seed"], PAGES["course-rated"]
 KILOBYTE = 1_024
-# Chromium and htmx report the status of an error page, and Chromium what a logout clears.
-KNOWN = re.compile(
-    "the server responded with a status of 4|Response Status Error Code 4|Clear-Site-Data header"
-)
+# Chromium reports the status of an error page.
+KNOWN = re.compile("the server responded with a status of 4")
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +173,7 @@ def test_page_is_accessible_and_fits_all_widths(guest, url):
 @pytest.mark.parametrize("url", ACCOUNT_PAGES.values(), ids=ACCOUNT_PAGES)
 def test_account_page_is_accessible_and_fits_all_widths(admin, url):
     assert_accessible(admin, url, one_theme_each=True)
-    assert admin.get_by_role("button", name="Log out", exact=True).count()
+    assert admin.get_by_role("button", name="Account menu").count()
     assert_fits(admin)
 
 
@@ -261,7 +259,7 @@ def test_every_page_works_without_javascript(unscripted, url):
 
 
 @pytest.mark.parametrize(("url", "reviews"), [(SEED, 0), (RATED, 10)])
-def test_course_page_takes_at_most_12_requests_and_60_kilobytes(browser, base, url, reviews):
+def test_course_page_takes_at_most_10_requests_and_70_kilobytes(browser, base, url, reviews):
     context = browser.new_context(extra_http_headers={"Accept-Encoding": "gzip"})
     page, answers = context.new_page(), []
     page.on("response", lambda answer: answers.append((answer.url, answer)))
@@ -271,8 +269,8 @@ def test_course_page_takes_at_most_12_requests_and_60_kilobytes(browser, base, u
     context.close()
     assert sizes[0][0] == base + url
     assert len([one for one, _size in sizes if "/static/" in one]) == 4
-    assert len(sizes) <= 12
-    assert sum(size for _url, size in sizes) <= 60 * KILOBYTE, sizes
+    assert len(sizes) <= 10
+    assert sum(size for _url, size in sizes) <= 70 * KILOBYTE, sizes
 
 
 def size(answer):
@@ -324,7 +322,7 @@ def test_share_dialog_opens_by_keyboard_and_returns_focus(visit):
 
 def test_qr_code_loads_only_when_dialog_opens(visit):
     page = visit(SEED)
-    image = page.locator("dialog .qr")
+    image = page.locator(".dialog .qr")
     assert image.evaluate("image => image.naturalWidth") == 0
     page.get_by_role("button", name="Share", exact=True).click()
     image.evaluate("image => image.decode()")
@@ -334,8 +332,8 @@ def test_qr_code_loads_only_when_dialog_opens(visit):
 def test_copy_button_announces_that_it_copied_the_link(visit, base):
     page = visit(SEED, permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Share", exact=True).click()
-    page.get_by_role("button", name="Copy").click()
-    expect(page.get_by_role("status")).to_have_text("Copied")
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.locator(".copy-box [aria-live]")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == base + SEED
 
 
@@ -370,7 +368,7 @@ COPY_BOXES = {
 def test_copy_box_has_label_above_long_field_and_short_button(visit, cookie, open_box, width):
     page = visit("/", width=width, cookie=cookie)
     open_box(page)
-    box = page.locator("div:has(> .copy)")
+    box = page.locator(".field:has(> .copy-box)")
     field, button = (box.locator(one).bounding_box() for one in ("input", "button"))
     assert box.locator("label").bounding_box()["y"] < field["y"] - 10
     assert abs(middle(field) - middle(button)) < 2
@@ -402,10 +400,11 @@ def test_native_share_sheet_is_hidden_where_unsupported(browser, base):
     page.close()
 
 
-def test_share_without_javascript_is_a_page_of_links(visit):
+def test_share_works_without_javascript_and_has_a_page_of_links(visit):
     page = visit(SEED, script=False)
     page.get_by_role("button", name="Share", exact=True).click()
-    assert page.url.endswith(f"{SEED}/share")
+    assert page.get_by_role("dialog", name="Share Course").is_visible()
+    page.goto(f"{SEED}/share")
     for name in ("Facebook", "LinkedIn", "Bluesky"):
         link = page.get_by_role("link", name=name)
         assert link.get_attribute("href").startswith("https://")
@@ -463,17 +462,17 @@ def test_short_text_has_no_show_more(visit):
 def test_more_reviews_load_in_place_and_get_focus(visit):
     page = visit(RATED)
     assert page.locator(".review").count() == 10
-    page.get_by_role("button", name="More reviews").press("Enter")
+    page.get_by_role("link", name="More reviews").press("Enter")
     expect(page.locator(".review")).to_have_count(30)
     expect(page.locator(".review").nth(10)).to_be_focused()
-    page.get_by_role("button", name="More reviews").click()
+    page.get_by_role("link", name="More reviews").click()
     expect(page.locator(".review")).to_have_count(50)
     assert page.url.endswith(RATED)
 
 
 def test_more_reviews_without_javascript_opens_next_page(visit):
     page = visit(RATED, script=False)
-    page.get_by_role("button", name="More reviews").click()
+    page.get_by_role("link", name="More reviews").click()
     assert urlsplit(page.url).path == f"{RATED}/reviews"
     assert page.locator(".review").count() == 20
 
@@ -612,12 +611,13 @@ def test_reviews_are_sorted_and_filtered_in_place_and_url_changes(visit, script)
     expect(page.get_by_role("link", name="5 stars")).to_have_attribute("aria-current", "true")
     assert urlsplit(page.url).query == "stars=5"
     page.get_by_label("Sort by").select_option("helpful")
-    page.get_by_role("button", name="Apply", exact=True).press("Enter")
-    page.wait_for_url("**/reviews?sort=helpful&stars=5&q=")
+    if not script:
+        page.get_by_role("button", name="Apply", exact=True).press("Enter")
+    page.wait_for_url("**/reviews?stars=5&q=&sort=helpful")
     expect(page.get_by_label("Sort by")).to_have_value("helpful")
     if script:
         assert page.evaluate("window.untouched")
-        expect(page.get_by_role("button", name="Apply", exact=True)).to_be_focused()
+        expect(page.get_by_label("Sort by")).to_be_focused()
         page.get_by_role("link", name="Show all").press("Enter")
         page.wait_for_url("**/reviews")
         expect(page.locator("#review-block")).to_be_focused()
@@ -635,9 +635,10 @@ def test_catalogue_is_filtered_and_sorted_in_place_and_url_changes(visit, script
     page.wait_for_url("**/courses?price=free")
     expect(filters.get_by_role("link", name="Free")).to_have_attribute("aria-current", "true")
     page.get_by_label("Sort by").select_option("title")
-    page.get_by_role("button", name="Apply", exact=True).press("Enter")
+    if not script:
+        page.get_by_role("button", name="Apply", exact=True).press("Enter")
     page.wait_for_url("**/courses?price=free&sort=title")
-    titles = page.locator(".card .title").all_inner_texts()
+    titles = page.locator(".card .card-title").all_inner_texts()
     assert titles == sorted(titles, key=str.casefold)
     page.get_by_role("link", name="Remove filter: Free").press("Enter")
     page.wait_for_url("**/courses?sort=title")
@@ -664,7 +665,7 @@ def test_search_suggests_titles_and_links_corrected_spelling(visit):
 
 def test_more_reviews_of_list_change_url(visit):
     page = visit(f"{RATED}/reviews")
-    page.get_by_role("button", name="More reviews").click()
+    page.get_by_role("link", name="More reviews").click()
     expect(page.locator(".review")).to_have_count(40)
     assert urlsplit(page.url).query.startswith("after=")
     page.reload()
@@ -707,18 +708,15 @@ def test_search_finds_words_in_any_order_and_case(visit, script):
     page.get_by_role("combobox", name="Search courses").fill("python BACKEND")
     page.get_by_role("combobox", name="Search courses").press("Enter")
     assert urlsplit(page.url).path == "/courses"
-    assert page.locator(".card .title").all_inner_texts() == ["Backend With Python"]
+    assert page.locator(".card .card-title").all_inner_texts() == ["Backend With Python"]
     assert page.get_by_role("combobox", name="Search courses").input_value() == "python BACKEND"
 
 
-def test_card_links_to_course_and_its_category(visit):
+def test_whole_card_links_to_course(visit):
     page = visit("/courses")
     box = page.locator(".card .cover").first.bounding_box()
     page.mouse.click(box["x"] + 30, box["y"] + 30)
     expect(page.locator(".course")).to_have_count(1)
-    page.go_back()
-    page.locator(".card .kicker a").first.click()
-    assert urlsplit(page.url).path.startswith("/categories/")
 
 
 def test_offer_stays_visible_while_scrolling_on_wide_screen(visit):
@@ -734,8 +732,8 @@ def test_print_shows_full_text_and_no_buttons(visit):
     page = visit(SEED)
     page.emulate_media(media="print")
     assert page.locator("#about-text").bounding_box()["height"] > 700
-    assert page.locator(".actions").is_hidden()
-    assert page.locator("header.site nav").is_hidden()
+    assert page.locator(".offer-pair").is_hidden()
+    assert page.locator(".site-header nav").is_hidden()
 
 
 # Links to copy are useful on paper, too.
@@ -780,8 +778,10 @@ def test_user_can_register_log_out_and_log_in_by_keyboard(visit, script):
     page.get_by_label("Password").fill("six loud geese walk")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Welcome!")
-    page.get_by_role("link", name="Kay Board").press("Enter")
+    page.get_by_role("button", name="Account menu").press("Enter")
+    page.get_by_role("navigation", name="Account").get_by_role("link", name="Profile").press("Enter")
     expect(page.locator("h1")).to_have_text("Kay Board")
+    page.get_by_role("button", name="Account menu").press("Enter")
     page.get_by_role("button", name="Log out", exact=True).press("Enter")
     expect(page.get_by_role("status")).to_have_text("You're logged out.")
     page.goto("/account/sessions")
@@ -810,7 +810,7 @@ def test_a_new_token_is_shown_once_and_can_be_copied(visit, cookie):
     page.get_by_role("button", name="Create API token").click()
     token = page.get_by_label("API token", exact=True)
     assert token.input_value().startswith("cs_")
-    page.get_by_role("button", name="Copy").click()
+    page.get_by_role("button", name="Copy", exact=True).click()
     assert page.evaluate("navigator.clipboard.readText()") == token.input_value()
     page.reload()
     expect(page.get_by_label("API token", exact=True)).to_have_count(0)
@@ -824,7 +824,14 @@ def test_instructor_can_write_preview_and_submit_course_by_keyboard(visit, cooki
     page.keyboard.type(title)
     page.get_by_label("Category").select_option("design")
     page.get_by_label("About Course").fill("## Flour\n\nAnd *water*.")
-    page.get_by_label("Outline").fill("# Dough\nMixing | 20")
+    if script:
+        page.get_by_role("button", name="Add section").press("Enter")
+        page.keyboard.type("Dough")
+        page.get_by_role("button", name="Add lesson").press("Enter")
+        page.keyboard.type("Mixing")
+        page.get_by_label("Minutes").fill("20")
+    else:
+        page.get_by_label("Outline").fill("# Dough\nMixing | 20")
     page.get_by_role("button", name="Preview").press("Enter")
     expect(page.locator("#preview em")).to_have_text("water")
     # With JavaScript the page stays; without it, the form comes back filled in.
@@ -837,7 +844,7 @@ def test_instructor_can_write_preview_and_submit_course_by_keyboard(visit, cooki
     page.get_by_label("Comment").fill("Please look.")
     page.get_by_role("button", name="Submit for review").press("Enter")
     expect(page.get_by_role("status")).to_have_text("Course submitted. A moderator will review it.")
-    page.get_by_role("link", name="Moderation").press("Enter")
+    page.goto("/moderation")
     expect(page.get_by_role("link", name=title, exact=True)).to_be_visible()
 
 
@@ -927,11 +934,11 @@ def test_student_can_write_edit_and_delete_review_by_keyboard(visit, student, sc
 
 def facts_of_reviews(page):
     """Return the ratings on the page: at the top, beside the reviews, in bars and in JSON-LD."""
-    head = page.locator(".facts a[href='#reviews']")
+    head = page.locator(".course-meta a[href='#reviews']")
     head = head.inner_text() if head.count() else ""
     block = page.locator("#review-block")
-    mean = block.locator(".mean").inner_text().split("\n")
-    bars = block.locator(".histogram progress").evaluate_all("bars => bars.map((bar) => bar.value)")
+    mean = block.locator(".ratings-sum").inner_text().split("\n")
+    bars = block.locator(".histogram .n").all_inner_texts()
     return head, mean, bars, page.locator("script[type='application/ld+json']").all_inner_texts()
 
 
@@ -1023,7 +1030,7 @@ def test_recently_viewed_courses_are_listed_newest_first(visit, base):
 def test_recently_viewed_list_can_be_cleared_by_keyboard(visit):
     page = visit(SEED)
     page.goto("/courses")
-    assert "stored in your browser only" in recent(page).inner_text()
+    assert "your browser" in recent(page).inner_text()
     recent(page).get_by_role("button", name="Clear list").press("Enter")
     expect(recent(page).get_by_role("status")).to_have_text("The list is empty.")
     expect(recent(page).get_by_role("heading")).to_be_focused()
