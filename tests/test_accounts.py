@@ -39,7 +39,7 @@ def test_registration_logs_in_and_mentions_confirmation_email(visitor):
     assert (answer.status_int, answer.location) == (303, "http://localhost/")
     page = answer.follow()
     assert "sent you an email to confirm your address." in page.text
-    assert page.html.find(class_="me").get_text(strip=True).endswith("Alice")
+    assert page.html.find(class_="menu-who").b.get_text() == "Alice"
     account = visitor.json("/account").json
     assert (account["username"], account["role"]) == ("alice", "student")
     assert (account["email"], account["pending_email"]) == (None, "alice@example.com")

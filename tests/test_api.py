@@ -21,7 +21,7 @@ def document(demo):
 
 
 def test_footer_links_to_api_reference(demo):
-    link = demo.get("/courses").html.find("footer", class_="site").find("a", string="API")
+    link = demo.get("/courses").html.select_one("footer.site-footer").find("a", string="API")
     assert link["href"] == "http://localhost/api"
 
 

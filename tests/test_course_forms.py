@@ -144,7 +144,7 @@ def test_preview_shows_the_text_and_saves_nothing(instructor, browser, url):
     instructor.write(slug="mine")
     before = instructor.get("/courses/mine").json
     page = browser.get(url)
-    button = page.html.find("button", string="Preview")
+    button = page.html.find("button", attrs={"formaction": True})
     form = form_with(page, "Preview")
     form["about"], form["title"] = "# Hi\n\n<script>alert(1)</script>", ""
     form.action = button["formaction"]
@@ -170,13 +170,14 @@ def test_page_says_so_if_there_are_no_categories(shop, browser):
 
 def test_only_instructors_see_links_to_create_and_edit_courses(shop, instructor, browser):
     for url in ("/courses", "/account"):
-        assert browser.get(url).html.find("a", string="Create a course")
+        assert "Create a course" in browser.get(url).html.main.text
     student = Writer(shop, "sam", "student").browser()
     for page in (student.get("/courses"), student.get("/account"), shop.get("/courses")):
-        assert page.html.find("a", string="Create a course") is None
+        assert "Create a course" not in page.html.main.text
     instructor.write()
     for word in ("Edit", "Status", "Instructors", "Archive"):
-        link = browser.get("/courses/backend-with-python").html.main.find("a", string=word)
+        links = browser.get("/courses/backend-with-python").html.select(".staff a")
+        link = next(one for one in links if one.text == word)
         assert browser.get(link["href"]).status_int == 200
 
 

@@ -38,7 +38,7 @@ def test_description_lists_every_page(document):
         "/courses/{slug}/qr.svg", "/courses/{slug}/reviews", "/courses/{slug}/reviews/undo", *(f"/courses/{{slug}}/reviews/{{id}}{rest}" for rest in ("", "/delete", "/edit", "/helpful", "/history", "/moderate", "/reply", "/reply/delete", "/reports")),
         "/courses/{slug}/feed.atom", "/favicon.ico", "/.well-known/change-password",
         "/courses/{slug}/card.png", "/courses/{slug}/share", "/courses/{slug}/share/{network}", "/kept", "/livez", "/logo", "/openapi.json", "/people", "/people/{username}", "/people/{username}/edit",
-        "/readyz", "/robots.txt", *(f"/wishlists{rest}" for rest in ("", "/{key}", "/{key}/delete", "/{key}/edit", "/{key}/feed.atom", "/{key}/qr.svg", "/{key}/{slug}", "/{key}/{slug}/move")), *(f"/account{rest}" for rest in account),
+        "/readyz", "/robots.txt", "/styleguide", "/theme.css", *(f"/wishlists{rest}" for rest in ("", "/{key}", "/{key}/delete", "/{key}/edit", "/{key}/feed.atom", "/{key}/qr.svg", "/{key}/{slug}", "/{key}/{slug}/move")), *(f"/account{rest}" for rest in account),
     ])  # fmt: skip
 
 

@@ -261,10 +261,10 @@ def test_draft_stays_404_for_guests_after_instructor_views_it(shop, teacher, acc
 def test_page_with_notice_is_not_cached(shop, teacher):
     before = figures(shop)
     noted = shop.get(URL, Cookie="courseshop_notice=logged-out")
-    assert noted.html.find(class_="notice-line")
+    assert noted.html.find(class_="toast")
     assert figures(shop)["kept"] == before["kept"]
-    assert shop.get(URL).html.find(class_="notice-line") is None
-    assert shop.get(URL, Cookie="courseshop_notice=logged-out").html.find(class_="notice-line")
+    assert shop.get(URL).html.find(class_="toast") is None
+    assert shop.get(URL, Cookie="courseshop_notice=logged-out").html.find(class_="toast")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from writers import URL, enrolled
 
 from courseshop.domain import markdown
 
-NOTICE = "are shown as links."
+NOTICE = "Images in the description are shown as links."
 PICTURE = "See ![a *loaf*](https://example.org/loaf.png)!"
 
 

@@ -64,7 +64,7 @@ def test_defaults_equal_production_ini(monkeypatch):
 @pytest.mark.parametrize(
     ("key", "value", "expected"),
     [
-        ("courseshop.nmae", "x", "unknown setting; expected one of courseshop.mode"),
+        ("courseshop.nmae", "x", "unknown setting; expected one of courseshop.name"),
         ("courseshop.max_body", "much", "courseshop.max_body = 'much'"),
         ("courseshop.max_body", "1", "greater than or equal to 1024"),
         ("courseshop.currency", "dollars", "ISO 4217"),

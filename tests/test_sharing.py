@@ -55,7 +55,7 @@ def test_share_link_redirects_to_network_and_is_counted(shop, teacher):
 def test_share_page_links_directly_to_networks(shop, teacher):
     for target in shop.json(PLACE).json["targets"]:
         assert not target["url"].startswith("http://localhost")
-    links = shop.get(PLACE).html.main.find("ul", class_="chips").find_all("a")
+    links = shop.get(PLACE).html.main.find("ul", class_="share-links").find_all("a")
     assert not [link for link in links if link["href"].startswith("http://localhost")]
 
 

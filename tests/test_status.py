@@ -168,8 +168,8 @@ def test_queue_is_paged_oldest_first(instructor, mira):
 def test_only_moderators_and_admins_see_queue(shop, instructor):
     assert shop.json("/moderation").status_int == 401
     assert instructor.get("/moderation").status_int == 404
-    assert "Moderation" not in instructor.browser().get("/").html.find("nav").text
-    assert "Moderation" in Writer(shop, "root", "admin").browser().get("/").html.find("nav").text
+    assert "Moderation" not in instructor.browser().get("/").html.find("header").text
+    assert "Moderation" in Writer(shop, "root", "admin").browser().get("/").html.find("header").text
 
 
 @pytest.mark.databases

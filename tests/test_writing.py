@@ -71,7 +71,7 @@ def test_all_fields_are_in_json_and_on_the_page(shop, instructor):
                   "Whoever eats", "Bread", "by hand", "$12.50", "1 h 35 min", "Beginner", "Portuguese"):  # fmt: skip
         assert words in text, words
     headings = [heading.text for heading in page.find_all("h2")]
-    assert headings.index("About Course") < headings.index("What you will learn")
+    assert headings.index("What you will learn") < headings.index("About Course")
     assert {"Outline", "Requirements", "Who this course is for", "Tags"} <= set(headings)
 
 

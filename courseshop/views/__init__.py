@@ -26,6 +26,7 @@ INCLUDED = (
     "authentication",
     "proof",
     "own_courses",
+    "footer_text",
     "styleguide",
     "well_known",
 )

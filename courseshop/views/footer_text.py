@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pyramid.httpexceptions import HTTPNotFound
-
 from courseshop.domain import markdown
-from courseshop.framework.add_page import page
+from courseshop.domain.shop import shop_of
 from courseshop.rendering.locales import translate
 from courseshop.resources import Root
 from courseshop.schemas.shop import FooterTextOut
 from courseshop.views.navigation import FOOTER_TEXTS
 
 if TYPE_CHECKING:
+    from courseshop.framework.configurator import Configurator
     from courseshop.framework.request import PageData, Request
 
 TEXT = "courseshop:templates/footer_text.jinja2"
 
 
-@page(context=Root, name="contact", renderer=TEXT, returns=FooterTextOut)
-@page(context=Root, name="terms", renderer=TEXT, returns=FooterTextOut)
-@page(context=Root, name="privacy", renderer=TEXT, returns=FooterTextOut)
 def footer_text(_place: Root, request: Request) -> PageData:
-    """Show a text of the operator's. Not found if the shop has none, or links to another site."""
+    """Show a text of the operator's."""
     source = getattr(request.settings, request.view_name).markdown
-    if not source:
-        raise HTTPNotFound
     title = translate(request, FOOTER_TEXTS[request.view_name])
     return {"title": title, "text": {"markdown": source, "html": markdown.render(source)}}
+
+
+def includeme(config: Configurator) -> None:
+    """Add the pages of the texts that the operator has set. A URL needs no page."""
+    settings = shop_of(config.registry).settings
+    for name in FOOTER_TEXTS:
+        if getattr(settings, name).markdown:
+            config.add_page(
+                footer_text, context=Root, name=name, renderer=TEXT, returns=FooterTextOut
+            )

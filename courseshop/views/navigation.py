@@ -49,7 +49,11 @@ def current(request: Request, url: str) -> str | None:
 
     The account is above all of its pages, but its link stands beside theirs.
     """
-    page = request.path_url
+    try:
+        page = request.path_url
+    except UnicodeDecodeError:
+        # The error page of a malformed URL is not in the tree.
+        return None
     if page == url:
         return "page"
     below = page.startswith(f"{url}/") and url != request.places["account"]
