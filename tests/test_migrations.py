@@ -36,7 +36,7 @@ def test_upgrade_downgrade_and_upgrade_again(engine, environments):
         *("course_slug", "status_change", "invitation", "review_version", "vote"),
         *("reply", "report", "wish", "wishlist", "price_change", "share_count"),
         *("course_tag", "course_count", "course_text", "search_word", "related_course"),
-        *("kept_answer", "person_term", "shop_fact"),
+        *("kept_answer", "person_term", "shop_fact", "instructor_count"),
     }
     migrations.downgrade(engine, environments)
     assert tables(engine) == set()

@@ -16,7 +16,7 @@ from benchmarks.data import rows
 from courseshop import models
 from courseshop.database.transactions import run_in_own_transaction
 from courseshop.domain.shop import shop_of
-from courseshop.services import doctor, facet, rating, related
+from courseshop.services import doctor, facet, instructor_count, rating, related
 from courseshop.services.words import tag_of
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def store(db: Session, model: Any, made: Iterable[Row]) -> None:
 
 
 def count_reviews(db: Session) -> None:
-    """Store what the reviews and students of each course add up to."""
+    """Store what the reviews and students of each course and each instructor add up to."""
     right = [{"which": course.id, **counted} for course, counted in doctor.wrong_counters(db)]
     course: Any = models.Course.__table__
     db.execute(update(course).where(course.c.id == bindparam("which")), right)
@@ -106,6 +106,9 @@ def count_reviews(db: Session) -> None:
         fact for row in db.execute(rated) for fact in facet.rating_facts(row._asdict())
     )
     store(db, models.CourseCount, rows.counted(counted))
+    columns = ("user_id", *instructor_count.COUNTERS)
+    totals = insert(models.InstructorCount).from_select(columns, select(instructor_count.REAL))
+    db.execute(totals)
 
 
 def relations(db: Session) -> Iterator[Row]:

@@ -23,7 +23,7 @@ from courseshop.schemas.token import TokenDraft
 from courseshop.schemas.user import UserDraft
 from courseshop.scripts.common import INI, open_shop
 from courseshop.security import COOKIE
-from courseshop.services import session, token, user
+from courseshop.services import instructor_count, session, token, user
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,4 +126,6 @@ def student(db: Session, number: int, courses: list[int]) -> str:
     db.execute(insert(Enrolment), [{"user_id": row.id, "course_id": one} for one in courses])
     more = {"enrolled_count": Course.enrolled_count + 1}
     db.execute(update(Course).where(Course.id.in_(courses)).values(more))
+    for course_id in courses:
+        instructor_count.count(db, course_id, students=1)
     return text

@@ -14,7 +14,16 @@ from courseshop.domain.actor import OPERATOR, Actor
 from courseshop.domain.clock import now
 from courseshop.models import Course, Enrolment, Review, User, course_instructor
 from courseshop.schemas.report import ReportDraft
-from courseshop.services import course, instructor, report, review, user, wish, wishlist
+from courseshop.services import (
+    course,
+    instructor,
+    instructor_count,
+    report,
+    review,
+    user,
+    wish,
+    wishlist,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +80,8 @@ def enrol_all(db: Session, added: set[str]) -> None:
     students = select(func.count()).where(Enrolment.course_id == Course.id).scalar_subquery()
     counted = {"enrolled_count": students, "stamp": Course.stamp + 1}
     db.execute(update(Course).where(Course.slug.in_(added)).values(counted))
+    for this in list(db.scalars(ids)):
+        instructor_count.recount_course(db, this)
 
 
 def enrolments(db: Session, slug: str) -> Iterator[dict[str, SqlValue]]:

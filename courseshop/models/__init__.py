@@ -5,6 +5,7 @@ from courseshop.models.category import Category
 from courseshop.models.course import Course, CourseCount, CourseSlug, CourseTag, course_instructor
 from courseshop.models.enrolment import Enrolment
 from courseshop.models.idempotency import StoredResponse
+from courseshop.models.instructor_count import InstructorCount
 from courseshop.models.invitation import Invitation
 from courseshop.models.mail import Mail
 from courseshop.models.pending_action import PendingForm
@@ -36,6 +37,7 @@ __all__ = [
     "CourseTag",
     "CourseText",
     "Enrolment",
+    "InstructorCount",
     "Invitation",
     "LoginSession",
     "Mail",

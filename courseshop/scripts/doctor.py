@@ -14,8 +14,9 @@ from courseshop.services import doctor as service
 def doctor(ini: str, mend: bool) -> None:
     """Check the counters, sort keys, tags and facet counts of all courses.
 
-    Also finds accounts without a wishlist, courses with an outdated search index, and courses whose
-    URL belongs to a page of the shop or a plugin. Exits with 1 if a problem remains.
+    Also checks the totals of instructors, and finds accounts without a wishlist, courses with an
+    outdated search index, and courses whose URL belongs to a page of the shop or a plugin. Exits
+    with 1 if a problem remains.
     """
     registry = open_shop(ini)
     with writing(registry) as request:

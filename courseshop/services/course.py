@@ -13,7 +13,7 @@ from courseshop.domain.errors import Conflict
 from courseshop.domain.events import CourseEdited, CoursePublished, publish
 from courseshop.models import Category, Course, CourseSlug, PriceChange
 from courseshop.schemas.course import Status, shown_in
-from courseshop.services import category, facet, instructor, search, slug
+from courseshop.services import category, facet, instructor, instructor_count, search, slug
 from courseshop.services.unique import insert_row
 from courseshop.services.words import bare, need_letters
 
@@ -253,6 +253,7 @@ def edit(db: Session, row: CourseRow, **values: SqlValue) -> None:
     if "tags" in values:
         facet.replace_tags(db, row.id, edited["tags"])
     facet.count_facets(db, facet.facts(known), facet.facts(edited))
+    instructor_count.count_move(db, row.id, row.status, edited["status"])
     if search.is_searched(values):
         search.index(db, row.id)
     publish(db, CourseEdited(row.id))

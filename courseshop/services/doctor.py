@@ -1,4 +1,4 @@
-"""Consistency checks: the counters of courses, default wishlists, search index, hidden slugs."""
+"""Consistency checks: counters, default wishlists, search index, hidden slugs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, case, func, or_, select, update
 
 from courseshop.models import Course, Enrolment, Review, User, Wishlist
-from courseshop.services import recount, search, wishlist
+from courseshop.services import instructor_count, recount, search, wishlist
 from courseshop.services.rating import score
 from courseshop.services.recount import Fault
 
@@ -31,7 +31,8 @@ COUNTERS = (
 
 def faults(db: Session) -> list[Fault]:
     """Return all inconsistencies in the shop that can be repaired."""
-    return [*_counters(db), *_lists(db), *recount.faults(db), *_documents(db)]
+    counters = [*_counters(db), *_totals(db)]
+    return [*counters, *_lists(db), *recount.faults(db), *_documents(db)]
 
 
 def _counters(db: Session) -> Iterator[Fault]:
@@ -39,6 +40,13 @@ def _counters(db: Session) -> Iterator[Fault]:
         right = ", ".join(f"{name} is {value}" for name, value in counters.items())
         mending = partial(mend, course_id=course.id, counters=counters)
         yield Fault(f"/courses/{course.slug}", right, mending)
+
+
+def _totals(db: Session) -> Iterator[Fault]:
+    for person in instructor_count.wrong(db):
+        mending = partial(instructor_count.recount, user_ids=[person.id])
+        right = "has totals that differ from the courses that they teach"
+        yield Fault(f"/people/{person.username}", right, mending)
 
 
 def _lists(db: Session) -> Iterator[Fault]:
@@ -99,7 +107,10 @@ def _real() -> dict[str, ColumnElement[int]]:
 
 
 def mend(db: Session, course_id: int, counters: dict[str, int]) -> None:
-    """Store the right counters of a course; the new stamp invalidates its cached pages."""
+    """Store the right counters of a course and the totals of its instructors.
+
+    The new stamp invalidates the cached pages of the course.
+    """
     db.execute(
         update(Course)
         .where(Course.id == course_id)
@@ -107,6 +118,7 @@ def mend(db: Session, course_id: int, counters: dict[str, int]) -> None:
         .values(stamp=Course.stamp + 1)
         .execution_options(synchronize_session=False)
     )
+    instructor_count.recount_course(db, course_id)
 
 
 def without_wishlist(db: Session) -> list[Account]:

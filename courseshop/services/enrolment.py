@@ -10,6 +10,7 @@ from courseshop.domain.errors import Conflict
 from courseshop.domain.events import Enrolled, Left, publish
 from courseshop.domain.i18n import _
 from courseshop.models import Course, Enrolment
+from courseshop.services import instructor_count
 from courseshop.services.unique import unless_taken
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def _conditions(
 
 
 def _count(db: Session, course_id: int, by: int, *still: ColumnElement[bool]) -> bool:
-    """Add to the course's counter of students atomically, which locks its row.
+    """Add atomically to the students of the course, which locks its row, and of its instructors.
 
     Returns False if the conditions `still` do not hold or the course is gone.
     """
@@ -96,4 +97,5 @@ def _count(db: Session, course_id: int, by: int, *still: ColumnElement[bool]) ->
     done = db.connection().execute(
         update(Course).where(Course.id == course_id, *still).values(counted)
     )
+    instructor_count.count(db, course_id, students=by if done.rowcount else 0)
     return bool(done.rowcount)

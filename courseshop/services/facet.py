@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import delete, func, insert, select
 
 from courseshop.models import Course, CourseCount, CourseTag
-from courseshop.services import rating
+from courseshop.services import instructor_count, rating
 from courseshop.services.filters import among
 from courseshop.services.rating import average
 from courseshop.services.unique import add_to
@@ -70,7 +70,7 @@ def rating_facts(course: Mapping[str, Any]) -> set[Fact]:
 
 
 def count_review(db: Session, course_id: int, before: int | None, after: int | None) -> None:
-    """Count one review by `rating.count`, then the course under its new average.
+    """Count one review by `rating.count`, for the instructors, and by the course's new average.
 
     The course's row is locked by then, so that no concurrent review is lost.
     """
@@ -80,6 +80,8 @@ def count_review(db: Session, course_id: int, before: int | None, after: int | N
         now = rating_of(db, course_id)
         was = {name: now[name] - moved[name] for name in ("rating_sum", "rating_count")}
         count_facets(db, rating_facts({**now, **was}), rating_facts(now))
+        names = ("rating_count", "rating_sum")
+        instructor_count.count(db, course_id, **{name: moved[name] for name in names})
 
 
 def rating_of(db: Session, course_id: int) -> dict[str, Any]:

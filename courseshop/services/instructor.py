@@ -12,9 +12,10 @@ from courseshop.domain.events import InstructorsChanged, publish
 from courseshop.domain.i18n import _
 from courseshop.models import Course, Invitation, User, course_instructor
 from courseshop.services import search, user
+from courseshop.services.instructor_count import counting_instructors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy.orm import Session
 
@@ -76,27 +77,31 @@ def set_all(db: Session, course_id: int, user_ids: list[int]) -> bool:
     if list(db.scalars(known.order_by(TABLE.position, TABLE.user_id))) == user_ids:
         return False
     _changed(db, course_id)
-    db.execute(delete(course_instructor).where(TABLE.course_id == course_id))
+    with counting_instructors(db, course_id):
+        db.execute(delete(course_instructor).where(TABLE.course_id == course_id))
+        _insert(db, course_id, user_ids)
     invited = (Invitation.course_id == course_id, Invitation.user_id.in_(user_ids))
     db.execute(delete(Invitation).where(*invited))
+    search.index_people(db, [course_id])
+    return True
+
+
+def _insert(db: Session, course_id: int, user_ids: Sequence[int], first: int = 0) -> None:
+    """Make users instructors of a course, from the position `first` on."""
     rows = [
         {"course_id": course_id, "user_id": user_id, "position": position}
-        for position, user_id in enumerate(user_ids)
+        for position, user_id in enumerate(user_ids, first)
     ]
     if rows:
         db.execute(insert(course_instructor), rows)
-    search.index_people(db, [course_id])
-    return True
 
 
 def join(db: Session, course_id: int, user_id: int) -> None:
     """Add an instructor to a course, in the last position."""
     _changed(db, course_id)
     last = db.scalar(select(func.max(TABLE.position)).where(TABLE.course_id == course_id))
-    position = 0 if last is None else last + 1
-    db.execute(
-        insert(course_instructor).values(course_id=course_id, user_id=user_id, position=position)
-    )
+    with counting_instructors(db, course_id):
+        _insert(db, course_id, [user_id], 0 if last is None else last + 1)
     search.index_people(db, [course_id])
 
 
@@ -112,9 +117,9 @@ def leave(db: Session, course_id: int, user_id: int) -> None:
     if db.scalar(others.limit(1)) is None:
         message = _("A course needs at least one instructor. Invite another one first.")
         raise Conflict("", "last_instructor", message)
-    db.execute(
-        delete(course_instructor).where(TABLE.course_id == course_id, TABLE.user_id == user_id)
-    )
+    with counting_instructors(db, course_id):
+        mine = (TABLE.course_id == course_id, TABLE.user_id == user_id)
+        db.execute(delete(course_instructor).where(*mine))
     search.index_people(db, [course_id])
 
 

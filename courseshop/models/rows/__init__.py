@@ -26,6 +26,7 @@ from courseshop.models.rows.course import (
     SitemapRow,
     StatusChangeRow,
     SuggestedCourse,
+    TaughtCourse,
 )
 from courseshop.models.rows.person import (
     Account,
@@ -34,6 +35,7 @@ from courseshop.models.rows.person import (
     CredentialHolder,
     InstructorOfCourse,
     InstructorRow,
+    InstructorTotals,
     InvitationRow,
     ListedInvitation,
     Login,
@@ -85,6 +87,7 @@ __all__ = [
     "IndexedCourse",
     "InstructorOfCourse",
     "InstructorRow",
+    "InstructorTotals",
     "InvitationRow",
     "ListChoice",
     "ListedCourse",
@@ -110,6 +113,7 @@ __all__ = [
     "SitemapRow",
     "StatusChangeRow",
     "SuggestedCourse",
+    "TaughtCourse",
     "TokenHolder",
     "TokenRow",
     "UserRow",

@@ -140,6 +140,16 @@ class SuggestedCourse(NamedCourse, Protocol):
     listed_at: datetime
 
 
+class TaughtCourse(Protocol):
+    """What a course adds to the totals of one of its instructors, if it is published."""
+
+    user_id: int
+    status: Status
+    enrolled_count: int
+    rating_count: int
+    rating_sum: int
+
+
 class StatusChangeRow(Protocol):
     """A status change of a course; `username` and `name` are None if the account was deleted."""
 

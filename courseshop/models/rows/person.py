@@ -33,6 +33,15 @@ class InstructorOfCourse(InstructorRow, Protocol):
     course_id: int
 
 
+class InstructorTotals(InstructorRow, Protocol):
+    """An instructor of a course, with the totals of all their published courses."""
+
+    courses: int
+    students: int
+    rating_count: int
+    rating_sum: int
+
+
 class InvitationRow(Protocol):
     """An invitation for the invited person; `inviter_…` is None if that account was deleted."""
 
