@@ -24,6 +24,7 @@ from courseshop.services import (
     category,
     course,
     instructor,
+    instructor_count,
     invitation,
     related,
     review,
@@ -108,6 +109,11 @@ class Course(Resource):
     def related(self) -> list[rows.RelatedRow]:
         """The rows of the related courses, for the page's ETag and the panel that shows them."""
         return related.of_course(self.request.connection, self.head.id)
+
+    @cached_property
+    def instructor_totals(self) -> list[rows.InstructorTotals]:
+        """The instructors with their totals, for the page, and for its ETag by their panel."""
+        return instructor_count.of_course(self.request.connection, self.head.id)
 
     @classmethod
     def stand_ins(cls, parent: Resource, name: str) -> Sequence[Resource]:

@@ -21,7 +21,7 @@ from courseshop.models import (
     User,
     course_instructor,
 )
-from courseshop.services import recount
+from courseshop.services import instructor_count, recount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,10 +86,13 @@ def fill_accounts(
 ) -> None:
     """Have Ann teach and the member attend 200 courses, and invite the member to all of them.
 
+    One of the users teaches all courses, with Ann or alone.
     The member has few entries in the security log, all of them old.
     """
     taught = [{"course_id": one, "user_id": people["ann"], "position": 0} for one in courses[:200]]
+    taught += [{"course_id": one, "user_id": users[0], "position": 1} for one in courses]
     db.execute(insert(course_instructor), taught)
+    instructor_count.recount(db, [people["ann"], users[0]])
     attended = [{"course_id": one, "user_id": people["member"]} for one in courses[:200]]
     db.execute(insert(Enrolment), attended)
     invited = [

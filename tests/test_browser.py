@@ -779,7 +779,9 @@ def test_user_can_register_log_out_and_log_in_by_keyboard(visit, script):
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Welcome!")
     page.get_by_role("button", name="Account menu").press("Enter")
-    page.get_by_role("navigation", name="Account").get_by_role("link", name="Profile").press("Enter")
+    page.get_by_role("navigation", name="Account").get_by_role("link", name="Profile").press(
+        "Enter"
+    )
     expect(page.locator("h1")).to_have_text("Kay Board")
     page.get_by_role("button", name="Account menu").press("Enter")
     page.get_by_role("button", name="Log out", exact=True).press("Enter")

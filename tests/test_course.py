@@ -10,14 +10,14 @@ from browsing import Visitor
 from pydantic import TypeAdapter
 
 from courseshop.domain.actor import Actor
-from courseshop.schemas.course import CourseOut
+from courseshop.schemas.course_page import CourseOut
 
 SEED = "/courses/backend-with-python"
 RATED = "/courses/speak-up-public-speaking"
 KEYS = [
     "slug", "url", "title", "subtitle", "summary", "about", "category", "instructors", "level", "language",
     "duration_minutes", "price", "rating", "enrolled_count", "status", "published_at", "updated_at",
-    "version", "wished", "links", "after_login", "tags", "outcomes", "requirements", "audience", "outline",
+    "version", "wished", "links", "after_login", "tags", "outcomes", "requirements", "audience", "outline", "instructor_facts",
 ]  # fmt: skip
 
 
@@ -273,13 +273,13 @@ def test_html_and_json_have_different_etags_that_start_with_version(demo):
     assert data.startswith('"1.')
 
 
-def test_304_of_a_course_takes_two_queries(shop):
+def test_304_of_a_course_takes_three_queries(shop):
     shop.add_course("python")
     tag = shop.get("/courses/python").headers["ETag"]
     with shop.queries() as sent:
         assert shop.get("/courses/python", If_None_Match=tag).status_int == 304
-    # One query for the course, and one for the rows that its page depends on.
-    assert len(sent) == 2
+    # One query for the course, one for its instructors, and one for the related courses.
+    assert len(sent) == 3
 
 
 def test_review_changes_the_etag_but_not_version_or_updated_at(shop):

@@ -21,8 +21,8 @@ from courseshop.scripts.relate import relate_all
 from courseshop.services import category, instructor, user
 
 FORMS = ("text/html", "application/json")
-# The course, and its related courses.
-KEY_QUERIES = 2
+# The course, its instructors with their totals, and its related courses.
+KEY_QUERIES = 3
 # After these, the response cache replays the page without a query.
 WARM_UP_REQUESTS = 2
 # A page of about 1,000 bytes, for tests of the cache itself.
@@ -81,10 +81,10 @@ class Scene:
         with self.shop.writing() as request:
             category.rename(request.db, category.find(request.db, slug), "Stuff")
 
-    def set_instructors(self, *usernames):
+    def set_instructors(self, *usernames, slug="backend-with-python"):
         with self.shop.writing() as request:
             db = request.db
-            course_id = db.query(Course.id).filter_by(slug="backend-with-python").scalar()
+            course_id = db.query(Course.id).filter_by(slug=slug).scalar()
             instructor.set_all(db, course_id, instructor.ids_of(db, list(usernames)))
 
     def relate(self):
@@ -98,6 +98,8 @@ def scene(shop, teacher, student, second_process):
     assert teacher.patch(URL, {"tags": ["web"]}).status_int == 200
     shop.add_course("two", tags=["web"], category="others")
     relate_all(shop.registry)
+    # By the same instructor, but not related.
+    shop.add_course("another", category="others")
     review = student.post(REVIEWS, {"rating": 5, "text": "Good."}).json["url"]
     tom, boss = enrolled(shop, "tom"), Writer(shop, "boss", "moderator")
     for one in (teacher, student, tom, boss):
@@ -105,6 +107,7 @@ def scene(shop, teacher, student, second_process):
     return Scene(second_process, teacher, student, tom, boss, review)
 
 
+ANOTHER = "/courses/another"
 HIDE = {"decision": "hide", "reason": "It is rude."}
 CHANGES = {
     "course edited": lambda scene: scene.teacher.patch(URL, {"title": "Other"}),
@@ -129,6 +132,13 @@ CHANGES = {
         and scene.tom.post("/courses/two/reviews", {"rating": 5})
     ),
     "related category renamed": lambda scene: scene.rename_category("others"),
+    "enrolled in another course": lambda scene: scene.tom.ask("PUT", f"{ANOTHER}/enrolment"),
+    "another course rated": lambda scene: (
+        scene.tom.ask("PUT", f"{ANOTHER}/enrolment")
+        and scene.tom.post(f"{ANOTHER}/reviews", {"rating": 2})
+    ),
+    "another course archived": lambda scene: scene.boss.patch(ANOTHER, {"status": "archived"}),
+    "another course left": lambda scene: scene.set_instructors("boss", slug="another"),
     "enrolled": lambda scene: Writer(scene.shop, "tim", "student").ask("PUT", f"{URL}/enrolment"),
     "left": lambda scene: scene.tom.ask("DELETE", f"{URL}/enrolment"),
 }

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from writers import FULL, WORDS, Writer, fault_of, publish
 
 from courseshop.models import Course, CourseSlug
-from courseshop.schemas.course import CourseOut
+from courseshop.schemas.course_page import CourseOut
 
 pytestmark = pytest.mark.databases
 
@@ -138,7 +138,7 @@ def test_get_body_can_be_sent_back_and_changes_nothing(shop, instructor):
 @pytest.mark.one_database
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("url", "http://localhost/courses/x"), ("instructors", []), ("rating", None), ("enrolled_count", 999),
+    [("url", "http://localhost/courses/x"), ("instructors", []), ("instructor_facts", []), ("rating", None), ("enrolled_count", 999),
      ("published_at", "2026-01-01T00:00:00Z"), ("updated_at", None), ("version", 9), ("wished", True),
      ("links", {}), ("after_login", None), ("panels", {}), ("about.html", "<p>x</p>"),
      ("category.title", "Others"), ("category.url", None)],

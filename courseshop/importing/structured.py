@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 # Fields that the shop computes, and that clients cannot set.
 READ_ONLY = {
-    "after_login", "enrolled_count", "links", "panels", "rating", "updated_at", "url", "version",
-    "wished",
+    "after_login", "enrolled_count", "instructor_facts", "links", "panels", "rating", "updated_at",
+    "url", "version", "wished",
 }  # fmt: skip
 TWICE = "This field is given twice. Keep one of them."
 DEEP = "The file is nested too deeply."

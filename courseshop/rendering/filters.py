@@ -108,9 +108,9 @@ def category_cover(category: CategoryOut) -> Markup:
     return Markup(draw_cover("", category["slug"]))  # noqa: S704 - the shop's SVG
 
 
-def avatar(name: str) -> Markup:
+def avatar(name: str, *, large: bool = False) -> Markup:
     """Return a generated SVG avatar with the initials of a name."""
-    return Markup(draw_avatar(name))  # noqa: S704 - the shop's SVG
+    return Markup(draw_avatar(name, large=large))  # noqa: S704 - the shop's SVG
 
 
 # Settings of pyramid_jinja2 for the template environment.

@@ -2,25 +2,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NotRequired, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, JsonValue, ValidationInfo
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
 from courseshop.domain import money
 from courseshop.domain.i18n import _
-from courseshop.schemas.base import (
-    WHOLE,
-    Input,
-    Line,
-    Markdown,
-    MoneyOut,
-    Slug,
-    Tag,
-    TextOut,
-    Words,
-    invalid,
-)
+from courseshop.schemas.base import WHOLE, Input, Line, Markdown, MoneyOut, Slug, Tag, Words
 from courseshop.schemas.course_field import (
     AMOUNT,
     CATEGORY,
@@ -225,11 +215,16 @@ class PersonRef(TypedDict):
 Histogram = TypedDict("Histogram", {"1": Count, "2": Count, "3": Count, "4": Count, "5": Count})
 
 
-class RatingOut(TypedDict):
-    """The rating of a course. `average` is null without ratings."""
+class RatingMean(TypedDict):
+    """The average of some ratings, null without ratings, and their number."""
 
     average: Annotated[float, Field(ge=1, le=5)] | None
     count: Count
+
+
+class RatingOut(RatingMean):
+    """The rating of a course. `average` is null without ratings."""
+
     histogram: Histogram
 
 
@@ -268,26 +263,6 @@ class SectionOut(TypedDict):
 
     title: str
     lessons: list[LessonOut]
-
-
-@with_fields("page")
-class WholeCourse(CourseSummary):
-    """All data of a course, without the panels of plugins."""
-
-    about: TextOut
-    tags: list[str]
-    outcomes: list[str]
-    requirements: list[str]
-    audience: list[str]
-    outline: list[SectionOut]
-    links: dict[str, str]
-    after_login: dict[str, str]
-
-
-class CourseOut(WholeCourse):
-    """All data of a course."""
-
-    panels: NotRequired[dict[str, list[dict[str, JsonValue]]]]
 
 
 class CourseForm(TypedDict):

@@ -211,6 +211,7 @@ class CoursePatch(CourseWords):
 
     url: ReadOnly | MISSING = MISSING
     instructors: ReadOnly | MISSING = MISSING
+    instructor_facts: ReadOnly | MISSING = MISSING
     rating: ReadOnly | MISSING = MISSING
     enrolled_count: ReadOnly | MISSING = MISSING
     published_at: ReadOnly | MISSING = MISSING

@@ -17,7 +17,7 @@ COLORS = (
 )
 
 
-def avatar(name: str) -> str:
+def avatar(name: str, *, large: bool = False) -> str:
     """Return an SVG of 64 by 64 units with the initials of the first and the last word.
 
     It is hidden from screen readers, because pages show the name beside it.
@@ -25,8 +25,9 @@ def avatar(name: str) -> str:
     words = name.split()
     letters = xml_text(initials(" ".join(words[:1] + words[1:][-1:])))
     background, ink = Dice(name).pick(COLORS)
+    kind = "avatar avatar-large" if large else "avatar"
     return (
-        '<svg class="avatar" viewBox="0 0 64 64" aria-hidden="true" focusable="false">'
+        f'<svg class="{kind}" viewBox="0 0 64 64" aria-hidden="true" focusable="false">'
         f'<rect width="64" height="64" fill="{background}"/><text x="32" y="41" font-size="26" '
         f'font-weight="700" font-family="system-ui, sans-serif" text-anchor="middle" '
         f'fill="{ink}">{letters}</text></svg>'

@@ -20,6 +20,7 @@ INCLUDED = (
     "sitemap",
     "share",
     "related",
+    "instructor_facts",
     "review",
     "robots",
     "api",

@@ -7,7 +7,8 @@ from courseshop.domain.money import as_text
 from courseshop.framework.add_page import page
 from courseshop.rendering.locales import translate
 from courseshop.resources import Course
-from courseshop.schemas.course import CourseOut, shown_in
+from courseshop.schemas.course import shown_in
+from courseshop.schemas.course_page import CourseOut
 from courseshop.services import instructor, rating, wish
 from courseshop.views.card import card_url
 from courseshop.views.linked_data import breadcrumbs
@@ -18,15 +19,16 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from courseshop.framework.request import PageData, Request
-    from courseshop.models.rows import CategoryNames, ListedCourse, PersonName, RatingCounters
-    from courseshop.schemas.base import MoneyOut
-    from courseshop.schemas.course import (
-        CategoryRef,
-        CourseSummary,
-        PersonRef,
-        RatingOut,
-        WholeCourse,
+    from courseshop.models.rows import (
+        CategoryNames,
+        InstructorTotals,
+        ListedCourse,
+        PersonName,
+        RatingCounters,
     )
+    from courseshop.schemas.base import MoneyOut
+    from courseshop.schemas.course import CategoryRef, CourseSummary, PersonRef, RatingOut
+    from courseshop.schemas.course_page import InstructorFacts, WholeCourse
 
     class CoursePage(WholeCourse):
         """A course, with the data that only its HTML page shows."""
@@ -58,7 +60,8 @@ def course(place: Course, request: Request) -> PageData:
 def course_out(place: Course, request: Request) -> CoursePage:
     """Return all data of the course page."""
     row, guest = place.row, request.actor.id is None
-    shown = summaries(request, [row])[0]
+    wished = None if guest else bool(wish.wished(request.db, request.actor, [row.id]))
+    shown = summary(request, row, place.instructor_totals, wished)
     found: CoursePage = {
         **shown,
         "card": card_url(place, request, (one["name"] for one in shown["instructors"])),
@@ -68,6 +71,7 @@ def course_out(place: Course, request: Request) -> CoursePage:
         "requirements": row.requirements,
         "audience": row.audience,
         "outline": row.outline,
+        "instructor_facts": [instructor_facts(request, one) for one in place.instructor_totals],
         "links": {**place.links(), **wish_link(place, guest=guest)},
         "after_login": after_login(place, request) if guest else {},
         "enrolled": row.id in request.actor.enrolled_in,
@@ -154,6 +158,17 @@ def category_of(request: Request, row: CategoryNames) -> CategoryRef:
 
 def person(request: Request, username: str, name: str) -> PersonRef:
     return {"username": username, "name": name, "url": person_url(request, username)}
+
+
+def instructor_facts(request: Request, row: InstructorTotals) -> InstructorFacts:
+    """Return an instructor with the totals of all their published courses."""
+    mean = rating.average(row.rating_sum, row.rating_count)
+    return {
+        **person(request, row.username, row.name),
+        "courses": row.courses,
+        "students": row.students,
+        "rating": {"average": mean, "count": row.rating_count},
+    }
 
 
 def person_if_known(request: Request, username: str | None, name: str | None) -> PersonRef | None:
