@@ -4,13 +4,22 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, ValidationInfo
 from typing_extensions import TypedDict
 
 from courseshop.domain import money
 from courseshop.domain.i18n import _
-from courseshop.schemas.base import WHOLE, Input, Line, Markdown, MoneyOut, Slug, Tag, Words
+from courseshop.schemas.base import (
+    WHOLE,
+    Input,
+    Line,
+    Markdown,
+    MoneyOut,
+    Slug,
+    Tag,
+    Words,
+    invalid,
+)
 from courseshop.schemas.course_field import (
     AMOUNT,
     CATEGORY,

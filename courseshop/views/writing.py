@@ -16,7 +16,7 @@ from courseshop.framework.responses import created
 from courseshop.rendering.formats import languages
 from courseshop.rendering.labels import LEVELS, level
 from courseshop.resources import Course, Courses
-from courseshop.schemas.base import STORED
+from courseshop.schemas.base import CHECKED
 from courseshop.schemas.course import CourseDraft, CourseForm
 from courseshop.schemas.course_page import CourseOut
 from courseshop.schemas.writing import CoursePatch, CoursePost, PreviewDraft, PreviewOut
