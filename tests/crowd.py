@@ -19,8 +19,11 @@ from courseshop.models import (
     Report,
     Review,
     User,
+    Wish,
+    Wishlist,
     course_instructor,
 )
+from courseshop.models.wishlist import new_key
 from courseshop.services import instructor_count, recount
 
 if TYPE_CHECKING:
@@ -51,6 +54,7 @@ def crowd(shop: Shop) -> dict[str, Actor]:
         db.execute(insert(CourseSlug), slugs)
         fill_reviews(db, courses[0], users, people["member"])
         fill_accounts(db, courses, users, people)
+        fill_wishes(db, courses, users, people["member"])
         count(db, courses[0])
     taught = frozenset(courses[:200])
     return {
@@ -86,8 +90,7 @@ def fill_accounts(
 ) -> None:
     """Have Ann teach and the member attend 200 courses, and invite the member to all of them.
 
-    One of the users teaches all courses, with Ann or alone.
-    The member has few entries in the security log, all of them old.
+    One of the users teaches all courses. The member has few entries in the security log, all of them old.
     """
     taught = [{"course_id": one, "user_id": people["ann"], "position": 0} for one in courses[:200]]
     taught += [{"course_id": one, "user_id": users[0], "position": 1} for one in courses]
@@ -104,6 +107,27 @@ def fill_accounts(
     entries += [entry(n, people["member"], users[0]) for n in range(30)]
     entries += [entry(n, users[0], people["member"]) for n in range(30)]
     db.execute(insert(AuditEntry), entries)
+
+
+def fill_wishes(db: Session, courses: list[int], users: list[int], member_id: int) -> None:
+    """Put the newest 600 courses on lists of the member, and the next 30 on lists of many users."""
+    own = db.scalar(select(Wishlist.id).where(Wishlist.default_of == member_id))
+    others = store(db, Wishlist, [wishlist(member_id), wishlist(member_id)])
+    wishes = [
+        {"wishlist_id": (own, *others)[n % 3], "course_id": one, "title": "?", "position": n}
+        for n, one in enumerate(courses[-600:])
+    ]
+    lists = store(db, Wishlist, [wishlist(one) for one in users[:100]])
+    wishes += [
+        {"wishlist_id": one, "course_id": course_id, "title": "?"}
+        for one in lists
+        for course_id in courses[-630:-600]
+    ]
+    db.execute(insert(Wish), wishes)
+
+
+def wishlist(owner_id: int) -> dict[str, Any]:
+    return {"owner_id": owner_id, "key": new_key()}
 
 
 def moment(n: int) -> datetime:

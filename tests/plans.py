@@ -33,7 +33,10 @@ class Read:
 
 def analyze(shop: Shop) -> None:
     """Have the database count the rows, so that its planner chooses as in life."""
-    tables = "course, review, report, audit, course_instructor, instructor_count, invitation"
+    tables = (
+        "course, review, report, audit, course_instructor, instructor_count, invitation, "
+        "enrolment, wish, wishlist"
+    )
     how = {"mysql": f"ANALYZE TABLE {tables}"}
     with shop.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql(how.get(shop.engine.dialect.name, "ANALYZE"))

@@ -4,7 +4,7 @@ from typing_extensions import TypedDict
 
 from courseshop.schemas.base import TextOut
 from courseshop.schemas.category import CategoryOut
-from courseshop.schemas.course import CourseSummary
+from courseshop.schemas.course import Count, CourseSummary
 
 
 class ProbeOut(TypedDict):
@@ -34,12 +34,22 @@ class FooterTextOut(TypedDict):
 
 
 class ShopOut(TypedDict):
-    """The shop's home page."""
+    """The shop's home page, with up to four courses in each list.
+
+    `course_count` and `free_count` count published courses. The last three lists are empty for a
+    guest: the user's newest courses, the first ones on their default wishlist, and the newest in
+    the categories of both.
+    """
 
     name: str
     tagline: str
+    course_count: Count
+    free_count: Count
     newest: list[CourseSummary]
     best_rated: list[CourseSummary]
     popular: list[CourseSummary]
+    your_courses: list[CourseSummary]
+    your_wishes: list[CourseSummary]
+    new_for_you: list[CourseSummary]
     categories: list[CategoryOut]
     links: dict[str, str]

@@ -31,12 +31,15 @@ if TYPE_CHECKING:
 
 
 class CategoryTree:
-    """All categories with their course counts, as responses show them."""
+    """All categories with their course counts, as responses show them.
 
-    def __init__(self, request: Request) -> None:
+    `counts` are the stored counts if they are read already.
+    """
+
+    def __init__(self, request: Request, counts: facet.StoredCounts | None = None) -> None:
         self.request = request
         self.tree = service.tree(request.db)
-        self.counts = facet.stored(request.db)["category"]
+        self.counts = (counts or facet.StoredCounts(request.db)).by_kind["category"]
 
     def out(self, row: CategoryRow) -> CategoryOut:
         parent = None if row.parent_id is None else self.tree.rows.get(row.parent_id)

@@ -1,3 +1,5 @@
+"""The shop's logo and icon, and the probes of its health."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -11,48 +13,19 @@ from courseshop.framework.add_page import page
 from courseshop.framework.json import dumps
 from courseshop.framework.negotiation import JSON
 from courseshop.resources import Root
-from courseshop.schemas.base import PageQuery
-from courseshop.schemas.shop import ProbeOut, ShopOut
-from courseshop.services.catalogue import Catalogue
+from courseshop.schemas.shop import ProbeOut
 from courseshop.services.icon import ico
 from courseshop.settings.types import LOGO_TYPES
-from courseshop.views.category import CategoryTree
-from courseshop.views.course import summaries
-from courseshop.views.linked_data import website
 
 if TYPE_CHECKING:
     from pyramid.response import Response
 
-    from courseshop.framework.request import PageData, Request
+    from courseshop.framework.request import Request
 
 OWN_LOGO = Path(__file__).parent.parent / "static" / "icon.svg"
 ICON = "image/x-icon"
 HOUR = 3_600
 SECONDS_TO_RETRY = "2"
-FEW = PageQuery(limit=6)
-LISTS = ("newest", "rating", "popular")
-MOST_CATEGORIES = 100
-
-
-@page(context=Root, renderer="courseshop:templates/shop.jinja2", returns=ShopOut)
-def shop(place: Root, request: Request) -> PageData:
-    """Show the categories, and the newest, best-rated and most popular courses."""
-    shelves, catalogue = CategoryTree(request), Catalogue(request.db, request.actor)
-    rows = {name: catalogue.page(FEW, sort=name).rows for name in LISTS}
-    every = {row.id: row for found in rows.values() for row in found}
-    shown = summaries(request, list(every.values()))
-    by_slug = {one["slug"]: one for one in shown}
-    lists = {name: [by_slug[row.slug] for row in found] for name, found in rows.items()}
-    return {
-        "name": request.settings.name,
-        "tagline": request.settings.tagline,
-        "newest": lists["newest"],
-        "best_rated": [one for one in lists["rating"] if one["rating"]["count"]],
-        "popular": [one for one in lists["popular"] if one["enrolled_count"]],
-        "categories": shelves.below()[:MOST_CATEGORIES],
-        "links": place.links(),
-        "linked_data": [website(request)],
-    }
 
 
 @page(context=Root, name="logo", media_type="image/*")
