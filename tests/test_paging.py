@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from pyramid.traversal import find_resource
 from sqlalchemy import update
 
-from courseshop.domain.actor import GUEST, Actor
+from courseshop.domain.actor import GUEST, OPERATOR, Actor
 from courseshop.framework import adapters
 from courseshop.framework.cursor import bind_cursor
 from courseshop.models import Course, Review
 from courseshop.resources import Root
+from courseshop.services import course, status
 from courseshop.services.paging import Cursor, key_to_moment, moment_to_key
 
 pytestmark = pytest.mark.databases
@@ -113,6 +114,65 @@ def test_html_links_to_next_page(demo):
     page = demo.get("/courses?limit=5").html
     assert page.find("a", rel="next").text == "Next page"
     assert page.find("a", rel="prev") is None
+
+
+def without_host(url):
+    return url.removeprefix(HOST)
+
+
+def note(page):
+    """Return the text between the links to the pages; None if there is none."""
+    (nav,) = page.html.select("nav.pages")
+    return nav.span and nav.span.text
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("who", "url", "pages"),
+    [
+        ("guest", "/courses?limit=20", 3),
+        ("guest", "/courses?limit=22", 2),
+        ("guest", "/courses?price=free&limit=2&sort=title", 7),
+        ("guest", "/categories/design?limit=2", 3),
+        ("admin", "/people?limit=3&q=demo", 2),
+    ],
+)
+def test_first_page_of_a_list_says_how_many_there_are(demo, who, url, pages):
+    actor = Actor(id=1, role="admin") if who == "admin" else GUEST
+    first = demo.get(url, actor)
+    assert note(first) == f"Page 1 of {pages}"
+    second = demo.get(without_host(first.html.find("a", rel="next")["href"]), actor)
+    assert note(second) is None
+    back = demo.get(without_host(second.html.find("a", rel="prev")["href"]), actor)
+    assert note(back) == f"Page 1 of {pages}"
+    assert len(walk(demo, url, actor=actor)) == pages
+    assert "page_count" not in demo.json(url, actor).json
+
+
+@pytest.mark.one_database
+def test_inexact_total_has_no_number_of_pages(demo, monkeypatch):
+    monkeypatch.setattr("courseshop.services.catalogue.CAP", 3)
+    monkeypatch.setattr("courseshop.services.catalogue.MOST_COUNTED", 3)
+    url = "/courses?price=paid&level=intermediate&limit=2"
+    assert demo.json(url).json["total_exact"] is False
+    assert note(demo.get(url)) is None
+
+
+@pytest.mark.one_database
+def test_list_of_one_page_has_no_links_and_no_note(demo):
+    assert demo.get("/courses?limit=44").html.select("nav.pages") == []
+
+
+def test_incomplete_first_page_does_not_count_pages(shop):
+    for n in range(5):
+        shop.add_course(f"course-{n}", published=f"2026-01-0{n + 1}T00:00:00Z")
+    second = shop.json(without_host(shop.json("/courses?limit=2").json["links"]["next"])).json
+    with shop.storing() as db:
+        row = course.find_written(db, "course-4")
+        status.move(db, status.Rules(OPERATOR, "moderators"), row, "archived")
+    back = shop.get(without_host(second["links"]["prev"]))
+    assert back.html.find("a", rel="prev") is None
+    assert note(back) is None
 
 
 @pytest.fixture

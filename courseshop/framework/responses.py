@@ -75,7 +75,10 @@ def collection(
     # Additional keys may hold values of any type, as in PageData.
     **more: Any,
 ) -> PageData:
-    """Return a slice of a list in the API's format, and set the `Link` header (RFC 8288)."""
+    """Return a slice of a list in the API's format, and set the `Link` header (RFC 8288).
+
+    `page_count` is for templates only.
+    """
     kept = {name: value for name, value in request.GET.items() if name not in {"after", "before"}}
     query = request.accepted
     after, before = (bind_cursor(place, query, one) for one in (found.after, found.before))
@@ -88,7 +91,7 @@ def collection(
         f'<{url}>; rel="{rel}"' for rel, url in links.items() if url
     )
     total = {"total": found.total.number, "total_exact": found.total.exact}
-    return {**more, "items": list(items), **total, "links": links}
+    return {**more, "items": list(items), **total, "links": links, "page_count": found.pages}
 
 
 def created(request: Request, place: Resource) -> None:

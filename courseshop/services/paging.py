@@ -152,12 +152,17 @@ def count_up_to(db: Session, rows: Rows, most: int = MOST_COUNTED) -> Total:
 
 @dataclass(frozen=True)
 class Slice(Generic[Row]):
-    """A page of rows; `after` and `before` are cursors for the pages beside it, None at an end."""
+    """A page of rows; `after` and `before` are cursors for the pages beside it, None at an end.
+
+    `pages` is the number of pages, which only the first of several knows, and only if the total is
+    exact: a cursor does not tell how many rows come before it.
+    """
 
     rows: list[Row]
     total: Total
     after: str | None
     before: str | None
+    pages: int | None = None
 
 
 def paginate(
@@ -246,9 +251,11 @@ def cut(found: list[Row], keyset: Keyset, query: PageQuery, total: Total) -> Sli
     if from_end:
         found.reverse()
     has_next, has_previous = (True, more) if from_end else (more, query.after is not None)
+    is_first = has_next and not has_previous and len(found) == query.limit
     return Slice(
         rows=found,
         total=total,
         after=keyset.cursor(found[-1]) if found and has_next else None,
         before=keyset.cursor(found[0]) if found and has_previous else None,
+        pages=-(-total.number // query.limit) if is_first and total.exact else None,
     )
