@@ -121,3 +121,63 @@ def test_enrolling_changes_the_etag_but_not_the_version(teacher, student):
         before.json["version"],
         before.json["updated_at"],
     )
+
+
+NOT_ON_SALE = "Not on sale yet. Save it to your wishlist."
+
+
+@pytest.fixture
+def paid(shop, teacher, student):
+    """Return the course's instructor, who set a price after the student had enrolled."""
+    student.ask("PUT", PLACE)
+    teacher.patch(URL, {"price": {"amount": "49.00"}})
+    return teacher
+
+
+def offer(page):
+    """Return the text of the offer, and the labels of its buttons, without the share dialog."""
+    aside = page.html.find(class_="offer")
+    buttons = [one.get_text(" ", strip=True) for one in aside.select("form:not(dialog *) button")]
+    return aside.get_text(" ", strip=True), buttons
+
+
+@pytest.mark.parametrize("who", ["guest", "member"])
+def test_paid_course_is_not_on_sale_and_offers_the_wishlist(shop, paid, who):
+    reader = Visitor(shop) if who == "guest" else Writer(shop, "nora", "student").browser()
+    page = reader.get(URL)
+    text, buttons = offer(page)
+    assert "$49.00" in text
+    assert NOT_ON_SALE in text
+    assert buttons == ["Wishlist"]
+    assert page.html.find(class_="phone-bar") is None
+    saved = form_with(page, "Wishlist").submit()
+    assert saved.status_int == 303
+    assert ("/account/login" in saved.location) == (who == "guest")
+
+
+def test_after_login_a_paid_course_can_only_be_wished(shop, paid):
+    course = shop.json(URL).json
+    assert list(course["after_login"]) == ["wish"]
+
+
+def test_offer_to_enrolled_student_does_not_say_not_on_sale(paid, student):
+    text, buttons = offer(student.browser().get(URL))
+    assert "You're enrolled in this course." in text
+    assert NOT_ON_SALE not in text
+    assert buttons == ["Wishlist"]
+
+
+def test_offer_to_instructor_and_moderator_does_not_say_not_on_sale(shop, paid):
+    for reader in (paid, Writer(shop, "mo", "moderator")):
+        text, buttons = offer(reader.browser().get(URL))
+        assert "$49.00" in text
+        assert NOT_ON_SALE not in text
+        assert buttons == ["Wishlist"]
+
+
+def test_paid_draft_and_free_course_do_not_say_not_on_sale(shop, teacher, student):
+    assert NOT_ON_SALE not in offer(student.browser().get(URL))[0]
+    draft = teacher.write(title="Draft", price={"amount": "9.00"})["url"]
+    text, buttons = offer(teacher.browser().get(draft))
+    assert NOT_ON_SALE not in text
+    assert buttons == []
