@@ -773,8 +773,8 @@ def test_user_can_register_log_out_and_log_in_by_keyboard(visit, script):
     page.get_by_label("Email address").fill(f"{name}@example.com")
     page.get_by_label("Password").fill("short")
     page.keyboard.press("Enter")
-    # The browser's own validation stops the form.
-    assert page.url.endswith("/account/register")
+    expect(page.get_by_role("alert")).to_contain_text("Use at least 12 characters.")
+    assert page.get_by_label("Username").input_value() == name
     page.get_by_label("Password").fill("six loud geese walk")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Welcome!")
@@ -863,7 +863,6 @@ def test_refused_preview_shows_error_at_field(visit, cookie):
 @pytest.mark.parametrize("script", [True, False])
 def test_error_summary_gets_focus_and_links_to_field(visit, script):
     page = visit("/account/register", script=script)
-    # Passes the browser's own validation.
     page.get_by_label("Username").fill("Alice!")
     page.get_by_label("Your name").fill(" ")
     page.get_by_label("Email address").fill("alice@example.com")
@@ -878,6 +877,22 @@ def test_error_summary_gets_focus_and_links_to_field(visit, script):
         assert found.violations_count == 0, found.generate_report()
     summary.get_by_role("link", name="Your name", exact=True).press("Enter")
     expect(page.get_by_label("Your name")).to_be_focused()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_no_browser_holds_a_form_back_so_that_all_faults_are_named_at_once(visit, script):
+    page = visit("/account/register", script=script)
+    page.get_by_label("Email address").fill("nonsense")
+    page.get_by_role("button", name="Create an account").press("Enter")
+    summary = page.get_by_role("alert")
+    expect(summary).to_be_focused()
+    expect(summary.get_by_role("link")).to_have_text(
+        ["Username", "Your name", "Email address", "Password"]
+    )
+    for label in ("Username", "Your name", "Email address", "Password"):
+        field = page.get_by_label(label)
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(field).to_have_attribute("required", "required")
 
 
 def test_a_stale_form_shows_both_versions_and_is_accessible(visit, cookie):

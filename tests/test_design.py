@@ -85,6 +85,18 @@ def test_only_one_template_has_the_markup_of_a_copy_box():
     assert found == ["forms.jinja2"]
 
 
+def test_the_server_judges_every_form_that_is_posted():
+    """A browser would name one fault after another, in bubbles of its own."""
+    tag = re.compile(r"<form\b.*?method=\"post\"[^>]*>", re.DOTALL)
+    found = [
+        (path.name, form)
+        for path in (PACKAGE / "templates").rglob("*.jinja2")
+        for form in tag.findall(path.read_text())
+    ]
+    assert len(found) > 40
+    assert [one for one in found if "novalidate" not in one[1].split()] == []
+
+
 def test_no_child_hides_a_page(registry):
     for spot in traversal.walk(registry):
         children = {
