@@ -67,16 +67,25 @@ class Visitor:
 
 
 def form_with(page: Any, button: str) -> Any:
+    """Return the first form with a button of this text or this label for screen readers."""
     for number, form in enumerate(page.html.find_all("form")):
-        if button in [one.get_text(strip=True) for one in form.find_all("button")]:
-            return page.forms[number]
+        for one in form.find_all("button"):
+            if button in {one.get_text(strip=True), one.get("aria-label")}:
+                return page.forms[number]
     raise AssertionError(f"no form with the button {button}")
 
 
+def link_with(page: Any, text: str) -> str:
+    """Return the URL of the first link with this text beside its icon, if it has one."""
+    for link in page.html.find_all("a"):
+        if link.get_text(strip=True) == text:
+            return str(link["href"])
+    raise AssertionError(f"no link {text}")
+
+
 def primary_buttons(page: Any) -> list[str]:
-    """Return the labels of the page's primary buttons."""
-    buttons = page.html.main.find_all("button")
-    return [one.get_text(strip=True) for one in buttons if "button-primary" in one.get("class", [])]
+    """Return the labels of the page's primary buttons, and of links that look like them."""
+    return [one.get_text(strip=True) for one in page.html.main.find_all(class_="button-primary")]
 
 
 def link_in(message: Any) -> str:

@@ -251,6 +251,7 @@ def write(r: Recorder) -> None:
     r.tell(jonas, "GET", f"{COURSE}/instructors/{{username}}/delete", **who)
     r.tell("ada", "GET", "/account/invitations")
     r.tell("ada", "GET", "/account/invitations/{slug}", **SEED)
+    r.tell("ada", "GET", "/account/invitations/{slug}/delete", **SEED)
     r.tell("ada", "PUT", "/account/invitations/{slug}", **SEED)
     r.tell("ada", "POST", "/account/invitations/{slug}", {"on": 1}, **SEED)
     r.tell("ada", "GET", "/account/teaching")
@@ -298,6 +299,7 @@ def wish(r: Recorder) -> None:
     r.tell(student, "PUT", f"{one}/{{slug}}", {"note": "For the long evenings."}, **DEFAULT)
     r.tell(student, "POST", f"{one}/{{slug}}", {"wish": "on"}, **DEFAULT)
     r.tell(student, "GET", f"{one}/{{slug}}", **DEFAULT)
+    r.tell(student, "GET", f"{one}/{{slug}}/delete", **DEFAULT)
     r.tell(student, "GET", one, key="default")
     r.tell(student, "GET", f"{one}/edit", key="default")
     r.tell(student, "GET", f"{one}/delete", key="default")
@@ -321,6 +323,7 @@ def administer(r: Recorder) -> None:
     figures = r.tell(admin, "GET", "/kept").json
     # Another word in a template would be another figure.
     r.hide(f'"bytes": {figures["bytes"]},', '"bytes": 48211,')
+    r.tell(admin, "POST", f"{COURSE}/delete", {"comment": "It is out of date."}, **NEW)
     r.tell(admin, "GET", "/people/{username}/edit", **student)
     r.tell(admin, "PATCH", "/people/{username}", {"role": "student"}, **student)
     r.tell(admin, "POST", "/people/{username}/edit", {"role": "student"}, **student)

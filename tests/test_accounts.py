@@ -276,12 +276,34 @@ def test_new_email_address_must_be_confirmed(visitor):
 def test_account_form_explains_whether_email_address_is_confirmed(visitor):
     visitor.register("alice")
     form = visitor.get("/account/edit").html.find(id="about-email").text
-    assert "We'll email a confirmation link to the new address." in form
+    assert "If you change it, we'll email a confirmation link to the new address." in form
     sent = visitor.fill("/account", "Resend email").follow().html
     assert sent.find(role="status").text.strip() == "We've emailed you a new link."
     visitor.fill(link_in(visitor.mail()[0]), "Confirm address")
     form = visitor.get("/account/edit").html.find(id="about-email").text
     assert "Until you confirm it, we'll keep using the current one." in form
+
+
+def test_account_marks_unconfirmed_address(visitor):
+    visitor.register("alice")
+    shown = " ".join(visitor.get("/account").html.dl.text.split())
+    assert "alice@example.com (not confirmed)" in shown
+    visitor.fill(link_in(visitor.mail()[0]), "Confirm address")
+    assert "(not confirmed)" not in visitor.get("/account").text
+
+
+def test_too_many_confirmation_emails_are_refused_on_account_page(visitor):
+    visitor.register("alice")
+    for _time in range(10):
+        answer = visitor.fill("/account", "Resend email")
+        if answer.status_int != 303:
+            break
+    assert answer.status_int == 429
+    assert answer.html.h1.text == "Alice"
+    summary = answer.html.find(class_="faults")
+    assert "autofocus" in summary.attrs
+    assert "Please try again" in summary.text
+    assert answer.headers["Retry-After"]
 
 
 def test_old_confirmation_link_does_not_restore_old_address(visitor):

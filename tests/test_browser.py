@@ -597,9 +597,9 @@ def refuse_long_note(page):
 def test_wishes_can_be_reordered_by_dragging(visit, cookie):
     page = visit("/wishlists/default", cookie=cookie)
     rows = page.locator(".wishes > li")
-    last = rows.nth(2).locator("strong").inner_text()
+    last = rows.nth(2).locator("b").inner_text()
     rows.nth(2).drag_to(rows.nth(0))
-    expect(rows.nth(0).locator("strong")).to_have_text(last)
+    expect(rows.nth(0).locator("b")).to_have_text(last)
     expect(rows).to_have_count(3)
 
 
@@ -778,12 +778,11 @@ def test_user_can_register_log_out_and_log_in_by_keyboard(visit, script):
     page.get_by_label("Password").fill("six loud geese walk")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Welcome!")
-    page.get_by_role("button", name="Account menu").press("Enter")
-    page.get_by_role("navigation", name="Account").get_by_role("link", name="Profile").press(
-        "Enter"
-    )
+    menu = page.get_by_role("button", name="Account menu")
+    menu.press("Enter")
+    page.locator("#account-menu").get_by_role("link", name="Profile").press("Enter")
     expect(page.locator("h1")).to_have_text("Kay Board")
-    page.get_by_role("button", name="Account menu").press("Enter")
+    menu.press("Enter")
     page.get_by_role("button", name="Log out", exact=True).press("Enter")
     expect(page.get_by_role("status")).to_have_text("You're logged out.")
     page.goto("/account/sessions")
@@ -810,6 +809,8 @@ def test_a_new_token_is_shown_once_and_can_be_copied(visit, cookie):
     )
     page.get_by_label("Name").fill("a script")
     page.get_by_role("button", name="Create API token").click()
+    expect(page.locator("#new-token")).to_be_focused()
+    expect(page.locator("#notice")).to_contain_text("API token created.")
     token = page.get_by_label("API token", exact=True)
     assert token.input_value().startswith("cs_")
     page.get_by_role("button", name="Copy", exact=True).click()
@@ -856,7 +857,9 @@ def test_refused_preview_shows_error_at_field(visit, cookie):
     field.evaluate("field => field.removeAttribute('maxlength')")
     field.fill("x" * 50_001)
     page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_text("Use at most 50000 characters.", exact=True)).to_be_visible()
+    said = page.locator("#preview").get_by_text("Use at most 50000 characters.")
+    expect(said).to_be_visible()
+    expect(page.locator("#preview .error")).to_be_focused()
     assert len(field.input_value()) == 50_001
 
 
@@ -1002,6 +1005,70 @@ def test_vote_returns_to_the_review_on_same_page(visit, student, script):
     page.locator(".brand").click()
     page.go_back()
     expect(button).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_report_returns_to_focused_review_in_list(visit, student, script):
+    page = visit(f"{RATED}/reviews?sort=lowest&stars=4", cookie=student[script], script=script)
+    review = page.locator(".review").nth(3)
+    # With a script, a vote replaces its form alone: the links beside it lead to this list.
+    review.get_by_role("button", name="Helpful").press("Enter")
+    expect(review.get_by_role("button", name="Helpful")).to_have_attribute("aria-pressed", "true")
+    review.get_by_role("link", name="Report").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Report a review")
+    page.get_by_role("button", name="Send report").press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Thank you. A moderator will look into it.")
+    assert urlsplit(page.url).path == f"{RATED}/reviews"
+    assert urlsplit(page.url).query == "sort=lowest&stars=4"
+    expect(review).to_be_focused()
+    expect(review).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_removing_wish_with_note_asks_first_and_returns_to_card(visit, demo_ini, script):
+    shop = Shop.open(demo_ini)
+    writer = Writer(shop, f"noted-{script}".lower(), "student")
+    writer.ask("PUT", "/wishlists/default/messy-data", {"note": "Soon."})
+    cookie = {"name": "courseshop_session", "value": writer.browser().cookie}
+    shop.close()
+    url = "/courses?sort=title&limit=40"
+    page = visit(url, cookie=cookie, script=script)
+    heart = page.get_by_role("button", name="In your wishlist: Messy Data")
+    heart.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Remove “Messy Data")
+    page.get_by_role("link", name="Cancel").press("Enter")
+    expect(heart).to_be_in_viewport()
+    heart.press("Enter")
+    page.get_by_role("button", name="Remove").press("Enter")
+    expect(page.get_by_role("button", name="Wishlist: Messy Data")).to_be_in_viewport()
+    assert f"{urlsplit(page.url).path}?{urlsplit(page.url).query}" == url
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_login_link_in_header_returns_to_filtered_catalogue(visit, demo_ini, script):
+    shop = Shop.open(demo_ini)
+    name = f"back-{script}".lower()
+    Visitor(shop).register(name)
+    shop.close()
+    page = visit("/courses", script=script)
+    filters = page.locator("#filters")
+    filters.get_by_role("link", name="Free").press("Enter")
+    page.wait_for_url("**/courses?price=free")
+    page.locator(".site-end").get_by_role("link", name="Log in").press("Enter")
+    page.get_by_label("Username or email address").fill(name)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/courses?price=free")
+    expect(page.get_by_role("status").first).to_be_visible()
+
+
+def test_preview_without_javascript_is_scrolled_into_view(visit, cookie):
+    page = visit("/courses/new", cookie=cookie, script=False)
+    page.get_by_label("About Course").fill("And *water*.")
+    page.get_by_role("button", name="Preview").press("Enter")
+    expect(page.locator("#preview em")).to_have_text("water")
+    expect(page.locator("#preview")).to_be_focused()
+    expect(page.locator("#preview em")).to_be_in_viewport()
 
 
 def test_review_is_posted_after_login_if_session_has_ended(visit, demo_ini):

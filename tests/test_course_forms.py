@@ -145,6 +145,8 @@ def test_preview_shows_the_text_and_saves_nothing(instructor, browser, url):
     before = instructor.get("/courses/mine").json
     page = browser.get(url)
     button = page.html.find("button", attrs={"formaction": True})
+    # Without JavaScript, the browser shows that part of the page that comes back.
+    assert button["formaction"].endswith("/preview#preview")
     form = form_with(page, "Preview")
     form["about"], form["title"] = "# Hi\n\n<script>alert(1)</script>", ""
     form.action = button["formaction"]

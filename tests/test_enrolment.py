@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from browsing import PASSWORD, Visitor, form_with
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from writers import URL, Writer, fault_of
 
 from courseshop.models import Course, Enrolment
@@ -110,6 +110,22 @@ def test_browser_can_enrol_and_leave(shop, student):
     gone = form_with(place, "Leave course").submit("on", value="0").follow()
     assert "left the course" in gone.html.find(role="status").text
     assert counts(shop) == (0, 0)
+
+
+def test_leave_page_says_what_is_lost_and_what_stays(shop, student):
+    student.ask("PUT", PLACE)
+    browser = student.browser()
+    text = " ".join(browser.get(PLACE).html.main.text.split())
+    assert "If you leave, you lose access to this course." in text
+    assert "review" not in text
+    assert "enrol again" not in text
+    student.post(f"{URL}/reviews", {"rating": 4})
+    with shop.storing() as db:
+        db.execute(update(Course).values(price=20))
+    text = " ".join(browser.get(PLACE).html.main.text.split())
+    assert "You can't enrol again yet. Your review stays." in text
+    student.ask("DELETE", student.get(f"{URL}/reviews").json["items"][0]["url"])
+    assert "Your review stays." not in browser.get(PLACE).text
 
 
 def test_enrolling_changes_the_etag_but_not_the_version(teacher, student):

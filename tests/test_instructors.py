@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from browsing import form_with
+from browsing import form_with, link_with
 from writers import WORDS, Writer, fault_of, publish
 
 URL = "/courses/backend-with-python"
@@ -186,7 +186,12 @@ def test_browser_can_decline(author, bob):
     author.post(PEOPLE, {"username": "bob"})
     page = bob.browser().get(INVITED)
     assert page.html.h1.text == "Backend With Python"
-    declined = form_with(page, "Decline").submit("on", value="0").follow()
+    asked = bob.browser().get(link_with(page, "Decline"))
+    assert asked.html.h1.text == "Decline the invitation to teach “Backend With Python”?"
+    assert "you'd need a new invitation" in asked.html.main.text
+    assert bob.get(INVITED).json["accepted"] is False
+    assert link_with(asked, "Cancel") == f"http://localhost{INVITED}"
+    declined = form_with(asked, "Decline").submit().follow()
     assert "no invitations" in declined.html.main.text
     assert names(author) == ["ann"]
 

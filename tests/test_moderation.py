@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from browsing import Visitor, form_with, primary_buttons
+from browsing import Visitor, form_with, link_with, primary_buttons
 from helpers import Shop, write_ini
 from sqlalchemy import update
 from writers import REVIEWS, URL, Writer, enrolled, fault_of, publish, rating
@@ -203,7 +203,7 @@ def test_decision_without_effect_gets_409(mo, review, decision):
 def test_approving_published_review_suggests_dismissing_reports(mo, eve, review):
     assert "Dismiss reports" not in decide(mo, review, "approve").json["detail"]
     eve.post(f"{review}/reports", {"reason": "other"})
-    row = mo.browser().get("/moderation").html.find("ul", class_="queue").text
+    row = mo.browser().get("/moderation").html.main.find(class_="rows").text
     assert "Reports: Other (1)" in " ".join(row.split())
     assert "To keep it, use “Dismiss reports”." in decide(mo, review, "approve").json["detail"]
 
@@ -373,7 +373,7 @@ def test_hiding_a_review_is_never_the_primary_button(shop, teacher, mo, eve, rev
     assert primary_buttons(browser.get(case)) == []
     eve.post(f"{review}/reports", {"reason": "spam"})
     assert primary_buttons(browser.get(case)) == ["Dismiss reports"]
-    assert primary_buttons(browser.get("/moderation")) == ["Publish"]
+    assert primary_buttons(browser.get("/moderation")) == ["Dismiss reports"]
 
 
 def test_decision_on_review_edited_meanwhile_gets_412(mo, student, review):
@@ -408,7 +408,7 @@ def test_hidden_review_with_new_text_waits_for_moderator(shop, mo, student, revi
     (task,) = waiting(mo)
     assert task["choices"] == ["approve", "hide"]
     assert rating(shop)["count"] == 0
-    assert "Waiting for a moderator" in student.browser().get(URL).html.find(class_="mine").text
+    assert "In review" in student.browser().get(URL).html.find(class_="mine").text
     decide(mo, review, "approve")
     assert shop.json(path(review)).json["text"]["markdown"] == "Fine course."
 
@@ -494,6 +494,85 @@ def test_browsers_do_not_store_pages_naming_reporters(mo, eve, review):
     eve.post(f"{review}/reports", {"reason": "false"})
     for url in (f"{review}/reports", f"{review}/moderate"):
         assert "no-store" in mo.browser().get(url).headers["Cache-Control"]
+
+
+def buttons_of(page):
+    """Return the decisions that the queue offers."""
+    return [one["value"] for one in page.html.select("button[name=decision]")]
+
+
+def test_queue_offers_possible_decisions_most_likely_first(shop, teacher, mo, eve):
+    browser = mo.browser()
+    assert buttons_of(browser.get("/moderation")) == []
+    reviews = [reported(shop, eve, n) for n in range(3)]
+    assert buttons_of(browser.get("/moderation")) == ["dismiss", "hide"]
+    ids = [int(url.rpartition("/")[2]) for url in reviews]
+    hold = update(Review).values(status="pending")
+    with shop.writing() as request:
+        request.db.execute(hold.where(Review.id == ids[0]))
+    assert buttons_of(browser.get("/moderation")) == ["dismiss", "approve", "hide"]
+    with shop.writing() as request:
+        request.db.execute(hold.where(Review.id == ids[1]))
+    page = browser.get("/moderation")
+    assert buttons_of(page) == ["approve", "dismiss", "hide"]
+    assert primary_buttons(page) == ["Publish"]
+    with shop.writing() as request:
+        request.db.execute(hold.where(Review.id == ids[2]))
+    assert buttons_of(browser.get("/moderation?kind=review")) == ["approve", "hide"]
+    assert buttons_of(browser.get("/moderation?kind=course")) == []
+
+
+def test_missing_reviews_and_reason_are_reported_together(shop, teacher, mo, eve):
+    reported(shop, eve, 1)
+    form = form_with(mo.browser().get("/moderation"), "Hide")
+    refused = form.submit("decision", value="hide", expect_errors=True)
+    assert refused.status_int == 422
+    summary = refused.html.find(class_="faults")
+    assert "2 fields need attention" in summary.text
+    targets = [one["href"].removeprefix("#") for one in summary.find_all("a")]
+    assert targets == ["field-reviews", "field-reason"]
+    box = refused.html.find(id="field-reviews")
+    assert (box.name, box["type"], box["name"]) == ("input", "checkbox", "reviews")
+    assert "Select at least one review." in refused.html.find(id=box["aria-describedby"]).text
+    assert "Enter a reason." in refused.html.find(id="about-reason").text
+    codes = [
+        (one["field"], one["code"])
+        for one in mo.post("/moderation", {"decision": "hide"}).json["errors"]
+    ]
+    assert codes == [("reason", "missing"), ("reviews", "missing")]
+
+
+def test_conflict_in_bulk_decision_is_shown_at_its_review(shop, teacher, mo, eve):
+    urls = [reported(shop, eve, n) for n in range(2)]
+    browser = mo.browser()
+    form = form_with(browser.get("/moderation"), "Dismiss reports")
+    for box in form.fields["reviews"]:
+        box.checked = True
+    edited = int(urls[1].rpartition("/")[2])
+    with shop.writing() as request:
+        request.db.execute(
+            update(Review).where(Review.id == edited).values(version=Review.version + 1)
+        )
+    refused = form.submit("decision", value="dismiss", expect_errors=True)
+    assert refused.status_int == 409
+    row = refused.html.find(id=f"review-{edited}")
+    assert "was edited after you opened this page" in row.text
+    assert row.find(id=row.input["aria-describedby"])
+    assert "was edited" not in refused.html.find(id=f"review-{urls[0].rpartition('/')[2]}").text
+
+
+@pytest.mark.parametrize("url", ["/moderation?kind=review", f"{REVIEWS}?sort=lowest&stars=1"])
+def test_decision_returns_to_list_with_link(shop, teacher, mo, eve, url):
+    review = reported(shop, eve, 1)
+    browser = mo.browser()
+    case = browser.get(link_with(browser.get(url), "Moderate"))
+    form = form_with(case, "Hide")
+    refused = form.submit("decision", value="hide", expect_errors=True)
+    assert refused.status_int == 422
+    form = form_with(refused, "Hide")
+    form["reason"] = "Spam."
+    done = form.submit("decision", value="hide")
+    assert done.location == f"http://localhost{url}#review-{review.rpartition('/')[2]}"
 
 
 def test_decision_form_ignores_invalid_query_string(mo, eve, review):
@@ -616,7 +695,7 @@ def test_page_tells_author_that_review_is_held(strict_shop, strict_mo):
     form["rating"], form["text"] = "4", LINK
     page = form.submit().follow()
     assert "A moderator will check your review" in page.text
-    assert "Waiting for a moderator" in page.html.find(class_="mine").text
+    assert "In review" in page.html.find(class_="mine").text
 
 
 def test_unknown_hold_reviews_setting_is_refused_by_key(tmp_path):

@@ -26,7 +26,7 @@ def test_the_description_is_valid(document):
 
 def test_description_lists_every_page(document):
     account = [
-        "", "/audit", "/confirm", "/confirm/again", "/courses", "/edit", "/invitations", "/invitations/{slug}", "/login", "/logout", "/password", "/proof", "/register", "/reset",
+        "", "/audit", "/confirm", "/confirm/again", "/courses", "/edit", "/invitations", "/invitations/{slug}", "/invitations/{slug}/delete", "/login", "/logout", "/password", "/proof", "/register", "/reset",
         "/reset/new", "/sessions", "/sessions/delete", "/sessions/{id}", "/sessions/{id}/delete", "/teaching", "/tokens",
         "/tokens/{id}", "/tokens/{id}/delete",
     ]  # fmt: skip
@@ -38,7 +38,7 @@ def test_description_lists_every_page(document):
         "/courses/{slug}/qr.svg", "/courses/{slug}/reviews", "/courses/{slug}/reviews/undo", *(f"/courses/{{slug}}/reviews/{{id}}{rest}" for rest in ("", "/delete", "/edit", "/helpful", "/history", "/moderate", "/reply", "/reply/delete", "/reports")),
         "/courses/{slug}/feed.atom", "/favicon.ico", "/.well-known/change-password",
         "/courses/{slug}/card.png", "/courses/{slug}/share", "/courses/{slug}/share/{network}", "/kept", "/livez", "/logo", "/openapi.json", "/people", "/people/{username}", "/people/{username}/edit",
-        "/readyz", "/robots.txt", "/styleguide", "/theme.css", *(f"/wishlists{rest}" for rest in ("", "/{key}", "/{key}/delete", "/{key}/edit", "/{key}/feed.atom", "/{key}/qr.svg", "/{key}/{slug}", "/{key}/{slug}/move")), *(f"/account{rest}" for rest in account),
+        "/readyz", "/robots.txt", "/styleguide", "/theme.css", *(f"/wishlists{rest}" for rest in ("", "/{key}", "/{key}/delete", "/{key}/edit", "/{key}/feed.atom", "/{key}/qr.svg", "/{key}/{slug}", "/{key}/{slug}/delete", "/{key}/{slug}/move")), *(f"/account{rest}" for rest in account),
     ])  # fmt: skip
 
 

@@ -31,6 +31,18 @@ def test_account_shows_twenty_courses_per_kind_and_links_to_rest(shop):
     assert html.find("a", string="See all courses you teach")["href"] == page["links"]["teaching"]
 
 
+def test_empty_lists_say_so(shop):
+    visitor = Visitor(shop)
+    visitor.register("ann")
+    for name, said in (
+        ("courses", "You haven't enrolled in any courses yet."),
+        ("teaching", "You don't teach any courses yet."),
+    ):
+        main = visitor.get(f"/account/{name}").html.main
+        assert said in main.text
+        assert "0 courses" not in main.text
+
+
 def all_slugs(visitor, url):
     """Follow the links to the next page through a list; return the slugs."""
     found = []

@@ -477,8 +477,11 @@ def test_admin_sees_cache_figures_of_answering_process(shop, teacher):
     assert answer.headers["Cache-Control"] == "no-store"
     page = root.get("/kept", Accept="text/html")
     assert page.headers["Cache-Control"] == "no-store"
-    assert "Every process has its own" in page
-    rows = [[cell.text for cell in row.find_all(["th", "td"])] for row in page.html.find_all("tr")]
+    assert "Each process has its own" in page
+    rows = [
+        [one.get_text(strip=True) for one in row.find_all(["dt", "dd"])]
+        for row in page.html.select(".facts-list > div")
+    ]
     assert ["Maximum size in bytes", "8,388,608"] in rows
     assert [row[1].replace(",", "") for row in rows] == [str(one) for one in figures(shop).values()]
     assert root.get("/").json["links"]["kept"] == "http://localhost/kept"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import quote
 
 import pytest
-from browsing import Visitor
+from browsing import Visitor, form_with
 from writers import Writer
 
 from courseshop.schemas.user import UserDraft
@@ -89,7 +90,28 @@ def test_list_shows_whether_address_is_confirmed(shop, ada):
     (bob,) = ada.get("/people?q=bob").json["items"]
     assert (bob["email"], bob["confirmed"]) == ("bob@example.com", False)
     page = ada.browser().get("/people?q=bob")
-    assert "not confirmed" in page.html.find("main").text
+    assert "Not confirmed" in page.html.find("main").text
+
+
+@pytest.mark.one_database
+def test_unknown_role_is_reported_at_choice(shop, ada):
+    shop.add_person("bob")
+    page = ada.browser().get("/people/bob/edit")
+    assert page.html.h1.text == "Change Bob's role"
+    form = form_with(page, "Save")
+    form["role"].force_value("king")
+    refused = form.submit(expect_errors=True)
+    assert refused.status_int == 422
+    group = refused.html.find("fieldset", {"aria-invalid": "true"})
+    assert group.find(id="field-role")["type"] == "radio"
+    said = group.find(id=group["aria-describedby"]).text
+    assert "Choose one of: Student, Instructor, Moderator, Admin." in said
+
+
+@pytest.mark.one_database
+def test_list_shows_when_accounts_were_created(shop, ada):
+    row = ada.browser().get("/people").html.main.select_one(".rows li").get_text(" ", strip=True)
+    assert re.search(r"Admin · Joined \w+ \d+, \d{4}$", row)
 
 
 @pytest.fixture

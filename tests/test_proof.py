@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from browsing import NEW_PASSWORD, PASSWORD, Visitor, form_with, link_in
+from browsing import NEW_PASSWORD, PASSWORD, Visitor, form_with, link_in, link_with
 from sqlalchemy import func, select, update
 from writers import Writer
 
@@ -91,6 +91,32 @@ def test_browser_continues_with_its_form_after_password(shop, alice):
         (token,) = request.db.scalars(select(AccessToken))
         assert (token.name, token.scope) == ('ci & "co" é', "write")
     assert "cs_" in done.follow().text
+
+
+def test_password_page_links_back_to_form(shop, alice):
+    shop.add_person("bob")
+    for url, button in (
+        ("/account/tokens", "Create API token"),
+        ("/people/bob/edit", "Save"),
+    ):
+        fields = {"name": "ci"} if "tokens" in url else {"role": "instructor"}
+        asked = alice.fill(url, button, **fields)
+        assert asked.status_int == 403
+        assert link_with(asked, "Go back") == f"http://localhost{url}"
+        refused = alice.submit(asked, "Continue", current_password="wrong wrong wrong")
+        assert refused.status_int == 409
+        assert link_with(refused, "Go back") == f"http://localhost{url}"
+    assert "Go back" not in alice.get("/account/proof").html.main.text
+
+
+def test_empty_current_password_is_reported_as_missing(alice):
+    said = "Enter your current password."
+    for url in ("/account/proof", "/account/password"):
+        button = "Continue" if "proof" in url else "Change password"
+        refused = alice.fill(url, button, current_password="")
+        assert refused.status_int == 422
+        assert said in refused.html.find(id="about-current_password").text
+        assert "Wrong password." not in refused.text
 
 
 def test_role_and_address_forms_continue_after_password_too(shop, alice):

@@ -37,7 +37,8 @@ def test_crawlers_may_fetch_public_pages(rules, path):
     "path",
     ["/account", "/account/login?next=/courses/x", "/audit", "/people", "/people?q=x", "/moderation", "/moderation?after=x", "/wishlists",
      "/wishlists/default/x", "/courses/x/share/reddit", "/courses?q=x", "/courses?sort=price&after=x",
-     "/courses?before=x", "/courses?limit=1", "/categories/x?limit=1", "/courses/x/reviews?stars=5"],
+     "/courses?before=x", "/courses?limit=1", "/categories/x?limit=1", "/courses/x/reviews?stars=5",
+     "/courses/x/reviews/1/reports?return_to=%2Fcourses%2Fx"],
 )  # fmt: skip
 def test_crawlers_may_not_fetch_private_counted_or_endless_pages(rules, path):
     assert not is_allowed(rules, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -94,6 +95,31 @@ def test_sessions_show_their_device_and_can_be_ended(visitor):
     visitor.log_in("alice")
     other.fill("/account/sessions/delete", "Log out everywhere, including here")
     assert visitor.json("/account").status_int == other.json("/account").status_int == 401
+
+
+def test_session_buttons_have_distinct_names(visitor):
+    visitor.register("alice")
+    for agent in ("one", "two"):
+        Visitor(visitor.shop, user_agent=agent).log_in("alice")
+    with visitor.shop.storing() as db:
+        for number, one in enumerate(db.scalars(select(LoginSession))):
+            one.used_at = now() - timedelta(days=number)
+    page = visitor.get("/account/sessions")
+    labels = [one["aria-label"] for one in page.html.main.select("li button")]
+    assert len(set(labels)) == 3
+    assert all(re.fullmatch(r"Log out .+, last active .+ UTC", one) for one in labels)
+
+
+@pytest.mark.parametrize(
+    ("username", "password", "wrong"),
+    [("", "", ["username", "password"]), ("alice", "", ["password"]), (" ", "x", ["username"])],
+)
+def test_login_with_empty_fields_links_to_them(visitor, username, password, wrong):
+    page = visitor.log_in(username, password)
+    assert page.status_int == 422
+    links = [one["href"] for one in page.html.select(".faults a")]
+    assert links == [f"#field-{name}" for name in wrong]
+    assert all(page.html.find(id=one.removeprefix("#"))["aria-invalid"] for one in links)
 
 
 def test_logout_everywhere_asks_first(visitor):

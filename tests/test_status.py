@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from browsing import form_with, primary_buttons
+from browsing import form_with, link_with, primary_buttons
 from helpers import Shop, write_ini
 from sqlalchemy import func, select, update
 from writers import WORDS, Writer, fault_of
@@ -202,8 +202,8 @@ def test_browser_can_make_move_with_comment(shop, instructor, mira):
     instructor.write()
     page = instructor.browser().get(f"{URL}/status")
     buttons = [button.get_text(strip=True) for button in page.html.main.find_all("button")]
-    assert buttons == ["Submit for review", "Archive course"]
-    form = form_with(page, "Archive course")
+    assert buttons == ["Submit for review"]
+    form = form_with(page, "Submit for review")
     form["comment"] = "Ready, I think."
     done = form.submit("status", value="submitted").follow()
     assert "A moderator will review it" in done.html.find(role="status").text
@@ -236,11 +236,37 @@ def test_withdrawing_or_archiving_is_never_the_primary_button(
 
 def test_form_explains_impossible_move(shop, instructor):
     instructor.write()
-    form = form_with(instructor.browser().get(f"{URL}/status"), "Archive course")
+    form = form_with(instructor.browser().get(f"{URL}/status"), "Submit for review")
     put_into(shop, "published")
     refused = form.submit("status", value="submitted", expect_errors=True)
     assert refused.status_int == 409
     assert "can't change from published to submitted" in refused.html.find(role="alert").text
+
+
+def test_status_page_links_to_confirmation_of_archiving(shop, instructor, mira):
+    instructor.write()
+    browser = instructor.browser()
+    asked = browser.get(link_with(browser.get(f"{URL}/status"), "Archive course"))
+    assert instructor.get(URL).json["status"] == "draft"
+    assert browser.submit(asked, "Archive", comment="x" * 2_001).status_int == 422
+    done = browser.submit(asked, "Archive", comment="It is out of date.")
+    assert done.location == f"http://localhost{URL}"
+    shown = browser.get(f"{URL}/status")
+    assert "It is out of date." in shown.html.main.text
+    with pytest.raises(AssertionError, match="no link"):
+        link_with(shown, "Archive course")
+
+
+def test_decision_on_course_edited_meanwhile_has_own_message(shop, instructor, mira):
+    instructor.write()
+    page = mira.browser().get(f"{URL}/status")
+    instructor.patch(URL, {"summary": "Another one."})
+    refused = form_with(page, "Publish").submit("status", value="published", expect_errors=True)
+    assert refused.status_int == 412
+    said = refused.html.find(role="alert").get_text(" ", strip=True)
+    assert said == (
+        "The course was changed after you opened this page. Look at it again, then choose."
+    )
 
 
 def test_archiving_asks_first_and_can_be_undone(shop, instructor, mira):

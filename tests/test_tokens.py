@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from browsing import Visitor
+from browsing import Visitor, form_with, link_with
 from helpers import JSON
 from sqlalchemy import select, update
 
@@ -48,6 +48,33 @@ def test_browser_sees_new_token_only_once(alice):
     shown = answer.follow().html.find(class_="copy-box").input["value"]
     assert use(alice.shop, shown).status_int == 200
     assert shown not in alice.get("/account/tokens").text
+
+
+def test_new_token_is_announced_and_focused(alice):
+    page = alice.fill("/account/tokens", "Create API token", name="ci").follow()
+    assert page.html.find(id="notice").text.strip() == "API token created."
+    box = page.html.find(id="new-token")
+    assert (box["tabindex"], "autofocus" in box.attrs) == ("-1", True)
+    assert box.find(class_="copy-box").input["value"].startswith("cs_")
+
+
+def test_unknown_scope_is_reported_at_choice(alice):
+    form = form_with(alice.get("/account/tokens"), "Create API token")
+    form["name"] = "ci"
+    form["scope"].force_value("all")
+    refused = form.submit(expect_errors=True)
+    assert refused.status_int == 422
+    group = refused.html.find("fieldset", {"aria-invalid": "true"})
+    assert group.find(id="field-scope")["type"] == "radio"
+    said = group.find(id=group["aria-describedby"]).text
+    assert "Choose one of: Read only, Read and write." in said
+
+
+def test_revoking_token_is_not_primary_and_asks_by_name(alice):
+    alice.post_json("/account/tokens", {"name": "ci"})
+    page = alice.get(link_with(alice.get("/account/tokens"), "ci"))
+    assert "button-danger" in page.html.main.find("a", string="Revoke")["class"]
+    assert alice.get(link_with(page, "Revoke")).html.h1.text == "Revoke the API token “ci”?"
 
 
 def test_a_revoked_token_is_refused_at_once(alice):

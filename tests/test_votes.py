@@ -86,6 +86,17 @@ def test_browser_can_vote_and_withdraw(shop, place):
     assert counts(shop) == (0, 0)
 
 
+def test_vote_page_shows_count_and_can_remove_vote(shop, place):
+    browser = Writer(shop, "eve").browser()
+    page = browser.get(place)
+    assert "found this helpful" not in page.text
+    form_with(page, "Helpful").submit("on", value="1")
+    page = browser.get(place)
+    assert "1 person found this helpful." in page.text
+    form_with(page, "Remove my vote").submit("on", value="0")
+    assert counts(shop) == (0, 0)
+
+
 def token_in(page):
     return page.html.find("input", {"name": "csrf_token"})["value"]
 

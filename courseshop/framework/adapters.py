@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     Place = tuple[Specification, type[Interface]]
 
 NAMES = "courseshop.names"
+# The `form` of a page whose form is on the own page of the parent place.
+ABOVE = ".."
 REGISTERED = "courseshop.registered"
 LINKED = "courseshop.linked"
 
@@ -60,6 +62,18 @@ def specification(config: Configurator, place: Context) -> tuple[PlaceType, Spec
 def page(place: Resource, method: str, name: str) -> Page | None:
     """Return the page for a method and page name at this place, or None."""
     return adapter(place, IPage, f"{method} {name}")
+
+
+def page_with_form(place: Resource, method: str, name: str) -> tuple[Resource, Page] | None:
+    """Return the GET page whose form posts to the page of this name, and its place; None if none.
+
+    By default it has the same name.
+    """
+    sent_to = page(place, method, name)
+    form = name if sent_to is None or sent_to.form is None else sent_to.form
+    where = place.__parent__ if form == ABOVE else place
+    found = where and page(where, "GET", "" if form == ABOVE else form)
+    return (where, found) if where and found else None
 
 
 # Any: the type of the result depends on `kind`, which the types do not express.

@@ -231,14 +231,15 @@ def rejected(request: Request, status: int, detail: str, faults: list[Fault]) ->
     """Return the problem; a browser gets its form again, filled in, with messages at the fields."""
     place: Resource | None = getattr(request, "context", None)
     form = form_at_fault(place, request) if place else None
-    if place is None or form is None or form_of(request) != HTML or request.method != "POST":
+    if form is None or form_of(request) != HTML or request.method != "POST":
         return problem(request, status, detail, faults)
     try:
         # The rejected attempt's session may hold invalid objects, which must not be shown or break
         # the page.
         request.database.read_again()
         request.faults = faults
-        response = form.show_again(place, request, status)
+        where, page = form
+        response = page.show_again(where, request, status)
     except Exception:
         log.exception("the form of %r cannot be shown again", request.path)
         return problem(request, status, detail, faults)
@@ -246,11 +247,9 @@ def rejected(request: Request, status: int, detail: str, faults: list[Fault]) ->
     return response
 
 
-def form_at_fault(place: Resource, request: Request) -> Page | None:
-    """Return the GET page whose form sent this request: by default the one of the same name."""
-    page = adapters.page(place, request.method, request.view_name)
-    name = request.view_name if page is None or page.form is None else page.form
-    return adapters.page(place, "GET", name)
+def form_at_fault(place: Resource, request: Request) -> tuple[Resource, Page] | None:
+    """Return the GET page whose form sent this request, and its place."""
+    return adapters.page_with_form(place, request.method, request.view_name)
 
 
 def busy(error: Exception, request: Request) -> Response:

@@ -12,6 +12,7 @@ from courseshop.domain.i18n import _
 from courseshop.framework.negotiation import HTML, JSON, form_of, media_type
 from courseshop.rendering.labels import choice_label
 from courseshop.rendering.locales import translate
+from courseshop.schemas.base import RULE
 
 if TYPE_CHECKING:
     from courseshop.framework.input import Fault, InputFault
@@ -78,12 +79,21 @@ FAULTS = {
         "bold and italic text."
     ),
     "cursor": LOST_PAGE,
+    "reason_to_hide": _("Enter a reason. The author will see it."),
     "read_only": _("This field is read-only; omit it or send it unchanged."),
 }
 # Messages for a list with too many entries, by field name.
 LISTS_OF = {
     "course": _("You can compare at most ${max_length} courses; this link has ${actual_length}."),
 }
+# Messages for a field that was left empty, by its name.
+MISSING_OF = {
+    "current_password": _("Enter your current password."),
+    "reviews": _("Select at least one review."),
+}
+# Messages for a number, whatever is wrong with it, by field name.
+NUMBERS_OF = {"hours": _("Enter 1 to 100 hours per week.")}
+NUMERIC = {"missing", "greater_than_equal", "less_than_equal", "int_parsing", "int_parsing_size"}
 # Messages for a value that does not match its pattern, by field name.
 FORMS_OF = {
     "username": _(
@@ -137,6 +147,8 @@ def name_of(fault: InputFault) -> str:
 def specify(fault: InputFault) -> tuple[str, dict[str, Any]]:
     """Return the key of the message in `FAULTS`, and the values of its placeholders."""
     kind, sent, values = fault["type"], fault.get("input"), dict(fault.get("ctx", {}))
+    if RULE in values:
+        return values[RULE], values
     # A field that may be left out, but not empty, has a rule to name.
     nonempty = kind == "string_too_short" and values["min_length"] == 1
     has_rule = form_key(name_of(fault)) in FORMS_OF
@@ -171,6 +183,10 @@ def odd_character(sent: str, pattern: str) -> str:
 
 def message_of(kind: str, name: str) -> str:
     """Return the message for a kind of error in the field `name`."""
+    if kind in NUMERIC and name in NUMBERS_OF:
+        return NUMBERS_OF[name]
+    if kind == "missing":
+        return MISSING_OF.get(name, FAULTS[kind])
     if kind == "too_long":
         return LISTS_OF.get(name, FAULTS[kind])
     if kind in {"string_pattern_mismatch", "string_too_short"}:

@@ -206,6 +206,8 @@ def includeme(config: Configurator) -> None:
     config.add_request_method(lambda _request: None, "accepted", reify=True)
     config.add_request_method(lambda _request: FORMS, "forms", reify=True)
     config.add_request_method(lambda _request: (), "faults", reify=True)
+    config.add_request_method(lambda _request: (), "query_faults", reify=True)
+    config.add_request_method(lambda _request: {}, "refused_query", reify=True)
     config.add_request_method(lambda _request: None, "preview", reify=True)
     config.add_request_method(lambda _request: False, "preview_has_pictures", reify=True)
     config.add_request_method(sent_fields, reify=True)

@@ -56,6 +56,7 @@ NOTICES = {
     "password-reset": _("Your new password is set. Log in with it now."),
     "session-ended": _("Device logged out."),
     "sessions-ended": _("You're logged out everywhere."),
+    "token-made": _("API token created."),
     "token-revoked": _("API token revoked. Programs that use it will stop working."),
     "course-made": _(
         "Course created as a draft. Only its instructors and the shop's moderators can see it."

@@ -75,9 +75,10 @@ class Page:
     with one `media_type`. `accepts` is a pydantic model of the query (GET) or the body; its
     instance is `request.accepted`. `returns` is a TypedDict: its keys, and no others, are in the
     JSON. `form` is the name of the GET page that shows a rejected form again (None: the page with
-    the same `name`). `table` maps paths in a list's items to column headings, and makes the list
-    available as CSV and Markdown. `answers` are the statuses that the view itself decides on, such
-    as 409 and 429, for the API description. `deprecated` adds deprecation headers to all responses.
+    the same `name`; "..": the own page of the parent place). `table` maps paths in a list's items
+    to column headings, and makes the list available as CSV and Markdown. `answers` are the statuses
+    that the view itself decides on, such as 409 and 429, for the API description. `deprecated` adds
+    deprecation headers to all responses.
     `check(place, request)` raises NotAllowed for users who have the `permission` but still may not
     do this. A `repeatable` POST accepts an Idempotency-Key. `rules(place, request, sent)` returns
     functions that raise Conflict; `sent` has the valid fields, even if other fields are at fault.

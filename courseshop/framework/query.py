@@ -16,12 +16,13 @@ from courseshop.domain.errors import Unknown
 from courseshop.domain.i18n import _
 from courseshop.framework import adapters
 from courseshop.framework.cursor import foreign_cursors
+from courseshop.framework.fault_messages import explain
 from courseshop.framework.input import Invalid, InvalidQuery, read
 from courseshop.framework.negotiation import HTML, form_of
 from courseshop.rendering.locales import translate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from courseshop.framework.input import InputFault
     from courseshop.framework.page import Page
@@ -34,6 +35,8 @@ TRUNCATED = _("This link has too many values. We show the first ${max_length}.")
 IS_REPAIRED = "courseshop.repaired-query"
 # The parameter in URLs of files, such as images, that changes with the content, for caches.
 VERSION = "v"
+# Parameters that people type into a field of the page. Its message is shown there, too.
+FIELDS = {"hours"}
 # pydantic's error type for a list with too many entries.
 TOO_LONG = "too_long"
 
@@ -53,8 +56,9 @@ def check_query(page: Page, place: Resource, request: Request) -> None:
     if page.method == "GET":
         accept_query(page, place, request)
     elif form_of(request) != HTML:
-        form = adapters.page(place, "GET", page.name if page.form is None else page.form)
-        known = form.accepts.model_fields if form and form.accepts else ()
+        form = adapters.page_with_form(place, page.method, page.name)
+        accepts = form[1].accepts if form else None
+        known = accepts.model_fields if accepts else ()
         reject((name for name in request.GET if name not in known), "extra_forbidden")
 
 
@@ -111,10 +115,20 @@ def repair(request: Request, error: Invalid | Unknown) -> None:
     else:
         faults = error.faults
         notices = [notice_of(request, fault) for fault in faults]
+    show_at_fields(request, dict(pairs), faults)
     valid = without_faults(pairs, faults)
     # An error of the query as a whole names no parameter, so all are removed.
     request.environ["QUERY_STRING"] = urlencode(valid if len(valid) < len(pairs) else [])
     add_notices(request, notices)
+
+
+def show_at_fields(request: Request, sent: Mapping[str, str], faults: Iterable[InputFault]) -> None:
+    """Let the fields of the page's form show what was sent, and what is wrong with it."""
+    for fault in faults:
+        name = str(fault["loc"][0])
+        if name in FIELDS:
+            request.refused_query = {**request.refused_query, name: sent[name]}
+            request.query_faults = [*request.query_faults, explain(fault, request)]
 
 
 def add_notices(request: Request, notices: Iterable[str]) -> None:
@@ -154,4 +168,6 @@ def notice_of(request: Request, fault: InputFault) -> str:
     """Return the notice for a browser's user about a parameter that is ignored."""
     if fault["type"] == TOO_LONG:
         return translate(request, TRUNCATED, fault["ctx"])
+    if fault["loc"][0] in FIELDS:
+        return explain(fault, request)["message"]
     return translate(request, IGNORED)

@@ -70,7 +70,10 @@ class Request(pyramid.request.Request, Generic[Accepted_co]):
     preview: str | None
     preview_has_pictures: bool
     principals: frozenset[str]
+    query_faults: Sequence[Fault]
     response: Response
+    refused_query: Mapping[str, str]
+    return_to: str
     root: RootResource
     sent_csrf_token: str | None
     sent_fields: list[tuple[str, str]]

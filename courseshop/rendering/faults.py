@@ -9,7 +9,7 @@ from courseshop.rendering import labels
 from courseshop.rendering.locales import translate, translate_count
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from courseshop.framework.input import Fault
     from courseshop.framework.request import Request
@@ -53,13 +53,26 @@ def entry_of(fault: Fault) -> str:
     return ".".join(str(int(part) + 1) for part in rest if part.isdigit())
 
 
-def fault_summary(request: Request, fields: Collection[str] | None) -> Summary:
-    """Return the faults of a form with these fields; None: it has all that are at fault."""
-    found = [one for one in request.faults if in_form(one, fields)]
+def fault_summary(
+    request: Request, form: tuple[Collection[str] | None, Mapping[str, str]]
+) -> Summary:
+    """Return the faults of a form, which is given as its fields and its own messages.
+
+    The fields are in the order of the form; None stands for all that are at fault. The messages, by
+    code, replace those of the faults.
+    """
+    fields, messages = form
+    faults: list[Fault] = [
+        {**one, "message": messages.get(one["code"], one["message"])} for one in request.faults
+    ]
+    found = [one for one in faults if in_form(one, fields)]
+    if fields is not None:
+        order = [*fields]
+        found.sort(key=lambda one: order.index(name_of(one)))
     return {
         "heading": fields_need_attention(request, found),
         "fields": [field_fault(request, one) for one in found],
-        "general": [sentence(request, one) for one in request.faults if not in_form(one, fields)],
+        "general": [sentence(request, one) for one in faults if not in_form(one, fields)],
     }
 
 

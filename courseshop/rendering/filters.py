@@ -8,6 +8,7 @@ from jinja2 import pass_context
 from markupsafe import Markup
 
 from courseshop.domain.i18n import DOMAIN
+from courseshop.framework.return_to import returning
 from courseshop.rendering.faults import entry_of, fault_summary, name_of
 from courseshop.rendering.formats import average, date, duration, language, moment, money, number
 from courseshop.rendering.icons import icon
@@ -48,7 +49,7 @@ def faults_at(request: Request, name: str) -> list[str]:
     For an entry of a list, its position comes first, counted from 1: "Item 2: …", "Item 2.1: …".
     """
     found = []
-    for fault in request.faults:
+    for fault in (*request.faults, *request.query_faults):
         entry = entry_of(fault)
         if name_of(fault) == name:
             message = fault["message"]
@@ -122,6 +123,7 @@ JINJA = {
         "category_cover": category_cover,
         "avatar": avatar,
         "direction": direction,
+        "returning": returning,
         "gettext": gettext,
         "ngettext": ngettext,
     },

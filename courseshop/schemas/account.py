@@ -25,8 +25,10 @@ OWN_PATH = (
     r"^/(?:(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})(?:[A-Za-z0-9._~/-]|%[0-9A-Fa-f]{2})*)?"
     r"(?:\?(?:[A-Za-z0-9._~&=+,-]|%[0-9A-Fa-f]{2})*)?$"
 )
+# The same, and a part of that page.
+NEXT_PATH = OWN_PATH.removesuffix("$") + r"(?:#[A-Za-z0-9._~-]*)?$"
 LONGEST_PATH = 500
-OwnPath = Annotated[str, Field(pattern=OWN_PATH, max_length=LONGEST_PATH)]
+NextPath = Annotated[str, Field(pattern=NEXT_PATH, max_length=LONGEST_PATH)]
 # What a browser's <input type=email> accepts (HTML Living Standard, "valid email address"), except
 # the question mark: with it, an address could be an encoded word (RFC 2047), which email headers
 # decode to another address.
@@ -47,6 +49,7 @@ Password = Annotated[
 ]
 # An existing password need not follow today's rules; otherwise it could never be changed.
 OldPassword = Annotated[str, Field(max_length=1_000, pattern=NO_NUL)]
+NeededPassword = Annotated[OldPassword, Field(min_length=1)]
 Key = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=500)]
 
 
@@ -55,7 +58,7 @@ class PasswordDraft(Input):
 
 
 class LoginQuery(Input):
-    next: OwnPath | None = Field(
+    next: NextPath | None = Field(
         None, description="The path to return to.", examples=["/courses/backend-with-python"]
     )
     begun: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")] | None = Field(
@@ -73,10 +76,15 @@ class LoginDraft(Input):
 
     username: Annotated[
         str,
-        Field(max_length=254, pattern=NO_NUL, description="Username or email address."),
+        Field(
+            min_length=1,
+            max_length=254,
+            pattern=NO_NUL,
+            description="Username or email address.",
+        ),
         TRIMMED,
     ]
-    password: OldPassword
+    password: NeededPassword
 
 
 class LoginOut(TypedDict):
@@ -160,7 +168,7 @@ RevokeTokens = Annotated[bool, Field(description="Also revoke all API tokens of 
 class ProofDraft(Input):
     """The current password; in a browser's form also the form to send next."""
 
-    current_password: OldPassword
+    current_password: NeededPassword
     next_path: Annotated[str, Field(pattern=rf"^$|{OWN_PATH}", max_length=LONGEST_PATH)] = ""
     next_body: Annotated[str, Field(max_length=1_000_000, pattern=NO_NUL)] = ""
 
@@ -168,7 +176,7 @@ class ProofDraft(Input):
 class PasswordChange(Input):
     """The current password and a new one."""
 
-    current_password: OldPassword
+    current_password: NeededPassword
     new_password: Password
     revoke_tokens: RevokeTokens = False
 

@@ -75,6 +75,8 @@ Query = Annotated[
 ]
 
 
+# The key in the `ctx` of an error for a more exact message than that of its type.
+RULE = "rule"
 # In the context of a validation: these texts were checked before, and need not be rendered again.
 CHECKED = "checked"
 
@@ -211,6 +213,16 @@ class Switch(Input):
     """A form's substitute for PUT (1) and DELETE (0)."""
 
     on: Annotated[int, Field(ge=0, le=1, description="1: yes, 0: no"), WHOLE]
+
+
+class ReturnQuery(Input):
+    """The query of a page with a form, which names the page that has the link to it."""
+
+    return_to: Annotated[str, Field(max_length=500, pattern=r"^(?:/[!-\[\]-~]*)?$")] = Field(
+        "",
+        description="The path to which a browser returns after the form.",
+        examples=["/courses/backend-with-python/reviews"],
+    )
 
 
 class PageQuery(Input):

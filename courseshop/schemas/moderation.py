@@ -1,20 +1,31 @@
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import MISSING, BeforeValidator, ConfigDict, Field, JsonValue, ValidationInfo
+from pydantic import (
+    MISSING,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.config import JsonDict
 from typing_extensions import TypedDict
 
 from courseshop.domain.text import NONBLANK_TEXT, TEXT
 from courseshop.schemas.base import (
     LINE_ENDS,
+    RULE,
     WHOLE,
     Input,
     PageLinks,
     PageQuery,
     Version,
+    invalid,
 )
 from courseshop.schemas.course import Count, CourseSummary
 from courseshop.schemas.report import Outcome, Reason, ReportOut
@@ -47,7 +58,16 @@ class Decision(Input):
     model_config = ConfigDict(json_schema_extra=WITH_REASON)
 
     decision: Outcome
-    reason: Annotated[str, Field(max_length=500, pattern=TEXT), LINE_ENDS] = ""
+    reason: Annotated[str, Field(max_length=500, pattern=TEXT), LINE_ENDS] = Field(
+        "", validate_default=True
+    )
+
+    @field_validator("reason")
+    @classmethod
+    def _given(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("decision") == "hide" and not re.search(NONBLANK_TEXT, value):
+            raise invalid("missing", **{RULE: "reason_to_hide"})
+        return value
 
 
 # The number of open reports that the moderator has read; another number makes the decision stale.

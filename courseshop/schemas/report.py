@@ -7,7 +7,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from courseshop.domain.text import TEXT
-from courseshop.schemas.base import LINE_ENDS, Input, PageLinks
+from courseshop.schemas.base import LINE_ENDS, Input, PageLinks, PageQuery, ReturnQuery
 from courseshop.schemas.course import Count, PersonRef
 
 Reason = Literal["spam", "offensive", "off_topic", "false", "other"]
@@ -19,6 +19,10 @@ class ReportDraft(Input):
 
     reason: Reason
     comment: Annotated[str, Field(max_length=1_000, pattern=TEXT), LINE_ENDS] = ""
+
+
+class ReportsQuery(PageQuery, ReturnQuery):
+    """The query of the reports of a review, whose page has the form to report it."""
 
 
 class ReportOut(TypedDict):

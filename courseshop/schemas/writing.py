@@ -105,6 +105,12 @@ CategoryName = Annotated[
 Comment = Annotated[str, Field(max_length=2_000, pattern=TEXT), LINE_ENDS]
 
 
+class ArchiveDraft(Input):
+    """The confirmation to archive a course."""
+
+    comment: Comment = Field("", description="The reason for the change.")
+
+
 class CourseWords(Input):
     """The fields of a course that can be written; omitted fields stay unchanged."""
 

@@ -99,6 +99,19 @@ def listing(db: Session, wishlist_id: int) -> list[WishedCourse]:
     return list(db.execute(ordered))
 
 
+def neighbor(db: Session, wishlist_id: int, course_id: int) -> str | None:
+    """Return the slug of the course after this one on a list, or before it if it is the last."""
+    there = select(Course.id, Course.slug).join(Wish, Wish.course_id == Course.id)
+    mine = there.where(Wish.wishlist_id == wishlist_id)
+    rows = list(db.execute(mine.order_by(Wish.position, Wish.course_id)))
+    ids = [row.id for row in rows]
+    if course_id not in ids or len(ids) == 1:
+        return None
+    at = ids.index(course_id)
+    slug: str = rows[at + 1 if at + 1 < len(rows) else at - 1].slug
+    return slug
+
+
 def price_changes(db: Session, wishlist_id: int, most: int) -> list[PriceChangeRow]:
     """Return the newest price changes of a list's published courses, since each was added."""
     later = and_(PriceChange.course_id == Wish.course_id, PriceChange.at > Wish.added_at)

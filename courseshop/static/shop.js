@@ -35,7 +35,9 @@ async function swap(source, url, options, submitter) {
   const parts = source.dataset.swap.split(" ");
   try {
     const { page, response } = await load(url, options);
-    if (page.querySelector(parts[0])) show(page, parts, response, source);
+    const part = page.querySelector(parts[0]);
+    // What is wrong may be shown elsewhere on the page.
+    if (part && (response.ok || part.querySelector("[autofocus]"))) show(page, parts, response, source);
     else if (response.ok) location.assign(response.url);
     else throw new Error(response.status);
   } catch {
@@ -68,6 +70,11 @@ function show(page, parts, response, source) {
     for (const old of document.querySelectorAll(part)) {
       const fresh = old.id ? page.getElementById(old.id) : page.querySelector(part);
       if (!fresh) continue;
+      // Browsers complain about autofocus in a page that has a focus already.
+      for (const one of fresh.querySelectorAll("[autofocus]")) {
+        one.removeAttribute("autofocus");
+        one.dataset.focus = "";
+      }
       if (old.matches("[aria-live]")) old.replaceChildren(...fresh.childNodes);
       else old.replaceWith(fresh);
       replaced.push(fresh);
@@ -91,7 +98,7 @@ function show(page, parts, response, source) {
 // Move the focus to what is wrong with a form, to what the form made, to the same control in the
 // new part, or to the part: the next Tab continues from there, not from the top of the page.
 function moveFocus(part, focused) {
-  const wrong = part.querySelector("[autofocus]");
+  const wrong = part.querySelector("[data-focus]");
   const made = document.getElementById(part.dataset.made);
   if (wrong || made) (wrong ?? made).focus();
   else if (document.activeElement === document.body)

@@ -10,6 +10,7 @@ from courseshop.resources import Enrolment
 from courseshop.schemas.base import Switch
 from courseshop.schemas.enrolment import EnrolmentOut
 from courseshop.services import enrolment as service
+from courseshop.services import review
 from courseshop.views.course import money, named
 
 if TYPE_CHECKING:
@@ -90,7 +91,14 @@ def enrolment_out(place: Enrolment, request: Request) -> PageData:
         "named": named(course),
         "price": money(request, course.row.price),
         "refusal": refusal(place, request),
+        "reviewed": has_review(request, place.__parent__.row.id),
     }
+
+
+def has_review(request: Request, course_id: int) -> bool:
+    """Return whether the current user has a review of a course that is not deleted."""
+    row = review.own(request.db, request.actor, course_id)
+    return row is not None and row.deleted_at is None
 
 
 def refusal(place: Enrolment, request: Request) -> str | None:

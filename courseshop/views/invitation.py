@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LIST = "courseshop:templates/invitation/list.jinja2"
 ONE = "courseshop:templates/invitation/invitation.jinja2"
+DELETE = "courseshop:templates/invitation/delete.jinja2"
 
 
 @page(context=Invitations, renderer=LIST, accepts=PageQuery, returns=InvitationsOut)
@@ -40,6 +41,18 @@ def invitations_out(place: Resource, rows: Sequence[InvitationRow]) -> list[Invi
 @page(context=Invitation, renderer=ONE, returns=InvitationOut)
 def show(place: Invitation, _request: Request) -> InvitationOut:
     """Show an invitation."""
+    return invitation_out(place, place.row, accepted=bool(place.row.accepted))
+
+
+@page(
+    context=Invitation,
+    name="delete",
+    renderer=DELETE,
+    permission="delete",
+    returns=InvitationOut,
+)
+def ask(place: Invitation, _request: Request) -> InvitationOut:
+    """Ask for confirmation to decline an invitation."""
     return invitation_out(place, place.row, accepted=bool(place.row.accepted))
 
 

@@ -10,6 +10,7 @@ from pyramid.events import BeforeRender, NewResponse
 from courseshop.domain.shop import shop_of
 from courseshop.views.links import catalogue_url, root_of, wish_url
 from courseshop.views.navigation import account_groups, footer_groups, main_links
+from courseshop.views.pending_action import doors
 from courseshop.views.theme import theme_url
 
 if TYPE_CHECKING:
@@ -78,11 +79,13 @@ def add_places(event: BeforeRender) -> None:
     if request is not None:
         event["places"] = request.places
         event["me"] = me(request)
+        event["doors"] = {} if request.actor.id else doors(request)
         event["main_links"] = main_links(request)
         event["account_groups"] = account_groups(request) if request.actor.id else []
         event["footer_groups"] = footer_groups(request)
         event["csrf_token"] = request.csrf_token
         event["here"] = request.here
+        event["return_to"] = request.return_to
         event["catalogue_url"] = partial(catalogue_url, request)
         event["wish_url"] = partial(wish_url, request)
 

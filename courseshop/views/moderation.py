@@ -1,18 +1,18 @@
 from __future__ import annotations
 
-import re
+from collections import Counter
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from courseshop.database.stale import StaleEdit, ensure_present
-from courseshop.domain.errors import Refused
 from courseshop.domain.i18n import _
-from courseshop.domain.text import NONBLANK_TEXT
 from courseshop.framework.add_page import page
 from courseshop.framework.negotiation import HTML, form_of
 from courseshop.framework.notices import notify
 from courseshop.framework.responses import collection
+from courseshop.framework.return_to import return_url
 from courseshop.resources import Course, Moderation, Review
+from courseshop.schemas.base import ReturnQuery
 from courseshop.schemas.moderation import (
     Decisions,
     ModerationOut,
@@ -29,14 +29,14 @@ from courseshop.views.review import reread, review_out
 from courseshop.views.review_history import former_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from courseshop.framework.request import PageData, Request
     from courseshop.models.rows import ModeratedReview
     from courseshop.schemas.course import CourseSummary
-    from courseshop.schemas.moderation import CourseTask, Decision, Kind, Reviewer, ReviewTask
-    from courseshop.schemas.report import Reason
+    from courseshop.schemas.moderation import CourseTask, Kind, Reviewer, ReviewTask
+    from courseshop.schemas.report import Outcome, Reason
 
     Tasks = Mapping[int, CourseTask | ReviewTask]
 
@@ -53,10 +53,47 @@ def moderation(place: Moderation, request: Request[ModerationQuery]) -> PageData
         since[row.kind][row.row_id] = row.since
     known = {kind: tasks(request, since[kind]) for kind, tasks in TASKS.items()}
     # Tasks that were decided between the two queries are missing.
-    tasks = [known[row.kind].get(row.row_id) for row in found.rows]
-    chosen = [list(pair) for pair in request.sent_fields]
-    facts = {"kind": request.accepted.kind, "url": place.url(), "chosen": chosen}
-    return collection(place, request, found, list(filter(None, tasks)), **facts)
+    items = [task for row in found.rows if (task := known[row.kind].get(row.row_id))]
+    facts = {
+        "kind": request.accepted.kind,
+        "tabs": tabs(place, request.accepted.kind),
+        "chosen": [value for name, value in request.sent_fields if name == "reviews"],
+        "choices": common_choices(items),
+        "wrong": wrong_reviews(request),
+    }
+    return collection(place, request, found, items, **facts)
+
+
+def wrong_reviews(request: Request) -> dict[str, str]:
+    """Return what is wrong with reviews that a refused form has selected, by their ids."""
+    marks = [value for name, value in request.sent_fields if name == "reviews"]
+    found = {}
+    for fault in request.faults:
+        name, _dot, at = fault["field"].partition(".")
+        if name == "reviews" and at.isdigit() and int(at) < len(marks):
+            found[marks[int(at)].partition(".")[0]] = fault["message"]
+    return found
+
+
+def tabs(place: Moderation, kind: Kind | None) -> list[PageData]:
+    """Return the links to the whole queue, and to one kind of items."""
+    names: dict[Kind | None, str] = {None: _("All"), "course": _("Courses"), "review": _("Reviews")}
+    urls = {one: place.url(query={"kind": one} if one else None) for one in names}
+    return [
+        {"label": label, "url": urls[one], "here": "page" if one == kind else None}
+        for one, label in names.items()
+    ]
+
+
+def common_choices(items: Sequence[CourseTask | ReviewTask]) -> list[Outcome]:
+    """Return the decisions that are possible about some of the reviews, the best one first.
+
+    Hiding comes last: it cannot be the most likely decision about several reviews.
+    """
+    counted = Counter(
+        choice for one in items if one["kind"] == "review" for choice in one["choices"]
+    )
+    return sorted(counted, key=lambda choice: (choice == "hide", -counted[choice]))
 
 
 @page(
@@ -69,7 +106,6 @@ def moderation(place: Moderation, request: Request[ModerationQuery]) -> PageData
 )
 def decide_all(place: Moderation, request: Request[Decisions]) -> None:
     """Apply one decision to several reviews: to all of them, or to none if one is in conflict."""
-    need_reason(request.accepted)
     service.decide_all(request.db, request.actor, request.accepted)
     several = "all-" if len(request.accepted.reviews) > 1 else ""
     notify(request, f"decided-{several}{request.accepted.decision}")
@@ -77,8 +113,15 @@ def decide_all(place: Moderation, request: Request[Decisions]) -> None:
     request.response.location = place.url(query={"kind": kind} if kind in TASKS else None)
 
 
-@page(context=Review, name="moderate", renderer=CASE, permission="moderate", returns=ReviewCaseOut)
-def show(place: Review, request: Request) -> PageData:
+@page(
+    context=Review,
+    name="moderate",
+    renderer=CASE,
+    permission="moderate",
+    accepts=ReturnQuery,
+    returns=ReviewCaseOut,
+)
+def show(place: Review, request: Request[ReturnQuery]) -> PageData:
     """Show a review with everything a moderator needs to decide on it."""
     return case(place, request)
 
@@ -100,7 +143,14 @@ def case(place: Review, request: Request) -> PageData:
         "course": named(place.__parent__.__parent__),
         "reply_away": row.reply_version and place["reply"].url("delete"),
         "queue": root_of(request)["moderation"].url(),
+        "back": back_url(place),
     }
+
+
+def back_url(place: Review) -> str:
+    """Return the URL of the list that led to this review, with its part; else of the queue."""
+    queue, request = root_of(place.request)["moderation"].url(), place.request
+    return return_url(request, f"{queue}#review-{place.row.id}") if request.return_to else queue
 
 
 @page(
@@ -115,7 +165,6 @@ def case(place: Review, request: Request) -> PageData:
 )
 def decide(place: Review, request: Request[OneDecision]) -> PageData | None:
     """Publish a review, hide it, or dismiss its reports."""
-    need_reason(request.accepted)
     judged = place.row
     row: ModeratedReview = ensure_present(
         review.of_ids(request.db, [judged.id]).get(judged.id), f"review {judged.id}"
@@ -126,14 +175,9 @@ def decide(place: Review, request: Request[OneDecision]) -> PageData | None:
     service.decide(request.db, request.actor, row, draft, draft.reports)
     notify(request, f"decided-{draft.decision}")
     if form_of(request) == HTML:
-        request.response.location = root_of(request)["moderation"].url()
+        request.response.location = back_url(place)
         return None
     return case(reread(place.__parent__, place.row.id), request)
-
-
-def need_reason(draft: Decision) -> None:
-    if draft.decision == "hide" and not re.search(NONBLANK_TEXT, draft.reason):
-        raise Refused("reason", "missing", _("Enter a reason. The author will see it."))
 
 
 def courses(request: Request, since: Mapping[int, datetime]) -> dict[int, CourseTask]:

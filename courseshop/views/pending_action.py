@@ -21,7 +21,8 @@ from courseshop.framework.negotiation import FORM, media_type
 from courseshop.framework.notices import notify
 from courseshop.framework.pending_action import PendingAction
 from courseshop.protection.throttling import network_of
-from courseshop.schemas.account import LONGEST_PATH, OWN_PATH, LoginQuery
+from courseshop.resources import Login, Registration
+from courseshop.schemas.account import LONGEST_PATH, NEXT_PATH, LoginQuery
 from courseshop.schemas.base import holds_nul
 from courseshop.security import acl_entries, members_only
 from courseshop.services import pending_action as service
@@ -57,6 +58,27 @@ def begin_login(request: Request) -> Response:
     elif request.method == "POST":
         notify(request, "not-kept", response=response)
     return response
+
+
+def doors(request: Request) -> dict[str, str]:
+    """Return the URLs of `login` and `register` for the header, which lead back to this page.
+
+    They depend only on the URL of the page, because pages for guests are cached. On the pages of
+    these two URLs, they keep what is to be done after the login.
+    """
+    account = root_of(request)["account"]
+    query = query_to_come_back(request)
+    return {name: account[name].url(query=query) for name in ("login", "register")}
+
+
+def query_to_come_back(request: Request) -> dict[str, str]:
+    place: Resource | None = getattr(request, "context", None)
+    if isinstance(place, Login | Registration):
+        return query_of(request).model_dump(exclude_none=True)
+    # A login leads to the home page anyway. The other pages of the account are for logged-in users.
+    home = request.here.removeprefix(quote(request.script_name, PATH_SAFE)) in {"", "/"}
+    own = place is not None and members_only(place)
+    return {} if home or own or not is_next(request.here) else {"next": request.here}
 
 
 def store_form(request: Request) -> str | None:
@@ -103,20 +125,30 @@ def query_to_return(request: Request) -> dict[str, str]:
 
 
 def path_of(request: Request) -> str | None:
-    """Return the path and query to return to after the login, or None if there is none."""
+    """Return the path and query to return to after the login, or None if there is none.
+
+    After a form it is the page that the form names, if it names one, with its part.
+    """
     came_from = getattr(request.context, "came_from", None)
+    if request.method == "POST" and is_next(request.return_to):
+        return request.return_to
     if request.method == "POST" and came_from is not None:
         return str(urlsplit(came_from()).path)
     path = quote(request.script_name, PATH_SAFE) + quote(request.path_info, PATH_SAFE)
     if request.method in {"GET", "HEAD"} and request.query_string:
         path += f"?{request.query_string}"
-    return path if re.fullmatch(OWN_PATH, path) and len(path) <= LONGEST_PATH else None
+    return path if is_next(path) else None
+
+
+def is_next(path: str) -> bool:
+    """Return whether the login page accepts a path to return to."""
+    return re.fullmatch(NEXT_PATH, path) is not None and len(path) <= LONGEST_PATH
 
 
 def may_return(request: Request) -> bool:
     """Return whether a guest may open the page at `path_of(request)`."""
     place = request.context
-    if request.method == "POST" and hasattr(place, "came_from"):
+    if request.method == "POST" and (is_next(request.return_to) or hasattr(place, "came_from")):
         return True
     page = adapters.page(place, "GET", request.view_name)
     return page is not None and bool(place.permits(page.permission))
@@ -148,7 +180,7 @@ def login_data(place: Resource, request: Request) -> PageData:
 def query_of(request: Request) -> LoginQuery:
     """Return the valid parameters of the login URL; ignore everything else."""
     known = {}
-    for name, pattern in (("next", OWN_PATH), ("begun", SECRET), ("members", "1")):
+    for name, pattern in (("next", NEXT_PATH), ("begun", SECRET), ("members", "1")):
         value = request.GET.get(name, "")
         if re.fullmatch(pattern, value) and len(value) <= LONGEST_PATH:
             known[name] = value

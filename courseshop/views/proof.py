@@ -18,6 +18,7 @@ from courseshop.framework.cookies import full_name
 from courseshop.framework.negotiation import HTML, form_of
 from courseshop.framework.pending_action import PendingAction
 from courseshop.framework.resource import Resource
+from courseshop.framework.return_to import return_url
 from courseshop.resources import Account
 from courseshop.schemas.account import FormOut, ProofDraft
 from courseshop.security import COOKIE, own_id
@@ -27,7 +28,7 @@ from courseshop.views.links import root_of
 
 if TYPE_CHECKING:
     from courseshop.framework.configurator import Configurator
-    from courseshop.framework.request import Request
+    from courseshop.framework.request import PageData, Request
     from courseshop.security import Credential
 
 FORM_OF_PROOF = "courseshop:templates/account/proof.jinja2"
@@ -67,9 +68,13 @@ def session_of(request: Request) -> Credential:
 
 
 @page(context=Proof, renderer=FORM_OF_PROOF, returns=FormOut)
-def form(place: Proof, _request: Request) -> FormOut:
+def form(place: Proof, request: Request) -> PageData:
     """Show the form to enter the password again."""
-    return {"links": {"self": place.url()}}
+    return {
+        "links": {"self": place.url()},
+        "back": return_url(request, ""),
+        "back_path": request.return_to,
+    }
 
 
 @page(

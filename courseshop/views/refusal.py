@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pyramid.httpexceptions import HTTPError, HTTPForbidden
 from pyramid.renderers import render
@@ -13,7 +13,7 @@ from pyramid.traversal import PATH_SAFE
 from courseshop.database.transactions import run_after_response
 from courseshop.domain.i18n import _
 from courseshop.framework import adapters
-from courseshop.framework.errors import not_found, problem, rejected
+from courseshop.framework.errors import form_at_fault, not_found, problem, rejected
 from courseshop.framework.input import Invalid, read
 from courseshop.framework.negotiation import FORM, HTML, form_of, media_type
 from courseshop.framework.responses import finish
@@ -136,14 +136,23 @@ def proof_needed(error: ProofNeeded, request: Request) -> Response:
     message = str(error.detail)
     if form_of(request) != HTML or media_type(request) != FORM:
         return problem(request, 403, message, kind="proof-needed")
+    back = form_url(request)
     facts = {
         "links": {"self": root_of(request)["account"]["proof"].url()},
+        "back": back,
+        "back_path": back and urlsplit(back).path,
         "next_path": quote(request.path_info, PATH_SAFE),
         "next_body": request.body.decode(),
     }
     response = Response(render(FORM_OF_PROOF, facts, request), status=403)
     response.headers["Cache-Control"] = "no-store"
     return finish(response, request, None)
+
+
+def form_url(request: Request) -> str | None:
+    """Return the URL of the page whose form was sent, None if no page has it."""
+    form = form_at_fault(request.context, request)
+    return form and form[0].url(*filter(None, [form[1].name]))
 
 
 def includeme(config: Configurator) -> None:

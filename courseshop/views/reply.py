@@ -11,14 +11,16 @@ from courseshop.domain.i18n import _
 from courseshop.framework.add_page import page
 from courseshop.framework.negotiation import HTML, form_of
 from courseshop.framework.notices import notify, notify_of_text
+from courseshop.framework.return_to import return_url
 from courseshop.resources import Reply, Review
+from courseshop.schemas.base import ReturnQuery
 from courseshop.schemas.reply import ReplyDraft, ReplyPageOut, ReplySwitch
 from courseshop.services import reply as service
 from courseshop.services import review, user
 from courseshop.views.course import named
 from courseshop.views.mail import mail_about
 from courseshop.views.read_only import check_sent_back
-from courseshop.views.review import reply_out, review_out
+from courseshop.views.review import own_url, reply_out, review_out
 
 if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
@@ -28,8 +30,8 @@ PAGE = "courseshop:templates/reply/reply.jinja2"
 DELETE = "courseshop:templates/reply/delete.jinja2"
 
 
-@page(context=Reply, renderer=PAGE, permission="add", returns=ReplyPageOut)
-def show(place: Reply, request: Request) -> PageData:
+@page(context=Reply, renderer=PAGE, permission="add", accepts=ReturnQuery, returns=ReplyPageOut)
+def show(place: Reply, request: Request[ReturnQuery]) -> PageData:
     """Show the reply to a review, to instructors of the course."""
     return page_out(place, request)
 
@@ -95,8 +97,15 @@ def switch(place: Reply, request: Request[ReplySwitch]) -> PageData | None:
     return reply(place, request, text)
 
 
-@page(context=Reply, name="delete", renderer=DELETE, permission="delete", returns=ReplyPageOut)
-def ask(place: Reply, request: Request) -> PageData:
+@page(
+    context=Reply,
+    name="delete",
+    renderer=DELETE,
+    permission="delete",
+    accepts=ReturnQuery,
+    returns=ReplyPageOut,
+)
+def ask(place: Reply, request: Request[ReturnQuery]) -> PageData:
     """Ask for confirmation to remove the reply."""
     return page_out(place, request)
 
@@ -134,4 +143,5 @@ def page_out(place: Reply, request: Request) -> PageData:
         "url": place.url(),
         "course": named(found.__parent__.__parent__),
         "shown": review_out(found),
+        "back": return_url(request, own_url(found)),
     }

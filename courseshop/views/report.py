@@ -6,13 +6,14 @@ from courseshop.framework.add_page import page
 from courseshop.framework.negotiation import HTML, form_of
 from courseshop.framework.notices import notify
 from courseshop.framework.responses import collection
+from courseshop.framework.return_to import return_url
 from courseshop.resources import Reports
 from courseshop.schemas.base import PageQuery
-from courseshop.schemas.report import ReportDraft, ReportOut, ReportsOut
+from courseshop.schemas.report import ReportDraft, ReportOut, ReportsOut, ReportsQuery
 from courseshop.services import report as service
 from courseshop.views.course import named, person
 from courseshop.views.mail import count_if_done
-from courseshop.views.review import review_out
+from courseshop.views.review import own_url, review_out
 
 if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
@@ -22,8 +23,8 @@ PAGE = "courseshop:templates/report/list.jinja2"
 FIRST_REPORTS = PageQuery(limit=100)
 
 
-@page(context=Reports, renderer=PAGE, accepts=PageQuery, returns=ReportsOut)
-def reports(place: Reports, request: Request[PageQuery]) -> PageData:
+@page(context=Reports, renderer=PAGE, accepts=ReportsQuery, returns=ReportsOut)
+def reports(place: Reports, request: Request[ReportsQuery]) -> PageData:
     """List the reports of a review: all for moderators, otherwise the current user's own."""
     request.response.headers["Cache-Control"] = "no-store"
     row = place.__parent__.row
@@ -35,7 +36,7 @@ def reports(place: Reports, request: Request[PageQuery]) -> PageData:
         found,
         items,
         url=place.url(),
-        review=place.__parent__.url(),
+        back=return_url(request, own_url(place.__parent__)),
         shown=review_out(place.__parent__),
         course=named(place.__parent__.__parent__.__parent__),
         own=row.author_id is not None and row.author_id == request.actor.id,
@@ -62,8 +63,8 @@ def report(place: Reports, request: Request[ReportDraft]) -> ReportOut:
     report_id = service.add(request.db, actor, row, request.accepted)
     notify(request, "reported")
     request.response.status_int = 201
-    there = place.__parent__ if form_of(request) == HTML else place
-    request.response.location = there.url()
+    is_form = form_of(request) == HTML
+    request.response.location = own_url(place.__parent__) if is_form else place.url()
     return report_out(request, service.find(request.db, report_id))
 
 

@@ -182,6 +182,7 @@ def confirm(place: Confirmation, request: Request[ConfirmationDraft]) -> None:
     request_method="POST",
     renderer=CONFIRM,
     permission="edit",
+    form="..",
     answers=(429,),
 )
 def confirm_again(place: Confirmation, request: Request) -> None:

@@ -11,8 +11,10 @@ from courseshop.framework.cursor import bind_cursor
 from courseshop.framework.negotiation import HTML, form_of
 from courseshop.framework.notices import notify, notify_of_text
 from courseshop.framework.responses import collection, created
+from courseshop.framework.return_to import return_url
 from courseshop.framework.table import REVIEWS
 from courseshop.resources import Course, Review, Reviews
+from courseshop.schemas.base import ReturnQuery
 from courseshop.schemas.review import (
     ReviewDraft,
     ReviewOut,
@@ -119,12 +121,28 @@ def review(place: Review, request: Request) -> PageData:
 
 
 def page_out(place: Review, request: Request) -> PageData:
-    voted = vote.voted(request.db, request.actor, [place.row.id])
-    return {**review_out(place), "course": named(place.__parent__.__parent__), "voted": voted}
+    return {
+        **review_out(place),
+        "course": named(place.__parent__.__parent__),
+        "voted": vote.voted(request.db, request.actor, [place.row.id]),
+        "back": return_url(request, own_url(place)),
+    }
 
 
-@page(context=Review, name="edit", renderer=EDIT, permission="edit", returns=ReviewOut)
-def edit(place: Review, request: Request) -> PageData:
+def own_url(place: Review) -> str:
+    """Return the URL of a review's own page, with the part that takes the focus on every page."""
+    return f"{place.url()}#review-{place.row.id}"
+
+
+@page(
+    context=Review,
+    name="edit",
+    renderer=EDIT,
+    permission="edit",
+    accepts=ReturnQuery,
+    returns=ReviewOut,
+)
+def edit(place: Review, request: Request[ReturnQuery]) -> PageData:
     """Show the form to edit a review."""
     return page_out(place, request)
 
@@ -155,12 +173,19 @@ def change(place: Review, request: Request[ReviewPatch]) -> ReviewOut:
     changed = reread(place.__parent__, place.row.id)
     code = "review-held" if changed.row.status == "pending" else "saved"
     notify_of_text(request, code, text)
-    lead_back(request, place.__parent__)
+    request.response.location = own_url(place)
     return review_out(changed)
 
 
-@page(context=Review, name="delete", renderer=DELETE, permission="delete", returns=ReviewOut)
-def ask(place: Review, request: Request) -> PageData:
+@page(
+    context=Review,
+    name="delete",
+    renderer=DELETE,
+    permission="delete",
+    accepts=ReturnQuery,
+    returns=ReviewOut,
+)
+def ask(place: Review, request: Request[ReturnQuery]) -> PageData:
     """Ask for confirmation to delete a review."""
     return page_out(place, request)
 

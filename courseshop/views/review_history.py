@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from courseshop.framework.add_page import page
+from courseshop.framework.return_to import return_url
 from courseshop.resources import Review
+from courseshop.schemas.base import ReturnQuery
 from courseshop.schemas.review import FormerText, HistoryOut
 from courseshop.services import review as service
 from courseshop.views.course import named
+from courseshop.views.review import own_url
 
 if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
@@ -16,12 +19,23 @@ if TYPE_CHECKING:
 HISTORY = "courseshop:templates/review/history.jinja2"
 
 
-@page(context=Review, name="history", renderer=HISTORY, permission="edit", returns=HistoryOut)
-def history(place: Review, request: Request) -> PageData:
+@page(
+    context=Review,
+    name="history",
+    renderer=HISTORY,
+    permission="edit",
+    accepts=ReturnQuery,
+    returns=HistoryOut,
+)
+def history(place: Review, request: Request[ReturnQuery]) -> PageData:
     """List the former texts of a review."""
     links = {"self": place.url("history"), "review": place.url()}
-    course = named(place.__parent__.__parent__)
-    return {"items": former_texts(request, place.row.id), "links": links, "course": course}
+    return {
+        "items": former_texts(request, place.row.id),
+        "links": links,
+        "course": named(place.__parent__.__parent__),
+        "back": return_url(request, own_url(place)),
+    }
 
 
 def former_texts(request: Request, review_id: int) -> list[FormerText]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from courseshop.domain.shop import shop_of
-from courseshop.framework import traversal
+from courseshop.framework import return_to, traversal
 from courseshop.framework.add_page import page
 from courseshop.framework.introspection import pages_of
 from courseshop.resources import Root
@@ -55,7 +55,7 @@ def robots(place: Root, request: Request) -> Response:
 
 def rules(registry: Registry) -> Iterator[tuple[str, str]]:
     """Yield the rules for all places and pages, including those of plugins."""
-    for path in (*OWN, *COUNTED, *forms(registry)):
+    for path in (*OWN, *COUNTED, *forms(registry), f"/*?{return_to.FIELD}="):
         yield "Disallow", path
     for path in LISTS:
         yield "Disallow", f"{path}?"

@@ -36,7 +36,11 @@ def status_out(place: Course, request: Request) -> PageData:
         "moves": publishing_rules(request).moves_from(place.row.status),
         "publishing": request.settings.publishing,
         "history": history(place, request),
-        "links": {"self": place.url("status"), "course": place.url()},
+        "links": {
+            "self": place.url("status"),
+            "course": place.url(),
+            "delete": place.url("delete"),
+        },
     }
 
 

@@ -57,6 +57,7 @@ def add(place: Tokens, request: Request[TokenDraft]) -> TokenOut:
     created(request, made)
     if form_of(request) == HTML:
         request.response.location = place.url()
+        notify(request, "token-made")
         set_cookie(request, COOKIE, text, seconds=SECONDS, samesite="Strict")
     return {**token_out(made), "token": text}
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pydantic import MISSING
+from pyramid.response import Response
 
 from courseshop.database.stale import ensure_present
 from courseshop.domain.errors import Conflict
@@ -11,7 +12,10 @@ from courseshop.framework.add_page import page
 from courseshop.framework.conditional import is_conditional
 from courseshop.framework.negotiation import HTML, form_of
 from courseshop.framework.notices import notify, notify_about
+from courseshop.framework.responses import finish
+from courseshop.framework.return_to import return_url, returning
 from courseshop.resources import Wish, Wishlist
+from courseshop.schemas.base import ReturnQuery
 from courseshop.schemas.wishlist import WishDraft, WishMove, WishOut, WishSwitch
 from courseshop.services import wish as service
 from courseshop.services import wishlist
@@ -28,14 +32,33 @@ if TYPE_CHECKING:
     from courseshop.schemas.wishlist import WishItem
 
 PAGE = "courseshop:templates/wishlist/wish.jinja2"
+DELETE = "courseshop:templates/wishlist/remove.jinja2"
 
 
-@page(context=Wish, renderer=PAGE, returns=WishOut)
-def show(place: Wish, _request: Request) -> PageData:
+@page(context=Wish, renderer=PAGE, accepts=ReturnQuery, returns=WishOut)
+def show(place: Wish, request: Request[ReturnQuery]) -> PageData:
     """Show whether a course is on a wishlist, and its note there."""
     own = place.permits("edit")
     more = {"mover": place.url("move"), "own": own, "lists": lists_of(place) if own else []}
-    return {**wish_out(place), "url": place.url(), **more}
+    return {**page_out(place, request), **more}
+
+
+def page_out(place: Wish, request: Request) -> PageData:
+    back = return_url(request, url_on_list(place))
+    return {**wish_out(place), "url": place.url(), "back": back}
+
+
+@page(
+    context=Wish,
+    name="delete",
+    renderer=DELETE,
+    permission="delete",
+    accepts=ReturnQuery,
+    returns=WishOut,
+)
+def ask(place: Wish, request: Request[ReturnQuery]) -> PageData:
+    """Ask for confirmation to remove a course, and the note on it, from a wishlist."""
+    return {**page_out(place, request), "list_name": place.__parent__.row.name}
 
 
 @page(
@@ -80,7 +103,11 @@ def expected(place: Wish, request: Request) -> int | None:
 @page(context=Wish, request_method="DELETE", renderer=PAGE, permission="delete")
 def remove(place: Wish, request: Request) -> None:
     """Remove a course from a wishlist."""
-    if service.remove(request.db, place.__parent__.row, place.row, expected(place, request)):
+    take_off(place, request, expected(place, request))
+
+
+def take_off(place: Wish, request: Request, version: int | None) -> None:
+    if service.remove(request.db, place.__parent__.row, place.row, version):
         tell(place, "unwished", "unwished-from")
 
 
@@ -102,23 +129,44 @@ def tell(place: Wish, code: str, named: str) -> None:
     returns=WishOut,
     answers=(200, 204, 409),
 )
-def switch(place: Wish, request: Request[WishSwitch]) -> WishOut | None:
-    """Form version: add a course to a wishlist, or remove it."""
-    sent = request.accepted
-    if form_of(request) == HTML:
+def switch(place: Wish, request: Request[WishSwitch]) -> WishOut | Response | None:
+    """Form version: add a course to a wishlist, or remove it.
+
+    A form that removes a note must have shown it, and says so by the version of the wish.
+    """
+    sent, is_form = request.accepted, form_of(request) == HTML
+    if is_form and sent.wish == "off" and sent.version is MISSING and place.row.note:
+        return ask_first(place, request)
+    if is_form:
         request.response.location = way_back(place, sent)
     if sent.wish == "on":
         return wish(place, request)
-    remove(place, request)
+    # Somebody may add a note meanwhile: then the request is repeated, and asks.
+    version = place.row.wish_version or 0 if is_form else expected(place, request)
+    take_off(place, request, version)
     return None
+
+
+def ask_first(place: Wish, request: Request) -> Response:
+    """Return a redirect to the page that asks before it removes a note."""
+    url = returning(place.url("delete"), request.return_to)
+    return finish(Response(status=303, headerlist=[("Location", url)]), request, None)
 
 
 def way_back(place: Wish, sent: WishSwitch) -> str:
     """Return the URL of the page that a form names: the list, at the wish, or the wish itself."""
+    if sent.back == "list" and sent.wish == "on":
+        return url_on_list(place)
     if sent.back == "list":
-        part = f"#wish-{place.row.slug}" if sent.wish == "on" else ""
-        return f"{place.__parent__.url()}{part}"
+        parent = place.__parent__
+        beside = service.neighbor(place.request.db, parent.row.id, place.row.id)
+        return f"{parent.url()}#{f'wish-{beside}' if beside else 'wishes'}"
     return place.url() if sent.back == "wish" else course_url(place.request, place.row.slug)
+
+
+def url_on_list(place: Wish) -> str:
+    """Return the URL of the list of a wish, with the part that shows the wish."""
+    return f"{place.__parent__.url()}#wish-{place.row.slug}"
 
 
 @page(

@@ -19,7 +19,13 @@ from courseshop.resources import Course, Courses
 from courseshop.schemas.base import CHECKED
 from courseshop.schemas.course import CourseDraft, CourseForm
 from courseshop.schemas.course_page import CourseOut
-from courseshop.schemas.writing import CoursePatch, CoursePost, PreviewDraft, PreviewOut
+from courseshop.schemas.writing import (
+    ArchiveDraft,
+    CoursePatch,
+    CoursePost,
+    PreviewDraft,
+    PreviewOut,
+)
 from courseshop.security import add_taught_course
 from courseshop.services import category, status
 from courseshop.services import course as service
@@ -206,11 +212,13 @@ def ask(place: Course, request: Request) -> PageData:
     request_method="POST",
     renderer=DELETE,
     permission="delete",
+    accepts=ArchiveDraft,
     answers=(409,),
 )
-def archive(place: Course, request: Request) -> None:
+def archive(place: Course, request: Request[ArchiveDraft | None]) -> None:
     """Archive a course. Then only its instructors and the shop's moderators can see it."""
-    status.move(request.db, publishing_rules(request), place.row, "archived")
+    comment = request.accepted.comment if request.accepted else ""
+    status.move(request.db, publishing_rules(request), place.row, "archived", comment)
     notify(request, "course-archived")
     request.response.location = place.url()
 
@@ -228,7 +236,7 @@ def form_of_a_course(place: Resource, request: Request, course: CoursePage | Non
             "level": [(value, level(request, value)) for value in LEVELS],
             "language": languages(request, tag),
         },
-        "preview_url": place.url("preview"),
+        "preview_url": f"{place.url('preview')}#preview",
     }
 
 
