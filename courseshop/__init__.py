@@ -48,7 +48,7 @@ CORE = (
     "courseshop.framework.page_cache",
     "courseshop.framework.response_cache",
     "courseshop.framework",
-    "courseshop.resources",
+    "courseshop.views.tree",
     "courseshop.views",
 )
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Literal
 
 from pyramid.authorization import Authenticated, Everyone
 from pyramid.httpexceptions import HTTPForbidden, HTTPUnauthorized
-from pyramid.location import lineage
 from pyramid.security import Denied
 
 from courseshop.database.request_session import reading_first
@@ -22,15 +21,16 @@ from courseshop.domain.actor import GUEST, Actor
 from courseshop.domain.clock import now
 from courseshop.domain.i18n import _
 from courseshop.framework.cookies import delete_cookie, full_name, read_cookie, set_cookie
+from courseshop.framework.place_acl import open_to_unconfirmed
 from courseshop.framework.resource import ACLS, Resource
 from courseshop.protection import request_rate_limit
-from courseshop.services import secret, session, token, user
+from courseshop.services import own_courses, secret, session, token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable
     from datetime import datetime
 
-    from pyramid.authorization import AllPermissionsList, Context
+    from pyramid.authorization import Context
     from pyramid.response import Response
     from pyramid.security import Allowed
     from sqlalchemy.orm import Session
@@ -141,33 +141,6 @@ class ShopSecurityPolicy:
         return []
 
 
-def acl_entries(place: Context) -> list[tuple[str, str, Collection[str] | AllPermissionsList]]:
-    """Return the ACL of one place as (action, principal, verbs), with a single verb as a tuple."""
-    acl = place.__acl__() if callable(place.__acl__) else place.__acl__
-    return [
-        (action, principal, (verbs,) if isinstance(verbs, str) else verbs)
-        for action, principal, verbs in acl
-    ]
-
-
-def members_only(place: Context) -> bool:
-    """Return whether a place is for logged-in users only, such as the account.
-
-    The nearest place in the lineage that has an attribute `members_only` decides.
-    """
-    known = (one.members_only for one in lineage(place) if hasattr(one, "members_only"))
-    return bool(next(known, False))
-
-
-def open_to_unconfirmed(place: Context) -> bool:
-    """Return whether an account without a confirmed email address may change a place.
-
-    It may change members-only places, unless a place in the lineage is `for_confirmed`.
-    """
-    confirmed = any(getattr(one, "for_confirmed", False) for one in lineage(place))
-    return members_only(place) and not confirmed
-
-
 def authenticate(request: Request) -> tuple[Actor, Credential | None]:
     """Return the current user and their credential; a guest has no credential.
 
@@ -226,7 +199,7 @@ def actor_of(request: Request, db: Session, user_id: int, row: CredentialHolder 
         stamp=row.stamp,
         limited=is_limited(request, row),
         address=address_of(request),
-        **user.courses_of(db, user_id),
+        **own_courses.courses_of(db, user_id),
     )
 
 

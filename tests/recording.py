@@ -21,7 +21,7 @@ from courseshop.domain.shop import shop_of
 from courseshop.framework.openapi.examples import FILE, RECORDED_AT
 from courseshop.protection import signed_links
 from courseshop.schemas.report import ReportDraft
-from courseshop.services import report, review, user
+from courseshop.services import own_courses, report, review, user
 
 COURSE, REVIEW = "/courses/{slug}", "/courses/{slug}/reviews/{id}"
 SEED = {"slug": "backend-with-python"}
@@ -53,7 +53,7 @@ class Recorder:
             return None
         with self.shop.reading() as request:
             row = user.find(request.db, name)
-            courses = user.courses_of(request.db, row.id)
+            courses = own_courses.courses_of(request.db, row.id)
             facts = {"role": row.role, "name": row.name, "stamp": row.stamp}
             return Actor(id=row.id, username=name, **facts, **courses)
 

@@ -309,8 +309,9 @@ def test_shop_name_with_line_break_is_refused():
         read({"courseshop.name": "Evening\nSchool", "courseshop.mode": "development"})
 
 
-@pytest.mark.parametrize("accept", ["text/html", "application/json"])
-def test_malformed_query_with_bad_token_is_400(shop, accept):
+@pytest.mark.parametrize(("accept", "status"), [("text/html", 401), ("application/json", 400)])
+def test_malformed_query_with_bad_token_is_refused(shop, accept, status):
+    """A browser's query is repaired; then the token is wrong."""
     headers = {"Accept": accept, "Authorization": "Bearer cs_bad"}
     answer = Visitor(shop).get("/courses?before=%0F", headers=headers)
-    assert answer.status_int == 400
+    assert answer.status_int == status

@@ -95,7 +95,7 @@ def test_title_is_escaped_on_page_of_one_course(shop):
         (ask("one", "nothing"), "There is no course called nothing."),
         (ask("one", "draft"), "There is no course called draft."),
         (ask("one", "No%20Slug"), "Use lowercase letters and numbers"),
-        (ask("one", ""), "is required"),
+        (ask("one", ""), "Use lowercase letters and numbers"),
     ],
 )
 def test_invalid_comparison_is_400_and_names_the_parameter(shop, query, word):

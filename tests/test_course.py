@@ -90,7 +90,7 @@ def test_page_has_every_block_of_the_seed(demo):
     assert page.find(string="No Review Yet")
     text = text_of(page.find("aside"))
     for fact in ("Free", "Level Beginner", "Duration 10 h 30 min", "Language English", "Students 0",
-                 "Last update January 12, 2026"):  # fmt: skip
+                 "Last updated January 12, 2026"):  # fmt: skip
         assert fact in text
     assert page.find("a", href="http://localhost/people/jonas-lindqvist").text == "Jonas Lindqvist"
 
@@ -143,7 +143,9 @@ def test_wishlist_button_sends_guest_to_login_with_link_back(demo):
     visitor = Visitor(demo)
     page = visitor.submit(visitor.get(SEED), "Wishlist").follow().html
     assert page.h1.text == "Log in"
-    assert page.find("a", string="Go back without logging in")["href"] == f"http://localhost{SEED}"
+    assert page.find("a", string="Go back without logging in")["href"].startswith(
+        f"http://localhost{SEED}"
+    )
 
 
 @pytest.mark.parametrize("url", ["/account", "/wishlists", "/courses/new", f"{SEED}/edit"])

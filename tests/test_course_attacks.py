@@ -219,7 +219,9 @@ def test_moderator_can_approve_only_the_version_they_have_seen(shop, author):
     author.patch(URL, {"title": "Buy pills"})
     stale = form.submit("status", value="published", expect_errors=True)
     assert stale.status_int == 412
-    assert "This was changed after you opened the page" in stale.html.find(role="alert").text
+    assert (
+        "The course was changed after you opened this page." in stale.html.find(role="alert").text
+    )
     by_program = mira.post(f"{URL}/status", {"status": "published", "version": version})
     assert by_program.status_int == 412
     assert author.get(URL).json["status"] == "submitted"

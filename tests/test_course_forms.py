@@ -105,7 +105,7 @@ def test_refused_form_keeps_input_and_shows_each_error_at_its_field(instructor, 
     assert "Start with a section" in text_at(page, "outline")
     assert "Item 2: Use at most 300 characters." in text_at(page, "outcomes")
     assert "Use lowercase letters" in text_at(page, "slug")
-    assert "This field is required." in text_at(page, "duration_minutes")
+    assert "Use a whole number." in text_at(page, "duration_minutes")
     again = form_with(page, "Create course")
     assert again["summary"].value == FORM["summary"]
     assert again["about"].value.replace("\r\n", "\n") == FORM["about"].replace("\r\n", "\n")

@@ -6,7 +6,7 @@ import pytest
 from browsers import PAGES
 from writers import REVIEWS, URL, Writer, enrolled, write_course
 
-HINT = "account required"
+HINT = "Log in to save this course."
 
 
 @pytest.mark.parametrize("url", PAGES.values(), ids=PAGES)

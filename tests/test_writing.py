@@ -198,7 +198,7 @@ def test_all_errors_are_reported_at_once_and_nothing_is_stored(instructor):
         ({"tags": "a, b"}, 422, "tags", "list"),
         ({"tags": None}, 422, "tags", "list"),
         ({"tags": ["x" * 41]}, 422, "tags.0", "Use at most 40"),
-        ({"tags": ["a,b"]}, 422, "tags.0", "no invisible characters"),
+        ({"tags": ["a,b"]}, 422, "tags.0", "comma"),
         ({"title": "x" * 201}, 422, "title", "Use at most 200"),
         ({"title": ""}, 422, "title", "is required"),
         ({"title": "a\u0000b"}, 422, "title", "no invisible characters"),

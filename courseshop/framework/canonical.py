@@ -18,7 +18,7 @@ from courseshop.database.request_session import begin_to_write
 from courseshop.domain.shop import shop_of
 from courseshop.framework import adapters, traversal
 from courseshop.framework.page import METHODS
-from courseshop.security import members_only
+from courseshop.framework.place_acl import members_only
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment

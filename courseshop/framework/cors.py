@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pyramid.events import NewResponse
 
-from courseshop.security import members_only
+from courseshop.framework.place_acl import members_only
 
 if TYPE_CHECKING:
     from pyramid.response import Response

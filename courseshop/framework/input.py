@@ -25,7 +25,7 @@ from courseshop.domain.shop import shop_of
 from courseshop.framework import return_to
 from courseshop.framework.negotiation import FORM, FORMS, is_understood, media_type
 from courseshop.protection import csrf
-from courseshop.protection.form_body import parse_form
+from courseshop.protection.request_body import parse_form
 from courseshop.schemas.base import VALID
 
 if TYPE_CHECKING:

@@ -41,13 +41,14 @@ from courseshop.framework.negotiation import (
 )
 from courseshop.framework.page_cache import cached_page, page_key
 from courseshop.framework.panels import add_panels, panels_of, show_panels
+from courseshop.framework.place_acl import members_only
 from courseshop.framework.query import check_file_query, check_query, view_query
 from courseshop.framework.response_cache import make_replayable, may_replay
 from courseshop.framework.responses import finish
 from courseshop.framework.return_to import return_url
 from courseshop.framework.rules import read_and_check_rules
 from courseshop.protection import csrf
-from courseshop.security import PERMISSIONS, check_scope, members_only
+from courseshop.security import PERMISSIONS, check_scope
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -110,9 +111,7 @@ class Page:
             raise ConfigurationError(f"add_page: unknown method {self.method!r}")
         if self.permission not in PERMISSIONS:
             known = ", ".join(PERMISSIONS)
-            raise ConfigurationError(
-                f"add_page: unknown permission {self.permission!r}; expected one of {known}"
-            )
+            raise ConfigurationError(f"add_page: permission {self.permission!r} is none of {known}")
 
     @property
     def linked(self) -> bool:
@@ -155,7 +154,7 @@ class Page:
         """Return the response with a known ETag: a 304, the cached one, or a new one."""
         if matches_if_none_match(request, tag):
             return finish(HTTPNotModified(), request, tag)
-        if self.accepts is not None:
+        if self.accepts is not None and request.query_string:
             # Neither the ETag nor the cache key covers the query.
             return self._build(place, request, tag)
         key = page_key(place, tag)
@@ -289,9 +288,8 @@ class Page:
         """Return the page's ETag if it is known before the page is built, else None."""
         # A page with a name may depend on more than the place's key.
         key = place.key() if not self.name else None
-        if key is None or any(panel.key is None for panel in panels):
-            return None
-        if shop_of(request.registry).release is None or request.notice:
+        unknown = any(panel.key is None for panel in panels) or request.notice
+        if key is None or unknown or shop_of(request.registry).release is None:
             return None
         depends = [panel.key(place, request) for panel in panels if panel.key]
         return etag(request, (self.name, answer_type(request), key, depends), version=key[0])

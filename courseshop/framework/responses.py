@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pyramid.location import lineage
 
 from courseshop.framework.cursor import bind_cursor
-from courseshop.security import members_only
+from courseshop.framework.place_acl import members_only
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -15,7 +15,6 @@ from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, unquote_to_bytes
 
-import orjson
 from pyramid.events import NewRequest
 from pyramid.httpexceptions import (
     HTTPBadRequest,
@@ -43,7 +42,7 @@ from courseshop.framework.negotiation import (
 )
 from courseshop.framework.query import IS_REPAIRED, reject
 from courseshop.framework.tracking import clean_query
-from courseshop.protection.form_body import MOST_FIELDS, TooManyFields, parse_form
+from courseshop.protection.request_body import MOST_FIELDS, check_form, check_json, decode
 from courseshop.protection.request_rate_limit import UNCOUNTED
 from courseshop.security import has_token
 
@@ -212,31 +211,6 @@ def check_body(environ: WSGIEnvironment) -> None:
     environ.update({"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
     decode(body, _("The body is not valid UTF-8."))
     check_form(body) if media_type == FORM else check_json(body)
-
-
-def check_json(body: bytes) -> None:
-    try:
-        orjson.loads(body or b"{}")
-    except orjson.JSONDecodeError as error:
-        detail = _("The body is not valid JSON: ${reason}", mapping={"reason": str(error)})
-        raise HTTPBadRequest(detail=detail) from None
-
-
-def check_form(body: bytes) -> None:
-    try:
-        parse_form(body)
-    except TooManyFields:
-        detail = _("A form can have at most ${most} fields.", mapping={"most": MOST_FIELDS})
-        raise HTTPBadRequest(detail=detail) from None
-    except ValueError:
-        raise HTTPBadRequest(detail=_("The body is not a valid form in UTF-8.")) from None
-
-
-def decode(value: bytes, otherwise: str) -> str:
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        raise HTTPBadRequest(detail=otherwise) from None
 
 
 def ingress_policy(policy: Policy) -> Policy:

@@ -13,6 +13,7 @@ from pyramid.traversal import traverse
 from courseshop import security
 from courseshop.domain.actor import GUEST, Actor
 from courseshop.framework.adapters import pages
+from courseshop.framework.place_acl import acl_entries
 from courseshop.framework.request import Request
 from courseshop.resources import Root
 from courseshop.scripts.common import INI, USERNAME, open_shop
@@ -79,7 +80,7 @@ def explain(request: Request, place: Resource, permission: str) -> None:
     asked = ACLHelper().permits(place, request.principals, permission)
     for one in lineage(place):
         click.echo(f"{one.url()}  ({type(one).__name__})")
-        for number, (action, principal, verbs) in enumerate(security.acl_entries(one)):
+        for number, (action, principal, verbs) in enumerate(acl_entries(one)):
             decides = one is asked.context and asked.acl[number] == asked.ace
             word = "allows" if action == Allow else "denies"
             click.echo(f"  {'=>' if decides else '  '} {word} {show(principal)} {show(verbs)}")

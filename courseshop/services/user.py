@@ -3,13 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, case, insert, literal, select, update
+from sqlalchemy import bindparam, case, insert, select, update
 
 from courseshop.database.compiled import CompiledStatement
 from courseshop.database.stale import ensure_present
 from courseshop.domain.errors import Conflict
 from courseshop.domain.i18n import _
-from courseshop.models import Course, Enrolment, Reply, Review, User, course_instructor
+from courseshop.models import Course, Reply, Review, User, course_instructor
 from courseshop.models.user import confusable_form
 from courseshop.services import admin, audit, people, search, session, token, wishlist
 from courseshop.services.unique import insert_row, unless_taken
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from courseshop.database.types import Column, Rows, SqlValue
     from courseshop.domain.actor import Actor
-    from courseshop.models.rows import Login, OwnCourse, UserRow, UserWithPassword
+    from courseshop.models.rows import Login, UserRow, UserWithPassword
     from courseshop.schemas.user import Role, UserDraft
 
 COLUMNS = people.COLUMNS
@@ -93,26 +93,6 @@ def find_with_password(db: Session, user_id: int) -> UserWithPassword | None:
 
 def _with_password(user_id: int) -> Rows:
     return select(*COLUMNS, User.password_hash).where(User.id == user_id)
-
-
-_TAUGHT = select(literal("teaches").label("relation"), course_instructor.c.course_id)
-_ATTENDED = select(literal("enrolled_in"), Enrolment.course_id)
-COURSES_OF: CompiledStatement[OwnCourse] = CompiledStatement(
-    _TAUGHT.where(course_instructor.c.user_id == bindparam("user_id")).union_all(
-        _ATTENDED.where(Enrolment.user_id == bindparam("user_id"))
-    )
-)
-
-
-def courses_of(db: Session, user_id: int) -> dict[str, frozenset[int]]:
-    """Return the ids of the courses that a user teaches and is enrolled in, in one query.
-
-    The keys are "teaches" and "enrolled_in".
-    """
-    found: dict[str, set[int]] = {"teaches": set(), "enrolled_in": set()}
-    for row in COURSES_OF.rows(db.connection(), user_id=user_id):
-        found[row.relation].add(row.course_id)
-    return {relation: frozenset(ids) for relation, ids in found.items()}
 
 
 def add(  # noqa: PLR0913 - the facts of one account, most with a default

@@ -21,7 +21,7 @@ INCLUDED = (
     "share",
     "related",
     "instructor_facts",
-    "review",
+    "newest_reviews",
     "robots",
     "api",
     "authentication",

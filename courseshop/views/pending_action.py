@@ -20,11 +20,11 @@ from courseshop.framework.cookies import delete_cookie, read_cookie, set_cookie
 from courseshop.framework.negotiation import FORM, media_type
 from courseshop.framework.notices import notify
 from courseshop.framework.pending_action import PendingAction
+from courseshop.framework.place_acl import acl_entries, members_only
 from courseshop.protection.throttling import network_of
 from courseshop.resources import Login, Registration
 from courseshop.schemas.account import LONGEST_PATH, NEXT_PATH, LoginQuery
 from courseshop.schemas.base import holds_nul
-from courseshop.security import acl_entries, members_only
 from courseshop.services import pending_action as service
 from courseshop.services.secret import COOKIE as SECRET
 from courseshop.views.links import root_of

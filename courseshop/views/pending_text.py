@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from courseshop.domain.i18n import _
-from courseshop.protection.form_body import parse_form
+from courseshop.protection.request_body import parse_form
 from courseshop.rendering.locales import translate
 from courseshop.services import pending_action
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from courseshop.database.request_session import WriteBegun
 from courseshop.database.stale import StaleEdit, ensure_present
 from courseshop.security import is_limited, principals
-from courseshop.services import session, token, user
+from courseshop.services import own_courses, session, token, user
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -38,7 +38,7 @@ def recheck_user(event: WriteBegun) -> None:
     row = ensure_present(holder_of(request, db, credential), f"the {credential.kind}")
     found = replace(known, role=row.role, limited=is_limited(request, row))
     if known.teaches or known.enrolled_in:
-        courses = user.courses_of(db, known.id)
+        courses = own_courses.courses_of(db, known.id)
         found = replace(found, teaches=courses["teaches"], enrolled_in=courses["enrolled_in"])
     becomes_limited = found.limited and not known.limited
     if becomes_limited or not principals(known) <= principals(found):

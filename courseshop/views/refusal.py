@@ -16,11 +16,12 @@ from courseshop.framework import adapters
 from courseshop.framework.errors import form_at_fault, not_found, problem, rejected
 from courseshop.framework.input import Invalid, read
 from courseshop.framework.negotiation import FORM, HTML, form_of, media_type
+from courseshop.framework.place_acl import members_only
 from courseshop.framework.responses import finish
 from courseshop.protection import csrf
 from courseshop.protection.csrf import ForgedForm
 from courseshop.rendering.locales import translate
-from courseshop.security import CHALLENGE, Unconfirmed, members_only
+from courseshop.security import CHALLENGE, Unconfirmed
 from courseshop.services import audit
 from courseshop.views.links import root_of
 from courseshop.views.pending_action import begin_login

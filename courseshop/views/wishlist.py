@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import partial
-from html import escape
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -18,8 +17,6 @@ from courseshop.framework.negotiation import FORM, media_type
 from courseshop.framework.notices import notify
 from courseshop.framework.responses import collection, created
 from courseshop.framework.table import WISHES, WISHLISTS
-from courseshop.rendering.formats import money as shown_money
-from courseshop.rendering.locales import translate
 from courseshop.resources import Wishlist, Wishlists
 from courseshop.schemas.base import PageQuery
 from courseshop.schemas.wishlist import (
@@ -35,8 +32,7 @@ from courseshop.services import wish
 from courseshop.services import wishlist as service
 from courseshop.services.share import qr_svg
 from courseshop.views.course import money, person
-from courseshop.views.feed import ATOM, Entry, feed
-from courseshop.views.links import course_url, root_of
+from courseshop.views.links import root_of
 from courseshop.views.read_only import check_sent_back, sent_json
 from courseshop.views.share import QR
 from courseshop.views.wish import items_of
@@ -48,8 +44,7 @@ if TYPE_CHECKING:
 
     from courseshop.domain.errors import Rule
     from courseshop.framework.request import PageData, Request
-    from courseshop.models.rows import PriceChangeRow, WishlistRow
-    from courseshop.schemas.course import CourseSummary
+    from courseshop.models.rows import WishlistRow
     from courseshop.schemas.wishlist import Totals, WishItem
 
 LIST = "courseshop:templates/wishlist/list.jinja2"
@@ -59,7 +54,6 @@ DELETE = "courseshop:templates/wishlist/delete.jinja2"
 MINUTES = 60
 # The name of the current user's default list in its URL.
 DEFAULT = "default"
-MOST_NEWS = 50
 
 
 @page(context=Wishlists, renderer=LIST, accepts=PageQuery, returns=WishlistsOut, table=WISHLISTS)
@@ -208,55 +202,6 @@ def qr(place: Wishlist, request: Request) -> Response:
     request.response.content_type = "image/svg+xml"
     request.response.body = qr_svg(wishlist_ref(request, place.row)["url"])
     return request.response
-
-
-@page(context=Wishlist, name="feed.atom", media_type=ATOM, answers=(200, 304))
-def news(place: Wishlist, request: Request) -> Response:
-    """Return the newest wishes of a list and their price changes as an Atom feed."""
-    row = place.row
-
-    def entries() -> list[Entry]:
-        items = items_of(place, wish.listing(request.db, row.id))
-        there = ((one, one["course"]) for one in items)
-        wishes = [entry(one, course, row.owner_name) for one, course in there if course]
-        changes = wish.price_changes(request.db, row.id, MOST_NEWS)
-        prices = [price_entry(request, change) for change in changes]
-        newest = sorted(wishes + prices, key=lambda one: one["updated"], reverse=True)
-        return newest[:MOST_NEWS]
-
-    message = _("Wishlist “${list}” by ${name}") if row.name else _("Wishlist by ${name}")
-    title = translate(request, message, {"list": row.name, "name": row.owner_name})
-    return feed(at_public_url(place), title, row.created_at, entries)
-
-
-def entry(item: WishItem, course: CourseSummary, author: str) -> Entry:
-    words = filter(None, [course["summary"], item["note"]])
-    return {
-        "id": course["url"],
-        "url": course["url"],
-        "title": course["title"],
-        "authors": [author],
-        "published": item["added_at"],
-        "updated": item["added_at"],
-        "html": "".join(f"<p>{escape(one)}</p>" for one in words),
-    }
-
-
-def price_entry(request: Request, change: PriceChangeRow) -> Entry:
-    prices = {
-        name: shown_money(request, money(request, price))
-        for name, price in (("old", change.old), ("new", change.new))
-    }
-    url = course_url(request, change.slug)
-    message = _("${course}: now ${new}, was ${old}")
-    return {
-        "id": f"{url}#price-{change.id}",
-        "url": url,
-        "title": translate(request, message, {"course": change.title, **prices}),
-        "authors": [],
-        "published": change.at,
-        "updated": change.at,
-    }
 
 
 def reread(place: Wishlists, key: str) -> Wishlist:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from pyramid.location import lineage
 
 from courseshop.domain.actor import GUEST, Actor
-from courseshop.security import COOKIE, acl_entries, members_only, principals
+from courseshop.framework.place_acl import acl_entries, members_only
+from courseshop.security import COOKIE, principals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
