@@ -111,7 +111,7 @@ class Page:
             raise ConfigurationError(f"add_page: unknown method {self.method!r}")
         if self.permission not in PERMISSIONS:
             known = ", ".join(PERMISSIONS)
-            raise ConfigurationError(f"add_page: permission {self.permission!r} is none of {known}")
+            raise ConfigurationError(f"add_page: unknown permission {self.permission!r}: {known}")
 
     @property
     def linked(self) -> bool:
