@@ -26,8 +26,13 @@ function swapParts() {
     if (form.method === "post") swap(source, url, { method: "POST", body }, event.submitter);
     else swap(source, Object.assign(url, { search: body }));
   });
-  window.addEventListener("popstate", () => location.reload());
+  // A link to a part of the page also changes the history, but not the page.
+  window.addEventListener("popstate", () => address() !== shown && location.reload());
 }
+
+// The page that is shown, without the part of it.
+const address = () => location.pathname + location.search;
+let shown = address();
 
 async function swap(source, url, options, submitter) {
   if (source.getAttribute("aria-busy")) return;
@@ -87,11 +92,12 @@ function show(page, parts, response, source) {
   const pushes = source.hasAttribute("data-push");
   if (pushes) history.pushState(null, "", response.url);
   else if (pathname === location.pathname) history.replaceState(null, "", response.url);
+  shown = address();
   // The response of a vote is the page of the review, but the address remains.
   if (pushes || pathname === location.pathname) document.title = page.title;
   moveFocus(replaced[0], focused);
   if (source.rel === "next" || source.rel === "prev") replaced[0].scrollIntoView();
-  const said = replaced[0].querySelector("[role=status]");
+  const said = replaced[0].querySelector("[data-said]");
   if (said) document.getElementById("said").textContent = said.textContent;
 }
 
@@ -110,6 +116,10 @@ async function showMoreItems(link) {
   try {
     const { page } = await load(link.href);
     const items = [...page.querySelector(link.dataset.more).children];
+    if (link.hasAttribute("data-push")) {
+      history.pushState(null, "", link.href);
+      shown = address();
+    }
     link.closest("[data-end]").replaceWith(...items);
     items.forEach(enhance);
     items[0].tabIndex = -1;
