@@ -162,6 +162,13 @@ function removeBlocks() {
   });
 }
 
+// Move the focus into a dialog that opens; the browser moves it back when the dialog closes.
+function focusDialogs() {
+  const focus = ({ target, newState }) =>
+    newState === "open" && target.matches("[role=dialog]") && target.querySelector("button").focus();
+  document.addEventListener("toggle", focus, { capture: true });
+}
+
 function copyLinks(root) {
   for (const button of root.querySelectorAll("[data-copy]")) {
     const field = document.getElementById(button.dataset.copy);
@@ -357,6 +364,6 @@ function enhance(root) {
 }
 
 document.documentElement.classList.add("js");
-for (const start of [swapParts, suggestTitles, sendChanges, removeBlocks, watchComparison, announceNotice]) start();
+for (const start of [swapParts, suggestTitles, sendChanges, removeBlocks, focusDialogs, watchComparison, announceNotice]) start();
 showRecent(document);
 enhance(document);
