@@ -38,6 +38,7 @@ TESTED_BY = {
     "admin": "test_reauthorization.py",
     "filters": "test_catalogue.py",
     "invitation": "test_instructors.py",
+    "own_courses": "test_reauthorization.py",
     "report": "test_moderation.py",
     "share": "test_sharing.py",
     "slug": "test_writing.py",

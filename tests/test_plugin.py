@@ -211,7 +211,7 @@ def test_leaky_acl_does_not_expose_hidden_course(plugged):
 def test_duplicate_child_name_stops_startup_naming_both_modules(plugged):
     with pytest.raises(ConfigurationConflictError) as conflict:
         plugged("clashing")
-    assert "courseshop/resources.py" in str(conflict.value)
+    assert "courseshop/views/tree.py" in str(conflict.value)
     assert "plugins/clashing" in str(conflict.value)
 
 

@@ -190,7 +190,7 @@ def test_all_errors_are_reported_at_once_and_nothing_is_stored(instructor):
         ({"price": {"amount": "19.999"}}, 422, "price.amount", "at most two decimal places"),
         ({"price": {"amount": "1e3"}}, 422, "price.amount", "such as 19.90"),
         ({"price": {"amount": "-1"}}, 422, "price.amount", "such as 19.90"),
-        ({"price": {"amount": 19.9}}, 422, "price.amount", "text"),
+        ({"price": {"amount": 19.9}}, 422, "price.amount", "string"),
         ({"price": {"amount": "1", "currency": "EUR"}}, 422, "price.currency", "of this shop is USD"),
         ({"price": "19.90"}, 422, "price", "an object"),
         ({"price": None}, 422, "price", "an object"),
