@@ -116,7 +116,8 @@ async function showMoreItems(link) {
   try {
     const { page } = await load(link.href);
     const items = [...page.querySelector(link.dataset.more).children];
-    if (link.hasAttribute("data-push")) {
+    // Below a course, the reviews are not the page.
+    if (new URL(link.href).pathname === location.pathname) {
       history.pushState(null, "", link.href);
       shown = address();
     }
