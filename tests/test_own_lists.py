@@ -83,3 +83,17 @@ def test_profile_links_to_all_courses_of_person(shop):
     link = page["links"]["courses"]
     assert shop.json(link.removeprefix("http://localhost")).json["total"] == 23
     assert shop.get("/people/ann").html.find("a", string="See all courses by Ann")["href"] == link
+
+
+def test_cursor_of_another_users_list_gets_400(shop):
+    pages = {}
+    for name in ("ann", "bob"):
+        visitor = Visitor(shop)
+        visitor.register(name)
+        for number in range(2):
+            visitor.post_json("/wishlists", {"name": f"List {number}"})
+        first = visitor.json("/wishlists?limit=1").json
+        pages[name] = visitor, first["links"]["next"]
+    ann, _own = pages["ann"]
+    assert ann.json(pages["ann"][1]).status_int == 200
+    assert ann.json(pages["bob"][1]).status_int == 400

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from pyramid.location import lineage
 
+from courseshop.framework.place_acl import members_only
+
 if TYPE_CHECKING:
     from pydantic import BaseModel, JsonValue
 
@@ -39,10 +41,14 @@ def foreign_cursors(place: Resource, query: BaseModel) -> list[str]:
 
 
 def signature(place: Resource, query: BaseModel | None, position: str) -> str:
-    """Return a keyed hash (11 characters) of the list's path, its filters, order and position."""
+    """Return a keyed hash (11 characters) of the list's path, its filters, order and position.
+
+    Below a members-only place, each user has lists of their own.
+    """
     path = [one.__name__ for one in lineage(place)]
+    owner = place.request.actor.id if members_only(place) else None
     # Only a PageQuery has a selection.
     selection: dict[str, JsonValue] = getattr(query, "selection", dict)()
     key = place.request.settings.secret.encode()[:64]
-    signed = repr((path, sorted(selection.items()), position)).encode()
+    signed = repr((path, owner, sorted(selection.items()), position)).encode()
     return urlsafe_b64encode(blake2b(signed, digest_size=8, key=key).digest()).decode().rstrip("=")
