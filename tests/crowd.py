@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 MANY = 5_000
 # Rows as long as in life: planners read whole tables if these are small.
 TEXT = "Good. " * 100
+TITLE = "Backend " * 15
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 ROLES = {"member": "student", "ann": "instructor", "mo": "moderator", "ada": "admin"}
 
@@ -90,10 +91,11 @@ def fill_accounts(
 ) -> None:
     """Have Ann teach and the member attend 200 courses, and invite the member to all of them.
 
-    One of the users teaches all courses. The member has few entries in the security log, all of them old.
+    One of the users teaches 1,000 courses. The member has few entries in the security log, all of
+    them old.
     """
     taught = [{"course_id": one, "user_id": people["ann"], "position": 0} for one in courses[:200]]
-    taught += [{"course_id": one, "user_id": users[0], "position": 1} for one in courses]
+    taught += [{"course_id": one, "user_id": users[0], "position": 1} for one in courses[:1_000]]
     db.execute(insert(course_instructor), taught)
     instructor_count.recount(db, [people["ann"], users[0]])
     attended = [{"course_id": one, "user_id": people["member"]} for one in courses[:200]]
@@ -110,18 +112,18 @@ def fill_accounts(
 
 
 def fill_wishes(db: Session, courses: list[int], users: list[int], member_id: int) -> None:
-    """Put the newest 600 courses on lists of the member, and the next 30 on lists of many users."""
+    """Put the newest 150 courses on lists of the member, and the next 30 on lists of many users."""
     own = db.scalar(select(Wishlist.id).where(Wishlist.default_of == member_id))
     others = store(db, Wishlist, [wishlist(member_id), wishlist(member_id)])
     wishes = [
-        {"wishlist_id": (own, *others)[n % 3], "course_id": one, "title": "?", "position": n}
-        for n, one in enumerate(courses[-600:])
+        {"wishlist_id": (own, *others)[n % 3], "course_id": one, "title": TITLE, "position": n}
+        for n, one in enumerate(courses[-150:])
     ]
-    lists = store(db, Wishlist, [wishlist(one) for one in users[:100]])
+    lists = store(db, Wishlist, [wishlist(one) for one in users])
     wishes += [
-        {"wishlist_id": one, "course_id": course_id, "title": "?"}
-        for one in lists
-        for course_id in courses[-630:-600]
+        {"wishlist_id": one, "course_id": course_id, "title": TITLE}
+        for one in lists[:400]
+        for course_id in courses[-180:-150]
     ]
     db.execute(insert(Wish), wishes)
 

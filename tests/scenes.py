@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from courseshop.domain.actor import GUEST, Actor
 from courseshop.domain.clock import now
 from courseshop.models import AccessToken, Course, LoginSession, Review, Wishlist, course_instructor
-from courseshop.services import course, doctor, instructor, wish, wishlist
+from courseshop.services import course, doctor, instructor, instructor_count, wish, wishlist
 from courseshop.services import invitation as service
 from courseshop.services.secret import hash_of, new_cookie
 
@@ -132,6 +132,8 @@ class Scene:
             # These changes bypassed the services, which count reviews when they change.
             for course, counters in doctor.wrong_counters(request.db):
                 doctor.mend(request.db, course.id, counters)
+            wrong = [person.id for person in instructor_count.wrong(request.db)]
+            instructor_count.recount(request.db, wrong)
 
     def wishlist(self, name: str) -> str:
         """Create a wishlist of the user "stranger", with one course, and return its key."""

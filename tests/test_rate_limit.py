@@ -191,5 +191,6 @@ def test_session_limit_does_not_count_static_files_or_guests(open_shop):
 
 def test_malformed_request_is_not_counted(open_shop):
     ann = Writer(open_shop("", session_limit="1 per hour"), "ann", "student").browser()
-    assert ann.app.get("/courses?q=%ff", expect_errors=True).status_int == 400
+    malformed = ann.app.get("/courses?q=%ff", headers=JSON, expect_errors=True)
+    assert malformed.status_int == 400
     assert ann.get("/courses").status_int == 200

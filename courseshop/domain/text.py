@@ -15,11 +15,11 @@ from html import escape
 # The forbidden characters above U+FFFF. The last two code points of each plane are noncharacters
 # (Unicode, section 23.7). Tag characters (U+E0000 to U+E007F) are invisible, so they can hide one
 # text in another.
-FORBIDDEN_ASTRAL = "\U000e0000-\U000e007f" + "".join(
+_ASTRAL = "\U000e0000-\U000e007f" + "".join(
     f"{chr(last)}-{chr(last + 1)}" for last in range(0x1FFFE, 0x110000, 0x10000)
 )
 # Noncharacters, and interlinear annotation characters, which don't belong in markup (UTR #20).
-_ODD = rf"\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff{FORBIDDEN_ASTRAL}"
+_ODD = rf"\ufdd0-\ufdef\ufff9-\ufffb\ufffe\uffff{_ASTRAL}"
 # Also control characters (C0, DEL, C1) except tabs and line breaks, and deprecated format
 # characters.
 _IN_NO_TEXT = rf"\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u206a-\u206f{_ODD}"

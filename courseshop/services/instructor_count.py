@@ -143,6 +143,8 @@ def wrong(db: Session) -> list[Account]:
 def recount(db: Session, user_ids: Collection[int]) -> None:
     """Store the right counters of these users, whose rows it locks before it counts."""
     right = {who: {"who": who, **dict.fromkeys(COUNTERS, 0)} for who in sorted(user_ids)}
+    if not right:
+        return
     insert_new(db, InstructorCount, [{"user_id": who} for who in right])
     these = select(InstructorCount.user_id).where(InstructorCount.user_id.in_(right))
     db.execute(these.order_by(InstructorCount.user_id).with_for_update()).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 from pyramid.exceptions import ConfigurationError
 
-from courseshop.domain import text
 from courseshop.framework.openapi.objects import listed, parts
 from courseshop.protection import csrf
 
@@ -24,6 +24,8 @@ REF = "#/components/schemas/{model}"
 SUFFIX = "Out"
 # Keywords of a schema whose values are not schemas.
 VALUES = {"const", "default", "enum", "example", "examples"}
+# Characters above U+FFFF in a character class, and ranges of them.
+ASTRAL = re.compile("[\U00010000-\U0010ffff](?:-[\U00010000-\U0010ffff])?")
 PROBLEM: Object = {
     "type": "object",
     "description": "Problem details of an error (RFC 9457).",
@@ -162,7 +164,7 @@ def portable(key: str, value: JsonValue) -> JsonValue:
     refuses them all the same.
     """
     if key == "pattern" and isinstance(value, str):
-        return value.replace(text.FORBIDDEN_ASTRAL, "")
+        return ASTRAL.sub("", value)
     return value
 
 

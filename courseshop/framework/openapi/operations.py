@@ -6,6 +6,8 @@ import inspect
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from courseshop.framework.negotiation import BODIES, FORM, JSON
 from courseshop.framework.openapi import headers, parameters, responses
 from courseshop.framework.openapi.objects import part
@@ -85,7 +87,7 @@ class Operation:
         content: Object = {kind: json for kind in BODIES[page.method] if kind != FORM}
         if FORM in BODIES[page.method] and is_described(page):
             content[FORM] = {"schema": schemas.of_form(accepts), **example}
-        return {"required": True, "content": content}
+        return {"required": needs_body(accepts), "content": content}
 
     def responses(self, schemas: Schemas, examples: Examples) -> Object:
         page = self.page
@@ -98,6 +100,15 @@ class Operation:
                 one |= examples.beside(self.key, status)
             found[str(status)] = one
         return {**found, "default": {"$ref": "#/components/responses/Problem"}}
+
+
+def needs_body(accepts: type[BaseModel]) -> bool:
+    """Return whether a request without a body, which is read as `{}`, is invalid."""
+    try:
+        accepts.model_validate({})
+    except ValidationError:
+        return True
+    return False
 
 
 def identifier(method: str, path: str) -> str:
