@@ -18,7 +18,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
 from benchmarks.peers.page import FILTERS, PLACES, context, related_of
-from benchmarks.peers.tables import Course, find_course, newest_reviews
+from benchmarks.peers.tables import Course, InstructorCount, find_course, newest_reviews
 
 engine = create_engine(os.environ["BENCH_URL"])
 templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
@@ -27,7 +27,7 @@ templates.env.trim_blocks = templates.env.lstrip_blocks = True
 app = FastAPI()
 COPIED = (
     *("summary", "enrolled_count", "status", "published_at", "updated_at", "version", "tags"),
-    *("outcomes", "requirements", "audience", "outline"),
+    *("subtitle", "outcomes", "requirements", "audience", "outline"),
 )
 LINKED = ("course", "reviews", "share", "enrolment")
 
@@ -83,18 +83,28 @@ def short(course: Course, url: Callable[..., str]) -> dict[str, Any]:
     }
 
 
+def taught(totals: InstructorCount) -> dict[str, Any]:
+    """Return what an instructor's published courses add up to."""
+    rating = {"average": totals.rating, "count": totals.rating_count}
+    return {"courses": totals.courses, "students": totals.students, "rating": rating}
+
+
 @app.get("/api/courses/{slug}")
 def course_json(request: Request, course: CourseDep) -> dict[str, Any]:
     """Return the same keys as ours, but for what one may do there."""
     url = urls(request)
-    people = [(one.username, one.name) for one in course.instructors]
+    people = [
+        {"username": one.username, "name": one.name, "url": url("person", username=one.username)}
+        for one in course.instructors
+    ]
     return {
         **{name: getattr(course, name) for name in COPIED},
         **short(course, url),
         "about": {"markdown": course.about_markdown, "html": course.about_html},
-        "instructors": [
-            {"username": username, "name": name, "url": url("person", username=username)}
-            for username, name in people
+        "instructors": people,
+        "instructor_facts": [
+            {**person, **taught(one.totals)}
+            for person, one in zip(people, course.instructors, strict=True)
         ],
         "related": [
             {**short(one, url), "why": why} for one, why in related_of(course, course.related)

@@ -52,6 +52,17 @@ class User(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     username, name = some(2, String)
 
+    totals: Mapped[InstructorCount] = relationship()
+
+
+class InstructorCount(Rated, Base):
+    """What an instructor's published courses add up to."""
+
+    __tablename__ = "instructor_count"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    courses, students, rating_count, rating_sum = some(4, Integer)
+
 
 class Course(Rated, Base):
     """`price` is in ten-thousandths."""
@@ -60,7 +71,8 @@ class Course(Rated, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     category_id: Mapped[int] = mapped_column(ForeignKey("category.id"))
-    slug, title, summary, about_markdown, about_html, level, language, status = some(8, String)
+    slug, title, subtitle, summary, level, language, status = some(7, String)
+    about_markdown, about_html = some(2, String)
     price, duration_minutes, version, enrolled_count, rating_count, rating_sum = some(6, Integer)
     rating_1, rating_2, rating_3, rating_4, rating_5 = some(5, Integer)
     tags, outcomes, requirements, audience, outline = some(5, JSON)
@@ -104,7 +116,8 @@ def find_course(session: Session, slug: str) -> Course | None:
     """Return a published course with all that its page shows of other tables: three queries."""
     related = selectinload(Course.related).joinedload(RelatedCourse.other)
     known = select(Course).where(Course.slug == slug, Course.status == "published")
-    more = (joinedload(Course.category), selectinload(Course.instructors))
+    instructors = selectinload(Course.instructors).joinedload(User.totals)
+    more = (joinedload(Course.category), instructors)
     return session.scalars(known.options(*more, related.joinedload(Course.category))).one_or_none()
 
 

@@ -38,11 +38,21 @@ class User(models.Model):
         db_table = "user_account"
 
 
+class InstructorCount(Rated, models.Model):
+    """What an instructor's published courses add up to."""
+
+    user = models.OneToOneField(User, models.CASCADE, primary_key=True, related_name="totals")
+    courses, students, rating_count, rating_sum = some(4, models.IntegerField)
+
+    class Meta:
+        db_table = "instructor_count"
+
+
 class Course(Rated, models.Model):
     """`price` is in ten-thousandths."""
 
     slug = models.SlugField()
-    title, summary, about_html, level, language, status = some(6, models.TextField)
+    title, subtitle, summary, about_html, level, language, status = some(7, models.TextField)
     category = models.ForeignKey(Category, models.PROTECT)
     price = models.BigIntegerField()
     duration_minutes, enrolled_count, rating_count, rating_sum = some(4, models.IntegerField)

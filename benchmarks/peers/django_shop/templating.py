@@ -18,6 +18,6 @@ class Loader(filesystem.Loader):
     """Reads templates of Jinja's that differ from Django's in addresses and loops alone."""
 
     def get_contents(self, origin: Origin) -> str:
-        text = super().get_contents(origin).replace("loop.last", "forloop.last")
+        text = super().get_contents(origin).replace("loop.", "forloop.")
         addresses = re.compile(r"{{ url_for\((.*?)\) }}")
         return addresses.sub(lambda found: f"{{% url {found[1].replace(',', '')} %}}", text)

@@ -12,7 +12,7 @@ from benchmarks.peers.django_shop.models import Course, RelatedCourse, Review, U
 from benchmarks.peers.page import PLACES, context
 
 WITH_OTHERS = Course.objects.select_related("category").prefetch_related(
-    Prefetch("instructors", User.objects.order_by("instructor__position")),
+    Prefetch("instructors", User.objects.select_related("totals").order_by("instructor__position")),
     Prefetch(
         "related", RelatedCourse.objects.select_related("other__category").order_by("position")
     ),
