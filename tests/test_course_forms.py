@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from writers import FULL, WORDS, Writer
 
+from courseshop.domain.text import is_blank
 from courseshop.schemas.course import FIELDS, CourseDraft
 from courseshop.schemas.writing import CoursePatch
 from courseshop.services import category
@@ -209,7 +210,7 @@ def test_json_does_not_accept_the_notation_of_forms(instructor):
 
 words = st.text(
     st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=20
-)
+).filter(lambda text: not is_blank(text))
 lessons = st.fixed_dictionaries({"title": words, "minutes": st.integers(0, 10_000)})
 sections = st.fixed_dictionaries({"title": words, "lessons": st.lists(lessons, max_size=3)})
 

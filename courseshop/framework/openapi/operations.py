@@ -105,7 +105,7 @@ class Operation:
 def needs_body(accepts: type[BaseModel]) -> bool:
     """Return whether a request without a body, which is read as `{}`, is invalid."""
     try:
-        accepts.model_validate({})
+        accepts.model_validate_json(b"{}", strict=True)
     except ValidationError:
         return True
     return False
