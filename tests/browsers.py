@@ -6,6 +6,7 @@ import os
 import shutil
 from contextlib import contextmanager
 
+from extremes import write_extremes
 from playwright.sync_api import sync_playwright
 
 from courseshop.domain.actor import Actor
@@ -95,6 +96,9 @@ ACCOUNT_PAGES = {
     "course-status": "/courses/backend-with-python/status",
     "course-shares": "/courses/backend-with-python/share",
     "course-staff": "/courses/mend-and-make",
+    "course-least": "/courses/least",
+    "course-most": "/courses/most",
+    "course-most-edit": "/courses/most/edit",
     "instructors": "/courses/mend-and-make/instructors",
     "instructor": "/courses/mend-and-make/instructors/jonas-lindqvist",
     "instructor-delete": "/courses/mend-and-make/instructors/jonas-lindqvist/delete",
@@ -128,6 +132,7 @@ def admit(shop):
         write_a_course(db, row)
         quarrel(db, row)
         wish_for(db, row)
+        write_extremes(db, row)
     return {"name": "courseshop_session", "value": secret}
 
 

@@ -598,9 +598,10 @@ def test_wishes_can_be_reordered_by_dragging(visit, cookie):
     page = visit("/wishlists/default", cookie=cookie)
     rows = page.locator(".wishes > li")
     last = rows.nth(2).locator("b").inner_text()
+    many = rows.count()
     rows.nth(2).drag_to(rows.nth(0))
     expect(rows.nth(0).locator("b")).to_have_text(last)
-    expect(rows).to_have_count(3)
+    expect(rows).to_have_count(many)
 
 
 @pytest.mark.parametrize("script", [True, False])

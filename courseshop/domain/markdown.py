@@ -78,7 +78,12 @@ _markdown.inline.ruler.before("text", "budget", _count_inline)
 # Python's threads share one core: texts rendered at once would delay all other requests.
 _slots = BoundedSemaphore(1)
 _cleaner = nh3.Cleaner(
-    tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="nofollow ugc noopener"
+    tags=TAGS,
+    attributes=ATTRIBUTES,
+    url_schemes=SCHEMES,
+    link_rel="nofollow ugc noopener",
+    # Code may be wider than the page; the keyboard scrolls only what has the focus.
+    set_tag_attribute_values={"pre": {"tabindex": "0"}},
 )
 
 
