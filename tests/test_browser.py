@@ -158,10 +158,13 @@ def assert_no_violations(page, where, options):
 
 
 def assert_fits(page):
-    """Assert that the page never overflows, on phones, tablets and large screens."""
+    """Assert that the page never overflows, from phones to large screens, and with large text."""
     for width in (320, WIDTHS["phone"], 640, 820, WIDTHS["wide"], 1920):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+    page.set_viewport_size({"width": WIDTHS["wide"], "height": 900})
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "large text"
 
 
 @pytest.mark.parametrize("url", PAGES.values(), ids=PAGES)
