@@ -111,7 +111,7 @@ class Course(Resource):
 
     @cached_property
     def instructor_totals(self) -> list[rows.InstructorTotals]:
-        """The instructors with their totals, for the page, and for its ETag by their panel."""
+        """The instructors with their totals, for the page and for the key of their panel."""
         return instructor_count.of_course(self.request.connection, self.head.id)
 
     @classmethod

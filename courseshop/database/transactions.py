@@ -127,7 +127,7 @@ def commit_veto(request: Request, response: Response) -> bool:  # noqa: ARG001
 def pause(retry: BeforeRetry) -> None:
     """Sleep for a random time that grows with each attempt, so that rivals do not collide again.
 
-    If too many requests are slow already, try again at once.
+    If too many requests already keep their threads waiting, do not sleep.
     """
     attempt = retry.environ["retry.attempt"] + 1
     with suppress(Busy), waiting():

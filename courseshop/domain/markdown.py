@@ -50,7 +50,8 @@ class TooComplex(ValueError):  # noqa: N818 - the name says what is wrong with t
     """A text has more list items, paragraphs, links and marks than the shop renders."""
 
 
-# During these block rules the parser tries the others at each line, to see whether the block ends.
+# In these blocks the parser asks at each line whether another rule begins a new block there. This
+# option makes it ask the budget, too.
 ASKING: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 
 

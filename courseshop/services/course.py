@@ -167,9 +167,9 @@ def add(
 ) -> str:
     """Store a new course, whose first instructor is the actor, and return its slug.
 
-    It is a draft unless `published_at` is given. `reserved` are the names of pages and children
-    next to courses in the tree. Raises Refused if the slug is one of them, and Conflict if the
-    slug is taken or the category does not exist.
+    It is a draft unless `published_at` is given. `reserved` are slugs that URLs of pages
+    and other places already use. Raises Refused if the slug is one of them, and Conflict if it is
+    taken or the category does not exist.
     """
     if draft.slug:
         slug.check(draft.slug, reserved)
@@ -247,7 +247,7 @@ def edit(db: Session, row: CourseRow, **values: SqlValue) -> None:
         raise StaleEdit(f"course {row.id} is no longer at version {row.version}")
     known = row._asdict()
     if "status" in values:
-        # With the ratings that came since `row` was read.
+        # The rating is counted anew, because it may have changed since `row` was read.
         known |= facet.rating_of(db, row.id) | {"status": row.status}
     edited = {**known, **values}
     if "tags" in values:

@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from courseshop.domain.actor import Actor
     from courseshop.models.rows import ListedCourse
 
-# The newest of a member's courses are looked for among as many, those with the highest ids.
+# A member's newest courses are looked for among this many of them, those with the highest ids.
 MOST_TAKEN = 500
-# A member's categories are those of as many courses that they take, and as many wishes.
+# A member's categories are those of at most this many of their courses and of their wishes.
 MOST_LOOKED_AT = 50
 MOST_CATEGORIES = 8
-# The new courses are looked for among as many of each category.
+# New courses are looked for among at most this many of each category.
 MOST_OF_CATEGORY = 40
 PUBLISHED = Course.status == "published"
 
@@ -39,7 +39,7 @@ def taken(db: Session, actor: Actor, most: int) -> list[ListedCourse]:
     ids = sorted(actor.enrolled_in)[-MOST_TAKEN:]
     if not ids:
         return []
-    # Without `hidden`, databases read all published courses, or until they have found enough.
+    # Without `hidden`, a database would read all published courses until it has found enough.
     listed_at, status = hidden(Course.listed_at), hidden(Course.status)
     rows = _keys().where(among(db, Course.id, ids), status == "published")
     return _newest(db, rows.order_by(listed_at.desc(), Course.id.desc()).limit(most))
@@ -61,7 +61,7 @@ def new(db: Session, actor: Actor, most: int) -> list[ListedCourse]:
     wishes = _wishes(db, actor)
     theirs = {*wishes, *actor.enrolled_in, *actor.teaches}
     some = [*wishes[:MOST_LOOKED_AT], *sorted(actor.enrolled_in)[-MOST_LOOKED_AT:]]
-    # Enough to be left with `most`, unless the actor has nearly all courses of their categories.
+    # So many of each category that `most` remain when the actor's own are left out.
     enough = min(len(theirs) + most, MOST_OF_CATEGORY)
     parts = [_newest_of(one, enough) for one in _categories(db, some)]
     if not parts:

@@ -95,7 +95,7 @@ def count_move(db: Session, course_id: int, old: Status, new: Status) -> None:
 
 @contextmanager
 def counting_instructors(db: Session, course_id: int) -> Iterator[None]:
-    """Count a change of a locked course's instructors, which the `with` block makes."""
+    """Update the totals of instructors that the block adds to a course or removes; lock it first."""
     before = _published(db, course_id)
     yield
     after = _published(db, course_id)
@@ -124,7 +124,7 @@ def _added(row: TaughtCourse, sign: int) -> dict[str, int]:
 
 
 def _add(db: Session, moves: Mapping[int, Mapping[str, int]]) -> None:
-    """Add to the counters of users by id; the first time, count all of their courses."""
+    """Add to the counters of these users; for one without counters, count all their courses."""
     for user_id, by in sorted(moves.items(), key=itemgetter(0)):
         moved = {name: by.get(name, 0) for name in COUNTERS}
         if not _MOVED.run(db.connection(), who=user_id, **moved):

@@ -233,8 +233,8 @@ def set_password(  # noqa: PLR0913 - the account, the actor, and the audit entry
 
     The session that set it is `renewed` if the caller starts a new one in its place.
 
-    If the account has a confirmed address, a claim to another one is dropped: it may be an
-    attacker's, and the reason for the change.
+    If the account has a confirmed address, a claim to another one is dropped: an attacker may
+    have made it, and the user may change the password because of that.
     """
     claim = case((User.email.is_(None), User.pending_email), else_=None)
     _change(db, user_id, password_hash=password_hash, pending_email=claim)
@@ -249,7 +249,7 @@ def recover(db: Session, actor: Actor, user_id: int, password_hash: str, kind: s
 
 
 def renew_hash(db: Session, user_id: int, old: str, new: str) -> None:
-    """Replace the hash of an unchanged password, unless it was changed in the meantime."""
+    """Store a new hash of the same password, unless the password was changed since `old` was read."""
     db.execute(
         update(User).where(User.id == user_id, User.password_hash == old).values(password_hash=new)
     )

@@ -118,7 +118,7 @@ def summaries(request: Request, rows: Sequence[ListedCourse]) -> list[CourseSumm
 
 
 def with_values(found: Page, row: ListedCourse, names: Iterable[str]) -> Page:
-    """Add the values of fields of a course that only templates and clients read."""
+    """Add the fields `names` of a course, unless they are there: no code here reads them."""
     # Any: the TypedDict has these keys only at run time.
     filled: Any = {**found, **{name: getattr(row, name) for name in names if name not in found}}
     whole: Page = filled
@@ -172,7 +172,7 @@ def instructor_facts(request: Request, row: InstructorTotals) -> InstructorFacts
 
 
 def person_if_known(request: Request, username: str | None, name: str | None) -> PersonRef | None:
-    """Return a person in an outer join, None for a former account."""
+    """Return the person in these columns of an outer join, None if the account is gone."""
     return None if username is None or name is None else person(request, username, name)
 
 

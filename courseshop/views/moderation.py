@@ -86,9 +86,9 @@ def tabs(place: Moderation, kind: Kind | None) -> list[PageData]:
 
 
 def common_choices(items: Sequence[CourseTask | ReviewTask]) -> list[Outcome]:
-    """Return the decisions that are possible about some of the reviews, the best one first.
+    """Return the decisions that are possible for some of the reviews, the most common one first.
 
-    Hiding comes last: it cannot be the most likely decision about several reviews.
+    Hiding comes last: a moderator rarely wants to hide several reviews at once.
     """
     counted = Counter(
         choice for one in items if one["kind"] == "review" for choice in one["choices"]
@@ -148,7 +148,7 @@ def case(place: Review, request: Request) -> PageData:
 
 
 def back_url(place: Review) -> str:
-    """Return the URL of the list that led to this review, with its part; else of the queue."""
+    """Return the URL of the list from which the user came, at this review; or of the queue."""
     queue, request = root_of(place.request)["moderation"].url(), place.request
     return return_url(request, f"{queue}#review-{place.row.id}") if request.return_to else queue
 

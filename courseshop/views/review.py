@@ -125,7 +125,7 @@ def page_out(place: Review, request: Request) -> PageData:
 
 
 def own_url(place: Review) -> str:
-    """Return the URL of a review's own page, with the part that takes the focus on every page."""
+    """Return the URL of a review's own page, with the fragment of the review in it."""
     return f"{place.url()}#review-{place.row.id}"
 
 

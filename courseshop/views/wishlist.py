@@ -150,7 +150,10 @@ def change(place: Wishlist, request: Request[WishlistPatch]) -> PageData:
 
 
 def query_of_totals(request: Request) -> WishlistQuery | None:
-    """Return the query for the totals that were sent, which depend on the hours per week."""
+    """Return the query whose totals the client sends back: they depend on its `hours`.
+
+    None for a form, or if there are no valid totals.
+    """
     if media_type(request) == FORM:
         return None
     totals = sent_json(request).get("totals")
