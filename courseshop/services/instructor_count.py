@@ -95,7 +95,7 @@ def count_move(db: Session, course_id: int, old: Status, new: Status) -> None:
 
 @contextmanager
 def counting_instructors(db: Session, course_id: int) -> Iterator[None]:
-    """Update the totals of instructors that the block adds to a course or removes; lock it first."""
+    """Update the totals of instructors that the block adds to a locked course, or removes."""
     before = _published(db, course_id)
     yield
     after = _published(db, course_id)

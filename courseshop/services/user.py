@@ -249,7 +249,7 @@ def recover(db: Session, actor: Actor, user_id: int, password_hash: str, kind: s
 
 
 def renew_hash(db: Session, user_id: int, old: str, new: str) -> None:
-    """Store a new hash of the same password, unless the password was changed since `old` was read."""
+    """Store a new hash of the same password, unless the password changed since `old` was read."""
     db.execute(
         update(User).where(User.id == user_id, User.password_hash == old).values(password_hash=new)
     )
