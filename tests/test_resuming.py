@@ -94,7 +94,12 @@ def described(engine):
     return described
 
 
-@pytest.mark.parametrize("step", [pytest.param(1, marks=pytest.mark.slow), 20])
+def pytest_generate_tests(metafunc):
+    """Kill after each statement with `--databases all`, otherwise after each seventh."""
+    if "step" in metafunc.fixturenames:
+        metafunc.parametrize("step", [1 if metafunc.config.option.databases == "all" else 7])
+
+
 def test_init_killed_after_any_statement_can_be_resumed(old_database, step):
     url, resumed = old_database(), old_database()
     with disposed(url) as engine:
