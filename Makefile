@@ -63,7 +63,7 @@ same: .stamps/test  ## Compare the responses of two commits to 800 requests: OLD
 examples: .stamps/test  ## Record the responses of a demo shop, as examples for the API description
 	cd tests && PYTHONPATH=.. ../$(BIN)/python recording.py
 
-screenshots: .stamps/test  ## Take screenshots of all pages in Chromium: five widths, dark, right to left, zoomed, forced colors
+screenshots: .stamps/test  ## Take screenshots of all pages in Chromium: four widths, dark, right to left, zoomed, forced colors
 	$(BIN)/python tests/screenshots.py screenshots
 
 lighthouse: .stamps/test .stamps/lighthouse  ## Run Lighthouse for phones on four pages, three times each (about five minutes)
