@@ -259,6 +259,15 @@ function showMore(root) {
   }
 }
 
+// On narrow screens, links beside each other scroll: show the one of the current page.
+function showCurrentLink(root) {
+  for (const link of root.querySelectorAll(":is(.side-nav, .tabs) [aria-current]")) {
+    const strip = link.closest("nav");
+    const center = ({ left, width }) => left + width / 2;
+    strip.scrollLeft += center(link.getBoundingClientRect()) - center(strip.getBoundingClientRect());
+  }
+}
+
 // Reorder wishes by drag and drop. The position is submitted by the form of the arrow buttons.
 function dragWishes(root) {
   let dragged = null;
@@ -361,7 +370,7 @@ function watchComparison() {
 }
 
 function enhance(root) {
-  for (const one of [copyLinks, shareWithDevice, showMore, countCharacters, keepUnsavedChanges, dragWishes]) one(root);
+  for (const one of [copyLinks, shareWithDevice, showMore, countCharacters, keepUnsavedChanges, showCurrentLink, dragWishes]) one(root);
 }
 
 document.documentElement.classList.add("js");
