@@ -205,8 +205,8 @@ function countCharacters(root) {
     count.className = "count";
     const show = () => {
       count.textContent = field.dataset.count
-        .replace("${typed}", field.value.length)
-        .replace("${most}", field.maxLength);
+        .replace("${typed}", field.value.length.toLocaleString(document.documentElement.lang))
+        .replace("${most}", field.maxLength.toLocaleString(document.documentElement.lang));
     };
     field.addEventListener("input", show);
     show();
