@@ -287,9 +287,9 @@ def test_account_form_explains_whether_email_address_is_confirmed(visitor):
 def test_account_marks_unconfirmed_address(visitor):
     visitor.register("alice")
     shown = " ".join(visitor.get("/account").html.dl.text.split())
-    assert "alice@example.com (not confirmed)" in shown
+    assert "alice@example.com Not confirmed" in shown
     visitor.fill(link_in(visitor.mail()[0]), "Confirm address")
-    assert "(not confirmed)" not in visitor.get("/account").text
+    assert "Not confirmed" not in visitor.get("/account").text
 
 
 def test_too_many_confirmation_emails_are_refused_on_account_page(visitor):

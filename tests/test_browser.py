@@ -680,14 +680,32 @@ def test_more_reviews_of_list_change_url(visit):
     expect(page.locator(".review")).to_have_count(20)
 
 
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_strip_of_links_shows_the_current_one_on_phones(visit, cookie, direction):
+    page = visit("/moderation", cookie=cookie)
+    page.set_viewport_size({"width": WIDTHS["phone"], "height": 900})
+    page.add_init_script(
+        f"""document.addEventListener("readystatechange",
+        () => document.documentElement.dir = "{direction}")"""
+    )
+    page.reload()
+    expect(page.locator(".side-nav [aria-current]")).to_be_in_viewport(ratio=1)
+
+
+def test_outline_editor_hides_the_hint_about_the_text(admin):
+    admin.goto("/courses/new")
+    expect(admin.locator(".outline-edit")).to_be_visible()
+    expect(admin.locator("#about-outline")).to_be_hidden()
+
+
 def test_moderator_can_hide_selected_review_by_keyboard(visit, cookie):
     page = visit("/moderation?kind=review", cookie=cookie)
-    before = page.get_by_label("Select review").count()
-    page.get_by_label("Select review").first.press("Space")
+    before = page.get_by_label("Select ").count()
+    page.get_by_label("Select ").first.press("Space")
     page.get_by_label("Reason").fill("Rude.")
     page.get_by_role("button", name="Hide").press("Enter")
     expect(page.get_by_role("status")).to_have_text("Review hidden.")
-    expect(page.get_by_label("Select review")).to_have_count(before - 1)
+    expect(page.get_by_label("Select ")).to_have_count(before - 1)
 
 
 def test_first_tab_stop_skips_to_content(visit):

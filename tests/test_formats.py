@@ -73,6 +73,22 @@ def test_environment_has_the_settings_of_pyramid_jinja2(demo):
 
 
 @pytest.mark.parametrize(
+    ("locale", "text"),
+    [("en", "Dec 1, 2026, 4:15 PM"), ("de", "01.12.2026, 16:15"), ("ja", "2026/12/01 16:15")],
+)
+def test_moment_is_shown_to_the_minute(locale, text):
+    request = SimpleNamespace(locale_name=locale)
+    assert formats.moment(request, datetime(2026, 12, 1, 16, 15, 30, tzinfo=UTC)) == text
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(1, "1 week"), (999, "999 weeks"), (3_337, "3,337 weeks")]
+)
+def test_counted_numbers_have_groups_of_digits(context, number, text):
+    assert messages.ngettext(context, "%(num)s week", "%(num)s weeks", number) == text
+
+
+@pytest.mark.parametrize(
     ("minutes", "sentence"),
     [(5, "Please try again in 5 min (at 04:20 UTC)."),
      (90, "Please try again in 1 h 30 min (at 05:45 UTC)."),

@@ -118,7 +118,7 @@ def test_member_sees_their_newest_courses(shop, sam):
     html = sam.browser().get("/").html
     assert ids(html)[0] == "your-courses"
     head = html.find(id="your-courses").parent
-    assert head.h2.text == "Your courses"
+    assert head.h2.text == "My courses"
     assert head.a["href"] == "http://localhost/account/courses"
 
 

@@ -178,3 +178,19 @@ def test_admin_navigation_links_to_people_log_and_cache(shop, ada):
         assert page.html.select_one(".side-nav [aria-current=page]")["href"] == url
     mo = Writer(shop, "mo", "moderator").browser()
     assert "People" not in mo.get("/").html.find(id="account-menu").text
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [
+        ("/account/edit", "Profile"),
+        ("/account/password", "Security"),
+        ("/account/audit", "Security"),
+        ("/account/invitations", "Teaching"),
+        ("/audit", "All security events"),
+    ],
+)
+def test_navigation_marks_the_area_of_pages_without_a_link(ada, path, label):
+    marked = ada.browser().get(path).html.select(".side-nav [aria-current]")
+    assert [one.text.strip() for one in marked] == [label]

@@ -47,9 +47,9 @@ def test_share_link_redirects_to_network_and_is_counted(shop, teacher):
     assert parse_qs(sent.query)["url"] == [f"http://localhost{URL}"]
     assert teacher.get(PLACE).json["shares"]["reddit"] == 1
     assert shop.json(PLACE).json["shares"] is None
-    shown = teacher.browser().get(PLACE).html.find("dl", class_="shares")
+    shown = teacher.browser().get(PLACE).html.find("dl", class_="facts-list")
     assert shown.find("dt", string="Reddit").find_next("dd").text.strip() == "1"
-    assert shop.get(PLACE).html.find("dl", class_="shares") is None
+    assert shop.get(PLACE).html.find("dl", class_="facts-list") is None
 
 
 def test_share_page_links_directly_to_networks(shop, teacher):

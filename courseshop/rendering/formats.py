@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
 from courseshop.domain.clock import now
@@ -55,8 +55,14 @@ def date(request: Request, value: datetime) -> str:
 
 
 def moment(request: Request, value: datetime) -> str:
-    """Return date and time in UTC, the time zone that the shop stores."""
-    return format_datetime(value, format="medium", locale=request.locale_name)
+    """Return date and time without seconds, in UTC, the time zone that the shop stores."""
+    locale = Locale.parse(request.locale_name)
+    day, time = (
+        one(value, form, locale=locale)
+        for one, form in ((format_date, "medium"), (format_time, "short"))
+    )
+    # Few fonts have the narrow space before AM and PM.
+    return str(locale.datetime_formats["medium"]).format(time, day).replace("\u202f", " ")
 
 
 def money(request: Request, value: MoneyOut) -> str:

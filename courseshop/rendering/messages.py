@@ -10,6 +10,7 @@ from jinja2 import pass_context
 from markupsafe import Markup, escape
 
 from courseshop.domain.i18n import DOMAIN
+from courseshop.rendering.formats import decimal
 
 if TYPE_CHECKING:
     from jinja2.runtime import Context
@@ -36,8 +37,9 @@ def gettext(context: Context, message: str, **values: Value) -> Markup:
 @pass_context
 def ngettext(context: Context, singular: str, plural: str, num: int, /, **values: Value) -> Markup:
     """Return the message in the plural form for `num`, like `gettext`; `num` is a value, too."""
-    message = _numbered(context.parent["request"].localizer, singular, plural, num)
-    return _filled(message, {"num": num, **values})
+    localizer = context.parent["request"].localizer
+    message = _numbered(localizer, singular, plural, num)
+    return _filled(message, {"num": decimal(num, locale=localizer.locale_name), **values})
 
 
 # Types that need no escaping. Subclasses are escaped, because their text may be anything.

@@ -50,6 +50,8 @@ class OutlineEditor {
     field.hidden = true;
     field.required = false;
     document.querySelector(`label[for="${field.id}"]`)?.removeAttribute("for");
+    // The hint is about the text; what is wrong with it stays.
+    document.querySelector(`.hint#about-${field.name}`)?.setAttribute("hidden", "");
   }
 
   make(id) {

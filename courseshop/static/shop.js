@@ -205,8 +205,8 @@ function countCharacters(root) {
     count.className = "count";
     const show = () => {
       count.textContent = field.dataset.count
-        .replace("${typed}", field.value.length)
-        .replace("${most}", field.maxLength);
+        .replace("${typed}", field.value.length.toLocaleString(document.documentElement.lang))
+        .replace("${most}", field.maxLength.toLocaleString(document.documentElement.lang));
     };
     field.addEventListener("input", show);
     show();
@@ -256,6 +256,15 @@ function showMore(root) {
     show(sessionStorage.getItem(key) === "open");
     more.hidden = true;
     text.after(button);
+  }
+}
+
+// On narrow screens, links beside each other scroll: show the one of the current page.
+function showCurrentLink(root) {
+  for (const link of root.querySelectorAll(":is(.side-nav, .tabs) [aria-current]")) {
+    const strip = link.closest("nav");
+    const center = ({ left, width }) => left + width / 2;
+    strip.scrollLeft += center(link.getBoundingClientRect()) - center(strip.getBoundingClientRect());
   }
 }
 
@@ -361,7 +370,7 @@ function watchComparison() {
 }
 
 function enhance(root) {
-  for (const one of [copyLinks, shareWithDevice, showMore, countCharacters, keepUnsavedChanges, dragWishes]) one(root);
+  for (const one of [copyLinks, shareWithDevice, showMore, countCharacters, keepUnsavedChanges, showCurrentLink, dragWishes]) one(root);
 }
 
 document.documentElement.classList.add("js");

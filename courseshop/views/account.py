@@ -26,7 +26,7 @@ from courseshop.services.words import need_letters
 from courseshop.views.authentication import lock_verified, log_in, verify_current
 from courseshop.views.course import summaries
 from courseshop.views.invitation import invitations_out
-from courseshop.views.links import person_url, root_of
+from courseshop.views.links import new_course_url, person_url
 from courseshop.views.mail import limit_mail, mail_to
 from courseshop.views.proof import by_session, require_proof, session_of
 from courseshop.views.read_only import check_sent_back
@@ -63,12 +63,6 @@ def account(place: Account, request: Request) -> PageData:
         "new": new_course_url(request),
         "invitations": invitations_out(place["invitations"], invited.rows),
     }
-
-
-def new_course_url(request: Request) -> str | None:
-    """Return the URL of the form to create a course, None if the user may not create one."""
-    courses = root_of(request)["courses"]
-    return courses.url("new") if courses.permits("add") else None
 
 
 @page(context=Account, name="edit", renderer=EDIT, permission="edit", returns=AccountOut)

@@ -23,6 +23,12 @@ def course_url(request: Request, slug: str) -> str:
     return root_of(request)["courses"].url(slug)
 
 
+def new_course_url(request: Request) -> str | None:
+    """Return the URL of the form to create a course, None if the user may not create one."""
+    courses = root_of(request)["courses"]
+    return courses.url("new") if courses.permits("add") else None
+
+
 def catalogue_url(request: Request, **query: str) -> str:
     """Return the URL of the course list with these filters or this sort order."""
     return root_of(request)["courses"].url(query=query)

@@ -40,8 +40,10 @@ class Group(NamedTuple):
     links: list[Link]
 
 
-def link(request: Request, label: str, url: str, icon: str = "") -> Link:
-    return Link(label, url, icon, current(request, url))
+def link(request: Request, label: str, url: str, icon: str = "", *also: str) -> Link:
+    """Return a link that is also marked on the pages at the URLs `also`, and below them."""
+    below = any(current(request, one) for one in also)
+    return Link(label, url, icon, current(request, url) or ("true" if below else None))
 
 
 def current(request: Request, url: str) -> str | None:
@@ -82,11 +84,13 @@ def account_groups(request: Request) -> list[Group]:
             ],
         )
     )
-    teach = [link(request, _("Teaching"), account.url("teaching"), "desk")]
+    invitations = account["invitations"].url()
+    teach = [link(request, _("Teaching"), account.url("teaching"), "desk", invitations)]
     groups.append(Group(_("Teach"), teach))
+    secrets = account["password"].url(), account["audit"].url()
     settings = (
-        (_("Profile"), account.url(), "user"),
-        (_("Security"), account["sessions"].url(), "shield"),
+        (_("Profile"), account.url(), "user", account.url("edit")),
+        (_("Security"), account["sessions"].url(), "shield", *secrets),
         (_("API tokens"), account["tokens"].url(), "key"),
     )
     groups.append(Group(_("Settings"), [link(request, *one) for one in settings]))
@@ -98,11 +102,13 @@ def staff_links(request: Request) -> list[Link]:
     """Return the links of moderators and admins."""
     root, found = root_of(request), []
     if request.actor.moderates:
-        found.append(link(request, _("Moderation"), root["moderation"].url(), "flag"))
+        # The decision about a review is made on a page of the review.
+        deciding = [request.path_url] if getattr(request, "view_name", "") == "moderate" else []
+        found.append(link(request, _("Moderation"), root["moderation"].url(), "flag", *deciding))
     if root["people"].permits("view"):
         found += [
             link(request, _("People"), root["people"].url(), "people"),
-            link(request, _("Security log"), root["audit"].url(), "lock"),
+            link(request, _("All security events"), root["audit"].url(), "lock"),
             link(request, _("Page cache"), root.url("kept"), "clock"),
         ]
     return found

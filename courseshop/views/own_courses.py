@@ -14,6 +14,7 @@ from courseshop.security import own_id
 from courseshop.services.catalogue import Catalogue
 from courseshop.services.filters import Filters
 from courseshop.views.course import summaries
+from courseshop.views.links import new_course_url
 
 if TYPE_CHECKING:
     from courseshop.framework.configurator import Configurator
@@ -46,7 +47,9 @@ def courses(
     place: Resource, request: Request[PageQuery], filters: Filters, *, teaches: bool
 ) -> PageData:
     found = Catalogue(request.db, request.actor).page(request.accepted, filters)
-    return collection(place, request, found, summaries(request, found.rows), teaches=teaches)
+    new = new_course_url(request) if teaches else None
+    items = summaries(request, found.rows)
+    return collection(place, request, found, items, teaches=teaches, new=new)
 
 
 def includeme(config: Configurator) -> None:

@@ -45,7 +45,8 @@ def show(place: Wish, request: Request[ReturnQuery]) -> PageData:
 
 def page_out(place: Wish, request: Request) -> PageData:
     back = return_url(request, url_on_list(place))
-    return {**wish_out(place), "url": place.url(), "back": back}
+    more = {"url": place.url(), "back": back, "list_name": place.__parent__.row.name}
+    return {**wish_out(place), **more}
 
 
 @page(
@@ -58,7 +59,7 @@ def page_out(place: Wish, request: Request) -> PageData:
 )
 def ask(place: Wish, request: Request[ReturnQuery]) -> PageData:
     """Ask for confirmation to remove a course, and the note on it, from a wishlist."""
-    return {**page_out(place, request), "list_name": place.__parent__.row.name}
+    return page_out(place, request)
 
 
 @page(

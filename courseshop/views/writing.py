@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from courseshop.database.stale import ensure_present
 from courseshop.domain import markdown
+from courseshop.domain.i18n import _
 from courseshop.domain.shop import shop_of
 from courseshop.domain.threads import enter_slow_gate
 from courseshop.framework import adapters
@@ -15,6 +16,7 @@ from courseshop.framework.notices import notify, notify_of_text
 from courseshop.framework.responses import created
 from courseshop.rendering.formats import languages
 from courseshop.rendering.labels import LEVELS, level
+from courseshop.rendering.locales import translate
 from courseshop.resources import Course, Courses
 from courseshop.schemas.base import CHECKED
 from courseshop.schemas.course import CourseDraft, CourseForm
@@ -226,13 +228,14 @@ def archive(place: Course, request: Request[ArchiveDraft | None]) -> None:
 def form_of_a_course(place: Resource, request: Request, course: CoursePage | None) -> PageData:
     """Return the controls of the form, and the options of its selects."""
     shelves = categories(request)
+    nothing = ("", translate(request, _("Choose a category")))
     tag = request.submitted.get("language", course["language"] if course else "en")
     return {
         "categories": shelves,
         "currency": request.settings.currency,
         "groups": groups_of(request, course),
         "options": {
-            "category": [("", "—"), *((one["slug"], one["title"]) for one in shelves)],
+            "category": [nothing, *((one["slug"], one["title"]) for one in shelves)],
             "level": [(value, level(request, value)) for value in LEVELS],
             "language": languages(request, tag),
         },
