@@ -41,7 +41,7 @@ def test_rows_show_the_facts_of_the_courses(shop):
     shop.add_review(course, shop.add_person("sam"), 4)
     table = shop.get(ask("one", "two")).html.table
     rows = {row.th.text: row.td.get_text(" ", strip=True) for row in table.tbody.find_all("tr")}
-    update = rows.pop("Last update")
+    update = rows.pop("Last updated")
     assert update
     assert rows == {
         "Remove": "Remove",
