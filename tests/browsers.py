@@ -122,7 +122,7 @@ ACCOUNT_PAGES = {
 
 
 def admit(shop):
-    """Return the cookie of an admin with a token, made in this shop; for `add_cookies`."""
+    """Make an admin, and content for all pages; return the admin's cookie for `add_cookies`."""
     with shop.writing() as request:
         db, draft = request.db, UserDraft(username="root", name="Rosa van der Root", role="admin")
         row = user.add(db, draft, pending_email="rosa@example.com")
@@ -166,7 +166,7 @@ def write_a_course(db, reader):
 
 
 def quarrel(db, reader):
-    """Have the first review of the demo replied to, by a colleague of the reader, and reported."""
+    """Let a colleague of the reader reply to the first review of the demo, and a user report it."""
     found = review.of_ids(db, [1])[1]
     instructor.join(db, found.course_id, reader.id)
     author, reporter = user.find(db, "jonas-lindqvist"), user.find(db, "mina-rahimi")
@@ -177,7 +177,7 @@ def quarrel(db, reader):
 
 
 def wish_for(db, reader):
-    """Put two courses on the reader's list, with a note, and one that went away."""
+    """Put three courses on the reader's list, with notes; one of them is not published."""
     actor = Actor(id=reader.id)
     for slug in ("backend-with-python", "speak-up-public-speaking", "mend-and-make"):
         found = course.find_written(db, slug)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from courseshop.settings import Settings
 
 
-# To a browser and to a JSON client whose version is an older one.
+# What a browser, and then what a JSON client, is told if it sends an older version.
 STALE_FORM = _(
     "This was changed after you opened the page, by someone else or in another tab. Your version "
     "is still in the form. Compare it with the saved version, then save again."
@@ -89,7 +89,7 @@ def check_conditions(place: Resource, request: Request) -> None:
     """Raise HTTPPreconditionFailed if a condition of a write is not met (RFC 9110, section 13).
 
     If-Match requires that the resource was not edited after the client read it; If-None-Match
-    requires that it was or, with "*", that it does not exist yet.
+    requires that it was edited or, with "*", that it does not exist yet.
     """
     wanted, known = (request.headers.get(name) for name in ("If-Match", "If-None-Match"))
     if wanted is not None and not is_current(place, request, wanted, weak=False):

@@ -153,7 +153,7 @@ def authenticate_for_header(request: Request) -> None:
 
 
 def token_challenge(request: Request, status: int) -> list[tuple[str, str]]:
-    """Return the header of a 403 that says that the request's token is too weak, if it has one."""
+    """Return the header that tells the sender of a token that it is too weak, if this is a 403."""
     credential = request.credential if status == 403 else None
     if credential is None or credential.kind != "token":
         return []

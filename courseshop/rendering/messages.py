@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 def gettext(context: Context, message: str, **values: Value) -> Markup:
     """Return a message in the user's language, with `values` in place of `%(name)s`.
 
-    Unlike Jinja's own gettext, this one caches translations, and does not search them for missing
-    values.
+    Unlike Jinja's own gettext, this one caches translations.
     """
     # `context["request"]` would also search all names that the template sets.
     localizer = context.parent["request"].localizer

@@ -70,9 +70,9 @@ def rating_facts(course: Mapping[str, Any]) -> set[Fact]:
 
 
 def count_review(db: Session, course_id: int, before: int | None, after: int | None) -> None:
-    """Count one review by `rating.count`, for the instructors, and by the course's new average.
+    """Apply one review's change to the counters of the course, its instructors and the facets.
 
-    The course's row is locked by then, so that no concurrent review is lost.
+    `rating.count` locks the course's row first, so that no concurrent review is lost.
     """
     rating.count(db, course_id, before, after)
     moved = rating.moves(before, after)

@@ -109,7 +109,7 @@ def leave(db: Session, course_id: int, user_id: int) -> None:
     """Remove an instructor. Raises Conflict for the last instructor of a course.
 
     The course's row is locked, so that two concurrent calls cannot remove the last two. The user is
-    locked first, so that a write that has found them to be an instructor is committed before.
+    locked first, to wait for the commit of any write that has found them to be an instructor.
     """
     user.hold(db, user_id)
     _changed(db, course_id)

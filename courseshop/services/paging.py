@@ -47,7 +47,7 @@ class Cursor(NamedTuple):
 
     @classmethod
     def decode(cls, text: str) -> Cursor:
-        """Return the cursor in any 22 URL-safe characters; a signature may follow."""
+        """Return the cursor that 22 URL-safe characters stand for; a signature may follow them."""
         return cls(*SHAPE.unpack(urlsafe_b64decode(text[:22] + "==")))
 
 
@@ -154,8 +154,8 @@ def count_up_to(db: Session, rows: Rows, most: int = MOST_COUNTED) -> Total:
 class Slice(Generic[Row]):
     """A page of rows; `after` and `before` are cursors for the pages beside it, None at an end.
 
-    `pages` is the number of pages, which only the first of several knows, and only if the total is
-    exact: a cursor does not tell how many rows come before it.
+    `pages` is the number of pages. If there are several, only the first page has it, and only if
+    the total is exact: a cursor does not tell how many rows come before it.
     """
 
     rows: list[Row]
@@ -215,7 +215,7 @@ def page_first(
 def ids_of(row_id: Column, parts: Sequence[ColumnElement[bool]], most: int = MOST_COUNTED) -> Rows:
     """Return the select of the ids of rows that meet at least one of the conditions, to count them.
 
-    It has more than `most` ids of each part at most.
+    It has at most `most` + 1 ids of each part.
     """
     ids: Rows = select(row_id.label("id"))
     return select(merge([ids.where(part).limit(most + 1) for part in parts]))

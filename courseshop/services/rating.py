@@ -1,6 +1,6 @@
 """The rating counters of courses, and the rounding rule for their average.
 
-The number, stars and histogram on pages and the JSON all use it.
+Pages and the JSON all take the average, as a number and as stars, from here.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ COUNTERS = (
     "hidden_count",
 )
 # Built once, because building a statement costs more than running it. The score comes first,
-# because MySQL computes each value from the columns already assigned before it.
+# because in MySQL an expression sees the new values of columns that were assigned before it.
 _SHOWN = CompiledStatement(
     update(Course).where(Course.id == bindparam("course_id")).values(stamp=Course.stamp + 1)
 )

@@ -109,8 +109,8 @@ class Facets:
     def by_category(self, counts: Mapping[str, int]) -> dict[str, int]:
         """Return the counts of the categories to choose from, by slug.
 
-        They are those at the top, and below each category on the way to the active one its
-        subcategories. So the siblings of the active category stay.
+        They are the categories at the top, and the subcategories of the active one and of all that
+        are above it. So the siblings of the active category stay.
         """
         chosen = self.given.get("category")
         shelf = self.shelves.find(chosen) if chosen else None
@@ -168,7 +168,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "rating": tuple(RATINGS),
     "max_minutes": tuple(map(str, BANDS)),
 }
-# Filters whose wider values match all courses of the narrower ones, with the width of a value.
+# Filters whose wider values match all courses of the narrower ones, and how wide a value is.
 WIDENING: dict[str, Callable[[str], float]] = {
     "rating": lambda stars: -float(stars),
     "max_minutes": float,

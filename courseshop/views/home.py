@@ -66,7 +66,7 @@ def own_courses(request: Request) -> dict[str, list[ListedCourse]]:
 def shown(
     request: Request, lists: Mapping[str, Sequence[ListedCourse]]
 ) -> dict[str, list[CourseSummary]]:
-    """Return the courses of several lists, for which their instructors and wishes are read once."""
+    """Return courses in several lists; instructors and wishes are read once for all the lists."""
     rows = {row.id: row for found in lists.values() for row in found}
     by_id = dict(zip(rows, summaries(request, list(rows.values())), strict=True))
     return {name: [by_id[row.id] for row in found] for name, found in lists.items()}

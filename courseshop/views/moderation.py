@@ -65,7 +65,7 @@ def moderation(place: Moderation, request: Request[ModerationQuery]) -> PageData
 
 
 def wrong_reviews(request: Request) -> dict[str, str]:
-    """Return what is wrong with reviews that a refused form has selected, by their ids."""
+    """Return the messages about the reviews that were selected in a refused form, by their ids."""
     marks = [value for name, value in request.sent_fields if name == "reviews"]
     found = {}
     for fault in request.faults:
@@ -148,7 +148,7 @@ def case(place: Review, request: Request) -> PageData:
 
 
 def back_url(place: Review) -> str:
-    """Return the URL of the list from which the user came, at this review; or of the queue."""
+    """Return the URL of the queue, or of the list that the user came from (at this review)."""
     queue, request = root_of(place.request)["moderation"].url(), place.request
     return return_url(request, f"{queue}#review-{place.row.id}") if request.return_to else queue
 

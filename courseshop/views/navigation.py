@@ -49,7 +49,7 @@ def link(request: Request, label: str, url: str, icon: str = "", *also: str) -> 
 def current(request: Request, url: str) -> str | None:
     """Return the value of `aria-current` for a link on the page of the request.
 
-    The account is above all of its pages, but its link stands beside theirs.
+    The account's link is not marked on the pages below it, because they have links beside it.
     """
     try:
         page = request.path_url

@@ -218,7 +218,7 @@ def _statements(query: ReviewsQuery, *, guest: bool, moderates: bool) -> _Statem
 
 
 def _words(text: str) -> list[Term]:
-    """Return the first words of a search, as beginnings of words: as many as MOST_PATTERNS permit.
+    """Return the first words of a search, as prefixes, with up to MOST_PATTERNS patterns in all.
 
     Each review of the course is compared with all of the patterns.
     """
