@@ -1,9 +1,9 @@
 """Which code works with which schema: one rule for startup, `/readyz` and `init`.
 
 Code and schema fit if neither is too old for the other. The code states the oldest schema that it
-works with (`add_migrations`). The schema states the oldest code that may use it: `init` stores the
-`oldest_code` of the newest migration that has one, which is a migration that old code would not
-survive. Both are revisions; code is new enough if it has that revision.
+works with (`add_migrations`). The schema states the oldest code that may use it: `init` takes it
+from the newest migration that has an `oldest_code`. Only a migration that breaks old code has one.
+Oldest schema and oldest code are revisions; code is new enough if it has the stated revision.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ STORED = Table(
 class Revisions:
     """What the migrations of a package say.
 
-    `applied` maps each revision to all that a schema at this revision has, itself included.
+    `applied` maps each revision to all revisions that a schema at this one has, itself included.
     `required` are the revisions that the code needs.
     """
 

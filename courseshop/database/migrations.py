@@ -161,8 +161,8 @@ def _upgrade(engine: Engine, environment: Environment) -> list[str]:
         if revisions.are_older_than(before):
             if reason := mismatch(connection, [environment]):
                 raise ConfigurationError(f"sqlalchemy.url: {reason}")
-            return [f"{environment.package}: the schema is newer than this code, which may use it."]
-        # First, because MariaDB commits a change of the schema at once, and old code stops then.
+            return [f"{environment.package}: the schema is newer than this code, but fits it."]
+        # First: MariaDB commits changes of the schema at once, and old code must stop before them.
         store_oldest_code(connection, environment.package, revisions.oldest_code)
         command.upgrade(environment.config(connection), "head")
         after = environment.current(connection)

@@ -72,8 +72,8 @@ def is_text(response: Response) -> bool:
 def choose(request: Request) -> str | None:
     """Return the coding that the client prefers, None for an uncompressed response.
 
-    A client that wants an uncompressed response names "identity"; it does not have to, to accept
-    one (RFC 9110, section 12.5.3).
+    A client that prefers an uncompressed response names "identity"; one that does not name it
+    still accepts such a response (RFC 9110, section 12.5.3).
     """
     accept = request.accept_encoding
     if "HTTP_ACCEPT_ENCODING" not in request.environ:

@@ -80,7 +80,7 @@ def check(event: ContextFound) -> None:
 
 
 def is_button(page: Page, place: Resource) -> bool:
-    """Return whether a page is another button of a form with a key, such as its preview."""
+    """Return whether a page is for another button, such as preview, of a form with a key."""
     whole = None if page.form is None else adapters.page(place, "POST", page.form)
     return whole is not None and whole.repeatable
 

@@ -36,9 +36,9 @@ class FooterTextOut(TypedDict):
 class ShopOut(TypedDict):
     """The shop's home page, with up to four courses in each list.
 
-    `course_count` and `free_count` count published courses. The last three lists are empty for a
-    guest: the user's newest courses, the first ones on their default wishlist, and the newest in
-    the categories of both.
+    `course_count` and `free_count` count published courses. `your_courses` are the user's newest
+    courses, `your_wishes` the first ones on their default wishlist, and `new_for_you` the newest in
+    the categories of both. For a guest these three are empty.
     """
 
     name: str

@@ -30,7 +30,7 @@ NAMES = {"needless": "no longer needed"}
 @click.option("--status", is_flag=True, help="List waiting and failed messages; send nothing.")
 @click.option("--retry", is_flag=True, help="Retry all waiting and failed messages now.")
 def mail(ini: str, loop: bool, status: bool, retry: bool) -> None:
-    """Send the mail in the outbox to the server or console that courseshop.mail names.
+    """Send the mail in the outbox to the server or console in the setting courseshop.mail.
 
     Several instances may run at the same time. If the server is down, no message is lost: every
     message is retried, at growing intervals. After eight refusals a message is marked as failed;

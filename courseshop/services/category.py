@@ -87,7 +87,7 @@ class Tree:
     def opened(
         self, path: Collection[int], parent: CategoryRow | None = None
     ) -> Iterator[CategoryRow]:
-        """Yield the subcategories of `parent`, each that is in `path` followed by its own."""
+        """Yield the subcategories of `parent`; one that is in `path` is followed by its own."""
         for row in self.children(parent):
             yield row
             if row.id in path:

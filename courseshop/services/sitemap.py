@@ -87,7 +87,7 @@ class Part(NamedTuple):
 
 
 def parts(db: Session) -> Iterator[Part]:
-    """Yield the parts that are not empty; each takes one index lookup, and all few queries."""
+    """Yield the parts that are not empty: an index lookup for each, a query for every AT_ONCE."""
     yield Part(PAGES, 1)
     for kind in KINDS:
         found = first_ids(db, kind, 0)
@@ -98,7 +98,7 @@ def parts(db: Session) -> Iterator[Part]:
 
 
 def first_ids(db: Session, kind: str, last: int) -> list[int]:
-    """Return the lowest id of each part that is not empty, of AT_ONCE parts after the id `last`."""
+    """Return the lowest id of each of the next AT_ONCE non-empty parts after the id `last`."""
     walk = select(literal(1).label("step"), _next_id(kind, literal(last)).label("id")).cte(
         recursive=True
     )

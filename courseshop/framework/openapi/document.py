@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 ABOUT = """\
 Every URL is a page for people and, with `Accept: application/json`, the same data for programs.
-It covers all endpoints, including those that plugins add.
+This description covers all endpoints, including those that plugins add.
 
 **Responses** are `application/json`, or `text/html` for browsers. Lists are also available as
 `text/csv` and `text/markdown`. Keys are snake_case, times are in UTC and end in `Z`, money is a
@@ -143,7 +143,7 @@ class Description:
         return found
 
     def of_this_shop(self) -> dict[str, Object]:
-        """Return the keys of schemas that differ between shops, by `x-shop`."""
+        """Return the keywords of schemas that differ between shops, for each value of `x-shop`."""
         reserved = sorted(shop_of(self.registry).reserved_slugs)
         currency = shop_of(self.registry).settings.currency
         return {

@@ -99,7 +99,7 @@ def _found(db: Session, query: Query, sample: Sample) -> ColumnElement[bool]:
 
 @dataclass(frozen=True)
 class Sample:
-    """A sample of courses: how many (of `taken`) have all the words, and how many `each` of them.
+    """A sample of `taken` courses: `hits` have all the words; `each` counts those with one word.
 
     `size` is the size of the catalog: its highest course id.
     """
