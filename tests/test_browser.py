@@ -1229,7 +1229,7 @@ def test_first_four_courses_are_compared_without_javascript(visit):
     assert page.locator("thead th[scope=col] a").count() == 4
     assert (
         page.locator("#notice").inner_text()
-        == "This link has too many values. We show the first 4."
+        == "This link selects too many options. We used only the first 4."
     )
 
 

@@ -76,7 +76,7 @@ def test_fewer_than_two_courses_show_instructions(shop, slugs):
     shop.add_course("one")
     page = shop.get(ask(*slugs) if slugs else COMPARE)
     assert page.status_int == 200
-    assert "then press “Compare” below the list" in page
+    assert "then press the “Compare” button" in page
     assert page.html.table is None
     assert len(shop.json(ask(*slugs) if slugs else COMPARE).json["items"]) == len(set(slugs))
 
@@ -118,7 +118,7 @@ def test_browser_compares_only_the_first_four_courses_and_says_so(shop):
     assert [head.a.text for head in heads] == ["One", "Two", "Three", "Four"]
     assert (
         page.html.find(id="notice").text.strip()
-        == "This link has too many values. We show the first 4."
+        == "This link selects too many options. We used only the first 4."
     )
     assert shop.json(ask(*slugs)).status_int == 400
 

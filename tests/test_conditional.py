@@ -111,7 +111,7 @@ def test_no_edit_is_lost_when_concurrent_editors_retry(teacher, student, what, f
 def test_if_none_match_star_prevents_overwriting(student):
     refused = student.ask("PUT", WISH, {"note": "Two."}, If_None_Match="*")
     assert refused.status_int == 412
-    assert refused.json["detail"] == "It already exists (If-None-Match)."
+    assert refused.json["detail"] == "Something already exists at this address (If-None-Match)."
     assert student.get(WISH).json["note"] == "One."
     assert student.ask("DELETE", WISH).status_int == 204
     assert student.ask("PUT", WISH, {"note": "Two."}, If_Match="*").status_int == 412
@@ -122,7 +122,10 @@ def test_if_none_match_with_the_current_etag_refuses_a_write(teacher):
     tag = teacher.get(URL).headers["ETag"]
     refused = teacher.patch(URL, {"title": "New"}, If_None_Match=tag)
     assert refused.status_int == 412
-    assert refused.json["detail"] == "It has not changed since you read it (If-None-Match)."
+    assert (
+        refused.json["detail"]
+        == "Not done: the content has not changed since you read it (If-None-Match)."
+    )
     assert teacher.patch(URL, {"title": "New"}, If_None_Match='"99.x"').status_int == 200
 
 

@@ -148,7 +148,7 @@ def test_member_sees_what_is_new_in_the_categories_of_their_courses_and_wishes(s
     # Neither from art, where they only teach, nor what they take, teach or wish for.
     assert slugs(sam.get("/").json, "new_for_you") == ["jam-2", "jam-1", "code-3", "code-2"]
     head = sam.browser().get("/").html.find(id="new-for-you").parent
-    assert (head.text.strip(), head.a) == ("New in your categories", None)
+    assert (head.text.strip(), head.a) == ("New in the categories of your courses and wishes", None)
 
 
 def test_row_of_new_courses_is_not_shown_if_they_are_all_known(shop, sam):

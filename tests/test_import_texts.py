@@ -135,7 +135,7 @@ def test_same_title_never_changes_another_course(shop, tmp_path):
     load(shop, course_file(tmp_path, text="The first course."))
     (report,) = load(shop, course_file(tmp_path, text="Another course."))
     assert report.outcome == "refused"
-    assert "another course with this title, weaving" in report.detail
+    assert "Another course, weaving, already has this title" in report.detail
     assert shop.json("/courses/weaving").json["about"]["markdown"] == "The first course."
     path = course_file(tmp_path, text="Another course.", more="slug: weaving-wool\n")
     assert load(shop, path)[0].outcome == "created"
@@ -146,7 +146,7 @@ def test_an_equal_title_never_changes_the_status_of_a_course(shop, tmp_path, old
     load(shop, course_file(tmp_path, more=f"status: {old}\n"))
     (report,) = load(shop, course_file(tmp_path, more=f"status: {new}\n"))
     assert (report.outcome, report.detail[:5]) == ("refused", "slug:")
-    assert "another course with this title, weaving" in report.detail
+    assert "Another course, weaving, already has this title" in report.detail
 
 
 def test_a_file_with_a_slug_changes_that_course(shop, tmp_path):
@@ -179,7 +179,7 @@ def test_id_and_slug_of_different_courses_are_refused(shop, tmp_path):
     load(shop, course_file(tmp_path, more="id: one\n"))
     load(shop, course_file(tmp_path, title="Wool", more="id: two\n"))
     (report,) = load(shop, course_file(tmp_path, title="Wool", more="id: one\nslug: wool\n"))
-    assert report.detail == "id: The course with this id is weaving."
+    assert report.detail == "id: This id belongs to a different course, weaving."
 
 
 def test_two_files_with_the_same_title_need_a_slug_or_an_id(shop, tmp_path):

@@ -96,9 +96,11 @@ def check_conditions(place: Resource, request: Request) -> None:
         raise HTTPPreconditionFailed(detail=STALE)
     if known is not None and is_current(place, request, known, weak=True):
         if known.strip() == "*":
-            raise HTTPPreconditionFailed(detail=_("It already exists (If-None-Match)."))
+            raise HTTPPreconditionFailed(
+                detail=_("Something already exists at this address (If-None-Match).")
+            )
         raise HTTPPreconditionFailed(
-            detail=_("It has not changed since you read it (If-None-Match).")
+            detail=_("Not done: the content has not changed since you read it (If-None-Match).")
         )
 
 

@@ -184,7 +184,9 @@ class Page:
         check_query(self, place, request)
         if form_of(request) is None:
             types = ", ".join(offered(request.forms))
-            message = _("This address is available as ${types}.", mapping={"types": types})
+            message = _(
+                "This page is available in these formats: ${types}.", mapping={"types": types}
+            )
             raise HTTPNotAcceptable(detail=message)
 
     def _answer_read(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from courseshop.framework.resource import Resource
 
 IGNORED = _("We ignored a part of this link that isn't valid.")
-TRUNCATED = _("This link has too many values. We show the first ${max_length}.")
+TRUNCATED = _("This link selects too many options. We used only the first ${max_length}.")
 # Environ key: parameters that nobody can read were removed from a browser's query.
 IS_REPAIRED = "courseshop.repaired-query"
 # The parameter in URLs of files, such as images, that changes with the content, for caches.

@@ -64,7 +64,7 @@ def find_named(db: Session, facts: CourseFile) -> Target:
     of_slug = find_row(db, facts.slug)
     of_id = find_row(db, alias(facts.id)) if facts.id else None
     if of_slug and of_id and of_slug.id != of_id.id:
-        message = _("The course with this id is ${slug}.")
+        message = _("This id belongs to a different course, ${slug}.")
         raise Conflict("id", "other_course", message, slug=of_id.slug)
     row = of_slug or of_id
     return Target(row, of_slug.slug if of_slug else facts.slug, named=True)
@@ -130,8 +130,8 @@ def reviews_by_instructors(
 
 def same_title(name: str) -> Conflict:
     message = _(
-        "There is another course with this title, ${slug}. To change it, add its slug to the file; "
-        "to add a course, add a different slug. A text file copied from a page has no slug; use a "
-        "Markdown file."
+        "Another course, ${slug}, already has this title. To change that course, put its slug into "
+        "the file; to create a new one, put in a different slug. The plain-text copy of a page has "
+        "no slug; use a Markdown file."
     )
     return Conflict("slug", "same_title", message, slug=name)
