@@ -183,10 +183,8 @@ class Page:
         self.check_media_type(request)
         check_query(self, place, request)
         if form_of(request) is None:
-            types = ", ".join(offered(request.forms))
-            message = _(
-                "This page is available in these formats: ${types}.", mapping={"types": types}
-            )
+            types = {"types": ", ".join(offered(request.forms))}
+            message = _("This page is available in these formats: ${types}.", mapping=types)
             raise HTTPNotAcceptable(detail=message)
 
     def _answer_read(
