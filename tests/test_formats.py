@@ -74,7 +74,12 @@ def test_environment_has_the_settings_of_pyramid_jinja2(demo):
 
 @pytest.mark.parametrize(
     ("locale", "text"),
-    [("en", "Dec 1, 2026, 4:15 PM"), ("de", "01.12.2026, 16:15"), ("ja", "2026/12/01 16:15")],
+    [
+        ("en", "Dec 1, 2026, 4:15 PM"),
+        ("de", "01.12.2026, 16:15"),
+        ("ja", "2026/12/01 16:15"),
+        ("co", "1 dic. 2026 à 16:15"),
+    ],
 )
 def test_moment_is_shown_to_the_minute(locale, text):
     request = SimpleNamespace(locale_name=locale)

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_datetime_format
 from babel.numbers import format_decimal
 
 from courseshop.domain.clock import now
@@ -56,13 +56,13 @@ def date(request: Request, value: datetime) -> str:
 
 def moment(request: Request, value: datetime) -> str:
     """Return date and time without seconds, in UTC, the time zone that the shop stores."""
-    locale = Locale.parse(request.locale_name)
-    day, time = (
-        one(value, form, locale=locale)
-        for one, form in ((format_date, "medium"), (format_time, "short"))
-    )
+    locale = request.locale_name
+    day = format_date(value, format="medium", locale=locale)
+    time = format_time(value, format="short", locale=locale)
+    # Words in a pattern are quoted (UTS #35, part 4), as in Corsican.
+    pattern = str(get_datetime_format("medium", locale=locale)).replace("'", "")
     # Few fonts have the narrow space before AM and PM.
-    return str(locale.datetime_formats["medium"]).format(time, day).replace("\u202f", " ")
+    return pattern.format(time, day).replace("\u202f", " ")
 
 
 def money(request: Request, value: MoneyOut) -> str:

@@ -61,7 +61,7 @@ def new(db: Session, actor: Actor, most: int) -> list[ListedCourse]:
     wishes = _wishes(db, actor)
     theirs = {*wishes, *actor.enrolled_in, *actor.teaches}
     some = [*wishes[:MOST_LOOKED_AT], *sorted(actor.enrolled_in)[-MOST_LOOKED_AT:]]
-    # So many of each category that `most` remain when the actor's own are left out.
+    # So many of each category that `most` remain without the actor's own, if the limit permits.
     enough = min(len(theirs) + most, MOST_OF_CATEGORY)
     parts = [_newest_of(one, enough) for one in _categories(db, some)]
     if not parts:
