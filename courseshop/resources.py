@@ -15,7 +15,6 @@ from pyramid.httpexceptions import HTTPNotFound
 
 from courseshop.database.request_session import is_write
 from courseshop.domain.actor import OPERATOR
-from courseshop.domain.shop import shop_of
 from courseshop.framework.resource import Key, OwnRows, Resource, RootResource, RowResource
 from courseshop.schemas.base import RowId, Slug, Username
 from courseshop.schemas.share import NETWORKS, NetworkName
@@ -197,8 +196,8 @@ class Reviews(Resource):
         self.indexed = parent.indexed
 
     def find(self, id: RowId, /) -> Review | None:  # noqa: A002
-        row = review.find(self.request.db, self.request.actor, self.__parent__.head.id, int(id))
-        return Review(self, id, row) if row else None
+        row = review.find(self.request.db, self.request.actor, self.__parent__.head.id, id)
+        return Review(self, str(id), row) if row else None
 
 
 class Review(RowResource["rows.ReviewRow"]):
@@ -364,9 +363,7 @@ class Wishlist(RowResource["rows.WishlistRow"]):
     def find(self, slug: Slug, /) -> Wish | None:
         request, found = self.request, self.found
         if found is None:
-            # Reserved slugs are pages of the list itself, also for guests.
-            known = slug in shop_of(request.registry).reserved_slugs
-            return None if known else Wish(self, slug, None)
+            return Wish(self, slug, None)
         row = wish.find(request.db, found.id, slug, owner=found.owner_id == request.actor.id)
         return Wish(self, slug, row) if row else None
 
@@ -439,7 +436,7 @@ class Sessions(OwnRows):
 
     def find(self, id: RowId, /) -> Session | None:  # noqa: A002
         settings = self.request.settings
-        return self.own(Session, id, lambda db, me: session.find(db, me, int(id), settings))
+        return self.own(Session, str(id), lambda db, me: session.find(db, me, id, settings))
 
 
 class Session(RowResource["rows.SessionRow"]):
@@ -454,7 +451,7 @@ class Tokens(OwnRows):
     __acl__ = ((Deny, "by:token", "add"),)
 
     def find(self, id: RowId, /) -> Token | None:  # noqa: A002
-        return self.own(Token, id, lambda db, me: token.find(db, me, int(id)))
+        return self.own(Token, str(id), lambda db, me: token.find(db, me, id))
 
 
 class Token(RowResource["rows.TokenRow"]):

@@ -57,6 +57,7 @@ def test_only_pages_and_error_views_are_registered(registry):
         module = getattr(view, "__module__", "")
         allowed = isinstance(view, (behavior.Page, StaticFiles)) or module in {
             "courseshop.framework.errors",
+            "courseshop.framework.database_errors",
             "courseshop.views.refusal",
         }
         assert allowed or module.startswith("pyramid."), view

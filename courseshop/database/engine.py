@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyramid_retry import mark_error_retryable
 from sqlalchemy import create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from courseshop.database.fifo_lock import FifoLock
@@ -70,6 +70,7 @@ def make_engine(
         writers = WriteLock()
         event.listen(engine, "begin", writers.begin)
         event.listen(engine, "checkin", writers.checkin)
+        event.listen(engine, "handle_error", _refuse_overflow)
     else:
         engine = make_remote_engine(url, timeouts or Timeouts())
     event.listen(engine, "handle_error", _mark_retryable)
@@ -167,6 +168,13 @@ def _prepare_sqlite(
             connection.execute(f"PRAGMA {pragma}").close()
 
     return prepare
+
+
+def _refuse_overflow(context: ExceptionContext) -> None:
+    """Raise DataError for an integer of more than 64 bits, as the other databases do."""
+    error = context.original_exception
+    if isinstance(error, OverflowError):
+        raise DataError(context.statement, None, error, hide_parameters=True) from error
 
 
 def _mark_retryable(context: ExceptionContext) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 PARTS = (
     "add_page",
     "introspection",
+    "unbounded",
     "panels",
     "input",
     "notices",
@@ -19,6 +20,7 @@ PARTS = (
     "static",
     "indexing",
     "errors",
+    "database_errors",
     "compression",
     "openapi",
 )

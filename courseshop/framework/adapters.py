@@ -29,6 +29,7 @@ NAMES = "courseshop.names"
 ABOVE = ".."
 REGISTERED = "courseshop.registered"
 LINKED = "courseshop.linked"
+PAGE_NAMES = "courseshop.page_names"
 
 
 class IChild(Interface):
@@ -48,7 +49,7 @@ def register_adapter(
 ) -> None:
     """Register a child, a page or a flag under a name, for places that provide `required`."""
     config.registry[NAMES].add(name)
-    for known in (REGISTERED, LINKED):
+    for known in (REGISTERED, LINKED, PAGE_NAMES):
         config.registry[known].clear()
     config.registry.adapters.register((required,), kind, name, found)
 
@@ -116,6 +117,15 @@ def linked(place: Resource) -> dict[str, str]:
     return known[provided]
 
 
+def page_names(place: Resource) -> frozenset[str]:
+    """Return the names of a place's pages, which no row can have; cached as in `registered`."""
+    registry, provided = place.request.registry, providedBy(place)
+    known: dict[Specification, frozenset[str]] = registry[PAGE_NAMES]
+    if provided not in known:
+        known[provided] = frozenset(one.name for one in pages(place))
+    return known[provided]
+
+
 def reserved_names(registry: Registry, place: type[Resource]) -> set[str]:
     """Return the names that no row in this place can have: those of its children and pages."""
     required = (implementedBy(place),)
@@ -134,7 +144,8 @@ def declaration(place: PlaceType) -> Specification:
 
 
 def includeme(config: Configurator) -> None:
-    # The names of all children and pages, then two caches of lookups.
+    # The names of all children and pages, then three caches of lookups.
     config.registry[NAMES] = set()
     config.registry[REGISTERED] = {}
     config.registry[LINKED] = {}
+    config.registry[PAGE_NAMES] = {}

@@ -7,15 +7,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NotRequired, TypedDict
 from urllib.parse import quote
 
-from limits.errors import StorageError
 from pyramid.httpexceptions import HTTPError, HTTPRedirection
 from pyramid.renderers import render
 from pyramid.response import Response
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from courseshop.database.engine import is_unavailable
-from courseshop.database.stale import StaleEdit
 from courseshop.domain.errors import Busy, Conflict, NotAllowed, Refused, Stale, Unknown, Unproven
 from courseshop.domain.i18n import _
 from courseshop.framework import adapters
@@ -45,7 +42,6 @@ log = logging.getLogger(__name__)
 TEMPLATE = "courseshop:templates/error.jinja2"
 # A tag URI (RFC 4151): stable, and the same in every shop.
 KIND = "tag:courseshop.example,2026:problem:"
-SECONDS_TO_RETRY = "2"
 KINDS = {
     400: "bad-request",
     401: "unauthorized",
@@ -252,26 +248,6 @@ def form_at_fault(place: Resource, request: Request) -> tuple[Resource, Page] | 
     return adapters.page_with_form(place, request.method, request.view_name)
 
 
-def busy(error: Exception, request: Request) -> Response:
-    log.warning("the database does not answer: %s", error)
-    return unavailable(request)
-
-
-def unavailable(request: Request) -> Response:
-    detail = _("The shop is busy right now. Please try again in a moment.")
-    return problem(request, 503, detail, None, [("Retry-After", SECONDS_TO_RETRY)])
-
-
-def too_many_wait(_error: Busy, request: Request) -> Response:
-    """Return 503, without a line in the log: an attacker would fill it."""
-    return unavailable(request)
-
-
-def database_error(error: DBAPIError, request: Request) -> Response:
-    """Return 503 if the database is busy, full or unreachable, otherwise 500."""
-    return busy(error, request) if is_unavailable(error) else crashed(error, request)
-
-
 def crashed(error: Exception, request: Request) -> Response:
     log.error("%s %r failed", request.method, request.environ.get("PATH_INFO"), exc_info=error)
     detail = _("We're sorry. Nothing was changed, and we've logged the problem. Please try again.")
@@ -285,12 +261,6 @@ def includeme(config: Configurator) -> None:
         (Refused, refused),
         (Invalid, invalid),
         (HTTPRedirection, redirection),
-        (DBAPIError, database_error),
-        (PoolTimeout, busy),
-        (Busy, too_many_wait),
-        # Concurrent edits made every attempt fail.
-        (StaleEdit, busy),
-        (StorageError, busy),
         (Exception, crashed),
     ):
         config.add_exception_view(view, context=error)

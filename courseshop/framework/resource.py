@@ -15,7 +15,7 @@ from pyramid.authorization import ACLHelper
 from pyramid.encode import urlencode
 from pyramid.traversal import PATH_SEGMENT_SAFE
 
-from courseshop.framework.adapters import IChild, adapter, linked, registered
+from courseshop.framework.adapters import IChild, adapter, linked, page_names, registered
 
 if TYPE_CHECKING:
     from pyramid.authorization import Acl
@@ -40,9 +40,9 @@ class Resource:
 
     A subclass whose children are rows defines `find(name)`. The name of its argument and its
     annotations describe the URL: `def find(self, slug: Slug, /) -> Course | None` documents
-    `/courses/{slug}`, and `find` never gets a name that is not a valid Slug. `indexed` means that
-    everyone may view the place, and that search engines should list its own page (the one with
-    `name=""`).
+    `/courses/{slug}`. The annotation is enforced: `find` gets what pydantic makes of the name, such
+    as an int for a RowId, and is not called for an invalid name. `indexed` means that everyone may
+    view the place, and that search engines should list its own page (the one with `name=""`).
     """
 
     __acl__: Acl = ()
@@ -57,14 +57,20 @@ class Resource:
 
     def __getitem__(self, name: str) -> Resource:
         factory: Factory | None = adapter(self, IChild, name)
-        place: Resource | None = None
-        if factory is not None:
-            place = factory(self, name)
-        elif is_valid_name(type(self), name):
-            place = self.find(name)
+        place = self._of_row(name) if factory is None else factory(self, name)
         if place is None:
             raise KeyError(name)
         return place
+
+    def _of_row(self, name: str) -> Resource | None:
+        """Return the place of the row called `name`; None, without a query, if no row can be."""
+        if name in page_names(self):
+            return None
+        try:
+            parsed = name_parser(type(self).find).validate_python(name)
+        except ValidationError:
+            return None
+        return self.find(parsed)
 
     def child(self, name: str, kind: type[Kind]) -> Kind:
         """Return the child called `name`, which is a `kind`.
@@ -77,7 +83,8 @@ class Resource:
             raise TypeError(f"{name} is a {type(found).__name__}, not a {kind.__name__}")
         return found
 
-    def find(self, name: str, /) -> Resource | None:  # noqa: ARG002
+    # Any: each place annotates its own type of name.
+    def find(self, name: Any, /) -> Resource | None:  # noqa: ARG002
         """Return the place of the row called `name` if the user may see it, else None."""
         return None
 
@@ -158,19 +165,10 @@ class Resource:
 
 
 @cache
-def name_validator(find: Callable[..., Resource | None]) -> TypeAdapter[str]:
-    """Return a validator for the names of rows, from the annotation of the argument of `find`."""
+def name_parser(find: Callable[..., Resource | None]) -> TypeAdapter[Any]:
+    """Return a parser for the names of rows, from the annotation of the argument of `find`."""
     parameter = list(inspect.signature(find).parameters)[1]
     return TypeAdapter(get_type_hints(find, include_extras=True).get(parameter, str))
-
-
-def is_valid_name(place: type[Resource], name: str) -> bool:
-    """Return whether a name is valid for a row in this place; `find` gets only valid names."""
-    try:
-        name_validator(place.find).validate_python(name)
-    except ValidationError:
-        return False
-    return True
 
 
 class RootResource(Resource):

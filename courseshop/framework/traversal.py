@@ -11,7 +11,7 @@ from pyramid.exceptions import ConfigurationError
 from pyramid.interfaces import IRootFactory
 
 from courseshop.framework.adapters import IChild, adapter, applies, register_adapter, specification
-from courseshop.framework.resource import Resource, name_validator
+from courseshop.framework.resource import Resource, name_parser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -131,7 +131,7 @@ def _below(
 def check_annotation(place: type[Resource]) -> None:
     """Raise ConfigurationError if pydantic cannot validate names with the annotation of `find`."""
     try:
-        name_validator(place.find)
+        name_parser(place.find)
     except PydanticUserError as error:
         raise ConfigurationError(f"{place.__qualname__}.find: {error}") from error
 

@@ -28,9 +28,6 @@ LONGEST_SLUG = 80
 Slug = Annotated[str, Field(min_length=1, max_length=LONGEST_SLUG, pattern=SLUG)]
 USERNAME = r"^[a-z0-9]+(?:[._-][a-z0-9]+)*$"
 Username = Annotated[str, Field(min_length=2, max_length=40, pattern=USERNAME)]
-# At most 18 digits, which fit PostgreSQL's bigint; no row has a longer id.
-ROW_ID = r"^[1-9][0-9]{0,17}$"
-RowId = Annotated[str, Field(pattern=ROW_ID)]
 # A position and a signature (`framework.cursor`).
 CURSOR = r"^[A-Za-z0-9_-]{33}$"
 CursorText = Annotated[str, Field(pattern=CURSOR, min_length=33, max_length=33)]
@@ -172,6 +169,10 @@ def plain_digits(value: Sent) -> Sent:
     if isinstance(value, str) and not re.fullmatch(r"-?[1-9][0-9]*|0", value):
         raise invalid("int_parsing")
     return value
+
+
+# At most 18 digits, which fit PostgreSQL's bigint; no row has a longer id.
+RowId = Annotated[int, Field(ge=1, lt=10**18), BeforeValidator(plain_digits)]
 
 
 def _whole(value: Sent) -> Sent | int:
