@@ -48,6 +48,8 @@ CORE = (
     "courseshop.framework.page_cache",
     "courseshop.framework.response_cache",
     "courseshop.framework",
+    "courseshop.jobs",
+    "courseshop.mailing",
     "courseshop.views.tree",
     "courseshop.views",
 )

@@ -7,8 +7,7 @@ from typing import Any
 
 import webtest
 from helpers import JSON, Shop
-
-from courseshop.mailing import send_all
+from sending import sent_by
 
 PASSWORD = "seven wet llamas sing"
 NEW_PASSWORD = "nine dry camels hum"
@@ -61,9 +60,7 @@ class Visitor:
 
     def mail(self) -> list[Any]:
         """Send the waiting emails and return them."""
-        sent: list[Any] = []
-        send_all(self.shop.registry, sent.append)
-        return sent
+        return sent_by(self.shop)
 
 
 def form_with(page: Any, button: str) -> Any:

@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 
 from courseshop.domain.errors import Conflict
 from courseshop.domain.shop import shop_of
-from courseshop.models import LoginSession, Mail, PendingForm, User
+from courseshop.models import Job, LoginSession, PendingForm, User
 from courseshop.protection.passwords import refuse_common
-from courseshop.services import session
+from courseshop.services import job, session
 
 THIEF = "thief@example.com"
 
@@ -156,7 +156,7 @@ def test_registrations_cannot_flood_a_mailbox(shop):
         last = visitor.post_json("/account/register", {**facts, "password": PASSWORD})
     assert last.status_int == 429
     with shop.reading() as request:
-        assert request.db.scalar(select(func.count()).select_from(Mail)) == 5
+        assert request.db.scalar(select(func.count()).select_from(Job)) == 5
 
 
 def test_email_address_with_encoded_word_is_refused(shop):
@@ -260,13 +260,11 @@ def test_error_about_setting_hides_password(capsys):
 def test_mail_outage_does_not_count_as_refusal(shop):
     shop_of(shop.registry).throttles.reset()
     Visitor(shop).post_json("/account/reset", {"email": "x@example.com"})
-    from courseshop.services import mail
-
-    for _ in range(mail.MOST_REFUSALS):
+    for _ in range(job.MOST_FAILURES):
         with shop.writing() as request:
-            mail.put_off(request.db, mail.unsent(request.db)[0], "away")
+            job.put_off(request.db, job.unfinished(request.db)[0], "away")
     with shop.writing() as request:
-        assert mail.fail(request.db, mail.unsent(request.db)[0], "greylisted")
+        assert job.fail(request.db, job.unfinished(request.db)[0], "greylisted")
 
 
 @pytest.mark.parametrize("password", ["password!@#$%", "qwerty!@#$%^", "!@#$%^&*()-="])

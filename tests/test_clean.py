@@ -10,12 +10,12 @@ from operating import courseshop
 from sqlalchemy import func, insert, select
 
 from courseshop.domain.clock import now
-from courseshop.models import AuditEntry, LoginSession, Mail, PendingForm, StoredResponse, Throttle
+from courseshop.models import AuditEntry, Job, LoginSession, PendingForm, StoredResponse, Throttle
 from courseshop.services import clean
 
 pytestmark = pytest.mark.databases
 NAMES = [
-    "security log entries", "emails", "expired sessions", "expired forms of guests",
+    "security log entries", "finished jobs", "expired sessions", "expired forms of guests",
     "expired idempotency keys", "expired rate-limit counters",
 ]  # fmt: skip
 
@@ -39,8 +39,8 @@ def fill(shop, name, at):
         db, owner = request.db, shop.people[name]
         made = {"user_id": owner, "created_at": at}
         db.execute(insert(AuditEntry).values(kind="login", user_id=owner, at=at))
-        for state in ("sent", "waiting"):
-            db.execute(insert(Mail).values(kind="x", address="a@b.example", state=state, **made))
+        for state in ("done", "waiting"):
+            db.execute(insert(Job).values(kind="x", state=state, created_at=at))
         ends = {"used_at": at, "expires_at": at + timedelta(days=90)}
         db.execute(insert(LoginSession).values(secret_hash=name, **made, **ends))
         db.execute(insert(PendingForm).values(secret_hash=name, path="/", body="", created_at=at))
@@ -57,7 +57,7 @@ def filled(shop):
 
 
 def counts(shop):
-    models = (AuditEntry, Mail, LoginSession, PendingForm, StoredResponse, Throttle)
+    models = (AuditEntry, Job, LoginSession, PendingForm, StoredResponse, Throttle)
     with shop.reading() as request:
         return [request.db.scalar(select(func.count()).select_from(one)) for one in models]
 
@@ -66,7 +66,7 @@ def test_old_rows_of_every_kind_are_removed_and_no_others(ini, filled):
     assert counts(filled) == [2, 4, 2, 2, 2, 2]
     done = courseshop("clean", ini)
     assert done.stdout.splitlines() == [f"{name}: 1 removed" for name in NAMES]
-    # A waiting email is never too old.
+    # A waiting job is never too old.
     assert counts(filled) == [1, 3, 1, 1, 1, 1]
     again = courseshop("clean", ini)
     assert again.stdout.splitlines() == [f"{name}: 0 removed" for name in NAMES]

@@ -14,14 +14,15 @@ import pytest
 import webtest
 from aiosmtpd.controller import Controller
 from helpers import JSON, Shop, free_port, write_ini
+from sending import send_to, send_with, sent_by
 from sqlalchemy import select, update
 
 from courseshop import mailing
 from courseshop.domain.clock import now
 from courseshop.mailing.transport import transport
-from courseshop.models import Mail, User
+from courseshop.models import Job, User
 from courseshop.rendering.formats import number
-from courseshop.services import mail
+from courseshop.services import job, mail
 from courseshop.settings import Settings
 
 ANN = "ann@example.org"
@@ -86,28 +87,18 @@ def queue(shop, address=ANN, kind="reset", *, base_url="http://localhost", **fac
 
 def rows(shop):
     with shop.reading() as request:
-        return list(request.db.execute(select(*mail.COLUMNS).order_by(Mail.id)))
+        return list(request.db.execute(select(*job.COLUMNS).order_by(Job.id)))
 
 
-def move_due(shop, mail_id=Mail.id):
+def outcomes(shop):
+    return [row.outcome or row.state for row in rows(shop)]
+
+
+def move_due(shop, job_id=Job.id):
     """Make one waiting mail due, or all of them."""
     with shop.writing() as request:
-        waiting = update(Mail).where(Mail.state == "waiting", Mail.id == mail_id)
-        request.db.execute(waiting.values(due_at=now() - timedelta(days=1)))
-
-
-def send_to(shop, port):
-    """Send due mails by SMTP; return how many ended in each state."""
-    with transport(f"smtp://127.0.0.1:{port}", print) as send:
-        done = mailing.send_all(shop.registry, send)
-    return {state: number for state, number in done.items() if number}
-
-
-def sent_by(shop):
-    """Send due mails; return the messages."""
-    sent = []
-    mailing.send_all(shop.registry, sent.append)
-    return sent
+        waiting = update(Job).where(Job.state == "waiting", Job.id == job_id)
+        request.db.execute(waiting.values(run_at=now() - timedelta(days=1)))
 
 
 def post(shop, url, body, **headers):
@@ -163,13 +154,14 @@ def test_registering_with_taken_address_mails_no_key(shop):
 def test_former_address_gets_no_mail(shop, kind):
     queue(shop, "old@example.org", kind, user_id=add_owner(shop, ANN))
     assert sent_by(shop) == []
-    assert [row.state for row in rows(shop)] == ["needless"]
+    assert outcomes(shop) == ["needless"]
 
 
 def test_reset_for_unknown_address_is_queued_but_not_sent(shop):
     post(shop, "/account/reset", {"email": f"nobody-{next(ADDRESSES)}@example.org"})
     assert len(rows(shop)) == 1
-    assert mailing.send_all(shop.registry, pytest.fail)["needless"] == 1
+    assert sent_by(shop) == []
+    assert outcomes(shop) == ["needless"]
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
@@ -226,7 +218,7 @@ def test_eight_concurrent_senders_send_each_mail_once(shop):
     with ThreadPoolExecutor(8) as pool:
         sent = [one for part in pool.map(sent_by, [shop] * 8) for one in part]
     assert Counter(message["To"] for message in sent) == Counter(addresses)
-    assert {row.state for row in rows(shop)} == {"sent"}
+    assert set(outcomes(shop)) == {"sent"}
 
 
 @pytest.mark.databases
@@ -236,10 +228,10 @@ def test_outage_loses_no_mail_and_retries_back_off(shop):
     add_owner(shop)
     waits = []
     for _ in range(3):
-        assert send_to(shop, free_port()) == {"waiting": 1}
+        assert send_to(shop, free_port()) == {"postponed": 1}
         first, *others = rows(shop)
         assert (first.state, "refused" in first.error) == ("waiting", True)
-        waits.append(first.due_at - now())
+        waits.append(first.run_at - now())
         move_due(shop, first.id)
     assert waits[0] > timedelta(minutes=1)
     assert waits[2] > 1.5 * waits[1] > 2 * waits[0]
@@ -257,16 +249,19 @@ def test_waiting_mail_is_sent_once_server_is_back(shop, server):
     assert link_in(reset).startswith("http://localhost/account/reset/new?key=")
     assert (changed["To"], changed["Subject"]) == (ANN, "Your password for courseshop was changed")
     assert reset["Message-ID"] != changed["Message-ID"]
-    assert {(row.state, row.error) for row in rows(shop)} == {("sent", "")}
+    assert {(row.outcome, row.error, str(row.payload)) for row in rows(shop)} == {
+        ("sent", "", "{}")
+    }
 
 
 def test_resent_mail_keeps_its_message_id(shop, server):
     add_owner(shop)
     queue(shop)
+    (row,) = rows(shop)
     for _ in range(2):
         assert send_to(shop, server.port) == {"sent": 1}
         with shop.writing() as request:
-            request.db.execute(update(Mail).values(state="waiting", due_at=now()))
+            request.db.execute(update(Job).values(state="waiting", payload=row.payload))
     first, second = (one["Message-ID"] for one in server.handler.messages)
     assert first == second
     assert re.fullmatch(r"<courseshop-\d+-\d+@localhost>", first)
@@ -279,11 +274,11 @@ def test_refused_address_is_retried_then_fails_without_blocking_others(shop, ser
         add_owner(shop, f"{username}@example.org", username)
         queue(shop, f"{username}@example.org")
     assert send_to(shop, server.port) == {"sent": 2, "waiting": 1}
-    for left in range(mail.MOST_REFUSALS - 1, 0, -1):
+    for left in range(job.MOST_FAILURES - 1, 0, -1):
         assert send_to(shop, server.port) == {}
         move_due(shop)
         assert send_to(shop, server.port) == ({"waiting": 1} if left > 1 else {"failed": 1})
-    assert [row.state for row in rows(shop)] == ["failed", "sent", "sent"]
+    assert outcomes(shop) == ["failed", "sent", "sent"]
     assert "no such mailbox" in rows(shop)[0].error
 
 
@@ -293,13 +288,13 @@ def test_mail_of_unknown_kind_is_listed_as_failed(shop):
     queue(shop, kind="horoscope")
     queue(shop)
     assert len(sent_by(shop)) == 1
-    for _ in range(mail.MOST_REFUSALS - 1):
+    for _ in range(job.MOST_FAILURES - 1):
         assert rows(shop)[0].state == "waiting"
         move_due(shop)
         assert sent_by(shop) == []
     with shop.reading() as request:
-        assert mail.counts(request.db) == {"failed": 1, "sent": 1}
-        (row,) = mail.unsent(request.db)
+        assert job.counts(request.db) == {"failed": 1, "sent": 1}
+        (row,) = job.unfinished(request.db)
     assert (row.state, row.error) == ("failed", "KeyError: 'horoscope'")
 
 
@@ -308,11 +303,11 @@ def test_mail_of_killed_sender_is_sent_after_lease_expires(shop, monkeypatch):
     add_owner(shop)
     queue(shop)
     with shop.writing() as request:
-        assert mail.claim(request.db).address == ANN
-    early, late = now() + mail.LEASE - timedelta(minutes=1), now() + mail.LEASE
-    monkeypatch.setattr("courseshop.services.mail.now", lambda: early)
+        assert job.claim(request.db, {"mail"}).payload["address"] == ANN
+    early, late = now() + job.LEASE - timedelta(minutes=1), now() + job.LEASE
+    monkeypatch.setattr("courseshop.services.job.now", lambda: early)
     assert sent_by(shop) == []
-    monkeypatch.setattr("courseshop.services.mail.now", lambda: late)
+    monkeypatch.setattr("courseshop.services.job.now", lambda: late)
     assert [message["To"] for message in sent_by(shop)] == [ANN]
 
 
@@ -320,8 +315,7 @@ def test_console_prints_link_on_one_line(shop):
     add_owner(shop, name="Zoë " * 25)
     queue(shop, base_url="http://localhost:6543")
     shown = []
-    with transport("console", shown.append) as send:
-        assert mailing.send_all(shop.registry, send)["sent"] == 1
+    assert send_with(shop, lambda: transport("console", shown.append)) == {"sent": 1}
     assert re.search(r"\nhttp://localhost:6543/account/reset/new\?key=[\w.-]{80,}\n", shown[0])
 
 
@@ -352,6 +346,6 @@ def test_mail_uses_language_of_request(open_shop):
     shop = open_shop(locales="en de")
     register(shop, "bob@example.org", **{"Accept-Language": "de"})
     (row,) = rows(shop)
-    with mailing.request_for_links(shop.registry, row) as request:
+    with mailing.request_for_links(shop.registry, mail.parse(row.payload)) as request:
         assert (request.locale_name, number(request, 1234.5)) == ("de", "1.234,5")
     assert len(sent_by(shop)) == 1

@@ -32,7 +32,7 @@ def test_upgrade_downgrade_and_upgrade_again(engine, environments):
     made = tables(engine)
     assert made == {
         *("user_account", "category", "course", "course_instructor", "review", "enrolment"),
-        *("login_session", "access_token", "mail", "audit", "begun", "throttle"),
+        *("login_session", "access_token", "job", "audit", "begun", "throttle"),
         *("course_slug", "status_change", "invitation", "review_version", "vote"),
         *("reply", "report", "wish", "wishlist", "price_change", "share_count"),
         *("course_tag", "course_count", "course_text", "search_word", "related_course"),

@@ -18,10 +18,10 @@ from helpers import JSON, ROOT, Shop, write_ini
 from operating import COMMAND, courseshop
 from sqlalchemy import func, select, update
 
-from courseshop.models import AuditEntry, Mail, User
+from courseshop.models import AuditEntry, Job, User
 from courseshop.protection.passwords import Passwords
 from courseshop.schemas.user import UserDraft
-from courseshop.services import mail, user
+from courseshop.services import job, mail, user
 
 HASH = Passwords(1).hash(PASSWORD)
 # Too short, although hard to guess.
@@ -245,7 +245,7 @@ def test_mail_prints_waiting_messages_once_with_unbroken_link(ini, shop):
     assert visitor.json("/account").json["email"] == "bill@example.com"
     assert courseshop("mail", ini).stdout == ""
     with shop.reading() as request:
-        assert request.db.scalars(select(Mail.state)).all() == ["sent"]
+        assert request.db.scalars(select(Job.outcome)).all() == ["sent"]
 
 
 def test_mail_status_lists_unsent_and_retry_requeues_failed(ini, shop):
@@ -253,7 +253,7 @@ def test_mail_status_lists_unsent_and_retry_requeues_failed(ini, shop):
         facts = {"user_id": None, "locale": "en", "base_url": "http://localhost"}
         mail.queue(request.db, "reset", "nobody@example.com", **facts)
         mail.queue(request.db, "nonsense", "bill@example.com", **facts)
-        request.db.execute(update(Mail).values(refusals=mail.MOST_REFUSALS - 1))
+        request.db.execute(update(Job).values(failures=job.MOST_FAILURES - 1))
     shown = [courseshop("mail", ini, "--status")]
     failed = courseshop("mail", ini)
     assert (failed.returncode, failed.stdout) == (1, "")

@@ -9,10 +9,11 @@ from browsing import Visitor, form_with
 from helpers import write_ini
 from lxml import etree
 from operating import courseshop
+from sending import sent_by
 from sqlalchemy import update
 from writers import FULL, REVIEWS, URL, Writer, enrolled, fault_of
 
-from courseshop import importing, mailing
+from courseshop import importing
 from courseshop.domain import text
 from courseshop.models import Category, Course, User
 from courseshop.services import mail
@@ -209,9 +210,7 @@ def test_mail_about_stored_title_with_line_breaks_is_sent(shop, teacher, odd):
         request.db.execute(update(User).where(User.id == sam.id).values(email="sam@example.org"))
         facts = {"locale": "en", "base_url": "http://localhost", "review_id": review["id"]}
         mail.queue(request.db, "replied", "sam@example.org", user_id=sam.id, **facts)
-    sent = []
-    mailing.send_all(shop.registry, sent.append)
-    assert {len(one["Subject"].splitlines()) for one in sent} == {1}
+    assert {len(one["Subject"].splitlines()) for one in sent_by(shop)} == {1}
 
 
 @pytest.mark.parametrize("around", AROUND, ids=ascii)

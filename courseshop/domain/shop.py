@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from email.message import EmailMessage
+
     from pyramid.registry import Registry
     from sqlalchemy import Engine
 
@@ -25,7 +29,8 @@ class Shop:
 
     `serves` distinguishes a server from a command. `writing_methods` are the HTTP methods of all
     pages that may write. `reserved_slugs` are the slugs that no course can have, because a page or
-    place has that name. `release` is a hash of the code, templates and settings of the shop and its
+    place has that name. `transport` connects to the mail server, and yields a function that sends a
+    message. `release` is a hash of the code, templates and settings of the shop and its
     plugins, or None while templates may change.
     """
 
@@ -36,6 +41,7 @@ class Shop:
     limits: Limits
     passwords: Passwords
     throttles: Throttles
+    transport: Callable[[], AbstractContextManager[Callable[[EmailMessage], None]]]
     page_cache: PageCache
     response_cache: ResponseCache
     openapi: ApiDescription

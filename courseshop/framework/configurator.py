@@ -9,6 +9,7 @@ import pyramid.response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+    from datetime import timedelta
 
     from pydantic import BaseModel
     from typing_extensions import Unpack
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
     from courseshop.framework.table import Table
+    from courseshop.jobs import RunningJob
 
     # The class or interface of the places that a directive applies to.
     PlaceType = type[Resource | Interface]
@@ -80,6 +82,13 @@ class Configurator(pyramid.config.Configurator):
             order: int = 0,
             json: bool = True,
             shared: bool = False,
+        ) -> None: ...
+
+        def add_job(
+            self,
+            kind: str,
+            handler: Callable[[RunningJob], str | None] | str,
+            every: timedelta | None = None,
         ) -> None: ...
 
         def add_slots(self, context: type[Resource], *names: str) -> None: ...

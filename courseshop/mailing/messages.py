@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from courseshop.framework.request import Request
     from courseshop.framework.resource import Resource
-    from courseshop.models.rows import MailRow, PersonName, UserRow
+    from courseshop.models.rows import PersonName, UserRow
+    from courseshop.services.mail import Mail
 
 HELLO = _("Hello ${name},")
 # A message to an address that is not confirmed contains nothing that a user chose, because the
@@ -55,18 +56,18 @@ def letter(
     return Letter(say(subject), [say(one) for one in paragraphs])
 
 
-def confirm(request: Request, row: MailRow) -> Letter | None:
+def confirm(request: Request, mail: Mail) -> Letter | None:
     """Ask the recipient to confirm an email address.
 
     If another account has confirmed the address, only inform that account.
     """
-    person = _reader(request, row)
-    if person is None or person.pending_email != row.address:
+    person = _reader(request, mail)
+    if person is None or person.pending_email != mail.address:
         return None
-    owner = user.find_by_email(request.db, row.address)
-    if owner is not None and owner.email == row.address:
+    owner = user.find_by_email(request.db, mail.address)
+    if owner is not None and owner.email == mail.address:
         return _already(request, owner)
-    key = make_key(request.settings, "confirm", person.id, row.address)
+    key = make_key(request.settings, "confirm", person.id, mail.address)
     return letter(
         request,
         person,
@@ -95,15 +96,15 @@ def _already(request: Request, owner: UserRow) -> Letter:
     )
 
 
-def reset(request: Request, row: MailRow) -> Letter | None:
+def reset(request: Request, mail: Mail) -> Letter | None:
     """Send a link to set a new password. Returns None if no account has the address."""
-    person = user.find_by_email(request.db, row.address)
+    person = user.find_by_email(request.db, mail.address)
     if person is None:
         return None
     login = user.credentials(request.db, person.username)
     mark = password_fingerprint(None if login is None else login.password_hash)
-    key = make_key(request.settings, "reset", person.id, mark, row.address)
-    is_confirmed = person.email == row.address
+    key = make_key(request.settings, "reset", person.id, mark, mail.address)
+    is_confirmed = person.email == mail.address
     return letter(
         request,
         person,
@@ -116,24 +117,24 @@ def reset(request: Request, row: MailRow) -> Letter | None:
     )
 
 
-def password_changed(request: Request, row: MailRow) -> Letter | None:
+def password_changed(request: Request, mail: Mail) -> Letter | None:
     news = _(
         "The password for your account ${username} was changed, and all other devices were logged "
         "out."
     )
-    return _about_password(request, row, _("Your password for ${shop} was changed"), news)
+    return _about_password(request, mail, _("Your password for ${shop} was changed"), news)
 
 
-def password_reset(request: Request, row: MailRow) -> Letter | None:
+def password_reset(request: Request, mail: Mail) -> Letter | None:
     news = _(
         "The password for your account ${username} was reset using a link we emailed you. All "
         "devices were logged out, and all API tokens were revoked."
     )
-    return _about_password(request, row, _("Your password for ${shop} was reset"), news)
+    return _about_password(request, mail, _("Your password for ${shop} was reset"), news)
 
 
-def _about_password(request: Request, row: MailRow, subject: str, news: str) -> Letter | None:
-    person = _reader(request, row)
+def _about_password(request: Request, mail: Mail, subject: str, news: str) -> Letter | None:
+    person = _reader(request, mail)
     if person is None:
         return None
     return letter(
@@ -147,8 +148,8 @@ def _about_password(request: Request, row: MailRow, subject: str, news: str) -> 
     )
 
 
-def email_claimed(request: Request, row: MailRow) -> Letter | None:
-    person = _reader(request, row)
+def email_claimed(request: Request, mail: Mail) -> Letter | None:
+    person = _reader(request, mail)
     if person is None:
         return None
     return letter(
@@ -165,10 +166,10 @@ def email_claimed(request: Request, row: MailRow) -> Letter | None:
     )
 
 
-def replied(request: Request, row: MailRow) -> Letter | None:
+def replied(request: Request, mail: Mail) -> Letter | None:
     """Send a student the instructor's reply to their review."""
-    person = _reader(request, row)
-    news = None if row.review_id is None else reply.news(request.db, row.review_id)
+    person = _reader(request, mail)
+    news = None if mail.review_id is None else reply.news(request.db, mail.review_id)
     if person is None or news is None:
         return None
     return letter(
@@ -178,22 +179,22 @@ def replied(request: Request, row: MailRow) -> Letter | None:
         HELLO,
         _("${author} replied to your review of “${course}”:"),
         news.text_markdown,
-        Root(request)["courses"].url(news.slug, "reviews", str(row.review_id)),
+        Root(request)["courses"].url(news.slug, "reviews", str(mail.review_id)),
         author=news.name or translate(request, _("An instructor")),
         course=news.title,
     )
 
 
-def _reader(request: Request, row: MailRow) -> UserRow | None:
+def _reader(request: Request, mail: Mail) -> UserRow | None:
     """Return the account that the message is about, None if it was deleted."""
-    return None if row.user_id is None else user.find_by_id(request.db, row.user_id)
+    return None if mail.user_id is None else user.find_by_id(request.db, mail.user_id)
 
 
 def _account(request: Request) -> Resource:
     return Root(request)["account"]
 
 
-MESSAGES: dict[str, Callable[[Request, MailRow], Letter | None]] = {
+MESSAGES: dict[str, Callable[[Request, Mail], Letter | None]] = {
     "confirm": confirm,
     "reset": reset,
     "password_changed": password_changed,

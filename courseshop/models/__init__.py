@@ -7,7 +7,7 @@ from courseshop.models.enrolment import Enrolment
 from courseshop.models.idempotency import StoredResponse
 from courseshop.models.instructor_count import InstructorCount
 from courseshop.models.invitation import Invitation
-from courseshop.models.mail import Mail
+from courseshop.models.job import Job
 from courseshop.models.pending_action import PendingForm
 from courseshop.models.person_term import PersonTerm
 from courseshop.models.price import PriceChange
@@ -39,8 +39,8 @@ __all__ = [
     "Enrolment",
     "InstructorCount",
     "Invitation",
+    "Job",
     "LoginSession",
-    "Mail",
     "PendingForm",
     "PersonTerm",
     "PriceChange",

@@ -26,12 +26,14 @@ from courseshop.scripts.category import category
 from courseshop.scripts.clean import clean
 from courseshop.scripts.common import INI, address, open_shop
 from courseshop.scripts.doctor import doctor
+from courseshop.scripts.jobs import jobs
 from courseshop.scripts.mail import mail
 from courseshop.scripts.relate import relate, relate_all
 from courseshop.scripts.token import token
 from courseshop.scripts.tree import print_tree
 from courseshop.scripts.user import user
 from courseshop.scripts.why import why
+from courseshop.scripts.work import work
 from courseshop.services import people, review, search, shop_fact
 from courseshop.services.search.words import VERSION
 from courseshop.settings.stored import require_currency, store_currency
@@ -198,5 +200,5 @@ def tree(ini: str) -> None:
     print_tree(open_shop(ini))
 
 
-for command in (user, token, category, why, mail, doctor, relate, clean):
+for command in (user, token, category, why, work, jobs, mail, doctor, relate, clean):
     cli.add_command(command)

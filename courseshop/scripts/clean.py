@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy.orm import Session
 
-from courseshop.database.transactions import run_in_own_transaction
 from courseshop.domain.shop import shop_of
+from courseshop.jobs.housekeeping import removing
 from courseshop.scripts.common import INI, open_shop
 from courseshop.services import clean as service
 
@@ -20,11 +19,11 @@ if TYPE_CHECKING:
 @click.argument("ini", type=INI)
 @click.option("--dry-run", is_flag=True, help="Only print what would be removed.")
 def clean(ini: str, dry_run: bool) -> None:
-    """Remove old security log entries, sent emails, expired sessions and the like.
+    """Remove old security log entries, finished jobs (such as sent emails), expired sessions etc.
 
     courseshop.keep_audit_days and courseshop.keep_mail_days say how long the first two are kept.
-    You can run it while the shop is running, ideally nightly. If you stop it, the next run
-    continues.
+    `courseshop work` does the same once a day. You can run it while the shop is running. If you
+    stop it, the next run continues.
     """
     registry = open_shop(ini)
     for old in service.outdated(shop_of(registry).settings):
@@ -37,13 +36,11 @@ def clean(ini: str, dry_run: bool) -> None:
 
 def remove(registry: Registry, old: service.Outdated, expected: int) -> int:
     """Remove all rows of one kind in batches, with a progress bar; return how many there were."""
-    removed, last, quiet = 0, None, not sys.stderr.isatty()
+    removed, quiet = 0, not sys.stderr.isatty()
     with click.progressbar(
         length=expected, label=old.name, hidden=quiet or not expected, file=sys.stderr
     ) as bar:
-        while keys := run_in_own_transaction(
-            registry, partial(service.remove_some, old=old, after=last)
-        ):
-            removed, last = removed + len(keys), keys[-1]
-            bar.update(len(keys))
+        for number in removing(registry, old):
+            removed += number
+            bar.update(number)
     return removed

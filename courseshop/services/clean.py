@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import and_, delete, func, inspect, select
 
 from courseshop.domain.clock import now
-from courseshop.models import AuditEntry, LoginSession, Mail, PendingForm, StoredResponse, Throttle
+from courseshop.models import AuditEntry, Job, LoginSession, PendingForm, StoredResponse, Throttle
 from courseshop.services import idempotency, pending_action, session
 
 if TYPE_CHECKING:
@@ -39,12 +39,12 @@ def outdated(settings: Settings) -> tuple[Outdated, ...]:
     """Return all kinds of rows that are outdated now, by the shop's settings."""
     moment = now()
     old_entries = AuditEntry.at < moment - timedelta(days=settings.keep_audit_days)
-    old_mail = and_(
-        Mail.state != "waiting", Mail.created_at < moment - timedelta(days=settings.keep_mail_days)
+    old_jobs = and_(
+        Job.state != "waiting", Job.created_at < moment - timedelta(days=settings.keep_mail_days)
     )
     return (
         Outdated("security log entries", AuditEntry, old_entries),
-        Outdated("emails", Mail, old_mail),
+        Outdated("finished jobs", Job, old_jobs),
         Outdated("expired sessions", LoginSession, session.has_expired(settings)),
         Outdated("expired forms of guests", PendingForm, pending_action.has_expired()),
         Outdated("expired idempotency keys", StoredResponse, idempotency.expired()),

@@ -26,7 +26,7 @@ def mail_to(request: Request, kind: str, address: str, user_id: int | None) -> N
 
 def mail_about(request: Request, kind: str, reader: UserRow, review_id: int) -> None:
     """Queue a message about a review, once, if the reader has a confirmed address."""
-    if reader.email and not mail.was_told(request.db, kind, review_id):
+    if reader.email:
         mail.queue(
             request.db,
             kind,

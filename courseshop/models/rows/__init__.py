@@ -28,6 +28,7 @@ from courseshop.models.rows.course import (
     SuggestedCourse,
     TaughtCourse,
 )
+from courseshop.models.rows.job import JobRow
 from courseshop.models.rows.person import (
     Account,
     AnsweredInvitation,
@@ -39,7 +40,6 @@ from courseshop.models.rows.person import (
     InvitationRow,
     ListedInvitation,
     Login,
-    MailRow,
     OwnCourse,
     PendingFormRow,
     PersonName,
@@ -89,11 +89,11 @@ __all__ = [
     "InstructorRow",
     "InstructorTotals",
     "InvitationRow",
+    "JobRow",
     "ListChoice",
     "ListedCourse",
     "ListedInvitation",
     "Login",
-    "MailRow",
     "ModeratedReview",
     "NamedCourse",
     "NewCourse",

@@ -138,22 +138,6 @@ class TokenRow(Protocol):
     expires_at: datetime
 
 
-class MailRow(Protocol):
-    id: int
-    kind: str
-    address: str
-    user_id: int | None
-    review_id: int | None
-    locale: str
-    base_url: str
-    state: str
-    attempts: int
-    refusals: int
-    error: str
-    created_at: datetime
-    due_at: datetime
-
-
 class AuditRow(Protocol):
     """An entry of the security log; `actor` and `subject` are None if the account was deleted."""
 
