@@ -192,3 +192,11 @@ def test_staff_see_no_drafts_in_their_rows_of_wishes_and_new_courses(shop, sam, 
     page = mo.get("/").json
     assert slugs(page, "new_for_you") == ["jam-5", "jam-4", "jam-3", "jam-2"]
     assert page["course_count"] == 18
+
+
+def test_hint_in_the_search_box_is_short(shop):
+    box = shop.get("/").html.main.find("input", type="search")
+    assert (box["placeholder"], box["aria-label"]) == (
+        "Search courses",
+        "What would you like to learn?",
+    )
