@@ -597,10 +597,10 @@ def refuse_long_note(page):
 def test_wishes_can_be_reordered_by_dragging(visit, cookie):
     page = visit("/wishlists/default", cookie=cookie)
     rows = page.locator(".wishes > li")
-    last = rows.nth(2).locator("b").inner_text()
+    last = rows.nth(2).locator("h2").inner_text()
     many = rows.count()
     rows.nth(2).drag_to(rows.nth(0))
-    expect(rows.nth(0).locator("b")).to_have_text(last)
+    expect(rows.nth(0).locator("h2")).to_have_text(last)
     expect(rows).to_have_count(many)
 
 
