@@ -1093,6 +1093,27 @@ def test_preview_without_javascript_is_scrolled_into_view(visit, cookie):
     expect(page.locator("#preview em")).to_be_in_viewport()
 
 
+def edges(page, selector):
+    """Return the start and the end of an element, in pixels."""
+    box = page.locator(selector).bounding_box()
+    return round(box["x"]), round(box["x"] + box["width"])
+
+
+@pytest.mark.parametrize("width", [1280, 1920])
+def test_text_of_course_is_as_wide_as_other_fields_until_it_is_previewed(visit, cookie, width):
+    page = visit("/courses/mend-and-make/edit", cookie=cookie, width=width)
+    title, about = "#field-title", "#field-about"
+    assert edges(page, title) == edges(page, about) == edges(page, ".stay-bar")
+    page.get_by_role("button", name="Preview").click()
+    preview = page.locator("#preview")
+    expect(preview.get_by_role("heading", name="What you need")).to_be_visible()
+    assert edges(page, "#preview")[0] > edges(page, about)[1]
+    assert edges(page, ".stay-bar") == (edges(page, about)[0], edges(page, "#preview")[1])
+    assert edges(page, title)[0] == edges(page, about)[0]
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
 def test_review_is_posted_after_login_if_session_has_ended(visit, demo_ini):
     shop = Shop.open(demo_ini)
     visitor = Visitor(shop)
