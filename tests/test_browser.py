@@ -157,13 +157,16 @@ def assert_no_violations(page, where, options):
     assert results.violations_count == 0, results.generate_report()
 
 
+LARGE_TEXT = "document.documentElement.style.fontSize = '200%'"
+
+
 def assert_fits(page):
     """Assert that the page never overflows, from phones to large screens, and with large text."""
     for width in (320, WIDTHS["phone"], 640, 820, WIDTHS["wide"], 1920):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
     page.set_viewport_size({"width": WIDTHS["wide"], "height": 900})
-    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    page.evaluate(LARGE_TEXT)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "large text"
 
 
@@ -178,6 +181,15 @@ def test_account_page_is_accessible_and_fits_all_widths(admin, url):
     assert_accessible(admin, url, one_theme_each=True)
     assert admin.get_by_role("button", name="Account menu").count()
     assert_fits(admin)
+
+
+@pytest.mark.parametrize("width", [320, 960, 1280])
+def test_security_log_with_large_text_needs_no_scrolling_sideways(visit, cookie, width):
+    page = visit("/audit", cookie=cookie, width=width)
+    page.evaluate(LARGE_TEXT)
+    log = page.get_by_role("region", name="Events")
+    assert log.evaluate("region => region.scrollWidth <= region.clientWidth")
+    assert log.get_by_text("nightly report").is_visible()
 
 
 # The contrast (WCAG 2.2, 1.4.11) of each visible field's border with the field and with the page.
