@@ -192,6 +192,17 @@ def test_security_log_with_large_text_needs_no_scrolling_sideways(visit, cookie,
     assert log.get_by_text("nightly report").is_visible()
 
 
+@pytest.mark.parametrize("width", [640, 960, 1280])
+def test_header_with_large_text_is_one_row_whose_menu_has_all_links(visit, width):
+    page = visit("/courses", width=width)
+    page.evaluate(LARGE_TEXT)
+    brand, buttons = (page.locator(one).bounding_box() for one in (".brand", ".site-end"))
+    assert abs(middle(brand) - middle(buttons)) < 2
+    page.get_by_role("button", name="Menu").click()
+    menu = page.get_by_role("navigation", name="Shop").get_by_role("link")
+    assert menu.all_inner_texts() == ["Courses", "Categories", "Log in", "Create an account"]
+
+
 # The contrast (WCAG 2.2, 1.4.11) of each visible field's border with the field and with the page.
 BORDER_CONTRASTS = """() => {
   const pixel = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
