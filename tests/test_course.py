@@ -89,10 +89,16 @@ def test_page_has_every_block_of_the_seed(demo):
     assert page.find("h2", string="Student Ratings & Reviews")
     assert page.find(string="No Review Yet")
     text = text_of(page.find("aside"))
-    for fact in ("Free", "Level Beginner", "Duration 10 h 30 min", "Language English", "Students 0",
+    for fact in ("Free", "Level Beginner", "Duration 10 h 30 min", "Language English",
                  "Last updated January 12, 2026"):  # fmt: skip
         assert fact in text
     assert page.find("a", href="http://localhost/people/jonas-lindqvist").text == "Jonas Lindqvist"
+
+
+def test_number_of_students_is_shown_unless_there_are_none(demo):
+    assert "tudents" not in text_of(demo.get(SEED).html.find("aside"))
+    number = demo.json(RATED).json["enrolled_count"]
+    assert f"Students {number}" in text_of(demo.get(RATED).html.find("aside"))
 
 
 def test_seed_text_is_rendered_as_headings_lists_and_paragraphs(demo):

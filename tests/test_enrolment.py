@@ -112,6 +112,30 @@ def test_browser_can_enrol_and_leave(shop, student):
     assert counts(shop) == (0, 0)
 
 
+def test_page_sums_the_course_up_before_and_after_enrolling(shop, student):
+    browser = student.browser()
+    for enrolled in (False, True):
+        course = browser.get(PLACE).html.find(class_="entry")
+        facts = ("Backend With Python", "Ann", "For all levels", "Free")
+        assert [one for one in facts if one not in course.get_text()] == [], enrolled
+        assert course.h2.a["href"] == f"http://localhost{URL}"
+        assert course.find(class_="cover").svg
+        student.ask("PUT", PLACE)
+
+
+def test_page_says_that_one_can_leave_again(student):
+    page = student.browser().get(PLACE)
+    assert "This course is free, and you can leave it at any time." in page.html.main.get_text()
+
+
+def test_page_of_a_paid_course_shows_its_price_and_why_one_cannot_enrol(shop, teacher, student):
+    teacher.patch(URL, {"price": {"amount": "49.00"}})
+    main = student.browser().get(PLACE).html.main
+    assert main.find(class_="price").get_text() == "$49.00"
+    assert "checkout isn't available yet" in main.get_text()
+    assert "leave it at any time" not in main.get_text()
+
+
 def test_leave_page_says_what_is_lost_and_what_stays(shop, student):
     student.ask("PUT", PLACE)
     browser = student.browser()

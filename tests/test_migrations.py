@@ -8,11 +8,12 @@ from conftest import MARIADB
 from databases import administer
 from pyramid.exceptions import ConfigurationError
 from sqlalchemy import insert, inspect, make_url, select, text
+from writers import Writer
 
 from courseshop.database import migrations
 from courseshop.database.engine import make_engine
 from courseshop.domain.errors import Conflict
-from courseshop.models import CourseSlug, User
+from courseshop.models import CourseSlug, User, Wish
 from courseshop.schemas.user import PeopleQuery, UserDraft
 from courseshop.services import people, user
 from courseshop.services.unique import insert_row
@@ -137,3 +138,23 @@ def test_existing_accounts_are_searchable_after_upgrade(shop):
     with shop.reading() as request:
         found = people.listing(request.db, PeopleQuery(q="ali")).rows
     assert [row.username for row in found] == ["alice"]
+
+
+def test_existing_notes_are_markdown_after_upgrade(shop):
+    student = Writer(shop, "sam", "student")
+    notes = {"python": "For *long* evenings.", "rust": "", "zig": "*Then*"}
+    for slug, note in notes.items():
+        shop.add_course(slug)
+        student.ask("PUT", f"/wishlists/default/{slug}", {"note": note})
+    core, *_rest = migrations.environments(shop.registry)
+    with migrations.migrating(shop.engine) as connection:
+        command.downgrade(core.config(connection), "0025")
+        command.upgrade(core.config(connection), "head")
+    with shop.reading() as request:
+        found = request.db.execute(select(Wish.note, Wish.note_html).order_by(Wish.position)).all()
+    assert [row.note for row in found] == list(notes.values())
+    assert [row.note_html for row in found] == [
+        "<p>For <em>long</em> evenings.</p>\n",
+        None,
+        "<p><em>Then</em></p>\n",
+    ]

@@ -31,6 +31,50 @@ def test_account_shows_twenty_courses_per_kind_and_links_to_rest(shop):
     assert html.find("a", string="See all courses you teach")["href"] == page["links"]["teaching"]
 
 
+def card_of(page, slug):
+    """Return the card of a course on a page."""
+    return page.html.find("a", class_="whole", href=f"http://localhost/courses/{slug}").find_parent(
+        class_="card"
+    )
+
+
+@pytest.mark.parametrize("url", ["/account/teaching", "/account", "/courses", "/people/ann"])
+def test_own_course_offers_editing_instead_of_wishing_and_comparing(shop, url):
+    visitor = Visitor(shop)
+    visitor.register("ann")
+    shop.add_course("python", instructors=["bob", "ann"])
+    card = card_of(visitor.get(url), "python")
+    edit = card.find(class_="edit")
+    assert (edit["href"], edit.get_text(" ", strip=True)) == (
+        "http://localhost/courses/python/edit",
+        "Edit Python",
+    )
+    assert visitor.get(edit["href"]).status_int == 200
+    assert card.find(class_="badge").get_text() == "Published"
+    assert (card.find(class_="wish"), card.find(class_="tick")) == (None, None)
+
+
+def test_teaching_page_shows_the_status_of_a_draft_and_nothing_to_compare(shop):
+    visitor = Visitor(shop)
+    visitor.register("ann")
+    shop.add_course("python", published=None, instructors=["ann"])
+    page = visitor.get("/account/teaching")
+    assert card_of(page, "python").find(class_="badge").get_text() == "Draft"
+    assert page.html.find(id="compare") is None
+
+
+def test_other_instructors_courses_can_be_wished_and_compared(shop):
+    visitor = Visitor(shop)
+    visitor.register("ann")
+    shop.add_course("python", instructors=["bob"])
+    for reader in (visitor, shop):
+        card = card_of(reader.get("/courses"), "python")
+        assert card.find(class_="edit") is None
+        assert card.find(class_="badge") is None
+        assert card.find(class_="wish")
+        assert card.find(class_="tick")
+
+
 def test_empty_lists_say_so(shop):
     visitor = Visitor(shop)
     visitor.register("ann")

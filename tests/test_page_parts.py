@@ -1,4 +1,4 @@
-"""Parts of pages: landmarks, the hint for guests, and the review in a report form."""
+"""Parts of pages: landmarks, directions of fields, the hint for guests, the review in a report form."""
 
 from __future__ import annotations
 
@@ -15,6 +15,31 @@ def test_search_landmarks_have_distinct_names(demo, url):
     names = [one.get("aria-label") for one in found]
     assert None not in names
     assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "direction"),
+    [
+        ("/account/register", "username", "ltr"),
+        ("/account/register", "email", "ltr"),
+        ("/account/register", "name", "auto"),
+        ("/account/login", "username", "ltr"),
+        ("/account/reset", "email", "ltr"),
+        ("/courses/new", "slug", "ltr"),
+        ("/courses/new", "title", "auto"),
+        ("/courses/new", "price", None),
+    ],
+)
+def test_addresses_usernames_and_codes_run_from_left_to_right(shop, url, name, direction):
+    write_course(shop, published=True)
+    visitor = Writer(shop, "eve").browser() if url == "/courses/new" else shop
+    field = visitor.get(url).html.main.find("input", {"name": name})
+    assert field.get("dir") == direction
+
+
+def test_link_to_copy_runs_from_left_to_right(demo):
+    page = demo.get("/courses/backend-with-python/share")
+    assert page.html.select_one(".copy-box input")["dir"] == "ltr"
 
 
 def test_only_guests_see_account_hint(shop):

@@ -235,6 +235,74 @@ def test_a_list_shows_the_total_price_and_duration(student):
     assert "4 weeks" in student.browser().get(f"{DEFAULT}?hours=4").text
 
 
+def row_of(page, slug):
+    return page.html.find(id=f"wish-{slug}")
+
+
+def test_row_shows_the_course_as_other_lists_do(shop, student):
+    student.ask("PUT", PYTHON)
+    row = row_of(student.browser().get(DEFAULT), "python")
+    assert row.h2.a["href"] == "http://localhost/courses/python"
+    assert row.find(class_="cover").svg
+    assert row.find(class_="price").get_text() == "$10.50"
+    assert row.find(class_="facts").get_text(" ", strip=True) == "For all levels 5 h"
+    assert row.find(class_="badge") is None
+    assert "button-quiet" in row.find("button", string="Remove")["class"]
+
+
+def test_row_shows_the_status_of_a_course_that_is_not_published(shop, student):
+    mo = Writer(shop, "mo", "moderator")
+    mo.ask("PUT", PYTHON)
+    with shop.writing() as request:
+        hidden = {"status": "draft", "stamp": Course.stamp + 1}
+        request.db.execute(update(Course).where(Course.slug == "python").values(hidden))
+    row = row_of(mo.browser().get(DEFAULT), "python")
+    assert row.find(class_="badge").get_text() == "Draft"
+
+
+NOTE = "For *long* [evenings](https://example.org/).\n\n<b>Now</b>"
+
+
+@pytest.mark.parametrize("url", [DEFAULT, f"{PYTHON}/delete"])
+def test_note_is_shown_as_markdown(student, url):
+    student.ask("PUT", PYTHON, {"note": NOTE})
+    note = student.browser().get(url).html.find(class_="note")
+    assert (note.em.get_text(), note.a["href"]) == ("long", "https://example.org/")
+    assert note.find("b") is None
+    assert "<b>Now</b>" in note.get_text()
+    assert student.get(PYTHON).json["note"] == NOTE
+
+
+def test_changed_and_removed_notes_are_shown_at_once(student):
+    student.ask("PUT", PYTHON, {"note": "*One*"})
+    student.ask("PUT", PYTHON, {"note": "*Two*"})
+    browser = student.browser()
+    assert row_of(browser.get(DEFAULT), "python").em.get_text() == "Two"
+    student.ask("PUT", PYTHON, {"note": None})
+    assert row_of(browser.get(DEFAULT), "python").find(class_="comment") is None
+
+
+def test_moved_note_stays_markdown(student):
+    url = student.post("/wishlists", {"name": "Winter"}).json["url"]
+    student.ask("PUT", PYTHON, {"note": "*Soon*"})
+    student.post(f"{PYTHON}/move", {"to": url.rsplit("/", 1)[1]})
+    assert row_of(student.browser().get(url), "python").em.get_text() == "Soon"
+
+
+def test_note_that_an_older_release_stored_is_shown_as_text(shop, student):
+    student.ask("PUT", PYTHON, {"note": "*Soon*"})
+    with shop.writing() as request:
+        request.db.execute(update(Wish).values(note_html=None))
+    row = row_of(student.browser().get(DEFAULT), "python")
+    assert row.find(class_="comment").get_text() == "*Soon*"
+
+
+@pytest.mark.one_database
+def test_note_with_too_much_formatting_is_refused(student):
+    answer = student.ask("PUT", PYTHON, {"note": f"![{'<' * 990}](a)"})
+    assert (answer.status_int, fault_of(answer)) == (422, ("note", "too_complex"))
+
+
 @pytest.fixture(scope="module")
 def small(tmp_path_factory):
     """Return a shop in which an account has two lists, and a list two wishes."""
@@ -614,13 +682,14 @@ def test_a_list_that_the_user_may_not_see_cannot_be_copied(shop, student):
 def test_a_private_list_has_a_feed_and_a_qr_code_only_for_its_owner(shop, student):
     made = student.post("/wishlists", {"name": "Winter & more", "visibility": "link"}).json
     path = made["url"].removeprefix("http://localhost")
-    student.ask("PUT", f"{path}/rust", {"note": "<b>Now</b>"})
+    student.ask("PUT", f"{path}/rust", {"note": "<b>Now</b> or *never*"})
     student.ask("PUT", f"{path}/zig")
     parsed = feedparser.parse(shop.get(f"{path}/feed.atom").body)
     assert not parsed.bozo
     assert parsed.feed.title == "Wishlist “Winter & more” by Sam"
     assert [one.title for one in parsed.entries] == ["Zig", "Rust"]
     assert "&lt;b&gt;Now" in parsed.entries[1].content[0].value
+    assert "<em>never</em>" in parsed.entries[1].content[0].value
     tag = shop.get(f"{path}/feed.atom").headers["ETag"]
     assert shop.get(f"{path}/feed.atom", If_None_Match=tag).status_int == 304
     assert shop.get(f"{path}/qr.svg").content_type == "image/svg+xml"

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from courseshop.database.base import Base
 from courseshop.database.stamps import first_stamp
-from courseshop.database.types import UtcDateTime
+from courseshop.database.types import LongText, UtcDateTime
 from courseshop.domain.clock import now
 
 
@@ -25,6 +25,8 @@ class Wish(Base):
     )
     title: Mapped[str] = mapped_column(String(200))
     note: Mapped[str] = mapped_column(String(1000), default="")
+    # Null if there is no note, or if an earlier release has stored it.
+    note_html: Mapped[str | None] = mapped_column(LongText)
     position: Mapped[int] = mapped_column(default=0)
     added_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     version: Mapped[int] = mapped_column(default=first_stamp)

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from courseshop.domain.text import TEXT
 from courseshop.schemas.base import (
     LINE_ENDS,
+    RENDERABLE,
     WHOLE,
     Input,
     Line,
@@ -25,7 +26,9 @@ KEY = r"^[A-Za-z0-9_-]{22}$"
 ListKey = Annotated[str, Field(pattern=r"^(?:default|[A-Za-z0-9_-]{22})$")]
 Visibility = Literal["private", "link", "public"]
 Name = Annotated[Words, Field(max_length=100)]
-Note = Annotated[str, Field(max_length=1_000, pattern=TEXT), LINE_ENDS]
+Note = Annotated[
+    str, Field(max_length=1_000, pattern=TEXT, description="Markdown"), LINE_ENDS, RENDERABLE
+]
 Position = Annotated[int, Field(ge=1, le=1_000, description="1: the first"), WHOLE]
 
 

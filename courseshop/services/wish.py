@@ -8,6 +8,7 @@ from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
 from courseshop.database.stale import StaleEdit
 from courseshop.database.stamps import first_stamp
+from courseshop.domain import markdown
 from courseshop.domain.clock import now
 from courseshop.domain.errors import Conflict
 from courseshop.domain.i18n import _
@@ -28,12 +29,17 @@ FACTS = (
     Wish.course_id,
     Wish.title.label("wished_title"),
     Wish.note,
+    Wish.note_html,
     Wish.position,
     Wish.added_at,
     Wish.version.label("wish_version"),
 )
 
 
+INSERTED = (
+    *("wishlist_id", "course_id", "title"),
+    *("note", "note_html", "added_at", "version"),
+)
 # Built once: with that many columns, building a statement costs more than running it.
 _ON_LISTS = (
     select(Wish.course_id)
@@ -55,10 +61,7 @@ _HELD = (
 
 def _insert_statement() -> Insert:
     """Return a statement that appends a wish to its list, if that has fewer than `most` wishes."""
-    values = {
-        name: bindparam(f"new_{name}", type_=getattr(Wish, name).type)
-        for name in ("wishlist_id", "course_id", "title", "note", "added_at", "version")
-    }
+    values = {name: bindparam(f"new_{name}", type_=getattr(Wish, name).type) for name in INSERTED}
     there = (
         select(func.count().label("number"), func.max(Wish.position).label("last"))
         .where(Wish.wishlist_id == bindparam("new_wishlist_id"))
@@ -71,6 +74,17 @@ def _insert_statement() -> Insert:
 
 
 _INSERT = _insert_statement()
+
+
+def note_as_html(note: str) -> str | None:
+    """Return the Markdown of a note as HTML.
+
+    None if the note is empty, or if it is of an earlier release and has too much formatting.
+    """
+    try:
+        return markdown.render(note) or None
+    except markdown.TooComplex:
+        return None
 
 
 def wished(db: Session, actor: Actor, course_ids: Iterable[int]) -> set[int]:
@@ -165,8 +179,9 @@ def put(db: Session, owned: OwnedList, course: Wishable, words: WishChange, most
     if known is None:
         _insert(db, owned, course, words.note or "", most)
     elif words.note is not None and words.note != known.note:
-        changed = {"note": words.note, "version": Wish.version + 1}
-        db.execute(update(Wish).where(*_this(owned, course.id)).values(changed))
+        changed = {"note": words.note, "note_html": note_as_html(words.note)}
+        wish = update(Wish).where(*_this(owned, course.id))
+        db.execute(wish.values(**changed, version=Wish.version + 1))
         _touch(db, owned)
     if words.position is not None:
         _move(db, owned, course.id, words.position)
@@ -201,6 +216,7 @@ def _insert(db: Session, owned: OwnedList, course: Wishable, note: str, most: in
         # A moved wish keeps its title, because its course may no longer be visible.
         "new_title": getattr(course, "wished_title", None) or course.title,
         "new_note": note,
+        "new_note_html": note_as_html(note),
         "new_added_at": now(),
         "new_version": first_stamp(),
     }

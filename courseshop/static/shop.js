@@ -259,6 +259,17 @@ function showMore(root) {
   }
 }
 
+// A link to a part that can be opened opens it; browsers do so only for what is inside such a part.
+function openTargets() {
+  const open = (hash) => {
+    const part = hash && document.getElementById(hash.slice(1))?.closest("details");
+    if (part) part.open = true;
+  };
+  document.addEventListener("click", ({ target }) => open(target.closest("a[href^='#']")?.hash));
+  window.addEventListener("hashchange", () => open(location.hash));
+  open(location.hash);
+}
+
 // On narrow screens, links beside each other scroll: show the one of the current page.
 function showCurrentLink(root) {
   for (const link of root.querySelectorAll(":is(.side-nav, .tabs) [aria-current]")) {
@@ -374,6 +385,6 @@ function enhance(root) {
 }
 
 document.documentElement.classList.add("js");
-for (const start of [swapParts, suggestTitles, sendChanges, removeBlocks, focusDialogs, watchComparison, announceNotice]) start();
+for (const start of [swapParts, suggestTitles, sendChanges, removeBlocks, focusDialogs, watchComparison, announceNotice, openTargets]) start();
 showRecent(document);
 enhance(document);

@@ -11,7 +11,7 @@ from courseshop.schemas.base import Switch
 from courseshop.schemas.enrolment import EnrolmentOut
 from courseshop.services import enrolment as service
 from courseshop.services import review
-from courseshop.views.course import money, named
+from courseshop.views.course import money, named, summary
 
 if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
@@ -22,7 +22,9 @@ PAGE = "courseshop:templates/enrolment/enrolment.jinja2"
 @page(context=Enrolment, renderer=PAGE, returns=EnrolmentOut)
 def enrolment(place: Enrolment, request: Request) -> PageData:
     """Show whether the current user is enrolled in a course."""
-    return enrolment_out(place, request)
+    course = place.__parent__
+    shown = summary(request, course.row, course.instructor_totals, wished=None)
+    return {**enrolment_out(place, request), "summary": shown}
 
 
 @page(

@@ -93,7 +93,7 @@ def slug_control(request: Request, course: CoursePage | None) -> Control:
         "optional": True,
         "beside": False,
         "macro": "field",
-        "attributes": {"maxlength": LONGEST_SLUG},
+        "attributes": {"maxlength": LONGEST_SLUG, "spellcheck": "false"},
     }
 
 

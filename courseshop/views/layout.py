@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyramid.events import BeforeRender, NewResponse
 
 from courseshop.domain.shop import shop_of
-from courseshop.views.links import catalogue_url, root_of, wish_url
+from courseshop.views.links import catalogue_url, edit_url, root_of, wish_url
 from courseshop.views.navigation import account_groups, footer_groups, main_links
 from courseshop.views.pending_action import doors
 from courseshop.views.theme import theme_url
@@ -87,6 +87,7 @@ def add_places(event: BeforeRender) -> None:
         event["here"] = request.here
         event["return_to"] = request.return_to
         event["catalogue_url"] = partial(catalogue_url, request)
+        event["edit_url"] = partial(edit_url, request)
         event["wish_url"] = partial(wish_url, request)
 
 

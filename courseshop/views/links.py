@@ -23,6 +23,11 @@ def course_url(request: Request, slug: str) -> str:
     return root_of(request)["courses"].url(slug)
 
 
+def edit_url(request: Request, slug: str) -> str:
+    """Return the URL of the form to edit a course."""
+    return root_of(request)["courses"].url(slug, "edit")
+
+
 def new_course_url(request: Request) -> str | None:
     """Return the URL of the form to create a course, None if the user may not create one."""
     courses = root_of(request)["courses"]

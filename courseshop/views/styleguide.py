@@ -57,7 +57,7 @@ def course(  # noqa: PLR0913, PLR0917 - the columns of COURSES
         "url": "#card",
         "subtitle": "One line that says more" if count > 9 else "",
         "category": {"slug": category, "title": category, "url": "#card"},
-        "instructors": [{"name": "Rafael Monteiro"}],
+        "instructors": [{"username": "rafael", "name": "Rafael Monteiro"}],
         "level": "beginner",
         "language": "pt" if title.startswith("Rua") else "en",
         "duration_minutes": 30 * len(title),

@@ -46,7 +46,7 @@ def show(place: Wish, request: Request[ReturnQuery]) -> PageData:
 def page_out(place: Wish, request: Request) -> PageData:
     back = return_url(request, url_on_list(place))
     more = {"url": place.url(), "back": back, "list_name": place.__parent__.row.name}
-    return {**wish_out(place), **more}
+    return {**wish_out(place), **more, "note_html": place.row.note_html}
 
 
 @page(

@@ -232,7 +232,8 @@ def wishlist_ref(request: Request, row: WishlistRow) -> WishlistRef:
 
 def wishlist_out(place: Wishlist, request: Request, hours: int = 5) -> PageData:
     row = place.row
-    items = items_of(place, wish.listing(request.db, row.id))
+    wishes = wish.listing(request.db, row.id)
+    items = items_of(place, wishes)
     return {
         **wishlist_ref(request, row),
         "owner": person(request, row.username, row.owner_name),
@@ -240,6 +241,7 @@ def wishlist_out(place: Wishlist, request: Request, hours: int = 5) -> PageData:
         "totals": totals(request, items, hours),
         "links": place.links(),
         "own": row.owner_id == request.actor.id,
+        "notes": [one.note_html for one in wishes],
         "lists": root_of(request)["wishlists"].url(),
         "qr": place.url(QR),
         "feed": at_public_url(place).url("feed.atom"),

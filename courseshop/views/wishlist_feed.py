@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pyramid.response import Response
 
     from courseshop.framework.request import Request
-    from courseshop.models.rows import PriceChangeRow
+    from courseshop.models.rows import PriceChangeRow, WishedCourse
     from courseshop.schemas.course import CourseSummary
     from courseshop.schemas.wishlist import WishItem
 
@@ -34,9 +34,12 @@ def news(place: Wishlist, request: Request) -> Response:
     row = place.row
 
     def entries() -> list[Entry]:
-        items = items_of(place, wish.listing(request.db, row.id))
-        there = ((one, one["course"]) for one in items)
-        wishes = [entry(one, course, row.owner_name) for one, course in there if course]
+        rows = wish.listing(request.db, row.id)
+        items = zip(items_of(place, rows), rows, strict=True)
+        there = ((one, one["course"], found) for one, found in items)
+        wishes = [
+            entry(one, course, found, row.owner_name) for one, course, found in there if course
+        ]
         changes = wish.price_changes(request.db, row.id, MOST_NEWS)
         prices = [price_entry(request, change) for change in changes]
         newest = sorted(wishes + prices, key=lambda one: one["updated"], reverse=True)
@@ -47,8 +50,8 @@ def news(place: Wishlist, request: Request) -> Response:
     return feed(at_public_url(place), title, row.created_at, entries)
 
 
-def entry(item: WishItem, course: CourseSummary, author: str) -> Entry:
-    words = filter(None, [course["summary"], item["note"]])
+def entry(item: WishItem, course: CourseSummary, row: WishedCourse, author: str) -> Entry:
+    note = row.note_html or paragraph(row.note)
     return {
         "id": course["url"],
         "url": course["url"],
@@ -56,8 +59,13 @@ def entry(item: WishItem, course: CourseSummary, author: str) -> Entry:
         "authors": [author],
         "published": item["added_at"],
         "updated": item["added_at"],
-        "html": "".join(f"<p>{escape(one)}</p>" for one in words),
+        "html": paragraph(course["summary"]) + note,
     }
+
+
+def paragraph(text: str) -> str:
+    """Return plain text as HTML."""
+    return f"<p>{escape(text)}</p>" if text else ""
 
 
 def price_entry(request: Request, change: PriceChangeRow) -> Entry:

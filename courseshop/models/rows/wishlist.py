@@ -39,6 +39,7 @@ class WishedCourse(ListedCourse, Protocol):
     course_id: int
     wished_title: str
     note: str
+    note_html: str | None
     position: int
     added_at: datetime
     wish_version: int
@@ -50,6 +51,7 @@ class WishRow(ListedCourse, Protocol):
     course_id: int | None
     wished_title: str | None
     note: str | None
+    note_html: str | None
     position: int | None
     added_at: datetime | None
     wish_version: int | None
