@@ -18,11 +18,12 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n auto --dist worksteal --dura
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-serve: .stamps/app  ## Create a database with the demo, and serve it on http://localhost:6543
+serve: .stamps/app  ## Create a database with the demo, serve it on http://localhost:6543, and run a worker
 	@echo "Preparing the database of $(INI)."
 	@PYTHONPATH=. $(BIN)/courseshop init $(INI) --demo
-	@echo "Starting the server. It restarts when a file changes; Ctrl-C stops it."
-	@PYTHONPATH=. $(BIN)/pserve $(INI) --reload
+	@echo "Starting the server, which restarts when a file changes, and a worker. Ctrl-C stops both."
+	@export PYTHONPATH=.; $(BIN)/courseshop work $(INI) & worker=$$!; \
+		trap "kill $$worker 2>/dev/null" EXIT INT TERM; $(BIN)/pserve $(INI) --reload
 
 test: .stamps/test  ## Run all tests (those that depend on SQL also on PostgreSQL, and on MariaDB if its URL is set)
 	$(PYTEST)

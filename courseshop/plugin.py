@@ -5,6 +5,7 @@ These names are stable across releases; any other name may change. docs/plugins.
 
 from __future__ import annotations
 
+from courseshop import jobs
 from courseshop.database.base import Base
 from courseshop.database.migrations import run as run_migrations
 from courseshop.database.stale import StaleEdit
@@ -78,6 +79,7 @@ __all__ = [
     "UtcDateTime",
     "collection",
     "created",
+    "jobs",
     "now",
     "page",
     "paginate",

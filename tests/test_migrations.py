@@ -7,15 +7,17 @@ from alembic import command
 from conftest import MARIADB
 from databases import administer
 from pyramid.exceptions import ConfigurationError
-from sqlalchemy import insert, inspect, make_url, select, text
+from sqlalchemy import column, insert, inspect, make_url, select, table, text
 from writers import Writer
 
 from courseshop.database import migrations
 from courseshop.database.engine import make_engine
+from courseshop.database.types import UtcDateTime
+from courseshop.domain.clock import now
 from courseshop.domain.errors import Conflict
-from courseshop.models import CourseSlug, User, Wish
+from courseshop.models import CourseSlug, Job, User, Wish
 from courseshop.schemas.user import PeopleQuery, UserDraft
-from courseshop.services import people, user
+from courseshop.services import job, people, user
 from courseshop.services.unique import insert_row
 
 pytestmark = [pytest.mark.databases, pytest.mark.slow]
@@ -158,3 +160,46 @@ def test_existing_notes_are_markdown_after_upgrade(shop):
         None,
         "<p><em>Then</em></p>\n",
     ]
+
+
+def test_emails_become_jobs_and_jobs_emails(shop):
+    core, *_rest = migrations.environments(shop.registry)
+    ann, mail = shop.add_person("ann").id, former_table("mail")
+    made = {"locale": "en", "base_url": "http://x", "error": "", "attempts": 3, "refusals": 2}
+    made |= {"created_at": now(), "due_at": now(), "address": "ann@example.org", "user_id": ann}
+    review = shop.add_review(shop.add_course("python"), shop.add_person("sam"), 5)
+    with migrations.migrating(shop.engine) as connection:
+        command.downgrade(core.config(connection), "0026")
+        for state in ("waiting", "sent", "needless", "failed"):
+            connection.execute(mail.insert().values(made | {"kind": "reset", "state": state}))
+        told = {"kind": "replied", "state": "sent", "review_id": review}
+        connection.execute(mail.insert().values([made | told] * 2))
+        command.upgrade(core.config(connection), "head")
+    with shop.reading() as request:
+        rows = request.db.execute(select(*job.COLUMNS).order_by(Job.id)).all()
+    facts = {"kind": "reset", "address": "ann@example.org", "user_id": ann, "review_id": None}
+    payload = {**facts, "locale": "en", "base_url": "http://x"}
+    assert [(row.state, row.outcome, row.payload, row.key) for row in rows] == [
+        ("waiting", "", payload, None),
+        ("done", "sent", {}, None),
+        ("done", "needless", {}, None),
+        ("failed", "", payload, None),
+        ("done", "sent", {}, f"replied:{review}"),
+        ("done", "sent", {}, None),
+    ]
+    assert {(row.kind, row.attempts, row.failures) for row in rows} == {("mail", 3, 2)}
+    with migrations.migrating(shop.engine) as connection:
+        command.downgrade(core.config(connection), "0026")
+        kept = connection.execute(mail.select().order_by(mail.c.id)).all()
+        command.upgrade(core.config(connection), "head")
+    assert [(row.state, row.address, row.refusals) for row in kept] == [
+        ("waiting", "ann@example.org", 2),
+        ("failed", "ann@example.org", 2),
+    ]
+
+
+def former_table(name):
+    """Return a table of a former schema."""
+    moments = (column(one, UtcDateTime) for one in ("created_at", "due_at"))
+    names = ("id", "kind", "address", "user_id", "review_id", "locale", "base_url", "state")
+    return table(name, *map(column, (*names, "attempts", "refusals", "error")), *moments)

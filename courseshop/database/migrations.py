@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 MIGRATIONS = "courseshop migrations"
 # The first schema with all that the code relies on: tables, columns, and what rows mean.
-OLDEST_SCHEMA = "0026"
+OLDEST_SCHEMA = "0027"
 # With these, trailing spaces, case and accents distinguish names, as on the other databases.
 BINARY_COLLATIONS = ("utf8mb4_nopad_bin", "utf8mb4_0900_bin")
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from courseshop.framework.configurator import Configurator
     from courseshop.models.rows import JobRow
 
-__all__ = ["NEEDLESS", "Connections", "Later", "RunningJob", "enqueue", "kinds_of"]
+__all__ = ["NEEDLESS", "Connections", "Kind", "Later", "RunningJob", "enqueue", "kinds_of"]
 
 Result = TypeVar("Result")
 KINDS = "courseshop jobs"

@@ -219,18 +219,17 @@ class Settings(Appearance):
         365,
         ge=1,
         le=36_500,
-        description="days after which courseshop clean removes entries of the security log",
+        description="days after which entries of the security log are removed",
     )
     keep_mail_days: int = Field(
         90,
         ge=1,
         le=36_500,
-        description="days after which courseshop clean removes sent and failed "
-        "emails from the outbox",
+        description="days after which finished and failed jobs, such as emails, are removed",
     )
     mail: MailServer = Field(
         "console",
-        description="where courseshop mail sends messages: console, smtp://host:25, "
+        description="where the worker sends emails: console, smtp://host:25, "
         "smtp+starttls://name:password@host:587 or smtps://name:password@host:465",
     )
     mail_from: Sender = Field(
