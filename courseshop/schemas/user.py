@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from courseshop.schemas.base import Input, PageLinks, PageQuery, Query, ReadOnly, UsernameIn, Words
 from courseshop.schemas.course import Count, CourseSummary
+from courseshop.schemas.course_page import InstructorFacts
 from courseshop.schemas.wishlist import WishlistRef
 
 Role = Literal["student", "instructor", "moderator", "admin"]
@@ -20,11 +21,15 @@ class UserDraft(Input):
 
 
 class PersonOut(TypedDict):
-    """A public profile, with the newest 20 courses; `links.courses` is the whole list."""
+    """A public profile, with the newest 20 courses; `links.courses` is the whole list.
+
+    `instructor_facts` is null for a user who teaches no published course.
+    """
 
     username: str
     name: str
     url: str
+    instructor_facts: InstructorFacts | None
     courses: list[CourseSummary]
     wishlists: list[WishlistRef]
     links: dict[str, str]
@@ -39,6 +44,7 @@ class PersonPatch(Input):
     username: ReadOnly | MISSING = MISSING
     name: ReadOnly | MISSING = MISSING
     url: ReadOnly | MISSING = MISSING
+    instructor_facts: ReadOnly | MISSING = MISSING
     courses: ReadOnly | MISSING = MISSING
     wishlists: ReadOnly | MISSING = MISSING
     links: ReadOnly | MISSING = MISSING

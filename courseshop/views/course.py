@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
     from courseshop.models.rows import (
         CategoryNames,
-        InstructorTotals,
         ListedCourse,
         PersonName,
         RatingCounters,
+        TeachingTotals,
     )
     from courseshop.schemas.base import MoneyOut
     from courseshop.schemas.course import CategoryRef, CourseSummary, PersonRef, RatingOut
@@ -160,8 +160,8 @@ def person(request: Request, username: str, name: str) -> PersonRef:
     return {"username": username, "name": name, "url": person_url(request, username)}
 
 
-def instructor_facts(request: Request, row: InstructorTotals) -> InstructorFacts:
-    """Return an instructor with the totals of all their published courses."""
+def instructor_facts(request: Request, row: TeachingTotals) -> InstructorFacts:
+    """Return a person with the totals of all their published courses."""
     mean = rating.average(row.rating_sum, row.rating_count)
     return {
         **person(request, row.username, row.name),

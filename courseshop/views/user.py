@@ -12,8 +12,8 @@ from courseshop.schemas.user import PersonOut, PersonPatch, PersonRole, Role
 from courseshop.services import user, wishlist
 from courseshop.services.catalogue import Catalogue
 from courseshop.services.filters import Filters
+from courseshop.views.course import instructor_facts, summaries
 from courseshop.views.course import person as person_ref
-from courseshop.views.course import summaries
 from courseshop.views.links import catalogue_url
 from courseshop.views.proof import require_proof
 from courseshop.views.read_only import check_sent_back
@@ -34,6 +34,7 @@ def person(place: Person, request: Request) -> PageData:
     found = catalogue.page(ON_THE_PROFILE, Filters(instructor=row.id))
     return {
         **person_ref(request, row.username, row.name),
+        "instructor_facts": instructor_facts(request, row) if row.courses else None,
         "courses": summaries(request, found.rows),
         "wishlists": [wishlist_ref(request, one) for one in wishlist.public_of(request.db, row.id)],
         "links": {**place.links(), "courses": catalogue_url(request, instructor=row.username)},
