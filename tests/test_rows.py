@@ -86,7 +86,10 @@ SELECTS = {
     rows.ListedCourse: [course.IN_LISTS, lambda db: course.of_ids(db, [1])],
     rows.Login: [lambda db: user.credentials(db, "ann")],
     rows.MailRow: [mail.COLUMNS],
-    rows.ModeratedReview: [lambda db: review.of_ids(db, [1])],
+    rows.ReviewWithCourse: [
+        lambda db: review.of_ids(db, [1]),
+        lambda db: review.public_of(db, 1, 5),
+    ],
     rows.NewCourse: [news.newest],
     rows.OwnCourse: [own_courses.COURSES_OF],
     rows.PriceChangeRow: [lambda db: wish.price_changes(db, 1, 1)],

@@ -55,10 +55,10 @@ from courseshop.models.rows.person import (
 from courseshop.models.rows.review import (
     AuthorRecord,
     FormerReview,
-    ModeratedReview,
     ReplyNews,
     ReportRow,
     ReviewRow,
+    ReviewWithCourse,
     WaitingRow,
     Watched,
 )
@@ -96,7 +96,6 @@ __all__ = [
     "ListedInvitation",
     "Login",
     "MailRow",
-    "ModeratedReview",
     "NamedCourse",
     "NewCourse",
     "OwnCourse",
@@ -110,6 +109,7 @@ __all__ = [
     "ReplyNews",
     "ReportRow",
     "ReviewRow",
+    "ReviewWithCourse",
     "SearchedCourse",
     "SessionHolder",
     "SessionRow",

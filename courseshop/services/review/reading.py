@@ -37,8 +37,8 @@ if TYPE_CHECKING:
         AuthorRecord,
         FormerReview,
         ListedCourse,
-        ModeratedReview,
         ReviewRow,
+        ReviewWithCourse,
     )
     from courseshop.schemas.review import ReviewsQuery
     from courseshop.services.search.query import Term
@@ -140,16 +140,30 @@ def _parts_of_course(*, guest: bool, moderates: bool) -> list[ColumnElement[bool
     return [and_(Review.course_id == bindparam("course_id"), part) for part in parts]
 
 
-def of_ids(db: Session, ids: Iterable[int]) -> dict[int, ModeratedReview]:
+def of_ids(db: Session, ids: Iterable[int]) -> dict[int, ReviewWithCourse]:
     """Return these reviews by id, for moderators: with the course's slug, title and status."""
+    found = db.execute(_with_course(Review.id.in_(list(ids)), Review.deleted_at.is_(None)))
+    return {row.id: row for row in found}
+
+
+def public_of(db: Session, author_id: int, most: int) -> list[ReviewWithCourse]:
+    """Return the author's last reviews that everyone may view, `most` at most.
+
+    Reviews of courses that are not published are left out. They are in the order of their ids,
+    because the index by author has it.
+    """
+    public = and_(*_visible_parts(None, moderates=False), Course.status == "published")
+    rows = _with_course(Review.author_id == author_id, public)
+    return list(db.execute(rows.order_by(Review.id.desc()).limit(most)))
+
+
+def _with_course(*conditions: ColumnElement[bool]) -> Rows:
     more = (
         Course.slug.label("course_slug"),
         Course.title.label("course_title"),
         Course.status.label("course_status"),
     )
-    rows = _rows(Review.id.in_(list(ids)), Review.deleted_at.is_(None), more=more)
-    found = db.execute(rows.join(Course, Course.id == Review.course_id))
-    return {row.id: row for row in found}
+    return _rows(*conditions, more=more).join(Course, Course.id == Review.course_id)
 
 
 def courses_of(db: Session, actor: Actor, ids: Iterable[int]) -> dict[int, str]:
