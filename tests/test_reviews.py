@@ -394,6 +394,27 @@ def test_form_for_second_review_gets_409_and_becomes_edit_form(shop, student):
 
 
 @pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("who", "rest", "title"),
+    [
+        ("sam", "edit", "Edit"),
+        ("sam", "delete", "Delete"),
+        ("sam", "history", "Edit history"),
+        ("ann", "helpful", "Helpful"),
+        ("ann", "reply", "Reply"),
+        ("ann", "reply/delete", "Delete reply"),
+        ("ann", "reports", "Report"),
+    ],
+)
+def test_breadcrumbs_name_the_page_below_its_review(student, teacher, who, rest, title):
+    url = student.post(REVIEWS, {"rating": 4}).json["url"]
+    page = (student if who == "sam" else teacher).browser().get(f"{url}/{rest}").html
+    *above, here = page.select("nav.crumbs li")
+    assert (here.text.strip(), here["aria-current"]) == (title, "page")
+    assert above[-1].a["href"] == url
+    assert [one.a.text for one in above] == ["Courses", "Backend With Python", "Review"]
+
+
 def test_second_undo_gets_409_with_message(student):
     browser = student.browser()
     student.ask("DELETE", student.post(REVIEWS, {"rating": 2}).json["url"])
