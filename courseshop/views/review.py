@@ -27,6 +27,7 @@ from courseshop.services.moderation_rules import Rules
 from courseshop.views.course import may_enrol, named, person_if_known, rating_of
 from courseshop.views.links import login_url, root_of
 from courseshop.views.read_only import check_html, check_sent_back
+from courseshop.views.review_filters import filter_links
 
 if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
@@ -48,7 +49,7 @@ def reviews(place: Reviews, request: Request[ReviewsQuery]) -> PageData:
     course, query = place.__parent__, request.accepted
     found = service.listing(request.db, request.actor, course.row, query)
     items = [review_out(Review(place, str(row.id), row)) for row in found.rows]
-    more = {"sort": query.sort, "stars": query.stars, "words": query.q}
+    shown = {"sort": query.sort, "stars": query.stars, "words": query.q}
     return collection(
         place,
         request,
@@ -61,7 +62,8 @@ def reviews(place: Reviews, request: Request[ReviewsQuery]) -> PageData:
         url=place.url(),
         many=course.row.rating_count > MANY,
         hidden_count=course.row.hidden_count,
-        **more,
+        **shown,
+        **filter_links(place, query),
     )
 
 
