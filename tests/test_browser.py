@@ -1229,10 +1229,9 @@ def test_first_four_courses_are_compared_without_javascript(visit):
         page.locator("input[name=course]").nth(number).check()
     page.get_by_role("button", name="Compare", exact=True).click()
     assert page.locator("thead th[scope=col] a").count() == 4
-    assert (
-        page.locator("#notice").inner_text()
-        == "This link selects too many options. We used only the first 4."
-    )
+    said = "You can compare up to 4 courses, so these are the first 4 in this link."
+    assert page.locator(".banner").inner_text() == said
+    assert page.locator(".toast").count() == 0
 
 
 @pytest.mark.parametrize("script", [True, False])
