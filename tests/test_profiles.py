@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from writers import REVIEWS, Writer, enrolled
 
+from courseshop.schemas.review import ReviewDraft
 from courseshop.services import review
 
 SAM = "/people/sam"
@@ -32,6 +35,16 @@ def test_profile_shows_the_last_five_reviews_with_their_courses(shop):
     assert shown.h3.a["href"] == first["course"]["url"]
     assert shown.find("svg", class_="stars")["aria-label"] == "4 out of 5 stars"
     assert "Text 5" in shown.text
+
+
+def test_reviews_on_a_profile_are_sorted_by_their_dates(shop):
+    sam = shop.add_person("sam")
+    courses = {n: shop.add_course(f"course-{n}") for n in (2, 3, 1)}
+    with shop.storing() as db:
+        for n, course_id in courses.items():
+            draft = ReviewDraft(rating=4, text=f"Day {n}")
+            review.add(db, course_id, sam.id, draft, datetime(2026, 1, n, tzinfo=UTC))
+    assert reviews_on(shop.json(SAM)) == ["Day 3", "Day 2", "Day 1"]
 
 
 @pytest.mark.parametrize("hidden", ["pending", "hidden", "deleted", "archived"])

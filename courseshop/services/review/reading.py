@@ -52,6 +52,8 @@ ORDERS = {
 }
 # How long authors can restore a deleted review.
 KEPT_FOR = timedelta(hours=1)
+# An author's last reviews, of which a profile shows the newest.
+SOME = 50
 # A word has one pattern; with an umlaut, or a hyphen, it has several.
 MOST_PATTERNS = 10
 # Selects reviews that are held, hidden or reported.
@@ -147,14 +149,18 @@ def of_ids(db: Session, ids: Iterable[int]) -> dict[int, ReviewWithCourse]:
 
 
 def public_of(db: Session, author_id: int, most: int) -> list[ReviewWithCourse]:
-    """Return the author's last reviews that everyone may view, `most` at most.
+    """Return the author's newest reviews that everyone may view, `most` at most.
 
-    Reviews of courses that are not published are left out. They are in the order of their ids,
-    because the index by author has it.
+    Reviews of courses that are not published are left out. Only the last SOME reviews are sorted,
+    which the index by author finds in the order of their ids.
     """
     public = and_(*_visible_parts(None, moderates=False), Course.status == "published")
-    rows = _with_course(Review.author_id == author_id, public)
-    return list(db.execute(rows.order_by(Review.id.desc()).limit(most)))
+    few = select(Review.id).join(Course, Course.id == Review.course_id)
+    few = few.where(Review.author_id == author_id, public).order_by(Review.id.desc()).limit(SOME)
+    last = few.subquery()
+    rows = _with_course().join(last, last.c.id == Review.id)
+    newest = rows.order_by(Review.created_at.desc(), Review.id.desc())
+    return list(db.execute(newest.limit(most)))
 
 
 def _with_course(*conditions: ColumnElement[bool]) -> Rows:
