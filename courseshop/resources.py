@@ -25,11 +25,11 @@ from courseshop.services import (
     instructor,
     instructor_count,
     invitation,
+    profile,
     related,
     review,
     session,
     token,
-    user,
     wish,
     wishlist,
 )
@@ -290,11 +290,11 @@ class People(Resource):
     __acl__ = (ADMINS, DENY_ALL)
 
     def find(self, username: Username, /) -> Person | None:
-        row = user.find(self.request.db, username)
+        row = profile.find(self.request.db, username)
         return Person(self, username, row) if row else None
 
 
-class Person(RowResource["rows.UserRow"]):
+class Person(RowResource["rows.ProfileRow"]):
     """The public profile of a user. Only admins can change anything here."""
 
     indexed = True

@@ -673,8 +673,10 @@ def test_wishes_can_be_reordered_by_dragging(visit, cookie):
 def test_reviews_are_sorted_and_filtered_in_place_and_url_changes(visit, script):
     page = visit(f"{RATED}/reviews", script=script)
     page.evaluate("window.untouched = true") if script else None
-    page.get_by_role("link", name="5 stars").press("Enter")
-    expect(page.get_by_role("link", name="5 stars")).to_have_attribute("aria-current", "true")
+    bar = page.locator(".histogram").get_by_role("link", name="5 stars")
+    bar.press("Enter")
+    expect(bar).to_have_attribute("aria-current", "true")
+    expect(page.get_by_role("link", name="Remove filter: 5 stars")).to_be_visible()
     assert urlsplit(page.url).query == "stars=5"
     page.get_by_label("Sort by").focus()
     page.get_by_label("Sort by").select_option("helpful")
@@ -685,7 +687,7 @@ def test_reviews_are_sorted_and_filtered_in_place_and_url_changes(visit, script)
     if script:
         assert page.evaluate("window.untouched")
         expect(page.get_by_label("Sort by")).to_be_focused()
-        page.get_by_role("link", name="Show all").press("Enter")
+        page.get_by_role("link", name="Clear all").press("Enter")
         page.wait_for_url("**/reviews")
         expect(page.locator("#review-block")).to_be_focused()
         assert page.evaluate("window.untouched")
@@ -1310,10 +1312,9 @@ def test_first_four_courses_are_compared_without_javascript(visit):
         page.locator("input[name=course]").nth(number).check()
     page.get_by_role("button", name="Compare", exact=True).click()
     assert page.locator("thead th[scope=col] a").count() == 4
-    assert (
-        page.locator("#notice").inner_text()
-        == "This link selects too many options. We used only the first 4."
-    )
+    said = "You can compare up to 4 courses, so these are the first 4 in this link."
+    assert page.locator(".banner").inner_text() == said
+    assert page.locator(".toast").count() == 0
 
 
 @pytest.mark.parametrize("script", [True, False])

@@ -560,6 +560,39 @@ def test_typo_gets_a_suggestion_and_empty_search_says_so(library):
     assert "No course matches “xyzzyx”." in library.get("/courses?q=xyzzyx").text
 
 
+@pytest.mark.parametrize("query", ["q=xyzzyx", "q=pancaks", "level=advanced&tag=nothing"])
+def test_list_without_a_match_offers_categories_with_courses(shop, query):
+    for slug in ("food", "craft", "music"):
+        with shop.storing() as db:
+            category.add(db, CategoryDraft(slug=slug, title=slug.title()))
+    shop.add_course("pancakes", category="food")
+    shop.add_course("knitting", category="craft")
+    shop.add_course("draft", None, category="music")
+    tiles = shop.get(f"/courses?{query}").html.select(".tiles .tile")
+    assert [(one.b.text, one.small.text) for one in tiles] == [
+        ("Food", "1 course"),
+        ("Craft", "1 course"),
+    ]
+    assert tiles[0]["href"] == "http://localhost/categories/food"
+    assert shop.get("/courses?q=pancakes").html.find(class_="tiles") is None
+    assert "categories" not in shop.json(f"/courses?{query}").json
+
+
+def test_categories_offered_without_a_match_need_no_query(shop):
+    shop.add_course("pancakes")
+
+    def cost():
+        with shop.queries() as sent:
+            shop.json("/courses?q=xyzzyx")
+        return len(sent)
+
+    before = cost()
+    for n in range(10):
+        shop.add_course(f"course-{n}", category=f"shelf-{n}")
+    assert len(shop.get("/courses?q=xyzzyx").html.select(".tile")) == 8
+    assert cost() == before
+
+
 @pytest.mark.parametrize(
     "q", ['"', "*", "a OR b", "NEAR(", "-", ":", "%", "_", "&|!", "😀", "x" * 200]
 )

@@ -23,6 +23,12 @@ def ask(*slugs):
     return f"{COMPARE}?" + "&".join(f"course={slug}" for slug in slugs)
 
 
+def said_on(page):
+    """Return what the page says about its link; no notice says it again."""
+    assert page.html.find(id="notice").text.strip() == ""
+    return page.html.find(class_="banner").text.strip()
+
+
 @pytest.mark.databases
 def test_courses_are_compared_in_the_requested_order(shop):
     for slug in ("one", "two", "three"):
@@ -117,8 +123,7 @@ def test_browser_compares_only_the_first_four_courses_and_says_so(shop):
     heads = page.html.table.thead.find_all("th", scope="col")[1:]
     assert [head.a.text for head in heads] == ["One", "Two", "Three", "Four"]
     assert (
-        page.html.find(id="notice").text.strip()
-        == "This link selects too many options. We used only the first 4."
+        said_on(page) == "You can compare up to 4 courses, so these are the first 4 in this link."
     )
     assert shop.json(ask(*slugs)).status_int == 400
 
@@ -129,7 +134,43 @@ def test_missing_course_does_not_hide_the_others(shop):
     page = shop.get(ask("one", "gone", "No%20Slug", "two", ""))
     heads = page.html.table.thead.find_all("th", scope="col")[1:]
     assert [head.a.text for head in heads] == ["One", "Two"]
+    assert said_on(page) == (
+        "You can compare up to 4 courses, and some of the first 4 in this link aren't available."
+    )
+
+
+def test_missing_course_is_left_out_in_one_sentence(shop):
+    shop.add_course("one")
+    shop.add_course("two")
+    page = shop.get(ask("one", "gone", "No%20Slug", "two"))
+    assert said_on(page) == "Some courses in this link aren't available, so they're left out."
+
+
+@pytest.mark.parametrize(
+    ("slugs", "title"),
+    [
+        (("a", "b", "c", "d", "e"), "The courses in this link aren't available."),
+        (("draft", "No%20Slug"), "The courses in this link aren't available."),
+        (("one", "gone"), "Of the courses in this link, only One is available."),
+        (("one", *"abcd"), "Of the courses in this link, only One is available."),
+    ],
+)
+def test_page_without_comparison_says_which_courses_are_missing(shop, slugs, title):
+    shop.add_course("one")
+    shop.add_course("draft", None)
+    page = shop.get(ask(*slugs))
+    assert page.html.table is None
+    assert page.html.find(class_="empty").strong.text == title
+    assert page.html.find(class_="banner") is None
+    assert page.html.find(id="notice").text.strip() == ""
+
+
+def test_unknown_parameter_of_a_comparison_is_still_a_notice(shop):
+    for slug in ("one", "two"):
+        shop.add_course(slug)
+    page = shop.get(f"{ask('one', 'two')}&color=red")
     assert "We ignored a part of this link" in page.html.find(id="notice").text
+    assert page.html.find(class_="banner") is None
 
 
 def test_unknown_parameter_is_400(shop):

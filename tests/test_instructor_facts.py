@@ -1,4 +1,4 @@
-"""The instructors on a course page, with the totals of all their published courses."""
+"""Instructors on a course page and on their profiles, with the totals of their published courses."""
 
 from __future__ import annotations
 
@@ -64,6 +64,31 @@ def test_totals_of_zero_are_not_shown(shop, teacher):
     teacher.ask("DELETE", URL)
     page = teacher.browser().get(draft)
     assert text_of(page.html.find(class_="teacher")) == "A Ann"
+
+
+def test_profile_has_the_same_facts_as_the_course_page(shop, duo):
+    facts = shop.json(URL).json["instructor_facts"]
+    for one in facts:
+        assert shop.json(f"/people/{one['username']}").json["instructor_facts"] == one
+    head = shop.get("/people/bob").html.find(class_="person")
+    assert text_of(head).endswith("@bob 4.5 (2 ratings) 2 students 2 courses")
+
+
+@pytest.mark.databases
+def test_profile_without_published_courses_has_no_facts(shop, teacher):
+    shop.add_person("sam")
+    teacher.ask("DELETE", URL)
+    for name in ("sam", "ann"):
+        assert shop.json(f"/people/{name}").json["instructor_facts"] is None
+        assert shop.get(f"/people/{name}").html.find(class_="course-meta") is None
+
+
+def test_facts_on_a_profile_are_read_only(shop, teacher):
+    admin = Writer(shop, "ada", "admin")
+    before = admin.get("/people/ann").json
+    assert before["instructor_facts"]["courses"] == 1
+    assert admin.patch("/people/ann", before).status_int == 200
+    assert admin.patch("/people/ann", {"instructor_facts": None}).status_int == 422
 
 
 def test_course_without_instructors_has_no_section_for_them(shop):

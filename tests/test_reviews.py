@@ -209,6 +209,46 @@ def test_reviews_are_sorted_filtered_and_searched(shop, teacher, query, stars):
     assert walked == stars
 
 
+def query_of(link):
+    return link["href"].removeprefix(f"http://localhost{REVIEWS}")
+
+
+def test_active_filters_of_reviews_are_chips_that_remove_them(shop, teacher):
+    review_all(shop)
+    page = shop.get(f"{REVIEWS}?stars=5&sort=lowest&q=loaf").html
+    chips = {one.text.strip(): query_of(one) for one in page.select(".chips .chip")}
+    assert chips == {
+        "5 stars": "?sort=lowest&q=loaf",
+        "“loaf”": "?stars=5&sort=lowest",
+        "Clear all": "",
+    }
+    labels = [one["aria-label"] for one in page.select(".chips .chip-set")]
+    assert labels == ["Remove filter: 5 stars", "Remove filter: “loaf”"]
+    assert page.select_one("[data-said]").text == "2 reviews"
+    assert shop.get(f"{REVIEWS}?sort=lowest").html.find(class_="chip-set") is None
+
+
+def test_bars_of_the_histogram_set_and_remove_the_filter(shop, teacher):
+    review_all(shop)
+    plain = shop.get(f"{REVIEWS}?sort=lowest&q=loaf&after=").html
+    assert query_of(plain.find(id="stars-4")) == "?sort=lowest&q=loaf&stars=4"
+    assert plain.select(".histogram [aria-current]") == []
+    filtered = shop.get(f"{REVIEWS}?stars=4").html
+    (active,) = filtered.select(".histogram [aria-current]")
+    assert (active["id"], query_of(active)) == ("stars-4", "")
+    assert query_of(filtered.find(id="stars-5")) == "?stars=5"
+    on_course = shop.get(URL).html.find(id="stars-4")
+    assert query_of(on_course) == "?stars=4"
+
+
+@pytest.mark.parametrize("query", ["stars=2", "q=nothing", "stars=5&q=nothing", "q=!%3F"])
+def test_filter_without_reviews_says_so_and_leads_to_all(shop, teacher, query):
+    review_all(shop)
+    empty = shop.get(f"{REVIEWS}?{query}").html.find(class_="empty")
+    assert "No reviews match." in empty.text
+    assert (empty.a.text, query_of(empty.a)) == ("Show all reviews", "")
+
+
 @pytest.mark.parametrize(
     "text",
     ["cafe", "CAFÉ", "mueller", "Muller's", "e-mail", "emails", "womens", "women\u02bcs", "c++",
@@ -394,6 +434,27 @@ def test_form_for_second_review_gets_409_and_becomes_edit_form(shop, student):
 
 
 @pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("who", "rest", "title"),
+    [
+        ("sam", "edit", "Edit"),
+        ("sam", "delete", "Delete"),
+        ("sam", "history", "Edit history"),
+        ("ann", "helpful", "Helpful"),
+        ("ann", "reply", "Reply"),
+        ("ann", "reply/delete", "Delete reply"),
+        ("ann", "reports", "Report"),
+    ],
+)
+def test_breadcrumbs_name_the_page_below_its_review(student, teacher, who, rest, title):
+    url = student.post(REVIEWS, {"rating": 4}).json["url"]
+    page = (student if who == "sam" else teacher).browser().get(f"{url}/{rest}").html
+    *above, here = page.select("nav.crumbs li")
+    assert (here.text.strip(), here["aria-current"]) == (title, "page")
+    assert above[-1].a["href"] == url
+    assert [one.a.text for one in above] == ["Courses", "Backend With Python", "Review"]
+
+
 def test_second_undo_gets_409_with_message(student):
     browser = student.browser()
     student.ask("DELETE", student.post(REVIEWS, {"rating": 2}).json["url"])

@@ -41,6 +41,7 @@ from courseshop.services import (
     news,
     own_courses,
     pending_action,
+    profile,
     recount,
     related,
     reply,
@@ -85,10 +86,14 @@ SELECTS = {
     rows.ListChoice: [lambda db: wish.lists_with(db, 1, 1)],
     rows.ListedCourse: [course.IN_LISTS, lambda db: course.of_ids(db, [1])],
     rows.Login: [lambda db: user.credentials(db, "ann")],
-    rows.ModeratedReview: [lambda db: review.of_ids(db, [1])],
+    rows.ReviewWithCourse: [
+        lambda db: review.of_ids(db, [1]),
+        lambda db: review.public_of(db, 1, 5),
+    ],
     rows.NewCourse: [news.newest],
     rows.OwnCourse: [own_courses.COURSES_OF],
     rows.PriceChangeRow: [lambda db: wish.price_changes(db, 1, 1)],
+    rows.ProfileRow: [lambda db: profile.find(db, "ann")],
     rows.RecountedCourse: [recount.COLUMNS],
     rows.RelatedRow: [related.OF_COURSE],
     rows.ReplyNews: [lambda db: reply.news(db, 1)],
@@ -119,6 +124,7 @@ PARTS = {
     rows.NamedCourse,
     rows.PersonName,
     rows.RatingCounters,
+    rows.TeachingTotals,
 }
 # The row classes import their types for mypy only, so the names are looked up here.
 MODULES = [

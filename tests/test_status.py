@@ -298,3 +298,56 @@ def test_events_are_sent_in_transaction_and_after_commit(shop, instructor, mira)
     assert [one.event for one in committed][-2:] == heard
     for handled, kind in ((heard, StatusChanged), (heard, CoursePublished), (committed, Committed)):
         shop.registry.unregisterHandler(handled.append, [kind])
+
+
+def next_buttons(browser, url=URL):
+    return [one.text.strip() for one in browser.get(url).html.select(".staff form button")]
+
+
+@pytest.mark.parametrize(
+    ("status", "of_instructor", "of_moderator"),
+    [
+        ("draft", ["Submit for review"], ["Submit for review"]),
+        ("submitted", [], ["Publish"]),
+        ("published", [], []),
+        ("archived", ["Return to draft"], ["Publish"]),
+    ],
+)
+def test_course_page_has_a_button_for_the_next_step(
+    shop, instructor, mira, status, of_instructor, of_moderator
+):
+    instructor.write()
+    put_into(shop, status)
+    assert next_buttons(instructor.browser()) == of_instructor
+    assert next_buttons(mira.browser()) == of_moderator
+
+
+def test_draft_can_be_published_at_once_if_instructors_publish(unmoderated_shop):
+    unmoderated_shop.clear()
+    browser = Writer(unmoderated_shop, "ann")
+    browser.write()
+    page = browser.browser().get(URL)
+    assert next_buttons(browser.browser()) == ["Publish"]
+    assert "Publish it when it's ready." in page.html.find(class_="staff").text
+
+
+def test_next_step_is_taken_without_javascript_and_leads_back(shop, instructor, mira):
+    instructor.write()
+    browser = instructor.browser()
+    form = form_with(browser.get(URL), "Submit for review")
+    done = form.submit("status", value="submitted")
+    assert (done.status_int, done.location) == (303, f"http://localhost{URL}")
+    assert "Course submitted." in done.follow().html.find(role="status").text
+    form = form_with(mira.browser().get(URL), "Publish")
+    assert form.submit("status", value="published").location == f"http://localhost{URL}"
+    assert shop.get(URL).html.find(class_="staff") is None
+
+
+def test_next_step_for_a_course_edited_meanwhile_is_refused(instructor, mira):
+    instructor.write()
+    instructor.patch(URL, {"status": "submitted"})
+    form = form_with(mira.browser().get(URL), "Publish")
+    instructor.patch(URL, {"summary": "Another one."})
+    refused = form.submit("status", value="published", expect_errors=True)
+    assert refused.status_int == 412
+    assert "changed after you opened this page" in refused.html.find(role="alert").text

@@ -84,7 +84,7 @@ def accept_query(page: Page, place: Resource, request: Request) -> None:
             query = read(page.accepts or NoParameters, request)
             reject(foreign_cursors(place, query), "cursor")
         except Invalid as error:
-            repair(request, error)
+            repair(page, request, error)
         else:
             request.accepted = query if page.accepts else None
             return
@@ -97,13 +97,14 @@ def view_query(page: Page, place: Resource, request: Request) -> PageData | Any:
         try:
             return page.view(place, request)
         except (Invalid, Unknown) as error:
-            repair(request, error)
+            repair(page, request, error)
             accept_query(page, place, request)
 
 
-def repair(request: Request, error: Invalid | Unknown) -> None:
+def repair(page: Page, request: Request, error: Invalid | Unknown) -> None:
     """Remove the parameters that an error names from a browser's query, and add a notice.
 
+    There is no notice about the parameters that the page reports itself.
     Raises the error for an API client, or if there is nothing to remove.
     """
     pairs = list(request.GET.items())
@@ -114,7 +115,9 @@ def repair(request: Request, error: Invalid | Unknown) -> None:
         notices = [translate(request, error.message), translate(request, IGNORED)]
     else:
         faults = error.faults
-        notices = [notice_of(request, fault) for fault in faults]
+        shown = [fault for fault in faults if is_reported(page, fault)]
+        request.query_faults = [*request.query_faults, *(explain(one, request) for one in shown)]
+        notices = [notice_of(request, fault) for fault in faults if fault not in shown]
     show_at_fields(request, dict(pairs), faults)
     valid = without_faults(pairs, faults)
     # An error of the query as a whole names no parameter, so all are removed.
@@ -129,6 +132,11 @@ def show_at_fields(request: Request, sent: Mapping[str, str], faults: Iterable[I
         if name in FIELDS:
             request.refused_query = {**request.refused_query, name: sent[name]}
             request.query_faults = [*request.query_faults, explain(fault, request)]
+
+
+def is_reported(page: Page, fault: InputFault) -> bool:
+    """Return whether the page itself reports a fault, from `request.query_faults`."""
+    return fault["loc"][0] in getattr(page.accepts, "reported_on_page", ())
 
 
 def add_notices(request: Request, notices: Iterable[str]) -> None:

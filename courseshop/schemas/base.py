@@ -131,11 +131,13 @@ class Input(BaseModel):
     """Base of all request data: rejects unknown keys and NUL (PostgreSQL cannot store it).
 
     `same_in_forms` is False if the fields of a form differ from those of JSON. Such forms are left
-    out of the API description, because only the shop's own pages submit them.
+    out of the API description, because only the shop's own pages submit them. `reported_on_page`
+    are parameters of a query whose faults the HTML page reports itself, instead of a notice.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     same_in_forms: ClassVar[bool] = True
+    reported_on_page: ClassVar[frozenset[str]] = frozenset()
 
     @field_validator("*")
     @classmethod

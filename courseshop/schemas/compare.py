@@ -10,6 +10,8 @@ MOST_COMPARED = 4
 
 
 class CompareQuery(Input):
+    reported_on_page = frozenset({"course"})
+
     course: list[Slug] = Field(
         default_factory=list,
         max_length=MOST_COMPARED,

@@ -213,6 +213,13 @@ class CategoryRef(TypedDict):
     url: str
 
 
+class CourseRef(TypedDict):
+    """The title and URL of a course."""
+
+    title: str
+    url: str
+
+
 class PersonRef(TypedDict):
     """A reference to a user."""
 

@@ -27,7 +27,7 @@ from courseshop.schemas.base import (
     Version,
     invalid,
 )
-from courseshop.schemas.course import Count, CourseSummary
+from courseshop.schemas.course import Count, CourseRef, CourseSummary
 from courseshop.schemas.report import Outcome, Reason, ReportOut
 from courseshop.schemas.review import FormerText, ReviewOut
 
@@ -113,13 +113,6 @@ class CourseTask(TypedDict):
     since: datetime
     course: CourseSummary
     links: dict[str, str]
-
-
-class CourseRef(TypedDict):
-    """The title and URL of a course."""
-
-    title: str
-    url: str
 
 
 class ReviewTask(TypedDict):

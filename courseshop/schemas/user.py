@@ -7,7 +7,9 @@ from pydantic import MISSING, BeforeValidator, Field
 from typing_extensions import TypedDict
 
 from courseshop.schemas.base import Input, PageLinks, PageQuery, Query, ReadOnly, UsernameIn, Words
-from courseshop.schemas.course import Count, CourseSummary
+from courseshop.schemas.course import Count, CourseRef, CourseSummary
+from courseshop.schemas.course_page import InstructorFacts
+from courseshop.schemas.review import ReviewOut
 from courseshop.schemas.wishlist import WishlistRef
 
 Role = Literal["student", "instructor", "moderator", "admin"]
@@ -19,13 +21,26 @@ class UserDraft(Input):
     role: Role = "student"
 
 
+class WrittenReview(TypedDict):
+    """A public review, and the course that it is about."""
+
+    course: CourseRef
+    review: ReviewOut
+
+
 class PersonOut(TypedDict):
-    """A public profile, with the newest 20 courses; `links.courses` is the whole list."""
+    """A public profile, with the newest 20 courses; `links.courses` is the whole list.
+
+    `instructor_facts` is null for a user who teaches no published course. `reviews` are the last 5
+    public ones of a user without `courses`; of others, the list is empty.
+    """
 
     username: str
     name: str
     url: str
+    instructor_facts: InstructorFacts | None
     courses: list[CourseSummary]
+    reviews: list[WrittenReview]
     wishlists: list[WishlistRef]
     links: dict[str, str]
 
@@ -39,7 +54,9 @@ class PersonPatch(Input):
     username: ReadOnly | MISSING = MISSING
     name: ReadOnly | MISSING = MISSING
     url: ReadOnly | MISSING = MISSING
+    instructor_facts: ReadOnly | MISSING = MISSING
     courses: ReadOnly | MISSING = MISSING
+    reviews: ReadOnly | MISSING = MISSING
     wishlists: ReadOnly | MISSING = MISSING
     links: ReadOnly | MISSING = MISSING
     panels: ReadOnly | MISSING = MISSING

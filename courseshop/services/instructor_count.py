@@ -27,13 +27,10 @@ if TYPE_CHECKING:
 
 TABLE = course_instructor.c
 COUNTERS = ("courses", "students", "rating_count", "rating_sum")
+# The counters as columns, of an outer join.
+TOTALS = tuple(func.coalesce(getattr(InstructorCount, one), 0).label(one) for one in COUNTERS)
 OF_COURSE: CompiledStatement[InstructorTotals] = CompiledStatement(
-    select(
-        TABLE.user_id,
-        User.username,
-        User.name,
-        *(func.coalesce(getattr(InstructorCount, one), 0).label(one) for one in COUNTERS),
-    )
+    select(TABLE.user_id, User.username, User.name, *TOTALS)
     .select_from(course_instructor)
     .join(User, User.id == TABLE.user_id)
     .outerjoin(InstructorCount, InstructorCount.user_id == TABLE.user_id)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from courseshop.database.types import Column, Rows
     from courseshop.domain.actor import Actor
-    from courseshop.models.rows import ModeratedReview, ReviewRow, WaitingRow
+    from courseshop.models.rows import ReviewRow, ReviewWithCourse, WaitingRow
     from courseshop.schemas.moderation import (
         Decision,
         Decisions,
@@ -118,7 +118,7 @@ def check(actor: Actor, row: ReviewRow, decision: Outcome) -> None:
 
 
 def decide(
-    db: Session, actor: Actor, row: ModeratedReview, draft: Decision, seen: int | None
+    db: Session, actor: Actor, row: ReviewWithCourse, draft: Decision, seen: int | None
 ) -> None:
     """Publish or hide a review, or dismiss its reports; in any case, its open reports are closed.
 
@@ -144,7 +144,7 @@ def decide(
     audit.record(db, actor, RECORDED[draft.decision], subject, **facts)
 
 
-def _check_seen(db: Session, row: ModeratedReview, seen: int | None) -> None:
+def _check_seen(db: Session, row: ReviewWithCourse, seen: int | None) -> None:
     """Raise Stale unless `seen` reports are open; the review is locked, so none can be added."""
     if seen is not None and sum(report.open_reasons(db, [row.id])[row.id].values()) != seen:
         message = _("Review ${id} was reported again after you opened this page.")
@@ -173,7 +173,7 @@ def decide_all(db: Session, actor: Actor, draft: Decisions) -> None:
         decide(db, actor, row, draft, seen[row.id])
 
 
-def _check_known(row: ModeratedReview | None, known: KnownReview) -> None:
+def _check_known(row: ReviewWithCourse | None, known: KnownReview) -> None:
     if row is None:
         raise Conflict("", "unknown", _("Review ${id} no longer exists."), id=known.id)
     if row.version != known.version:

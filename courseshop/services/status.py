@@ -35,6 +35,13 @@ MOVES: dict[tuple[Status, Status], str] = {
     ("archived", "draft"): EDITORS,
     ("archived", "published"): PUBLISHERS,
 }
+# The moves that bring a course closer to its readers, the usual one first.
+FORWARD: dict[Status, tuple[Status, ...]] = {
+    "draft": ("submitted",),
+    "submitted": ("published",),
+    "published": (),
+    "archived": ("published", "draft"),
+}
 MOST_SHOWN = 50
 
 
@@ -52,6 +59,13 @@ class Rules(NamedTuple):
 
     def moves_from(self, old: Status) -> list[Status]:
         return [new for before, new in MOVES if before == old and self.allow(old, new)]
+
+    def next_from(self, old: Status) -> Status | None:
+        """Return the usual next status of a course, None if the actor has to wait or is done."""
+        usual = FORWARD[old]
+        if old == "draft" and self.publishing == "instructors":
+            usual = ("published",)
+        return next((new for new in usual if self.allow(old, new)), None)
 
 
 def refuse(rules: Rules, old: Status, new: Status, comment: str = "") -> None:

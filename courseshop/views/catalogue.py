@@ -17,6 +17,7 @@ from courseshop.schemas.catalogue import (
 )
 from courseshop.services import category, search
 from courseshop.services.catalogue import SORTS, Catalogue
+from courseshop.views.category import CategoryTree
 from courseshop.views.course import summaries
 from courseshop.views.facet import Facets, filters_of
 from courseshop.views.linked_data import item_list
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
     from courseshop.models.rows import ListedCourse
     from courseshop.schemas.catalogue import FoundCourse, Piece
+    from courseshop.schemas.category import CategoryOut
 
+# Tiles of categories that an empty list offers: two rows on wide screens.
+MOST_CATEGORIES = 8
 EVERY_SORT: tuple[Sort, ...] = get_args(Sort)
 
 
@@ -63,10 +67,19 @@ def courses(place: Courses, request: Request[CatalogueQuery]) -> PageData:
         filters=facets.active(),
         facets=facets.offered(catalogue.facets(filters), found.total),
         did_you_mean=better and {"q": better, "url": facets.url(q=better)},
+        categories=[] if found.rows else offered_categories(request, catalogue, shelves),
         everything=place.url(),
         linked_data=item_list(shown),
         new=place.url("new") if place.permits("add") else None,
     )
+
+
+def offered_categories(
+    request: Request, catalogue: Catalogue, shelves: category.Tree
+) -> list[CategoryOut]:
+    """Return top-level categories with courses, for a list without a match; it needs no query."""
+    found = CategoryTree(request, catalogue.counts, shelves).below()
+    return [one for one in found if one["count"]][:MOST_CATEGORIES]
 
 
 def sorts_of(query: CatalogueQuery) -> list[Sort]:

@@ -33,12 +33,17 @@ if TYPE_CHECKING:
 class CategoryTree:
     """All categories with their course counts, as responses show them.
 
-    `counts` are the stored counts if they are read already.
+    `counts` and `tree` are the stored counts and the tree if they are read already.
     """
 
-    def __init__(self, request: Request, counts: facet.StoredCounts | None = None) -> None:
+    def __init__(
+        self,
+        request: Request,
+        counts: facet.StoredCounts | None = None,
+        tree: service.Tree | None = None,
+    ) -> None:
         self.request = request
-        self.tree = service.tree(request.db)
+        self.tree = tree or service.tree(request.db)
         self.counts = (counts or facet.StoredCounts(request.db)).by_kind["category"]
 
     def out(self, row: CategoryRow) -> CategoryOut:

@@ -11,6 +11,7 @@ from courseshop.schemas.course import shown_in
 from courseshop.schemas.course_page import CourseOut
 from courseshop.services import instructor, rating, wish
 from courseshop.views.card import card_url
+from courseshop.views.course_rules import publishing_rules
 from courseshop.views.linked_data import breadcrumbs
 from courseshop.views.links import category_url, course_url, login_url, person_url, wish_url
 
@@ -21,13 +22,19 @@ if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
     from courseshop.models.rows import (
         CategoryNames,
-        InstructorTotals,
         ListedCourse,
         PersonName,
         RatingCounters,
+        TeachingTotals,
     )
     from courseshop.schemas.base import MoneyOut
-    from courseshop.schemas.course import CategoryRef, CourseSummary, PersonRef, RatingOut
+    from courseshop.schemas.course import (
+        CategoryRef,
+        CourseSummary,
+        PersonRef,
+        RatingOut,
+        Status,
+    )
     from courseshop.schemas.course_page import InstructorFacts, WholeCourse
 
     class CoursePage(WholeCourse):
@@ -54,7 +61,14 @@ def course(place: Course, request: Request) -> PageData:
         (shelf["title"], shelf["url"]),
         (found["title"], found["url"]),
     )
-    return {**found, "linked_data": [crumbs]}
+    return {**found, "linked_data": [crumbs], "next_status": next_status(place, request)}
+
+
+def next_status(place: Course, request: Request) -> Status | None:
+    """Return the status that the page's button for its editors sets, None without a button."""
+    if not place.permits("edit"):
+        return None
+    return publishing_rules(request).next_from(place.row.status)
 
 
 def course_out(place: Course, request: Request) -> CoursePage:
@@ -160,8 +174,8 @@ def person(request: Request, username: str, name: str) -> PersonRef:
     return {"username": username, "name": name, "url": person_url(request, username)}
 
 
-def instructor_facts(request: Request, row: InstructorTotals) -> InstructorFacts:
-    """Return an instructor with the totals of all their published courses."""
+def instructor_facts(request: Request, row: TeachingTotals) -> InstructorFacts:
+    """Return a person with the totals of all their published courses."""
     mean = rating.average(row.rating_sum, row.rating_count)
     return {
         **person(request, row.username, row.name),

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from courseshop.database.stale import StaleEdit, ensure_present
@@ -11,7 +10,7 @@ from courseshop.framework.negotiation import HTML, form_of
 from courseshop.framework.notices import notify
 from courseshop.framework.responses import collection
 from courseshop.framework.return_to import return_url
-from courseshop.resources import Course, Moderation, Review
+from courseshop.resources import Moderation, Review
 from courseshop.schemas.base import ReturnQuery
 from courseshop.schemas.moderation import (
     Decisions,
@@ -25,7 +24,7 @@ from courseshop.services import moderation as service
 from courseshop.views.course import named, summaries
 from courseshop.views.links import root_of
 from courseshop.views.report import FIRST_REPORTS, report_out
-from courseshop.views.review import reread, review_out
+from courseshop.views.review import course_ref, place_of, reread, review_out
 from courseshop.views.review_history import former_texts
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from courseshop.framework.request import PageData, Request
-    from courseshop.models.rows import ModeratedReview
+    from courseshop.models.rows import ReviewWithCourse
     from courseshop.schemas.course import CourseSummary
     from courseshop.schemas.moderation import CourseTask, Kind, Reviewer, ReviewTask
     from courseshop.schemas.report import Outcome, Reason
@@ -166,7 +165,7 @@ def back_url(place: Review) -> str:
 def decide(place: Review, request: Request[OneDecision]) -> PageData | None:
     """Publish a review, hide it, or dismiss its reports."""
     judged = place.row
-    row: ModeratedReview = ensure_present(
+    row: ReviewWithCourse = ensure_present(
         review.of_ids(request.db, [judged.id]).get(judged.id), f"review {judged.id}"
     )
     if row.version != judged.version:
@@ -207,15 +206,13 @@ TASKS: dict[Kind, Callable[[Request, Mapping[int, datetime]], Tasks]] = {
 
 
 def review_task(
-    request: Request, row: ModeratedReview, since: datetime, reasons: dict[Reason, int]
+    request: Request, row: ReviewWithCourse, since: datetime, reasons: dict[Reason, int]
 ) -> ReviewTask:
-    facts = {"id": row.course_id, "slug": row.course_slug, "status": row.course_status}
-    parent = Course(root_of(request)["courses"], SimpleNamespace(**facts))
-    place = Review(parent["reviews"], str(row.id), row)
+    place = place_of(request, row)
     return {
         "kind": "review",
         "since": since,
-        "course": {"title": row.course_title, "url": parent.url()},
+        "course": course_ref(place, row),
         "review": review_out(place),
         "reasons": reasons,
         "choices": service.choices(request.actor, row),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from courseshop.database.stale import ensure_present
@@ -11,7 +12,7 @@ from courseshop.framework.notices import notify, notify_of_text
 from courseshop.framework.responses import collection, created
 from courseshop.framework.return_to import return_url
 from courseshop.framework.table import REVIEWS
-from courseshop.resources import Review, Reviews
+from courseshop.resources import Course, Review, Reviews
 from courseshop.schemas.base import ReturnQuery
 from courseshop.schemas.review import (
     ReviewDraft,
@@ -24,12 +25,14 @@ from courseshop.services import review as service
 from courseshop.services import vote
 from courseshop.services.moderation_rules import Rules
 from courseshop.views.course import may_enrol, named, person_if_known, rating_of
-from courseshop.views.links import login_url
+from courseshop.views.links import login_url, root_of
 from courseshop.views.read_only import check_html, check_sent_back
+from courseshop.views.review_filters import filter_links
 
 if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
-    from courseshop.models.rows import ReviewRow
+    from courseshop.models.rows import ReviewRow, ReviewWithCourse
+    from courseshop.schemas.course import CourseRef
     from courseshop.schemas.reply import ReplyOut
 
 # With more reviews than this, the list has a search field.
@@ -46,7 +49,7 @@ def reviews(place: Reviews, request: Request[ReviewsQuery]) -> PageData:
     course, query = place.__parent__, request.accepted
     found = service.listing(request.db, request.actor, course.row, query)
     items = [review_out(Review(place, str(row.id), row)) for row in found.rows]
-    more = {"sort": query.sort, "stars": query.stars, "words": query.q}
+    shown = {"sort": query.sort, "stars": query.stars, "words": query.q}
     return collection(
         place,
         request,
@@ -59,7 +62,8 @@ def reviews(place: Reviews, request: Request[ReviewsQuery]) -> PageData:
         url=place.url(),
         many=course.row.rating_count > MANY,
         hidden_count=course.row.hidden_count,
-        **more,
+        **shown,
+        **filter_links(place, query),
     )
 
 
@@ -212,6 +216,17 @@ def reread(parent: Reviews, review_id: int) -> Review:
     request, course_id = parent.request, parent.__parent__.row.id
     row = service.find(request.db, request.actor, course_id, review_id)
     return Review(parent, str(review_id), ensure_present(row, f"review {review_id}"))
+
+
+def place_of(request: Request, row: ReviewWithCourse) -> Review:
+    """Return the place of a review that was read in a list of several courses' reviews."""
+    facts = {"id": row.course_id, "slug": row.course_slug, "status": row.course_status}
+    course = Course(root_of(request)["courses"], SimpleNamespace(**facts))
+    return Review(course["reviews"], str(row.id), row)
+
+
+def course_ref(place: Review, row: ReviewWithCourse) -> CourseRef:
+    return {"title": row.course_title, "url": place.__parent__.__parent__.url()}
 
 
 def review_out(place: Review) -> ReviewOut:

@@ -33,13 +33,17 @@ class InstructorOfCourse(InstructorRow, Protocol):
     course_id: int
 
 
-class InstructorTotals(InstructorRow, Protocol):
-    """An instructor of a course, with the totals of all their published courses."""
+class TeachingTotals(PersonName, Protocol):
+    """A person with the totals of the published courses that they teach."""
 
     courses: int
     students: int
     rating_count: int
     rating_sum: int
+
+
+class InstructorTotals(InstructorRow, TeachingTotals, Protocol):
+    """An instructor of a course, with the totals of all their published courses."""
 
 
 class InvitationRow(Protocol):
@@ -70,6 +74,10 @@ class UserRow(PersonName, Protocol):
     email: str | None
     pending_email: str | None
     created_at: datetime
+
+
+class ProfileRow(UserRow, TeachingTotals, Protocol):
+    """An account with what its profile shows of the person's teaching."""
 
 
 class UserWithPassword(UserRow, Protocol):

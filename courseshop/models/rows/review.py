@@ -50,8 +50,8 @@ class ReviewRow(Protocol):
     reply_stamp: int | None
 
 
-class ModeratedReview(ReviewRow, Protocol):
-    """A review with its course, for moderators."""
+class ReviewWithCourse(ReviewRow, Protocol):
+    """A review with its course."""
 
     course_slug: str
     course_title: str

@@ -30,6 +30,7 @@ from courseshop.services.review.reading import (
     listing,
     of_ids,
     own,
+    public_of,
     record_of,
 )
 from courseshop.services.search.words import field
@@ -64,6 +65,7 @@ __all__ = [
     "listing",
     "of_ids",
     "own",
+    "public_of",
     "purge",
     "record_of",
     "remove",

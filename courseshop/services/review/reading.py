@@ -37,8 +37,8 @@ if TYPE_CHECKING:
         AuthorRecord,
         FormerReview,
         ListedCourse,
-        ModeratedReview,
         ReviewRow,
+        ReviewWithCourse,
     )
     from courseshop.schemas.review import ReviewsQuery
     from courseshop.services.search.query import Term
@@ -52,6 +52,8 @@ ORDERS = {
 }
 # How long authors can restore a deleted review.
 KEPT_FOR = timedelta(hours=1)
+# An author's last reviews, of which a profile shows the newest.
+SOME = 50
 # A word has one pattern; with an umlaut, or a hyphen, it has several.
 MOST_PATTERNS = 10
 # Selects reviews that are held, hidden or reported.
@@ -140,16 +142,34 @@ def _parts_of_course(*, guest: bool, moderates: bool) -> list[ColumnElement[bool
     return [and_(Review.course_id == bindparam("course_id"), part) for part in parts]
 
 
-def of_ids(db: Session, ids: Iterable[int]) -> dict[int, ModeratedReview]:
+def of_ids(db: Session, ids: Iterable[int]) -> dict[int, ReviewWithCourse]:
     """Return these reviews by id, for moderators: with the course's slug, title and status."""
+    found = db.execute(_with_course(Review.id.in_(list(ids)), Review.deleted_at.is_(None)))
+    return {row.id: row for row in found}
+
+
+def public_of(db: Session, author_id: int, most: int) -> list[ReviewWithCourse]:
+    """Return the author's newest reviews that everyone may view, `most` at most.
+
+    Reviews of courses that are not published are left out. Only the last SOME reviews are sorted,
+    which the index by author finds in the order of their ids.
+    """
+    public = and_(*_visible_parts(None, moderates=False), Course.status == "published")
+    few = select(Review.id).join(Course, Course.id == Review.course_id)
+    few = few.where(Review.author_id == author_id, public).order_by(Review.id.desc()).limit(SOME)
+    last = few.subquery()
+    rows = _with_course().join(last, last.c.id == Review.id)
+    newest = rows.order_by(Review.created_at.desc(), Review.id.desc())
+    return list(db.execute(newest.limit(most)))
+
+
+def _with_course(*conditions: ColumnElement[bool]) -> Rows:
     more = (
         Course.slug.label("course_slug"),
         Course.title.label("course_title"),
         Course.status.label("course_status"),
     )
-    rows = _rows(Review.id.in_(list(ids)), Review.deleted_at.is_(None), more=more)
-    found = db.execute(rows.join(Course, Course.id == Review.course_id))
-    return {row.id: row for row in found}
+    return _rows(*conditions, more=more).join(Course, Course.id == Review.course_id)
 
 
 def courses_of(db: Session, actor: Actor, ids: Iterable[int]) -> dict[int, str]:
