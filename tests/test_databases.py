@@ -22,7 +22,6 @@ HELPERS = {"courseshop.services.unique", "courseshop.database.compiled"}
 EXCEPTIONS = {
     "test_access_matrix.py": "checks access; test_examples requests every page on each database",
     "test_course.py": "reads a page; test_writing writes courses",
-    "test_instructor_facts.py": "reads a page; test_instructor_counts counts on each database",
     "test_course_forms.py": "fills in forms; test_writing writes courses",
     "test_design.py": "reads code",
     "test_page.py": "requests the pages of a plugin",
