@@ -103,6 +103,13 @@ def test_the_same_key_is_enqueued_once_even_after_it_is_done(shop, handled):
     assert run(shop) == {}
 
 
+def test_a_long_outcome_is_cut(shop, handled):
+    handle(shop, lambda _running: "x" * 50)
+    add(shop)
+    run(shop)
+    assert [row.outcome for row in stored(shop)] == ["x" * 20]
+
+
 def test_a_needless_job_frees_its_key(shop, handled):
     handle(shop, lambda _running: NEEDLESS)
     for _ in range(2):

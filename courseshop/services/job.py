@@ -101,7 +101,7 @@ def extend(db: Session, row: JobRow) -> JobRow | None:
 def finish(db: Session, row: JobRow, outcome: str = "") -> None:
     """Store that a job is done. Its payload may be personal, and is no longer needed."""
     key = None if outcome == NEEDLESS else row.key
-    _release(db, row, state="done", outcome=outcome, key=key, payload={}, error="")
+    _release(db, row, state="done", outcome=outcome[:20], key=key, payload={}, error="")
 
 
 def repeat(db: Session, row: JobRow, after: timedelta) -> None:
