@@ -9,7 +9,7 @@ from pyramid.events import BeforeRender, NewResponse
 
 from courseshop.domain.shop import shop_of
 from courseshop.views.links import catalogue_url, edit_url, root_of, wish_url
-from courseshop.views.navigation import account_groups, footer_groups, main_links
+from courseshop.views.navigation import account_groups, footer_groups, main_links, security_links
 from courseshop.views.pending_action import doors
 from courseshop.views.theme import theme_url
 
@@ -82,6 +82,7 @@ def add_places(event: BeforeRender) -> None:
         event["doors"] = {} if request.actor.id else doors(request)
         event["main_links"] = main_links(request)
         event["account_groups"] = account_groups(request) if request.actor.id else []
+        event["security_links"] = partial(security_links, request)
         event["footer_groups"] = footer_groups(request)
         event["csrf_token"] = request.csrf_token
         event["here"] = request.here

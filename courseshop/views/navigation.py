@@ -98,6 +98,16 @@ def account_groups(request: Request) -> list[Group]:
     return [*groups, Group(_("Run the shop"), staff)] if staff else groups
 
 
+def security_links(request: Request) -> list[Link]:
+    """Return the links to the pages about the security of the user's account."""
+    account = root_of(request)["account"]
+    return [
+        link(request, _("Active sessions"), account["sessions"].url()),
+        link(request, _("Password"), account["password"].url()),
+        link(request, _("Security log"), account["audit"].url()),
+    ]
+
+
 def staff_links(request: Request) -> list[Link]:
     """Return the links of moderators and admins."""
     root, found = root_of(request), []
