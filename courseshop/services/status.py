@@ -130,6 +130,12 @@ def moments(row: CourseRow, new: Status, at: datetime | None) -> dict[str, datet
     return {"updated_at": moved, **({"listed_at": moved} if new == "submitted" else {})}
 
 
+def last_comment(db: Session, course_id: int) -> str:
+    """Return the comment of the newest status change of a course, "" without one."""
+    rows = select(StatusChange.comment).where(StatusChange.course_id == course_id)
+    return db.scalar(rows.order_by(StatusChange.at.desc(), StatusChange.id.desc()).limit(1)) or ""
+
+
 def history(db: Session, course_id: int) -> list[StatusChangeRow]:
     """Return the newest 50 status changes of a course, newest first, with the users' names."""
     rows = (

@@ -9,7 +9,7 @@ from courseshop.rendering.locales import translate
 from courseshop.resources import Course
 from courseshop.schemas.course import shown_in
 from courseshop.schemas.course_page import CourseOut
-from courseshop.services import instructor, rating, wish
+from courseshop.services import instructor, rating, status, wish
 from courseshop.views.card import card_url
 from courseshop.views.course_rules import publishing_rules
 from courseshop.views.linked_data import breadcrumbs
@@ -61,7 +61,19 @@ def course(place: Course, request: Request) -> PageData:
         (shelf["title"], shelf["url"]),
         (found["title"], found["url"]),
     )
-    return {**found, "linked_data": [crumbs], "next_status": next_status(place, request)}
+    return {
+        **found,
+        "linked_data": [crumbs],
+        "next_status": next_status(place, request),
+        "submission": submission(place, request),
+    }
+
+
+def submission(place: Course, request: Request) -> str:
+    """Return the comment of the instructor who submitted the course, for those who decide."""
+    if place.row.status != "submitted" or not request.actor.moderates:
+        return ""
+    return status.last_comment(request.db, place.row.id)
 
 
 def next_status(place: Course, request: Request) -> Status | None:
