@@ -8,6 +8,8 @@ import pytest
 from browsing import form_with, link_with
 from writers import WORDS, Writer, fault_of, publish
 
+from courseshop.domain.actor import Actor
+
 URL = "/courses/backend-with-python"
 PEOPLE = f"{URL}/instructors"
 INVITED = "/account/invitations/backend-with-python"
@@ -185,7 +187,7 @@ def test_browser_can_invite_accept_and_leave(author, bob):
 def test_browser_can_decline(author, bob):
     author.post(PEOPLE, {"username": "bob"})
     page = bob.browser().get(INVITED)
-    assert page.html.h1.text == "Backend With Python"
+    assert page.html.h1.text == "Invitation to teach Backend With Python"
     asked = bob.browser().get(link_with(page, "Decline"))
     assert asked.html.h1.text == "Decline the invitation to teach “Backend With Python”?"
     assert "you'd need a new invitation" in asked.html.main.text
@@ -202,3 +204,26 @@ def test_refused_invitation_shows_its_error_at_the_field(author):
     field = page.html.find("input", {"name": "username"})
     assert (field["value"], field["aria-invalid"]) == ("nobody", "true")
     assert "There is no user called nobody." in page.html.find(id=field["aria-describedby"]).text
+
+
+def test_teaching_shows_the_invitations_on_top(author, bob):
+    author.post(PEOPLE, {"username": "bob"})
+    page = bob.browser().get("/account/teaching")
+    assert page.html.main.find(id="invitations").text == "Invitations"
+    assert form_with(page, "Accept: Backend With Python")
+
+
+def test_an_invitation_tells_what_the_course_is_about(author, bob):
+    author.post(PEOPLE, {"username": "bob"})
+    summary = author.get(URL).json["summary"]
+    assert bob.get(INVITED).json["course"]["summary"] == summary
+    main = bob.browser().get(INVITED).html.main
+    assert summary in main.text
+    assert main.find("time")
+
+
+def test_an_unconfirmed_address_is_named_instead_of_buttons(shop, author, bob):
+    author.post(PEOPLE, {"username": "bob"})
+    page = shop.get(INVITED, Actor(id=bob.id, role="student", username="bob", limited=True))
+    assert "To answer, first confirm your email address." in page.html.main.text
+    assert page.html.main.find("button") is None

@@ -13,6 +13,7 @@ class InvitedTo(TypedDict):
 
     slug: str
     title: str
+    summary: str
     url: str
 
 

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 
 NEWEST = Keyset(Invitation.created_at, Invitation.course_id, "created_at")
 Inviter = aliased(User)
-# What the invited user sees. The course may be a draft, so only its title and slug are shown.
+# What the invited user sees. The course may be a draft, so only its head is shown.
 COLUMNS = (
     Course.id.label("course_id"),
     Course.slug,
     Course.title,
+    Course.summary,
+    Course.status,
     Inviter.username.label("inviter_username"),
     Inviter.name.label("inviter_name"),
     Invitation.created_at,
@@ -119,7 +121,7 @@ def find(db: Session, user_id: int, slug: str) -> AnsweredInvitation | None:
 def _accepted(db: Session, user_id: int, slug: str) -> AnsweredInvitation | None:
     nobody = (literal(None).label(name) for name in ("inviter_username", "inviter_name"))
     rows = select(
-        *COLUMNS[:3],
+        *COLUMNS[:5],
         *nobody,
         Course.created_at,
         literal(True).label("accepted"),

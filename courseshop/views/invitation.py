@@ -39,9 +39,10 @@ def invitations_out(place: Resource, rows: Sequence[InvitationRow]) -> list[Invi
 
 
 @page(context=Invitation, renderer=ONE, returns=InvitationOut)
-def show(place: Invitation, _request: Request) -> InvitationOut:
+def show(place: Invitation, _request: Request) -> PageData:
     """Show an invitation."""
-    return invitation_out(place, place.row, accepted=bool(place.row.accepted))
+    found = invitation_out(place, place.row, accepted=bool(place.row.accepted))
+    return {**found, "is_public": place.row.status == "published"}
 
 
 @page(
@@ -106,7 +107,7 @@ def invitation_out(place: Invitation, row: InvitationRow, *, accepted: bool) -> 
     by = None if username is None or name is None else person(request, username, name)
     url = course_url(request, row.slug)
     return {
-        "course": {"slug": row.slug, "title": row.title, "url": url},
+        "course": {"slug": row.slug, "title": row.title, "summary": row.summary, "url": url},
         "by": by,
         "created_at": row.created_at,
         "accepted": accepted,

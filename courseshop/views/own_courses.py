@@ -11,15 +11,18 @@ from courseshop.resources import Account
 from courseshop.schemas.account import OwnCoursesOut
 from courseshop.schemas.base import PageQuery
 from courseshop.security import own_id
+from courseshop.services import invitation
 from courseshop.services.catalogue import Catalogue
 from courseshop.services.filters import Filters
 from courseshop.views.course import summaries
-from courseshop.views.links import new_course_url
+from courseshop.views.invitation import invitations_out
+from courseshop.views.links import new_course_url, root_of
 
 if TYPE_CHECKING:
     from courseshop.framework.configurator import Configurator
     from courseshop.framework.request import PageData, Request
 
+FIRST = PageQuery()
 COURSES = "courseshop:templates/account/courses.jinja2"
 
 
@@ -34,22 +37,26 @@ class TaughtCourses(Resource):
 @page(context=OwnCourses, renderer=COURSES, accepts=PageQuery, returns=OwnCoursesOut)
 def enrolled(place: OwnCourses, request: Request[PageQuery]) -> PageData:
     """List the courses that the current user is enrolled in, the newest course first."""
-    return courses(place, request, Filters(student=own_id(request)), teaches=False)
+    shown = courses(place, request, Filters(student=own_id(request)))
+    return {**shown, "teaches": False, "new": None, "invitations": []}
 
 
 @page(context=TaughtCourses, renderer=COURSES, accepts=PageQuery, returns=OwnCoursesOut)
 def taught(place: TaughtCourses, request: Request[PageQuery]) -> PageData:
     """List the courses that the current user teaches, the newest course first."""
-    return courses(place, request, Filters(instructor=own_id(request)), teaches=True)
+    me = own_id(request)
+    invited = invitation.listing(request.db, me, FIRST)
+    return {
+        **courses(place, request, Filters(instructor=me)),
+        "teaches": True,
+        "new": new_course_url(request),
+        "invitations": invitations_out(root_of(request)["account"]["invitations"], invited.rows),
+    }
 
 
-def courses(
-    place: Resource, request: Request[PageQuery], filters: Filters, *, teaches: bool
-) -> PageData:
+def courses(place: Resource, request: Request[PageQuery], filters: Filters) -> PageData:
     found = Catalogue(request.db, request.actor).page(request.accepted, filters)
-    new = new_course_url(request) if teaches else None
-    items = summaries(request, found.rows)
-    return collection(place, request, found, items, teaches=teaches, new=new)
+    return collection(place, request, found, summaries(request, found.rows))
 
 
 def includeme(config: Configurator) -> None:

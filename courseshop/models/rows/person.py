@@ -52,6 +52,8 @@ class InvitationRow(Protocol):
     course_id: int
     slug: str
     title: str
+    summary: str
+    status: str
     inviter_username: str | None
     inviter_name: str | None
     created_at: datetime
