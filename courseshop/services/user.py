@@ -8,6 +8,13 @@ from sqlalchemy import bindparam, case, insert, select, update
 from courseshop.database.compiled import CompiledStatement
 from courseshop.database.stale import ensure_present
 from courseshop.domain.errors import Conflict
+from courseshop.domain.events import (
+    AccountRenamed,
+    EmailConfirmed,
+    Registered,
+    RoleChanged,
+    publish,
+)
 from courseshop.domain.i18n import _
 from courseshop.models import Course, Reply, Review, User, course_instructor
 from courseshop.models.user import confusable_form
@@ -125,6 +132,7 @@ def add(  # noqa: PLR0913 - the facts of one account, most with a default
         user_id = insert_row(db, insert(User).values(values))
     wishlist.begin(db, user_id)
     people.index(db, user_id)
+    publish(db, Registered(user_id))
     return db.execute(select(*COLUMNS).where(User.id == user_id)).one()
 
 
@@ -172,6 +180,7 @@ def rename(db: Session, user_id: int, name: str) -> None:
         .execution_options(synchronize_session=False)
     )
     search.index_people(db, db.scalars(given))
+    publish(db, AccountRenamed(user_id))
 
 
 def claim_email(db: Session, actor: Actor, user_id: int, address: str) -> None:
@@ -218,6 +227,7 @@ def confirm_email(db: Session, actor: Actor, user_id: int, address: str) -> None
         _change(db, user_id, email=address, pending_email=None)
     # The link's key authorizes the change, so the account itself is logged as the actor.
     audit.record(db, replace(actor, id=user_id), "email_confirmed", user_id)
+    publish(db, EmailConfirmed(user_id))
 
 
 def set_password(  # noqa: PLR0913 - the account, the actor, and the audit entry
@@ -271,6 +281,7 @@ def set_role(db: Session, actor: Actor, row: UserRow, role: Role) -> bool:
     _change(db, row.id, role=role)
     audit.record(db, actor, "role_changed", row.id, old=old, new=role)
     session.end_all(db, actor, row.id)
+    publish(db, RoleChanged(row.id, old, role))
     return True
 
 
