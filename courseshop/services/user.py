@@ -16,9 +16,10 @@ from courseshop.domain.events import (
     publish,
 )
 from courseshop.domain.i18n import _
-from courseshop.models import Course, Reply, Review, User, course_instructor
+from courseshop.models import User, course_instructor
 from courseshop.models.user import confusable_form
 from courseshop.services import admin, audit, people, search, session, token, wishlist
+from courseshop.services.stamps import touch_courses_of
 from courseshop.services.unique import insert_row, unless_taken
 from courseshop.services.words import need_letters
 
@@ -169,16 +170,8 @@ def rename(db: Session, user_id: int, name: str) -> None:
     """Change a user's name, and the stamps of all courses whose pages show it."""
     need_letters("name", name)
     _change(db, user_id, name=name)
+    touch_courses_of(db, [user_id])
     given = select(course_instructor.c.course_id).where(course_instructor.c.user_id == user_id)
-    reviewed = select(Review.course_id).where(Review.author_id == user_id)
-    replied = select(Review.course_id).join(Reply).where(Reply.author_id == user_id)
-    shown = given.union(reviewed, replied).subquery()
-    db.execute(
-        update(Course)
-        .where(Course.id.in_(select(shown.c.course_id)))
-        .values(stamp=Course.stamp + 1)
-        .execution_options(synchronize_session=False)
-    )
     search.index_people(db, db.scalars(given))
     publish(db, AccountRenamed(user_id))
 
