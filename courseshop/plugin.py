@@ -42,6 +42,7 @@ from courseshop.domain.events import (
     Wished,
     publish,
 )
+from courseshop.domain.markdown import render as render_markdown
 from courseshop.framework.add_page import page
 from courseshop.framework.configurator import Configurator
 from courseshop.framework.deprecation import Deprecation
@@ -50,6 +51,8 @@ from courseshop.framework.resource import Resource, RowResource
 from courseshop.framework.responses import collection, created
 from courseshop.schemas.base import Input, Line, Moment, PageLinks, PageQuery, RowId, Slug, Username
 from courseshop.services.paging import Keyset, Slice, Total, paginate
+from courseshop.services.public import courses, enrolments, users
+from courseshop.services.stamps import touch
 
 __all__ = [
     "AccountRenamed",
@@ -106,13 +109,18 @@ __all__ = [
     "Voted",
     "Wished",
     "collection",
+    "courses",
     "created",
+    "enrolments",
     "jobs",
     "now",
     "page",
     "paginate",
     "publish",
+    "render_markdown",
     "run_after_response",
     "run_migrations",
+    "touch",
+    "users",
     "writing",
 ]

@@ -118,6 +118,11 @@ def find_written(db: Session, name: str) -> CourseRow | None:
     return NAMED.one(db.connection(), name=name)
 
 
+def find_by_id(db: Session, course_id: int) -> CourseRow | None:
+    """Return the course with this id, regardless of permissions."""
+    return IDENTIFIED.one(db.connection(), course_id=course_id)
+
+
 def find_former(db: Session, actor: Actor, name: str) -> str | None:
     """Return the slug of the course that has or had the slug `name`, if the actor may view it."""
     rows = select(Course.slug).join(CourseSlug, CourseSlug.course_id == Course.id)
@@ -154,6 +159,9 @@ HEADS: CompiledStatement[CourseHead] = CompiledStatement(
 )
 NAMED: CompiledStatement[CourseRow] = CompiledStatement(
     from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.slug == bindparam("name"))
+)
+IDENTIFIED: CompiledStatement[CourseRow] = CompiledStatement(
+    from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.id == bindparam("course_id"))
 )
 
 
