@@ -34,6 +34,7 @@ __path__ = [*__path__, f"{__path__[0]}/deprecated"]
 CORE = (
     "courseshop.framework.adapters",
     "courseshop.framework.traversal",
+    "courseshop.framework.checks",
     "courseshop.database.migrations",
     "courseshop.rendering.locales",
     "courseshop.rendering.templating",

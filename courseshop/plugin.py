@@ -15,19 +15,34 @@ from courseshop.domain.actor import Actor
 from courseshop.domain.clock import now
 from courseshop.domain.errors import Conflict, NotAllowed, Refused
 from courseshop.domain.events import (
+    AccountRenamed,
+    CategoryChanged,
+    CategoryCreated,
     Committed,
+    CourseCreated,
     CourseEdited,
     CoursePublished,
+    EmailConfirmed,
     Enrolled,
     Event,
     InstructorsChanged,
     Left,
+    LoggedIn,
+    Registered,
+    Replied,
     ReviewChanged,
+    ReviewModerated,
     ReviewReported,
     ReviewWritten,
+    RoleChanged,
     StatusChanged,
+    Unwished,
+    Voted,
+    VoteWithdrawn,
+    Wished,
     publish,
 )
+from courseshop.domain.markdown import render as render_markdown
 from courseshop.framework.add_page import page
 from courseshop.framework.configurator import Configurator
 from courseshop.framework.deprecation import Deprecation
@@ -36,16 +51,23 @@ from courseshop.framework.resource import Resource, RowResource
 from courseshop.framework.responses import collection, created
 from courseshop.schemas.base import Input, Line, Moment, PageLinks, PageQuery, RowId, Slug, Username
 from courseshop.services.paging import Keyset, Slice, Total, paginate
+from courseshop.services.public import courses, enrolments, users
+from courseshop.services.stamps import touch
 
 __all__ = [
+    "AccountRenamed",
     "Actor",
     "Base",
+    "CategoryChanged",
+    "CategoryCreated",
     "Committed",
     "Configurator",
     "Conflict",
+    "CourseCreated",
     "CourseEdited",
     "CoursePublished",
     "Deprecation",
+    "EmailConfirmed",
     "Enrolled",
     "Event",
     "Id",
@@ -54,6 +76,7 @@ __all__ = [
     "Keyset",
     "Left",
     "Line",
+    "LoggedIn",
     "LongBytes",
     "LongText",
     "Moment",
@@ -63,11 +86,15 @@ __all__ = [
     "PageLinks",
     "PageQuery",
     "Refused",
+    "Registered",
+    "Replied",
     "Request",
     "Resource",
     "ReviewChanged",
+    "ReviewModerated",
     "ReviewReported",
     "ReviewWritten",
+    "RoleChanged",
     "RowId",
     "RowResource",
     "Slice",
@@ -75,16 +102,25 @@ __all__ = [
     "StaleEdit",
     "StatusChanged",
     "Total",
+    "Unwished",
     "Username",
     "UtcDateTime",
+    "VoteWithdrawn",
+    "Voted",
+    "Wished",
     "collection",
+    "courses",
     "created",
+    "enrolments",
     "jobs",
     "now",
     "page",
     "paginate",
     "publish",
+    "render_markdown",
     "run_after_response",
     "run_migrations",
+    "touch",
+    "users",
     "writing",
 ]

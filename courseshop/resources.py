@@ -17,6 +17,7 @@ from courseshop.database.request_session import is_write
 from courseshop.domain.actor import OPERATOR
 from courseshop.framework.resource import Key, OwnRows, Resource, RootResource, RowResource
 from courseshop.schemas.base import RowId, Slug, Username
+from courseshop.schemas.course import CourseDraft
 from courseshop.schemas.share import NETWORKS, NetworkName
 from courseshop.schemas.wishlist import ListKey
 from courseshop.services import (
@@ -74,6 +75,8 @@ class Courses(Resource):
 
 class Course(Resource):
     """A course; `head` has the columns of `services.course.head`, enough for ACL and ETag."""
+
+    checked_fields = frozenset(CourseDraft.model_fields)
 
     def __init__(
         self, parent: Resource, head: rows.CourseHead, row: rows.CourseRow | None = None

@@ -92,3 +92,9 @@ def link_in(message: Any) -> str:
 
 def path(url: str) -> str:
     return url.removeprefix("http://localhost")
+
+
+def text_at(page, name):
+    """Return the text at an invalid field of a refused form."""
+    field = page.html.find(attrs={"name": name, "aria-invalid": "true"})
+    return page.html.find(id=field["aria-describedby"]).text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browsing import Visitor, form_with
+from browsing import Visitor, form_with, text_at
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -42,12 +42,6 @@ def browser(instructor):
     return instructor.browser()
 
 
-def text_at(page, name):
-    """Return the text at an invalid field of a refused form."""
-    field = page.html.find(attrs={"name": name, "aria-invalid": "true"})
-    return page.html.find(id=field["aria-describedby"]).text
-
-
 def test_browser_can_create_a_course(instructor, browser):
     page = browser.get("/courses/new")
     assert page.html.find("form", class_="writing")["action"] == "http://localhost/courses"
@@ -63,7 +57,10 @@ def test_browser_can_create_a_course(instructor, browser):
     expected["outline"] = [
         {
             "title": "Flour",
-            "lessons": [{"title": "Mixing", "minutes": 20}, {"title": "Why | not?", "minutes": 5}],
+            "lessons": [
+                {"id": None, "title": "Mixing", "minutes": 20},
+                {"id": None, "title": "Why | not?", "minutes": 5},
+            ],
         },
         {"title": "Fire", "lessons": []},
     ]
@@ -211,7 +208,9 @@ def test_json_does_not_accept_the_notation_of_forms(instructor):
 words = st.text(
     st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=20
 ).filter(lambda text: not is_blank(text))
-lessons = st.fixed_dictionaries({"title": words, "minutes": st.integers(0, 10_000)})
+lessons = st.fixed_dictionaries(
+    {"id": st.none(), "title": words, "minutes": st.integers(0, 10_000)}
+)
 sections = st.fixed_dictionaries({"title": words, "lessons": st.lists(lessons, max_size=3)})
 
 

@@ -15,14 +15,19 @@ import courseshop
 from courseshop import plugin, resources
 
 PUBLIC = [
+    "AccountRenamed",
     "Actor",
     "Base",
+    "CategoryChanged",
+    "CategoryCreated",
     "Committed",
     "Configurator",
     "Conflict",
+    "CourseCreated",
     "CourseEdited",
     "CoursePublished",
     "Deprecation",
+    "EmailConfirmed",
     "Enrolled",
     "Event",
     "Id",
@@ -31,6 +36,7 @@ PUBLIC = [
     "Keyset",
     "Left",
     "Line",
+    "LoggedIn",
     "LongBytes",
     "LongText",
     "Moment",
@@ -40,11 +46,15 @@ PUBLIC = [
     "PageLinks",
     "PageQuery",
     "Refused",
+    "Registered",
+    "Replied",
     "Request",
     "Resource",
     "ReviewChanged",
+    "ReviewModerated",
     "ReviewReported",
     "ReviewWritten",
+    "RoleChanged",
     "RowId",
     "RowResource",
     "Slice",
@@ -52,17 +62,26 @@ PUBLIC = [
     "StaleEdit",
     "StatusChanged",
     "Total",
+    "Unwished",
     "Username",
     "UtcDateTime",
+    "VoteWithdrawn",
+    "Voted",
+    "Wished",
     "collection",
+    "courses",
     "created",
+    "enrolments",
     "jobs",
     "now",
     "page",
     "paginate",
     "publish",
+    "render_markdown",
     "run_after_response",
     "run_migrations",
+    "touch",
+    "users",
     "writing",
 ]
 OLD = {
@@ -86,7 +105,7 @@ def test_plugin_module_exports_exactly_these_names():
 
 def test_configurator_has_the_documented_directives():
     config = courseshop.configure({"sqlalchemy.url": "sqlite://", "courseshop.mode": "development"})
-    for name in ("child", "page", "panel", "migrations", "job"):
+    for name in ("child", "page", "panel", "migrations", "job", "event_job", "check"):
         assert callable(getattr(config, f"add_{name}"))
     assert callable(config.disable_replay)
 

@@ -60,7 +60,7 @@ def test_profile_shows_no_review_that_guests_cannot_read(shop, teacher, hidden):
     else:
         with shop.storing() as db:
             (row,) = review.public_of(db, sam.id, 1)
-            review.change(db, row, status=hidden)
+            review.change(db, row, "hidden", status=hidden)
     moderator = Writer(shop, "mo", "moderator")
     for page in (shop.json(SAM), sam.get(SAM), moderator.get(SAM)):
         assert page.json["reviews"] == []

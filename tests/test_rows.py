@@ -24,6 +24,7 @@ from courseshop.database.compiled import CompiledStatement
 from courseshop.database.types import Money, UtcDateTime
 from courseshop.domain.actor import GUEST
 from courseshop.models import rows
+from courseshop.models.course import Outline
 from courseshop.schemas.base import PageQuery
 from courseshop.schemas.course import FIELDS
 from courseshop.schemas.moderation import ModerationQuery
@@ -134,7 +135,13 @@ NAMES = {name: value for module in MODULES for name, value in vars(module).items
 
 
 # The types whose Python types SQLAlchemy does not know.
-OWN_TYPES = {UtcDateTime: {datetime}, Money: {Decimal}, JSON: {list, dict}, NullType: {NoneType}}
+OWN_TYPES = {
+    UtcDateTime: {datetime},
+    Money: {Decimal},
+    Outline: {list},
+    JSON: {list, dict},
+    NullType: {NoneType},
+}
 
 
 class RecordingSession(Session):

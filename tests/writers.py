@@ -35,7 +35,7 @@ FULL = {
     "requirements": ["An oven", "A pot"],
     "audience": ["Whoever eats"],
     "outline": [
-        {"title": "Flour", "lessons": [{"title": "Mixing", "minutes": 20}]},
+        {"title": "Flour", "lessons": [{"id": None, "title": "Mixing", "minutes": 20}]},
         {"title": "Fire", "lessons": []},
     ],
 }

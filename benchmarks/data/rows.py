@@ -28,7 +28,7 @@ from benchmarks.data.plan import (
 )
 from courseshop.domain import markdown
 from courseshop.services import facet
-from courseshop.services.course import sort_title
+from courseshop.services.course_fields import sort_title
 from courseshop.services.search.words import field
 from courseshop.services.slug import base_of
 

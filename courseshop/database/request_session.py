@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pyramid.events import ContextFound
+    from pyramid.registry import Registry
     from sqlalchemy import Connection, Engine
+    from transaction import TransactionManager
 
     from courseshop.framework.request import Request
 
@@ -74,11 +76,8 @@ class RequestSession:
         return Session(self.connection, autoflush=False)
 
     def _writing(self) -> Session:
-        request, engine = self._request, self._engine.execution_options(writes=True)
-        db = Session(engine, info={"registry": request.registry, "tm": request.tm})
-        # Initially "changed", because zope.sqlalchemy does not notice Core statements, and would
-        # roll them back.
-        zope.sqlalchemy.register(db, initial_state="changed", transaction_manager=request.tm)
+        request = self._request
+        db = writing_session(request.registry, request.tm)
         request.add_finished_callback(lambda _request: db.close())
         return db
 
@@ -116,6 +115,16 @@ class RequestSession:
         connection, self._connection, self._session = self._connection, None, None
         if connection is not None:
             end_reading(connection)
+
+
+def writing_session(registry: Registry, manager: TransactionManager) -> Session:
+    """Return a session that is part of the current transaction of `manager`."""
+    engine = shop_of(registry).engine.execution_options(writes=True)
+    db = Session(engine, info={"registry": registry, "tm": manager})
+    # Initially "changed", because zope.sqlalchemy does not notice Core statements, and would roll
+    # them back.
+    zope.sqlalchemy.register(db, initial_state="changed", transaction_manager=manager)
+    return db
 
 
 @contextmanager

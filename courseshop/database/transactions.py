@@ -12,12 +12,12 @@ from pyramid.interfaces import IRequestFactory
 from pyramid.scripting import prepare
 from pyramid_retry import is_error_retryable
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from transaction import TransactionManager
 
 from courseshop.database.engine import is_locked
-from courseshop.database.request_session import COMMAND, is_write
+from courseshop.database.request_session import COMMAND, is_write, writing_session
+from courseshop.database.stale import StaleEdit
 from courseshop.domain.errors import Busy
-from courseshop.domain.shop import shop_of
 from courseshop.domain.threads import waiting
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pyramid.registry import Registry
     from pyramid.response import Response
     from pyramid_retry import BeforeRetry
+    from sqlalchemy.orm import Session
 
     from courseshop.framework.request import Request
 
@@ -46,20 +47,33 @@ def run_in_own_transaction(
 ) -> Result:
     """Return the result of `do(db)`, run in a short transaction that belongs to no request.
 
-    If another transaction is in the way, try again after `pause` seconds. Raises DBAPIError if the
-    last of the `attempts` fails.
+    If another transaction is in the way, try again after `pause` seconds. Raises DBAPIError or
+    StaleEdit if the last of the `attempts` fails.
     """
-    engine = shop_of(registry).engine.execution_options(writes=True)
     for _attempt in range(attempts - 1):
         try:
-            with Session(engine) as db, db.begin():
-                return do(db)
-        except DBAPIError as error:
-            if not is_locked(error):
+            return _run_once(registry, do)
+        except (DBAPIError, StaleEdit) as error:
+            if isinstance(error, DBAPIError) and not is_locked(error):
                 raise
             time.sleep(pause)
-    with Session(engine) as db, db.begin():
-        return do(db)
+    return _run_once(registry, do)
+
+
+def _run_once(registry: Registry, do: Callable[[Session], Result]) -> Result:
+    """Return the result of `do(db)`; its session can publish events, as that of a request."""
+    manager = TransactionManager(explicit=True)
+    manager.begin()
+    db = writing_session(registry, manager)
+    try:
+        result = do(db)
+        manager.commit()
+    except BaseException:
+        manager.abort()
+        raise
+    finally:
+        db.close()
+    return result
 
 
 def run_after_response(request: Request, write: Callable[[Session], None]) -> None:

@@ -44,6 +44,15 @@ class Conflicts(Conflict):
         self.found = found
 
 
+class Refusals(Refused):
+    """Several refusals at once, each with its own field, in `found`; some are no conflicts."""
+
+    def __init__(self, found: list[Refused]) -> None:
+        first = found[0]
+        super().__init__(first.field, first.code, first.message, **first.parameters)
+        self.found = found
+
+
 class Unproven(Refused):
     """The credentials are wrong: HTTP 401."""
 
@@ -60,16 +69,27 @@ class Busy(Exception):  # noqa: N818 - the shop is not broken
     """Too many requests are waiting already; this one may be sent again: HTTP 503."""
 
 
-def broken(rules: Iterable[Rule]) -> list[Conflict]:
-    """Check every rule and return all conflicts, so that users see them at once.
+def broken(rules: Iterable[Rule]) -> list[Refused]:
+    """Check every rule and return all refusals of input, so that users see them at once.
 
-    Other refusals, such as NotAllowed, Unproven and Stale, are raised: users cannot correct them in
-    the form.
+    NotAllowed, Unproven, Stale and Unknown are raised: users cannot correct them in the form.
     """
-    found: list[Conflict] = []
+    found: list[Refused] = []
     for rule in rules:
         try:
             rule()
-        except Conflict as error:
-            found.extend(error.found if isinstance(error, Conflicts) else [error])
+        except (NotAllowed, Unproven, Stale, Unknown):
+            raise
+        except (Conflicts, Refusals) as error:
+            found.extend(error.found)
+        except Refused as error:
+            found.append(error)
     return found
+
+
+def together(found: list[Refused]) -> Refused:
+    """Return refusals as one error: if all are conflicts, it is one, too."""
+    conflicts = [one for one in found if isinstance(one, Conflict)]
+    if len(found) == 1:
+        return found[0]
+    return Conflicts(conflicts) if len(conflicts) == len(found) else Refusals(found)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from courseshop.database.readiness import Readiness
+    from courseshop.domain.checks import Checks
     from courseshop.domain.threads import Limits
     from courseshop.framework.openapi import ApiDescription
     from courseshop.framework.page_cache import PageCache
@@ -50,6 +51,7 @@ class Shop:
     writing_methods: set[str]
     view_names: set[str]
     reserved_slugs: frozenset[str]
+    checks: Checks
     release: str | None
 
 

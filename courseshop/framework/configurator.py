@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar
 
 import pyramid.config
 import pyramid.response
@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
     from zope.interface import Interface
 
+    from courseshop.domain.checks import CheckFunction
     from courseshop.domain.errors import Rule
+    from courseshop.domain.events import Event
     from courseshop.framework.deprecation import Deprecation
     from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
     from courseshop.framework.table import Table
     from courseshop.jobs import RunningJob
 
+    AnEvent = TypeVar("AnEvent", bound=Event)
     # The class or interface of the places that a directive applies to.
     PlaceType = type[Resource | Interface]
     # The same, or its dotted name.
@@ -89,6 +92,20 @@ class Configurator(pyramid.config.Configurator):
             kind: str,
             handler: Callable[[RunningJob], str | None] | str,
             every: timedelta | None = None,
+        ) -> None: ...
+
+        def add_event_job(
+            self,
+            kind: str,
+            handler: Callable[[RunningJob[AnEvent]], str | None] | str,
+            event: type[AnEvent] | str,
+        ) -> None: ...
+
+        def add_check(
+            self,
+            noun: type[Resource],
+            fields: Collection[str],
+            function: CheckFunction | str,
         ) -> None: ...
 
         def add_slots(self, context: type[Resource], *names: str) -> None: ...

@@ -31,7 +31,7 @@ from courseshop.schemas.base import VALID
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from courseshop.domain.errors import Conflict
+    from courseshop.domain.errors import Refused
     from courseshop.framework.configurator import Configurator
     from courseshop.framework.request import Request
 
@@ -84,7 +84,7 @@ class Invalid(Exception):  # noqa: N818 - the client's error, reported by pydant
     ) -> None:
         super().__init__(f"{len(faults)} faults")
         self.faults, self.fields, self.valid = faults, fields, valid
-        self.conflicts: Sequence[Conflict] = ()
+        self.conflicts: Sequence[Refused] = ()
 
 
 class InvalidQuery(Invalid):

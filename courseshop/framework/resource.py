@@ -47,6 +47,8 @@ class Resource:
 
     __acl__: Acl = ()
     indexed = False
+    # The fields of the place's row that `config.add_check` can check.
+    checked_fields: frozenset[str] = frozenset()
     _verdicts: tuple[frozenset[str], dict[str, Allowed | Denied]] | None = None
 
     def __init__(self, parent: Resource | None, name: str | None) -> None:

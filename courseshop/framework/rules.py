@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from courseshop.domain.errors import Conflicts, broken
+from courseshop.domain.errors import broken, together
 from courseshop.framework.conditional import check_sent_version
 from courseshop.framework.input import Invalid, read
 from courseshop.framework.sent_back import excuse_unchanged
@@ -21,7 +21,7 @@ def read_and_check_rules(page: Page, place: Resource, request: Request) -> BaseM
     """Return the body, validated by the page's schema and its rules.
 
     Raises Invalid if the schema rejects a field; its `conflicts` are the rules that the valid
-    fields break. Raises Conflicts if all fields are valid, but break rules.
+    fields break. Raises these refusals if all fields are valid, but break rules.
     """
     rules = page.rules or (lambda *_any: ())
     try:
@@ -36,5 +36,5 @@ def read_and_check_rules(page: Page, place: Resource, request: Request) -> BaseM
     names = accepted.model_fields_set if accepted else ()
     sent = {name: getattr(accepted, name) for name in names}
     if found := broken(rules(place, request, sent)):
-        raise Conflicts(found)
+        raise together(found)
     return accepted

@@ -103,7 +103,7 @@ def reason(error: Exception) -> str:
         lines = (f"{'.'.join(map(str, one['loc']))}: {untranslated(one)}" for one in found)
         return "; ".join(lines)
     if isinstance(error, Refused):
-        return str(fault_of(error))
+        return "; ".join(str(fault_of(one)) for one in getattr(error, "found", [error]))
     if isinstance(error, UnicodeDecodeError):
         return "This is not UTF-8 text. Save it as UTF-8."
     if isinstance(error, OSError):

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic
+
+from typing_extensions import TypeVar
 
 from courseshop.database.transactions import run_in_own_transaction
 from courseshop.services import job as service
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["NEEDLESS", "Connections", "Kind", "Later", "RunningJob", "enqueue", "kinds_of"]
 
 Result = TypeVar("Result")
+AnEvent = TypeVar("AnEvent", default=None)
 KINDS = "courseshop jobs"
 
 
@@ -56,11 +59,13 @@ class Connections(ExitStack):
         return found
 
 
-class RunningJob:
+class RunningJob(Generic[AnEvent]):
     """A job, as its handler gets it: `id`, `payload`, `created_at`, and the shop's `registry`.
 
-    `connections` are shared with the other jobs of this round.
+    `connections` are shared with the other jobs of this round. The job of an event has the `event`.
     """
+
+    event: AnEvent
 
     def __init__(self, registry: Registry, row: JobRow, connections: Connections) -> None:
         self.registry, self.row, self.connections = registry, row, connections
@@ -121,4 +126,5 @@ def kinds_of(registry: Registry) -> dict[str, Kind]:
 def includeme(config: Configurator) -> None:
     config.registry[KINDS] = {}
     config.add_directive("add_job", add_job)
+    config.include("courseshop.jobs.events")
     config.include("courseshop.jobs.housekeeping")

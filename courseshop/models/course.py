@@ -2,15 +2,22 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
 from sqlalchemy import JSON, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
 
 from courseshop.database.base import Base
 from courseshop.database.stamps import first_stamp
 from courseshop.database.types import Id, LongText, Money, UtcDateTime
 from courseshop.domain.clock import now
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+    from courseshop.schemas.course import SectionOut
 
 course_instructor = Table(
     "course_instructor",
@@ -31,14 +38,31 @@ def in_lists_of(name: str) -> list[str]:
     return [name, "status", "listed_at", "id", *(other for other in FILTERED if other != name)]
 
 
+class Outline(TypeDecorator["list[SectionOut]"]):
+    """An outline as JSON. Lessons stored by an earlier release have no id: it is read as None."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(
+        self,
+        value: list[SectionOut] | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> list[SectionOut] | None:
+        for section in value or ():
+            for lesson in section["lessons"]:
+                lesson.setdefault("id", None)
+        return value
+
+
 class Course(Base):
     """A course, with the counters of its students and reviews.
 
     `version` and `updated_at` change only with edits; `stamp` changes in every transaction that
     changes what a page shows. `listed_at` sorts the catalog: it is the time of publication or,
     before that, of creation or submission. `outline` is a list of sections, each
-    `{"title", "lessons": [{"title", "minutes"}]}`. `score` sorts by rating, in thousandths of a
-    star. `sort_title` sorts by title: it is the case-folded title without accents.
+    `{"title", "lessons": [{"id", "title", "minutes"}]}`. `score` sorts by rating, in thousandths of
+    a star. `sort_title` sorts by title: it is the case-folded title without accents.
     """
 
     __tablename__ = "course"
@@ -82,7 +106,7 @@ class Course(Base):
     outcomes: Mapped[list[str]] = mapped_column(JSON, default=list)
     requirements: Mapped[list[str]] = mapped_column(JSON, default=list)
     audience: Mapped[list[str]] = mapped_column(JSON, default=list)
-    outline: Mapped[list[dict[str, JsonValue]]] = mapped_column(JSON, default=list)
+    outline: Mapped[list[dict[str, JsonValue]]] = mapped_column(Outline, default=list)
     status: Mapped[str] = mapped_column(String(20), default="draft")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)

@@ -15,6 +15,7 @@ from courseshop.schemas.base import (
     Line,
     Markdown,
     MoneyOut,
+    RowId,
     Slug,
     Tag,
     Words,
@@ -61,6 +62,7 @@ Points = Annotated[list[Annotated[Words, Field(max_length=300)]], Field(max_leng
 class LessonDraft(Input):
     """A lesson of a course."""
 
+    id: RowId | None = Field(None, description="Permanent, if a plugin gives lessons ids.")
     title: Title
     minutes: Annotated[int, Field(ge=0, le=10_000), WHOLE] = 0
 
@@ -81,6 +83,13 @@ def in_currency(price: Decimal, info: ValidationInfo) -> Decimal:
     if currency and price != money.rounded(price, currency):
         raise invalid("decimal_max_places", decimal_places=money.places(currency))
     return price
+
+
+Price = Annotated[
+    Decimal,
+    Field(ge=0, lt=100_000_000, decimal_places=money.MOST_PLACES),
+    AfterValidator(in_currency),
+]
 
 
 class CourseDraft(Input):
@@ -123,9 +132,7 @@ class CourseDraft(Input):
         ),
     ] = 0
     price: Annotated[
-        Decimal,
-        Field(ge=0, lt=100_000_000, decimal_places=money.MOST_PLACES),
-        AfterValidator(in_currency),
+        Price,
         CourseField(
             _("Price in ${currency}"),
             AMOUNT,
@@ -268,8 +275,9 @@ class CourseSummary(TypedDict):
 
 
 class LessonOut(TypedDict):
-    """A lesson of a course."""
+    """A lesson of a course; `id` is null unless a plugin gives lessons ids."""
 
+    id: int | None
     title: str
     minutes: Count
 

@@ -69,8 +69,8 @@ def outline_of(value: JsonValue, info: ValidationInfo) -> JsonValue | list[Secti
 def lesson_of(line: str) -> LessonOut:
     title, bar, minutes = line.removeprefix("\\").rpartition("|")
     if bar and MINUTES.fullmatch(minutes):
-        return {"title": title.strip(), "minutes": int(minutes)}
-    return {"title": line.removeprefix("\\"), "minutes": 0}
+        return {"id": None, "title": title.strip(), "minutes": int(minutes)}
+    return {"id": None, "title": line.removeprefix("\\"), "minutes": 0}
 
 
 def outline_text(outline: Sequence[SectionOut]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select, update
 
 from courseshop.domain.errors import Conflict
+from courseshop.domain.events import CategoryChanged, CategoryCreated, publish
 from courseshop.domain.i18n import _
 from courseshop.models import Category
 from courseshop.services.paging import Keyset, Slice, paginate
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.orm import Session
 
+    from courseshop.database.types import SqlValue
     from courseshop.models.rows import CategoryRow
     from courseshop.schemas.base import PageQuery
     from courseshop.schemas.category import CategoryDraft
@@ -115,11 +117,18 @@ def move(db: Session, row: CategoryRow, parent: CategoryRow | None) -> None:
     if parent is not None and parent.id in tree(db).ids(row):
         message = _("A category can't be inside itself or one of its own subcategories.")
         raise Conflict("parent", "circle", message)
-    values = {"parent_id": parent and parent.id, "stamp": Category.stamp + 1}
+    above = parent.id if parent else None
+    if above != row.parent_id:
+        _change(db, row, parent_id=above)
+        publish(db, CategoryChanged(row.id, ("parent",)))
+
+
+def _change(db: Session, row: CategoryRow, **values: SqlValue) -> None:
+    """Update columns of a category. The new stamp invalidates the cached pages of its courses."""
     db.execute(
         update(Category)
         .where(Category.id == row.id)
-        .values(values)
+        .values({**values, "stamp": Category.stamp + 1})
         .execution_options(synchronize_session=False)
     )
 
@@ -140,21 +149,15 @@ def add(db: Session, draft: CategoryDraft, parent: CategoryRow | None = None) ->
     rival = select(Category.id).where(Category.slug == draft.slug)
     with unless_taken(db, rival, refusal):
         db.execute(insert(Category).values(values))
-    return db.execute(select(*COLUMNS).where(Category.slug == draft.slug)).one()
+    row: CategoryRow = db.execute(select(*COLUMNS).where(Category.slug == draft.slug)).one()
+    publish(db, CategoryCreated(row.id))
+    return row
 
 
 def rename(db: Session, row: CategoryRow, title: str) -> bool:
-    """Rename a category and return whether the title changed.
-
-    The new stamp invalidates the cached pages of its courses.
-    """
+    """Rename a category and return whether the title changed."""
     if title == row.title:
         return False
-    values = {"title": title, "stamp": Category.stamp + 1}
-    db.execute(
-        update(Category)
-        .where(Category.id == row.id)
-        .values(values)
-        .execution_options(synchronize_session=False)
-    )
+    _change(db, row, title=title)
+    publish(db, CategoryChanged(row.id, ("title",)))
     return True

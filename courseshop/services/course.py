@@ -7,15 +7,15 @@ from sqlalchemy import and_, bindparam, insert, or_, select, true, update
 
 from courseshop.database.compiled import CompiledStatement
 from courseshop.database.stale import StaleEdit
-from courseshop.domain import markdown
+from courseshop.domain.checks import checks_of
 from courseshop.domain.clock import now
 from courseshop.domain.errors import Conflict
-from courseshop.domain.events import CourseEdited, CoursePublished, publish
+from courseshop.domain.events import CourseCreated, CourseEdited, CoursePublished, publish
 from courseshop.models import Category, Course, CourseSlug, PriceChange
 from courseshop.schemas.course import Status, shown_in
-from courseshop.services import category, facet, instructor, instructor_count, search, slug
+from courseshop.services import facet, instructor, instructor_count, search, slug
+from courseshop.services.course_fields import changes, columns_of, fields_of
 from courseshop.services.unique import insert_row
-from courseshop.services.words import bare, need_letters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from courseshop.models.rows import ComparedCourse, CourseHead, CourseRow, ListedCourse
     from courseshop.schemas.course import CourseDraft
 
-LONGEST_TITLE = 200
 # The counters that a course's rating is computed from.
 RATED = (
     Course.rating_count,
@@ -119,6 +118,11 @@ def find_written(db: Session, name: str) -> CourseRow | None:
     return NAMED.one(db.connection(), name=name)
 
 
+def find_by_id(db: Session, course_id: int) -> CourseRow | None:
+    """Return the course with this id, regardless of permissions."""
+    return IDENTIFIED.one(db.connection(), course_id=course_id)
+
+
 def find_former(db: Session, actor: Actor, name: str) -> str | None:
     """Return the slug of the course that has or had the slug `name`, if the actor may view it."""
     rows = select(Course.slug).join(CourseSlug, CourseSlug.course_id == Course.id)
@@ -156,6 +160,9 @@ HEADS: CompiledStatement[CourseHead] = CompiledStatement(
 NAMED: CompiledStatement[CourseRow] = CompiledStatement(
     from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.slug == bindparam("name"))
 )
+IDENTIFIED: CompiledStatement[CourseRow] = CompiledStatement(
+    from_category(*IN_LISTS, *ON_THE_PAGE).where(Course.id == bindparam("course_id"))
+)
 
 
 def add(
@@ -173,9 +180,10 @@ def add(
     """
     if draft.slug:
         slug.check(draft.slug, reserved)
+    checks_of(db).run(db, "Course", None, changes(None, draft.model_dump()))
     moment = published_at or now()
     values = {
-        **_columns(db, draft.model_dump(exclude={"slug"})),
+        **columns_of(db, draft.model_dump(exclude={"slug"})),
         "created_at": moment,
         "updated_at": moment,
         "listed_at": moment,
@@ -185,6 +193,7 @@ def add(
     slugs = [draft.slug] if draft.slug else slug.proposals(db, draft.title, reserved)
     found, course_id = _insert(db, values, draft.tags, slugs)
     search.index(db, course_id)
+    publish(db, CourseCreated(course_id, str(values["status"])))
     if actor.id is not None:
         instructor.join(db, course_id, actor.id)
     if published_at:
@@ -214,14 +223,24 @@ def change(
     The other fields stay as they are stored, even if this release would refuse their values. Raises
     the same as `add`, and StaleEdit if another edit was stored after `row` was read.
     """
-    known = draft_of(row)
-    new = {name: value for name, value in sent.items() if value != known[name]}
+    new = changes(row, sent)
     # Null keeps the slug, because a course always has one.
-    wanted = new.pop("slug", None)
-    values = _columns(db, new)
-    if wanted:
-        slug.take(db, row.id, str(wanted), reserved)
-        values["slug"] = wanted
+    if new.get("slug", "") is None:
+        del new["slug"]
+    checks_of(db).run(db, "Course", row.id, new)
+    return store(db, row, new, reserved)
+
+
+def store(
+    db: Session, row: CourseRow, new: dict[str, SqlValue], reserved: Collection[str] = ()
+) -> bool:
+    """Store new values, all different from the old ones, without the checks of plugins.
+
+    Returns whether there were any.
+    """
+    values = columns_of(db, new)
+    if "slug" in new:
+        slug.take(db, row.id, str(new["slug"]), reserved)
     if not values:
         return False
     edit(db, row, **values)
@@ -256,31 +275,4 @@ def edit(db: Session, row: CourseRow, **values: SqlValue) -> None:
     instructor_count.count_move(db, row.id, row.status, edited["status"])
     if search.is_searched(values):
         search.index(db, row.id)
-    publish(db, CourseEdited(row.id))
-
-
-def _columns(db: Session, sent: Mapping[str, SqlValue]) -> dict[str, SqlValue]:
-    """Return the columns for these fields of a `CourseDraft`, without the slug."""
-    values = {name: value for name, value in sent.items() if name not in {"about", "category"}}
-    if "title" in sent:
-        title = str(sent["title"])
-        need_letters("title", title)
-        values["sort_title"] = sort_title(title)
-    if "about" in sent:
-        about = str(sent["about"])
-        values |= {"about_markdown": about, "about_html": markdown.render(about)}
-    if "category" in sent:
-        values["category_id"] = category.id_of(db, str(sent["category"]))
-    return values
-
-
-def sort_title(title: str) -> str:
-    """Return the sort key of a title."""
-    return bare(title)[:LONGEST_TITLE]
-
-
-def draft_of(row: CourseRow) -> dict[str, SqlValue]:
-    """Return the course of `row` as the fields of a `CourseDraft`."""
-    names = ("slug", "price", *shown_in("lists"), *shown_in("page"))
-    known = {name: getattr(row, name) for name in names}
-    return {**known, "about": row.about_markdown, "category": row.category_slug}
+    publish(db, CourseEdited(row.id, fields_of(values)))

@@ -37,11 +37,8 @@ def enrol(db: Session, actor: Actor, course: ListedCourse) -> bool:
     if since(db, course.id, actor.id) is not None:
         return False
     check(actor, course)
-    with suppress(_Already):
-        _insert(db, actor, course)
-        publish(db, Enrolled(course.id, int(actor.id or 0)))
-        return True
-    return False
+    still = (Course.status == course.status, Course.price == course.price)
+    return add(db, course.id, int(actor.id or 0), *still)
 
 
 def check(actor: Actor, course: ListedCourse) -> None:
@@ -59,26 +56,39 @@ class _Already(Conflict):
     """A concurrent request of the same user has enrolled them."""
 
 
-def _insert(db: Session, actor: Actor, course: ListedCourse) -> None:
-    rival = select(Enrolment.user_id).where(*_conditions(course.id, actor.id))
-    with unless_taken(db, rival, _Already("", "enrolled", "")):
-        # Counts first, to lock the course. If the insert fails, the savepoint undoes the count.
-        if not _count(
-            db, course.id, 1, Course.status == course.status, Course.price == course.price
-        ):
-            raise StaleEdit(f"the status or price of course {course.id} has changed")
-        db.execute(insert(Enrolment).values(course_id=course.id, user_id=actor.id))
+def add(
+    db: Session, course_id: int, user_id: int, *still: ColumnElement[bool], reason: str = ""
+) -> bool:
+    """Enrol a user without any check; return False if a concurrent request has enrolled them.
+
+    Raises StaleEdit if the conditions `still` do not hold or the course is gone.
+    """
+    rival = select(Enrolment.user_id).where(*_conditions(course_id, user_id))
+    with suppress(_Already):
+        with unless_taken(db, rival, _Already("", "enrolled", "")):
+            # Counts first, to lock the course. If the insert fails, the savepoint undoes the count.
+            if not _count(db, course_id, 1, *still):
+                raise StaleEdit(f"course {course_id}, or its status or price, has changed")
+            db.execute(insert(Enrolment).values(course_id=course_id, user_id=user_id))
+        publish(db, Enrolled(course_id, user_id, reason))
+        return True
+    return False
 
 
 def leave(db: Session, actor: Actor, course_id: int) -> bool:
     """Remove the actor's enrolment in the course; return whether there was one."""
-    if since(db, course_id, actor.id) is None:
+    return remove(db, course_id, int(actor.id or 0))
+
+
+def remove(db: Session, course_id: int, user_id: int, reason: str = "") -> bool:
+    """Remove a user's enrolment in a course; return whether there was one."""
+    if since(db, course_id, user_id) is None:
         return False
     _count(db, course_id, 0)
-    gone = db.connection().execute(delete(Enrolment).where(*_conditions(course_id, actor.id)))
+    gone = db.connection().execute(delete(Enrolment).where(*_conditions(course_id, user_id)))
     if gone.rowcount:
         _count(db, course_id, -1)
-        publish(db, Left(course_id, int(actor.id or 0)))
+        publish(db, Left(course_id, user_id, reason))
     return bool(gone.rowcount)
 
 

@@ -73,16 +73,20 @@ def teaches(db: Session, course_id: int, user_id: int) -> bool:
 
 def set_all(db: Session, course_id: int, user_ids: list[int]) -> bool:
     """Replace the instructors of a course, in this order; return whether anything changed."""
-    known = select(TABLE.user_id).where(TABLE.course_id == course_id)
-    if list(db.scalars(known.order_by(TABLE.position, TABLE.user_id))) == user_ids:
+    rows = select(TABLE.user_id).where(TABLE.course_id == course_id)
+    known = list(db.scalars(rows.order_by(TABLE.position, TABLE.user_id)))
+    if known == user_ids:
         return False
-    _changed(db, course_id)
+    lock(db, course_id)
     with counting_instructors(db, course_id):
         db.execute(delete(course_instructor).where(TABLE.course_id == course_id))
         _insert(db, course_id, user_ids)
     invited = (Invitation.course_id == course_id, Invitation.user_id.in_(user_ids))
     db.execute(delete(Invitation).where(*invited))
     search.index_people(db, [course_id])
+    added = tuple(one for one in user_ids if one not in known)
+    removed = tuple(one for one in known if one not in user_ids)
+    publish(db, InstructorsChanged(course_id, added, removed))
     return True
 
 
@@ -98,11 +102,12 @@ def _insert(db: Session, course_id: int, user_ids: Sequence[int], first: int = 0
 
 def join(db: Session, course_id: int, user_id: int) -> None:
     """Add an instructor to a course, in the last position."""
-    _changed(db, course_id)
+    lock(db, course_id)
     last = db.scalar(select(func.max(TABLE.position)).where(TABLE.course_id == course_id))
     with counting_instructors(db, course_id):
         _insert(db, course_id, [user_id], 0 if last is None else last + 1)
     search.index_people(db, [course_id])
+    publish(db, InstructorsChanged(course_id, added=(user_id,)))
 
 
 def leave(db: Session, course_id: int, user_id: int) -> None:
@@ -112,28 +117,24 @@ def leave(db: Session, course_id: int, user_id: int) -> None:
     locked first, to wait for the commit of any write that has found them to be an instructor.
     """
     user.hold(db, user_id)
-    _changed(db, course_id)
+    lock(db, course_id)
     others = select(TABLE.user_id).where(TABLE.course_id == course_id, TABLE.user_id != user_id)
     if db.scalar(others.limit(1)) is None:
         message = _("A course needs at least one instructor. Invite another one first.")
         raise Conflict("", "last_instructor", message)
     with counting_instructors(db, course_id):
         mine = (TABLE.course_id == course_id, TABLE.user_id == user_id)
-        db.execute(delete(course_instructor).where(*mine))
+        gone = db.connection().execute(delete(course_instructor).where(*mine))
     search.index_people(db, [course_id])
-
-
-def _changed(db: Session, course_id: int) -> None:
-    """Lock the course, change its stamp, and publish the event.
-
-    The version stays the same, because a change of instructors is not an edit of the course.
-    """
-    lock(db, course_id)
-    publish(db, InstructorsChanged(course_id))
+    if gone.rowcount:
+        publish(db, InstructorsChanged(course_id, removed=(user_id,)))
 
 
 def lock(db: Session, course_id: int) -> None:
-    """Lock the row of a course until the transaction ends; the new stamp invalidates its pages."""
+    """Lock the row of a course until the transaction ends; the new stamp invalidates its pages.
+
+    The version stays the same, because a change of instructors is not an edit of the course.
+    """
     db.execute(
         update(Course)
         .where(Course.id == course_id)

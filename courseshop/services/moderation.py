@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import and_, literal, select
 
 from courseshop.domain.errors import Conflict, Conflicts, Stale
+from courseshop.domain.events import ReviewModerated, publish
 from courseshop.domain.i18n import _
 from courseshop.models import Course, Review
 from courseshop.services import audit, report, review
@@ -133,7 +134,8 @@ def decide(
         hidden = draft.decision == "hide"
         status = "hidden" if hidden else "published"
         reason = draft.reason if hidden else ""
-        review.change(db, row, status=status, hidden_reason=reason, waiting_since=None)
+        change = "hidden" if hidden else "approved"
+        review.change(db, row, change, status=status, hidden_reason=reason, waiting_since=None)
     _check_seen(db, row, seen)
     report.close(db, row.id, draft.decision)
     # Dismissed reports do not appear in the author's security log.
@@ -142,6 +144,7 @@ def decide(
     if draft.reason:
         facts["reason"] = draft.reason
     audit.record(db, actor, RECORDED[draft.decision], subject, **facts)
+    publish(db, ReviewModerated(row.id, row.course_id, draft.decision, actor.id))
 
 
 def _check_seen(db: Session, row: ReviewWithCourse, seen: int | None) -> None:

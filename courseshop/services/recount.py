@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 
 from courseshop.models import Course, CourseCount, CourseTag
 from courseshop.services import facet
-from courseshop.services.course import sort_title
+from courseshop.services.course_fields import sort_title
 from courseshop.services.rating import score
 from courseshop.services.words import tag_of
 

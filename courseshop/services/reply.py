@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 from courseshop.database.stale import StaleEdit
 from courseshop.domain import markdown
 from courseshop.domain.clock import now
-from courseshop.domain.events import ReviewChanged, publish
+from courseshop.domain.events import Replied, ReviewChanged, publish
 from courseshop.models import Course, Reply, Review, User
 from courseshop.services import audit, rating, review
 from courseshop.services.unique import unless_taken
@@ -38,9 +38,12 @@ def put(db: Session, actor: Actor, row: ReviewRow, text: str) -> bool:
             stamp = select(Review.stamp).where(Review.id == row.id).scalar_subquery()
             first = {"review_id": row.id, "version": stamp}
             db.execute(insert(Reply).values(**first, **values))
+        publish(db, ReviewChanged(row.id, row.course_id, "replied"))
+        publish(db, Replied(row.id, row.course_id, actor.id))
         return True
     moved = {"version": Reply.version + 1, "edited_at": now()}
     _expect_one(row, db, update(Reply).values({**values, **moved}))
+    publish(db, ReviewChanged(row.id, row.course_id, "reply_edited"))
     return False
 
 
@@ -50,6 +53,7 @@ def remove(db: Session, actor: Actor, row: ReviewRow) -> None:
         return
     _show(db, row)
     _expect_one(row, db, delete(Reply))
+    publish(db, ReviewChanged(row.id, row.course_id, "reply_removed"))
     if row.reply_author_id != actor.id:
         audit.record(db, actor, "reply_removed", row.reply_author_id, review=str(row.id))
 
@@ -85,4 +89,3 @@ def _show(db: Session, row: ReviewRow) -> None:
     # The course's row is always locked first, to avoid deadlocks.
     rating.count(db, row.course_id, None, None)
     review.touch(db, row, stamp=Review.stamp + 1)
-    publish(db, ReviewChanged(row.id, row.course_id))

@@ -53,7 +53,7 @@ def add(db: Session, actor: Actor, row: ReviewRow, draft: ReportDraft) -> int:
     values = {"review_id": row.id, "user_id": actor.id, **draft.model_dump()}
     with unless_taken(db, rival, refusal):
         report_id = insert_row(db, insert(Report).values(values))
-    publish(db, ReviewReported(row.id, row.course_id))
+    publish(db, ReviewReported(row.id, row.course_id, draft.reason, actor.id))
     return report_id
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from courseshop.database.compiled import CompiledStatement
 from courseshop.domain.clock import now
+from courseshop.domain.events import LoggedIn, publish
 from courseshop.models import LoginSession, User
 from courseshop.services import audit
 from courseshop.services.paging import Keyset, Slice, paginate
@@ -69,6 +70,7 @@ def start(db: Session, actor: Actor, user_id: int, device: str, shop: Settings) 
     db.execute(insert(LoginSession).values(values))
     end_oldest(db, user_id)
     audit.record(db, actor, "login", user_id, device=device)
+    publish(db, LoggedIn(user_id))
     return secret
 
 

@@ -8,10 +8,18 @@ from sqlalchemy import bindparam, case, insert, select, update
 from courseshop.database.compiled import CompiledStatement
 from courseshop.database.stale import ensure_present
 from courseshop.domain.errors import Conflict
+from courseshop.domain.events import (
+    AccountRenamed,
+    EmailConfirmed,
+    Registered,
+    RoleChanged,
+    publish,
+)
 from courseshop.domain.i18n import _
-from courseshop.models import Course, Reply, Review, User, course_instructor
+from courseshop.models import User, course_instructor
 from courseshop.models.user import confusable_form
 from courseshop.services import admin, audit, people, search, session, token, wishlist
+from courseshop.services.stamps import touch_courses_of
 from courseshop.services.unique import insert_row, unless_taken
 from courseshop.services.words import need_letters
 
@@ -125,6 +133,7 @@ def add(  # noqa: PLR0913 - the facts of one account, most with a default
         user_id = insert_row(db, insert(User).values(values))
     wishlist.begin(db, user_id)
     people.index(db, user_id)
+    publish(db, Registered(user_id))
     return db.execute(select(*COLUMNS).where(User.id == user_id)).one()
 
 
@@ -161,17 +170,10 @@ def rename(db: Session, user_id: int, name: str) -> None:
     """Change a user's name, and the stamps of all courses whose pages show it."""
     need_letters("name", name)
     _change(db, user_id, name=name)
+    touch_courses_of(db, [user_id])
     given = select(course_instructor.c.course_id).where(course_instructor.c.user_id == user_id)
-    reviewed = select(Review.course_id).where(Review.author_id == user_id)
-    replied = select(Review.course_id).join(Reply).where(Reply.author_id == user_id)
-    shown = given.union(reviewed, replied).subquery()
-    db.execute(
-        update(Course)
-        .where(Course.id.in_(select(shown.c.course_id)))
-        .values(stamp=Course.stamp + 1)
-        .execution_options(synchronize_session=False)
-    )
     search.index_people(db, db.scalars(given))
+    publish(db, AccountRenamed(user_id))
 
 
 def claim_email(db: Session, actor: Actor, user_id: int, address: str) -> None:
@@ -218,6 +220,7 @@ def confirm_email(db: Session, actor: Actor, user_id: int, address: str) -> None
         _change(db, user_id, email=address, pending_email=None)
     # The link's key authorizes the change, so the account itself is logged as the actor.
     audit.record(db, replace(actor, id=user_id), "email_confirmed", user_id)
+    publish(db, EmailConfirmed(user_id))
 
 
 def set_password(  # noqa: PLR0913 - the account, the actor, and the audit entry
@@ -271,6 +274,7 @@ def set_role(db: Session, actor: Actor, row: UserRow, role: Role) -> bool:
     _change(db, row.id, role=role)
     audit.record(db, actor, "role_changed", row.id, old=old, new=role)
     session.end_all(db, actor, row.id)
+    publish(db, RoleChanged(row.id, old, role))
     return True
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, delete, insert, select
 
 from courseshop.domain.errors import Conflict
+from courseshop.domain.events import Voted, VoteWithdrawn, publish
 from courseshop.domain.i18n import _
 from courseshop.models import Review, Vote
 from courseshop.services import rating, review
@@ -52,11 +53,13 @@ def vote(db: Session, actor: Actor, row: ReviewRow) -> bool:
     if voted(db, actor, [row.id]):
         return False
     rival = select(Vote.review_id).where(*_conditions(actor, row))
-    with suppress(_Already), unless_taken(db, rival, _Already("", "voted", "")):
-        # Counts first, because the course's row is always locked first, to avoid deadlocks. If the
-        # insert fails, the savepoint undoes the count.
-        _count(db, row, 1)
-        db.execute(insert(Vote).values(review_id=row.id, user_id=actor.id))
+    with suppress(_Already):
+        with unless_taken(db, rival, _Already("", "voted", "")):
+            # Counts first, because the course's row is always locked first, to avoid deadlocks. If
+            # the insert fails, the savepoint undoes the count.
+            _count(db, row, 1)
+            db.execute(insert(Vote).values(review_id=row.id, user_id=actor.id))
+        publish(db, Voted(row.id, row.course_id, int(actor.id or 0)))
         return True
     return False
 
@@ -69,6 +72,7 @@ def withdraw(db: Session, actor: Actor, row: ReviewRow) -> bool:
     gone = db.connection().execute(delete(Vote).where(*_conditions(actor, row)))
     if gone.rowcount:
         _count(db, row, -1)
+        publish(db, VoteWithdrawn(row.id, row.course_id, int(actor.id or 0)))
     return bool(gone.rowcount)
 
 

@@ -11,6 +11,7 @@ from courseshop.database.stamps import first_stamp
 from courseshop.domain import markdown
 from courseshop.domain.clock import now
 from courseshop.domain.errors import Conflict
+from courseshop.domain.events import Unwished, Wished, publish
 from courseshop.domain.i18n import _
 from courseshop.models import Course, PriceChange, Wish, Wishlist
 from courseshop.services import wishlist
@@ -185,6 +186,8 @@ def put(db: Session, owned: OwnedList, course: Wishable, words: WishChange, most
         _touch(db, owned)
     if words.position is not None:
         _move(db, owned, course.id, words.position)
+    if known is None:
+        publish(db, Wished(course.id, owned.owner_id, owned.id))
     return known is None
 
 
@@ -255,7 +258,7 @@ def lists_with(db: Session, owner_id: int, course_id: int) -> list[ListChoice]:
     return list(db.execute(mine.order_by(Wishlist.created_at, Wishlist.id).limit(1_000)))
 
 
-def copy_all(db: Session, source_id: int, target_id: int, most: int) -> None:
+def copy_all(db: Session, source_id: int, target: OwnedList, most: int) -> None:
     """Copy the first `most` published courses of a list to a new, empty one, without notes."""
     rows = (
         select(Course.id, Course.title)
@@ -265,11 +268,13 @@ def copy_all(db: Session, source_id: int, target_id: int, most: int) -> None:
         .limit(most)
     )
     values = [
-        {"wishlist_id": target_id, "course_id": row.id, "title": row.title, "position": position}
+        {"wishlist_id": target.id, "course_id": row.id, "title": row.title, "position": position}
         for position, row in enumerate(db.execute(rows), start=1)
     ]
     if values:
         db.execute(insert(Wish), values)
+    for one in values:
+        publish(db, Wished(one["course_id"], target.owner_id, target.id))
 
 
 def remove(db: Session, owned: OwnedList, course: Wishable, version: int | None) -> bool:
@@ -281,6 +286,7 @@ def remove(db: Session, owned: OwnedList, course: Wishable, version: int | None)
     gone = db.connection().execute(delete(Wish).where(*_this(owned, course.id)))
     if gone.rowcount:
         _touch(db, owned)
+        publish(db, Unwished(course.id, owned.owner_id, owned.id))
     return bool(gone.rowcount)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from courseshop.database.stale import StaleEdit
 from courseshop.domain.errors import Conflict
+from courseshop.domain.events import Unwished, publish
 from courseshop.domain.i18n import _
 from courseshop.models import Category, Course, User, Wish, Wishlist
 from courseshop.models.wishlist import new_key
@@ -148,10 +149,13 @@ def remove(db: Session, row: WishlistRow) -> None:
         message = _("Courses you save go to this wishlist. You can empty it, but not delete it.")
         raise Conflict("", "default", message)
     lock(db, row.owner_id)
+    wished = list(db.scalars(select(Wish.course_id).where(Wish.wishlist_id == row.id)))
     known = (Wishlist.id == row.id, Wishlist.version == row.version)
     gone = db.connection().execute(delete(Wishlist).where(*known))
     if gone.rowcount != 1:
         raise StaleEdit(f"wishlist {row.id} is no longer at version {row.version}")
+    for course_id in wished:
+        publish(db, Unwished(course_id, row.owner_id, row.id))
 
 
 def lock(db: Session, user_id: int) -> None:

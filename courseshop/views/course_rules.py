@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from courseshop.database.request_session import reading_first
 from courseshop.domain.errors import Conflict
-from courseshop.services import category, slug, status
+from courseshop.domain.shop import shop_of
+from courseshop.schemas.writing import CoursePatch
+from courseshop.services import category, course, slug, status
+from courseshop.services.course_fields import changes
 from courseshop.services.words import need_letters
 
 if TYPE_CHECKING:
@@ -39,11 +42,23 @@ def rules(request: Request, sent: Mapping[str, Any], place: Course | None) -> li
         # null resets a course to a draft.
         "status": lambda new: status.refuse(mover, old, new or "draft", comment),
     }
-    return [
+    own: list[Rule] = [
         partial(check, sent[name])
         for name, check in checks.items()
         if name in sent and (name == "status" or sent[name] is not None)
     ]
+    return [*own, partial(check_with_plugins, request, sent, place)]
+
+
+def check_with_plugins(request: Request, sent: Mapping[str, Any], place: Course | None) -> None:
+    """Raise what the checks of plugins refuse about the fields that would change."""
+    facts = CoursePatch.model_construct(**sent).facts()
+    checks = shop_of(request.registry).checks
+    if not checks.concern("Course", facts):
+        return
+    with reading_first(request) as db:
+        row = course.find(db, request.actor, place.head.slug) if place else None
+        checks.run(db, "Course", row.id if row else None, changes(row, facts))
 
 
 def check_title(place: Course | None, title: str) -> None:

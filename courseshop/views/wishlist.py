@@ -96,7 +96,7 @@ def add(place: Wishlists, request: Request[WishlistDraft]) -> PageData:
     key = service.add(request.db, own_id(request), draft.name, draft.visibility, most)
     if source:
         target = reread(place, key).row
-        wish.copy_all(request.db, source.id, target.id, request.settings.wishes_limit)
+        wish.copy_all(request.db, source.id, target, request.settings.wishes_limit)
     made = reread(place, key)
     created(request, made)
     notify(request, "wishlist-made")

@@ -158,7 +158,7 @@ def _insert(
     rival = _RIVAL.params(course_id=course_id, author_id=values["author_id"])
     with unless_taken(db, rival, refusal):
         review_id = insert_row(db, _INSERTED, values)
-    publish(db, ReviewWritten(review_id, course_id, stars))
+    publish(db, ReviewWritten(review_id, course_id, stars, cast("int", values["author_id"])))
     return review_id
 
 
@@ -203,7 +203,7 @@ def edit(  # noqa: PLR0913, PLR0917 - the review, its editor, and the new values
     values: dict[str, SqlValue] = {"rating": stars, "edited_at": now()}
     if text != row.text_markdown:
         values |= {**_text(text), **_queued(db, actor, row, text, rules)}
-    change(db, row, **values)
+    change(db, row, "edited", **values)
     former = {"review_id": row.id, "rating": row.rating, "text_markdown": row.text_markdown}
     written_at = row.edited_at or row.created_at
     db.execute(insert(ReviewVersion).values(**former, written_at=written_at))
@@ -228,7 +228,7 @@ def _was_reported(db: Session, review_id: int) -> bool:
 
 def remove(db: Session, row: ReviewRow) -> None:
     """Delete a review; its author can restore it for an hour."""
-    change(db, row, deleted_at=now())
+    change(db, row, "deleted", deleted_at=now())
 
 
 def purge(db: Session) -> None:
@@ -258,7 +258,7 @@ def restore(db: Session, actor: Actor, course_id: int) -> ReviewRow:
     row = own(db, actor, course_id)
     if row is None or row.deleted_at is None:
         raise Conflict("", "nothing_deleted", _("There is no deleted review to restore."))
-    change(db, row, deleted_at=None)
+    change(db, row, "restored", deleted_at=None)
     return row
 
 
@@ -278,8 +278,8 @@ def touch(db: Session, row: ReviewRow, **values: SqlValue | Column) -> None:
         raise StaleEdit(f"review {row.id} is no longer at version {row.version}")
 
 
-def change(db: Session, row: ReviewRow, **values: SqlValue) -> None:
-    """Update columns of a review, its version and the course's counters.
+def change(db: Session, row: ReviewRow, how: str, **values: SqlValue) -> None:
+    """Update columns of a review, its version and the course's counters; `how` is for the event.
 
     Raises StaleEdit if the review was changed since `row` was read.
     """
@@ -288,4 +288,4 @@ def change(db: Session, row: ReviewRow, **values: SqlValue) -> None:
     facet.count_review(db, row.course_id, rating.counted(row), rating.counted(after))
     moved = {"version": Review.version + 1, "stamp": Review.stamp + 1}
     touch(db, row, **values, **moved)
-    publish(db, ReviewChanged(row.id, row.course_id))
+    publish(db, ReviewChanged(row.id, row.course_id, how))
