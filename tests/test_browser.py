@@ -806,6 +806,37 @@ def test_whole_card_links_to_course(visit):
     expect(page.locator(".course")).to_have_count(1)
 
 
+CUT = """texts => texts.filter(text => text.scrollHeight > text.clientHeight || text.scrollWidth > text.clientWidth)
+    .map(text => text.textContent)"""
+
+
+@pytest.mark.parametrize("url", ["/courses", "/courses?sort=rating", "/categories/design"])
+def test_cards_on_phone_show_whole_titles_and_names(visit, url):
+    page = visit(url, 360)
+    assert page.locator(".card :is(.card-title, .who)").evaluate_all(CUT) == []
+
+
+def test_cards_on_phone_have_their_facts_in_one_line_with_the_duration(visit):
+    page = visit("/courses", 360)
+    for facts in page.locator(".card .facts").all():
+        assert facts.bounding_box()["height"] < 30
+        duration = facts.locator("span", has_text=re.compile(r"^\d+ (?:h|min)"))
+        assert duration.bounding_box()["y"] < facts.bounding_box()["y"] + 20
+
+
+def test_catalogue_page_is_short_on_phone(visit):
+    page = visit("/courses", 360)
+    assert page.locator(".card").count() == 20
+    assert page.evaluate("document.documentElement.scrollHeight") < 4_000
+
+
+def test_compare_ends_where_its_card_ends(visit):
+    page = visit("/courses")
+    text, foot = page.locator(".tick > span").first, page.locator(".card .foot").first
+    ends = [box["x"] + box["width"] for box in (text.bounding_box(), foot.bounding_box())]
+    assert abs(ends[0] - ends[1]) < 1
+
+
 def test_offer_stays_visible_while_scrolling_on_wide_screen(visit):
     page = visit(RATED)
     page.mouse.wheel(0, 900)
