@@ -806,6 +806,22 @@ def test_whole_card_links_to_course(visit):
     expect(page.locator(".course")).to_have_count(1)
 
 
+@pytest.mark.parametrize("text", [".comment > p", ".reply .text"])
+def test_short_text_of_the_other_direction_stands_beside_its_bar(visit, cookie, text):
+    page = visit(ACCOUNT_PAGES["review-moderate"], cookie=cookie)
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    inner, bar = page.locator(text).bounding_box(), page.locator(text).locator("..").bounding_box()
+    assert inner["width"] < bar["width"] / 2
+    assert abs(bar["x"] + bar["width"] - inner["x"] - inner["width"]) < 20
+
+
+def test_marks_of_a_list_are_on_the_side_where_its_text_begins(visit):
+    page = visit(RATED)
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    directions = "lists => lists.map(list => getComputedStyle(list).direction)"
+    assert set(page.locator(".prose :is(ul, ol)").evaluate_all(directions)) == {"ltr"}
+
+
 CUT = """texts => texts.filter(text => text.scrollHeight > text.clientHeight || text.scrollWidth > text.clientWidth)
     .map(text => text.textContent)"""
 
