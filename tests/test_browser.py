@@ -1384,6 +1384,17 @@ def test_compare_button_is_visible_after_checking_a_course(visit):
     expect(button).to_be_in_viewport()
 
 
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_comparison_keeps_the_titles_in_view(visit, width):
+    page = visit(PAGES["compare"], width)
+    title = page.locator("thead").get_by_role("link", name="Backend With Python", exact=True)
+    last = page.get_by_role("link", name="View course Backend With Python")
+    last.evaluate("link => link.scrollIntoView({ block: 'end' })")
+    expect(last).to_be_in_viewport()
+    expect(title).to_be_in_viewport()
+    assert page.locator("thead .cover").first.bounding_box()["y"] < 0
+
+
 def test_comparison_scrolls_sideways_on_phone_with_fixed_headers(visit):
     page = visit(PAGES["compare"], 360)
     region = page.get_by_role("region", name="Compare courses")
