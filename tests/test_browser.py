@@ -853,6 +853,38 @@ def test_compare_ends_where_its_card_ends(visit):
     assert abs(ends[0] - ends[1]) < 1
 
 
+@pytest.mark.parametrize(
+    ("url", "heading"),
+    [("/", "#shelves"), ("/", "#rating"), ("/categories", "h1"), ("/categories/design", "h1"),
+     ("/courses?q=zzzz", "#shelves"), ("/people/jonas-lindqvist", "main h2")],
+)  # fmt: skip
+def test_cards_and_tiles_have_one_distance_from_their_heading(visit, url, heading):
+    page = visit(url)
+    above = page.locator(heading).bounding_box()
+    below = page.locator(f":is({heading}, .band-head:has({heading})) + :is(.cards, .tiles)")
+    assert below.bounding_box()["y"] - above["y"] - above["height"] == pytest.approx(16, abs=1)
+
+
+def test_clear_list_ends_where_the_page_ends(visit):
+    page = visit(SEED)
+    page.goto("/courses")
+    ends = page.get_by_role("button", name="Clear list").evaluate(
+        "button => [button.parentElement.getBoundingClientRect().right,"
+        " button.getBoundingClientRect().right - parseFloat(getComputedStyle(button).paddingRight) - 1]"
+    )
+    assert ends[0] == pytest.approx(ends[1], abs=1)
+
+
+def test_only_the_fault_of_a_field_is_red(visit):
+    page = visit("/account/register")
+    page.get_by_role("button", name="Create an account").last.click()
+    below = page.locator("#about-username")
+    color = "element => getComputedStyle(element).color"
+    fault, hint = (below.locator(f".{name}") for name in ("fault", "hint"))
+    assert fault.evaluate(color) != hint.evaluate(color)
+    assert hint.bounding_box()["y"] > fault.bounding_box()["y"]
+
+
 def test_offer_stays_visible_while_scrolling_on_wide_screen(visit):
     page = visit(RATED)
     page.mouse.wheel(0, 900)
