@@ -55,7 +55,7 @@ def test_rows_show_the_facts_of_the_courses(shop):
         "Level": "Beginner",
         "Duration": "1 h 35 min",
         "Language": "German",
-        "Students": "–",
+        "Students": "–",  # noqa: RUF001 - as on the page
         "Instructors": "Ann",
         "Category": "Things",
         "What you will learn": "Bake a loaf",
@@ -80,7 +80,9 @@ def test_each_column_has_a_link_to_remove_its_course(shop):
 def test_long_list_is_folded_after_three_points(shop):
     shop.add_course("one", outcomes=["a", "b", "c", "d", "e"], requirements=["a", "b", "c", "d"])
     shop.add_course("two")
-    cells = {row.th.text: row.td for row in shop.get(ask("one", "two")).html.table.tbody.find_all("tr")}
+    cells = {
+        row.th.text: row.td for row in shop.get(ask("one", "two")).html.table.tbody.find_all("tr")
+    }
     folded = cells["What you will learn"].details
     assert folded.summary.text == "2 more"
     assert [point.text for point in folded.find_all("li")] == ["d", "e"]
