@@ -806,6 +806,85 @@ def test_whole_card_links_to_course(visit):
     expect(page.locator(".course")).to_have_count(1)
 
 
+@pytest.mark.parametrize("text", [".comment > p", ".reply .text"])
+def test_short_text_of_the_other_direction_stands_beside_its_bar(visit, cookie, text):
+    page = visit(ACCOUNT_PAGES["review-moderate"], cookie=cookie)
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    inner, bar = page.locator(text).bounding_box(), page.locator(text).locator("..").bounding_box()
+    assert inner["width"] < bar["width"] / 2
+    assert abs(bar["x"] + bar["width"] - inner["x"] - inner["width"]) < 20
+
+
+def test_marks_of_a_list_are_on_the_side_where_its_text_begins(visit):
+    page = visit(RATED)
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    directions = "lists => lists.map(list => getComputedStyle(list).direction)"
+    assert set(page.locator(".prose :is(ul, ol)").evaluate_all(directions)) == {"ltr"}
+
+
+CUT = """texts => texts.filter(text => text.scrollHeight > text.clientHeight || text.scrollWidth > text.clientWidth)
+    .map(text => text.textContent)"""
+
+
+@pytest.mark.parametrize("url", ["/courses", "/courses?sort=rating", "/categories/design"])
+def test_cards_on_phone_show_whole_titles_and_names(visit, url):
+    page = visit(url, 360)
+    assert page.locator(".card :is(.card-title, .who)").evaluate_all(CUT) == []
+
+
+def test_cards_on_phone_have_their_facts_in_one_line_with_the_duration(visit):
+    page = visit("/courses", 360)
+    for facts in page.locator(".card .facts").all():
+        assert facts.bounding_box()["height"] < 30
+        duration = facts.locator("span", has_text=re.compile(r"^\d+ (?:h|min)"))
+        assert duration.bounding_box()["y"] < facts.bounding_box()["y"] + 20
+
+
+def test_catalogue_page_is_short_on_phone(visit):
+    page = visit("/courses", 360)
+    assert page.locator(".card").count() == 20
+    assert page.evaluate("document.documentElement.scrollHeight") < 4_000
+
+
+def test_compare_ends_where_its_card_ends(visit):
+    page = visit("/courses")
+    text, foot = page.locator(".tick > span").first, page.locator(".card .foot").first
+    ends = [box["x"] + box["width"] for box in (text.bounding_box(), foot.bounding_box())]
+    assert abs(ends[0] - ends[1]) < 1
+
+
+@pytest.mark.parametrize(
+    ("url", "heading"),
+    [("/", "#shelves"), ("/", "#rating"), ("/categories", "h1"), ("/categories/design", "h1"),
+     ("/courses?q=zzzz", "#shelves"), ("/people/jonas-lindqvist", "main h2")],
+)  # fmt: skip
+def test_cards_and_tiles_have_one_distance_from_their_heading(visit, url, heading):
+    page = visit(url)
+    above = page.locator(heading).bounding_box()
+    below = page.locator(f":is({heading}, .band-head:has({heading})) + :is(.cards, .tiles)")
+    assert below.bounding_box()["y"] - above["y"] - above["height"] == pytest.approx(16, abs=1)
+
+
+def test_clear_list_ends_where_the_page_ends(visit):
+    page = visit(SEED)
+    page.goto("/courses")
+    ends = page.get_by_role("button", name="Clear list").evaluate(
+        "button => [button.parentElement.getBoundingClientRect().right,"
+        " button.getBoundingClientRect().right - parseFloat(getComputedStyle(button).paddingRight) - 1]"
+    )
+    assert ends[0] == pytest.approx(ends[1], abs=1)
+
+
+def test_only_the_fault_of_a_field_is_red(visit):
+    page = visit("/account/register")
+    page.get_by_role("button", name="Create an account").last.click()
+    below = page.locator("#about-username")
+    color = "element => getComputedStyle(element).color"
+    fault, hint = (below.locator(f".{name}") for name in ("fault", "hint"))
+    assert fault.evaluate(color) != hint.evaluate(color)
+    assert hint.bounding_box()["y"] > fault.bounding_box()["y"]
+
+
 def test_offer_stays_visible_while_scrolling_on_wide_screen(visit):
     page = visit(RATED)
     page.mouse.wheel(0, 900)
@@ -1335,6 +1414,17 @@ def test_compare_button_is_visible_after_checking_a_course(visit):
     page.get_by_role("checkbox", name="Compare").first.check()
     button = page.get_by_role("button", name="Compare", exact=True)
     expect(button).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+def test_comparison_keeps_the_titles_in_view(visit, width):
+    page = visit(PAGES["compare"], width)
+    title = page.locator("thead").get_by_role("link", name="Backend With Python", exact=True)
+    last = page.get_by_role("link", name="View course Backend With Python")
+    last.evaluate("link => link.scrollIntoView({ block: 'end' })")
+    expect(last).to_be_in_viewport()
+    expect(title).to_be_in_viewport()
+    assert page.locator("thead .cover").first.bounding_box()["y"] < 0
 
 
 def test_comparison_scrolls_sideways_on_phone_with_fixed_headers(visit):

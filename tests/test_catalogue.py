@@ -555,9 +555,16 @@ def test_typo_gets_a_suggestion_and_empty_search_says_so(library):
     assert page["did_you_mean"]["q"] == "pancakes milk"
     assert page["did_you_mean"]["url"].endswith("/courses?q=pancakes+milk&level=all")
     html = library.get("/courses?q=pancaks").html
-    assert html.find(id="did-you-mean").text == "pancakes"
+    assert html.find(id="did-you-mean").text == "Search for “pancakes”"
     assert library.json("/courses?q=xyzzyx").json["did_you_mean"] is None
     assert "No course matches “xyzzyx”." in library.get("/courses?q=xyzzyx").text
+
+
+def test_empty_search_has_one_primary_button_and_offers_categories_once(library):
+    typo, nothing = (library.get(f"/courses?q={q}").html.main for q in ("pancaks", "xyzzyx"))
+    assert [one.text for one in typo.select(".empty .button-primary")] == ["Search for “pancakes”"]
+    assert [one.text for one in nothing.select(".empty .button")] == ["See all courses"]
+    assert nothing.select(".tile")
 
 
 @pytest.mark.parametrize("query", ["q=xyzzyx", "q=pancaks", "level=advanced&tag=nothing"])

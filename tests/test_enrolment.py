@@ -106,6 +106,7 @@ def test_browser_can_enrol_and_leave(shop, student):
     page = form_with(browser.get(URL), "Enrol for free").submit("on", value="1").follow()
     assert "You're enrolled in this course." in page.html.aside.text
     assert "Enrol for free" not in page.html.aside.text
+    assert page.html.aside.find(class_="price") is None
     place = browser.get(PLACE)
     gone = form_with(place, "Leave course").submit("on", value="0").follow()
     assert "left the course" in gone.html.find(role="status").text

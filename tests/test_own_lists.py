@@ -63,6 +63,18 @@ def test_teaching_page_shows_the_status_of_a_draft_and_nothing_to_compare(shop):
     assert page.html.find(id="compare") is None
 
 
+@pytest.mark.parametrize("url", ["/account/courses", "/account", "/"])
+def test_card_of_enrolled_student_says_so_and_offers_nothing_to_choose(shop, url):
+    visitor = Visitor(shop)
+    visitor.register("ann")
+    shop.add_course("python", instructors=["bob"])
+    with shop.storing() as db:
+        enrol(db, user.find(db, "ann").id, "python")
+    card = card_of(visitor.get(url), "python")
+    assert card.find(class_="badge").get_text() == "Enrolled"
+    assert card.select(".price, .wish, .tick") == []
+
+
 def test_other_instructors_courses_can_be_wished_and_compared(shop):
     visitor = Visitor(shop)
     visitor.register("ann")

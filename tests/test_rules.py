@@ -122,6 +122,19 @@ def test_numbers_money_and_dates_follow_the_locale(locale, money, number, date):
     assert formats.date(request, datetime(2026, 3, 1, tzinfo=UTC)) == date
 
 
+@pytest.mark.parametrize(
+    ("locale", "number", "size"),
+    [
+        ("en", 0, "0 kB"),
+        ("en", 173_339, "173 kB"),
+        ("en", 8_388_608, "8.4 MB"),
+        ("de", 8_388_608, "8,4 MB"),
+    ],
+)
+def test_size_in_bytes_is_rounded_to_a_larger_unit(locale, number, size):
+    assert formats.byte_size(request_in(locale), number) == size
+
+
 def test_accept_language_selects_configured_locale(tmp_path):
     url = f"sqlite:///{tmp_path}/x.sqlite"
     shop = Shop.open(write_ini(tmp_path, url, **{"courseshop.locales": "en de pt_BR"}))

@@ -278,7 +278,7 @@ def joined(pieces):
 def test_snippet_shows_words_in_original_spelling(shop, python):
     with shop.reading() as request:
         found = search.snippets(request.db, search.parse("flour KNEAD"), [python])
-    assert joined(found[python]) == "[Flour] Mixing without [kneading]."
+    assert joined(found[python]) == "[Flour] · Mixing without [kneading]."
 
 
 def test_snippet_prefers_summary_with_the_words():
@@ -299,6 +299,22 @@ def test_snippet_of_long_text_is_cut_between_words():
 def test_snippet_shows_part_with_most_words():
     text = "One alone. " + "x " * 300 + "one and two."
     assert "[one] and [two]" in joined(snippet(search.parse("one two"), [text]))
+
+
+def test_snippet_separates_headings_and_points_from_sentences(shop):
+    about = "Easy.\n\n## Participants\n\n- Newcomers to *design*\n- Others"
+    course_id = shop.add_course("python", about=about)
+    with shop.reading() as request:
+        pieces = search.snippets(request.db, search.parse("design"), [course_id])[course_id]
+    shown = "Easy. · Participants · Newcomers to [design] · Others"
+    assert joined(pieces) == shown
+
+
+def test_snippet_neither_begins_nor_ends_with_a_separator():
+    block = "word " * 7 + "· "
+    shown = joined(snippet(search.parse("needle"), ["", block * 9 + "needle " + block * 9]))
+    assert shown.startswith("…word")
+    assert shown.endswith("word…")
 
 
 def test_snippet_keeps_html_as_plain_text(shop):

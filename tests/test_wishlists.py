@@ -294,7 +294,7 @@ def test_note_that_an_older_release_stored_is_shown_as_text(shop, student):
     with shop.writing() as request:
         request.db.execute(update(Wish).values(note_html=None))
     row = row_of(student.browser().get(DEFAULT), "python")
-    assert row.find(class_="comment").get_text() == "*Soon*"
+    assert row.find(class_="comment").p.get_text() == "*Soon*"
 
 
 @pytest.mark.one_database

@@ -10,7 +10,16 @@ from markupsafe import Markup
 from courseshop.domain.i18n import DOMAIN
 from courseshop.framework.return_to import returning
 from courseshop.rendering.faults import entry_of, fault_summary, name_of
-from courseshop.rendering.formats import average, date, duration, language, moment, money, number
+from courseshop.rendering.formats import (
+    average,
+    byte_size,
+    date,
+    duration,
+    language,
+    moment,
+    money,
+    number,
+)
 from courseshop.rendering.icons import icon
 from courseshop.rendering.labels import (
     choice_label,
@@ -78,6 +87,7 @@ FILTERS = {
         *(
             number,
             average,
+            byte_size,
             date,
             moment,
             money,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_datetime_format
 from babel.numbers import format_decimal
+from babel.units import format_unit
 
 from courseshop.domain.clock import now
 from courseshop.domain.i18n import _
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 # A longer wait is rounded to hours.
 LONGEST_MINUTES = 90
+MEGABYTE = 1_000_000
 # Babel looks up the locale for every call, and pages often show the same values.
 decimal = lru_cache(maxsize=4_096)(format_decimal)
 _date = lru_cache(maxsize=4_096)(format_date)
@@ -48,6 +50,14 @@ def number(request: Request, value: float | Decimal) -> str:
 def average(request: Request, value: float) -> str:
     """Return an average rating, which is already rounded, with one decimal: "4.0"."""
     return decimal(value, "0.0", locale=request.locale_name)
+
+
+def byte_size(request: Request, value: int) -> str:
+    """Return a number of bytes in kB, or in MB from a million on: "173 kB", "8.4 MB"."""
+    locale = request.locale_name
+    if value < MEGABYTE:
+        return format_unit(round(value / 1_000), "digital-kilobyte", "short", locale=locale)
+    return format_unit(round(value / MEGABYTE, 1), "digital-megabyte", "short", locale=locale)
 
 
 def date(request: Request, value: datetime) -> str:

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from courseshop.services.search.words import Word
 
 LENGTH = 200
+# A snippet is one line: this separates the blocks of its text, such as a heading from what follows.
+BETWEEN_BLOCKS = " · "
+END_OF_BLOCK = re.compile(r"</(?:h[1-6]|p|li|pre|th|td)>")
+# Unicode's paragraph separator, between blocks of plain text.
+SEPARATOR = "\u2029"
 # The number of characters to show before the first match.
 LEAD = 40
 ELLIPSIS = "…"
@@ -53,7 +58,10 @@ def snippets(db: Session, query: Query, course_ids: Iterable[int]) -> dict[int, 
 
 
 def _texts(summary: str, about_html: str) -> list[str]:
-    return [summary, " ".join(markdown.plain(about_html).split())]
+    """Return the texts to search, each in one line."""
+    text = markdown.plain(END_OF_BLOCK.sub(SEPARATOR, about_html))
+    blocks = (" ".join(block.split()) for block in text.split(SEPARATOR))
+    return [summary, BETWEEN_BLOCKS.join(filter(None, blocks))]
 
 
 def snippet(query: Query, texts: Iterable[str]) -> list[Piece]:
@@ -123,10 +131,18 @@ def _cut(text: str, hits: list[Hit], first: int) -> list[Piece]:
         start = max(start, text.find(" ", start, first) + 1)
     if start + LENGTH < end:
         end = max(text.rfind(" ", first + LEAD, start + LENGTH), first + LEAD)
+    start, end = _without_separators(text, start, end)
     pieces = _pieces(text, hits, start, end)
     before = [Piece(ELLIPSIS, is_hit=False)] if start else []
     after = [Piece(ELLIPSIS, is_hit=False)] if end < len(text) else []
     return [*before, *pieces, *after]
+
+
+def _without_separators(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the part of `text` without a separator of blocks at its start or end."""
+    part = text[start:end].rstrip().removesuffix(BETWEEN_BLOCKS.rstrip())
+    first = len(part) - len(part.removeprefix(BETWEEN_BLOCKS.lstrip()))
+    return start + first, start + len(part)
 
 
 def _pieces(text: str, hits: list[Hit], start: int, end: int) -> list[Piece]:
