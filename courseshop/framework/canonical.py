@@ -17,7 +17,7 @@ from pyramid.traversal import PATH_SAFE
 from courseshop.database.request_session import begin_to_write
 from courseshop.domain.shop import shop_of
 from courseshop.framework import adapters, traversal
-from courseshop.framework.page import METHODS
+from courseshop.framework.page_spec import METHODS
 from courseshop.framework.place_acl import members_only
 
 if TYPE_CHECKING:
