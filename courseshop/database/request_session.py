@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import zope.sqlalchemy
 from sqlalchemy.orm import Session
+from transaction import TransactionManager
 
 from courseshop.database.engine import end_reading
 from courseshop.domain.shop import shop_of
@@ -19,7 +20,6 @@ from courseshop.domain.shop import shop_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyramid.events import ContextFound
     from sqlalchemy import Connection, Engine
 
     from courseshop.framework.request import Request
@@ -42,7 +42,8 @@ class WriteBegun:
 class RequestSession:
     """The session and connection of one request, opened on first use.
 
-    `writing` means that they belong to the transaction of `request.tm`.
+    `writing` means that they belong to the transaction of `request.tm`, or to one of the page's own
+    transactions. Only a page without a transaction (`in_parts`) has those.
     """
 
     def __init__(self, request: Request) -> None:
@@ -51,7 +52,8 @@ class RequestSession:
         self._session: Session | None = None
         self._connection: Connection | None = None
         self.writing = COMMAND in request.environ
-        request.add_finished_callback(lambda _request: self._end_reading())
+        self.in_parts = False
+        request.add_finished_callback(lambda _request: self.end_reading())
 
     @property
     def session(self) -> Session:
@@ -74,13 +76,37 @@ class RequestSession:
         return Session(self.connection, autoflush=False)
 
     def _writing(self) -> Session:
-        request, engine = self._request, self._engine.execution_options(writes=True)
-        db = Session(engine, info={"registry": request.registry, "tm": request.tm})
-        # Initially "changed", because zope.sqlalchemy does not notice Core statements, and would
-        # roll them back.
-        zope.sqlalchemy.register(db, initial_state="changed", transaction_manager=request.tm)
+        request = self._request
+        db = self._joined(request.tm)
         request.add_finished_callback(lambda _request: db.close())
         return db
+
+    def _joined(self, manager: TransactionManager) -> Session:
+        """Return a session that joins the transaction of `manager`."""
+        engine = self._engine.execution_options(writes=True)
+        db = Session(engine, info={"registry": self._request.registry, "tm": manager})
+        # Initially "changed", because zope.sqlalchemy does not notice Core statements, and would
+        # roll them back.
+        zope.sqlalchemy.register(db, initial_state="changed", transaction_manager=manager)
+        return db
+
+    @contextmanager
+    def own_transaction(self) -> Iterator[Session]:
+        """Be in a transaction of its own in this block: it is committed at the end.
+
+        Meanwhile the session is that of the transaction, so that the request's other code uses it.
+        """
+        self.end_reading()
+        manager = TransactionManager(explicit=True)
+        try:
+            with manager:
+                self._session, self.writing = self._joined(manager), True
+                self._request.registry.notify(WriteBegun(self._request, self._session))
+                yield self._session
+        finally:
+            if self._session is not None:
+                self._session.close()
+            self.read_again()
 
     def begin_to_write(self) -> None:
         """Stop reading; everything from now on is in one transaction.
@@ -89,7 +115,7 @@ class RequestSession:
         conditions in the WHERE clause, or locks the row and reads it again. Subscribers to
         WriteBegun do the latter for the current user.
         """
-        self._end_reading()
+        self.end_reading()
         self.writing = True
 
     @contextmanager
@@ -112,7 +138,8 @@ class RequestSession:
         self._session = None
         self.writing = False
 
-    def _end_reading(self) -> None:
+    def end_reading(self) -> None:
+        """Give the connection back, and forget what the session has read."""
         connection, self._connection, self._session = self._connection, None, None
         if connection is not None:
             end_reading(connection)
@@ -139,9 +166,3 @@ def is_write(request: Request) -> bool:
     """Return whether the request may write, judged by its method; a command always may."""
     writes = request.method in shop_of(request.registry).writing_methods
     return writes or COMMAND in request.environ
-
-
-def begin_to_write(event: ContextFound) -> None:
-    """Begin the transaction of a request that may write, after it has found its place."""
-    if is_write(event.request):
-        event.request.database.begin_to_write()

@@ -49,6 +49,7 @@ class PageOptions(TypedDict, total=False):
     deprecated: Deprecation | None
     repeatable: bool
     rules: Rules | None
+    transaction: bool
 
 
 class Configurator(pyramid.config.Configurator):

@@ -7,6 +7,7 @@ response type), which takes a single control flow.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import orjson
@@ -14,6 +15,7 @@ from pyramid.httpexceptions import HTTPForbidden, HTTPNotAcceptable, HTTPNotModi
 from pyramid.interfaces import IResponse
 from pyramid.renderers import render
 
+from courseshop.database.own_transactions import never_repeated
 from courseshop.domain.i18n import _
 from courseshop.domain.shop import shop_of
 from courseshop.framework import table as tables
@@ -61,6 +63,11 @@ class Page(PageSpec):
     """One method at one place, callable as a Pyramid view."""
 
     def __call__(self, place: Resource, request: Request) -> PageData | Response | None:
+        """Respond to a request; without a `transaction`, no conflict repeats it."""
+        with nullcontext() if self.transaction else never_repeated(request):
+            return self._respond(place, request)
+
+    def _respond(self, place: Resource, request: Request) -> PageData | Response | None:
         """Check the request in the order that the API contract fixes, then respond to it."""
         if self.deprecated:
             # A callback, so that error responses get the headers, too.
@@ -72,7 +79,7 @@ class Page(PageSpec):
             self.check(place, request)
         if self.renderer is None:
             check_file_query(request)
-            return self.view(place, request)
+            return self._call(place, request)
         if self.table:
             request.forms = (*FORMS, *TABLES)
         self._check_formats(place, request)
@@ -113,12 +120,18 @@ class Page(PageSpec):
         if self.accepts and "version" in self.accepts.model_fields:
             check_version(place, request)
         request.accepted = read_and_check_rules(self, place, request)
-        value = self.view(place, request)
+        value = self._call(place, request)
         if IResponse.providedBy(value):
             return value
         # None is valid: success without content.
         known = None if value is None else self._checked(value, request)
         return self._answer_write(place, request, known)
+
+    def _call(self, place: Resource, request: Request) -> PageData | Response | None:
+        if not self.transaction:
+            # The view may wait for another server, and must not keep a connection meanwhile.
+            request.database.end_reading()
+        return self.view(place, request)
 
     def _check_formats(self, place: Resource, request: Request) -> None:
         """Raise the error for a bad media type (415), query (400) or Accept header (406)."""

@@ -39,6 +39,8 @@ class PageSpec:
     `check(place, request)` raises NotAllowed for users who have the `permission` but still may not
     do this. A `repeatable` POST accepts an Idempotency-Key. `rules(place, request, sent)` returns
     functions that raise Conflict; `sent` has the valid fields, even if other fields are at fault.
+    A page without a `transaction` opens short ones by `request.in_transaction`, and may call other
+    servers between them: conflicts repeat these transactions, but never the page.
     """
 
     view: View
@@ -56,6 +58,7 @@ class PageSpec:
     check: Check | None = None
     repeatable: bool = False
     rules: Rules | None = None
+    transaction: bool = True
     package: ModuleType | None = None
 
     def __post_init__(self) -> None:
@@ -63,6 +66,11 @@ class PageSpec:
             raise ConfigurationError("add_page: a page that accepts something needs a renderer")
         if self.repeatable and (self.renderer is None or self.method != "POST"):
             raise ConfigurationError("add_page: only a POST with a renderer can be repeatable")
+        if not self.transaction and (self.method == "GET" or self.repeatable):
+            raise ConfigurationError(
+                "add_page: only a page that writes, and is not repeatable, can be without a "
+                "transaction"
+            )
         if self.method not in METHODS:
             raise ConfigurationError(f"add_page: unknown method {self.method!r}")
         if self.permission not in PERMISSIONS:
