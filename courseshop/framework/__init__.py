@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 PARTS = (
     "add_page",
     "introspection",
+    "expected_page",
     "unbounded",
     "panels",
     "input",

@@ -50,6 +50,9 @@ class PageOptions(TypedDict, total=False):
     repeatable: bool
     rules: Rules | None
     transaction: bool
+    raw: bool
+    max_body: int | None
+    stream: bool
 
 
 class Configurator(pyramid.config.Configurator):

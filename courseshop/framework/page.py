@@ -45,7 +45,7 @@ from courseshop.framework.panels import add_panels, panels_of, show_panels
 from courseshop.framework.place_acl import members_only
 from courseshop.framework.query import check_file_query, check_query, view_query
 from courseshop.framework.response_cache import make_replayable, may_replay
-from courseshop.framework.responses import finish
+from courseshop.framework.responses import finish, finish_own
 from courseshop.framework.return_to import return_url
 from courseshop.framework.rules import read_and_check_rules
 from courseshop.protection import csrf
@@ -72,14 +72,15 @@ class Page(PageSpec):
         if self.deprecated:
             # A callback, so that error responses get the headers, too.
             request.add_response_callback(self.deprecated.tell)
-        if self.method != "GET":
+        if self.method != "GET" and not self.raw:
             csrf.check(request)
             check_scope(request)
         if self.check:
             self.check(place, request)
         if self.renderer is None:
-            check_file_query(request)
-            return self._call(place, request)
+            if not self.raw:
+                check_file_query(request)
+            return finish_own(self._call(place, request), self, place)
         if self.table:
             request.forms = (*FORMS, *TABLES)
         self._check_formats(place, request)
@@ -131,6 +132,9 @@ class Page(PageSpec):
         if not self.transaction:
             # The view may wait for another server, and must not keep a connection meanwhile.
             request.database.end_reading()
+        if self.stream:
+            # An attempt before this one may have read it.
+            request.environ["wsgi.input"].seek(0)
         return self.view(place, request)
 
     def _check_formats(self, place: Resource, request: Request) -> None:

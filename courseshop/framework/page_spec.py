@@ -41,6 +41,9 @@ class PageSpec:
     functions that raise Conflict; `sent` has the valid fields, even if other fields are at fault.
     A page without a `transaction` opens short ones by `request.in_transaction`, and may call other
     servers between them: conflicts repeat these transactions, but never the page.
+    A `raw` page takes any body from anyone, as by another server: there is no session, and its view
+    checks a signature. `max_body` is the limit of the body in bytes, by default that of the shop.
+    With `stream` the body is a file, `request.body_file`, and nothing but the view reads it.
     """
 
     view: View
@@ -59,6 +62,9 @@ class PageSpec:
     repeatable: bool = False
     rules: Rules | None = None
     transaction: bool = True
+    raw: bool = False
+    max_body: int | None = None
+    stream: bool = False
     package: ModuleType | None = None
 
     def __post_init__(self) -> None:
@@ -66,6 +72,16 @@ class PageSpec:
             raise ConfigurationError("add_page: a page that accepts something needs a renderer")
         if self.repeatable and (self.renderer is None or self.method != "POST"):
             raise ConfigurationError("add_page: only a POST with a renderer can be repeatable")
+        if self.raw and (self.method == "GET" or self.renderer or self.permission != "view"):
+            raise ConfigurationError(
+                "add_page: a raw page takes a body from anyone, so it has another method than GET, "
+                'no renderer, and the permission "view"'
+            )
+        if self.stream and (self.method == "GET" or self.accepts or self.repeatable):
+            raise ConfigurationError(
+                "add_page: only a page that writes, accepts no model, and is not repeatable, can "
+                "stream its body"
+            )
         if not self.transaction and (self.method == "GET" or self.repeatable):
             raise ConfigurationError(
                 "add_page: only a page that writes, and is not repeatable, can be without a "

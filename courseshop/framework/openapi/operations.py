@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from courseshop.framework.traversal import PlaceKind
 
 SHOP = "shop"
+# The body of a page whose view reads it, of any media type.
+ANY_BODY: Object = {"required": True, "content": {"*/*": {}}}
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Operation:
             "summary": summary(page),
             "description": self.description(),
             "tags": [self.tag],
-            "security": self.access.requirement(),
+            "security": [{}] if page.raw else self.access.requirement(),
             "x-who-may": list(self.access.who),
             "parameters": [
                 *parameters.in_path(self.path, self.kind, schemas, examples),
@@ -66,6 +68,8 @@ class Operation:
         }
         if page.accepts and not query:
             found["requestBody"] = self.body(page.accepts, schemas, examples)
+        if page.raw or page.stream:
+            found["requestBody"] = ANY_BODY
         if page.deprecated:
             found["deprecated"] = True
         return {**found, "responses": self.responses(schemas, examples)}
