@@ -22,6 +22,7 @@ PARTS = (
     "indexing",
     "errors",
     "database_errors",
+    "unavailable",
     "compression",
     "openapi",
 )

@@ -96,7 +96,7 @@ class Page(PageSpec):
         if tag is None:
             return self._build(place, request, None)
         response = self._answer_known(tag, place, request)
-        if may_replay(place) and not request.notice:
+        if may_replay(place) and not request.notice and not request.is_incomplete:
             make_replayable(response, page_key(place, tag))
         return response
 
@@ -151,7 +151,7 @@ class Page(PageSpec):
     ) -> Response:
         self.show(place, request, value)
         key, response = place.key(), request.response
-        if request.notice and form_of(request) == HTML:
+        if request.is_incomplete or (request.notice and form_of(request) == HTML):
             response.headers["Cache-Control"] = "no-store"
             return finish(response, request, None)
         if members_only(place):
@@ -250,7 +250,9 @@ class Page(PageSpec):
         unknown = any(panel.key is None for panel in panels) or request.notice
         if key is None or unknown or shop_of(request.registry).release is None:
             return None
-        depends = [panel.key(place, request) for panel in panels if panel.key]
+        depends = [panel.state(place, request) for panel in panels]
+        if request.is_incomplete:
+            return None
         return etag(request, (self.name, answer_type(request), key, depends), version=key[0])
 
     def check_media_type(self, request: Request) -> None:

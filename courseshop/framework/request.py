@@ -65,6 +65,7 @@ class Request(pyramid.request.Request, Generic[Accepted_co]):
     here: str
     id: str
     identity: Actor
+    is_incomplete: bool
     notice: str | None
     passwords: Passwords
     places: dict[str, str]
