@@ -35,6 +35,7 @@ CORE = (
     "courseshop.framework.adapters",
     "courseshop.framework.traversal",
     "courseshop.database.migrations",
+    "courseshop.database.foreign_keys",
     "courseshop.rendering.locales",
     "courseshop.rendering.templating",
     "courseshop.framework.request_id",
