@@ -36,6 +36,7 @@ CORE = (
     "courseshop.framework.traversal",
     "courseshop.framework.checks",
     "courseshop.database.migrations",
+    "courseshop.database.foreign_keys",
     "courseshop.rendering.locales",
     "courseshop.rendering.templating",
     "courseshop.framework.request_id",

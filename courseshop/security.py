@@ -21,6 +21,7 @@ from courseshop.domain.actor import GUEST, Actor
 from courseshop.domain.clock import now
 from courseshop.domain.i18n import _
 from courseshop.framework.cookies import delete_cookie, full_name, read_cookie, set_cookie
+from courseshop.framework.expected_page import is_raw
 from courseshop.framework.place_acl import open_to_unconfirmed
 from courseshop.framework.resource import ACLS, Resource
 from courseshop.protection import request_rate_limit
@@ -150,6 +151,8 @@ def authenticate(request: Request) -> tuple[Actor, Credential | None]:
     guest = Actor(address=address_of(request))
     # If the lookup of the user fails, the error page still needs an actor.
     request.authentication = (guest, None)
+    if is_raw(request.environ):
+        return guest, None
     token_text = bearer_of(request)
     if token_text is not None:
         with reading_first(request) as db:

@@ -222,14 +222,14 @@ def test_security_and_refusals_match_access_matrix(document):
                 assert "303" in operation["responses"], path
 
 
-def test_place_without_stand_in_has_no_access_description():
+def test_place_without_stand_in_has_unknown_access():
     class Shy(Resource):
         def __init__(self, parent, row):
             super().__init__(parent, row.name)
 
     found = access_of(stand_ins(Shy, Root(None), "shy"), "edit")
-    assert found.who == ()
-    assert found.requirement() == [{}, {"token": []}, {"session": []}]
+    assert found.who == ("unknown",)
+    assert found.requirement() == [{"token": []}, {"session": []}]
 
 
 def test_unhashable_type_is_described():

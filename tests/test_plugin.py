@@ -427,3 +427,34 @@ def test_plugin_can_be_included_by_its_function(tmp_path, monkeypatch):
     plug(tmp_path, monkeypatch, "def includeme(config):\n    pass\n")
     commit("plugged_module.includeme")
     assert "plugged_module" in sys.modules
+
+
+def described(tmp_path, monkeypatch, source):
+    """Return the API description of a shop with a plugin of this source."""
+    plug(tmp_path, monkeypatch, source)
+    ini = write_ini(tmp_path, "sqlite://", **{"pyramid.includes": "plugged_module"})
+    shop = Shop.open(ini)
+    found = shop.json("/openapi.json").json
+    shop.close()
+    return found
+
+
+def test_a_place_without_samples_is_not_described_as_open(tmp_path, monkeypatch):
+    document = described(
+        tmp_path,
+        monkeypatch,
+        "from courseshop.plugin import Resource\n"
+        "from courseshop.resources import Root\n"
+        "class Closed(Resource):\n"
+        "    def __init__(self, parent, name):\n"
+        "        super().__init__(parent, name)\n"
+        "        self.__acl__ = parent.request.nothing\n"
+        "def show(place, request): return {}\n"
+        "def includeme(config):\n"
+        "    config.add_child(Root, 'closed', Closed)\n"
+        "    config.add_page(show, Closed, renderer='string')\n",
+    )
+    operation = document["paths"]["/closed"]["get"]
+    assert operation["security"] == [{"token": []}, {"session": []}]
+    assert operation["x-who-may"] == ["unknown"]
+    assert "Guests may be refused." in operation["description"]

@@ -105,7 +105,16 @@ def test_plugin_module_exports_exactly_these_names():
 
 def test_configurator_has_the_documented_directives():
     config = courseshop.configure({"sqlalchemy.url": "sqlite://", "courseshop.mode": "development"})
-    for name in ("child", "page", "panel", "migrations", "job", "event_job", "check"):
+    for name in (
+        "child",
+        "page",
+        "panel",
+        "migrations",
+        "job",
+        "event_job",
+        "check",
+        "unavailable",
+    ):
         assert callable(getattr(config, f"add_{name}"))
     assert callable(config.disable_replay)
 

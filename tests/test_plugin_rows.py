@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 from typing import Annotated, Any, Literal
 
 import pytest
 import shelves
 from helpers import JSON, Shop, write_ini
+from helpers import ROOT as ROOT_FOLDER
 from pydantic import Field, create_model
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table
 
+from courseshop.database.foreign_keys import blocking
 from courseshop.domain.actor import Actor
 from courseshop.framework.unbounded import is_unlimited
 from courseshop.plugin import Line
@@ -130,3 +135,58 @@ def test_start_up_names_an_unlimited_text_that_a_column_limits(tmp_path, caplog)
     (sentence,) = [one for one in caplog.messages if "max_length" in one]
     assert sentence.startswith("shelves.BookDraft.title has no max_length, ")
     assert sentence.endswith("but shelf_book.title stores at most 20 characters")
+
+
+LENDING = """
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+from courseshop.plugin import Base, Id
+class Lent(Base):
+    __tablename__ = "lent"
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+def includeme(config):
+    config.add_migrations("lending:migrations")
+"""
+START = """
+import courseshop
+ini = {"sqlalchemy.url": "sqlite://", "courseshop.mode": "development"}
+courseshop.configure({**ini, "pyramid.includes": "lending"}).commit()
+"""
+
+
+@pytest.mark.parametrize(
+    ("ondelete", "nullable", "blocks"),
+    [
+        (None, True, True),
+        ("RESTRICT", True, True),
+        ("SET NULL", False, True),
+        ("SET NULL", True, False),
+        ("cascade", False, False),
+    ],
+)
+def test_a_foreign_key_to_the_core_gives_way_or_is_named(ondelete, nullable, blocks):
+    metadata = MetaData()
+    course = Table("course", metadata, Column("id", Integer, primary_key=True))
+    to_course, to_lent = ForeignKey("course.id", ondelete=ondelete), ForeignKey("lent.id")
+    lent = Table(
+        "lent",
+        metadata,
+        Column("id", Integer, primary_key=True),
+        Column("course_id", to_course, nullable=nullable),
+        Column("other_id", to_lent),
+    )
+    assert list(blocking(lent, {course})) == (["lent.course_id"] if blocks else [])
+
+
+@pytest.mark.slow
+def test_a_foreign_key_that_blocks_a_deletion_stops_startup(tmp_path):
+    """In another process, because all shops of a process share their tables."""
+    (tmp_path / "lending" / "migrations").mkdir(parents=True)
+    (tmp_path / "lending" / "migrations" / "env.py").touch()
+    (tmp_path / "lending" / "__init__.py").write_text(LENDING)
+    done = subprocess.run(
+        [sys.executable, "-c", START],
+        capture_output=True, text=True, check=False, env={"PYTHONPATH": f"{ROOT_FOLDER}:{tmp_path}"},
+    )  # fmt: skip
+    assert "lent.course_id: a foreign key to a table of the shop needs" in done.stderr

@@ -245,7 +245,7 @@ def test_row_shows_the_course_as_other_lists_do(shop, student):
     assert row.h2.a["href"] == "http://localhost/courses/python"
     assert row.find(class_="cover").svg
     assert row.find(class_="price").get_text() == "$10.50"
-    assert row.find(class_="facts").get_text(" ", strip=True) == "For all levels 5 h"
+    assert row.find(class_="facts").get_text(" ", strip=True) == "5 h For all levels"
     assert row.find(class_="badge") is None
     assert "button-quiet" in row.find("button", string="Remove")["class"]
 

@@ -10,6 +10,7 @@ from pyramid_tm import explicit_manager
 from sqlalchemy.exc import ArgumentError
 
 from courseshop.database.engine import make_engine
+from courseshop.database.own_transactions import in_transaction
 from courseshop.database.remote import Timeouts
 from courseshop.database.request_session import RequestSession, is_write
 from courseshop.database.transactions import commit_veto, pause
@@ -53,6 +54,7 @@ def includeme(config: Configurator) -> None:
     remote = engine.dialect.name != "sqlite"
     shop.limits = Limits.of(shop.settings.threads, remote=remote)
     config.add_request_method(RequestSession, "database", reify=True)
+    config.add_request_method(in_transaction)
     config.add_request_method(lambda request: request.database.session, "db", property=True)
     config.add_request_method(
         lambda request: request.database.connection, "connection", property=True

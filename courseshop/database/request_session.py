@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import zope.sqlalchemy
 from sqlalchemy.orm import Session
+from transaction import TransactionManager
 
 from courseshop.database.engine import end_reading
 from courseshop.domain.shop import shop_of
@@ -19,10 +20,8 @@ from courseshop.domain.shop import shop_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pyramid.events import ContextFound
     from pyramid.registry import Registry
     from sqlalchemy import Connection, Engine
-    from transaction import TransactionManager
 
     from courseshop.framework.request import Request
 
@@ -44,7 +43,8 @@ class WriteBegun:
 class RequestSession:
     """The session and connection of one request, opened on first use.
 
-    `writing` means that they belong to the transaction of `request.tm`.
+    `writing` means that they belong to the transaction of `request.tm`, or to one of the page's own
+    transactions. Only a page without a transaction (`in_parts`) has those.
     """
 
     def __init__(self, request: Request) -> None:
@@ -53,7 +53,8 @@ class RequestSession:
         self._session: Session | None = None
         self._connection: Connection | None = None
         self.writing = COMMAND in request.environ
-        request.add_finished_callback(lambda _request: self._end_reading())
+        self.in_parts = False
+        request.add_finished_callback(lambda _request: self.end_reading())
 
     @property
     def session(self) -> Session:
@@ -81,6 +82,24 @@ class RequestSession:
         request.add_finished_callback(lambda _request: db.close())
         return db
 
+    @contextmanager
+    def own_transaction(self) -> Iterator[Session]:
+        """Be in a transaction of its own in this block: it is committed at the end.
+
+        Meanwhile the session is that of the transaction, so that the request's other code uses it.
+        """
+        self.end_reading()
+        manager, registry = TransactionManager(explicit=True), self._request.registry
+        try:
+            with manager:
+                self._session, self.writing = writing_session(registry, manager), True
+                registry.notify(WriteBegun(self._request, self._session))
+                yield self._session
+        finally:
+            if self._session is not None:
+                self._session.close()
+            self.read_again()
+
     def begin_to_write(self) -> None:
         """Stop reading; everything from now on is in one transaction.
 
@@ -88,7 +107,7 @@ class RequestSession:
         conditions in the WHERE clause, or locks the row and reads it again. Subscribers to
         WriteBegun do the latter for the current user.
         """
-        self._end_reading()
+        self.end_reading()
         self.writing = True
 
     @contextmanager
@@ -111,7 +130,8 @@ class RequestSession:
         self._session = None
         self.writing = False
 
-    def _end_reading(self) -> None:
+    def end_reading(self) -> None:
+        """Give the connection back, and forget what the session has read."""
         connection, self._connection, self._session = self._connection, None, None
         if connection is not None:
             end_reading(connection)
@@ -148,9 +168,3 @@ def is_write(request: Request) -> bool:
     """Return whether the request may write, judged by its method; a command always may."""
     writes = request.method in shop_of(request.registry).writing_methods
     return writes or COMMAND in request.environ
-
-
-def begin_to_write(event: ContextFound) -> None:
-    """Begin the transaction of a request that may write, after it has found its place."""
-    if is_write(event.request):
-        event.request.database.begin_to_write()

@@ -143,7 +143,11 @@ def pause(retry: BeforeRetry) -> None:
 
     If too many requests already keep their threads waiting, do not sleep.
     """
-    attempt = retry.environ["retry.attempt"] + 1
+    pause_before(retry.environ["retry.attempt"] + 1)
+
+
+def pause_before(attempt: int) -> None:
+    """Sleep before attempt number `attempt`, counted from 0; see `pause`."""
     with suppress(Busy), waiting():
         time.sleep(random.uniform(0, min(LONGEST_PAUSE, 0.02 * 2**attempt)))  # noqa: S311
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from courseshop.database.readiness import Readiness
     from courseshop.domain.checks import Checks
     from courseshop.domain.threads import Limits
+    from courseshop.framework.expected_page import ExpectedPages
     from courseshop.framework.openapi import ApiDescription
     from courseshop.framework.page_cache import PageCache
     from courseshop.framework.response_cache import ResponseCache
@@ -45,6 +46,7 @@ class Shop:
     transport: Callable[[], AbstractContextManager[Callable[[EmailMessage], None]]]
     page_cache: PageCache
     response_cache: ResponseCache
+    expected_pages: ExpectedPages
     openapi: ApiDescription
     reference: dict[str, str]
     robots: tuple[tuple[str, str], ...]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 PARTS = (
     "add_page",
     "introspection",
+    "expected_page",
     "unbounded",
     "panels",
     "input",
@@ -21,6 +22,7 @@ PARTS = (
     "indexing",
     "errors",
     "database_errors",
+    "unavailable",
     "compression",
     "openapi",
 )

@@ -14,18 +14,18 @@ from pyramid.httpexceptions import (
 )
 from pyramid.traversal import PATH_SAFE
 
-from courseshop.database.request_session import begin_to_write
+from courseshop.database.request_session import is_write
 from courseshop.domain.shop import shop_of
 from courseshop.framework import adapters, traversal
-from courseshop.framework.page import METHODS
+from courseshop.framework.page_spec import METHODS
 from courseshop.framework.place_acl import members_only
+from courseshop.framework.resource import Resource
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
     from courseshop.framework.configurator import Configurator
     from courseshop.framework.request import Request
-    from courseshop.framework.resource import Resource
 
 STATIC_ROUTE = "__static/"
 
@@ -161,6 +161,19 @@ def requested_path(environ: WSGIEnvironment) -> str:
         return str(raw)
     _scheme, _, rest = raw.partition("://")
     return "/" + rest.partition("/")[2] if rest else str(raw)
+
+
+def begin_to_write(event: ContextFound) -> None:
+    """Begin the transaction of a request that may write, unless its page has none."""
+    request, place = event.request, event.request.context
+    if not is_write(request):
+        return
+    is_place = isinstance(place, Resource)
+    page = adapters.page(place, request.method, request.view_name) if is_place else None
+    if page is None or page.transaction:
+        request.database.begin_to_write()
+    else:
+        request.database.in_parts = True
 
 
 def includeme(config: Configurator) -> None:

@@ -52,6 +52,10 @@ class PageOptions(TypedDict, total=False):
     deprecated: Deprecation | None
     repeatable: bool
     rules: Rules | None
+    transaction: bool
+    raw: bool
+    max_body: int | None
+    stream: bool
 
 
 class Configurator(pyramid.config.Configurator):
@@ -113,5 +117,7 @@ class Configurator(pyramid.config.Configurator):
         def add_migrations(self, package_path: str, oldest_schema: str | None = None) -> None: ...
 
         def reserve_slugs(self, *places: type[Resource]) -> None: ...
+
+        def add_unavailable(self, error: type[Exception] | str) -> None: ...
 
         def disable_replay(self, *places: Context) -> None: ...

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DataError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from courseshop.database.engine import is_unavailable
+from courseshop.database.own_transactions import Unrepeatable
 from courseshop.database.stale import StaleEdit
 from courseshop.domain.errors import Busy
 from courseshop.domain.i18n import _
@@ -72,6 +73,7 @@ def includeme(config: Configurator) -> None:
         (Busy, too_many_wait),
         # Concurrent edits made every attempt fail.
         (StaleEdit, busy),
+        (Unrepeatable, busy),
         (StorageError, busy),
     ):
         config.add_exception_view(view, context=error)

@@ -21,7 +21,7 @@ from courseshop.framework.input import Invalid, InvalidQuery
 from courseshop.framework.json import dumps
 from courseshop.framework.negotiation import HTML, PROBLEM, form_of
 from courseshop.framework.responses import finish
-from courseshop.protection.ingress import BodyTooLarge
+from courseshop.protection.incoming_body import BodyTooLarge
 from courseshop.protection.throttling import LimitReached
 from courseshop.rendering.faults import fields_need_attention, name_of
 from courseshop.rendering.formats import try_again

@@ -21,6 +21,7 @@ from courseshop.domain.errors import Refused
 from courseshop.domain.i18n import _
 from courseshop.framework import adapters
 from courseshop.framework.conditional import check_conditions
+from courseshop.framework.expected_page import is_raw
 from courseshop.framework.input import IDEMPOTENCY_KEY as FIELD
 from courseshop.framework.negotiation import answer_type, media_type
 from courseshop.framework.resource import Resource
@@ -67,7 +68,7 @@ def check(event: ContextFound) -> None:
     """
     request, place = event.request, event.request.context
     text = sent_key(request)
-    if text is None or not isinstance(place, Resource):
+    if text is None or not isinstance(place, Resource) or is_raw(request.environ):
         return
     method = "GET" if request.method == "HEAD" else request.method
     page = adapters.page(place, method, request.view_name)

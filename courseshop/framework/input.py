@@ -23,6 +23,7 @@ from typing_extensions import ReadOnly, TypedDict
 from courseshop.domain.i18n import _
 from courseshop.domain.shop import shop_of
 from courseshop.framework import return_to
+from courseshop.framework.expected_page import reads_body
 from courseshop.framework.negotiation import FORM, FORMS, is_understood, media_type
 from courseshop.protection import csrf
 from courseshop.protection.request_body import parse_form
@@ -188,7 +189,7 @@ def sent_fields(request: Request) -> list[tuple[str, str]]:
     """
     if request.method in {"GET", "HEAD"} or media_type(request) != FORM:
         return []
-    if not is_understood(request):
+    if not is_understood(request) or reads_body(request.environ):
         return []
     return parse_form(request.body)
 

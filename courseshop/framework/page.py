@@ -7,15 +7,15 @@ response type), which takes a single control flow.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import orjson
-from pyramid.exceptions import ConfigurationError
 from pyramid.httpexceptions import HTTPForbidden, HTTPNotAcceptable, HTTPNotModified
 from pyramid.interfaces import IResponse
 from pyramid.renderers import render
 
+from courseshop.database.own_transactions import never_repeated
 from courseshop.domain.i18n import _
 from courseshop.domain.shop import shop_of
 from courseshop.framework import table as tables
@@ -40,97 +40,47 @@ from courseshop.framework.negotiation import (
     offered,
 )
 from courseshop.framework.page_cache import cached_page, page_key
+from courseshop.framework.page_spec import PageSpec
 from courseshop.framework.panels import add_panels, panels_of, show_panels
 from courseshop.framework.place_acl import members_only
 from courseshop.framework.query import check_file_query, check_query, view_query
 from courseshop.framework.response_cache import make_replayable, may_replay
-from courseshop.framework.responses import finish
+from courseshop.framework.responses import finish, finish_own
 from courseshop.framework.return_to import return_url
 from courseshop.framework.rules import read_and_check_rules
 from courseshop.protection import csrf
-from courseshop.security import PERMISSIONS, check_scope
+from courseshop.security import check_scope
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-    from types import ModuleType
-
-    from pydantic import BaseModel
     from pyramid.response import Response
 
-    from courseshop.framework.configurator import Check, Rules, View
-    from courseshop.framework.deprecation import Deprecation
     from courseshop.framework.panels import Panel
     from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
-    from courseshop.framework.table import Table
-
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """One method at one place, callable as a Pyramid view. Its fields are the `add_page` options.
-
-    `name` is the path segment after the place ("" is the place itself). `renderer` is the template
-    of the HTML page. Without it, the page is not negotiated: the view returns the response itself,
-    with one `media_type`. `accepts` is a pydantic model of the query (GET) or the body; its
-    instance is `request.accepted`. `returns` is a TypedDict: its keys, and no others, are in the
-    JSON. `form` is the name of the GET page that shows a rejected form again (None: the page with
-    the same `name`; "..": the own page of the parent place). `table` maps paths in a list's items
-    to column headings, and makes the list available as CSV and Markdown. `answers` are the statuses
-    that the view itself decides on, such as 409 and 429, for the API description. `deprecated` adds
-    deprecation headers to all responses.
-    `check(place, request)` raises NotAllowed for users who have the `permission` but still may not
-    do this. A `repeatable` POST accepts an Idempotency-Key. `rules(place, request, sent)` returns
-    functions that raise Conflict; `sent` has the valid fields, even if other fields are at fault.
-    """
-
-    view: View
-    name: str = ""
-    method: str = "GET"
-    permission: str = "view"
-    renderer: str | None = None
-    accepts: type[BaseModel] | None = None
-    returns: type[PageData] | None = None
-    form: str | None = None
-    table: Table | None = None
-    answers: Collection[int] = ()
-    media_type: str | None = None
-    deprecated: Deprecation | None = None
-    check: Check | None = None
-    repeatable: bool = False
-    rules: Rules | None = None
-    package: ModuleType | None = None
-
-    def __post_init__(self) -> None:
-        if self.accepts is not None and self.renderer is None:
-            raise ConfigurationError("add_page: a page that accepts something needs a renderer")
-        if self.repeatable and (self.renderer is None or self.method != "POST"):
-            raise ConfigurationError("add_page: only a POST with a renderer can be repeatable")
-        if self.method not in METHODS:
-            raise ConfigurationError(f"add_page: unknown method {self.method!r}")
-        if self.permission not in PERMISSIONS:
-            known = ", ".join(PERMISSIONS)
-            raise ConfigurationError(f"add_page: unknown permission {self.permission!r}: {known}")
-
-    @property
-    def linked(self) -> bool:
-        """Whether links lead here: pages without a renderer are for programs only."""
-        return self.renderer is not None
+class Page(PageSpec):
+    """One method at one place, callable as a Pyramid view."""
 
     def __call__(self, place: Resource, request: Request) -> PageData | Response | None:
+        """Respond to a request; without a `transaction`, no conflict repeats it."""
+        with nullcontext() if self.transaction else never_repeated(request):
+            return self._respond(place, request)
+
+    def _respond(self, place: Resource, request: Request) -> PageData | Response | None:
         """Check the request in the order that the API contract fixes, then respond to it."""
         if self.deprecated:
             # A callback, so that error responses get the headers, too.
             request.add_response_callback(self.deprecated.tell)
-        if self.method != "GET":
+        if self.method != "GET" and not self.raw:
             csrf.check(request)
             check_scope(request)
         if self.check:
             self.check(place, request)
         if self.renderer is None:
-            check_file_query(request)
-            return self.view(place, request)
+            if not self.raw:
+                check_file_query(request)
+            return finish_own(self._call(place, request), self, place)
         if self.table:
             request.forms = (*FORMS, *TABLES)
         self._check_formats(place, request)
@@ -146,7 +96,7 @@ class Page:
         if tag is None:
             return self._build(place, request, None)
         response = self._answer_known(tag, place, request)
-        if may_replay(place) and not request.notice:
+        if may_replay(place) and not request.notice and not request.is_incomplete:
             make_replayable(response, page_key(place, tag))
         return response
 
@@ -171,12 +121,21 @@ class Page:
         if self.accepts and "version" in self.accepts.model_fields:
             check_version(place, request)
         request.accepted = read_and_check_rules(self, place, request)
-        value = self.view(place, request)
+        value = self._call(place, request)
         if IResponse.providedBy(value):
             return value
         # None is valid: success without content.
         known = None if value is None else self._checked(value, request)
         return self._answer_write(place, request, known)
+
+    def _call(self, place: Resource, request: Request) -> PageData | Response | None:
+        if not self.transaction:
+            # The view may wait for another server, and must not keep a connection meanwhile.
+            request.database.end_reading()
+        if self.stream:
+            # An attempt before this one may have read it.
+            request.environ["wsgi.input"].seek(0)
+        return self.view(place, request)
 
     def _check_formats(self, place: Resource, request: Request) -> None:
         """Raise the error for a bad media type (415), query (400) or Accept header (406)."""
@@ -192,7 +151,7 @@ class Page:
     ) -> Response:
         self.show(place, request, value)
         key, response = place.key(), request.response
-        if request.notice and form_of(request) == HTML:
+        if request.is_incomplete or (request.notice and form_of(request) == HTML):
             response.headers["Cache-Control"] = "no-store"
             return finish(response, request, None)
         if members_only(place):
@@ -291,7 +250,9 @@ class Page:
         unknown = any(panel.key is None for panel in panels) or request.notice
         if key is None or unknown or shop_of(request.registry).release is None:
             return None
-        depends = [panel.key(place, request) for panel in panels if panel.key]
+        depends = [panel.state(place, request) for panel in panels]
+        if request.is_incomplete:
+            return None
         return etag(request, (self.name, answer_type(request), key, depends), version=key[0])
 
     def check_media_type(self, request: Request) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from markupsafe import Markup
 from pyramid.exceptions import ConfigurationError
@@ -15,11 +15,12 @@ from courseshop.domain.shop import shop_of
 from courseshop.framework import adapters
 from courseshop.framework.adapters import specification
 from courseshop.framework.introspection import PANELS
+from courseshop.framework.left_out import UNAVAILABLE, leave_out
 from courseshop.framework.page_cache import cached_part
 from courseshop.security import PERMISSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Hashable, Iterable
     from types import ModuleType
 
     from courseshop.framework.configurator import (
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
 
+Made = TypeVar("Made")
 # Registry key of the names of slots, by the class of their places.
 SLOTS = "courseshop slots"
 
@@ -51,7 +53,30 @@ class Panel:
     package: ModuleType
 
     def html(self, place: Resource, request: Request) -> Markup | None:
-        """Return the panel's HTML, or None if it shows nothing."""
+        """Return the panel's HTML, or None if it shows nothing, or if its backend is away."""
+        return self._unless_away(request, lambda: self._cached(place, request))
+
+    def data(self, place: Resource, request: Request) -> PageData | None:
+        """Return the panel's JSON, or None as in `html`."""
+        return self._unless_away(request, lambda: self.view(place, request)) if self.json else None
+
+    def state(self, place: Resource, request: Request) -> Hashable:
+        """Return the panel's key, or None if it has none, or if its backend is away."""
+        key = self.key
+        return self._unless_away(request, lambda: key(place, request)) if key else None
+
+    @property
+    def name(self) -> str:
+        return f"{self.slot} {self.view.__module__}.{self.view.__qualname__}"
+
+    def _unless_away(self, request: Request, make: Callable[[], Made]) -> Made | None:
+        try:
+            return make()
+        except request.registry[UNAVAILABLE] as error:
+            leave_out(request, f"the panel {self.name}", error)
+            return None
+
+    def _cached(self, place: Resource, request: Request) -> Markup | None:
         # The cache key does not cover templates, so do not cache while they may change.
         may_change = shop_of(request.registry).release is None
         if not self.shared or self.key is None or may_change:
@@ -95,7 +120,7 @@ def add_panels(
     """Add the panels' dicts to a page's dict under `panels`, by slot, if there are any."""
     slots: dict[str, list[PageData]] = {}
     for panel in panels:
-        data = panel.view(place, request) if panel.json else None
+        data = panel.data(place, request)
         if data is not None:
             slots.setdefault(panel.slot, []).append(data)
     return {**value, "panels": slots} if slots else value
@@ -135,7 +160,7 @@ def add_panel(  # noqa: PLR0913, PLR0917 - the options of a panel, most with a d
         raise ConfigurationError("add_panel: a panel that is shared needs a key")
     shown: PanelView = config.maybe_dotted(view)
     panel = Panel(slot, shown, renderer, permission, key, order, json, shared, config.package)
-    name = f"{slot} {shown.__module__}.{shown.__qualname__}"
+    name = panel.name
     introspectable = config.introspectable(PANELS, (place, name), name, PANELS)
     introspectable.update(panel=panel, context=place, package=config.package_name)
 

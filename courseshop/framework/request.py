@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from typing_extensions import TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection
     from sqlalchemy.orm import Session
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 Accepted_co = TypeVar(
     "Accepted_co", bound=BaseModel | None, covariant=True, default=BaseModel | None
 )
+Result = TypeVar("Result")
 # The data that a view returns. The TypedDict of its page (`returns`) declares the keys of the JSON;
 # the others are for the template, which accepts values of any type.
 PageData = Mapping[str, object]
@@ -64,6 +65,7 @@ class Request(pyramid.request.Request, Generic[Accepted_co]):
     here: str
     id: str
     identity: Actor
+    is_incomplete: bool
     notice: str | None
     passwords: Passwords
     places: dict[str, str]
@@ -83,6 +85,10 @@ class Request(pyramid.request.Request, Generic[Accepted_co]):
     throttles: Throttles
     tm: TransactionManager
     verified: Verified | None
+
+    if TYPE_CHECKING:
+
+        def in_transaction(self, do: Callable[[Session], Result]) -> Result: ...
 
 
 class Response(pyramid.response.Response):

@@ -16,6 +16,7 @@ from pyramid.encode import urlencode
 from pyramid.traversal import PATH_SEGMENT_SAFE
 
 from courseshop.framework.adapters import IChild, adapter, linked, page_names, registered
+from courseshop.framework.left_out import UNAVAILABLE, leave_out
 
 if TYPE_CHECKING:
     from pyramid.authorization import Acl
@@ -113,9 +114,19 @@ class Resource:
         return None
 
     def children(self) -> dict[str, Resource]:
-        """Return the registered children that the current user may view, by name."""
-        places = ((name, factory(self, name)) for name, factory in registered(self, IChild))
-        return {name: place for name, place in places if place.permits("view")}
+        """Return the registered children that the current user may view, by name.
+
+        Those whose backend is away are left out.
+        """
+        found: dict[str, Resource] = {}
+        for name, factory in registered(self, IChild):
+            try:
+                place = factory(self, name)
+                if place.permits("view"):
+                    found[name] = place
+            except self.request.registry[UNAVAILABLE] as error:
+                leave_out(self.request, f"the child {name!r}", error)
+        return found
 
     def links(self) -> dict[str, str]:
         """Return the URLs that the current user may GET: this place, its children and pages."""

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pyramid.interfaces import IResponse
 from pyramid.location import lineage
 
+from courseshop.domain.actor import GUEST
 from courseshop.framework.cursor import bind_cursor
 from courseshop.framework.place_acl import members_only
+from courseshop.security import principals
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pyramid.response import Response
 
+    from courseshop.framework.page_spec import PageSpec
     from courseshop.framework.request import PageData, Request
     from courseshop.framework.resource import Resource
     from courseshop.models.rows import Identified
     from courseshop.services.paging import Slice
 
 Answer = TypeVar("Answer", bound="Response")
+Own = TypeVar("Own", bound="PageData | Response | None")
 Row = TypeVar("Row", bound="Identified")
 # Every page shows the current user, in its header or in its links.
 ALWAYS = ("Accept", "Authorization", "Cookie")
+# The request headers that authenticate the user.
+SESSION = ("Authorization", "Cookie")
+NO_STORE = "no-store"
 # Part of the names of all cookies that a response may depend on, including those of plugins.
 COOKIES = "courseshop_"
 
@@ -33,6 +41,24 @@ def finish(response: Answer, request: Request, tag: str | None) -> Answer:
     if tag is not None:
         response.headers["ETag"] = f'"{tag}"'
         response.headers.setdefault("Cache-Control", cache_control(response, request))
+    return response
+
+
+def finish_own(response: Own, page: PageSpec, place: Resource) -> Own:
+    """Add the cache headers that a view without a renderer has not set to its response.
+
+    It may depend on anything, so by default no cache stores it. If guests may not use the page, it
+    depends on the session.
+    """
+    if not IResponse.providedBy(response):
+        # Pyramid reports what the view has returned instead.
+        return response
+    headers = response.headers
+    headers.setdefault("Cache-Control", NO_STORE)
+    if page.raw:
+        headers["Cache-Control"] = NO_STORE
+    elif members_only(place) or not place.decides(page.permission, principals(GUEST)):
+        response.vary = (*(response.vary or ()), *SESSION)
     return response
 
 

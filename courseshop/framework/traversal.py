@@ -93,7 +93,7 @@ def _walk(
 ) -> Iterator[PlaceKind]:
     yield kind
     above |= {kind.place}
-    for name, found, package in _below(registry, kind.place):
+    for name, found, package in below(registry, kind.place):
         if found is None or found in above:
             continue
         if isinstance(name, tuple):
@@ -103,7 +103,7 @@ def _walk(
         yield from _walk(registry, PlaceKind(path, found, parameters, package), above)
 
 
-def _below(
+def below(
     registry: Registry, place: type[Resource]
 ) -> Iterator[tuple[str | tuple[str, Any], type[Resource] | None, str]]:
     """Yield the name, class and package of each child of a place.

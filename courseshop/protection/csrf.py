@@ -45,7 +45,7 @@ def check(request: Request) -> None:
 
 def is_from_a_program(request: Request) -> bool:
     """Return whether the request is not from a form: forms neither send JSON nor accept it."""
-    if request.body:
+    if request.content_length:
         return media_type(request) in {JSON, MERGE_PATCH}
     return form_of(request) == JSON
 

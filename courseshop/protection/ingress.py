@@ -9,19 +9,13 @@ from __future__ import annotations
 
 import io
 import re
-from codecs import BOM_UTF8
 from contextlib import suppress
 from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, unquote_to_bytes
 
 from pyramid.events import NewRequest
-from pyramid.httpexceptions import (
-    HTTPBadRequest,
-    HTTPError,
-    HTTPLengthRequired,
-    HTTPRequestEntityTooLarge,
-)
+from pyramid.httpexceptions import HTTPBadRequest, HTTPError
 from pyramid_retry import RetryableExecutionPolicy
 
 from courseshop.database.request_session import is_write
@@ -30,19 +24,13 @@ from courseshop.domain.i18n import _
 from courseshop.domain.shop import shop_of
 from courseshop.domain.threads import limited, require_room
 from courseshop.framework import pending_action, request_id, response_cache
+from courseshop.framework.expected_page import EXPECTED, reads_body
 from courseshop.framework.input import InvalidQuery
-from courseshop.framework.negotiation import (
-    FORM,
-    HTML,
-    UTF8,
-    charset_of,
-    choose,
-    is_coded,
-    is_json,
-)
+from courseshop.framework.negotiation import HTML, choose
 from courseshop.framework.query import IS_REPAIRED, reject
 from courseshop.framework.tracking import clean_query
-from courseshop.protection.request_body import MOST_FIELDS, check_form, check_json, decode
+from courseshop.protection.incoming_body import check_body, closing_body, read_body
+from courseshop.protection.request_body import MOST_FIELDS, decode
 from courseshop.protection.request_rate_limit import UNCOUNTED
 from courseshop.security import has_token
 
@@ -53,8 +41,8 @@ if TYPE_CHECKING:
     from pyramid.response import Response
     from pyramid.router import Router
 
+    from courseshop.domain.shop import Shop
     from courseshop.framework.configurator import Configurator
-    from courseshop.settings import Settings
 
     Policy = Callable[[WSGIEnvironment, Router], Response]
     Wsgi = Callable[[WSGIEnvironment, Router], WSGIApplication]
@@ -73,18 +61,22 @@ HOST = re.compile(
 )
 
 
-def inspect(environ: WSGIEnvironment, shop: Settings) -> None:
+def inspect(environ: WSGIEnvironment, shop: Shop) -> None:
     """Raise an HTTPError (400, 411 or 413) if the request is malformed.
 
     Reads the whole body here, so that a slow client never holds the write lock.
     """
+    settings = shop.settings
     # Pyramid would use this header (virtual hosting) as a prefix of the path, even if a client sent
     # it.
     environ.pop("HTTP_X_VHM_ROOT", None)
     check_target(environ)
-    check_host(environ, shop.allowed_hosts)
-    read_body(environ, shop.max_body)
-    check_body(environ)
+    check_host(environ, settings.allowed_hosts)
+    environ[EXPECTED] = page = shop.expected_pages.find(environ)
+    limit = settings.max_body if page is None or page.max_body is None else page.max_body
+    read_body(environ, limit, to_disk=page is not None and page.stream)
+    if not reads_body(environ):
+        check_body(environ)
 
 
 def check_target(environ: WSGIEnvironment) -> None:
@@ -150,69 +142,6 @@ def is_well_formed_host(name: str) -> bool:
     return True
 
 
-def read_body(environ: WSGIEnvironment, limit: int) -> None:
-    """Read the whole body and put it into the environ as a seekable file of known length.
-
-    Raises HTTPBadRequest, HTTPLengthRequired, or BodyTooLarge above `limit` bytes.
-    """
-    length = environ.get("CONTENT_LENGTH") or ""
-    if length and not (length.isascii() and length.isdigit()):
-        raise HTTPBadRequest(detail=_("The Content-Length header is not a number."))
-    if len(length) > 12 or int(length or 0) > limit:
-        raise BodyTooLarge(limit)
-    chunked = "HTTP_TRANSFER_ENCODING" in environ
-    if chunked and not length and not environ.get("wsgi.input_terminated"):
-        # Unless the server marks the end of a chunked body, reading loses it or blocks forever.
-        raise HTTPLengthRequired(detail=_("The request needs a Content-Length header."))
-    if not length and not chunked:
-        body = b""
-    else:
-        body = environ["wsgi.input"].read(int(length) if length else limit + 1)
-    if len(body) > limit:
-        raise BodyTooLarge(limit)
-    if length and len(body) < int(length):
-        raise HTTPBadRequest(detail=_("The body is shorter than its Content-Length."))
-    environ["wsgi.input"] = io.BytesIO(body)
-    # Otherwise WebOb would copy the body to a file on disk for the retries.
-    environ["webob.is_body_seekable"] = True
-    environ["CONTENT_LENGTH"] = str(len(body))
-    environ.pop("HTTP_TRANSFER_ENCODING", None)
-
-
-class BodyTooLarge(HTTPRequestEntityTooLarge):
-    """A body is larger than `limit` bytes; `form_detail` is the message for a browser."""
-
-    def __init__(self, limit: int) -> None:
-        self.form_detail = _(
-            "Your form is larger than ${limit} MB. Shorten it and send it again.",
-            mapping={"limit": f"{limit / 1_048_576:.2g}"},
-        )
-        detail = _(
-            "That was too large: you can send at most ${limit} KiB.",
-            mapping={"limit": limit // 1024},
-        )
-        super().__init__(detail=detail)
-
-
-def check_body(environ: WSGIEnvironment) -> None:
-    """Raise HTTPBadRequest if the body is not the JSON or the form that its type promises.
-
-    A byte order mark before JSON is ignored (RFC 8259, section 8.1), and one before a form, too:
-    PowerShell sends one. A body in another encoding is refused later, by pages that read one.
-    """
-    body, content_type = environ["wsgi.input"].getvalue(), environ.get("CONTENT_TYPE", "")
-    media_type = content_type.partition(";")[0].strip().lower()
-    coding = environ.get("HTTP_CONTENT_ENCODING", "")
-    if not (body and (is_json(media_type) or media_type == FORM)):
-        return
-    if charset_of(content_type) not in UTF8 or is_coded(coding):
-        return
-    body = body.removeprefix(BOM_UTF8)
-    environ.update({"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
-    decode(body, _("The body is not valid UTF-8."))
-    check_form(body) if media_type == FORM else check_json(body)
-
-
 def ingress_policy(policy: Policy) -> Policy:
     """Return an execution policy that inspects the request before it calls `policy`.
 
@@ -231,12 +160,13 @@ def ingress_policy(policy: Policy) -> Policy:
 
     def inspecting_policy(environ: WSGIEnvironment, router: Router) -> Response:
         try:
-            inspect(environ, shop_of(router.registry).settings)
+            inspect(environ, shop_of(router.registry))
         except (HTTPError, InvalidQuery) as fault:
             environ[FAULT] = fault
             environ["wsgi.input"] = io.BytesIO()
             environ["CONTENT_LENGTH"] = "0"
-        return policy(environ, router)
+        with closing_body(environ):
+            return policy(environ, router)
 
     return naming_policy
 

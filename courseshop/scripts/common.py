@@ -38,10 +38,15 @@ def open_shop(ini: str) -> Registry:
     return config.registry
 
 
-def address(ini: str, registry: Registry) -> str:
-    """Return the URL of the shop, or else the one at which the server of the .ini file listens."""
+def server_setting(ini: str, name: str) -> str:
+    """Return a setting of the server of an .ini file, or "" if it is not there."""
     # Without interpolation, because only the server knows all values.
     parser = ConfigParser(interpolation=None)
     parser.read(ini, encoding="utf-8")
-    listen = parser.get("server:main", "listen", fallback="localhost:6543").split()[0]
+    return parser.get("server:main", name, fallback="")
+
+
+def address(ini: str, registry: Registry) -> str:
+    """Return the URL of the shop, or else the one at which the server of the .ini file listens."""
+    listen = (server_setting(ini, "listen") or "localhost:6543").split()[0]
     return shop_of(registry).settings.url or f"http://{listen.replace('*', 'localhost')}"

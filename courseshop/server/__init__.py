@@ -5,6 +5,7 @@ Connections stay open after a 304, and requests that only read do not queue behi
 
 from __future__ import annotations
 
+import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from pyramid.router import Router
 from waitress.server import BaseWSGIServer, create_server
 
 from courseshop.domain.shop import shop_of
+from courseshop.framework import body_limits
 from courseshop.server.channel import Channel
 from courseshop.server.fair_queue import FairQueue
 from courseshop.server.loop import Loop
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
     from waitress.wasyncore import dispatcher
 
+log = logging.getLogger(__name__)
 # The default of waitress.
 THREADS = "4"
 # After this time a thread that computes, such as one that renders Markdown, lets another one run.
@@ -46,6 +49,7 @@ def main(app: WSGIApplication, _global_config: Mapping[str, str], **settings: st
         )
     if isinstance(app, Router):
         check_threads(settings.get("threads", THREADS), app)
+        warn_of_limit(settings.get(body_limits.SETTING), app)
     seconds = settings.pop("graceful_timeout", GRACEFUL_TIMEOUT)
     if not (seconds.isascii() and seconds.isdigit()):
         raise ConfigurationError(f"graceful_timeout: not a number of seconds: {seconds!r}")
@@ -60,6 +64,13 @@ def main(app: WSGIApplication, _global_config: Mapping[str, str], **settings: st
     server.print_listen("Serving on http://{}:{}")
     Loop(server, listeners, sockets).run(int(seconds))
     return 0
+
+
+def warn_of_limit(limit: str | None, app: Router) -> None:
+    """Log the pages whose bodies the server would refuse before the shop sees them."""
+    if limit is not None and limit.isascii() and limit.isdigit():
+        for sentence in body_limits.too_small(app.registry, int(limit)):
+            log.warning("%s", sentence)
 
 
 def check_threads(threads: str, app: Router) -> None:

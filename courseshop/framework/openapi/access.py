@@ -35,6 +35,8 @@ SCHEMES: Object = {
         "`__Secure-` if the shop is served under a path prefix.",
     },
 }
+# What the description says where no sample place tells who has the permission.
+UNKNOWN = "unknown"
 EVERYBODY = "everybody"
 ACCOUNT = "anybody with an account"
 STUDENT = principals(Actor(id=0, role="student"))
@@ -49,9 +51,9 @@ ROLES = {
 class Access:
     """Who has a permission at the places of one kind.
 
-    `who` are descriptions for people, or none if there is no sample place. `is_open`: guests have
-    the permission at some of the places. `sends_away`: some places ask guests to log in. `hides`:
-    some places are hidden from some users. `by_token`: an API token is sufficient.
+    `who` are descriptions for people, or UNKNOWN if there is no sample place. `is_open`: guests
+    have the permission at some of the places. `sends_away`: some places ask guests to log in.
+    `hides`: some places are hidden from some users. `by_token`: an API token is sufficient.
     """
 
     who: tuple[str, ...] = ()
@@ -97,7 +99,7 @@ def access_of(places: Sequence[Resource], permission: str, *, by_row: bool = Fal
     `by_row` means that a row decides whether they exist.
     """
     if not places:
-        return Access()
+        return Access(who=(UNKNOWN,), is_open=False)
     guest = principals(GUEST)
     refusing = [one for one in places if not may(one, guest, permission)]
     return Access(

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from courseshop.framework.negotiation import BODIES, FORM, JSON
 from courseshop.framework.openapi import headers, parameters, responses
+from courseshop.framework.openapi.access import UNKNOWN
 from courseshop.framework.openapi.objects import part
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ if TYPE_CHECKING:
     from courseshop.framework.traversal import PlaceKind
 
 SHOP = "shop"
+NOT_KNOWN = "Who may use this is known only at the request. Guests may be refused."
+SIGNER = "other servers, by a signature"
+SIGNED = "For other servers: the request is authorized by its content, such as a signature."
+# The body of a page whose view reads it, of any media type.
+ANY_BODY: Object = {"required": True, "content": {"*/*": {}}}
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,8 @@ class Operation:
             "summary": summary(page),
             "description": self.description(),
             "tags": [self.tag],
-            "security": self.access.requirement(),
-            "x-who-may": list(self.access.who),
+            "security": [{}] if page.raw else self.access.requirement(),
+            "x-who-may": [SIGNER] if page.raw else list(self.access.who),
             "parameters": [
                 *parameters.in_path(self.path, self.kind, schemas, examples),
                 *(parameters.in_query(query) if query else ()),
@@ -66,6 +72,8 @@ class Operation:
         }
         if page.accepts and not query:
             found["requestBody"] = self.body(page.accepts, schemas, examples)
+        if page.raw or page.stream:
+            found["requestBody"] = ANY_BODY
         if page.deprecated:
             found["deprecated"] = True
         return {**found, "responses": self.responses(schemas, examples)}
@@ -73,12 +81,18 @@ class Operation:
     def description(self) -> str:
         """Return the docstring of the view, and the users who may use the page."""
         text = inspect.getdoc(self.page.view) or f"{summary(self.page)}."
+        return f"{text}\n\n{self.users()}"
+
+    def users(self) -> str:
+        """Return a sentence about who may use the page."""
         users = self.access.who
-        if not users:
-            return text
+        if self.page.raw:
+            return SIGNED
+        if UNKNOWN in users:
+            return NOT_KNOWN
         listed = f"{', '.join(users[:-1])} and {users[-1]}" if len(users) > 1 else users[0]
         token = "" if self.access.by_token else " API tokens are not accepted."
-        return f"{text}\n\nFor {listed}.{token}"
+        return f"For {listed}.{token}"
 
     def body(self, accepts: type[BaseModel], schemas: Schemas, examples: Examples) -> Object:
         page = self.page

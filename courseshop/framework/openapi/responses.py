@@ -98,6 +98,8 @@ def successes(page: Page) -> Iterator[int]:
 
 def problems(page: Page, access: Access) -> Iterator[int]:
     yield from (400, 401, 429, 503)
+    if page.raw or page.stream:
+        yield 413
     if page.method != "GET" or page.permission != "view":
         yield 403
     if access.hides:

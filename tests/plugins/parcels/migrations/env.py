@@ -1,0 +1,3 @@
+from courseshop.plugin import run_migrations
+
+run_migrations()
