@@ -13,13 +13,11 @@ import pytest
 import webtest
 from helpers import JSON, Shop, write_ini
 from probes import HEARD
-from pyramid.events import ContextFound
 from pyramid.scripting import prepare
 from sqlalchemy import event, func, insert, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 from transaction.interfaces import NoTransaction
 
-from courseshop.database.request_session import begin_to_write
 from courseshop.database.stale import StaleEdit
 from courseshop.database.types import LongText, Money, UtcDateTime
 from courseshop.domain.errors import Conflict
@@ -204,7 +202,7 @@ def test_write_gets_a_new_session_and_connection(shop):
     with prepare(request=request, registry=shop.registry):
         request.tm.begin()
         before = request.db, request.connection
-        begin_to_write(ContextFound(request))
+        request.database.begin_to_write()
         assert before[1].closed
         assert request.db is not before[0]
         assert request.connection is request.db.connection()
