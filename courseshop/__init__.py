@@ -12,7 +12,7 @@ from pyramid.settings import aslist
 
 from courseshop.database import readiness
 from courseshop.deprecated import request_shop
-from courseshop.domain.shop import KEY, Shop, shop_of
+from courseshop.domain.shop import CORE_PACKAGE, KEY, Shop, shop_of
 from courseshop.framework.conditional import find_release
 from courseshop.framework.configurator import Configurator
 from courseshop.framework.request import Request, Response
@@ -117,7 +117,10 @@ def configure(ini: Mapping[str, str], *, serves: bool = False) -> Configurator:
 
 def include_plugin(config: Configurator, plugin: str) -> None:
     """Include a plugin package. Raises ConfigurationError if it does not exist."""
+    shop = shop_of(config.registry)
     try:
+        module = inspect.getmodule(config.maybe_dotted(plugin))
+        shop.including = module.__name__ if module else plugin
         config.include(plugin)
     except ImportError as error:
         # The plugin exists, but one of its own imports failed: that error is more precise.
@@ -128,3 +131,5 @@ def include_plugin(config: Configurator, plugin: str) -> None:
             f"pyramid.includes: there is no package {plugin!r}; is it installed, or on PYTHONPATH? "
             "(separate the names by spaces or newlines)"
         ) from error
+    finally:
+        shop.including = CORE_PACKAGE

@@ -389,20 +389,53 @@ def test_keyless_panel_prevents_304(tmp_path, monkeypatch):
     shop.close()
 
 
-def test_duplicate_type_name_stops_startup(tmp_path, monkeypatch):
+NAMESAKES = (
+    "from typing_extensions import TypedDict\n"
+    "from courseshop.resources import Course\n"
+    "class Part(TypedDict):\n"
+    "    x: int\n"
+    "class CourseOut(TypedDict):\n"
+    "    part: Part\n"
+    "def show(place, request): return {'part': {'x': 1}}\n"
+    "def includeme(config):\n"
+    "    config.add_page(show, Course, 'x', renderer='string', returns=CourseOut)\n"
+)
+
+
+def test_two_types_of_one_plugin_with_the_same_name_stop_startup(tmp_path, monkeypatch):
     plug(
         tmp_path,
         monkeypatch,
-        "from typing_extensions import TypedDict\n"
-        "from courseshop.resources import Course\n"
-        "class CourseOut(TypedDict):\n"
-        "    x: int\n"
-        "def show(place, request): return {'x': 1}\n"
-        "def includeme(config):\n"
-        "    config.add_page(show, Course, 'x', renderer='string', returns=CourseOut)\n",
+        f"{NAMESAKES}"
+        "    Other = TypedDict('CourseOut', {'y': int})\n"
+        "    config.add_page(show, Course, 'y', renderer='string', returns=Other)\n",
     )
-    with pytest.raises(ConfigurationError, match="CourseOut"):
+    with pytest.raises(ConfigurationError, match="two different types are called PluggedModule"):
         commit("plugged_module")
+
+
+def test_types_of_two_owners_with_the_same_name_get_the_name_of_the_plugin(tmp_path, monkeypatch):
+    document = described(tmp_path, monkeypatch, NAMESAKES)
+    schemas = document["components"]["schemas"]
+    assert "slug" in schemas["Course"]["properties"]
+    part = {"$ref": "#/components/schemas/Part"}
+    assert schemas["PluggedModuleCourse"]["properties"] == {"part": part}
+    content = document["paths"]["/courses/{slug}/x"]["get"]["responses"]["200"]["content"]
+    ref = "#/components/schemas/PluggedModuleCourse"
+    assert content["application/json"]["schema"] == {"$ref": ref}
+
+
+def test_types_within_types_get_the_name_of_the_plugin_too(tmp_path, monkeypatch):
+    (tmp_path / "second_module.py").write_text(
+        NAMESAKES.replace("x: int", "y: str").replace("'x', r", "'y', r")
+    )
+    monkeypatch.delitem(sys.modules, "second_module", raising=False)
+    document = described(tmp_path, monkeypatch, NAMESAKES, "plugged_module second_module")
+    schemas = document["components"]["schemas"]
+    part = {"$ref": "#/components/schemas/SecondModulePart"}
+    assert schemas["SecondModuleCourse"]["properties"] == {"part": part}
+    assert schemas["SecondModulePart"]["properties"] == {"y": {"type": "string"}}
+    assert schemas["Part"]["properties"] == {"x": {"type": "integer"}}
 
 
 @pytest.mark.parametrize(
@@ -429,10 +462,10 @@ def test_plugin_can_be_included_by_its_function(tmp_path, monkeypatch):
     assert "plugged_module" in sys.modules
 
 
-def described(tmp_path, monkeypatch, source):
+def described(tmp_path, monkeypatch, source, plugins="plugged_module"):
     """Return the API description of a shop with a plugin of this source."""
     plug(tmp_path, monkeypatch, source)
-    ini = write_ini(tmp_path, "sqlite://", **{"pyramid.includes": "plugged_module"})
+    ini = write_ini(tmp_path, "sqlite://", **{"pyramid.includes": plugins})
     shop = Shop.open(ini)
     found = shop.json("/openapi.json").json
     shop.close()

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from courseshop.settings import Settings
 
 KEY = "courseshop"
+# The owner of what the shop itself adds.
+CORE_PACKAGE = "courseshop"
 
 
 class Shop:
@@ -33,8 +35,11 @@ class Shop:
     pages that may write. `reserved_slugs` are the slugs that no course can have, because a page or
     place has that name. `transport` connects to the mail server, and yields a function that sends a
     message. `release` is a hash of the code, templates and settings of the shop and its
-    plugins, or None while templates may change.
+    plugins, or None while templates may change. `including` is the package of the `.ini` whose
+    directives are being called: at startup, they note it as the owner of what they add.
     """
+
+    including: str = CORE_PACKAGE
 
     serves: bool
     settings: Settings

@@ -23,7 +23,14 @@ if TYPE_CHECKING:
     from courseshop.framework.configurator import Check, Configurator, Context, View
 
 Decorated = TypeVar("Decorated", bound="View")
-OPTIONS = {one.name for one in fields(Page)} - {"view", "method", "package", "name", "renderer"}
+OPTIONS = {one.name for one in fields(Page)} - {
+    "view",
+    "method",
+    "package",
+    "owner",
+    "name",
+    "renderer",
+}
 
 
 def add_page(  # noqa: PLR0913, PLR0917 - the options of nearly every page
@@ -53,6 +60,7 @@ def add_page(  # noqa: PLR0913, PLR0917 - the options of nearly every page
         renderer=renderer,
         check=config.maybe_dotted(check),
         package=config.package,
+        owner=shop_of(config.registry).including,
         **options,
     )
     refuse_tracking(page)

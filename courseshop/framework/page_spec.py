@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pyramid.exceptions import ConfigurationError
 
+from courseshop.domain.shop import CORE_PACKAGE
 from courseshop.security import PERMISSIONS
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class PageSpec:
     servers between them: conflicts repeat these transactions, but never the page.
     A `raw` page takes any body from anyone, as by another server: there is no session, and its view
     checks a signature. `max_body` is the limit of the body in bytes, by default that of the shop.
+    `owner` is the package of the `.ini` that has added the page.
     With `stream` the body is a file, `request.body_file`, and nothing but the view reads it.
     """
 
@@ -66,6 +68,7 @@ class PageSpec:
     max_body: int | None = None
     stream: bool = False
     package: ModuleType | None = None
+    owner: str = CORE_PACKAGE
 
     def __post_init__(self) -> None:
         if self.accepts is not None and self.renderer is None:

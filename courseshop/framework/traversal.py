@@ -10,6 +10,7 @@ from pydantic import PydanticUserError
 from pyramid.exceptions import ConfigurationError
 from pyramid.interfaces import IRootFactory
 
+from courseshop.domain.shop import CORE_PACKAGE, shop_of
 from courseshop.framework.adapters import IChild, adapter, applies, register_adapter, specification
 from courseshop.framework.resource import Resource, name_parser
 
@@ -60,6 +61,7 @@ def add_child(config: Configurator, parent: Context, name: str, factory: Factory
         CHILDREN, (place, name), f"{place.__name__}/{name}", CHILDREN
     )
     introspectable.update(parent=place, name=name, factory=maker, package=config.package_name)
+    introspectable["owner"] = shop_of(config.registry).including
 
     def register() -> None:
         register_adapter(config, required, IChild, name, maker)
@@ -71,8 +73,8 @@ def add_child(config: Configurator, parent: Context, name: str, factory: Factory
 class PlaceKind:
     """A kind of place: its path with `{parameters}`, its class, and the package that registered it.
 
-    A parameter is a name and its annotation in `find`, typed Any because typing has no type for
-    annotations.
+    A row has the package of its parent. A parameter is a name and its annotation in `find`, typed
+    Any because typing has no type for annotations.
     """
 
     path: str
@@ -84,7 +86,7 @@ class PlaceKind:
 def walk(registry: Registry) -> Iterator[PlaceKind]:
     """Yield every kind of place, parents first; a class nested in itself is not entered again."""
     root = registry.getUtility(IRootFactory)
-    kind = PlaceKind("", root, (), root.__module__.partition(".")[0])
+    kind = PlaceKind("", root, (), CORE_PACKAGE)
     yield from _walk(registry, kind, frozenset())
 
 
@@ -100,20 +102,21 @@ def _walk(
             path, parameters = f"{kind.path}/{{{name[0]}}}", (*kind.parameters, name)
         else:
             path, parameters = f"{kind.path}/{name}", kind.parameters
-        yield from _walk(registry, PlaceKind(path, found, parameters, package), above)
+        owner = package or kind.package
+        yield from _walk(registry, PlaceKind(path, found, parameters, owner), above)
 
 
 def below(
     registry: Registry, place: type[Resource]
-) -> Iterator[tuple[str | tuple[str, Any], type[Resource] | None, str]]:
+) -> Iterator[tuple[str | tuple[str, Any], type[Resource] | None, str | None]]:
     """Yield the name, class and package of each child of a place.
 
-    The name of a row is a pair: the parameter of `find` and its annotation. Raises
-    ConfigurationError if `find` is not annotated.
+    The name of a row is a pair: the parameter of `find` and its annotation. It has no package of
+    its own. Raises ConfigurationError if `find` is not annotated.
     """
     children = introspectables(registry, CHILDREN)
     for child in nearest(children, place, "parent", lambda one: one["name"]):
-        yield child["name"], child_class(child["factory"]), child["package"]
+        yield child["name"], child_class(child["factory"]), child["owner"]
     if place.find is not Resource.find:
         hints = get_type_hints(place.find, include_extras=True)
         if len(hints) < 2:
@@ -125,7 +128,7 @@ def below(
         check_annotation(place)
         found = [part for part in get_args(hints["return"]) if part is not type(None)]
         kind = found[0] if found else hints["return"]
-        yield (parameter, hints[parameter]), kind, place.__module__.partition(".")[0]
+        yield (parameter, hints[parameter]), kind, None
 
 
 def check_annotation(place: type[Resource]) -> None:

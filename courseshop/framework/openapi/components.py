@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 from pyramid.exceptions import ConfigurationError
 
+from courseshop.domain.shop import CORE_PACKAGE
 from courseshop.framework.openapi.objects import listed, parts
 from courseshop.protection import csrf
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic import BaseModel, JsonValue
     from pydantic.json_schema import JsonSchemaMode
 
@@ -95,6 +98,9 @@ class Schemas:
 
     def __init__(self) -> None:
         self.known: dict[str, Object] = {"Problem": PROBLEM, "Fault": FAULT}
+        # Who adds types now, and who has added each of them.
+        self.owner = CORE_PACKAGE
+        self._owners = dict.fromkeys(self.known, CORE_PACKAGE)
         # By the id of the type, because not every type is hashable. The type is stored with it, so
         # that its id is not reused.
         self._made: dict[tuple[int, str], tuple[Any, Object]] = {}
@@ -102,7 +108,8 @@ class Schemas:
     def of(self, annotation: Any, mode: JsonSchemaMode) -> Object:
         """Return a type's schema; the types that it refers to become components.
 
-        Raises ConfigurationError if two different types have the same name.
+        If types of two owners have the same name, the later one has that of its owner before it.
+        Raises ConfigurationError if two different types of one owner have the same name.
         """
         key = (id(annotation), mode)
         if key not in self._made:
@@ -115,14 +122,30 @@ class Schemas:
         except TypeError:
             # The metadata in an annotation need not be hashable.
             schema = schema_of(annotation, mode)
-        for name, one in parts(schema, "$defs").items():
-            self._add(name, one)
+        found = dict(parts(schema, "$defs"))
         schema.pop("$defs", None)
         title = schema.get("title")
-        if isinstance(title, str) and schema.get("type") == "object":
-            self._add(title, schema)
-            return ref(title)
-        return untitled(schema)
+        is_named = isinstance(title, str) and schema.get("type") == "object"
+        if is_named:
+            found[str(title)] = schema
+        names = self._names(found)
+        for name, one in found.items():
+            self._add(names.get(name, name), renamed(one, names))
+        return (
+            ref(names.get(str(title), str(title))) if is_named else renamed(untitled(schema), names)
+        )
+
+    def _names(self, found: dict[str, Object]) -> dict[str, str]:
+        """Return the new names of types whose names another owner has taken.
+
+        A type that refers to a renamed one differs from its namesake, too.
+        """
+        names: dict[str, str] = {}
+        while clashing := [
+            name for name in found if name not in names and self._clashes(name, found, names)
+        ]:
+            names.update({name: qualified(self.owner, name) for name in clashing})
+        return names
 
     def of_form(self, model: type[BaseModel]) -> Object:
         """Return the schema of a model as a form, which includes the session's CSRF token.
@@ -139,13 +162,40 @@ class Schemas:
 
     def _add(self, name: str, schema: Object) -> None:
         plain = untitled(schema)
+        self._owners.setdefault(name, self.owner)
         if self.known.setdefault(name, plain) != plain:
             raise ConfigurationError(f"two different types are called {name}: rename one of them")
+
+    def _clashes(self, name: str, found: dict[str, Object], names: dict[str, str]) -> bool:
+        known = self.known.get(name)
+        if known is None or self._owners[name] == self.owner:
+            return False
+        return known != untitled(renamed(found[name], names))
 
     def public_names(self) -> dict[str, str]:
         """Return the public names of components that have another name in the code."""
         short = {name: name.removesuffix(SUFFIX) for name in self.known if name.endswith(SUFFIX)}
         return {name: public for name, public in short.items() if public not in self.known}
+
+
+def qualified(owner: str, name: str) -> str:
+    """Return the name of a type with that of its owner: `CourseshopNotesCourse`."""
+    return "".join(word.capitalize() for word in re.split(r"\W|_", owner)) + name
+
+
+def renamed(schema: Object, names: Mapping[str, str]) -> Object:
+    """Return a schema whose references use the new names."""
+    made = {key: renamed_value(value, names) for key, value in schema.items()}
+    for name in names:
+        if made.get("$ref") == REF.format(model=name):
+            made["$ref"] = REF.format(model=names[name])
+    return made
+
+
+def renamed_value(value: JsonValue, names: Mapping[str, str]) -> JsonValue:
+    if isinstance(value, list):
+        return [renamed_value(one, names) for one in value]
+    return renamed(value, names) if isinstance(value, dict) else value
 
 
 def untitled(schema: Object) -> Object:

@@ -7,9 +7,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from courseshop.domain import money
-from courseshop.domain.shop import shop_of
+from courseshop.domain.shop import CORE_PACKAGE, shop_of
 from courseshop.framework import traversal
-from courseshop.framework.introspection import pages_of
+from courseshop.framework.introspection import PAGES, pages_of
 from courseshop.framework.negotiation import PROBLEM
 from courseshop.framework.openapi import access, headers, responses
 from courseshop.framework.openapi.components import Schemas, finished
@@ -17,6 +17,7 @@ from courseshop.framework.openapi.examples import RECORDED_AT, Examples
 from courseshop.framework.openapi.links import add_links
 from courseshop.framework.openapi.objects import part
 from courseshop.framework.openapi.operations import SHOP, Operation
+from courseshop.framework.traversal import introspectables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +65,8 @@ class Description:
         """Return the OpenAPI document, with the URLs of the recorded demo shop."""
         paths: dict[str, Object] = {}
         tags: dict[str, str] = {}
-        for operation in self.operations():
+        for operation in self.by_owner():
+            self.schemas.owner = operation.page.owner
             described = operation.described(self.schemas, self.examples)
             paths.setdefault(operation.path, {})[operation.page.method.lower()] = described
             tags.setdefault(operation.tag, self.meaning(operation.kind))
@@ -80,6 +82,14 @@ class Description:
             "tags": [{"name": name, "description": tags[name]} for name in sorted(tags)],
         }
         return finished(found, self.names, self.of_this_shop())
+
+    def by_owner(self) -> list[Operation]:
+        """Return the operations of the core first: its types keep their names."""
+        owners = [entry["page"].owner for entry in introspectables(self.registry, PAGES)]
+        rank = {
+            owner: number for number, owner in enumerate(dict.fromkeys([CORE_PACKAGE, *owners]))
+        }
+        return sorted(self.operations(), key=lambda one: rank[one.page.owner])
 
     def operations(self) -> Iterator[Operation]:
         root: Any = self.classes[""]
