@@ -175,7 +175,7 @@ def test_only_instructors_see_links_to_create_and_edit_courses(shop, instructor,
     for page in (student.get("/courses"), student.get("/account"), shop.get("/courses")):
         assert "Create a course" not in page.html.main.text
     instructor.write()
-    for word in ("Edit", "Status", "Instructors", "Archive"):
+    for word in ("Edit", "Status", "Instructors", "Archive…"):
         links = browser.get("/courses/backend-with-python").html.select(".staff a")
         link = next(one for one in links if one.text == word)
         assert browser.get(link["href"]).status_int == 200

@@ -218,7 +218,7 @@ def test_unknown_nested_fields_can_be_ignored(shop, tmp_path):
     (report,) = load(shop, path, ignore_unknown=True)
     assert report.notes == ("ignored: outline.0.lessons.0.file, outline.0.video",)
     outline = shop.json("/courses/weaving").json["outline"]
-    assert outline == [{"title": "a", "lessons": [{"title": "b", "minutes": 0}]}]
+    assert outline == [{"title": "a", "lessons": [{"id": None, "title": "b", "minutes": 0}]}]
 
 
 def test_errors_inside_ignored_fields_do_not_matter(shop, tmp_path):

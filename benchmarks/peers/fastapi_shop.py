@@ -27,7 +27,7 @@ templates.env.trim_blocks = templates.env.lstrip_blocks = True
 app = FastAPI()
 COPIED = (
     *("summary", "enrolled_count", "status", "published_at", "updated_at", "version", "tags"),
-    *("subtitle", "outcomes", "requirements", "audience", "outline"),
+    *("subtitle", "outcomes", "requirements", "audience"),
 )
 LINKED = ("course", "reviews", "share", "enrolment")
 
@@ -100,6 +100,10 @@ def course_json(request: Request, course: CourseDep) -> dict[str, Any]:
     return {
         **{name: getattr(course, name) for name in COPIED},
         **short(course, url),
+        "outline": [
+            {**section, "lessons": [{"id": None, **lesson} for lesson in section["lessons"]]}
+            for section in course.outline
+        ],
         "about": {"markdown": course.about_markdown, "html": course.about_html},
         "instructors": people,
         "instructor_facts": [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
 
 from courseshop.framework.openapi.components import REF, not_null, untitled
 from courseshop.framework.openapi.objects import parts
@@ -25,10 +27,16 @@ def in_path(path: str, kind: PlaceKind, schemas: Schemas, examples: Examples) ->
             "required": True,
             "description": describe(kind, name),
             "schema": schemas.of(annotation, "validation"),
-            **examples.of_path(path, name),
+            **parsed(examples.of_path(path, name), annotation),
         }
         for name, annotation in kind.parameters
     ]
+
+
+# Any: typing has no type for annotations.
+def parsed(example: Object, annotation: Any) -> Object:
+    """Return an example as `find` gets it, such as an integer for a RowId."""
+    return {name: TypeAdapter(annotation).validate_python(one) for name, one in example.items()}
 
 
 def describe(kind: PlaceKind, name: str) -> str:
