@@ -182,6 +182,22 @@ def open_second_process(scratch_shop, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def shop_with(migrated_database, tmp_path_factory):
+    """Return a function that opens a shop with a plugin, on a database of its own."""
+    shops = []
+
+    def open_shop(plugin):
+        folder, named = tmp_path_factory.mktemp("plugged"), {"pyramid.includes": plugin}
+        shops.append(Shop.open(write_ini(folder, migrated_database(), **named)))
+        shops[-1].init()
+        return shops[-1]
+
+    yield open_shop
+    for one in shops:
+        one.close()
+
+
+@pytest.fixture(scope="module")
 def second_process(open_second_process):
     """Return another process's shop on the same database."""
     return open_second_process()

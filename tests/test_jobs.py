@@ -192,6 +192,21 @@ def test_the_job_of_a_killed_worker_runs_again_after_its_lease(shop, handled, mo
     assert run(shop) == {("note", "done"): 1}
 
 
+def test_a_job_that_kills_its_workers_fails_for_good(shop, handled, monkeypatch):
+    add(shop)
+    for killed in range(job.MOST_FAILURES + 1):
+        passed = killed * (job.LEASE + timedelta(seconds=1))
+        monkeypatch.setattr(job, "now", lambda passed=passed: now() + passed)
+        with shop.writing() as request:
+            row = job.claim(request.db, {"note"})
+        assert row.failures == killed
+    monkeypatch.setattr(job, "now", lambda: now() + 10 * (job.LEASE + timedelta(seconds=1)))
+    assert run(shop) == {("note", "failed"): 1}
+    assert handled == []
+    (row,) = stored(shop)
+    assert row.error.startswith("a worker was killed during this job")
+
+
 def test_a_worker_that_lost_its_lease_changes_nothing(shop, handled, monkeypatch):
     add(shop)
     with shop.writing() as request:

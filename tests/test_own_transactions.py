@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import parcels
 import pytest
-from helpers import JSON, Shop, write_ini
+from helpers import JSON
 from pyramid.exceptions import ConfigurationError
 from sqlalchemy import update
 from writers import Writer
@@ -17,22 +17,18 @@ from courseshop.plugin import StaleEdit, writing
 pytestmark = pytest.mark.databases
 
 
-@pytest.fixture(scope="session")
-def _sending(migrated_database, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("parcels")
-    shop = Shop.open(write_ini(folder, migrated_database(), **{"pyramid.includes": "parcels"}))
-    shop.init()
-    yield shop
-    shop.close()
+@pytest.fixture(scope="module")
+def sending(shop_with):
+    return shop_with("parcels")
 
 
 @pytest.fixture
-def shop(_sending):
-    _sending.clear()
+def shop(sending):
+    sending.clear()
     parcels.HEARD.clear()
     parcels.AFTERWARDS.clear()
     parcels.CARRIER[:] = [lambda _request: "sent"]
-    return _sending
+    return sending
 
 
 def send(shop, path="/parcels/send", **more):

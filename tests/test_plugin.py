@@ -34,15 +34,9 @@ def plugged(migrated_database, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def announcing(migrated_database, tmp_path_factory):
+def announcing(shop_with):
     """Return a shop with a plugin that uses every extension point."""
-    plugins = {"pyramid.includes": "courseshop_announcements"}
-    shop = Shop.open(
-        write_ini(tmp_path_factory.mktemp("announcing"), migrated_database(), **plugins)
-    )
-    shop.init()
-    yield shop
-    shop.close()
+    return shop_with("courseshop_announcements")
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import listening
 import pytest
 from browsing import text_at
-from helpers import JSON, Shop, write_ini
+from helpers import JSON
 from import_files import load, markdown
 from sqlalchemy import select
 from writers import URL, WORDS, Writer, write_course
@@ -19,13 +19,8 @@ PRICE_FAULT = {"field": "price", "code": "odd", "message": "Prices end in 0 or 5
 
 
 @pytest.fixture(scope="module")
-def checking_shop(migrated_database, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("checking")
-    plugins = {"pyramid.includes": "listening"}
-    shop = Shop.open(write_ini(folder, migrated_database(), **plugins))
-    shop.init()
-    yield shop
-    shop.close()
+def checking_shop(shop_with):
+    return shop_with("listening")
 
 
 @pytest.fixture

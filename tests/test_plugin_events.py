@@ -9,7 +9,6 @@ from datetime import timedelta
 import factories
 import listening
 import pytest
-from helpers import Shop, write_ini
 from pyramid.exceptions import ConfigurationError
 from sqlalchemy import select, update
 from writers import SLUG, URL, Writer, enrolled, write_course
@@ -52,13 +51,8 @@ pytestmark = pytest.mark.databases
 
 
 @pytest.fixture(scope="module")
-def listening_shop(migrated_database, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("listening")
-    plugins = {"pyramid.includes": "listening"}
-    shop = Shop.open(write_ini(folder, migrated_database(), **plugins))
-    shop.init()
-    yield shop
-    shop.close()
+def listening_shop(shop_with):
+    return shop_with("listening")
 
 
 @pytest.fixture

@@ -25,14 +25,8 @@ UNSTORABLE = "One of the values is too long or too large to be stored."
 
 
 @pytest.fixture(scope="module")
-def shelving(migrated_database, tmp_path_factory):
-    ini = write_ini(
-        tmp_path_factory.mktemp("shelves"), migrated_database(), **{"pyramid.includes": "shelves"}
-    )
-    shop = Shop.open(ini)
-    shop.init()
-    yield shop
-    shop.close()
+def shelving(shop_with):
+    return shop_with("shelves")
 
 
 @pytest.fixture

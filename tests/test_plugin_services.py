@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import listening
 import pytest
-from helpers import Shop, write_ini
 from sqlalchemy import select
 from writers import REVIEWS, SLUG, URL, Writer, enrolled, write_course
 
@@ -34,12 +33,8 @@ OUTLINE = [
 
 
 @pytest.fixture(scope="module")
-def plugged_shop(migrated_database, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("services")
-    shop = Shop.open(write_ini(folder, migrated_database(), **{"pyramid.includes": "listening"}))
-    shop.init()
-    yield shop
-    shop.close()
+def plugged_shop(shop_with):
+    return shop_with("listening")
 
 
 @pytest.fixture

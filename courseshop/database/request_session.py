@@ -86,7 +86,7 @@ class RequestSession:
     def own_transaction(self) -> Iterator[Session]:
         """Be in a transaction of its own in this block: it is committed at the end.
 
-        Meanwhile the session is that of the transaction, so that the request's other code uses it.
+        In the block, `session` is the session of this transaction.
         """
         self.end_reading()
         manager, registry = TransactionManager(explicit=True), self._request.registry

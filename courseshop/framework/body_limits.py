@@ -18,7 +18,7 @@ SETTING = "max_request_body_size"
 
 
 def too_small(registry: Registry, limit: int) -> list[str]:
-    """Return a sentence for each limit of the shop that is above that of the server."""
+    """Return a sentence for each limit that exceeds `limit`, the server's own, in bytes."""
     return [
         f"{SETTING} = {limit} is too small: {what} accepts bodies of {size} bytes"
         for what, size in accepted(registry)

@@ -43,7 +43,7 @@ class PageSpec:
     A page without a `transaction` opens short ones by `request.in_transaction`, and may call other
     servers between them: conflicts repeat these transactions, but never the page.
     A `raw` page takes any body from anyone, as by another server: there is no session, and its view
-    checks a signature. `max_body` is the limit of the body in bytes, by default that of the shop.
+    checks a signature. `max_body` is the largest body in bytes (default: `courseshop.max_body`).
     `owner` is the package of the `.ini` that has added the page.
     With `stream` the body is a file, `request.body_file`, and nothing but the view reads it.
     """

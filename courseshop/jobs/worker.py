@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 RECURRING = "recurring"
 # The outcome of a job that waits for something, as do the others of its kind.
 POSTPONED = "postponed"
+KILLED = "a worker was killed during this job, or took too long, at each attempt"
 
 
 def run_due(
@@ -52,6 +53,8 @@ def run_due(
 def run(running: RunningJob) -> str:
     """Run a claimed job, store what came of it, and return its outcome."""
     kind = kinds_of(running.registry)[running.row.kind]
+    if running.row.failures >= job.MOST_FAILURES and kind.every is None:
+        return fail(running, KILLED, recurring=False)
     try:
         outcome = kind.handler(running) or "done"
     except Later as reason:

@@ -71,17 +71,23 @@ def without_key(db: Session, key: str, kinds: Collection[str]) -> set[str]:
 def claim(db: Session, kinds: Collection[str]) -> JobRow | None:
     """Claim the next due job of these kinds and return it; None if there is none.
 
-    Other workers skip the row until this transaction ends; then its lease keeps them away.
+    Other workers skip the row until this transaction ends; then its lease keeps them away. If the
+    last lease has expired, a worker was killed during the job, which counts as a failure.
     """
     moment = now()
     due = (Job.state == "waiting", Job.run_at <= moment, has_no_lease(moment), Job.kind.in_(kinds))
-    rows = select(Job.id).where(*due).order_by(Job.run_at, Job.id).limit(1)
-    job_id = db.scalar(rows.with_for_update(skip_locked=True))
-    if job_id is None:
+    rows = select(Job.id, Job.lease_until).where(*due).order_by(Job.run_at, Job.id).limit(1)
+    found = db.execute(rows.with_for_update(skip_locked=True)).one_or_none()
+    if found is None:
         return None
-    leased = {"lease_until": moment + LEASE, "attempts": Job.attempts + 1}
-    db.execute(update(Job).where(Job.id == job_id).values(leased))
-    row: JobRow = db.execute(select(*COLUMNS).where(Job.id == job_id)).one()
+    was_killed = found.lease_until is not None
+    leased = {
+        "lease_until": moment + LEASE,
+        "attempts": Job.attempts + 1,
+        "failures": Job.failures + int(was_killed),
+    }
+    db.execute(update(Job).where(Job.id == found.id).values(leased))
+    row: JobRow = db.execute(select(*COLUMNS).where(Job.id == found.id)).one()
     return row
 
 
@@ -132,7 +138,7 @@ def put_off(db: Session, row: JobRow, error: str) -> None:
 def retry(db: Session, *conditions: ColumnElement[bool]) -> int:
     """Make those failed and waiting jobs due now that no worker holds; return their number."""
     idle = (Job.state.in_(["failed", "waiting"]), has_no_lease(now()))
-    due = {"state": "waiting", "attempts": 0, "failures": 0, "run_at": now()}
+    due = {"state": "waiting", "attempts": 0, "failures": 0, "run_at": now(), "lease_until": None}
     stuck = update(Job).where(*idle, *conditions).values(due)
     return db.connection().execute(stuck).rowcount
 

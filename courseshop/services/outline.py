@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def with_known_ids(sent: list[SectionOut], stored: list[SectionOut]) -> list[SectionOut]:
-    """Return `sent`; its lessons without an id have that of the stored lesson of the same titles.
+    """Return `sent`; lessons without an id get the id of the stored lesson with the same title.
 
-    So clients that know no ids, such as the form, keep them. Lessons with equal titles in sections
-    with equal titles get the ids in order.
+    The titles of their sections must match, too. So ids survive an edit by a client that does not
+    send them, such as the form. Lessons that share both titles get their ids in order.
     """
     taken = {lesson["id"] for _section, lesson in lessons(sent)}
     known: dict[tuple[str, str], list[int]] = defaultdict(list)
